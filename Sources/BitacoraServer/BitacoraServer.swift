@@ -1,0 +1,123 @@
+import EventLog
+import Handlebars
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import Marketplace
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+import WebSocket
+
+/// The server: a log, its projection, and every way in and out of them over HTTP.
+///
+/// ```
+///  request ─► TakeoverChannel ─► router ─► routes ─► Market ─► EventLog
+///                  │ WebSocket, event stream              │ commit
+///                  └────────► EventSocket, EventStream ◄──┴── Hub (one a loop)
+/// ```
+public struct BitacoraServer: Service {
+    private let options: ServerOptions
+    private let logger: Logger
+    private let ready: @Sendable (String) -> Void
+
+    /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
+    public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {
+        self.options = options
+        self.logger = logger
+        self.ready = ready
+    }
+
+    /// Serves until its service group shuts down gracefully; then closes every
+    /// socket (WebSockets with 1001), commits what waits, writes a snapshot and returns.
+    ///
+    /// - Throws: `ServerError`, `OpenError` or what binding failed with; nothing was served.
+    public func run() async throws {
+        guard options.isLoopback || options.isOpen else {
+            throw ServerError("\(options.host) can be reached by others and nobody is asked who they are; say --open if that is meant")
+        }
+        let views = try ViewEngine(views: options.views)
+        let assets = try Assets(directory: options.views + "/assets")
+        let log = try openLog()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
+        let ended = await Result { try await serve(log, views, assets, group) }
+        log.close()
+        try await group.shutdownGracefully()
+        try ended.get()
+        logger.info("stopped", metadata: ["head": "\(log.head)"])
+    }
+
+    private func openLog() throws(OpenError) -> EventLog {
+        var opening = EventLog.Options()
+        opening.durability = options.durability
+        opening.limits = EventLimits(data: options.maximumData)
+        opening.maximumSize = options.maximumSize
+        return try EventLog(directory: options.data, options: opening)
+    }
+
+    private func serve(
+        _ log: EventLog, _ views: ViewEngine, _ assets: Assets, _ group: MultiThreadedEventLoopGroup
+    ) async throws {
+        if let seed = options.seed {
+            let count = try await Seed.plant(from: seed, in: log)
+            logger.info(count > 0 ? "seeded" : "not seeded: the log has events already", metadata: ["events": "\(count)"])
+        }
+        let projector: Projector<MarketplaceState> = try await log.project()
+        for warning in projector.loading.warnings { logger.warning("\(warning)") }
+        logger.info(
+            "log open",
+            metadata: [
+                "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)", "durability": "\(log.durability)",
+                "snapshot": "\(projector.loading.snapshot)", "folded": "\(projector.loading.folded)",
+            ])
+        let snapshots = SnapshotService(log: log, projector: projector, interval: options.snapshotInterval, logger: logger)
+        let market = Market(log: log, projector: projector)
+        do {
+            try await runApplication(market, views, assets, group, snapshots)
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            logger.warning("some connections did not end in time and were cut")
+        }
+        if projector.value.offset > projector.loading.snapshot { await snapshots.save() }
+    }
+
+    private func runApplication(
+        _ market: Market, _ views: ViewEngine, _ assets: Assets, _ group: MultiThreadedEventLoopGroup,
+        _ snapshots: SnapshotService
+    ) async throws {
+        let policy = OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
+        let delivery = Delivery(log: market.log, group: group)
+        let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
+        let routing = Routing(
+            products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
+            events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views), assets: assets,
+            health: HealthRoutes(log: market.log), policy: policy)
+        let (host, ready, log) = (options.host, ready, market.log)
+        let application = Application(
+            router: routing.router(),
+            server: HTTPServerBuilder { responder in
+                TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody, decide: door.decide)
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(options.host, port: options.port), serverName: nil, backlog: 1024,
+                availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections)),
+            services: [snapshots],
+            onServerRunning: { channel in
+                let name = host.contains(":") ? "[\(host)]" : host
+                let address = "http://\(name):\(channel.localAddress?.port ?? 0)"
+                log.announce(address: address)
+                ready(address)
+            },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        try await application.run()
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import EventLog
+import NIOCore
+
+/// The hubs of all event loops, told of each commit.
+final class Delivery: Sendable {
+    private let hubs: [ObjectIdentifier: Hub]
+    private let observation: EventLog.Observation
+
+    init(log: EventLog, group: any EventLoopGroup) {
+        let source = ChunkSource(log: log)
+        var hubs: [ObjectIdentifier: Hub] = [:]
+        for loop in group.makeIterator() {
+            let hub = Hub(loop: loop, log: log, source: source)
+            hub.keepAlive()
+            hubs[ObjectIdentifier(loop)] = hub
+        }
+        let all = Array(hubs.values)
+        self.hubs = hubs
+        observation = log.observe { _ in
+            for hub in all { hub.notify() }
+        }
+    }
+
+    /// The hub of a connection's event loop.
+    func hub(of channel: any Channel) -> Hub {
+        guard let hub = hubs[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("the connection runs on an event loop of another group")
+        }
+        return hub
+    }
+}

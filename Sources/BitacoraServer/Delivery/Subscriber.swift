@@ -1,0 +1,38 @@
+import EventLog
+import NIOCore
+
+/// A connection's interest in the log. Belongs to its event loop's hub.
+final class Subscriber {
+    /// The connection, as the hub sees it.
+    protocol Connection: AnyObject {
+        var isWritable: Bool { get }
+        /// Writes and flushes.
+        func write(_ bytes: ByteBuffer)
+        /// Ends the connection because the log cannot be read.
+        func fail(_ error: ReadError)
+    }
+
+    enum Phase: Equatable {
+        /// Reads history as fast as the connection takes it.
+        case catchingUp
+        /// Has everything; a member of its group, at this place.
+        case live(place: Int)
+        /// The connection takes nothing now; nothing is kept for it but its offset.
+        case behind
+        case gone
+    }
+
+    let kind: ChunkKind
+    /// The last event it has been given.
+    var offset: Offset
+    var phase = Phase.catchingUp
+    /// Whether it has been told that it has caught up.
+    var isReplayed = false
+    private(set) weak var connection: (any Connection)?
+
+    init(kind: ChunkKind, after offset: Offset, connection: any Connection) {
+        self.kind = kind
+        self.offset = offset
+        self.connection = connection
+    }
+}

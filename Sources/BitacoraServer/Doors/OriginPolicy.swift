@@ -1,0 +1,49 @@
+import HTTPTypes
+
+/// Which web pages may talk to this server (RFC 6454).
+///
+/// A browser names the page's origin with every request that could do harm
+/// from another site; it must be this host, or one that was allowed by name.
+/// A server that listens on loopback only also insists on its own names in
+/// `Host`: otherwise a page of a foreign name that resolves to 127.0.0.1 (DNS
+/// rebinding) would count as this host.
+struct OriginPolicy: Sendable {
+    private let allowedOrigins: Set<String>
+    private let allowedHosts: Set<String>
+    private let insistsOnHost: Bool
+
+    /// - Parameters:
+    ///   - allowedOrigins: `https://shop.example`, as browsers write them.
+    ///   - isLoopback: whether the server listens on loopback only.
+    init(allowedOrigins: [String], isLoopback: Bool) {
+        self.allowedOrigins = Set(allowedOrigins.map { $0.lowercased() })
+        allowedHosts = Set(self.allowedOrigins.compactMap { $0.split(separator: "://", maxSplits: 1).last.map(String.init) })
+        insistsOnHost = isLoopback
+    }
+
+    /// Whether the origin was allowed by name, and may read answers across sites.
+    func isForeign(_ origin: String) -> Bool { allowedOrigins.contains(origin.lowercased()) }
+
+    /// Throws unless a request with these headers may be answered.
+    func check(origin: String?, host: String?) throws(Problem) {
+        let host = host?.lowercased() ?? ""
+        if insistsOnHost, !Self.loopbackNames.contains(Self.name(ofHost: host)), !allowedHosts.contains(host) {
+            throw Problem(
+                .misdirectedRequest, "wrong-host",
+                "this server does not answer for host '\(host)'; allow its pages with --allow-origin")
+        }
+        guard let origin = origin?.lowercased(), !allowedOrigins.contains(origin) else { return }
+        guard origin == "http://" + host || origin == "https://" + host else {
+            throw Problem(
+                .forbidden, "wrong-origin", "pages of \(origin) may not talk to this server; allow them with --allow-origin")
+        }
+    }
+
+    private static let loopbackNames: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+
+    /// The host without its port.
+    private static func name(ofHost host: String) -> String {
+        if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[...end]) }
+        return String(host.prefix { $0 != ":" })
+    }
+}

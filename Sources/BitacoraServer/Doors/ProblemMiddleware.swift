@@ -1,0 +1,37 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Makes every error a problem document; what nobody expected is logged and told without its details.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+    /// The error page for browsers that asked for a page; nil where the views have none.
+    let page: @Sendable (Problem) -> Response?
+
+    @concurrent func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch {
+            let problem = Self.problem(error, request, context)
+            if Self.wantsPage(request), let page = page(problem) { return page }
+            return problem.response(from: request, context: context)
+        }
+    }
+
+    private static func problem(_ error: any Error, _ request: Request, _ context: Context) -> Problem {
+        switch error {
+        case let problem as Problem: return problem
+        case let error as HTTPError where error.status == .notFound: return .notFound
+        case let error as HTTPError: return Problem(error.status, "refused", error.body ?? error.status.reasonPhrase)
+        default:
+            context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
+            return Problem(.internalServerError, "internal", "something went wrong here; the log of the server says what")
+        }
+    }
+
+    private static func wantsPage(_ request: Request) -> Bool {
+        (request.method == .get || request.method == .head) && !request.uri.path.hasPrefix("/api/")
+            && (request.headers[.accept]?.contains("text/html") ?? false)
+    }
+}

@@ -1,0 +1,59 @@
+import Crypto
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The files of `Views/assets`, read once: a request can name none outside.
+struct Assets: Sendable {
+    /// The most they may hold together, in bytes.
+    static let maximumBytes = 32 << 20
+
+    private struct Asset: Sendable {
+        let bytes: ByteBuffer
+        let type: String
+        let tag: String
+    }
+
+    private static let types = [
+        "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml", "png": "image/png",
+        "jpg": "image/jpeg", "webp": "image/webp", "ico": "image/x-icon", "woff2": "font/woff2", "txt": "text/plain; charset=utf-8",
+    ]
+
+    private let assets: [String: Asset]
+
+    /// - Throws: when `directory` cannot be read or holds more than `maximumBytes`. An absent one holds nothing.
+    init(directory: String) throws {
+        let manager = FileManager.default
+        var assets: [String: Asset] = [:]
+        var total = 0
+        for name in (try? manager.subpathsOfDirectory(atPath: directory)) ?? [] {
+            guard let type = Self.types[name.split(separator: ".").last.map(String.init) ?? ""] else { continue }
+            let bytes = [UInt8](try Data(contentsOf: URL(filePath: directory + "/" + name)))
+            total += bytes.count
+            guard total <= Self.maximumBytes else {
+                throw ServerError("the files in \(directory) take more than \(Self.maximumBytes) bytes; move some out")
+            }
+            let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
+            assets[name] = Asset(bytes: ByteBuffer(bytes: bytes), type: type, tag: tag)
+        }
+        self.assets = assets
+    }
+
+    func show(_ request: Request) throws(Problem) -> Response {
+        let name = request.uri.path.dropFirst("/assets/".count)
+        guard let asset = assets[String(name)] else { throw .notFound }
+        let headers: HTTPFields = [.eTag: asset.tag, .cacheControl: "no-cache"]
+        if EntityTags.matches(request.headers[.ifNoneMatch], asset.tag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: asset.bytes))
+        response.headers[.contentType] = asset.type
+        return response
+    }
+}

@@ -1,0 +1,95 @@
+import Crypto
+import EventLog
+import Handlebars
+import HTTPTypes
+import Hummingbird
+import JSON
+import Marketplace
+import NIOCore
+import Synchronization
+
+/// The pages, rendered from the newest snapshot of the projection.
+final class PageRoutes: Sendable {
+    enum Page: String, Hashable, Sendable {
+        case home
+        case realTimeProducts
+
+        var title: String {
+            switch self {
+            case .home: "Products"
+            case .realTimeProducts: "Real-time products"
+            }
+        }
+    }
+
+    /// A page as it was rendered at an offset.
+    private struct Rendered {
+        let offset: Offset
+        let bytes: ByteBuffer
+        let tag: String
+    }
+
+    private let market: Market
+    private let views: ViewEngine
+    /// One of each page: the next commit makes it stale.
+    private let cache = Mutex<[Page: Rendered]>([:])
+
+    init(market: Market, views: ViewEngine) {
+        self.market = market
+        self.views = views
+    }
+
+    func show(_ page: Page, _ request: Request) throws -> Response {
+        let rendered = try rendered(page)
+        let headers: HTTPFields = [.eTag: rendered.tag, .cacheControl: "no-cache"]
+        if EntityTags.matches(request.headers[.ifNoneMatch], rendered.tag) {
+            return Response(status: .notModified, headers: headers)
+        }
+        var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: rendered.bytes))
+        response.headers[.contentType] = "text/html; charset=utf-8"
+        return response
+    }
+
+    /// The error page, or nil when the views have none that renders.
+    func show(_ problem: Problem) -> Response? {
+        let data: Value = [
+            "title": Value(problem.status.reasonPhrase), "status": Value(problem.status.code), "detail": Value(problem.detail),
+        ]
+        guard let bytes = try? views.render("error", data) else { return nil }
+        var response = Response(status: problem.status, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        response.headers = problem.headers
+        response.headers[.contentType] = "text/html; charset=utf-8"
+        return response
+    }
+
+    private func rendered(_ page: Page) throws -> Rendered {
+        let value = market.projector.value
+        if let rendered = cache.withLock({ $0[page] }), rendered.offset == value.offset { return rendered }
+        let bytes = try views.render(page.rawValue, context(page, value))
+        let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
+        let rendered = Rendered(offset: value.offset, bytes: ByteBuffer(bytes: bytes), tag: tag)
+        cache.withLock { cache in
+            // Another request may have rendered a newer one meanwhile.
+            if cache[page].map({ $0.offset < rendered.offset }) ?? true { cache[page] = rendered }
+        }
+        return rendered
+    }
+
+    private func context(_ page: Page, _ value: Projector<MarketplaceState>.Value) -> Value {
+        let products = value.state.productsInOrder
+        return [
+            "title": Value(page.title),
+            "isHome": .bool(page == .home),
+            "isRealtime": .bool(page == .realTimeProducts),
+            "offset": Value(Int(value.offset.rawValue)),
+            "logId": Value("\(market.log.id)"),
+            "position": Value("\(Position(log: market.log.id, offset: value.offset))"),
+            "productCount": Value(products.count),
+            "products": .array(products.map { Value(json: $0.json) }),
+            "blank": [
+                "id": "", "title": "", "description": "", "code": "", "price": "", "status": "", "stock": "",
+                "category": "", "thumbnails": [], "version": "",
+            ],
+        ]
+    }
+}

@@ -1,0 +1,117 @@
+import EventLog
+import HTTPTypes
+import Marketplace
+import NIOCore
+import WebSocket
+
+/// The plain WebSocket on `/api/events`: one JSON event a message, commands the other way.
+final class EventSocket: WebSocketApplication, Subscriber.Connection {
+    /// How many commands of a socket may be under way; one more is answered `busy`.
+    static let maximumCommands = 64
+    /// How many answers may wait for a client that does not read; one more closes the socket with 1008.
+    static let maximumUnreadAnswers = 256
+
+    private let hub: Hub
+    private let market: Market
+    private let subscription: EventSubscription
+    /// What the messages of this socket are signed with; never told to others by the client itself.
+    private let name = RandomName.make()
+    private var subscriber: Subscriber?
+    private var socket: WebSocketConnection?
+    private var commands = 0
+    private var unreadAnswers = 0
+
+    init(hub: Hub, market: Market, subscription: EventSubscription) {
+        self.hub = hub
+        self.market = market
+        self.subscription = subscription
+    }
+
+    // MARK: The connection's side
+
+    func opened(_ connection: WebSocketConnection) {
+        socket = connection
+        do throws(ReadError) {
+            let (after, reset) = try subscription.start.resolve(in: market.log, subscription.filter)
+            let kind = ChunkKind(filter: subscription.filter, encoding: .webSocket)
+            let subscriber = Subscriber(kind: kind, after: after, connection: self)
+            self.subscriber = subscriber
+            hub.add(subscriber, reset: reset)
+        } catch {
+            fail(error)
+        }
+    }
+
+    func received(text: ByteBuffer, on connection: WebSocketConnection) {
+        let command: SocketCommand
+        do throws(SocketCommandError) {
+            command = try SocketCommand(parsing: text)
+        } catch {
+            return answer(Acknowledgement.text(error.reference, .failure(error.problem)))
+        }
+        guard commands < Self.maximumCommands else {
+            let busy = Problem(.tooManyRequests, "busy", "\(commands) commands of this socket are under way; wait for their answers")
+            return answer(Acknowledgement.text(command.reference, .failure(busy)))
+        }
+        commands += 1
+        perform(command)
+    }
+
+    func received(binary: ByteBuffer, on connection: WebSocketConnection) {
+        connection.close(.unacceptableData, reason: "commands are text messages")
+    }
+
+    func writabilityChanged(_ connection: WebSocketConnection) {
+        guard connection.isWritable else { return }
+        unreadAnswers = 0
+        if let subscriber { hub.becameWritable(subscriber) }
+    }
+
+    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
+        if let subscriber { hub.remove(subscriber) }
+        subscriber = nil
+        socket = nil
+    }
+
+    /// Commands are decided on the writer's thread; the answer comes back to this loop.
+    private func perform(_ command: SocketCommand) {
+        let request = Command(name: command.name, data: command.data, socket: name)
+        let bound = NIOLoopBound(self, eventLoop: hub.loop)
+        let (loop, market) = (hub.loop, market)
+        Task {
+            let outcome: Result<Market.Outcome, Problem>
+            do throws(Problem) {
+                outcome = .success(try await market.perform(request, id: command.id, source: "websocket"))
+            } catch {
+                outcome = .failure(error)
+            }
+            let answer = Acknowledgement.text(command.reference, outcome)
+            loop.execute {
+                bound.value.commands -= 1
+                bound.value.answer(answer)
+            }
+        }
+    }
+
+    private func answer(_ text: ByteBuffer) {
+        guard let socket else { return }
+        if !socket.isWritable {
+            unreadAnswers += 1
+            guard unreadAnswers <= Self.maximumUnreadAnswers else {
+                return socket.close(.policyViolation, reason: "answers are not being read")
+            }
+        }
+        socket.send(text: text)
+    }
+
+    // MARK: The hub's side
+
+    var isWritable: Bool { socket?.isWritable ?? false }
+
+    func write(_ bytes: ByteBuffer) {
+        socket?.write(encodedFrames: bytes)
+        socket?.flush()
+    }
+
+    func fail(_ error: ReadError) { socket?.close(.internalError, reason: "\(error)") }
+}

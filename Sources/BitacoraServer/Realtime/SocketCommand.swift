@@ -1,0 +1,69 @@
+import EventLog
+import JSON
+import Marketplace
+import NIOCore
+
+/// What a client says over a plain WebSocket: `{"command":"product.create","data":{…},"id":"…","ref":1}`.
+struct SocketCommand {
+    /// The longest `ref`, in bytes of JSON.
+    static let maximumReference = 128
+
+    let name: String
+    let data: JSONValue
+    /// Makes a retry safe.
+    let id: String?
+    /// Any JSON, given back with the answer.
+    let reference: JSONValue
+
+    /// - Throws: what is wrong; the answer then carries the `reference` if there was one.
+    init(parsing text: ByteBuffer) throws(SocketCommandError) {
+        let value: JSONValue
+        do throws(JSONError) {
+            value = try text.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+        } catch {
+            throw SocketCommandError(reference: .null, problem: .invalid("command", "this is not JSON: \(error)"))
+        }
+        let reference = value["ref"] ?? .null
+        guard reference.bytes.count <= Self.maximumReference else {
+            throw SocketCommandError(reference: .null, problem: .invalid("ref", "ref is longer than \(Self.maximumReference) bytes"))
+        }
+        self.reference = reference
+        guard let object = value.object else {
+            throw SocketCommandError(reference: .null, problem: .invalid("command", "a command is an object with command and data"))
+        }
+        if let unknown = object.keys.first(where: { !["command", "data", "id", "ref"].contains($0) }) {
+            throw SocketCommandError(reference: reference, problem: .invalid(unknown, "there is no field '\(unknown)'; there are command, data, id, ref"))
+        }
+        guard let name = value["command"]?.string else {
+            throw SocketCommandError(reference: reference, problem: .invalid("command", "command must be the name of one, such as product.create"))
+        }
+        if let id = value["id"], id != .null, id.string == nil {
+            throw SocketCommandError(reference: reference, problem: .invalid("id", "id must be a string"))
+        }
+        self.name = name
+        data = value["data"] ?? .object(JSONObject())
+        id = value["id"]?.string
+    }
+}
+
+/// A message that is no command.
+struct SocketCommandError: Error {
+    let reference: JSONValue
+    let problem: Problem
+}
+
+/// The answer to a command: `{"type":"ack","ref":1,"offset":17}` or with `error` in place of `offset`.
+enum Acknowledgement {
+    static func text(_ reference: JSONValue, _ outcome: Result<Market.Outcome, Problem>) -> ByteBuffer {
+        var object: JSONObject = ["type": "ack", "ref": reference]
+        switch outcome {
+        case .success(let outcome):
+            object["offset"] = .number(JSONNumber(outcome.offset.rawValue))
+        case .failure(let problem):
+            var error: JSONObject = ["code": .string(problem.code), "message": .string(problem.detail)]
+            if let field = problem.field { error["field"] = .string(field) }
+            object["error"] = .object(error)
+        }
+        return ByteBuffer(bytes: JSONValue.object(object).bytes)
+    }
+}

@@ -1,0 +1,120 @@
+import EventLog
+import Hummingbird
+import HummingbirdCore
+import JSON
+import NIOCore
+import ServiceLifecycle
+
+/// `/api/events` as plain HTTP: a page of events, long polling, one event, and appending.
+///
+/// Event streams and WebSockets on the same path never come here: the
+/// connection takes them over (`RealtimeDoor`).
+struct EventRoutes {
+    /// The longest `wait`, in seconds: below what proxies cut.
+    static let maximumWait = 55
+    /// The largest body of an append, in bytes.
+    static let bodyLimit = 16 << 20
+    static let parameters: Set<String> = ["after", "limit", "topics", "types", "since", "wait"]
+
+    let log: EventLog
+
+    func list(_ request: Request) async throws -> Response {
+        let query = request.query
+        try query.allowOnly(Self.parameters)
+        let subscription = try EventSubscription(query)
+        let limit = try EventPage.limit(query)
+        let wait = try Self.wait(query)
+        let page = try EventPage.read(subscription, limit: limit, from: log)
+        guard page.count == 0, page.reset == nil, let wait else { return .json(page.json()) }
+        return .json(try await longPoll(page, subscription.filter, limit, wait, request).json())
+    }
+
+    private static func wait(_ query: Query) throws(Problem) -> Duration? {
+        guard let text = query["wait"] else { return nil }
+        guard let seconds = Double(text), seconds >= 0, seconds <= Double(maximumWait) else {
+            throw .invalid("wait", "'\(text)' is not a number of seconds of 0 … \(maximumWait)")
+        }
+        return .seconds(seconds)
+    }
+
+    /// Waits for a matching event, until the time is over, the client gone or the server stopping.
+    private func longPoll(
+        _ page: EventPage, _ filter: EventFilter, _ limit: Int, _ wait: Duration, _ request: Request
+    ) async throws -> EventPage {
+        try await request.body.consumeWithCancellationOnInboundClose { _ in
+            try await withThrowingTaskGroup(of: EventPage?.self) { group in
+                group.addTask {
+                    var page = page
+                    while page.count == 0, !Task.isCancelled {
+                        let next = page.next
+                        await cancelWhenGracefulShutdown { await log.waitForEvents(after: next) }
+                        if Task.isShuttingDownGracefully { break }
+                        try page.extend(filter, limit: limit, from: log)
+                    }
+                    return page
+                }
+                group.addTask {
+                    try? await Task.sleep(for: wait)
+                    return nil
+                }
+                var result = page
+                // The first to end ends the other; the waiting one always has the page.
+                for try await ended in group {
+                    group.cancelAll()
+                    if let ended { result = ended }
+                }
+                return result
+            }
+        }
+    }
+
+    func show(_ offset: Offset) throws -> Response {
+        var json: [UInt8]?
+        do throws(ReadError) {
+            if offset > .start {
+                _ = try log.scan(after: offset.previous, through: offset) { event in
+                    if event.offset == offset { json = event.json }
+                    return false
+                }
+            }
+        } catch {
+            throw Problem(error)
+        }
+        guard let json else {
+            throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(log.head)")
+        }
+        var response = Response.json(ByteBuffer(bytes: json))
+        // An event never changes; another log on this address has other events, though.
+        response.headers[.eTag] = EntityTags.strong("\(log.id)-\(offset)")
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+
+    /// One event or an array of them, all or none.
+    func append(_ request: Request) async throws -> Response {
+        try request.query.allowOnly([])
+        let body = try await request.json(limit: Self.bodyLimit)
+        let values = body.array ?? [body]
+        let key = request.headers[.idempotencyKey]
+        if key != nil, values.count != 1 {
+            throw Problem(.badRequest, "invalid", "Idempotency-Key goes with one event; give each of several an id", field: "Idempotency-Key")
+        }
+        var events: [NewEvent] = []
+        for (index, value) in values.enumerated() {
+            events.append(try NewEvent(json: value, defaultID: key, place: body.array == nil ? "" : "[\(index)]."))
+        }
+        let receipt: Receipt
+        do throws(AppendError) {
+            receipt = try await log.append(events)
+        } catch {
+            throw Problem(error)
+        }
+        let answer: JSONValue = [
+            "offset": .number(JSONNumber(receipt.offset.rawValue)),
+            "offsets": .array(receipt.offsets.map { .number(JSONNumber($0.rawValue)) }),
+            "duplicates": .number(JSONNumber(receipt.duplicates)),
+            "position": .string("\(Position(log: log.id, offset: receipt.offset))"),
+        ]
+        return .json(answer, status: .created)
+    }
+}

@@ -1,0 +1,29 @@
+import EventLog
+import Hummingbird
+import JSON
+import Marketplace
+
+/// `/api/messages`: the chat.
+struct MessageRoutes {
+    static let bodyLimit = 64 << 10
+
+    let market: Market
+
+    /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
+    func list(_ request: Request) throws -> Response {
+        let query = request.query
+        try query.allowOnly(["after", "since", "limit"])
+        let subscription = EventSubscription(
+            start: try EventSubscription.start(query), filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
+        let page = try EventPage.read(subscription, limit: try EventPage.limit(query), from: market.log)
+        return .json(page.json(listName: "messages"))
+    }
+
+    func post(_ request: Request) async throws -> Response {
+        try request.query.allowOnly([])
+        let data = try await request.json(limit: Self.bodyLimit)
+        let command = Command(name: "message.post", data: data)
+        let outcome = try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
+        return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))], status: .created)
+    }
+}

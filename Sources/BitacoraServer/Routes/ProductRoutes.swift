@@ -1,0 +1,120 @@
+import EventLog
+import HTTPTypes
+import Hummingbird
+import JSON
+import Marketplace
+
+/// `/api/products`: reading the newest state, and commands that change it.
+struct ProductRoutes {
+    /// The largest body, in bytes: every field at its limit fits.
+    static let bodyLimit = 256 << 10
+
+    let market: Market
+
+    func list(_ request: Request) throws -> Response {
+        try request.query.allowOnly([])
+        let value = market.projector.value
+        let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        var response = Response.json([
+            "offset": .number(JSONNumber(value.offset.rawValue)),
+            "products": .array(value.state.productsInOrder.map(\.json)),
+        ])
+        response.headers[.eTag] = tag
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+
+    func show(_ request: Request, id: Int) throws -> Response {
+        let value = market.projector.value
+        guard let product = value.state.product(id) else { throw Self.missing(id) }
+        let tag = EntityTags.strong(product.version)
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        return Self.answer(product.json, version: product.version, offset: value.offset)
+    }
+
+    func create(_ request: Request) async throws -> Response {
+        let data = try await request.json(limit: Self.bodyLimit)
+        let outcome = try await perform("product.create", data, request)
+        // A retry may come after the product was changed or deleted: tell what was created then.
+        guard var product = outcome.data?.object, let id = product["id"]?.int else {
+            throw Problem(ReadError.damaged(outcome.offset))
+        }
+        product["version"] = .number(JSONNumber(outcome.offset.rawValue))
+        var response = Self.answer(.object(product), version: outcome.offset.rawValue, offset: outcome.offset, status: .created)
+        response.headers[.location] = "/api/products/\(id)"
+        return response
+    }
+
+    /// PATCH: the fields given. PUT: all fields, those not given as at creation.
+    func update(_ request: Request, id: Int, replacing: Bool) async throws -> Response {
+        guard var data = try await request.json(limit: Self.bodyLimit).object else {
+            throw Problem(.unprocessableContent, "invalid", "the body must be an object with the product's fields")
+        }
+        if let given = data["id"], given.int != id { throw Problem.invalid("id", "the id in the body is not the one in the address") }
+        if replacing { data = try Self.complete(data) }
+        data["id"] = .number(JSONNumber(id))
+        let outcome = try await perform("product.update", .object(data), request, version: try version(request, id))
+        guard let product = market.state.product(id) else { throw Self.missing(id) }
+        return Self.answer(product.json, version: product.version, offset: outcome.offset)
+    }
+
+    func delete(_ request: Request, id: Int) async throws -> Response {
+        let data: JSONValue = ["id": .number(JSONNumber(id))]
+        let outcome = try await perform("product.delete", data, request, version: try version(request, id))
+        return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))])
+    }
+
+    private func perform(
+        _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
+    ) async throws(Problem) -> Market.Outcome {
+        try request.query.allowOnly([])
+        let command = Command(name: name, data: data, ifVersion: version)
+        return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
+    }
+
+    /// What `If-Match` asks for; nil when anything will do.
+    private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
+        guard let header = request.headers[.ifMatch], header != "*" else { return nil }
+        let versions = EntityTags.list(header).map { tag in
+            tag.hasPrefix("\"") && tag.hasSuffix("\"") && tag.count > 2 ? UInt64(tag.dropFirst().dropLast()) : nil
+        }
+        // Of several the one that holds now; the decision checks it again in the log's order.
+        let current = market.state.product(id)?.version
+        guard let wanted = versions.contains(current) ? current : versions.compactMap({ $0 }).first else {
+            throw Problem(.preconditionFailed, "stale", "If-Match names no version of this product; its ETag is one")
+        }
+        return wanted
+    }
+
+    /// What PUT leaves out goes back to what it is in a new product; what a
+    /// new product must have is required.
+    private static func complete(_ data: JSONObject) throws(Problem) -> JSONObject {
+        var data = data
+        for required in ["title", "code", "price"] where data[required] == nil {
+            throw Problem(.unprocessableContent, "missing", "\(required) is required; use PATCH to change some fields", field: required)
+        }
+        let defaults: [(String, JSONValue)] = [
+            ("description", ""), ("status", true), ("stock", 0), ("category", ""), ("thumbnails", []),
+        ]
+        for (field, value) in defaults where data[field] == nil { data[field] = value }
+        return data
+    }
+
+    private static func missing(_ id: Int) -> Problem {
+        Problem(.notFound, "not-found", "there is no product \(id)", field: "id")
+    }
+
+    private static func answer(
+        _ product: JSONValue, version: UInt64, offset: Offset, status: HTTPResponse.Status = .ok
+    ) -> Response {
+        var response = Response.json(["offset": .number(JSONNumber(offset.rawValue)), "product": product], status: status)
+        response.headers[.eTag] = EntityTags.strong(version)
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+}

@@ -1,0 +1,103 @@
+import EventLog
+import HTTPTypes
+import Hummingbird
+
+/// The table of all routes.
+struct Routing {
+    typealias Context = BasicRequestContext
+
+    let products: ProductRoutes
+    let messages: MessageRoutes
+    let events: EventRoutes
+    let pages: PageRoutes
+    let assets: Assets
+    let health: HealthRoutes
+    let policy: OriginPolicy
+
+    func router() -> Router<Context> {
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        let pages = pages
+        router.add(middleware: SecurityHeadersMiddleware())
+        router.add(middleware: ProblemMiddleware { pages.show($0) })
+        router.add(middleware: DoorsMiddleware(policy: policy))
+        addPages(to: router)
+        addProducts(to: router)
+        addEvents(to: router)
+        return router
+    }
+
+    private func addPages(to router: Router<Context>) {
+        let (pages, assets, health) = (pages, assets, health)
+        router.route("/", [.get: { request, _ in try pages.show(.home, request) }])
+        router.route("/realtimeproducts", [.get: { request, _ in try pages.show(.realTimeProducts, request) }])
+        router.route("/assets/**", [.get: { request, _ in try assets.show(request) }])
+        router.route("/healthz", [.get: { _, _ in health.health() }])
+        router.route("/readyz", [.get: { _, _ in try health.ready() }])
+    }
+
+    private func addProducts(to router: Router<Context>) {
+        let (products, messages) = (products, messages)
+        router.route(
+            "/api/products",
+            [
+                .get: { request, _ in try products.list(request) },
+                .post: { request, _ in try await products.create(request) },
+            ])
+        router.route(
+            "/api/products/{id}",
+            [
+                .get: { request, context in try products.show(request, id: try context.number("id")) },
+                .put: { request, context in
+                    try await products.update(request, id: try context.number("id"), replacing: true)
+                },
+                .patch: { request, context in
+                    try await products.update(request, id: try context.number("id"), replacing: false)
+                },
+                .delete: { request, context in try await products.delete(request, id: try context.number("id")) },
+            ])
+        router.route(
+            "/api/messages",
+            [
+                .get: { request, _ in try messages.list(request) },
+                .post: { request, _ in try await messages.post(request) },
+            ])
+    }
+
+    private func addEvents(to router: Router<Context>) {
+        let events = events
+        router.route(
+            "/api/events",
+            [
+                .get: { request, _ in try await events.list(request) },
+                .post: { request, _ in try await events.append(request) },
+            ])
+        router.route(
+            "/api/events/{offset}",
+            [.get: { _, context in try events.show(Offset(UInt64(try context.number("offset")))) }])
+    }
+}
+
+extension Router {
+    typealias Endpoint = @Sendable (Request, Context) async throws -> Response
+
+    /// Adds the endpoints of a path; its other methods are answered 405.
+    fileprivate func route(_ path: RouterPath, _ endpoints: [HTTPRequest.Method: Endpoint]) {
+        for (method, endpoint) in endpoints { on(path, method: method, use: endpoint) }
+        let allowed = (endpoints.keys.map(\.rawValue) + (endpoints[.get] == nil ? [] : ["HEAD"])).sorted().joined(separator: ", ")
+        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] where endpoints[method] == nil {
+            on(path, method: method) { _, _ -> Response in
+                var problem = Problem(.methodNotAllowed, "method-not-allowed", "this address takes \(allowed)")
+                problem.headers[.allow] = allowed
+                throw problem
+            }
+        }
+    }
+}
+
+extension RequestContext {
+    /// A parameter of the path that must be a positive whole number; anything else is not there.
+    func number(_ name: String) throws(Problem) -> Int {
+        guard let text = parameters.get(name), let value = Int(text), value > 0 else { throw .notFound }
+        return value
+    }
+}

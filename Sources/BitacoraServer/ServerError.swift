@@ -1,0 +1,6 @@
+/// Why the server could not start: one sentence for people.
+public struct ServerError: Error, CustomStringConvertible, Sendable {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

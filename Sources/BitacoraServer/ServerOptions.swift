@@ -1,0 +1,35 @@
+public import EventLog
+
+/// How a server runs.
+public struct ServerOptions: Sendable {
+    /// A host name or address to listen on.
+    public var host = "127.0.0.1"
+    /// 0 takes a free one.
+    public var port = 8080
+    /// The directory of the log; made when absent.
+    public var data = "Data/log"
+    /// The directory of the templates, with `assets/`.
+    public var views = "Views"
+    public var durability = Durability.sync
+    /// A directory of events to begin an empty log with.
+    public var seed: String?
+    /// Origins of other sites whose pages may talk to this server.
+    public var allowedOrigins: [String] = []
+    /// Whether to listen beyond loopback although nobody is asked who they are.
+    public var isOpen = false
+    /// The most connections at once; more wait to be accepted.
+    public var maximumConnections = 20_000
+    /// The most bytes of data of an event.
+    public var maximumData = 1 << 20
+    /// The largest size of the log's file, in bytes.
+    public var maximumSize = 1 << 42
+    /// A snapshot is written after this many events, and at shutdown.
+    public var snapshotInterval: UInt64 = 10_000
+    /// Event loops; nil for one a core.
+    public var loops: Int?
+
+    public init() {}
+
+    /// Whether only this machine can connect.
+    var isLoopback: Bool { ["localhost", "::1"].contains(host) || host.hasPrefix("127.") }
+}

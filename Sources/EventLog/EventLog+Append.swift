@@ -1,0 +1,41 @@
+extension EventLog {
+    /// Appends events and makes them durable together, all or none.
+    ///
+    /// Offsets are consecutive, except of events whose id the log has already.
+    /// One sync serves every append that waits at the same time.
+    ///
+    /// - Parameter events: 1 … `EventLimits.batch`.
+    /// - Throws: see `AppendError.Code`; nothing of it was written.
+    @discardableResult
+    public func append(_ events: [NewEvent]) async throws(AppendError) -> Receipt {
+        guard !events.isEmpty else { throw AppendError(.invalidEvent, "there is no event to append") }
+        let encoded = try EncodedEvents(events, limits)
+        return try await submit(.append(id: nil) { encoded }, bytes: encoded.byteCount)
+    }
+
+    @discardableResult
+    public func append(_ event: NewEvent) async throws(AppendError) -> Receipt {
+        try await append([event])
+    }
+
+    /// Stores a projection's state; of each projection the newest `Snapshot.kept` stay.
+    public func save(_ snapshot: Snapshot) async throws(AppendError) {
+        guard (1...Snapshot.maximumName).contains(snapshot.name.utf8.count), !snapshot.name.utf8.contains(0) else {
+            throw AppendError(.tooLarge, "the name of a snapshot has 1 to \(Snapshot.maximumName) bytes", field: "name")
+        }
+        guard snapshot.offset <= head else {
+            throw AppendError(.invalidEvent, "the state is of offset \(snapshot.offset), beyond the head \(head)", field: "offset")
+        }
+        guard snapshot.state.count <= Snapshot.maximumState else {
+            throw AppendError(.tooLarge, "the state is \(snapshot.state.count) bytes; the limit is \(Snapshot.maximumState)", field: "state")
+        }
+        _ = try await submit(.snapshot(snapshot), bytes: snapshot.state.count)
+    }
+
+    /// Makes a projection that follows this log, from its newest snapshot on.
+    public func project<State: Projection>(_ type: State.Type = State.self) async throws(AppendError) -> Projector<State> {
+        let projector = Projector<State>(log: self)
+        try await projector.attach()
+        return projector
+    }
+}

@@ -1,0 +1,138 @@
+internal import LMDB
+
+extension EventLog {
+    /// Visits events in order, in one short read; the ground under every other way of reading.
+    ///
+    /// - Parameter visit: false ends the scan after that event. The view must not be kept.
+    /// - Returns: the last offset dealt with, at most `through` or the head;
+    ///   less when `visit` ended it or much did not match. Go on from there.
+    public func scan(
+        after: Offset, through: Offset = .end, filter: EventFilter = .all, _ visit: (borrowing EventView) -> Bool
+    ) throws(ReadError) -> Offset {
+        try store.scan(after: max(after, first.previous), through: min(through, head), filter: filter, visit)
+    }
+
+    /// A run of events, and where to go on.
+    public struct Page: Sendable {
+        public let events: [Event]
+        /// Pass it as `after` to go on (as `before` when reading backward).
+        public let next: Offset
+        public let head: Offset
+    }
+
+    /// Reads up to `limit` events after `after`.
+    public func read(
+        after: Offset = .start, through: Offset = .end, filter: EventFilter = .all, limit: Int = 1000
+    ) throws(ReadError) -> Page {
+        let head = head
+        let last = min(through, head)
+        var events: [Event] = []
+        var reached = after
+        while events.count < limit, reached < last {
+            reached = try scan(after: reached, through: last, filter: filter) { view in
+                events.append(Event(view))
+                return events.count < limit
+            }
+        }
+        return Page(events: events, next: reached, head: head)
+    }
+
+    /// Reads up to `limit` events before `before`, the newest first.
+    public func readBackward(
+        before: Offset = .end, from: Offset = .start, filter: EventFilter = .all, limit: Int = 1000
+    ) throws(ReadError) -> Page {
+        let head = head
+        var end = min(before, head.next)
+        var events: [Event] = []
+        let lowest = max(from, first)
+        // Blocks read forward: wide when little matches, so that a rare type is found soon.
+        var width = UInt64(max(limit, 64))
+        while events.count < limit, end > lowest {
+            let start = Offset(end.rawValue - min(width, end.rawValue - lowest.rawValue))
+            var block: [Event] = []
+            var reached = start.previous
+            while reached < end.previous {
+                reached = try scan(after: reached, through: end.previous, filter: filter) { view in
+                    if block.count >= 2 * limit { block.removeFirst(limit) }
+                    block.append(Event(view))
+                    return true
+                }
+            }
+            events += block.suffix(limit - events.count).reversed()
+            end = start
+            width = min(width * 4, 1 << 16)
+        }
+        return Page(events: events, next: events.count == limit ? events.last?.offset ?? end : end, head: head)
+    }
+
+    /// The event at `offset`, or nil.
+    public func event(at offset: Offset) throws(ReadError) -> Event? {
+        guard offset > .start else { return nil }
+        var event: Event?
+        _ = try scan(after: offset.previous, through: offset) { view in
+            if view.offset == offset { event = Event(view) }
+            return false
+        }
+        return event
+    }
+
+    /// The first event at or after `time`; the one after the head when all are before it.
+    ///
+    /// Times never go back along the log, so this is a binary search.
+    public func offset(at time: Timestamp) throws(ReadError) -> Offset {
+        var low = first
+        var high = head.next
+        while low < high {
+            let middle = Offset(low.rawValue + (high.rawValue - low.rawValue) / 2)
+            var found: Timestamp?
+            _ = try scan(after: middle.previous, through: middle) { view in
+                found = view.time
+                return false
+            }
+            guard let found else { throw .damaged(middle) }
+            if found < time { low = middle.next } else { high = middle }
+        }
+        return low
+    }
+
+    /// Where an event id is, or nil.
+    public func offset(ofID id: String) throws(ReadError) -> Offset? {
+        // LMDB has no key that is empty or longer than an id may be.
+        guard (1...EventLimits.id).contains(id.utf8.count) else { return nil }
+        do throws(LMDBError) {
+            return try store.environment.read { transaction throws(LMDBError) in
+                try store.offset(ofID: id.utf8Span.span.bytes, in: transaction)
+            }
+        } catch {
+            throw .storage(error)
+        }
+    }
+
+    /// What stands in for `after` when all but the last `count` matching events are known.
+    ///
+    /// Costs nothing when all match, else a walk back over those that do.
+    public func offset(beforeLast count: Int, matching filter: EventFilter = .all) throws(ReadError) -> Offset {
+        let head = head
+        let lowest = first.previous
+        guard count > 0 else { return head }
+        if filter.isAll { return Offset(max(lowest.rawValue, head.rawValue - min(UInt64(count), head.rawValue))) }
+        var left = count
+        var before = head.next
+        while left > 0 {
+            let page = try readBackward(before: before, filter: filter, limit: min(left, 1000))
+            guard let oldest = page.events.last else { return lowest }
+            left -= page.events.count
+            before = oldest.offset
+        }
+        return before.previous
+    }
+
+    /// The snapshots stored, ascending by name and offset.
+    public func snapshots() throws(ReadError) -> [Snapshot.Info] {
+        do throws(LMDBError) {
+            return try Snapshot.stored(in: store)
+        } catch {
+            throw .storage(error)
+        }
+    }
+}

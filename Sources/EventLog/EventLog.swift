@@ -1,0 +1,131 @@
+internal import LMDB
+
+/// A durable log of events in one directory.
+///
+/// One process writes it; others may read it meanwhile (`Access.read`).
+/// Every append is one group commit; nothing is acknowledged, delivered or
+/// projected before it is as durable as `durability` says.
+///
+/// ```swift
+/// let log = try EventLog(directory: "Data/log")
+/// let receipt = try await log.append([NewEvent(topic: "chat", type: "message.posted", data: .json(checking: text))])
+/// for try await event in log.events(after: .start) { … }   // replays, then follows
+/// ```
+public final class EventLog: Sendable {
+    public enum Access: Sendable {
+        /// Appends too; makes the log when there is none. One process at a time.
+        case write
+        /// Reads a log that another process may be writing.
+        case read
+    }
+
+    public struct Options: Sendable {
+        public var access = Access.write
+        public var durability = Durability.sync
+        public var limits = EventLimits()
+        /// The largest size of the file in bytes; appends beyond it are refused as `full`.
+        public var maximumSize = 1 << 42
+        /// The first size of the memory map in bytes. It grows by itself.
+        public var mapSize = 1 << 34
+        /// What tells the time; tests have their own.
+        package var clock: @Sendable () -> Timestamp = { .now() }
+
+        public init() {}
+    }
+
+    /// The directory, as given.
+    public let directory: String
+    public let durability: Durability
+    public let limits: EventLimits
+
+    let store: Store
+    let signal: HeadSignal
+    private let writer: Writer?
+    private let lock: WriterLock?
+    private let foreign: ForeignCommits?
+
+    /// Opens the log in `directory`; for writing, makes the directory (not its parents) and the log.
+    public init(directory: String, options: Options = Options()) throws(OpenError) {
+        self.directory = directory
+        durability = options.durability
+        limits = options.limits
+        var environment = Environment.Options()
+        environment.mapSize = min(options.mapSize, options.maximumSize)
+        environment.maximumMapSize = options.maximumSize
+        environment.synchronous = options.durability == .sync
+        environment.readOnly = options.access == .read
+        switch options.access {
+        case .write:
+            try LogDirectory.prepareForWriting(directory)
+            lock = try WriterLock.acquire(in: directory)
+        case .read:
+            try LogDirectory.checkForReading(directory)
+            lock = nil
+        }
+        store = try Store.open(directory, environment)
+        let edge: Store.Edge
+        do throws(ReadError) {
+            edge = try store.edge()
+        } catch {
+            store.environment.close()
+            throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error)")
+        }
+        signal = HeadSignal(edge.head)
+        if let lock {
+            writer = Writer(
+                store: store, edge: edge, durability: options.durability, head: signal, lock: lock, clock: options.clock)
+            foreign = nil
+        } else {
+            writer = nil
+            foreign = ForeignCommits(store: store, signal: signal)
+        }
+    }
+
+    deinit { close() }
+
+    /// Writes what waits, syncs, and closes. Reads and appends fail from then on; those who follow come to the end.
+    public func close() {
+        if let writer { return writer.close() }
+        foreign?.stop()
+        signal.close()
+        store.environment.close()
+    }
+
+    /// The identity of the log.
+    public var id: LogID { store.meta.logID }
+
+    public var created: Timestamp { store.meta.created }
+
+    /// The first offset kept.
+    public var first: Offset { store.meta.first }
+
+    /// The offset of the last durable, visible event.
+    public var head: Offset {
+        foreign?.refresh()
+        return signal.head
+    }
+
+    /// The head as a position a reader can keep.
+    public var position: Position { Position(log: id, offset: head) }
+
+    /// Why nothing more can be appended, if so.
+    public var failure: AppendError? {
+        guard let writer else { return AppendError(.closed, "the log is open for reading only") }
+        return writer.failure ?? (signal.isClosed ? AppendError(.closed, "the log is closed") : nil)
+    }
+
+    /// Says where this process takes events, for tools on the same machine (`WriterHolder`).
+    public func announce(address: String) { lock?.announce(address: address) }
+
+    func submit(_ work: WriteJob.Work, bytes: Int) async throws(AppendError) -> Receipt {
+        guard let writer else { throw AppendError(.closed, "the log is open for reading only") }
+        let result: Result<Receipt, AppendError> = await withCheckedContinuation { continuation in
+            do throws(AppendError) {
+                try writer.queue.enqueue(WriteJob(work: work, bytes: bytes) { continuation.resume(returning: $0) })
+            } catch {
+                continuation.resume(returning: .failure(error))
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,42 @@
+internal import LMDB
+
+/// Makes a state from the newest snapshot that can be used and the events after it.
+struct Fold<State: Projection> {
+    private let store: Store
+    private(set) var loading = Projector<State>.Loading()
+
+    init(_ store: Store) { self.store = store }
+
+    mutating func state(through head: Offset) throws(ReadError) -> State {
+        var state = State()
+        var limit = head
+        do throws(LMDBError) {
+            while let snapshot = try Snapshot.newest(
+                State.name, through: limit, in: store,
+                damaged: { loading.warnings.append("the snapshot of \(State.name) at offset \($0) is damaged; it was not used") })
+            {
+                if let decoded = try? State(decoding: snapshot.state) {
+                    state = decoded
+                    loading.snapshot = snapshot.offset
+                    break
+                }
+                loading.warnings.append("the snapshot of \(State.name) at offset \(snapshot.offset) cannot be read by this version; it was not used")
+                guard snapshot.offset > .start else { break }
+                limit = snapshot.offset.previous
+            }
+        } catch {
+            throw .storage(error)
+        }
+        var folded = 0
+        var after = loading.snapshot
+        while after < head {
+            after = try store.scan(after: after, through: head, filter: .all) { view in
+                state.apply(view)
+                folded += 1
+                return true
+            }
+        }
+        loading.folded = folded
+        return state
+    }
+}

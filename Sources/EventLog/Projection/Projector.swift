@@ -1,0 +1,150 @@
+internal import LMDB
+internal import Synchronization
+
+/// A projection that follows the log: always at the head, never ahead of what is durable.
+///
+/// Commands are decided in the writer's order against the newest state, the
+/// undelivered part of their own group included, so two that cannot both
+/// hold are never both accepted.
+public final class Projector<State: Projection>: Sendable {
+    /// A state and the offset it is the state of.
+    public struct Value: Sendable {
+        public let state: State
+        public let offset: Offset
+    }
+
+    /// How the state came to be at opening.
+    public struct Loading: Sendable {
+        /// The snapshot it began with; `start` when it began with none.
+        public internal(set) var snapshot = Offset.start
+        /// How many events were folded after that.
+        public internal(set) var folded = 0
+        /// What was wrong on the way, a sentence each.
+        public internal(set) var warnings: [String] = []
+    }
+
+    private let stage = Stage()
+    private let log: EventLog
+
+    init(log: EventLog) { self.log = log }
+
+    func attach() async throws(AppendError) {
+        _ = try await log.submit(.attach(stage), bytes: 0)
+        if let error = stage.loadError { throw AppendError(.failed, "\(error)") }
+    }
+
+    /// The newest durable state.
+    public var value: Value { stage.published.withLock { $0 } }
+
+    public var loading: Loading { stage.loading.withLock { $0 } }
+
+    /// Decides on the newest state what to append, and appends it.
+    ///
+    /// - Parameters:
+    ///   - id: when the log has an event of this id, `decide` is not run and
+    ///     the receipt names that event; otherwise the first event gets it.
+    ///   - decide: runs on the writer thread; it must be quick and may run
+    ///     more than once. Throwing refuses: nothing is written.
+    /// - Throws: `.refused` with what `decide` threw, or `.append`.
+    public func append<Refusal: Error>(
+        id: String? = nil, _ decide: @escaping @Sendable (State) throws(Refusal) -> [NewEvent]
+    ) async throws(CommandError<Refusal>) -> Receipt {
+        if let id {
+            do throws(AppendError) { try EventLimits.check(id: id) } catch { throw .append(error) }
+        }
+        let verdict = Verdict<Refusal>()
+        let limits = log.limits
+        let stage = stage
+        let receipt: Receipt
+        do throws(AppendError) {
+            receipt = try await log.submit(
+                .append(id: id) {
+                    verdict.error.withLock { $0 = nil }
+                    do throws(CommandError<Refusal>) {
+                        return try Self.events(id, limits, { () throws(Refusal) in try decide(stage.pending) })
+                    } catch {
+                        verdict.error.withLock { $0 = error }
+                        return nil
+                    }
+                }, bytes: 1024)
+        } catch {
+            throw .append(error)
+        }
+        if let refusal = verdict.error.withLock({ $0 }) { throw refusal }
+        return receipt
+    }
+
+    /// Carries a refusal from the writer thread to the producer.
+    private final class Verdict<Refusal: Error>: Sendable {
+        let error = Mutex<CommandError<Refusal>?>(nil)
+    }
+
+    private static func events<Refusal: Error>(
+        _ id: String?, _ limits: EventLimits, _ decide: () throws(Refusal) -> [NewEvent]
+    ) throws(CommandError<Refusal>) -> EncodedEvents {
+        var events: [NewEvent]
+        do throws(Refusal) {
+            events = try decide()
+        } catch {
+            throw .refused(error)
+        }
+        if let id, !events.isEmpty { events[0].id = id }
+        do throws(AppendError) {
+            return try EncodedEvents(events, limits)
+        } catch {
+            throw .append(error)
+        }
+    }
+
+    /// Stores the newest state, so that the next opening folds only what came after it.
+    public func saveSnapshot() async throws(AppendError) -> Offset {
+        let value = value
+        try await log.save(Snapshot(name: State.name, offset: value.offset, state: value.state.encoded()))
+        return value.offset
+    }
+
+    /// The state as of `offset`: the newest snapshot before it, and the events up to it.
+    public func value(at offset: Offset) throws(ReadError) -> Value {
+        let head = value
+        guard offset < head.offset else { return head }
+        var fold = Fold<State>(log.store)
+        let state = try fold.state(through: offset)
+        return Value(state: state, offset: offset)
+    }
+
+    /// The side towards the writer thread, which alone touches `pending`.
+    private final class Stage: ProjectionStage, @unchecked Sendable {
+        let published = Mutex(Value(state: State(), offset: .start))
+        let loading = Mutex(Loading())
+        private(set) var pending = State()
+        private(set) var loadError: ReadError?
+
+        func load(from store: Store, through head: Offset) -> Bool {
+            var fold = Fold<State>(store)
+            do throws(ReadError) {
+                pending = try fold.state(through: head)
+            } catch {
+                loadError = error
+                return false
+            }
+            loading.withLock { $0 = fold.loading }
+            publish(head)
+            return true
+        }
+
+        func step(_ event: borrowing EventView) { pending.apply(event) }
+
+        func rollback() { pending = published.withLock { $0.state } }
+
+        func publish(_ head: Offset) {
+            let value = Value(state: pending, offset: head)
+            published.withLock { $0 = value }
+        }
+    }
+}
+
+/// Why a command appended nothing.
+public enum CommandError<Refusal: Error>: Error {
+    case refused(Refusal)
+    case append(AppendError)
+}

@@ -1,0 +1,18 @@
+public import LMDB
+
+/// Why events could not be read.
+public enum ReadError: Error, Equatable, Sendable {
+    /// LMDB failed.
+    case storage(LMDBError)
+    /// The record at this offset is not one; run `verify`.
+    case damaged(Offset)
+}
+
+extension ReadError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .storage(let error): "the log cannot be read: \(error)"
+        case .damaged(let offset): "the event at offset \(offset) is damaged; run `bitacora log verify`"
+        }
+    }
+}

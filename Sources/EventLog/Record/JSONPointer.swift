@@ -1,0 +1,92 @@
+/// A place in memory that JSON is written to; the caller has made the room.
+struct JSONPointer {
+    var place: UnsafeMutableRawPointer
+
+    @inline(__always)
+    mutating func literal(_ text: StaticString) {
+        place.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+        place += text.utf8CodeUnitCount
+    }
+
+    mutating func copy(_ bytes: UnsafeRawBufferPointer) {
+        guard let start = bytes.baseAddress else { return }
+        place.copyMemory(from: start, byteCount: bytes.count)
+        place += bytes.count
+    }
+
+    mutating func integer(_ value: UInt64) {
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)  // 20 digits at the most
+        withUnsafeMutableBytes(of: &digits) { buffer in
+            var rest = value
+            var start = 20
+            repeat {
+                start -= 1
+                buffer[start] = UInt8(ascii: "0") + UInt8(rest % 10)
+                rest /= 10
+            } while rest > 0
+            place.copyMemory(from: buffer.baseAddress! + start, byteCount: 20 - start)
+            place += 20 - start
+        }
+    }
+
+    mutating func stringOrNull(_ bytes: UnsafeRawBufferPointer) {
+        if bytes.isEmpty { literal("null") } else { string(bytes) }
+    }
+
+    /// A JSON string; control characters, `"` and `\` are escaped (RFC 8259 §7).
+    mutating func string(_ bytes: UnsafeRawBufferPointer) {
+        literal("\"")
+        if bytes.contains(where: Self.needsEscape) {
+            for byte in bytes { escaped(byte) }
+        } else {
+            copy(bytes)
+        }
+        literal("\"")
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escaped(_ byte: UInt8) {
+        guard Self.needsEscape(byte) else { return put(byte) }
+        if byte >= 0x20 {
+            put(UInt8(ascii: "\\"))
+            return put(byte)
+        }
+        literal("\\u00")
+        put(Self.hexadecimal(byte >> 4))
+        put(Self.hexadecimal(byte & 15))
+    }
+
+    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
+        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+    }
+
+    private mutating func put(_ byte: UInt8) {
+        place.storeBytes(of: byte, as: UInt8.self)
+        place += 1
+    }
+
+    /// Standard base64 with padding (RFC 4648 §4).
+    mutating func base64(_ bytes: UnsafeRawBufferPointer) {
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            var group: UInt32 = 0
+            for index in 0..<3 { group = group << 8 | (index < count ? UInt32(bytes[start + index]) : 0) }
+            for index in 0..<4 {
+                put(index <= count ? Self.base64Digit(UInt8(group >> (18 - 6 * index) & 63)) : UInt8(ascii: "="))
+            }
+        }
+    }
+
+    private static func base64Digit(_ value: UInt8) -> UInt8 {
+        switch value {
+        case 0..<26: UInt8(ascii: "A") + value
+        case 26..<52: UInt8(ascii: "a") + value - 26
+        case 52..<62: UInt8(ascii: "0") + value - 52
+        case 62: UInt8(ascii: "+")
+        default: UInt8(ascii: "/")
+        }
+    }
+}

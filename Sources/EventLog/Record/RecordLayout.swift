@@ -1,0 +1,83 @@
+/// How an event lies in the `events` database. All integers are little-endian.
+///
+/// ```
+///  0                16        24        28   29  30     31      32     36
+///  ┌────────────────┬─────────┬─────────┬────┬───┬──────┬───────┬──────┬─────┬────┬──┬──────┬────┐
+///  │ digest         │ time µs │ data    │type│id │topic │source │flags │topic│type│id│source│data│
+///  │ 16 bytes       │ i64     │ u32     │u8  │u8 │u8    │u8     │u32   │     │    │  │      │    │
+///  └────────────────┴─────────┴─────────┴────┴───┴──────┴───────┴──────┴─────┴────┴──┴──────┴────┘
+///                             └───────── lengths in bytes ─────┘       └──── in this order ──────┘
+/// ```
+///
+/// `digest` is the first 16 bytes of SHA-256(digest of the previous record ‖
+/// this record from byte 16 on). Flag 1: data is JSON. An absent id or source
+/// has length 0. The offset is the key.
+enum RecordLayout {
+    static let time = 16
+    static let dataLength = 24
+    static let typeLength = 28
+    static let idLength = 29
+    static let topicLength = 30
+    static let sourceLength = 31
+    static let flags = 32
+    static let headerSize = 36
+
+    static let jsonFlag: UInt32 = 1
+
+    /// The bytes the record of `event` takes.
+    static func size(of event: NewEvent) -> Int {
+        headerSize + event.topic.utf8.count + event.type.utf8.count + (event.id?.utf8.count ?? 0)
+            + (event.source?.utf8.count ?? 0) + event.data.count
+    }
+
+    /// Writes a record without digest and time at `start`, and returns where it ends.
+    static func write(_ event: borrowing NewEvent, to output: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+        var place = start + headerSize
+        let topicLength = copy(event.topic, to: output, at: &place)
+        let typeLength = copy(event.type, to: output, at: &place)
+        let idLength = event.id.map { copy($0, to: output, at: &place) } ?? 0
+        let sourceLength = event.source.map { copy($0, to: output, at: &place) } ?? 0
+        let dataLength: Int
+        let flags: UInt32
+        switch event.data {
+        case .json(let bytes): (dataLength, flags) = (copy(bytes, to: output, at: &place), jsonFlag)
+        case .bytes(let bytes): (dataLength, flags) = (copy(bytes, to: output, at: &place), 0)
+        }
+        output.storeBytes(of: UInt32(dataLength).littleEndian, toByteOffset: start + Self.dataLength, as: UInt32.self)
+        output[start + Self.typeLength] = UInt8(typeLength)
+        output[start + Self.idLength] = UInt8(idLength)
+        output[start + Self.topicLength] = UInt8(topicLength)
+        output[start + Self.sourceLength] = UInt8(sourceLength)
+        output.storeBytes(of: flags.littleEndian, toByteOffset: start + Self.flags, as: UInt32.self)
+        return place
+    }
+
+    /// Copies a written record to its place, dates it, and chains it to the one before; returns its digest.
+    static func seal(
+        _ record: RawSpan, time: Timestamp, after previous: Digest, into output: UnsafeMutableRawBufferPointer
+    ) -> Digest {
+        guard let start = output.baseAddress else { preconditionFailure("a record is never empty") }
+        record.withUnsafeBytes { output.copyMemory(from: $0) }
+        start.storeBytes(of: time.rawValue.littleEndian, toByteOffset: Self.time, as: Int64.self)
+        // With the previous digest in its place the record is exactly what is hashed.
+        previous.write(to: start)
+        let digest = Digest(of: UnsafeRawBufferPointer(output))
+        digest.write(to: start)
+        return digest
+    }
+
+    @inline(__always)
+    private static func copy(_ text: String, to output: UnsafeMutableRawBufferPointer, at place: inout Int) -> Int {
+        let bytes = text.utf8Span.span
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: output[place...]).copyMemory(from: $0) }
+        place += bytes.count
+        return bytes.count
+    }
+
+    @inline(__always)
+    private static func copy(_ bytes: [UInt8], to output: UnsafeMutableRawBufferPointer, at place: inout Int) -> Int {
+        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: output[place...]).copyMemory(from: $0) }
+        place += bytes.count
+        return bytes.count
+    }
+}

@@ -1,0 +1,50 @@
+internal import Glibc
+
+/// Checks on the directory of a log before LMDB touches it.
+enum LogDirectory {
+    /// Makes the directory when its parent exists; refuses one that holds something else.
+    static func prepareForWriting(_ path: String) throws(OpenError) {
+        if mkdir(path, 0o750) == 0 { return }
+        guard errno == EEXIST else {
+            throw OpenError(.inaccessible, "the directory \(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        let names = try contents(of: path)
+        // Without `data.mdb` the others are what a crash in the first moment leaves.
+        guard names.contains("data.mdb") || Set(names).isSubset(of: ["writer.lock", "lock.mdb"]) else {
+            throw OpenError(.notALog, "\(path) is not empty and holds no log; name an empty or a new directory")
+        }
+        guard access(path, W_OK) == 0 else {
+            throw OpenError(.inaccessible, "the directory \(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    static func checkForReading(_ path: String) throws(OpenError) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw OpenError(
+                errno == ENOENT ? .missing : .inaccessible,
+                errno == ENOENT
+                    ? "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data"
+                    : "the directory \(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard try contents(of: path).contains("data.mdb") else {
+            throw OpenError(.missing, "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data")
+        }
+    }
+
+    private static func contents(of path: String) throws(OpenError) -> [String] {
+        guard let directory = opendir(path) else {
+            let reason = errno == ENOTDIR ? "it is not a directory" : String(cString: strerror(errno))
+            throw OpenError(errno == ENOTDIR ? .notALog : .inaccessible, "\(path) cannot hold a log: \(reason)")
+        }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

@@ -1,0 +1,21 @@
+/// The identity of a log: 8 random bytes made with it, written as 16 hexadecimal digits.
+public struct LogID: RawRepresentable, Hashable, Sendable {
+    public let rawValue: UInt64
+
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    static func random() -> LogID { LogID(rawValue: .random(in: 1...UInt64.max)) }
+}
+
+extension LogID: CustomStringConvertible, LosslessStringConvertible {
+    public init?(_ description: String) {
+        let isHexadecimal = description.utf8.allSatisfy { Unicode.Scalar($0).properties.isASCIIHexDigit }
+        guard description.utf8.count == 16, isHexadecimal, let value = UInt64(description, radix: 16) else { return nil }
+        rawValue = value
+    }
+
+    public var description: String {
+        let digits = String(rawValue, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}

@@ -1,0 +1,39 @@
+/// Why an append wrote nothing.
+public struct AppendError: Error, Hashable, Sendable {
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// A field of the event breaks a rule; `field` names it.
+        public static let invalidEvent = Code(rawValue: "invalid")
+        /// A field or the batch is over its bound; `field` names it.
+        public static let tooLarge = Code(rawValue: "too-large")
+        /// The topic's last event does not have the expected offset.
+        public static let conflict = Code(rawValue: "conflict")
+        /// The id belongs to an event of another topic or type.
+        public static let idConflict = Code(rawValue: "id-conflict")
+        /// The queue is full; try again.
+        public static let busy = Code(rawValue: "busy")
+        /// The disk or the map is full; appends work again when there is room.
+        public static let full = Code(rawValue: "full")
+        /// A write failed in a way that may have lost data; reopen the log.
+        public static let failed = Code(rawValue: "failed")
+        /// The log was closed, or is open for reading only.
+        public static let closed = Code(rawValue: "closed")
+    }
+
+    public let code: Code
+    /// One sentence: what is wrong, and how to mend it.
+    public let message: String
+    public let field: String?
+
+    public init(_ code: Code, _ message: String, field: String? = nil) {
+        self.code = code
+        self.message = message
+        self.field = field
+    }
+}
+
+extension AppendError: CustomStringConvertible {
+    public var description: String { message }
+}

@@ -1,0 +1,163 @@
+internal import LMDB
+
+/// The events of one group on their way into one transaction.
+struct GroupDraft {
+    private let store: Store
+    private let stages: [any ProjectionStage]
+    private let now: Timestamp
+    private(set) var edge: Store.Edge
+    /// What the records added here take.
+    private(set) var bytes = 0
+    private var topics = TopicOffsets()
+
+    init(store: Store, stages: [any ProjectionStage], edge: Store.Edge, now: Timestamp) {
+        self.store = store
+        self.stages = stages
+        self.edge = edge
+        self.now = now
+    }
+
+    /// Appends what `decide` returns, all or nothing, unless the log has `id` already.
+    mutating func append(
+        id: String?, _ decide: () -> EncodedEvents?, to transaction: inout WriteTransaction
+    ) throws(LMDBError) -> Result<Receipt, AppendError> {
+        if let id, let known = try store.offset(ofID: id.utf8Span.span.bytes, in: transaction) {
+            return .success(Receipt(offsets: [known], duplicates: 1, head: edge.head))
+        }
+        let events = decide() ?? .none
+        if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
+        let places: [Place]
+        switch try self.places(of: events, in: transaction) {
+        case .success(let found): places = found
+        case .failure(let error): return .failure(error)
+        }
+        var offsets: [Offset] = []
+        offsets.reserveCapacity(events.count)
+        var duplicates = 0
+        for index in 0..<events.count {
+            switch places.isEmpty ? .new : places[index] {
+            case .new:
+                try add(events[index], to: &transaction)
+                offsets.append(edge.head)
+            case .known(let offset):
+                offsets.append(offset)
+                duplicates += 1
+            case .sameAs(let earlier):
+                offsets.append(offsets[earlier])
+                duplicates += 1
+            }
+        }
+        return .success(Receipt(offsets: offsets, duplicates: duplicates, head: edge.head))
+    }
+
+    /// Writes the topics index; the last thing before the commit.
+    func finish(_ transaction: inout WriteTransaction) throws(LMDBError) {
+        for (topic, offsets) in topics.entries {
+            try transaction.appendDuplicates(store.topics, topic.span.bytes, offsets)
+        }
+    }
+
+    /// Where an event of an append belongs.
+    private enum Place {
+        case new
+        /// Its id is in the log.
+        case known(Offset)
+        /// Its id is that of an earlier event of the same append.
+        case sameAs(Int)
+    }
+
+    /// Looks up all ids of an append before its first event is added, so that
+    /// it is all or nothing; empty when all events are new.
+    private func places(
+        of events: borrowing EncodedEvents, in transaction: borrowing WriteTransaction
+    ) throws(LMDBError) -> Result<[Place], AppendError> {
+        guard events.haveIDs else { return .success([]) }
+        var places: [Place] = []
+        places.reserveCapacity(events.count)
+        var indexes: [[UInt8]: Int] = [:]
+        for index in 0..<events.count {
+            guard let event = view(events[index]), event.id.byteCount > 0 else {
+                places.append(.new)
+                continue
+            }
+            if let known = try store.offset(ofID: event.id, in: transaction) {
+                guard try isSame(event, at: known, in: transaction) else { return .failure(idConflict(event.id, "at offset \(known)")) }
+                places.append(.known(known))
+            } else if events.count > 1, let earlier = indexes.updateFirst(event.id.array, index), let first = view(events[earlier]) {
+                guard first.isSame(as: event) else { return .failure(idConflict(event.id, "earlier in the same append")) }
+                places.append(.sameAs(earlier))
+            } else {
+                places.append(.new)
+            }
+        }
+        return .success(places)
+    }
+
+    @_lifetime(copy record)
+    private func view(_ record: RawSpan) -> EventView? { EventView(record, at: .start) }
+
+    private func idConflict(_ id: RawSpan, _ place: String) -> AppendError {
+        AppendError(.idConflict, "id \(id.string) belongs to another event, \(place); use a new id", field: "id")
+    }
+
+    private func isSame(
+        _ event: borrowing EventView, at offset: Offset, in transaction: borrowing WriteTransaction
+    ) throws(LMDBError) -> Bool {
+        guard let record = try transaction.get(store.events, offset.rawValue), let known = EventView(record, at: offset)
+        else { return false }
+        return known.isSame(as: event)
+    }
+
+    private func conflict(
+        of events: borrowing EncodedEvents, in transaction: borrowing WriteTransaction
+    ) throws(LMDBError) -> AppendError? {
+        for (index, expected) in events.expectations {
+            guard let event = view(events[index]) else { continue }
+            // What was appended once already expects what was true then.
+            if event.id.byteCount > 0, try store.offset(ofID: event.id, in: transaction) != nil { continue }
+            var last = topics.last(of: event.topic)
+            if last == nil { last = try store.last(of: event.topic, in: transaction) }
+            guard let last, last != expected else { continue }
+            return AppendError(
+                .conflict, "topic \(event.topic.string) is at offset \(last), not \(expected); read it again and decide anew",
+                field: "expectedOffset")
+        }
+        return nil
+    }
+
+    private mutating func add(_ encoded: RawSpan, to transaction: inout WriteTransaction) throws(LMDBError) {
+        guard let event = view(encoded) else { preconditionFailure("an encoded record is a record") }
+        let offset = edge.head.next
+        // Time never goes back, even when the clock does.
+        let time = max(now, edge.time)
+        let previous = edge.digest
+        let stages = stages
+        var digest = previous
+        try transaction.append(store.events, offset.rawValue, count: encoded.byteCount) { record in
+            digest = RecordLayout.seal(encoded, time: time, after: previous, into: record)
+            guard !stages.isEmpty, let view = EventView(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(record)), at: offset)
+            else { return }
+            for stage in stages { stage.step(view) }
+        }
+        if event.id.byteCount > 0 { try transaction.put(store.ids, event.id, offset.rawValue) }
+        topics.add(offset, to: event.topic)
+        bytes += encoded.byteCount
+        edge = Store.Edge(head: offset, digest: digest, time: time)
+    }
+}
+
+extension EventView {
+    /// Whether the id of one may name the other: topic and type agree.
+    fileprivate func isSame(as other: borrowing EventView) -> Bool {
+        topic.isEqual(other.topic) && type.isEqual(other.type)
+    }
+}
+
+extension Dictionary where Value == Int {
+    /// The value `key` has had already, or nil after giving it `value`.
+    fileprivate mutating func updateFirst(_ key: Key, _ value: Int) -> Int? {
+        if let known = self[key] { return known }
+        self[key] = value
+        return nil
+    }
+}

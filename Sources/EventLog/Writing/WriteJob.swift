@@ -1,0 +1,30 @@
+/// One piece of work for the writer thread.
+struct WriteJob: Sendable {
+    enum Work: Sendable {
+        /// Decides, against everything before it in the order, what to append.
+        /// Returns nil to refuse; the refusal travels outside. Runs again when
+        /// its transaction is tried again. Skipped when the log has `id`.
+        case append(id: String?, decide: @Sendable () -> EncodedEvents?)
+        case snapshot(Snapshot)
+        /// Adds a projection, which from then on steps with each event.
+        case attach(any ProjectionStage)
+    }
+
+    let work: Work
+    /// What it counts against the bounds of the queue.
+    let bytes: Int
+    /// Called once, on the writer thread, after the commit or its failure.
+    let finish: @Sendable (Result<Receipt, AppendError>) -> Void
+}
+
+/// A projection's side towards the writer thread.
+protocol ProjectionStage: Sendable {
+    /// Brings itself up to `head`, before its first step; false when it could not.
+    func load(from store: Store, through head: Offset) -> Bool
+    /// Folds an event that is not durable yet.
+    func step(_ event: borrowing EventView)
+    /// Drops what was folded since the last `publish`.
+    func rollback()
+    /// Makes what was folded visible: it is durable up to `head`.
+    func publish(_ head: Offset)
+}

@@ -1,0 +1,90 @@
+/// A name with arguments, which is certainly a call: of a registered helper, a built-in one, a function in the
+/// data, or of `helperMissing`.
+final class CallExpression: Expression {
+    let name: String
+    /// The name as a helper's, unless only the data can have it.
+    let helperKey: FieldName?
+    /// Where in the data a function of that name would be, unless it is known to be a helper.
+    let path: (any Expression)?
+    let arguments: [any Expression]
+    let hash: HashArguments
+    let position: Int
+
+    init(
+        name: String, helperKey: FieldName?, path: (any Expression)?, arguments: [any Expression], hash: HashArguments,
+        position: Int
+    ) {
+        self.name = name
+        self.helperKey = helperKey
+        self.path = path
+        self.arguments = arguments
+        self.hash = hash
+        self.position = position
+    }
+
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        try call(scope, fn: nil, inverse: nil, isBlock: false)
+    }
+
+    func call(
+        _ scope: borrowing Scope, fn: Program?, inverse: Program?, isBlock: Bool
+    ) throws(TemplateError) -> Value {
+        let helper = try resolve(scope)
+        let call = HelperCall(
+            name: name, arguments: try evaluatedArguments(scope), hash: try hash.evaluate(scope), scope: scope, fn: fn,
+            inverse: inverse, isBlock: isBlock, position: position)
+        return try call.run(helper)
+    }
+
+    private func resolve(_ scope: borrowing Scope) throws(TemplateError) -> Helper {
+        let helpers = scope.activation.rendering.helpers
+        if let helperKey {
+            if let helper = helpers.find(helperKey) ?? BuiltIn.helper(named: name) { return helper }
+        }
+        if let path {
+            let value = try path.evaluate(scope)
+            if case .function(let function) = value { return function.body }
+            if !value.isFalsy {
+                throw scope.error(
+                    .missingHelper, "\"\(name)\" is called with arguments, but it is a field of the data, not a helper",
+                    at: position)
+            }
+        }
+        if let hook = helpers.missing { return hook }
+        if arguments.isEmpty { return { _ in .undefined } }
+        throw scope.error(
+            .missingHelper, "Missing helper: \"\(name)\"",
+            hint: Suggestion.hint(for: name, among: helpers.names + BuiltIn.names), at: position)
+    }
+
+    private func evaluatedArguments(_ scope: borrowing Scope) throws(TemplateError) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(arguments.count)
+        for argument in arguments { values.append(try argument.evaluate(scope)) }
+        return values
+    }
+}
+
+/// The `name=value` arguments of a call.
+struct HashArguments: Sendable {
+    /// Last written first, so that of a repeated name the first one written stays (as in handlebars.js).
+    private let pairs: [(key: String, value: any Expression)]
+
+    init(_ written: [(key: String, value: any Expression)]) {
+        pairs = written.reversed()
+    }
+
+    var isEmpty: Bool { pairs.isEmpty }
+
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Object {
+        guard !pairs.isEmpty else { return Object.empty }
+        var object = Object(minimumCapacity: pairs.count)
+        for pair in pairs { object[pair.key] = try pair.value.evaluate(scope) }
+        return object
+    }
+
+    /// The value of one name.
+    func first(_ name: String) -> (any Expression)? {
+        pairs.last { $0.key == name }?.value
+    }
+}

@@ -1,0 +1,66 @@
+extension Compiler {
+    func expression(_ syntax: ExpressionSyntax) throws(TemplateError) -> any Expression {
+        switch syntax {
+        case .path(let path): self.path(path, isArgument: true)
+        case .string(let text, _): LiteralExpression(.string(text))
+        case .number(let number, _): LiteralExpression(.number(number))
+        case .bool(let bool, _): LiteralExpression(.bool(bool))
+        case .undefined: LiteralExpression(.undefined)
+        case .null: LiteralExpression(.null)
+        case .call(let call): try self.call(call, isSubexpression: true)
+        }
+    }
+
+    /// A path; as an argument its last field may be missing even in strict mode.
+    func path(_ path: PathSyntax, isArgument: Bool) -> any Expression {
+        let keys = path.parts.map(FieldName.init)
+        let strictness: Strictness =
+            options.strict ? (isArgument ? .parents : .all) : (options.assumeObjects ? .parents : .lenient)
+        if path.isData {
+            guard let name = path.parts.first else { return LiteralExpression(.undefined) }
+            return DataExpression(
+                depth: path.depth, name: DataName(name), keys: Array(keys.dropFirst()), strictness: strictness,
+                position: path.position)
+        }
+        if path.depth == 0, !path.isScoped, let name = path.parts.first {
+            if let (depth, index) = blockParameter(named: name) {
+                return BlockParameterExpression(depth: depth, index: index, keys: Array(keys.dropFirst()))
+            }
+            if options.compat {
+                return CompatPathExpression(keys: keys, strictness: strictness, position: path.position)
+            }
+        }
+        return PathExpression(depth: path.depth, keys: keys, strictness: strictness, position: path.position)
+    }
+
+    /// A call which is certainly one.
+    func call(_ syntax: CallSyntax, isSubexpression: Bool = false) throws(TemplateError) -> CallExpression {
+        let path = syntax.callee.calleePath
+        let isKnown = path.parts.first.map(isKnown) ?? false
+        if !isKnown, options.knownHelpersOnly {
+            throw source.error(
+                .missingHelper, "You specified knownHelpersOnly, but used the unknown helper \(path.original)",
+                hint: Suggestion.hint(for: path.original, among: Array(options.knownHelpers) + BuiltIn.names),
+                at: syntax.position)
+        }
+        var arguments: [any Expression] = []
+        for argument in syntax.arguments { arguments.append(try expression(argument)) }
+        return CallExpression(
+            name: isKnown ? path.parts[0] : path.original,
+            helperKey: isKnown || path.isSimple ? FieldName(path.parts[0]) : nil,
+            path: isKnown ? nil : self.path(path, isArgument: false),
+            arguments: arguments, hash: try hash(syntax), position: syntax.position)
+    }
+
+    func hash(_ syntax: CallSyntax) throws(TemplateError) -> HashArguments {
+        var pairs: [(key: String, value: any Expression)] = []
+        for pair in syntax.hash { pairs.append((pair.key, try expression(pair.value))) }
+        return HashArguments(pairs)
+    }
+
+    func ambiguousName(_ path: PathSyntax, at position: Int) -> AmbiguousName {
+        AmbiguousName(
+            key: FieldName(path.parts.first ?? path.original), original: path.original, field: self.path(path, isArgument: false),
+            isStrict: options.strict, position: position)
+    }
+}

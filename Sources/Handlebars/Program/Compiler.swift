@@ -1,0 +1,96 @@
+/// Makes a program of a syntax tree: names are resolved as far as they can be before there is data.
+struct Compiler {
+    let source: Source
+    let options: TemplateOptions
+    private let known: Set<String>
+    /// The parameters of the blocks around, innermost last; only blocks that declare some.
+    private var blockParameters: [[String]] = []
+    /// How many blocks are around.
+    private(set) var nesting = 0
+
+    static func compile(_ source: Source, options: TemplateOptions) throws(TemplateError) -> Program {
+        let syntax = try Parser.parse(source, options: options)
+        var compiler = Compiler(source, options)
+        return try compiler.program(syntax)
+    }
+
+    private init(_ source: Source, _ options: TemplateOptions) {
+        self.source = source
+        self.options = options
+        known = options.knownHelpers.union(BuiltIn.names).union(["helperMissing", "blockHelperMissing"])
+    }
+
+    mutating func program(_ syntax: ProgramSyntax) throws(TemplateError) -> Program {
+        if !syntax.blockParameters.isEmpty { blockParameters.append(syntax.blockParameters) }
+        nesting += 1
+        defer {
+            nesting -= 1
+            if !syntax.blockParameters.isEmpty { blockParameters.removeLast() }
+        }
+        var text: [UInt8] = []
+        var statements: [any Statement] = []
+        var inlines: [InlineDefinition] = []
+        for statement in syntax.body {
+            if case .content(let content) = statement {
+                text += source.bytes[content.value]
+            } else if case .block(let block) = statement, block.kind == .decorator, block.call.callee.original == "inline" {
+                inlines.append(try inline(block))
+            } else if let compiled = try self.statement(statement) {
+                if !text.isEmpty { statements.append(TextStatement(text)) }
+                text = []
+                statements.append(compiled)
+            }
+        }
+        if !text.isEmpty { statements.append(TextStatement(text)) }
+        return Program(statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count)
+    }
+
+    private mutating func statement(_ statement: StatementSyntax) throws(TemplateError) -> (any Statement)? {
+        switch statement {
+        case .content, .comment: nil
+        case .mustache(let mustache) where mustache.isDecorator: unknownDecorator(mustache.call)
+        case .mustache(let mustache): try self.mustache(mustache)
+        case .block(let block) where block.kind == .decorator: unknownDecorator(block.call)
+        case .block(let block) where block.kind == .partial: try partialBlock(block)
+        case .block(let block): try self.block(block)
+        case .partial(let partial):
+            try self.partial(partial.call, block: nil, indent: Array(source.bytes[partial.indent]))
+        }
+    }
+
+    private func unknownDecorator(_ call: CallSyntax) -> any Statement {
+        FailingStatement(
+            .syntax, "unknown decorator \"\(call.callee.original)\"",
+            hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
+    }
+
+    private mutating func inline(_ block: BlockSyntax) throws(TemplateError) -> InlineDefinition {
+        guard let name = block.call.arguments.first else {
+            throw source.error(.syntax, "an inline partial needs a name", at: block.call.position)
+        }
+        return InlineDefinition(
+            name: try expression(name), program: try program(block.program ?? ProgramSyntax()))
+    }
+
+    // MARK: Names
+
+    enum NameKind { case helper, ambiguous, field }
+
+    /// What a name with its arguments can be (handlebars.js, classifySexpr).
+    func kind(of path: PathSyntax, _ call: CallSyntax, isSubexpression: Bool = false) -> NameKind {
+        let isBlockParameter = path.isSimple && !path.isData && blockParameter(named: path.parts[0]) != nil
+        if !isBlockParameter, isSubexpression || !call.arguments.isEmpty || !call.hash.isEmpty { return .helper }
+        guard !isBlockParameter, path.isSimple else { return .field }
+        if known.contains(path.parts[0]) { return .helper }
+        return options.knownHelpersOnly ? .field : .ambiguous
+    }
+
+    func isKnown(_ name: String) -> Bool { known.contains(name) }
+
+    func blockParameter(named name: String) -> (depth: Int, index: Int)? {
+        for (depth, names) in blockParameters.reversed().enumerated() {
+            if let index = names.firstIndex(of: name) { return (depth, index) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,160 @@
+final class LiteralExpression: Expression {
+    private let value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    func evaluate(_ scope: borrowing Scope) -> Value { value }
+}
+
+/// How a path takes a field that is not there.
+enum Strictness {
+    /// It is undefined.
+    case lenient
+    /// A missing parent is an error, a missing last field is not.
+    case parents
+    /// Both are errors.
+    case all
+}
+
+/// A path from the context or one of its parents.
+final class PathExpression: Expression {
+    private let depth: Int
+    private let keys: [FieldName]
+    private let strictness: Strictness
+    private let position: Int
+
+    init(depth: Int, keys: [FieldName], strictness: Strictness, position: Int) {
+        self.depth = depth
+        self.keys = keys
+        self.strictness = strictness
+        self.position = position
+    }
+
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        var frame = scope.frame
+        for _ in 0..<depth {
+            guard let parent = frame.parent else { return .undefined }
+            frame = parent
+        }
+        guard case .lenient = strictness else {
+            return try StrictPath.follow(keys[...], from: frame.value, strictness, scope, at: position)
+        }
+        if keys.count == 1 { return frame.value.member(keys[0]) }
+        var value = frame.value
+        for key in keys { value = value.member(key) }
+        return value
+    }
+}
+
+/// A path whose first name may be a field of any parent (option `compat`).
+final class CompatPathExpression: Expression {
+    private let keys: [FieldName]
+    private let strictness: Strictness
+    private let position: Int
+
+    init(keys: [FieldName], strictness: Strictness, position: Int) {
+        self.keys = keys
+        self.strictness = strictness
+        self.position = position
+    }
+
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        var value = Value.undefined
+        var frame: ContextFrame? = scope.frame
+        while let current = frame {
+            let found = current.value.member(keys[0])
+            if !found.isNullish {
+                value = found
+                break
+            }
+            frame = current.parent
+        }
+        guard case .lenient = strictness else {
+            return try StrictPath.follow(keys.dropFirst(), from: value, strictness, scope, at: position)
+        }
+        for key in keys.dropFirst() { value = value.member(key) }
+        return value
+    }
+}
+
+/// A path from a parameter of a block around it.
+final class BlockParameterExpression: Expression {
+    private let depth: Int
+    private let index: Int
+    private let keys: [FieldName]
+
+    init(depth: Int, index: Int, keys: [FieldName]) {
+        self.depth = depth
+        self.index = index
+        self.keys = keys
+    }
+
+    func evaluate(_ scope: borrowing Scope) -> Value {
+        var frame = scope.parameters
+        for _ in 0..<depth { frame = frame?.parent }
+        guard let frame, index < frame.values.count else { return .undefined }
+        var value = frame.values[index]
+        for key in keys { value = value.member(key) }
+        return value
+    }
+}
+
+/// `@name` with what follows it.
+final class DataExpression: Expression {
+    private let depth: Int
+    private let name: DataName
+    private let keys: [FieldName]
+    private let strictness: Strictness
+    private let position: Int
+
+    init(depth: Int, name: DataName, keys: [FieldName], strictness: Strictness, position: Int) {
+        self.depth = depth
+        self.name = name
+        self.keys = keys
+        self.strictness = strictness
+        self.position = position
+    }
+
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        var frame: DataFrame? = scope.data
+        for _ in 0..<depth { frame = frame?.parent }
+        let found = frame?.find(name)
+        var value = found ?? .undefined
+        guard case .lenient = strictness else {
+            if keys.isEmpty, found == nil, case .all = strictness {
+                throw scope.error(.notDefined, "\"\(name.key.text)\" not defined in the @data", at: position)
+            }
+            if keys.isEmpty { return value }
+            return try StrictPath.follow(keys[...], from: value, strictness, scope, at: position)
+        }
+        for key in keys { value = value.member(key) }
+        return value
+    }
+}
+
+enum StrictPath {
+    /// Follows a path where fields must be there.
+    static func follow(
+        _ keys: ArraySlice<FieldName>, from start: Value, _ strictness: Strictness, _ scope: borrowing Scope, at position: Int
+    ) throws(TemplateError) -> Value {
+        var value = start
+        for place in keys.indices {
+            let key = keys[place]
+            let isLast = place == keys.endIndex - 1
+            if case .all = strictness, isLast, value.isNullish || !value.has(key) {
+                throw missing(key, in: value, scope, at: position)
+            }
+            if value.isNullish {
+                throw missing(key, in: value, scope, at: position)
+            }
+            value = value.member(key)
+        }
+        return value
+    }
+
+    private static func missing(_ key: FieldName, in value: Value, _ scope: borrowing Scope, at position: Int) -> TemplateError {
+        var hint: String?
+        if case .object(let object) = value { hint = Suggestion.hint(for: key.text, among: object.keys) }
+        return scope.error(.notDefined, "\"\(key.text)\" not defined in \(value.text)", hint: hint, at: position)
+    }
+}

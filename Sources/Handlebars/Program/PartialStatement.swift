@@ -1,0 +1,144 @@
+/// `{{> name context key=value}}`, and `{{#> name}}…{{/name}}` with its block.
+final class PartialStatement: Statement {
+    enum Name: Sendable {
+        case fixed(String)
+        case worked(out: any Expression)
+        /// `{{> @partial-block}}`
+        case block
+    }
+
+    private let name: Name
+    private let context: (any Expression)?
+    private let hash: HashArguments
+    private let block: Program?
+    private let indent: [UInt8]
+    /// How deep in the text of its template the call is.
+    private let nesting: Int
+    private let isCompat: Bool
+    private let position: Int
+
+    init(
+        _ name: Name, context: (any Expression)?, hash: HashArguments, block: Program?, indent: [UInt8], nesting: Int,
+        isCompat: Bool, position: Int
+    ) {
+        self.name = name
+        self.context = context
+        self.hash = hash
+        self.block = block
+        self.indent = indent
+        self.nesting = nesting
+        self.isCompat = isCompat
+        self.position = position
+    }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        let rendering = scope.activation.rendering
+        guard rendering.countPartialCall(), output.count <= rendering.limits.outputBytes else {
+            throw scope.error(
+                .limit,
+                "more than \(rendering.limits.partialCalls) partial calls or \(rendering.limits.outputBytes) bytes of output",
+                at: position)
+        }
+        let called = try scope.deepened(by: nesting, at: position)
+        let target = try resolve(called)
+        let start = output.count
+        do {
+            try run(target, called, to: &output)
+        } catch {
+            throw error.called(from: scope.activation.source.location(of: position))
+        }
+        if !indent.isEmpty { Indentation.indent(&output, from: start, by: indent) }
+    }
+
+    private enum Target {
+        case template(Template)
+        case block(PartialBlock)
+        /// The partial is missing, and the block of the call is what it would have been given.
+        case ownBlock
+    }
+
+    private func resolve(_ scope: borrowing Scope) throws(TemplateError) -> Target {
+        let name: String
+        switch self.name {
+        case .block:
+            if let block = scope.data.partialBlock { return .block(block) }
+            name = "@partial-block"
+        case .fixed(let text): name = text
+        case .worked(let expression): name = try expression.evaluate(scope).text
+        }
+        if let inline = scope.activation.inlines?.find(name) { return .block(inline) }
+        if let partial = scope.activation.rendering.partials.find(name) { return .template(try partial.get()) }
+        guard block == nil else { return .ownBlock }
+        let known = scope.activation.rendering.partials.names + (scope.activation.inlines?.names ?? [])
+        throw scope.error(
+            .missingPartial, "The partial \(name) could not be found", hint: Suggestion.hint(for: name, among: known),
+            at: position)
+    }
+
+    private func run(_ target: Target, _ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        let context = try partialContext(scope)
+        var data = scope.data
+        var inlines = scope.activation.inlines
+        var own: PartialBlock?
+        if let block {
+            let outerBlock = scope.data.partialBlock.map(DataFrame.Block.some) ?? .none
+            let partialBlock = PartialBlock(
+                block, scope.activation, frame: scope.frame, parameters: scope.parameters, outerBlock: outerBlock)
+            own = partialBlock
+            data = DataFrame(parent: data)
+            data.block = .some(partialBlock)
+            if !block.inlines.isEmpty {
+                inlines = try block.inlineScope(in: scope, outer: scope.frame, parent: inlines)
+            }
+        }
+        switch target {
+        case .template(let template):
+            try render(template, context, scope, data: data, inlines: inlines, to: &output)
+        case .block(let block): try block.render(context, data: data, depth: scope.depth, to: &output)
+        case .ownBlock: try own?.render(context, data: data, depth: scope.depth, to: &output)
+        }
+    }
+
+    private func render(
+        _ template: Template, _ context: Value, _ scope: borrowing Scope, data: DataFrame, inlines: InlineScope?,
+        to output: inout [UInt8]
+    ) throws(TemplateError) {
+        let activation = Activation(scope.activation.rendering, source: template.source, inlines: inlines)
+        var frame = ContextFrame(context, parent: isCompat ? scope.frame : nil)
+        if isCompat, context.isSame(as: scope.frame.value) { frame = scope.frame }
+        let inner = Scope(activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth)
+        try template.program.render(inner, outer: nil, to: &output)
+    }
+
+    /// The context of the call, with the hash laid over a copy of it.
+    private func partialContext(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        let base = try context?.evaluate(scope) ?? scope.frame.value
+        guard !hash.isEmpty else { return base }
+        let hash = try hash.evaluate(scope)
+        switch base {
+        case .object(let object): return .object(object.merging(hash))
+        case .array(let items):
+            var object = Object(minimumCapacity: items.count)
+            for (index, item) in items.enumerated() { object[String(index)] = item }
+            return .object(object.merging(hash))
+        default: return .object(hash)
+        }
+    }
+}
+
+/// The indentation of a partial which is alone on its line.
+enum Indentation {
+    /// Puts `indent` before each line of what was appended since `start`, but not after a final line break.
+    static func indent(_ output: inout [UInt8], from start: Int, by indent: [UInt8]) {
+        guard output.count > start else { return }
+        let text = Array(output[start...])
+        output.removeSubrange(start...)
+        var line = text.startIndex
+        while line < text.endIndex {
+            let end = text[line...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.endIndex
+            output.append(contentsOf: indent)
+            output.append(contentsOf: text[line..<end])
+            line = end
+        }
+    }
+}

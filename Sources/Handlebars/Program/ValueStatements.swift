@@ -1,0 +1,126 @@
+/// Text between tags.
+final class TextStatement: Statement {
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) {
+        output.append(contentsOf: bytes)
+    }
+}
+
+/// A field that cannot be a helper: `{{this.name}}`, `{{a.b}}`, `{{item}}` of a block parameter.
+final class FieldStatement: Statement {
+    private let expression: any Expression
+    private let isEscaped: Bool
+    private let name: String
+    private let position: Int
+
+    init(_ expression: any Expression, isEscaped: Bool, name: String, position: Int) {
+        self.expression = expression
+        self.isEscaped = isEscaped
+        self.name = name
+        self.position = position
+    }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        var value = try expression.evaluate(scope)
+        if case .function(let function) = value {
+            value = try HelperCall(plain: name, scope: scope, position: position).run(function.body)
+        }
+        value.append(to: &output, escaped: isEscaped)
+    }
+}
+
+/// A single name: a registered helper if there is one, or else a field.
+final class NameStatement: Statement {
+    private let name: AmbiguousName
+    private let isEscaped: Bool
+
+    init(_ name: AmbiguousName, isEscaped: Bool) {
+        self.name = name
+        self.isEscaped = isEscaped
+    }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        try name.resolve(scope).value.append(to: &output, escaped: isEscaped)
+    }
+}
+
+/// A call of a helper.
+final class CallStatement: Statement {
+    private let call: CallExpression
+    private let isEscaped: Bool
+
+    init(_ call: CallExpression, isEscaped: Bool) {
+        self.call = call
+        self.isEscaped = isEscaped
+    }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        try call.evaluate(scope).append(to: &output, escaped: isEscaped)
+    }
+}
+
+/// A tag which can only fail, and does so when it is reached.
+final class FailingStatement: Statement {
+    private let code: TemplateError.Code
+    private let message: String
+    private let hint: String?
+    private let position: Int
+
+    init(_ code: TemplateError.Code, _ message: String, hint: String? = nil, at position: Int) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.position = position
+    }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        throw scope.error(code, message, hint: hint, at: position)
+    }
+}
+
+/// A single name without arguments: a helper, a field, or `helperMissing`.
+struct AmbiguousName: Sendable {
+    let key: FieldName
+    /// As written, which is what a hook is told.
+    let original: String
+    let field: any Expression
+    let isStrict: Bool
+    let position: Int
+
+    /// - Returns: the value, and whether it is what a registered helper returned.
+    @inline(__always)
+    func resolve(
+        _ scope: borrowing Scope, fn: Program? = nil, inverse: Program? = nil, isBlock: Bool = false
+    ) throws(TemplateError) -> (value: Value, isHelper: Bool) {
+        let helpers = scope.activation.rendering.helpers
+        if helpers.mayContain(key), let helper = helpers.find(key) {
+            let call = HelperCall(plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
+            return (try call.run(helper), true)
+        }
+        let value = try field.evaluate(scope)
+        switch value {
+        case .function(let function):
+            let call = HelperCall(plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
+            return (try call.run(function.body), false)
+        case .undefined, .null:
+            guard !isStrict, let hook = helpers.missing else { return (value, false) }
+            let call = HelperCall(plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
+            return (try call.run(hook), false)
+        default: return (value, false)
+        }
+    }
+}
+
+extension Value {
+    @inline(__always)
+    func append(to output: inout [UInt8], escaped: Bool) {
+        if escaped {
+            appendEscaped(to: &output)
+        } else {
+            appendPlain(to: &output)
+        }
+    }
+}

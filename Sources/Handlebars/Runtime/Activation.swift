@@ -1,0 +1,94 @@
+/// One rendering: what all the templates in it share.
+final class Rendering {
+    let helpers: HelperRegistry
+    let partials: PartialLibrary
+    let limits: RenderLimits
+    let log: LogSink?
+    private var partialCalls = 0
+
+    init(helpers: HelperRegistry, partials: PartialLibrary, limits: RenderLimits, log: LogSink?) {
+        self.helpers = helpers
+        self.partials = partials
+        self.limits = limits
+        self.log = log
+    }
+
+    /// Counts a partial call, and says whether there may be another one.
+    func countPartialCall() -> Bool {
+        partialCalls += 1
+        return partialCalls <= limits.partialCalls
+    }
+}
+
+/// One run of one template: its source for errors, and the inline partials which are visible in it now.
+final class Activation {
+    let rendering: Rendering
+    let source: Source
+    var inlines: InlineScope?
+
+    init(_ rendering: Rendering, source: Source, inlines: InlineScope?) {
+        self.rendering = rendering
+        self.source = source
+        self.inlines = inlines
+    }
+}
+
+/// The inline partials of a block, before those of the blocks and callers around it.
+final class InlineScope {
+    private var partials: [(name: String, partial: PartialBlock)]
+    private let parent: InlineScope?
+
+    init(_ partials: [(name: String, partial: PartialBlock)], parent: InlineScope?) {
+        self.partials = partials
+        self.parent = parent
+    }
+
+    func find(_ name: String) -> PartialBlock? {
+        var scope: InlineScope? = self
+        while let current = scope {
+            // A repeated name: the last definition counts.
+            if let found = current.partials.last(where: { $0.name == name }) { return found.partial }
+            scope = current.parent
+        }
+        return nil
+    }
+
+    var names: [String] { partials.map(\.name) + (parent?.names ?? []) }
+}
+
+/// A block of a template that is called as a partial: an inline partial, or the block of `{{#> partial}}`.
+///
+/// It runs where it was written: with that template's inline partials, parents and block parameters.
+final class PartialBlock {
+    let program: Program
+    let activation: Activation
+    let frame: ContextFrame?
+    let parameters: ParameterFrame?
+    /// What `@partial-block` means inside: for the block of a call, the caller's own one.
+    let outerBlock: DataFrame.Block
+
+    init(
+        _ program: Program, _ activation: Activation, frame: ContextFrame?, parameters: ParameterFrame?,
+        outerBlock: DataFrame.Block
+    ) {
+        self.program = program
+        self.activation = activation
+        self.frame = frame
+        self.parameters = parameters
+        self.outerBlock = outerBlock
+    }
+
+    func render(_ context: Value, data: DataFrame, depth: Int, to output: inout [UInt8]) throws(TemplateError) {
+        var data = data
+        switch outerBlock {
+        case .inherited: break
+        case .none, .some:
+            data = DataFrame(parent: data)
+            data.block = outerBlock
+        }
+        var inner = ContextFrame(context, parent: frame)
+        if let frame, context.isSame(as: frame.value) { inner = frame }
+        let scope = Scope(activation: activation, frame: inner, data: data, parameters: parameters, depth: depth)
+        try program.render(scope, outer: frame, to: &output)
+    }
+}

@@ -1,0 +1,71 @@
+/// The helpers that belong to the language, in the general form: called with any arguments, as a block or not.
+///
+/// The compiler has faster forms for calls as they are usually written.
+enum BuiltIn {
+    static let names = ["each", "if", "log", "lookup", "unless", "with"]
+
+    static func helper(named name: String) -> Helper? {
+        switch name {
+        case "if": condition
+        case "unless": inverseCondition
+        case "with": with
+        case "each": each
+        case "lookup": lookup
+        case "log": log
+        default: nil
+        }
+    }
+
+    private static let condition: Helper = { call in
+        .string(try holds(call) ? call.fn() : call.inverse())
+    }
+
+    private static let inverseCondition: Helper = { call in
+        .string(try holds(call) ? call.inverse() : call.fn())
+    }
+
+    private static func holds(_ call: HelperCall) throws(TemplateError) -> Bool {
+        let value = try produced(call.arguments(exactly: 1)[0], call)
+        if !value.isIfFalsy { return true }
+        return !call["includeZero"].isFalsy && !value.isEmpty
+    }
+
+    private static let with: Helper = { call in
+        let value = try produced(call.arguments(exactly: 1)[0], call)
+        return .string(try value.isEmpty ? call.inverse() : call.fn(value, blockParameters: [value]))
+    }
+
+    private static let each: Helper = { call in
+        guard call.arguments.count == 1 else {
+            throw call.error(call.arguments.isEmpty ? "Must pass iterator to #each" : "#each requires exactly one argument")
+        }
+        var output: [UInt8] = []
+        guard let program = call.program else { return .undefined }
+        switch try produced(call.arguments[0], call) {
+        case .array(let items) where !items.isEmpty:
+            try Loop.overArray(items, program, call.scope, at: call.position, to: &output)
+        case .object(let object) where !object.isEmpty:
+            try Loop.overObject(object, program, call.scope, at: call.position, to: &output)
+        default: return .string(try call.inverse())
+        }
+        return .string(String(decoding: output, as: UTF8.self))
+    }
+
+    private static let lookup: Helper = { call in
+        call[0].isFalsy ? call[0] : call[0].member(named: call[1])
+    }
+
+    private static let log: Helper = { call in
+        let level = call["level"].isNullish ? call.data("level") : call["level"]
+        call.scope.activation.rendering.log?(level.isNullish ? "info" : level.text, call.arguments)
+        return .undefined
+    }
+
+    private static func produced(_ value: Value, _ call: HelperCall) throws(TemplateError) -> Value {
+        guard case .function(let function) = value else { return value }
+        return try call.run(function.body)
+    }
+}
+
+/// Where `{{log}}` goes: the level as written, and the arguments.
+public typealias LogSink = @Sendable (_ level: String, _ arguments: [Value]) -> Void

@@ -1,0 +1,133 @@
+/// A function that templates can call.
+///
+/// What it returns is escaped by `{{ }}` unless it is a `safeString`; what a block helper returns is not.
+/// Whatever it throws becomes a `TemplateError` at the place of the call.
+public typealias Helper = @Sendable (HelperCall) throws -> Value
+
+/// One call of a helper: its arguments, its context and its blocks. It means nothing after the helper has returned.
+public struct HelperCall {
+    /// The name it was called by.
+    public let name: String
+    /// The positional arguments.
+    public let arguments: [Value]
+    /// The `name=value` arguments.
+    public let hash: Object
+    /// Whether it is called as a block, `{{#name}}…{{/name}}`.
+    public let isBlock: Bool
+
+    let scope: Scope
+    let program: Program?
+    let inverseProgram: Program?
+    let position: Int
+
+    init(
+        name: String, arguments: [Value], hash: Object, scope: borrowing Scope, fn: Program?, inverse: Program?,
+        isBlock: Bool, position: Int
+    ) {
+        self.name = name
+        self.arguments = arguments
+        self.hash = hash
+        self.isBlock = isBlock
+        self.scope = copy scope
+        program = fn
+        inverseProgram = inverse
+        self.position = position
+    }
+
+    /// A call without arguments.
+    init(
+        plain name: String, scope: borrowing Scope, position: Int, fn: Program? = nil, inverse: Program? = nil,
+        isBlock: Bool = false
+    ) {
+        self.init(
+            name: name, arguments: [], hash: Object.empty, scope: scope, fn: fn, inverse: inverse, isBlock: isBlock,
+            position: position)
+    }
+}
+
+extension HelperCall {
+    /// The context it was called in, `this` in handlebars.js; an empty object when there is none.
+    public var context: Value { scope.helperContext }
+
+    /// How many parameters its block declares, `as |item index|`.
+    public var blockParameterCount: Int { program?.blockParameterCount ?? 0 }
+
+    /// The positional argument at an index, undefined when there are fewer.
+    public subscript(index: Int) -> Value {
+        arguments.indices.contains(index) ? arguments[index] : .undefined
+    }
+
+    /// A `name=value` argument, undefined when it was not given.
+    public subscript(name: String) -> Value {
+        hash[name] ?? .undefined
+    }
+
+    /// A data variable: `data("index")` is `@index`.
+    public func data(_ name: String) -> Value {
+        scope.data.value(of: DataName(name))
+    }
+
+    /// Renders the block, and gives what it printed; nothing when it was not called as a block.
+    ///
+    /// - Parameters:
+    ///   - context: the context in the block, that of the call if `nil`.
+    ///   - data: data variables for the block, besides those around it.
+    ///   - blockParameters: the values for `as |…|`.
+    /// - Throws: whatever fails in the block.
+    public func fn(
+        _ context: Value? = nil, data: [String: Value] = [:], blockParameters: [Value] = []
+    ) throws(TemplateError) -> String {
+        try render(program, context, data, blockParameters)
+    }
+
+    /// Renders the `{{else}}` part, as `fn` does the block.
+    public func inverse(
+        _ context: Value? = nil, data: [String: Value] = [:], blockParameters: [Value] = []
+    ) throws(TemplateError) -> String {
+        try render(inverseProgram, context, data, blockParameters)
+    }
+
+    /// An error at the place of the call.
+    public func error(_ message: String, hint: String? = nil) -> TemplateError {
+        scope.error(.helper, message, hint: hint, at: position)
+    }
+
+    /// The arguments, if there are as many.
+    public func arguments(exactly count: Int) throws(TemplateError) -> [Value] {
+        guard arguments.count == count else {
+            throw error("#\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")")
+        }
+        return arguments
+    }
+}
+
+extension HelperCall {
+    /// Calls a helper, with whatever it throws turned into an error at this place.
+    func run(_ helper: Helper) throws(TemplateError) -> Value {
+        do {
+            return try helper(self)
+        } catch let error as TemplateError {
+            throw error
+        } catch {
+            throw self.error("helper \"\(name)\" failed: \(error)")
+        }
+    }
+
+    private func render(
+        _ program: Program?, _ context: Value?, _ variables: [String: Value], _ blockParameters: [Value]
+    ) throws(TemplateError) -> String {
+        guard let program else { return "" }
+        var inner = scope.enteringOwnContext()
+        if let context { inner = scope.entering(context) }
+        inner = try inner.deepened(by: 0, at: position)
+        if !variables.isEmpty {
+            inner.data = DataFrame(parent: scope.data, variables: variables.map { (FieldName($0.key), $0.value) })
+        }
+        if program.blockParameterCount > 0 {
+            inner.parameters = ParameterFrame(of: program, blockParameters, parent: scope.parameters)
+        }
+        var output: [UInt8] = []
+        try program.render(inner, outer: scope.frame, to: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+}

@@ -1,0 +1,56 @@
+/// Helpers by name.
+///
+/// A helper named as a built-in one (`if`, `each` …) takes its place. Two names are hooks and cannot be called
+/// from a template: `helperMissing` answers for names that nothing else has, `blockHelperMissing` decides what a
+/// plain section does.
+public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
+    private var helpers: [String: Helper] = [:]
+    /// A bit for each helper's hash: most fields of a page are told from helpers by this alone.
+    private var filter: UInt64 = 0
+    private(set) var overridesBuiltIn = false
+    private(set) var missing: Helper?
+    private(set) var blockMissing: Helper?
+
+    public init() {}
+
+    public init(dictionaryLiteral elements: (String, Helper)...) {
+        for (name, helper) in elements { register(name, helper) }
+    }
+
+    /// Adds a helper, in the place of one of the same name.
+    public mutating func register(_ name: String, _ helper: @escaping Helper) {
+        switch name {
+        case "helperMissing": missing = helper
+        case "blockHelperMissing": blockMissing = helper
+        default:
+            helpers[name] = helper
+            filter |= Self.bit(of: FieldName.hash(of: name))
+            if BuiltIn.helper(named: name) != nil { overridesBuiltIn = true }
+        }
+    }
+
+    /// These helpers and others, whose own win.
+    public func merging(_ other: HelperRegistry) -> HelperRegistry {
+        var merged = self
+        for (name, helper) in other.helpers { merged.register(name, helper) }
+        if let hook = other.missing { merged.missing = hook }
+        if let hook = other.blockMissing { merged.blockMissing = hook }
+        return merged
+    }
+
+    public var names: [String] { Array(helpers.keys) }
+
+    @inline(__always)
+    func mayContain(_ key: FieldName) -> Bool {
+        filter & Self.bit(of: key.hash) != 0
+    }
+
+    func find(_ key: FieldName) -> Helper? {
+        mayContain(key) ? helpers[key.text] : nil
+    }
+
+    @inline(__always)
+    private static func bit(of hash: UInt64) -> UInt64 {
+        1 << (hash >> 58)
+    }
+}

@@ -1,0 +1,189 @@
+extension Lexer {
+    /// A token inside a tag, or nothing after white space or a change of mode.
+    mutating func mustache() -> Token? {
+        guard position < bytes.count else { return take(.end, 0) }
+        switch bytes[position] {
+        case UInt8(ascii: "("): return take(.openSubexpression, 1)
+        case UInt8(ascii: ")"): return take(.closeSubexpression, 1)
+        case UInt8(ascii: "{") where starts(with: "{{", at: position): return opening()
+        case UInt8(ascii: "}"), UInt8(ascii: "~"): return closing()
+        case UInt8(ascii: "="): return take(.equals, 1)
+        case UInt8(ascii: "."): return dots()
+        case UInt8(ascii: "/"): return take(.separator, 1)
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): return quoted(by: bytes[position], as: .string)
+        case UInt8(ascii: "["): return quoted(by: UInt8(ascii: "]"), as: .bracketed)
+        case UInt8(ascii: "@"): return take(.data, 1)
+        case UInt8(ascii: "|"): return take(.closeBlockParameters, 1)
+        default: return word()
+        }
+    }
+
+    /// `{{` and the marks that say what is opened.
+    private mutating func opening() -> Token? {
+        if starts(with: "{{{{", at: position) { return take(.openRawBlock, 4) }
+        let length = byte(position + 2) == UInt8(ascii: "~") ? 3 : 2
+        let mark = byte(position + length)
+        switch mark {
+        case UInt8(ascii: ">"): return take(.openPartial, length + 1)
+        case UInt8(ascii: "#"):
+            switch byte(position + length + 1) {
+            case UInt8(ascii: ">"): return take(.openPartialBlock, length + 2)
+            case UInt8(ascii: "*"): return take(.openBlock, length + 2)
+            default: return take(.openBlock, length + 1)
+            }
+        case UInt8(ascii: "/"): return take(.openEndBlock, length + 1)
+        case UInt8(ascii: "^"):
+            if let end = closingEnd(from: position + length + 1) { return takeClosing(.inverse, end - position) }
+            return take(.openInverse, length + 1)
+        case UInt8(ascii: "{"): return take(.openUnescaped, length + 1)
+        case UInt8(ascii: "&"), UInt8(ascii: "*"): return take(.open, length + 1)
+        case UInt8(ascii: "!"): return commentOpening(length)
+        default: return elseOpening(length) ?? take(.open, length)
+        }
+    }
+
+    private mutating func commentOpening(_ length: Int) -> Token? {
+        if starts(with: "!--", at: position + length) {
+            enterComment()
+            return nil
+        }
+        guard let close = find("}}", from: position + length + 1) else { return take(.open, length) }
+        return takeClosing(.comment, close + 2 - position)
+    }
+
+    private mutating func elseOpening(_ length: Int) -> Token? {
+        let start = skipWhitespace(from: position + length)
+        guard starts(with: "else", at: start) else { return nil }
+        if let end = closingEnd(from: start + 4) { return takeClosing(.inverse, end - position) }
+        let next = byte(start + 4)
+        let isWord =
+            next == UInt8(ascii: "_") || (next >= 0x30 && next <= 0x39) || (next | 0x20 >= 0x61 && next | 0x20 <= 0x7a)
+        return isWord ? nil : take(.openInverseChain, start + 4 - position)
+    }
+
+    /// Where `}}` ends, if only white space and `~` are before it.
+    private func closingEnd(from offset: Int) -> Int? {
+        var place = skipWhitespace(from: offset)
+        if byte(place) == UInt8(ascii: "~") { place += 1 }
+        return starts(with: "}}", at: place) ? place + 2 : nil
+    }
+
+    private func skipWhitespace(from offset: Int) -> Int {
+        JavaScriptWhitespace.trimmedStart(bytes, min(offset, bytes.count)..<bytes.count)
+    }
+
+    private mutating func closing() -> Token? {
+        if starts(with: "}}}}", at: position) { return takeRawOpening() }
+        if starts(with: "}}}", at: position) { return takeClosing(.closeUnescaped, 3) }
+        if starts(with: "}~}}", at: position) { return takeClosing(.closeUnescaped, 4) }
+        if starts(with: "}}", at: position) { return takeClosing(.close, 2) }
+        if starts(with: "~}}", at: position) { return takeClosing(.close, 3) }
+        return take(.invalid, 0)
+    }
+
+    private mutating func dots() -> Token? {
+        if byte(position + 1) == UInt8(ascii: ".") { return take(.identifier, 2) }
+        return take(endsIdentifier(position + 1) ? .identifier : .separator, 1)
+    }
+
+    /// A string or a bracketed name. A backslash before the closing mark makes it part of the text, unless
+    /// nothing else could close it.
+    private mutating func quoted(by mark: UInt8, as kind: Token.Kind) -> Token? {
+        var place = position + 1
+        var lastEscaped: Int?
+        while place < bytes.count {
+            if bytes[place] == mark { return take(kind, place + 1 - position) }
+            if bytes[place] == UInt8(ascii: "\\"), byte(place + 1) == mark {
+                lastEscaped = place + 1
+                place += 1
+            }
+            place += 1
+        }
+        guard let lastEscaped else { return take(.invalid, 0) }
+        return take(kind, lastEscaped + 1 - position)
+    }
+
+    private mutating func word() -> Token? {
+        let space = skipWhitespace(from: position) - position
+        if space > 0 {
+            position += space
+            return nil
+        }
+        if let literal = literal() { return literal }
+        if starts(with: "as", at: position) {
+            let bar = skipWhitespace(from: position + 2)
+            if bar > position + 2, byte(bar) == UInt8(ascii: "|") {
+                return take(.openBlockParameters, bar + 1 - position)
+            }
+        }
+        let length = identifierLength(at: position)
+        guard length > 0, endsIdentifier(position + length) else { return take(.invalid, 0) }
+        return take(.identifier, length)
+    }
+
+    private mutating func literal() -> Token? {
+        let number = numberLength()
+        if number > 0, endsLiteral(position + number) { return take(.number, number) }
+        for (text, kind) in [("true", .boolean), ("false", .boolean), ("undefined", .undefined), ("null", .null)]
+            as [(StaticString, Token.Kind)]
+        where starts(with: text, at: position) && endsLiteral(position + text.utf8CodeUnitCount) {
+            return take(kind, text.utf8CodeUnitCount)
+        }
+        return nil
+    }
+
+    private func numberLength() -> Int {
+        var place = position
+        if byte(place) == UInt8(ascii: "-") { place += 1 }
+        let digits = digitsEnd(from: place)
+        guard digits > place else { return 0 }
+        if byte(digits) == UInt8(ascii: ".") {
+            let fraction = digitsEnd(from: digits + 1)
+            if fraction > digits + 1 { return fraction - position }
+        }
+        return digits - position
+    }
+
+    private func digitsEnd(from offset: Int) -> Int {
+        var place = offset
+        while byte(place) >= 0x30, byte(place) <= 0x39 { place += 1 }
+        return place
+    }
+}
+
+extension Lexer {
+    /// The length of a name: anything but white space and ``! " # % & ' ( ) * + , . / ; < = > @ [ \ ] ^ ` { | } ~``.
+    func identifierLength(at offset: Int) -> Int {
+        var place = offset
+        while place < bytes.count {
+            let byte = bytes[place]
+            if byte < 0x80 ? !Self.isIdentifier(byte) : JavaScriptWhitespace.length(in: bytes, at: place) > 0 { break }
+            place += 1
+        }
+        return place - offset
+    }
+
+    private static func isIdentifier(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "$"), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "?"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+            true
+        default: byte < 0x20 && !JavaScriptWhitespace.isASCII(byte) || byte == 0x7f
+        }
+    }
+
+    private func endsIdentifier(_ offset: Int) -> Bool {
+        switch byte(offset) {
+        case UInt8(ascii: "="), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "|"): true
+        default: endsLiteral(offset)
+        }
+    }
+
+    private func endsLiteral(_ offset: Int) -> Bool {
+        guard offset < bytes.count else { return false }
+        switch bytes[offset] {
+        case UInt8(ascii: "~"), UInt8(ascii: "}"), UInt8(ascii: ")"), UInt8(ascii: "]"): return true
+        default: return JavaScriptWhitespace.length(in: bytes, at: offset) > 0
+        }
+    }
+}

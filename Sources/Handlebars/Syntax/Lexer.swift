@@ -1,0 +1,132 @@
+/// Cuts a template into tokens, following the rules of handlebars.js 4.7's lexer byte by byte.
+///
+/// After an invalid token the lexer stands still: the parser reports it.
+struct Lexer {
+    private enum Mode {
+        case text
+        /// Right after `\{{`: the braces are text, up to the next tag.
+        case escaped
+        case mustache
+        case comment
+        /// Inside `depth` raw blocks.
+        case raw(depth: Int)
+    }
+
+    let bytes: [UInt8]
+    var position = 0
+    private var mode = Mode.text
+
+    init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    mutating func next() -> Token {
+        while true {
+            let token: Token? =
+                switch mode {
+                case .text: text()
+                case .escaped: escapedText()
+                case .mustache: mustache()
+                case .comment: comment()
+                case .raw(let depth): raw(depth: depth)
+                }
+            if let token { return token }
+        }
+    }
+
+    func byte(_ offset: Int) -> UInt8 {
+        offset < bytes.count ? bytes[offset] : 0
+    }
+
+    func starts(with text: StaticString, at offset: Int) -> Bool {
+        guard offset + text.utf8CodeUnitCount <= bytes.count else { return false }
+        for place in 0..<text.utf8CodeUnitCount where bytes[offset + place] != text.utf8Start[place] {
+            return false
+        }
+        return true
+    }
+
+    /// The first place of `text` from an offset on.
+    func find(_ text: StaticString, from offset: Int) -> Int? {
+        var place = offset
+        let first = text.utf8Start[0]
+        while place + text.utf8CodeUnitCount <= bytes.count {
+            if bytes[place] == first, starts(with: text, at: place) { return place }
+            place += 1
+        }
+        return nil
+    }
+
+    mutating func take(_ kind: Token.Kind, _ length: Int) -> Token {
+        defer { position += length }
+        return Token(kind: kind, start: position, end: position + length)
+    }
+
+    /// A token which ends the tag it is in.
+    mutating func takeClosing(_ kind: Token.Kind, _ length: Int) -> Token {
+        mode = .text
+        return take(kind, length)
+    }
+
+    mutating func takeRawOpening() -> Token {
+        mode = .raw(depth: 1)
+        return take(.closeRawBlock, 4)
+    }
+
+    mutating func enterComment() {
+        mode = .comment
+    }
+}
+
+extension Lexer {
+    private mutating func text() -> Token? {
+        guard position < bytes.count else { return take(.end, 0) }
+        guard let tag = find("{{", from: position) else { return take(.content, bytes.count - position) }
+        let start = position
+        var end = tag
+        mode = .mustache
+        if tag > start, bytes[tag - 1] == UInt8(ascii: "\\") {
+            end -= 1
+            if tag - 2 < start || bytes[tag - 2] != UInt8(ascii: "\\") { mode = .escaped }
+        }
+        position = tag
+        return end > start ? Token(kind: .content, start: start, end: end) : nil
+    }
+
+    private mutating func escapedText() -> Token? {
+        mode = .text
+        var end = position + 2
+        while end < bytes.count {
+            if starts(with: "{{", at: end) || starts(with: "\\{{", at: end) || starts(with: "\\\\{{", at: end) { break }
+            end += 1
+        }
+        return take(.content, min(end, bytes.count) - position)
+    }
+
+    /// `{{!-- … --}}`, where the dashes of the opening may be those of the close.
+    private mutating func comment() -> Token? {
+        var place = position
+        while let dashes = find("--", from: place) {
+            let close = byte(dashes + 2) == UInt8(ascii: "~") ? dashes + 3 : dashes + 2
+            if starts(with: "}}", at: close) { return takeClosing(.comment, close + 2 - position) }
+            place = dashes + 1
+        }
+        return take(.invalid, 0)
+    }
+
+    private mutating func raw(depth: Int) -> Token? {
+        if starts(with: "{{{{", at: position), position + 4 < bytes.count, bytes[position + 4] != UInt8(ascii: "/") {
+            mode = .raw(depth: depth + 1)
+            return take(.content, 4)
+        }
+        if starts(with: "{{{{/", at: position) {
+            let name = identifierLength(at: position + 5)
+            if name > 0, starts(with: "}}}}", at: position + 5 + name) {
+                mode = depth == 1 ? .text : .raw(depth: depth - 1)
+                return take(depth == 1 ? .endRawBlock : .content, name + 9)
+            }
+        }
+        guard position < bytes.count, let next = find("{{{{", from: position + 1) else { return take(.invalid, 0) }
+        return take(.content, next - position)
+    }
+}

@@ -1,0 +1,146 @@
+extension Parser {
+    /// `{{else}}` or `{{else if …}}` with what follows it.
+    private struct Alternative {
+        let strip: Strip
+        let program: ProgramSyntax
+    }
+
+    mutating func block() throws(TemplateError) -> BlockSyntax {
+        let open = advance()
+        let isDecorator = source.bytes[open.end - 1] == UInt8(ascii: "*")
+        let (block, parameters) = try openedBlock(open, isDecorator ? .decorator : .block)
+        let program = try program()
+        program.blockParameters = parameters
+        let isInverted = open.kind == .openInverse
+        let alternative = try isInverted ? plainAlternative() : self.alternative()
+        if isDecorator, alternative != nil {
+            throw source.error(.syntax, "a decorator block has no else", at: open.start)
+        }
+        block.closeStrip = try closeBlock(block, openedAt: open)
+        attach(alternative, to: block)
+        (block.program, block.inverse) =
+            isInverted ? (alternative?.program, program) : (program, alternative?.program)
+        return block
+    }
+
+    mutating func partialBlock() throws(TemplateError) -> BlockSyntax {
+        let open = advance()
+        let call = try partialCall(from: open)
+        let block = BlockSyntax(.partial, call)
+        block.openStrip = strip(open, try expect(.close, in: "a partial block"))
+        block.program = try program()
+        block.closeStrip = try closeBlock(block, openedAt: open)
+        return block
+    }
+
+    mutating func rawBlock() throws(TemplateError) -> BlockSyntax {
+        let open = advance()
+        let block = BlockSyntax(.raw, try call(from: open, in: "a raw block"))
+        _ = try expect(.closeRawBlock, in: "a raw block")
+        let program = ProgramSyntax()
+        while token.kind == .content { program.body.append(.content(ContentSyntax(advance().range))) }
+        guard token.kind == .endRawBlock else {
+            throw source.error(
+                .syntax, "raw block \"\(block.call.callee.original)\" is never closed",
+                hint: "close it with {{{{/\(block.call.callee.original)}}}}", at: open.start)
+        }
+        let close = advance()
+        let name = source.text((close.start + 5)..<(close.end - 4))
+        guard name == block.call.callee.original else { throw mismatch(block, name) }
+        block.program = program
+        return block
+    }
+
+    private mutating func openedBlock(_ open: Token, _ kind: BlockSyntax.Kind) throws(TemplateError) -> (BlockSyntax, [String]) {
+        let block = BlockSyntax(kind, try call(from: open, in: "a block"))
+        let parameters = try blockParameters()
+        block.openStrip = strip(open, try expect(.close, in: "a block"))
+        return (block, parameters)
+    }
+
+    private mutating func blockParameters() throws(TemplateError) -> [String] {
+        guard token.kind == .openBlockParameters else { return [] }
+        advance()
+        var names: [String] = []
+        repeat {
+            guard token.kind == .identifier || token.kind == .bracketed else {
+                throw unexpected("the name of a block parameter")
+            }
+            names.append(name(advance()))
+        } while token.kind != .closeBlockParameters
+        advance()
+        return names
+    }
+
+    // MARK: Else
+
+    private mutating func alternative() throws(TemplateError) -> Alternative? {
+        guard token.kind == .openInverseChain else { return try plainAlternative() }
+        return try nested(at: token.start) { parser throws(TemplateError) in try parser.chainedAlternative() }
+    }
+
+    private mutating func plainAlternative() throws(TemplateError) -> Alternative? {
+        guard token.kind == .inverse else { return nil }
+        let tag = advance()
+        return Alternative(strip: strip(tag, tag), program: try program())
+    }
+
+    /// `{{else if …}}` is a block inside the alternative, which ends where the outer one does.
+    private mutating func chainedAlternative() throws(TemplateError) -> Alternative {
+        let open = advance()
+        let (block, parameters) = try openedBlock(open, .block)
+        let program = try program()
+        program.blockParameters = parameters
+        let next = try alternative()
+        block.closeStrip = next?.strip ?? Strip()
+        attach(next, to: block)
+        (block.program, block.inverse) = (program, next?.program)
+        let chain = ProgramSyntax()
+        chain.body = [.block(block)]
+        chain.isChained = true
+        return Alternative(strip: block.openStrip, program: chain)
+    }
+
+    private func attach(_ alternative: Alternative?, to block: BlockSyntax) {
+        guard let alternative else { return }
+        block.inverseStrip = alternative.strip
+        if alternative.program.isChained, case .block(let chained) = alternative.program.body[0] {
+            chained.closeStrip = block.closeStrip
+        }
+    }
+
+    // MARK: Closing tags
+
+    private mutating func closeBlock(_ block: BlockSyntax, openedAt open: Token) throws(TemplateError) -> Strip {
+        guard token.kind == .openEndBlock else {
+            let name = block.call.callee.original
+            if token.kind == .end {
+                throw source.error(
+                    .syntax, "block \"\(name)\" is never closed", hint: "close it with {{/\(name)}}", at: open.start)
+            }
+            if token.kind == .inverse || token.kind == .openInverseChain {
+                throw source.error(
+                    .syntax, "unexpected {{else}} in block \"\(name)\"", hint: "a plain {{else}} comes once, and last",
+                    at: token.start)
+            }
+            throw unexpected("{{/\(name)}}")
+        }
+        let tag = advance()
+        let name = try calleeName(in: "a closing tag")
+        let close = try expect(.close, in: "a closing tag")
+        guard name.original == block.call.callee.original else { throw mismatch(block, name.original) }
+        return strip(tag, close)
+    }
+
+    private func mismatch(_ block: BlockSyntax, _ close: String) -> TemplateError {
+        let open = block.call.callee.original
+        return source.error(
+            .syntax, "\(open) doesn't match \(close)", hint: "close \"\(open)\" first", at: block.call.callee.position)
+    }
+
+    mutating func strayClosing() throws(TemplateError) -> TemplateError {
+        let tag = advance()
+        let name = try calleeName(in: "a closing tag")
+        return source.error(.syntax, "{{/\(name.original)}} closes no block", at: tag.start)
+    }
+}

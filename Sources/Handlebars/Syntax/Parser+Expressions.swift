@@ -1,0 +1,150 @@
+extension Parser {
+    /// A name, arguments, and then `name=value` pairs.
+    mutating func call(from open: Token, in construct: String) throws(TemplateError) -> CallSyntax {
+        try call(of: try calleeName(in: construct), from: open)
+    }
+
+    /// As `call`, but a subexpression may say the name.
+    mutating func partialCall(from open: Token) throws(TemplateError) -> CallSyntax {
+        if token.kind == .openSubexpression { return try call(of: try subexpression(), from: open) }
+        return try call(from: open, in: "a partial call")
+    }
+
+    private mutating func call(of callee: ExpressionSyntax, from open: Token) throws(TemplateError) -> CallSyntax {
+        var arguments: [ExpressionSyntax] = []
+        while !startsPair, let argument = try argument() { arguments.append(argument) }
+        return CallSyntax(callee: callee, arguments: arguments, hash: try pairs(), position: open.start)
+    }
+
+    private var startsPair: Bool {
+        (token.kind == .identifier || token.kind == .bracketed) && following.kind == .equals
+    }
+
+    private mutating func pairs() throws(TemplateError) -> [(key: String, value: ExpressionSyntax)] {
+        var pairs: [(key: String, value: ExpressionSyntax)] = []
+        while startsPair {
+            let key = name(advance())
+            advance()
+            guard let value = try argument() else { throw unexpected("a value after \"\(key)=\"") }
+            pairs.append((key, value))
+        }
+        if !pairs.isEmpty, startsArgument {
+            throw source.error(
+                .syntax, "a positional argument follows name=value ones", hint: "put it before them", at: token.start)
+        }
+        return pairs
+    }
+
+    private var startsArgument: Bool {
+        switch token.kind {
+        case .openSubexpression, .identifier, .bracketed, .data, .string, .number, .boolean, .undefined, .null: true
+        default: false
+        }
+    }
+
+    private mutating func argument() throws(TemplateError) -> ExpressionSyntax? {
+        guard startsArgument else { return nil }
+        return token.kind == .openSubexpression ? try subexpression() : try calleeName(in: "an expression")
+    }
+
+    private mutating func subexpression() throws(TemplateError) -> ExpressionSyntax {
+        try nested(at: token.start) { parser throws(TemplateError) in
+            let open = parser.advance()
+            let call = try parser.call(from: open, in: "a subexpression")
+            _ = try parser.expect(.closeSubexpression, in: "a subexpression")
+            return .call(call)
+        }
+    }
+
+    /// A path, a data variable or a literal.
+    mutating func calleeName(in construct: String) throws(TemplateError) -> ExpressionSyntax {
+        let start = token.start
+        switch token.kind {
+        case .identifier, .bracketed: return .path(try path(isData: false, from: start))
+        case .data:
+            advance()
+            return .path(try path(isData: true, from: start))
+        case .string: return .string(string(advance()), position: start)
+        case .number: return .number(Double(text(advance())) ?? .nan, position: start)
+        case .boolean: return .bool(text(advance()) == "true", position: start)
+        case .undefined:
+            advance()
+            return .undefined(position: start)
+        case .null:
+            advance()
+            return .null(position: start)
+        default: throw unexpected("a name in \(construct)")
+        }
+    }
+
+    private mutating func path(isData: Bool, from start: Int) throws(TemplateError) -> PathSyntax {
+        var original = isData ? "@" : ""
+        var parts: [String] = []
+        var depth = 0
+        while true {
+            guard token.kind == .identifier || token.kind == .bracketed else { throw unexpected("a name in a path") }
+            let part = advance()
+            let name = name(part)
+            original += name
+            if part.kind == .identifier, [".", "..", "this"].contains(name) {
+                guard parts.isEmpty else {
+                    throw source.error(
+                        .syntax, "Invalid path: \(original)", hint: "\"\(name)\" can only start a path", at: start)
+                }
+                if name == ".." { depth += 1 }
+            } else {
+                parts.append(name)
+            }
+            guard token.kind == .separator else { break }
+            original += text(advance())
+        }
+        return PathSyntax(isData: isData, depth: depth, parts: parts, original: original, position: start)
+    }
+
+    /// An identifier's text, without brackets.
+    func name(_ token: Token) -> String {
+        guard token.kind == .bracketed else { return text(token) }
+        return unescaped(token, marks: [UInt8(ascii: "\\"), UInt8(ascii: "]")])
+    }
+
+    private func string(_ token: Token) -> String {
+        unescaped(token, marks: [source.bytes[token.start]])
+    }
+
+    /// The text between the first and the last byte, without the backslashes before one of the marks.
+    private func unescaped(_ token: Token, marks: [UInt8]) -> String {
+        let inner = (token.start + 1)..<(token.end - 1)
+        guard source.bytes[inner].contains(UInt8(ascii: "\\")) else { return source.text(inner) }
+        var text: [UInt8] = []
+        var place = inner.lowerBound
+        while place < inner.upperBound {
+            if source.bytes[place] == UInt8(ascii: "\\"), place + 1 < inner.upperBound, marks.contains(source.bytes[place + 1]) {
+                place += 1
+            }
+            text.append(source.bytes[place])
+            place += 1
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// An error at the current token.
+    func unexpected(_ expected: String) -> TemplateError {
+        guard token.kind == .invalid else {
+            return source.error(.syntax, "expected \(expected), found \(token.kind.description)", at: token.start)
+        }
+        let (message, hint) = invalidReason(expecting: expected)
+        return source.error(.syntax, message, hint: hint, at: token.start)
+    }
+
+    private func invalidReason(expecting expected: String) -> (String, String?) {
+        let rest = source.bytes[token.start...]
+        if rest.starts(with: "{{!".utf8) || rest.starts(with: "{{~!".utf8) {
+            return ("this comment is never closed", "close it with --}}")
+        }
+        switch rest.first {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"): return ("this string is never closed", nil)
+        case UInt8(ascii: "["): return ("this [name] is never closed", nil)
+        default: return ("expected \(expected), found a character that has no place here", "close the tag with }}")
+        }
+    }
+}

@@ -1,0 +1,119 @@
+/// Makes a tree of a template's tokens, by the grammar of handlebars.js 4.7.
+///
+/// Recursive descent; blocks and subexpressions count towards one bound of nesting.
+struct Parser {
+    let source: Source
+    let maximumNesting: Int
+    private var lexer: Lexer
+    private(set) var token: Token
+    private(set) var following: Token
+    private var nesting = 0
+
+    static func parse(_ source: Source, options: TemplateOptions) throws(TemplateError) -> ProgramSyntax {
+        guard source.bytes.count <= options.maximumSourceBytes else {
+            throw TemplateError(
+                .limit,
+                "template \"\(source.name)\" has \(source.bytes.count) bytes, more than \(options.maximumSourceBytes)",
+                hint: "raise maximumSourceBytes")
+        }
+        var parser = Parser(source, maximumNesting: options.maximumNesting)
+        let program = try parser.program()
+        guard parser.token.kind == .end else {
+            if parser.token.kind == .openEndBlock { throw try parser.strayClosing() }
+            throw parser.unexpected("text or a tag")
+        }
+        WhitespaceControl(source.bytes, ignoringStandalone: options.ignoreStandalone).applyToRoot(program)
+        return program
+    }
+
+    private init(_ source: Source, maximumNesting: Int) {
+        self.source = source
+        self.maximumNesting = maximumNesting
+        lexer = Lexer(source.bytes)
+        token = lexer.next()
+        following = lexer.next()
+    }
+
+    // MARK: Tokens
+
+    @discardableResult
+    mutating func advance() -> Token {
+        let current = token
+        token = following
+        if token.kind != .end, token.kind != .invalid { following = lexer.next() }
+        return current
+    }
+
+    mutating func expect(_ kind: Token.Kind, in construct: String) throws(TemplateError) -> Token {
+        guard token.kind == kind else { throw unexpected("\(kind.description) in \(construct)") }
+        return advance()
+    }
+
+    /// The text of a token.
+    func text(_ token: Token) -> String { source.text(token.range) }
+
+    mutating func nested<Result>(
+        at position: Int, _ parse: (inout Parser) throws(TemplateError) -> Result
+    ) throws(TemplateError) -> Result {
+        guard nesting < maximumNesting else {
+            throw source.error(
+                .limit, "blocks and subexpressions are nested more than \(maximumNesting) deep",
+                hint: "move some of it into a partial", at: position)
+        }
+        nesting += 1
+        defer { nesting -= 1 }
+        return try parse(&self)
+    }
+
+    // MARK: Statements
+
+    /// Statements up to a token which cannot start one.
+    mutating func program() throws(TemplateError) -> ProgramSyntax {
+        let program = ProgramSyntax()
+        while let statement = try statement() { program.body.append(statement) }
+        return program
+    }
+
+    private mutating func statement() throws(TemplateError) -> StatementSyntax? {
+        switch token.kind {
+        case .content: return .content(ContentSyntax(advance().range))
+        case .comment:
+            let comment = advance()
+            return .comment(strip(comment, comment))
+        case .open, .openUnescaped: return .mustache(try mustache())
+        case .openBlock, .openInverse:
+            return .block(try nested(at: token.start) { parser throws(TemplateError) in try parser.block() })
+        case .openPartialBlock:
+            return .block(try nested(at: token.start) { parser throws(TemplateError) in try parser.partialBlock() })
+        case .openRawBlock: return .block(try rawBlock())
+        case .openPartial: return .partial(try partial())
+        default: return nil
+        }
+    }
+
+    private mutating func mustache() throws(TemplateError) -> MustacheSyntax {
+        let open = advance()
+        let mark = open.end - 1
+        let call = try call(from: open, in: "a tag")
+        let isTriple = open.kind == .openUnescaped
+        let close = try expect(isTriple ? .closeUnescaped : .close, in: "a tag opened with \"\(text(open))\"")
+        return MustacheSyntax(
+            call: call,
+            isEscaped: !isTriple && source.bytes[mark] != UInt8(ascii: "&"),
+            isDecorator: source.bytes[mark] == UInt8(ascii: "*"),
+            strip: strip(open, close))
+    }
+
+    private mutating func partial() throws(TemplateError) -> PartialSyntax {
+        let open = advance()
+        let call = try partialCall(from: open)
+        return PartialSyntax(call, strip(open, try expect(.close, in: "a partial call")))
+    }
+
+    /// A `~` after the opening braces and before the closing ones.
+    func strip(_ open: Token, _ close: Token) -> Strip {
+        Strip(
+            open: open.start + 2 < open.end && source.bytes[open.start + 2] == UInt8(ascii: "~"),
+            close: close.end - 3 >= close.start && source.bytes[close.end - 3] == UInt8(ascii: "~"))
+    }
+}

@@ -1,0 +1,73 @@
+/// The text of a template and its name, from which places in errors are worked out.
+///
+/// Places are byte offsets everywhere else, 32 bits wide.
+struct Source: Sendable {
+    let name: String
+    let bytes: [UInt8]
+    /// The lines, and the columns of the last of them, which were cut off before the text.
+    private let skippedLines: Int
+    private let skippedColumns: Int
+
+    init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+        skippedLines = 0
+        skippedColumns = 0
+    }
+
+    /// A file's text without the white space around it; places are still those in the file.
+    init(name: String, trimming bytes: [UInt8]) {
+        let kept = JavaScriptWhitespace.trimmed(bytes, bytes.indices)
+        let skipped = bytes[..<kept.lowerBound]
+        self.name = name
+        self.bytes = Array(bytes[kept])
+        skippedLines = skipped.count { $0 == UInt8(ascii: "\n") }
+        skippedColumns = Source.scalars(in: skipped[(skipped.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)...])
+    }
+
+    func text(_ range: Range<Int>) -> String {
+        String(decoding: bytes[range], as: UTF8.self)
+    }
+
+    /// The line and column of an offset, both from 1.
+    func location(of offset: Int) -> TemplateError.Location {
+        let offset = min(offset, bytes.count)
+        let newline = UInt8(ascii: "\n")
+        let line = bytes[..<offset].count { $0 == newline } + 1
+        let start = bytes[..<offset].lastIndex(of: newline).map { $0 + 1 } ?? 0
+        let column = Source.scalars(in: bytes[start..<offset]) + 1
+        return .init(template: name, line: line + skippedLines, column: line == 1 ? column + skippedColumns : column)
+    }
+
+    func error(_ code: TemplateError.Code, _ message: String, hint: String? = nil, at offset: Int) -> TemplateError {
+        TemplateError(code, message, hint: hint, at: location(of: offset), excerpt: excerpt(at: offset))
+    }
+
+    /// How much of a long line an excerpt shows on either side of the place, in bytes.
+    private static let excerptReach = 60
+
+    private func excerpt(at offset: Int) -> String {
+        let offset = min(offset, bytes.count)
+        let newline = UInt8(ascii: "\n")
+        var start = bytes[..<offset].lastIndex(of: newline).map { $0 + 1 } ?? 0
+        var end = bytes[offset...].firstIndex(of: newline) ?? bytes.count
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r"), end - 1 >= offset { end -= 1 }
+        start = Source.wholeScalar(max(start, offset - Self.excerptReach), in: bytes)
+        end = Source.wholeScalar(min(end, offset + Self.excerptReach), in: bytes)
+        let indent = bytes[start..<offset].reduce(into: "") { indent, byte in
+            if byte & 0xc0 != 0x80 { indent += byte == UInt8(ascii: "\t") ? "\t" : " " }
+        }
+        return "  " + text(start..<end) + "\n  " + indent + "^"
+    }
+
+    private static func scalars(in bytes: ArraySlice<UInt8>) -> Int {
+        bytes.count { $0 & 0xc0 != 0x80 }
+    }
+
+    /// The nearest start of a scalar at or before an offset.
+    private static func wholeScalar(_ offset: Int, in bytes: [UInt8]) -> Int {
+        var offset = offset
+        while offset > 0, offset < bytes.count, bytes[offset] & 0xc0 == 0x80 { offset -= 1 }
+        return offset
+    }
+}

@@ -1,0 +1,152 @@
+/// What the parser makes of a template: statements and expressions with their places.
+///
+/// Classes where white space control or a closing tag changes them later.
+final class ProgramSyntax {
+    var body: [StatementSyntax] = []
+    var blockParameters: [String] = []
+    /// Whether it is the `else if …` of another block, which shares that block's closing tag.
+    var isChained = false
+}
+
+enum StatementSyntax {
+    case content(ContentSyntax)
+    case mustache(MustacheSyntax)
+    case block(BlockSyntax)
+    case partial(PartialSyntax)
+    case comment(Strip)
+}
+
+/// Which sides of a tag have a `~`.
+struct Strip {
+    var open = false
+    var close = false
+}
+
+/// Text between tags. What is printed shrinks; what white space is judged by stays.
+final class ContentSyntax {
+    let original: Range<Int>
+    var value: Range<Int>
+    var isLeftStripped = false
+    var isRightStripped = false
+
+    init(_ range: Range<Int>) {
+        original = range
+        value = range
+    }
+}
+
+struct MustacheSyntax {
+    let call: CallSyntax
+    let isEscaped: Bool
+    let isDecorator: Bool
+    let strip: Strip
+}
+
+final class BlockSyntax {
+    enum Kind { case block, decorator, partial, raw }
+
+    let kind: Kind
+    let call: CallSyntax
+    var program: ProgramSyntax?
+    var inverse: ProgramSyntax?
+    var openStrip = Strip()
+    var inverseStrip = Strip()
+    var closeStrip = Strip()
+
+    init(_ kind: Kind, _ call: CallSyntax) {
+        self.kind = kind
+        self.call = call
+    }
+}
+
+final class PartialSyntax {
+    let call: CallSyntax
+    let strip: Strip
+    /// The white space before it, when it is alone on its line.
+    var indent = 0..<0
+
+    init(_ call: CallSyntax, _ strip: Strip) {
+        self.call = call
+        self.strip = strip
+    }
+}
+
+/// A name with its arguments, in a tag or in parentheses.
+struct CallSyntax {
+    let callee: ExpressionSyntax
+    let arguments: [ExpressionSyntax]
+    let hash: [(key: String, value: ExpressionSyntax)]
+    /// Where the tag or the parenthesis starts.
+    let position: Int
+}
+
+indirect enum ExpressionSyntax {
+    case path(PathSyntax)
+    case string(String, position: Int)
+    case number(Double, position: Int)
+    case bool(Bool, position: Int)
+    case undefined(position: Int)
+    case null(position: Int)
+    case call(CallSyntax)
+}
+
+struct PathSyntax {
+    let isData: Bool
+    /// How many `..` it starts with.
+    let depth: Int
+    let parts: [String]
+    /// As written, without brackets.
+    let original: String
+    let position: Int
+}
+
+extension PathSyntax {
+    /// Written with `.`, `..` or `this`, so that it can only be a field (handlebars.js: `/^\.|this\b/`).
+    var isScoped: Bool {
+        if original.utf8.first == UInt8(ascii: ".") { return true }
+        let text = Array(original.utf8)
+        let this = Array("this".utf8)
+        guard text.count >= this.count else { return false }
+        return (0...(text.count - this.count)).contains { start in
+            guard text[start..<(start + this.count)].elementsEqual(this) else { return false }
+            guard start + this.count < text.count else { return true }
+            let next = text[start + this.count]
+            let isWord = next == UInt8(ascii: "_") || (next >= 0x30 && next <= 0x39) || (next | 0x20 >= 0x61 && next | 0x20 <= 0x7a)
+            return !isWord
+        }
+    }
+
+    /// A single name, which may therefore be a helper.
+    var isSimple: Bool { parts.count == 1 && depth == 0 && !isScoped }
+}
+
+extension ExpressionSyntax {
+    var position: Int {
+        switch self {
+        case .path(let path): path.position
+        case .call(let call): call.position
+        case .string(_, let position), .number(_, let position), .bool(_, let position), .undefined(let position),
+            .null(let position):
+            position
+        }
+    }
+
+    /// As it is compared with a closing tag, and as the name of a partial.
+    var original: String {
+        switch self {
+        case .path(let path): path.original
+        case .string(let text, _): text
+        case .number(let number, _): Value.number(number).text
+        case .bool(let bool, _): bool ? "true" : "false"
+        case .undefined: "undefined"
+        case .null: "null"
+        case .call(let call): call.callee.original
+        }
+    }
+
+    /// A literal in the place of a name is the name of a field.
+    var calleePath: PathSyntax {
+        if case .path(let path) = self { return path }
+        return PathSyntax(isData: false, depth: 0, parts: [original], original: original, position: position)
+    }
+}

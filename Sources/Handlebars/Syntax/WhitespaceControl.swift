@@ -1,0 +1,179 @@
+/// Takes out the white space that `~` and tags alone on their line ask to take out.
+///
+/// The rules, and the order in which they act, are those of handlebars.js 4.7 (whitespace-control.js):
+/// whether a tag is alone is always judged by the text as written.
+struct WhitespaceControl {
+    private let bytes: [UInt8]
+    private let ignoresStandalone: Bool
+
+    init(_ bytes: [UInt8], ignoringStandalone: Bool) {
+        self.bytes = bytes
+        ignoresStandalone = ignoringStandalone
+    }
+
+    /// What a statement asks of its neighbours.
+    private struct Request {
+        var open = false
+        var close = false
+        var openStandalone = false
+        var closeStandalone = false
+        var inlineStandalone = false
+    }
+
+    func applyToRoot(_ program: ProgramSyntax) {
+        apply(to: program, isRoot: true)
+    }
+
+    private func apply(to program: ProgramSyntax, isRoot: Bool) {
+        for place in program.body.indices {
+            guard let request = request(of: program.body[place]) else { continue }
+            let isAfterBreak = endsLine(program.body, before: place, isRoot: isRoot)
+            let isBeforeBreak = startsLine(program.body, after: place, isRoot: isRoot)
+            if request.close { stripAllRight(program.body, place + 1) }
+            if request.open { stripAllLeft(program.body, place - 1) }
+            guard !ignoresStandalone else { continue }
+            if request.inlineStandalone, isAfterBreak, isBeforeBreak {
+                stripLineRight(program.body, place + 1)
+                if stripLineLeft(program.body, place - 1), case .partial(let partial) = program.body[place] {
+                    partial.indent = indent(program.body[place - 1])
+                }
+            }
+            guard case .block(let block) = program.body[place] else { continue }
+            if request.openStandalone, isAfterBreak {
+                stripLineRight((block.program ?? block.inverse)?.body ?? [], 0)
+                stripLineLeft(program.body, place - 1)
+            }
+            if request.closeStandalone, isBeforeBreak {
+                stripLineRight(program.body, place + 1)
+                let body = (block.inverse ?? block.program)?.body ?? []
+                stripLineLeft(body, body.count - 1)
+            }
+        }
+    }
+
+    private func request(of statement: StatementSyntax) -> Request? {
+        switch statement {
+        case .content: nil
+        case .mustache(let mustache): Request(open: mustache.strip.open, close: mustache.strip.close)
+        case .comment(let strip): Request(open: strip.open, close: strip.close, inlineStandalone: true)
+        case .partial(let partial): Request(open: partial.strip.open, close: partial.strip.close, inlineStandalone: true)
+        case .block(let block): request(of: block)
+        }
+    }
+
+    private func request(of block: BlockSyntax) -> Request {
+        if let program = block.program { apply(to: program, isRoot: false) }
+        if let inverse = block.inverse { apply(to: inverse, isRoot: false) }
+        let body = (block.program ?? block.inverse)?.body ?? []
+        let inverse = block.program == nil ? nil : block.inverse
+        let (first, last) = chainEnds(of: inverse)
+        let closing = first?.body ?? body
+        let request = Request(
+            open: block.openStrip.open, close: block.closeStrip.close,
+            openStandalone: startsLine(body, after: -1, isRoot: false),
+            closeStandalone: endsLine(closing, before: closing.count, isRoot: false))
+        if block.openStrip.close { stripAllRight(body, 0) }
+        if let first, let last {
+            stripAroundElse(block.inverseStrip, body, first.body)
+            if block.closeStrip.open { stripAllLeft(last.body, last.body.count - 1) }
+        } else if block.closeStrip.open {
+            stripAllLeft(body, body.count - 1)
+        }
+        return request
+    }
+
+    private func stripAroundElse(_ strip: Strip, _ body: [StatementSyntax], _ inverse: [StatementSyntax]) {
+        if strip.open { stripAllLeft(body, body.count - 1) }
+        if strip.close { stripAllRight(inverse, 0) }
+        guard !ignoresStandalone, endsLine(body, before: body.count, isRoot: false),
+            startsLine(inverse, after: -1, isRoot: false)
+        else { return }
+        stripLineLeft(body, body.count - 1)
+        stripLineRight(inverse, 0)
+    }
+
+    /// The first and last bodies of a chain of `else if`s; both are the alternative itself when it is not one.
+    private func chainEnds(of inverse: ProgramSyntax?) -> (ProgramSyntax?, ProgramSyntax?) {
+        guard let inverse, inverse.isChained, case .block(let block)? = inverse.body.first else {
+            return (inverse, inverse)
+        }
+        var last = inverse
+        while last.isChained, case .block(let block)? = last.body.last, let next = block.program { last = next }
+        return (block.program, last)
+    }
+
+    /// The spaces and tabs at the end of the text before a partial.
+    private func indent(_ statement: StatementSyntax) -> Range<Int> {
+        guard case .content(let content) = statement else { return 0..<0 }
+        var start = content.original.upperBound
+        while start > content.original.lowerBound, isBlank(bytes[start - 1]) { start -= 1 }
+        return start..<content.original.upperBound
+    }
+}
+
+extension WhitespaceControl {
+    /// Whether only white space is between the place and the line break before it; the start of the template counts as one.
+    private func endsLine(_ body: [StatementSyntax], before place: Int, isRoot: Bool) -> Bool {
+        guard place > 0 else { return isRoot }
+        guard case .content(let content) = body[place - 1] else { return false }
+        let range = content.original
+        let text = JavaScriptWhitespace.trimmedEnd(bytes, range)..<range.upperBound
+        if bytes[text].contains(UInt8(ascii: "\n")) { return true }
+        return place == 1 && isRoot && text == range
+    }
+
+    private func startsLine(_ body: [StatementSyntax], after place: Int, isRoot: Bool) -> Bool {
+        guard place + 1 < body.count else { return isRoot }
+        guard case .content(let content) = body[place + 1] else { return false }
+        let range = content.original
+        let text = range.lowerBound..<JavaScriptWhitespace.trimmedStart(bytes, range)
+        if bytes[text].contains(UInt8(ascii: "\n")) { return true }
+        return place + 2 == body.count && isRoot && text == range
+    }
+
+    private func content(_ body: [StatementSyntax], _ place: Int) -> ContentSyntax? {
+        guard body.indices.contains(place), case .content(let content) = body[place] else { return nil }
+        return content
+    }
+
+    private func stripAllRight(_ body: [StatementSyntax], _ place: Int) {
+        guard let content = content(body, place) else { return }
+        let start = JavaScriptWhitespace.trimmedStart(bytes, content.value)
+        content.isRightStripped = start != content.value.lowerBound
+        content.value = start..<content.value.upperBound
+    }
+
+    private func stripAllLeft(_ body: [StatementSyntax], _ place: Int) {
+        guard let content = content(body, place) else { return }
+        let end = JavaScriptWhitespace.trimmedEnd(bytes, content.value)
+        content.isLeftStripped = end != content.value.upperBound
+        content.value = content.value.lowerBound..<end
+    }
+
+    /// Spaces and tabs up to and with one line break.
+    private func stripLineRight(_ body: [StatementSyntax], _ place: Int) {
+        guard let content = content(body, place), !content.isRightStripped else { return }
+        let end = content.value.upperBound
+        var start = content.value.lowerBound
+        while start < end, isBlank(bytes[start]) { start += 1 }
+        if start < end, bytes[start] == UInt8(ascii: "\r") { start += 1 }
+        if start < end, bytes[start] == UInt8(ascii: "\n") { start += 1 }
+        content.isRightStripped = start != content.value.lowerBound
+        content.value = start..<end
+    }
+
+    /// Spaces and tabs back to the line break, which stays.
+    @discardableResult
+    private func stripLineLeft(_ body: [StatementSyntax], _ place: Int) -> Bool {
+        guard let content = content(body, place), !content.isLeftStripped else { return false }
+        var end = content.value.upperBound
+        while end > content.value.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
+        content.isLeftStripped = end != content.value.upperBound
+        content.value = content.value.lowerBound..<end
+        return content.isLeftStripped
+    }
+
+    private func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+}

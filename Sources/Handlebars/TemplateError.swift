@@ -1,0 +1,92 @@
+/// What is wrong with a template, or went wrong while it was rendered: what, where, and how to mend it.
+public struct TemplateError: Error, Sendable, CustomStringConvertible {
+    /// The kind of error, for programs; more may be added.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The template's text is not Handlebars.
+        public static let syntax = Code(rawValue: "syntax")
+        /// A template, its nesting, its output or its recursion is larger than the limits allow.
+        public static let limit = Code(rawValue: "limit")
+        public static let missingHelper = Code(rawValue: "missing-helper")
+        public static let missingPartial = Code(rawValue: "missing-partial")
+        /// A field that is not in the data, in strict mode.
+        public static let notDefined = Code(rawValue: "not-defined")
+        /// A helper threw, or was given arguments it cannot take.
+        public static let helper = Code(rawValue: "helper")
+        /// A view, layout or partial file is not there, may not be named so, or cannot be read.
+        public static let file = Code(rawValue: "file")
+    }
+
+    /// A place in a template; lines and columns start at 1, a column is a Unicode scalar.
+    public struct Location: Sendable, Hashable, CustomStringConvertible {
+        public let template: String
+        public let line: Int
+        public let column: Int
+
+        public init(template: String, line: Int, column: Int) {
+            self.template = template
+            self.line = line
+            self.column = column
+        }
+
+        public var description: String { "\(template):\(line):\(column)" }
+    }
+
+    /// A class, so that a throwing call hands on one word.
+    private final class Storage: Sendable {
+        let code: Code
+        let message: String
+        let hint: String?
+        let location: Location?
+        let excerpt: String?
+        let callers: [Location]
+
+        init(_ code: Code, _ message: String, _ hint: String?, _ location: Location?, _ excerpt: String?, _ callers: [Location]) {
+            self.code = code
+            self.message = message
+            self.hint = hint
+            self.location = location
+            self.excerpt = excerpt
+            self.callers = callers
+        }
+    }
+
+    private let storage: Storage
+
+    init(
+        _ code: Code, _ message: String, hint: String? = nil, at location: Location? = nil, excerpt: String? = nil,
+        callers: [Location] = []
+    ) {
+        storage = Storage(code, message, hint, location, excerpt, callers)
+    }
+
+    public var code: Code { storage.code }
+    /// What is wrong, in one line, without the place.
+    public var message: String { storage.message }
+    /// How to mend it, if there is a guess.
+    public var hint: String? { storage.hint }
+    public var location: Location? { storage.location }
+    /// The line of the template with a caret below the place.
+    public var excerpt: String? { storage.excerpt }
+    /// The partial calls that led there, innermost first, at most `maximumCallers`.
+    public var callers: [Location] { storage.callers }
+
+    static let maximumCallers = 8
+
+    /// The same error as seen from the call of a partial.
+    func called(from location: Location) -> TemplateError {
+        guard callers.count < Self.maximumCallers else { return self }
+        return TemplateError(
+            code, message, hint: hint, at: self.location, excerpt: excerpt, callers: callers + [location])
+    }
+
+    public var description: String {
+        var text = location.map { "\($0): \(message)" } ?? message
+        if let hint { text += " (\(hint))" }
+        if let excerpt { text += "\n" + excerpt }
+        for caller in callers { text += "\n  called from \(caller)" }
+        return text
+    }
+}

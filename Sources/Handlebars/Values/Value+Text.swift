@@ -1,0 +1,55 @@
+extension Value {
+    /// As JavaScript turns it into text: an array's elements joined by commas, an object as `[object Object]`.
+    public var text: String {
+        switch self {
+        case .undefined: "undefined"
+        case .null: "null"
+        default: plainText
+        }
+    }
+
+    /// As `text`, but nothing for undefined and null.
+    var plainText: String {
+        if case .string(let text) = self { return text }
+        var bytes: [UInt8] = []
+        appendPlain(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What `{{{ }}}` prints.
+    func appendPlain(to output: inout [UInt8]) {
+        switch self {
+        case .undefined, .null, .function: break
+        case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
+        case .number(let number): NumberText.append(number, to: &output)
+        case .string(let text), .safeString(let text): output.append(contentsOf: text.utf8)
+        case .array(let items): Value.appendJoined(items, to: &output, depth: 0)
+        case .object: output.append(contentsOf: "[object Object]".utf8)
+        }
+    }
+
+    /// What `{{ }}` prints.
+    @inline(__always)
+    func appendEscaped(to output: inout [UInt8]) {
+        switch self {
+        case .string(let text): Escaper.append(text, to: &output)
+        case .array: Escaper.append(plainText, to: &output)
+        default: appendPlain(to: &output)
+        }
+    }
+
+    /// Deeper arrays than any JSON reader lets in print as nothing, so that no data can exhaust the stack.
+    static let maximumPrintedDepth = 64
+
+    private static func appendJoined(_ items: [Value], to output: inout [UInt8], depth: Int) {
+        guard depth < maximumPrintedDepth else { return }
+        for (place, item) in items.enumerated() {
+            if place > 0 { output.append(UInt8(ascii: ",")) }
+            if case .array(let inner) = item {
+                appendJoined(inner, to: &output, depth: depth + 1)
+            } else {
+                item.appendPlain(to: &output)
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/// Checks a JSON text and leaves out its insignificant whitespace, building no values.
+///
+/// It copies runs: what lies between two stretches of whitespace goes to the
+/// output in one piece, and a text without whitespace is never copied at all.
+struct JSONMinifier {
+    private var scanner: JSONScanner
+    private let maximumDepth: Int
+    private var output: [UInt8] = []
+    private var runStart = 0
+
+    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
+        scanner = JSONScanner(bytes)
+        self.maximumDepth = maximumDepth
+    }
+
+    /// - Returns: the shorter text, nil when there is no whitespace to leave out.
+    mutating func minify() throws(JSONFailure) -> [UInt8]? {
+        try scanner.refuseByteOrderMark()
+        skipWhitespace()
+        try checkValue(depth: 0)
+        skipWhitespace()
+        guard scanner.isAtEnd else { throw scanner.failure(expected: "the end of the text") }
+        if runStart == 0 { return nil }
+        output.append(contentsOf: scanner.bytes[runStart...])
+        return output
+    }
+
+    @inline(__always)
+    private mutating func skipWhitespace() {
+        if scanner.current <= 0x20, !scanner.isAtEnd { dropWhitespace() }
+    }
+
+    @inline(never)
+    private mutating func dropWhitespace() {
+        let runEnd = scanner.position
+        scanner.skipWhitespace()
+        guard scanner.position > runEnd else { return }
+        if runStart == 0 { output.reserveCapacity(scanner.bytes.count) }
+        output.append(contentsOf: scanner.bytes[runStart..<runEnd])
+        runStart = scanner.position
+    }
+
+    private mutating func checkValue(depth: Int) throws(JSONFailure) {
+        switch scanner.current {
+        case UInt8(ascii: "\""): _ = try scanner.scanString()
+        case UInt8(ascii: "{"): try checkObject(depth: depth + 1)
+        case UInt8(ascii: "["): try checkArray(depth: depth + 1)
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try scanner.scanNumber()
+        case UInt8(ascii: "t"): try scanner.scanLiteral("true")
+        case UInt8(ascii: "f"): try scanner.scanLiteral("false")
+        case UInt8(ascii: "n"): try scanner.scanLiteral("null")
+        default: throw scanner.failure(expected: "a value")
+        }
+    }
+
+    private mutating func checkArray(depth: Int) throws(JSONFailure) {
+        guard depth <= maximumDepth else { throw scanner.failure(.tooDeep(limit: maximumDepth)) }
+        scanner.position += 1
+        skipWhitespace()
+        if consume(UInt8(ascii: "]")) { return }
+        while true {
+            try checkValue(depth: depth)
+            skipWhitespace()
+            if consume(UInt8(ascii: "]")) { return }
+            guard consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or ']'") }
+            skipWhitespace()
+        }
+    }
+
+    private mutating func checkObject(depth: Int) throws(JSONFailure) {
+        guard depth <= maximumDepth else { throw scanner.failure(.tooDeep(limit: maximumDepth)) }
+        scanner.position += 1
+        skipWhitespace()
+        if consume(UInt8(ascii: "}")) { return }
+        while true {
+            guard scanner.current == UInt8(ascii: "\"") else { throw scanner.failure(expected: "a key in quotes") }
+            _ = try scanner.scanString()
+            skipWhitespace()
+            guard consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
+            skipWhitespace()
+            try checkValue(depth: depth)
+            skipWhitespace()
+            if consume(UInt8(ascii: "}")) { return }
+            guard consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or '}'") }
+            skipWhitespace()
+        }
+    }
+
+    @inline(__always)
+    private mutating func consume(_ byte: UInt8) -> Bool {
+        guard scanner.current == byte else { return false }
+        scanner.position += 1
+        return true
+    }
+}

@@ -1,0 +1,106 @@
+/// The members of a JSON object, in the order they were first set.
+///
+/// A key that is set again keeps its place and takes the new value. Keys are
+/// told apart byte by byte, as JSON does: `é` written as one scalar and as two
+/// are different keys, although Swift calls the strings equal. Two objects are
+/// equal when they hold the same members, in any order.
+///
+/// Looking a key up is a search through at most `indexThreshold` members; with
+/// more, an index is kept, so that building an object of n keys costs O(n).
+public struct JSONObject: Sendable {
+    /// The members, in the order they were first set.
+    public private(set) var entries: [(key: String, value: JSONValue)] = []
+    private var index: [JSONKey: Int]?
+
+    /// How many members are searched one by one before an index is made. Shorter than an
+    /// index would pay: one hash of a key costs about as much as ten comparisons.
+    static let indexThreshold = 16
+
+    /// An object without members.
+    public init() {}
+
+    /// Takes members in order; a repeated key keeps its first place and its last value.
+    public init(_ members: some Sequence<(String, JSONValue)>) {
+        for (key, value) in members { self[key] = value }
+    }
+
+    /// The number of members.
+    public var count: Int { entries.count }
+    /// Whether there are no members.
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// The keys, in the order they were first set.
+    public var keys: some Collection<String> & Sendable { entries.map(\.key) }
+
+    /// The value of a key. Setting nil removes the member, at a cost of O(count).
+    public subscript(key: String) -> JSONValue? {
+        get { position(of: key).map { entries[$0].value } }
+        set {
+            switch (position(of: key), newValue) {
+            case (let position?, let value?): entries[position].value = value
+            case (let position?, nil): remove(at: position)
+            case (nil, let value?): append(key, value)
+            case (nil, nil): break
+            }
+        }
+    }
+
+    private func position(of key: String) -> Int? {
+        if let index { return index[JSONKey(key)] }
+        return entries.firstIndex { JSONKey($0.key) == JSONKey(key) }
+    }
+
+    private mutating func append(_ key: String, _ value: JSONValue) {
+        entries.append((key, value))
+        if index != nil {
+            index?[JSONKey(key)] = entries.count - 1
+        } else if entries.count > Self.indexThreshold {
+            makeIndex()
+        }
+    }
+
+    private mutating func remove(at position: Int) {
+        entries.remove(at: position)
+        if entries.count > Self.indexThreshold { makeIndex() } else { index = nil }
+    }
+
+    private mutating func makeIndex() {
+        var index: [JSONKey: Int] = [:]
+        index.reserveCapacity(entries.count * 2)
+        for (position, entry) in entries.enumerated() { index[JSONKey(entry.key)] = position }
+        self.index = index
+    }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// Takes members in order; a repeated key keeps its first place and its last value.
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self.init(elements)
+    }
+}
+
+extension JSONObject: Hashable {
+    /// Whether both hold the same members, in any order.
+    public static func == (left: JSONObject, right: JSONObject) -> Bool {
+        guard left.count == right.count else { return false }
+        return left.entries.indices.allSatisfy { place in
+            let (key, value) = left.entries[place]
+            let other = right.entries[place]
+            if JSONKey(other.key) == JSONKey(key) { return other.value == value }
+            return right[key] == value
+        }
+    }
+
+    /// Members are hashed one by one and combined by a sum, since their order does not matter.
+    public func hash(into hasher: inout Hasher) {
+        var sum = 0
+        for (key, value) in entries {
+            var member = Hasher()
+            member.combine(JSONKey(key))
+            member.combine(value)
+            sum &+= member.finalize()
+        }
+        hasher.combine(count)
+        hasher.combine(sum)
+    }
+}

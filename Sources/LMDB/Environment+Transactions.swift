@@ -1,0 +1,92 @@
+internal import CLMDB
+
+extension Environment {
+    /// How a write transaction ends.
+    public enum Ending<Result> {
+        case commit(Result)
+        /// Drops what was written; not an error.
+        case abort(Result)
+    }
+
+    /// Runs `body` on one unchanging view of the data.
+    ///
+    /// Keep it short: pages freed after it began are not reused until it
+    /// ends, so a parked reader makes the file grow.
+    public func read<Result>(
+        _ body: (borrowing ReadTransaction) throws(LMDBError) -> Result
+    ) throws(LMDBError) -> Result {
+        gate.enter()
+        defer { gate.leave() }
+        let transaction = ReadTransaction(handle: try begin(UInt32(MDB_RDONLY)))
+        return try body(transaction)
+    }
+
+    /// Runs `body` in a write transaction, then commits or aborts it.
+    ///
+    /// When the map is full it is doubled and `body` runs again from the
+    /// start, so `body` must give the same effect each time it runs.
+    ///
+    /// - Throws: what `body` threw (nothing is written), `.mapFull` at
+    ///   `Options.maximumMapSize`, or what the commit failed with; after that
+    ///   none of it is visible, unless the code is `.panic`, in which case the
+    ///   environment must be opened anew.
+    public func write<Result>(
+        _ body: (inout WriteTransaction) throws(LMDBError) -> Ending<Result>
+    ) throws(LMDBError) -> Result {
+        while true {
+            do throws(LMDBError) {
+                return try attempt(body)
+            } catch where error.code == .mapFull {
+                try grow(after: error)
+            }
+        }
+    }
+
+    private func attempt<Result>(
+        _ body: (inout WriteTransaction) throws(LMDBError) -> Ending<Result>
+    ) throws(LMDBError) -> Result {
+        gate.enter()
+        defer { gate.leave() }
+        var transaction = WriteTransaction(handle: try begin(0))
+        switch try body(&transaction) {
+        case .commit(let result):
+            try transaction.commit(path)
+            return result
+        case .abort(let result):
+            return result
+        }
+    }
+
+    /// Begins a transaction with the gate held. When another process grew
+    /// the map, lets go of the gate, adopts the new size and tries again.
+    func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
+        while true {
+            var transaction: OpaquePointer?
+            let status = mdb_txn_begin(try opened(for: "mdb_txn_begin"), nil, flags, &transaction)
+            if status == MDB_MAP_RESIZED {
+                gate.leave()
+                let adopted = Result { () throws(LMDBError) in try setMapSize(0) }
+                gate.enter()
+                try adopted.get()
+                continue
+            }
+            try check(status, "mdb_txn_begin", path)
+            guard let transaction else { preconditionFailure("mdb_txn_begin returned no transaction") }
+            return transaction
+        }
+    }
+
+    private func grow(after full: LMDBError) throws(LMDBError) {
+        let size = try information().mapSize
+        guard size < options.maximumMapSize else { throw full }
+        try setMapSize(min(size * 2, options.maximumMapSize))
+    }
+
+    /// - Parameter bytes: the new size; 0 adopts what another process set.
+    private func setMapSize(_ bytes: Int) throws(LMDBError) {
+        try gate.alone { () throws(LMDBError) in
+            let environment = try opened(for: "mdb_env_set_mapsize")
+            try check(mdb_env_set_mapsize(environment, bytes), "mdb_env_set_mapsize", "\(path), \(bytes) bytes")
+        }
+    }
+}

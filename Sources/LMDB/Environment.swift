@@ -1,0 +1,95 @@
+internal import CLMDB
+internal import Synchronization
+
+/// An LMDB environment: a directory with `data.mdb` and `lock.mdb`.
+///
+/// Transactions are closures, so none can cross an `await`, leave its thread
+/// or be forgotten: a write transaction committed on another thread than it
+/// was begun on would hang the next writer for good. Any number of reads run
+/// at once; writes run one at a time over all processes. Do not nest
+/// transactions on one thread.
+///
+/// The memory map grows by itself when it is full, up to
+/// `Options.maximumMapSize`, and follows when another process grew it.
+public final class Environment: @unchecked Sendable {  // `state` and LMDB's own locks guard all else
+    /// What an environment is opened with.
+    public struct Options: Sendable {
+        /// The first size of the map in bytes; the file is sparse and takes what it holds.
+        public var mapSize = 1 << 34
+        /// Writes fail with `.mapFull` beyond this many bytes.
+        public var maximumMapSize = 1 << 42
+        /// How many read transactions may be open at once, over all processes.
+        public var maximumReaders: UInt32 = 1024
+        /// How many named databases may be opened.
+        public var maximumDatabases: UInt32 = 16
+        /// Whether a commit reaches the disk before it returns. Without it,
+        /// call `sync()`; a power cut before that can damage the file.
+        public var synchronous = true
+        /// Opens for reading; `write` fails.
+        public var readOnly = false
+
+        public init() {}
+    }
+
+    /// The directory, with symbolic links resolved.
+    public let path: String
+    public let options: Options
+
+    let gate = MapGate()
+    private let handle: OpaquePointer
+    private let isOpen = Atomic(true)
+
+    /// Opens the environment in `directory`, which must exist, and clears the
+    /// slots of readers that died.
+    ///
+    /// - Throws: `.alreadyOpen` when this process has it open; `.invalidFile`
+    ///   when `data.mdb` is not LMDB's; `.versionMismatch`; or an `errno`.
+    public init(directory: String, options: Options = Options()) throws(LMDBError) {
+        let path = try OpenEnvironments.claim(directory)
+        do throws(LMDBError) {
+            handle = try Self.open(path, options)
+        } catch {
+            OpenEnvironments.release(path)
+            throw error
+        }
+        self.path = path
+        self.options = options
+        var dead: Int32 = 0
+        mdb_reader_check(handle, &dead)
+    }
+
+    deinit { close() }
+
+    /// Closes the environment when the last running transaction has ended; later ones throw `.closed`.
+    public func close() {
+        guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        gate.alone { mdb_env_close(handle) }
+        OpenEnvironments.release(path)
+    }
+
+    private static func open(_ path: String, _ options: Options) throws(LMDBError) -> OpaquePointer {
+        var created: OpaquePointer?
+        try check(mdb_env_create(&created), "mdb_env_create", path)
+        guard let handle = created else { preconditionFailure("mdb_env_create returned no environment") }
+        do throws(LMDBError) {
+            try check(mdb_env_set_mapsize(handle, options.mapSize), "mdb_env_set_mapsize", path)
+            try check(mdb_env_set_maxreaders(handle, options.maximumReaders), "mdb_env_set_maxreaders", path)
+            try check(mdb_env_set_maxdbs(handle, options.maximumDatabases), "mdb_env_set_maxdbs", path)
+            // NOTLS: a read transaction belongs to its closure, not to its thread.
+            var flags = UInt32(MDB_NOTLS | MDB_NORDAHEAD)
+            if options.readOnly { flags |= UInt32(MDB_RDONLY) }
+            if !options.synchronous { flags |= UInt32(MDB_NOSYNC) }
+            try check(mdb_env_open(handle, path, flags, 0o640), "mdb_env_open", path)
+        } catch {
+            mdb_env_close(handle)  // required even when opening failed (lmdb.h)
+            throw error
+        }
+        return handle
+    }
+
+    /// The handle, while open.
+    func opened(for call: @autoclosure () -> String) throws(LMDBError) -> OpaquePointer {
+        guard isOpen.load(ordering: .acquiring) else { throw LMDBError(.closed, call: call(), subject: path) }
+        return handle
+    }
+}

@@ -1,0 +1,100 @@
+import JSON
+
+extension MarketplaceState {
+    /// The commands, by name, with the functions that decide them.
+    private static let commands: [(name: String, decide: Decision)] = [
+        ("product.create", { (state, data) throws(Refusal) in try state.createProduct(data) }),
+        ("product.update", { (state, data) throws(Refusal) in try state.updateProduct(data) }),
+        ("product.delete", { (state, data) throws(Refusal) in try state.deleteProduct(data) }),
+        ("message.post", { (state, data) throws(Refusal) in try state.postMessage(data) }),
+    ]
+
+    private typealias Decision = @Sendable (MarketplaceState, CommandData) throws(Refusal) -> [Fact]
+
+    /// The names of the commands that `decide` knows.
+    public static var commandNames: [String] { commands.map(\.name) }
+
+    /// Decides a command against this state.
+    ///
+    /// The state does not change: append the facts, and apply them once they
+    /// have their offsets. Lengths of text are counted in Unicode scalars.
+    ///
+    /// - Returns: what is to be appended, in order. Empty when the command asks for what is the
+    ///   case already, such as an update that changes nothing: it succeeds and there is no event.
+    /// - Throws: why the command is refused; of several reasons, the first found.
+    public func decide(_ command: Command) throws(Refusal) -> [Fact] {
+        guard let entry = Self.commands.first(where: { $0.name == command.name }) else {
+            throw .unknownCommand(command.name)
+        }
+        return try entry.decide(self, CommandData(command))
+    }
+
+    private func createProduct(_ data: CommandData) throws(Refusal) -> [Fact] {
+        try data.refuseVersion()
+        try data.refuseFields(besides: Product.table.names)
+        var product = Product(id: nextProductID, version: 0)
+        try Product.table.fill(&product, from: data.object, isNew: true)
+        try refuseTakenCode(of: product)
+        return [
+            Fact(
+                topic: MarketplaceTopic.products, type: MarketplaceEventType.productCreated,
+                data: .object(product.eventData))
+        ]
+    }
+
+    private func updateProduct(_ data: CommandData) throws(Refusal) -> [Fact] {
+        try data.refuseFields(besides: ["id"] + Product.table.names)
+        let old = try product(for: data)
+        var new = old
+        try Product.table.fill(&new, from: data.object, isNew: false)
+        try refuseTakenCode(of: new)
+        let changes = Product.table.changes(from: old, to: new)
+        if changes.isEmpty { return [] }
+        var event: JSONObject = ["id": .number(JSONNumber(old.id))]
+        for change in changes { event[change.name] = change.value }
+        return [
+            Fact(
+                topic: MarketplaceTopic.products, type: MarketplaceEventType.productUpdated,
+                data: .object(event))
+        ]
+    }
+
+    private func deleteProduct(_ data: CommandData) throws(Refusal) -> [Fact] {
+        try data.refuseFields(besides: ["id"])
+        let product = try product(for: data)
+        return [
+            Fact(
+                topic: MarketplaceTopic.products, type: MarketplaceEventType.productDeleted,
+                data: ["id": .number(JSONNumber(product.id))])
+        ]
+    }
+
+    private func postMessage(_ data: CommandData) throws(Refusal) -> [Fact] {
+        try data.refuseVersion()
+        try data.refuseFields(besides: Message.table.names)
+        var message = Message()
+        try Message.table.fill(&message, from: data.object, isNew: true)
+        var event: JSONObject = ["socket": data.command.socket.map { .string($0) } ?? .null]
+        Message.table.write(message, into: &event)
+        return [
+            Fact(
+                topic: MarketplaceTopic.chat, type: MarketplaceEventType.messagePosted, data: .object(event))
+        ]
+    }
+
+    /// The product that `id` names, if it is at the version the command was made for.
+    private func product(for data: CommandData) throws(Refusal) -> Product {
+        let id = try data.id
+        guard let product = product(id) else { throw .notFound(product: id) }
+        if let expected = data.command.ifVersion, expected != product.version {
+            throw .stale(product, expected: expected)
+        }
+        return product
+    }
+
+    private func refuseTakenCode(of product: Product) throws(Refusal) {
+        if let owner = otherOwner(of: product.code, than: product.id) {
+            throw .duplicate(code: product.code, of: owner)
+        }
+    }
+}

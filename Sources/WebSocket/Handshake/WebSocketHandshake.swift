@@ -1,0 +1,38 @@
+package import NIOHTTP1
+
+/// The server's part of the opening handshake (RFC 6455 section 4.2).
+package enum WebSocketHandshake {
+    /// The headers of the `101 Switching Protocols` response to this request.
+    ///
+    /// - Throws: 426 for another version of the protocol or of HTTP, 400 for anything else that is
+    ///   missing or wrong. Who may connect from where is not asked here.
+    package static func accept(_ head: HTTPRequestHead) throws(ConnectionRefusal) -> HTTPHeaders {
+        guard head.version == .http1_1 else {
+            throw .upgradeRequired("a WebSocket handshake is an HTTP/1.1 request")
+        }
+        guard head.method == .GET else { throw .badHandshake("a WebSocket handshake is a GET request") }
+        guard head.headers["host"].count == 1 else { throw .badHandshake("a WebSocket handshake has one Host header") }
+        guard head.asksForWebSocket else { throw .badHandshake("the Upgrade header does not name websocket") }
+        guard head.headers.contains(token: "upgrade", in: "connection") else {
+            throw .badHandshake("the Connection header does not name Upgrade")
+        }
+        guard head.headers["sec-websocket-version"] == ["13"] else {
+            throw .upgradeRequired("this server speaks version 13 of the WebSocket protocol; see Sec-WebSocket-Version")
+        }
+        guard !head.hasBody else { throw .badHandshake("a WebSocket handshake has no body") }
+        return ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept(key: try key(of: head))]
+    }
+
+    /// The answer to a client's key: base64 of the SHA-1 of the key and the protocol's GUID.
+    static func accept(key: Substring) -> String {
+        Base64.encode(SHA1.digest(Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
+    }
+
+    private static func key(of head: HTTPRequestHead) throws(ConnectionRefusal) -> Substring {
+        let keys = head.headers[canonicalForm: "sec-websocket-key"]
+        guard keys.count == 1, Base64.isSixteenBytes(keys[0]) else {
+            throw .badHandshake("Sec-WebSocket-Key must be 16 random bytes in base64, once")
+        }
+        return keys[0]
+    }
+}

@@ -1,0 +1,52 @@
+package import NIOHTTP1
+
+/// A request that the connection itself refuses, before any route has seen it; the connection closes behind the answer.
+package struct ConnectionRefusal: Error, Equatable, Sendable {
+    /// 400, 408, 414, 426 or 431.
+    package let status: HTTPResponseStatus
+    /// A word for programs, such as `bad-handshake`.
+    package let code: String
+    /// A sentence for people: what is wrong and what would be right.
+    package let detail: String
+    /// Headers which the status asks for.
+    package let headers: HTTPHeaders
+
+    init(_ status: HTTPResponseStatus, code: String, detail: String, headers: HTTPHeaders = [:]) {
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+    }
+
+    static func badHandshake(_ detail: String) -> Self {
+        Self(.badRequest, code: "bad-handshake", detail: detail)
+    }
+
+    static func upgradeRequired(_ detail: String) -> Self {
+        Self(
+            .upgradeRequired, code: "upgrade-required", detail: detail,
+            headers: ["Upgrade": "websocket", "Sec-WebSocket-Version": "13"])
+    }
+
+    static let malformed = Self(.badRequest, code: "malformed", detail: "this is not an HTTP/1.1 request")
+
+    static let unexpectedBody = Self(.badRequest, code: "unexpected-body", detail: "this request may not have a body")
+
+    static func headTimeout(_ limit: Duration) -> Self {
+        Self(.requestTimeout, code: "request-timeout", detail: "the request's head was not complete after \(limit)")
+    }
+
+    static func requestTimeout(_ limit: Duration) -> Self {
+        Self(.requestTimeout, code: "request-timeout", detail: "the request was not complete after \(limit)")
+    }
+
+    static func targetTooLong(_ limit: Int) -> Self {
+        Self(.uriTooLong, code: "target-too-long", detail: "a request target may have at most \(limit) bytes")
+    }
+
+    static func headersTooLarge(_ limits: ConnectionLimits) -> Self {
+        Self(
+            .requestHeaderFieldsTooLarge, code: "headers-too-large",
+            detail: "a request may have at most \(limits.headerCount) headers of \(limits.headerBytes) bytes in all")
+    }
+}

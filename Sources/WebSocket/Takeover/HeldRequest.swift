@@ -1,0 +1,47 @@
+import NIOCore
+import NIOHTTP1
+
+/// A request which the connection answers itself, when its turn comes.
+enum HeldRequest {
+    case refusal(ConnectionRefusal)
+    /// - Parameters:
+    ///   - head: the response's head, as bytes.
+    ///   - make: makes the handler that owns the connection from then on.
+    ///   - readsOn: whether the bytes behind the request are the handler's.
+    case takeover(head: ByteBuffer, make: (any Channel) -> any ChannelHandler, readsOn: Bool)
+
+    /// - Returns: nil when the router is to answer.
+    init?(_ head: HTTPRequestHead, _ decision: Takeover) {
+        switch decision {
+        case .http: return nil
+        case .webSocket(let options, let headers, let make):
+            do throws(ConnectionRefusal) {
+                var answer = try WebSocketHandshake.accept(head)
+                answer.add(contentsOf: headers)
+                self = .takeover(
+                    head: ResponseHead.bytes(.switchingProtocols, answer),
+                    make: { WebSocketConnection(channel: $0, application: make($0), options: options) }, readsOn: true)
+            } catch {
+                self = .refusal(error)
+            }
+        case .stream(let status, var headers, let make):
+            guard !head.hasBody else {
+                self = .refusal(.unexpectedBody)
+                return
+            }
+            headers.replaceOrAdd(name: "Connection", value: "close")
+            self = .takeover(
+                head: ResponseHead.bytes(status, headers),
+                make: { StreamConnection(channel: $0, application: make($0)) }, readsOn: false)
+        }
+    }
+
+    /// Whether what follows the request must not be lost.
+    var readsOn: Bool {
+        if case .takeover(_, _, let readsOn) = self { readsOn } else { false }
+    }
+
+    var isTakeover: Bool {
+        if case .takeover = self { true } else { false }
+    }
+}

@@ -1,0 +1,41 @@
+import NIOCore
+
+/// Sees a connection's bytes before they are parsed: starts the clock of a request, refuses a request
+/// line that does not end, and throws away what comes after the last request.
+final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    /// Method, version and spaces beside the target.
+    private static let lineOverhead = 64
+
+    private let maximumLineBytes: Int
+    /// Set to nil on removal, as the gate refers to this handler.
+    private var gate: TakeoverGate?
+    private var lineBytes = 0
+    private var lineIsOpen = false
+
+    init(gate: TakeoverGate, limits: ConnectionLimits) {
+        self.gate = gate
+        maximumLineBytes = limits.targetBytes + Self.lineOverhead
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard let gate, !gate.ignoresBytes else { return }
+        let isFirst = gate.bytesArrived()
+        if isFirst || lineIsOpen {
+            measureLine(Self.unwrapInboundIn(data), isFirst: isFirst)
+            guard lineBytes <= maximumLineBytes else { return gate.refuseTarget() }
+        }
+        context.fireChannelRead(data)
+    }
+
+    private func measureLine(_ bytes: ByteBuffer, isFirst: Bool) {
+        if isFirst { lineBytes = 0 }
+        let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n"))
+        lineIsOpen = end == nil
+        lineBytes += end.map { $0 - bytes.readerIndex } ?? bytes.readableBytes
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { gate = nil }
+}

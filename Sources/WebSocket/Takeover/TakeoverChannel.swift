@@ -1,0 +1,59 @@
+package import HummingbirdCore
+package import Logging
+package import NIOCore
+package import NIOHTTP1
+package import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+
+/// An HTTP/1.1 child channel for Hummingbird in which any request of a connection, not only its
+/// first, may become a WebSocket or a raw response stream.
+///
+/// ```
+///  socket ─► RequestLimitHandler ─► RequestDecoder ─► TakeoverGate ─► codec ─► NIOAsyncChannel ─► router
+///         ◄──────────────────────── HTTPResponseEncoder ◄─┘
+///  taken over:
+///  socket ◄─► WebSocketConnection or StreamConnection      (NIOAsyncChannel stays behind it, idle)
+/// ```
+/// The idle NIOAsyncChannel ends `handle` when the channel closes, so that the server waits for
+/// taken-over connections when it shuts down.
+package struct TakeoverChannel: HTTPChannelHandler {
+    package typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    /// Decides about one request; runs on the event loop and must not block.
+    package typealias Decision = @Sendable (HTTPRequestHead, any Channel) -> Takeover
+    /// Makes the body of a refusal which the connection itself answers.
+    package typealias RefusalBody = @Sendable (ConnectionRefusal) -> (contentType: String, bytes: ByteBuffer)
+
+    package let responder: HTTPChannelHandler.Responder
+    let limits: ConnectionLimits
+    let refusalBody: RefusalBody
+    let decide: Decision
+
+    /// - Parameters:
+    ///   - responder: the router, as `HTTPServerBuilder` hands it over.
+    ///   - limits: times and sizes beyond which a connection is refused.
+    ///   - refusalBody: the body of 400, 408, 414, 426 and 431; by default a line of text.
+    ///   - decide: what becomes of each request.
+    package init(
+        responder: @escaping HTTPChannelHandler.Responder,
+        limits: ConnectionLimits = ConnectionLimits(),
+        refusalBody: @escaping RefusalBody = { ("text/plain; charset=utf-8", ByteBuffer(string: $0.detail + "\n")) },
+        decide: @escaping Decision
+    ) {
+        self.responder = responder
+        self.limits = limits
+        self.refusalBody = refusalBody
+        self.decide = decide
+    }
+
+    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            try TakeoverGate.addHandlers(to: channel, limits: limits, refusalBody: refusalBody, decide: decide)
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    package func handle(value: Value, logger: Logger) async {
+        await handleHTTP(asyncChannel: value, logger: logger)
+    }
+}

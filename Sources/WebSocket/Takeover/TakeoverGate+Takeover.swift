@@ -1,0 +1,63 @@
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypesHTTP1
+
+extension TakeoverGate {
+    /// The other handlers of the HTTP connection.
+    struct Parts {
+        let limiter: RequestLimitHandler
+        let decoder: ByteToMessageHandler<RequestDecoder>
+        let encoder: HTTPResponseEncoder
+        let codec: HTTP1ToHTTPServerCodec
+    }
+
+    /// Puts the gate and the handlers around it into a new connection's pipeline.
+    static func addHandlers(
+        to channel: any Channel, limits: ConnectionLimits, refusalBody: @escaping TakeoverChannel.RefusalBody,
+        decide: @escaping TakeoverChannel.Decision
+    ) throws {
+        let gate = TakeoverGate(limits: limits, refusalBody: refusalBody, decide: decide, now: channel.eventLoop.now)
+        let parts = Parts(
+            limiter: RequestLimitHandler(gate: gate, limits: limits),
+            decoder: ByteToMessageHandler(RequestDecoder(gate: gate, limits: limits)),
+            encoder: HTTPResponseEncoder(),
+            codec: HTTP1ToHTTPServerCodec(secure: false))
+        gate.parts = parts
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandlers([parts.encoder, parts.limiter, parts.decoder, gate, parts.codec])
+    }
+
+    /// Takes the connection out of Hummingbird's hands.
+    ///
+    /// The decoder goes first and gives back the bytes behind the request; it leaves in a later turn of the
+    /// event loop, until which it keeps what is read. The rest then happens in one turn.
+    func takeOver() {
+        guard let context, let parts, let held else { return }
+        sequence.end()
+        ignoresBytes = !held.readsOn
+        timer?.cancel()
+        timer = nil
+        context.pipeline.syncOperations.removeHandler(parts.decoder).assumeIsolated().whenSuccess { self.install() }
+    }
+
+    private func install() {
+        guard let context, let parts, case .takeover(let head, let make, _) = held else { return }
+        isHandedOver = true
+        let pipeline = context.pipeline.syncOperations
+        pipeline.removeHandler(parts.limiter, promise: nil)
+        pipeline.removeHandler(parts.encoder, promise: nil)
+        pipeline.removeHandler(parts.codec, promise: nil)
+        context.writeAndFlush(NIOAny(head), promise: nil)
+        do {
+            try pipeline.addHandler(make(context.channel), position: .after(self))
+        } catch {
+            return context.close(promise: nil)
+        }
+        if let rest {
+            context.fireChannelRead(NIOAny(rest))
+            context.fireChannelReadComplete()
+        }
+        if owesRead { context.read() }
+        pipeline.removeHandler(self, promise: nil)
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Glibc
+
+/// The executable: the server, the tools around its log, and the benchmarks.
+@main
+struct Bitacora: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bitacora",
+        abstract: "A logbook for the web: every change is an event in a durable log, replayed and then live.",
+        discussion: """
+            Example: bitacora serve --seed
+
+            \(ExitStatus.explanation)
+            """,
+        version: "0.1.0",
+        subcommands: [Serve.self, Log.self, Bench.self])
+
+    static var _errorLabel: String { "bitacora" }
+
+    static func main() async {
+        // A reader that goes away is an error of `write`, which ends us quietly.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        guard let failure = Failure(explaining: error) else { exit(withError: error) }
+        if !failure.message.isEmpty {
+            Terminal.standardError.write("bitacora: \(DisplayText.escaped(failure.message))\n")
+        }
+        Glibc.exit(failure.status)
+    }
+}

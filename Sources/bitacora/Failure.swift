@@ -1,0 +1,35 @@
+import EventLog
+
+/// Why a command ends without having done its work.
+struct Failure: Error, Equatable {
+    /// One of `ExitStatus`.
+    let status: Int32
+    /// One sentence for people; empty when there is nothing to say.
+    let message: String
+
+    init(_ status: Int32, _ message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    /// Gives the errors of the log and of the output their exit status; nil for all others.
+    init?(explaining error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as OpenError: self.init(ExitStatus.unusable, error.message)
+        case let error as ReadError: self.init(ExitStatus.unusable, error.description)
+        case let error as AppendError: self.init(Self.status(of: error.code), error.message)
+        case OutputError.closed: self.init(ExitStatus.fine, "")
+        case let error as OutputError: self.init(ExitStatus.unusable, error.description)
+        default: return nil
+        }
+    }
+
+    /// What the producer can mend is a refusal; what the log suffers from is not.
+    private static func status(of code: AppendError.Code) -> Int32 {
+        switch code {
+        case .full, .failed, .closed: ExitStatus.unusable
+        default: ExitStatus.refused
+        }
+    }
+}

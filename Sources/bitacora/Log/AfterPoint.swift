@@ -1,0 +1,58 @@
+import EventLog
+
+/// What a reader says it has: the value of `--after`, in the words of the API.
+enum AfterPoint: Equatable {
+    case start
+    case live
+    case offset(Offset)
+    case position(Position)
+    /// All but the last so many that pass the filter.
+    case allBut(Int)
+
+    init?(_ text: String) {
+        switch text {
+        case "start": self = .start
+        case "live": self = .live
+        default:
+            if text.hasPrefix("-") {
+                guard let count = Offset(text.dropFirst()).flatMap({ Int(exactly: $0.rawValue) }) else { return nil }
+                self = .allBut(count)
+            } else if let offset = Offset(text) {
+                self = .offset(offset)
+            } else if let position = Position(text) {
+                self = .position(position)
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// The last offset the reader has in `log`.
+    ///
+    /// - Throws: `Failure` when the log does not have that position, since going on
+    ///   from elsewhere would leave events out without a word; `ReadError`.
+    func offset(in log: EventLog, matching filter: EventFilter) throws -> Offset {
+        switch self {
+        case .start: return .start
+        case .live: return log.head
+        case .allBut(let count): return try log.offset(beforeLast: count, matching: filter)
+        case .offset(let offset): return try Self.check(offset, in: log)
+        case .position(let position):
+            guard position.log == log.id else {
+                throw Failure(
+                    ExitStatus.refused,
+                    "position \(position) is of another log (this one is \(log.id)); use --after start to read all of it")
+            }
+            return try Self.check(position.offset, in: log)
+        }
+    }
+
+    private static func check(_ offset: Offset, in log: EventLog) throws(Failure) -> Offset {
+        let head = log.head
+        guard offset <= head else {
+            throw Failure(
+                ExitStatus.refused, "offset \(offset) is beyond the head of the log, which is \(head); use --after live for what comes next")
+        }
+        return offset
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import EventLog
+import Glibc
+import JSON
+
+extension Log {
+    /// `bitacora log append`: one event, through the server when there is one.
+    struct Append: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Append one event and print its offset.",
+            discussion: """
+                Example: bitacora log append --topic chat --type message.posted '{"socket":"cli","text":"Hello"}'
+
+                When the server holds the log, the event is sent there and the server's answer counts. The event is \
+                durable when the offset is printed. --json prints {"offset":N,"offsets":[N]}.
+
+                DATA is JSON; with --bytes it is kept as the bytes it is. Without DATA the data is null, or no bytes. \
+                Put -- before DATA that begins with a dash, such as -1. Exit status 1 when the append is refused: \
+                nothing was written then.
+                """)
+
+        @OptionGroup var log: LogOptions
+
+        @Option(help: "What the event belongs to, in levels: auctions/42.")
+        var topic: String
+
+        @Option(help: "What happened, in the past tense: product.created.")
+        var type: String
+
+        @Option(help: "An id; appending it again returns the first offset and writes nothing.")
+        var id: String?
+
+        @Option(help: "Who or what the event comes from.")
+        var source: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Refuse unless the topic's last event has this offset; 0: unless the topic has none.", valueName: "offset"),
+            transform: parseOffset)
+        var expectedOffset: Offset?
+
+        @Flag(help: "The data is bytes, not JSON.")
+        var bytes = false
+
+        @Flag(help: "Make the log when there is none.")
+        var create = false
+
+        @Argument(help: "The data, or - for standard input.")
+        var data: String?
+
+        func run() async throws {
+            guard create || access(log.directory + "/data.mdb", F_OK) == 0 else {
+                throw Failure(
+                    ExitStatus.unusable, "there is no log in \(log.directory); name its directory with --data, or make one with --create")
+            }
+            let output = Output()
+            output.add(try await append(try event()) + "\n")
+            try output.flush()
+        }
+
+        /// What to print.
+        private func append(_ event: NewEvent) async throws -> String {
+            let log: EventLog
+            do throws(OpenError) {
+                log = try EventLog(directory: self.log.directory)
+            } catch {
+                guard error.code == .locked, let address = WriterHolder.read(in: self.log.directory)?.address else { throw error }
+                let answer = try await ServerAppend(address: address).append(event)
+                return self.log.isJSON ? answer.text : answer["offset"]?.int.map(String.init) ?? answer.text
+            }
+            defer { log.close() }
+            let receipt = try await log.append(event)
+            guard self.log.isJSON else { return receipt.offset.description }
+            let answer: JSONValue = ["offset": .offset(receipt.offset), "offsets": .array(receipt.offsets.map(JSONValue.offset))]
+            return answer.text
+        }
+
+        private func event() throws -> NewEvent {
+            let given: [UInt8]? = data == "-" ? try StandardInput.read(upTo: EventLimits.maximumData) : data.map { Array($0.utf8) }
+            let data: EventData = bytes ? .bytes(given ?? []) : try .json(checking: given ?? Array("null".utf8))
+            return NewEvent(topic: topic, type: type, id: id, source: source, data: data, expectedOffset: expectedOffset)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import EventLog
+
+/// Prints events: as JSON lines, byte for byte as everywhere, or as rows of a table.
+///
+/// Takes what a short read lends it and keeps it until `flush`, so that no
+/// read transaction waits for a slow reader.
+struct EventPrinter {
+    /// How many rows wait at the most.
+    private static let maximumRows = 256
+
+    private let output = Output()
+    private let terminal: Terminal
+    private var writer: EventJSONWriter?
+    private var table: Table
+    private var rows: [[String]] = []
+    private var rowBytes = 0
+
+    init(json: Bool, terminal: Terminal = .standardOutput) {
+        self.terminal = terminal
+        writer = json ? EventJSONWriter() : nil
+        table = Table(
+            [
+                .init(title: "OFFSET", alignment: .right, colour: .bold),
+                .init(title: "TIME", minimum: 20, colour: .dim),
+                .init(title: "TOPIC", minimum: 10, colour: .cyan),
+                .init(title: "TYPE", minimum: 10, colour: .green),
+                .init(title: "DATA", minimum: 16),
+            ], terminal: terminal)
+    }
+
+    /// Whether it is time to `flush`.
+    var isFull: Bool { output.isFull || rows.count >= Self.maximumRows || rowBytes >= Output.chunk }
+
+    mutating func add(_ view: borrowing EventView) {
+        guard writer != nil else { return addRow(view) }
+        let bound = writer!.bound(view) + 1
+        output.add(room: bound) { place in
+            let count = writer!.write(view, to: place)
+            place.storeBytes(of: UInt8(ascii: "\n"), toByteOffset: count, as: UInt8.self)
+            return count + 1
+        }
+    }
+
+    mutating func flush() throws(OutputError) {
+        if !rows.isEmpty {
+            for line in table.lines(rows) {
+                output.add(line)
+                output.add("\n")
+            }
+            rows.removeAll(keepingCapacity: true)
+            rowBytes = 0
+        }
+        try output.flush()
+    }
+
+    private mutating func addRow(_ view: borrowing EventView) {
+        let data = summary(view)
+        rowBytes += data.utf8.count
+        rows.append([
+            view.offset.description, view.time.description, DisplayText.escaped(Self.text(view.topic)),
+            DisplayText.escaped(Self.text(view.type)), data,
+        ])
+    }
+
+    private func summary(_ view: borrowing EventView) -> String {
+        guard view.isJSON else { return "(\(Amount.counted(view.data.byteCount, "byte")))" }
+        guard let width = terminal.width else { return DisplayText.escaped(Self.text(view.data)) }
+        // What is cut off anyway need not be decoded: a character has 4 bytes at the most, and seldom
+        // more than a few scalars.
+        let shown = min(view.data.byteCount, 16 * width)
+        return DisplayText.cut(DisplayText.escaped(Self.text(view.data.extracting(first: shown))), to: width)
+    }
+
+    private static func text(_ bytes: RawSpan) -> String {
+        bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}

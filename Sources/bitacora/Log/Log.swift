@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// `bitacora log …`: what can be done with a log without its server.
+struct Log: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "log",
+        abstract: "Read, check and append to a log, also while the server runs.",
+        discussion: """
+            Example: bitacora log tail --follow --topics 'products,chat/**'
+
+            Every command works on the log in --data. With --json it prints one JSON object a line; an event is the \
+            same JSON there as in the HTTP API and on sockets.
+
+            \(ExitStatus.explanation)
+            """,
+        subcommands: [
+            List.self, Tail.self, Show.self, Stats.self, Topics.self, Append.self, Verify.self,
+        ])
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import EventLog
+
+extension Log {
+    /// `bitacora log show`: one event, whole.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print one event with all that is known of it.",
+            discussion: """
+                Example: bitacora log show 17
+
+                Data that is not JSON is shown in hexadecimal. Exit status 1 when there is no such event.
+                """)
+
+        @OptionGroup var log: LogOptions
+
+        @Argument(help: "The event's place in the log: 1, 2, 3 …", transform: parseOffset)
+        var offset: Offset
+
+        func run() async throws {
+            let log = try log.open()
+            defer { log.close() }
+            let output = Output()
+            guard let event = try ShownEvent(at: offset, in: log) else {
+                throw Failure(ExitStatus.refused, "there is no event at offset \(offset); \(Self.range(of: log))")
+            }
+            if self.log.isJSON {
+                output.add(String(decoding: event.json, as: UTF8.self) + "\n")
+            } else {
+                output.add(try describe(event, in: log).text(for: .standardOutput))
+                output.add("\n" + Self.text(of: event.event.data))
+            }
+            try output.flush()
+        }
+
+        private static func range(of log: EventLog) -> String {
+            let (first, head) = (log.first, log.head)
+            return head < first ? "the log is empty" : "the log has \(first) to \(head)"
+        }
+
+        private func describe(_ shown: ShownEvent, in log: EventLog) throws -> FieldList {
+            let event = shown.event
+            var fields = FieldList()
+            fields.add("offset", Amount.grouped(event.offset.rawValue))
+            fields.add("position", "\(Position(log: log.id, offset: event.offset))")
+            fields.add("time", "\(event.time)")
+            fields.add("topic", event.topic)
+            fields.add("type", event.type)
+            fields.add("id", event.id)
+            fields.add("source", event.source)
+            fields.add("data", "\(Amount.bytes(event.data.count)), \(Self.kind(of: event.data))")
+            fields.add("digest", "\(shown.digest)")
+            let (previous, next) = try shown.neighbours(in: log)
+            fields.add("previous", previous.map { "\($0) in this topic" } ?? "none in this topic")
+            fields.add("next", next.map { "\($0) in this topic" } ?? "none in this topic")
+            return fields
+        }
+
+        private static func kind(of data: EventData) -> String {
+            switch data {
+            case .json: "JSON"
+            case .bytes: "not JSON"
+            }
+        }
+
+        private static func text(of data: EventData) -> String {
+            switch data {
+            case .json(let text): DisplayText.escaped(PrettyJSON.lines(of: text), keepsNewlines: true) + "\n"
+            case .bytes(let bytes): HexDump.lines(of: bytes)
+            }
+        }
+    }
+}

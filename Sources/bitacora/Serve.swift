@@ -1,0 +1,120 @@
+public import ArgumentParser
+import BitacoraServer
+public import EventLog
+import Glibc
+public import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `bitacora serve`.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve the log: pages, the HTTP API, WebSockets and event streams.",
+        discussion: """
+            Example: bitacora serve --port 8080 --seed
+
+            Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
+            and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
+
+            \(ExitStatus.explanation)
+            """)
+
+    @Option(help: "The name or address to listen on.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen on; 0 takes a free one.")
+    var port = 8080
+
+    @Option(help: ArgumentHelp("The directory of the log; made when absent.", valueName: "dir"))
+    var data = "Data/log"
+
+    @Option(help: ArgumentHelp("The directory of the templates, with layouts, partials and assets.", valueName: "dir"))
+    var views = "Views"
+
+    @Option(help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.")
+    var durability = Durability.sync
+
+    @Flag(help: "Begin an empty log with the demo events of --seed-from.")
+    var seed = false
+
+    @Option(help: ArgumentHelp("Where the demo events are.", valueName: "dir"))
+    var seedFrom = "Data/seed"
+
+    @Option(help: ArgumentHelp("A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"))
+    var allowOrigin: [String] = []
+
+    @Flag(help: "Allow other machines to connect, although nobody is asked who they are.")
+    var open = false
+
+    @Option(help: "The most connections at once; more wait to be accepted.")
+    var maxConnections = 20_000
+
+    @Option(help: "The most bytes of data of an event, 1 to 16777216.")
+    var maxData = 1 << 20
+
+    @Option(help: "The largest size of the log's file, in bytes; appends beyond it are refused.")
+    var maxSize = 1 << 42
+
+    @Option(help: "Write a snapshot after this many events, and at the end.")
+    var snapshotEvery: UInt64 = 10_000
+
+    @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = Logger.Level.info
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 … 65535") }
+        guard (1...EventLimits.maximumData).contains(maxData) else {
+            throw ValidationError("--max-data must be 1 … \(EventLimits.maximumData)")
+        }
+        guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
+        guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
+        guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
+        for origin in allowOrigin where !Self.isOrigin(origin) {
+            throw ValidationError("--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
+        }
+    }
+
+    private static func isOrigin(_ text: String) -> Bool {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        return parts.count == 3 && ["http:", "https:"].contains(parts[0].lowercased()) && parts[1].isEmpty && !parts[2].isEmpty
+    }
+
+    func run() async throws {
+        var logger = Logger(label: "bitacora", factory: { StreamLogHandler.standardError(label: $0) })
+        logger.logLevel = logLevel
+        Descriptors.raiseLimit()
+        let server = BitacoraServer(options, logger: logger) { address in
+            print("listening on \(address)")
+            fflush(nil)
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        // A client that reads nothing must not keep us from ending.
+        configuration.maximumGracefulShutdownDuration = .seconds(10)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as ServerError {
+            throw Failure(ExitStatus.unusable, error.description)
+        }
+    }
+
+    private var options: ServerOptions {
+        var options = ServerOptions()
+        options.host = host
+        options.port = port
+        options.data = data
+        options.views = views
+        options.durability = durability
+        options.seed = seed ? seedFrom : nil
+        options.allowedOrigins = allowOrigin
+        options.isOpen = open
+        options.maximumConnections = maxConnections
+        options.maximumData = maxData
+        options.maximumSize = maxSize
+        options.snapshotInterval = snapshotEvery
+        return options
+    }
+}
+
+extension Durability: ExpressibleByArgument {}
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,92 @@
+import Glibc
+
+/// Why standard output takes no more.
+enum OutputError: Error, Equatable {
+    /// Its reader has gone, as `head` does when it has seen enough.
+    case closed
+    /// `write` failed, with this errno.
+    case failed(Int32)
+}
+
+extension OutputError: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .closed: "standard output was closed"
+        case .failed(let code): "standard output cannot be written: \(String(cString: strerror(code)))"
+        }
+    }
+}
+
+/// Standard output, behind a buffer that grows as needed and is written by `flush`.
+final class Output {
+    /// How full the buffer should be when it is flushed, in bytes.
+    static let chunk = 64 << 10
+
+    private var storage: UnsafeMutableRawPointer
+    private var capacity: Int
+    /// How many bytes wait.
+    private(set) var count = 0
+
+    init() {
+        capacity = 2 * Self.chunk
+        storage = .allocate(byteCount: capacity, alignment: 16)
+    }
+
+    deinit { storage.deallocate() }
+
+    var isFull: Bool { count >= Self.chunk }
+
+    /// Adds what `write` puts at the place it is given.
+    ///
+    /// - Parameters:
+    ///   - room: how many bytes that may be.
+    ///   - write: returns how many bytes it was.
+    func add(room: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
+        reserve(room)
+        count += write(storage + count)
+    }
+
+    func add(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            add(room: bytes.count) { place in
+                if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
+                return bytes.count
+            }
+        }
+    }
+
+    /// Writes all that waits.
+    func flush() throws(OutputError) {
+        var written = 0
+        defer { count = 0 }
+        while written < count {
+            let result = write(STDOUT_FILENO, storage + written, count - written)
+            if result > 0 {
+                written += result
+                continue
+            }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: awaitRoom()
+            case EPIPE: throw .closed
+            default: throw .failed(errno)
+            }
+        }
+    }
+
+    /// Whoever shares our output may have made it non-blocking.
+    private func awaitRoom() {
+        var polled = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        poll(&polled, 1, -1)
+    }
+
+    private func reserve(_ room: Int) {
+        guard capacity - count < room else { return }
+        let larger = max(2 * capacity, count + room)
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
+        moved.copyMemory(from: storage, byteCount: count)
+        storage.deallocate()
+        (storage, capacity) = (moved, larger)
+    }
+}

@@ -1,0 +1,56 @@
+/// A line on standard error that says how far long work has come.
+///
+/// Shows nothing in the first second, nor when standard error is not a terminal.
+struct ProgressBar {
+    private static let patience = Duration.seconds(1)
+    private static let interval = Duration.milliseconds(100)
+    private static let barWidth = 24
+
+    private let label: String
+    private let unit: String
+    private let total: UInt64
+    private let terminal: Terminal
+    private let started = ContinuousClock.now
+    private var next: ContinuousClock.Instant
+    private var isShown = false
+
+    /// - Parameter unit: what is counted, in the plural: `events`.
+    init(_ label: String, total: UInt64, unit: String, terminal: Terminal = .standardError) {
+        self.label = label
+        self.total = total
+        self.unit = unit
+        self.terminal = terminal
+        next = started + Self.patience
+    }
+
+    /// Shows `done` of the total; cheap to call often.
+    mutating func update(_ done: UInt64) {
+        guard let width = terminal.width else { return }
+        let now = ContinuousClock.now
+        guard now >= next else { return }
+        next = now + Self.interval
+        isShown = true
+        // The last column stays free: a terminal may wrap after it.
+        terminal.write("\r" + line(done, after: now - started, width: width - 1) + "\u{1B}[K")
+    }
+
+    /// Takes the line away.
+    mutating func clear() {
+        if isShown { terminal.write("\r\u{1B}[K") }
+        isShown = false
+    }
+
+    /// `verifying  ███████████─────────────  46%  460,000 of 1,000,000 events  380,000/s  1.4 s left`
+    func line(_ done: UInt64, after elapsed: Duration, width: Int) -> String {
+        let share = total == 0 ? 1 : min(1, Double(done) / Double(total))
+        let filled = Int(share * Double(Self.barWidth))
+        let bar = String(repeating: "█", count: filled) + String(repeating: "─", count: Self.barWidth - filled)
+        let seconds = elapsed / .seconds(1)
+        let rate = seconds > 0 ? Double(done) / seconds : 0
+        var line = "\(label)  \(bar)  \(Int(share * 100))%  \(Amount.grouped(done)) of \(Amount.grouped(total)) \(unit)"
+        if rate > 0 {
+            line += "  \(Amount.rate(rate))/s  \(Amount.duration(seconds: Double(total - min(done, total)) / rate)) left"
+        }
+        return DisplayText.cut(line, to: width)
+    }
+}
