@@ -3,7 +3,7 @@ enum Suggestion {
     /// `did you mean "x"?` for the nearest of the candidates, or nothing when none is near.
     static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
         guard name.utf8.count <= maximumLength else { return nil }
-        let limit = max(1, name.utf8.count / 3)
+        let limit = 1 + name.utf8.count / 4
         var best: (name: String, distance: Int)?
         for candidate in candidates.prefix(maximumCandidates) where candidate.utf8.count <= maximumLength {
             let distance = distance(Array(name.utf8), Array(candidate.utf8))

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A Handlebars template, compiled: make it once, render it as often as needed, from any thread.
 ///
 /// ```swift
@@ -7,6 +9,7 @@
 public struct Template: Sendable {
     let source: Source
     let program: Program
+    private let sizeHint = SizeHint()
 
     /// Compiles a template.
     ///
@@ -47,7 +50,9 @@ public struct Template: Sendable {
         data: [String: Value] = [:], limits: RenderLimits = RenderLimits(), log: LogSink? = nil
     ) throws(TemplateError) -> [UInt8] {
         var output: [UInt8] = []
+        output.reserveCapacity(sizeHint.bytes.load(ordering: .relaxed))
         try render(context, helpers: helpers, partials: partials, data: data, limits: limits, log: log, to: &output)
+        sizeHint.bytes.store(min(output.count + output.count / 8, SizeHint.maximum), ordering: .relaxed)
         return output
     }
 
@@ -63,7 +68,13 @@ public struct Template: Sendable {
         let scope = Scope(
             activation: Activation(rendering, source: source, inlines: nil),
             frame: ContextFrame(context, parent: nil),
-            data: DataFrame(parent: nil, variables: variables), parameters: nil, depth: 0)
+            data: DataFrame(parent: nil, variables: variables), parameters: nil, depth: 0, base: 0)
         try program.render(scope, outer: nil, to: &output)
     }
+}
+
+/// How long the next output will probably be, so that it is allocated once.
+private final class SizeHint: Sendable {
+    static let maximum = 1 << 20
+    let bytes = Atomic(0)
 }

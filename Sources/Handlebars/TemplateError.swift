@@ -2,14 +2,19 @@
 public struct TemplateError: Error, Sendable, CustomStringConvertible {
     /// The kind of error, for programs; more may be added.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The code as it is logged.
         public let rawValue: String
+
+        /// A code from its text.
         public init(rawValue: String) { self.rawValue = rawValue }
 
         /// The template's text is not Handlebars.
         public static let syntax = Code(rawValue: "syntax")
         /// A template, its nesting, its output or its recursion is larger than the limits allow.
         public static let limit = Code(rawValue: "limit")
+        /// A helper that nobody has registered, or a field called as one.
         public static let missingHelper = Code(rawValue: "missing-helper")
+        /// A partial that nobody has registered.
         public static let missingPartial = Code(rawValue: "missing-partial")
         /// A field that is not in the data, in strict mode.
         public static let notDefined = Code(rawValue: "not-defined")
@@ -21,16 +26,21 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
 
     /// A place in a template; lines and columns start at 1, a column is a Unicode scalar.
     public struct Location: Sendable, Hashable, CustomStringConvertible {
+        /// The template's name, or its file.
         public let template: String
+        /// From 1.
         public let line: Int
+        /// From 1, in Unicode scalars.
         public let column: Int
 
+        /// A place from its parts.
         public init(template: String, line: Int, column: Int) {
             self.template = template
             self.line = line
             self.column = column
         }
 
+        /// `template:line:column`.
         public var description: String { "\(template):\(line):\(column)" }
     }
 
@@ -43,7 +53,10 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
         let excerpt: String?
         let callers: [Location]
 
-        init(_ code: Code, _ message: String, _ hint: String?, _ location: Location?, _ excerpt: String?, _ callers: [Location]) {
+        init(
+            _ code: Code, _ message: String, _ hint: String?, _ location: Location?, _ excerpt: String?,
+            _ callers: [Location]
+        ) {
             self.code = code
             self.message = message
             self.hint = hint
@@ -62,11 +75,13 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
         storage = Storage(code, message, hint, location, excerpt, callers)
     }
 
+    /// The kind of error.
     public var code: Code { storage.code }
     /// What is wrong, in one line, without the place.
     public var message: String { storage.message }
     /// How to mend it, if there is a guess.
     public var hint: String? { storage.hint }
+    /// Where it is; `nil` when it is about a file or a template as a whole.
     public var location: Location? { storage.location }
     /// The line of the template with a caret below the place.
     public var excerpt: String? { storage.excerpt }
@@ -82,6 +97,7 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
             code, message, hint: hint, at: self.location, excerpt: excerpt, callers: callers + [location])
     }
 
+    /// Everything: place, message, hint, excerpt and callers.
     public var description: String {
         var text = location.map { "\($0): \(message)" } ?? message
         if let hint { text += " (\(hint))" }

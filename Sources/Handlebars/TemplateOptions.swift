@@ -24,17 +24,21 @@ public struct TemplateOptions: Sendable {
     /// How long the text of a template may be, in bytes.
     public var maximumSourceBytes = 4 << 20
 
+    /// The options of handlebars.js where nothing is asked for.
     public init() {}
 }
 
 /// What one rendering may use; each is an error when it is reached.
 public struct RenderLimits: Sendable {
     /// How deep blocks and partials may be inside one another while rendering.
-    public var depth = 400
+    public var depth = 200
     /// How many bytes the output may have.
     public var outputBytes = 64 << 20
     /// How many partials may be called.
     public var partialCalls = 1_000_000
+    /// How many turns all loops together may take.
+    public var loopTurns = 50_000_000
 
+    /// Limits that no page reaches and any machine bears.
     public init() {}
 }

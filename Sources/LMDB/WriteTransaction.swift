@@ -6,6 +6,10 @@ internal import CLMDB
 public struct WriteTransaction: ~Copyable, Transaction {
     public let raw: TransactionHandle
     private var isFinished = false
+    /// Kept at the end of the database that is being appended to: opening and
+    /// seeking for each entry costs as much as adding it. LMDB closes it with
+    /// the transaction.
+    private var appending: (cursor: OpaquePointer, database: MDB_dbi)?
 
     init(handle: OpaquePointer) { raw = TransactionHandle(pointer: handle) }
 
@@ -43,13 +47,28 @@ public struct WriteTransaction: ~Copyable, Transaction {
     public mutating func append(
         _ database: Database, _ key: UInt64, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(LMDBError) {
+        let cursor = try appender(of: database)
         try withValue(key) { key throws(LMDBError) in
             var key = key
             var value = MDB_val(mv_size: count, mv_data: nil)
-            let flags = UInt32(MDB_APPEND | MDB_RESERVE)
-            try check(mdb_put(raw.pointer, database.handle, &key, &value, flags), "mdb_put", "database \(database.name), key \(key.mv_size) bytes, value \(count) bytes")
+            try check(
+                mdb_cursor_put(cursor, &key, &value, UInt32(MDB_APPEND | MDB_RESERVE)), "mdb_cursor_put",
+                "database \(database.name), key of \(key.mv_size) bytes, value of \(count) bytes")
             fill(UnsafeMutableRawBufferPointer(start: value.mv_data, count: count))
         }
+    }
+
+    private mutating func appender(of database: Database) throws(LMDBError) -> OpaquePointer {
+        if let appending {
+            if appending.database == database.handle { return appending.cursor }
+            mdb_cursor_close(appending.cursor)
+            self.appending = nil
+        }
+        var opened: OpaquePointer?
+        try check(mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
+        guard let opened else { preconditionFailure("mdb_cursor_open returned no cursor") }
+        appending = (opened, database.handle)
+        return opened
     }
 
     /// Adds ascending integers, all greater than those there, to the values of

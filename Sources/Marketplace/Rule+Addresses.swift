@@ -32,18 +32,30 @@ extension Rule<[String]> {
     }
 
     private static func isSafe(_ text: String) -> Bool {
-        let scalars = text.unicodeScalars
-        if scalars.contains(where: { $0.isControl || $0.isWhitespace || $0 == "\\" }) { return false }
-        if text.hasPrefix("//") { return false }
+        guard text.utf8.allSatisfy(isHarmless), !text.hasPrefix("//") else { return false }
+        if text.utf8.contains(where: { $0 >= 0x80 }),
+            text.unicodeScalars.contains(where: { $0.isControl || $0.isWhitespace })
+        {
+            return false
+        }
         // RFC 3986, section 4.2: before the first slash of a relative path there is no colon.
-        let delimiters: [Unicode.Scalar] = ["/", "?", "#"]
-        guard let colon = scalars.firstIndex(of: ":"),
-            !scalars[..<colon].contains(where: delimiters.contains)
-        else { return true }
-        let scheme = scalars[..<colon].map(\.properties.lowercaseMapping).joined()
-        guard scheme == "http" || scheme == "https" else { return false }
-        let rest = scalars[scalars.index(after: colon)...]
-        return rest.starts(with: "//".unicodeScalars)
-            && rest.dropFirst(2).first.map { !delimiters.contains($0) } ?? false
+        let start = text.utf8.prefix { $0 != UInt8(ascii: ":") && !isDelimiter($0) }
+        let rest = text.utf8[start.endIndex...]
+        guard rest.first == UInt8(ascii: ":") else { return true }
+        // Letters differ in the bit 0x20 from their capitals, and no other byte becomes one of these.
+        let scheme = start.lazy.map { $0 | 0x20 }
+        guard scheme.elementsEqual("http".utf8) || scheme.elementsEqual("https".utf8),
+            rest.starts(with: "://".utf8), let host = rest.dropFirst(3).first
+        else { return false }
+        return !isDelimiter(host)
+    }
+
+    /// Everything but control characters, the space and the backslash; beyond ASCII, any byte.
+    private static func isHarmless(_ byte: UInt8) -> Bool {
+        byte > 0x20 && byte != 0x7F && byte != UInt8(ascii: "\\")
+    }
+
+    private static func isDelimiter(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "/") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#")
     }
 }

@@ -10,7 +10,7 @@ import Synchronization
 /// loops, and catching up and living differ only in who asks when.
 final class ChunkSource: Sendable {
     /// A chunk ends at the first event that brings it here.
-    static let chunkBytes = 128 << 10
+    static let chunkBytes = 64 << 10
     /// How much is kept, in bytes of chunks; the oldest go first.
     static let cacheBytes = 32 << 20
     /// A chunk costs at least this much of it, however few bytes it has.

@@ -29,7 +29,8 @@ struct Query: Sendable {
     /// Throws unless every name is one of `names`, so that a misspelt one is not silently ignored.
     func allowOnly(_ names: Set<String>) throws(Problem) {
         if let unknown = pairs.first(where: { !names.contains($0.name) }) {
-            throw .invalid(unknown.name, "there is no parameter '\(unknown.name)'; there are \(names.sorted().joined(separator: ", "))")
+            let known = names.isEmpty ? "this address takes none" : "there are \(names.sorted().joined(separator: ", "))"
+            throw .invalid(unknown.name, "there is no parameter '\(unknown.name)'; \(known)")
         }
     }
 

@@ -1,4 +1,6 @@
 import EventLog
+import HTTPTypes
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 import WebSocket
@@ -7,6 +9,8 @@ import WebSocket
 /// streams on `/api/events`. Whatever is wrong with one is the router's to answer.
 struct RealtimeDoor: Sendable {
     static let path = "/api/events"
+    /// What a socket or stream may ask for; pages of a limited size are for plain HTTP.
+    private static let parameters: Set<String> = ["after", "topics", "types", "since"]
 
     let market: Market
     let delivery: Delivery
@@ -27,9 +31,19 @@ struct RealtimeDoor: Sendable {
     }
 
     static func subscription(_ head: HTTPRequestHead, isSocket: Bool) throws(Problem) -> EventSubscription {
-        let query = Query(ofTarget: head.uri)
-        try query.allowOnly(EventRoutes.parameters)
-        return try EventSubscription(query, lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
+        try subscription(Query(ofTarget: head.uri), lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
+    }
+
+    /// Says what is wrong with a socket or stream that the connection left to the router.
+    static func check(_ request: Request) throws(Problem) {
+        let isSocket = request.headers[values: .upgrade].contains { token($0) == "websocket" }
+        guard isSocket || request.headers[values: .accept].contains(where: { token($0) == "text/event-stream" }) else { return }
+        _ = try subscription(request.query, lastEventID: isSocket ? nil : request.headers[.lastEventID])
+    }
+
+    private static func subscription(_ query: Query, lastEventID: String?) throws(Problem) -> EventSubscription {
+        try query.allowOnly(parameters)
+        return try EventSubscription(query, lastEventID: lastEventID)
     }
 
     private func socket(_ subscription: EventSubscription) -> Takeover {
@@ -50,6 +64,8 @@ struct RealtimeDoor: Sendable {
     }
 
     private static func has(_ head: HTTPRequestHead, _ name: String, _ token: String) -> Bool {
-        head.headers[canonicalForm: name].contains { $0.prefix { $0 != ";" }.lowercased() == token }
+        head.headers[canonicalForm: name].contains { Self.token($0) == token }
     }
+
+    private static func token(_ value: some StringProtocol) -> String { value.prefix { $0 != ";" }.lowercased() }
 }

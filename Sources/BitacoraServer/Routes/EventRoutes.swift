@@ -19,6 +19,7 @@ struct EventRoutes {
     let log: EventLog
 
     func list(_ request: Request) async throws -> Response {
+        try RealtimeDoor.check(request)
         let query = request.query
         try query.allowOnly(Self.parameters)
         let subscription = try EventSubscription(query)
@@ -68,7 +69,8 @@ struct EventRoutes {
         }
     }
 
-    func show(_ offset: Offset) throws -> Response {
+    func show(_ request: Request, _ offset: Offset) throws -> Response {
+        try request.query.allowOnly([])
         var json: [UInt8]?
         do throws(ReadError) {
             if offset > .start {
@@ -83,9 +85,13 @@ struct EventRoutes {
         guard let json else {
             throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(log.head)")
         }
-        var response = Response.json(ByteBuffer(bytes: json))
         // An event never changes; another log on this address has other events, though.
-        response.headers[.eTag] = EntityTags.strong("\(log.id)-\(offset)")
+        let tag = EntityTags.strong("\(log.id)-\(offset)")
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        var response = Response.json(ByteBuffer(bytes: json))
+        response.headers[.eTag] = tag
         response.headers[.cacheControl] = "no-cache"
         return response
     }

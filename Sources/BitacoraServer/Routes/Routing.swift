@@ -73,7 +73,7 @@ struct Routing {
             ])
         router.route(
             "/api/events/{offset}",
-            [.get: { _, context in try events.show(Offset(UInt64(try context.number("offset")))) }])
+            [.get: { request, context in try events.show(request, Offset(UInt64(try context.number("offset")))) }])
     }
 }
 

@@ -34,6 +34,9 @@ public struct EventView: ~Escapable {
         UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.flags, as: UInt32.self)) & RecordLayout.jsonFlag != 0
     }
 
+    /// Topic, type, id and source in one run.
+    var names: RawSpan { @_lifetime(copy self) get { slice(RecordLayout.headerSize, sourceEnd) } }
+
     public var topic: RawSpan { @_lifetime(copy self) get { slice(RecordLayout.headerSize, topicEnd) } }
     public var type: RawSpan { @_lifetime(copy self) get { slice(topicEnd, typeEnd) } }
     /// Empty when the event has none.

@@ -24,22 +24,20 @@ enum RecordLayout {
 
     static let jsonFlag: UInt32 = 1
 
-    /// The bytes the record of `event` takes.
-    static func size(of event: NewEvent) -> Int {
-        headerSize + event.topic.utf8.count + event.type.utf8.count + (event.id?.utf8.count ?? 0)
-            + (event.source?.utf8.count ?? 0) + event.data.count
-    }
-
-    /// Writes a record without digest and time at `start`, and returns where it ends.
-    static func write(_ event: borrowing NewEvent, to output: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+    /// Writes the record of `events[index]` without digest and time at `start`, and returns where it ends.
+    ///
+    /// Takes the array, so that no event is copied: each is five references to count.
+    static func write(_ events: [NewEvent], _ index: Int, to output: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
         var place = start + headerSize
-        let topicLength = copy(event.topic, to: output, at: &place)
-        let typeLength = copy(event.type, to: output, at: &place)
-        let idLength = event.id.map { copy($0, to: output, at: &place) } ?? 0
-        let sourceLength = event.source.map { copy($0, to: output, at: &place) } ?? 0
+        let topicLength = copy(events[index].topic, to: output, at: &place)
+        let typeLength = copy(events[index].type, to: output, at: &place)
+        var idLength = 0
+        if let id = events[index].id { idLength = copy(id, to: output, at: &place) }
+        var sourceLength = 0
+        if let source = events[index].source { sourceLength = copy(source, to: output, at: &place) }
         let dataLength: Int
         let flags: UInt32
-        switch event.data {
+        switch events[index].data {
         case .json(let bytes): (dataLength, flags) = (copy(bytes, to: output, at: &place), jsonFlag)
         case .bytes(let bytes): (dataLength, flags) = (copy(bytes, to: output, at: &place), 0)
         }
@@ -68,10 +66,13 @@ enum RecordLayout {
 
     @inline(__always)
     private static func copy(_ text: String, to output: UnsafeMutableRawBufferPointer, at place: inout Int) -> Int {
-        let bytes = text.utf8Span.span
-        bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: output[place...]).copyMemory(from: $0) }
-        place += bytes.count
-        return bytes.count
+        var text = text
+        let count = text.withUTF8 { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: output[place...]).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            return bytes.count
+        }
+        place += count
+        return count
     }
 
     @inline(__always)

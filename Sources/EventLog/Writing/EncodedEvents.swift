@@ -19,26 +19,31 @@ struct EncodedEvents: Sendable {
         haveIDs = false
     }
 
-    /// - Throws: as `EventLimits.check(_:)`.
+    /// - Throws: as `EventLimits.checkSizes(_:)` and `EventLimits.checkNames(_:)`.
     init(_ events: [NewEvent], _ limits: EventLimits) throws(AppendError) {
-        let size = try limits.check(events)
+        let size = try limits.checkSizes(events)
         var ends: [Int] = []
         ends.reserveCapacity(events.count)
-        var expectations: [(index: Int, offset: Offset)] = []
-        var haveIDs = false
         bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             let output = UnsafeMutableRawBufferPointer(buffer)
-            let span = events.span
-            for index in span.indices {
-                count = RecordLayout.write(span[index], to: output, at: count)
+            for index in events.indices {
+                count = RecordLayout.write(events, index, to: output, at: count)
                 ends.append(count)
-                if span[index].id != nil { haveIDs = true }
-                if let offset = span[index].expectedOffset { expectations.append((index, offset)) }
             }
         }
         self.ends = ends
+        var expectations: [(index: Int, offset: Offset)] = []
+        var haveIDs = false
+        for index in events.indices {
+            if let offset = events[index].expectedOffset { expectations.append((index, offset)) }
+            if events[index].id != nil { haveIDs = true }
+        }
         self.expectations = expectations
         self.haveIDs = haveIDs
+        for index in events.indices {
+            guard let view = EventView(self[index], at: .start) else { preconditionFailure("a written record is a record") }
+            try EventLimits.checkNames(view)
+        }
     }
 
     var count: Int { ends.count }

@@ -14,11 +14,12 @@ final class ConditionStatement: Statement {
     }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        guard !scope.activation.rendering.helpers.overridesBuiltIn else { return try call.render(scope, to: &output) }
+        guard !scope.activation.rendering.overridesBuiltIn else { return try call.render(scope, to: &output) }
         guard let chosen = try holds(scope) ? program : inverse else { return }
-        switch scope.frame.value {
-        case .undefined, .null: try chosen.render(scope.entering(nullContextIn: scope), outer: scope.frame, to: &output)
-        default: try chosen.render(scope, outer: scope.frame, to: &output)
+        if scope.frame.value.isNullish {
+            try chosen.render(scope.enteringOwnContext(), outer: scope.frame, to: &output)
+        } else {
+            try chosen.render(scope, outer: scope.frame, to: &output)
         }
     }
 
@@ -33,7 +34,7 @@ final class ConditionStatement: Statement {
 extension Scope {
     /// A missing context becomes an empty object when it passes through a helper; it is a level of `..` only
     /// when it was undefined (handlebars.js, wrapProgram).
-    func entering(nullContextIn scope: borrowing Scope) -> Scope {
+    private func enteringNullContext() -> Scope {
         var inner = self
         if case .null = frame.value {
             inner.frame = ContextFrame(.nullContext, parent: frame.parent)
@@ -45,7 +46,7 @@ extension Scope {
 
     /// The scope in which a helper's block runs with the helper's own context.
     func enteringOwnContext() -> Scope {
-        frame.value.isNullish ? entering(nullContextIn: self) : self
+        frame.value.isNullish ? enteringNullContext() : self
     }
 }
 
@@ -65,7 +66,7 @@ final class WithStatement: Statement {
     init(_ call: BlockCallStatement) { self.call = call }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        guard !scope.activation.rendering.helpers.overridesBuiltIn else { return try call.render(scope, to: &output) }
+        guard !scope.activation.rendering.overridesBuiltIn else { return try call.render(scope, to: &output) }
         let value = try call.call.arguments[0].evaluate(scope).called(by: call.call, scope)
         guard !value.isEmpty else {
             try call.inverse?.render(scope.enteringOwnContext(), outer: scope.frame, to: &output)
@@ -105,7 +106,7 @@ final class SectionStatement: Statement {
                 value = try HelperCall(plain: name.original, scope: scope, position: name.position).run(function.body)
             }
         }
-        if let hook = scope.activation.rendering.helpers.blockMissing {
+        if scope.activation.rendering.hasBlockMissingHook, let hook = scope.activation.rendering.helpers.blockMissing {
             let call = HelperCall(
                 name: name.original, arguments: [value], hash: Object.empty, scope: scope, fn: program, inverse: inverse,
                 isBlock: true, position: name.position)

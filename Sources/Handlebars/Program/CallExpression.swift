@@ -50,8 +50,8 @@ final class CallExpression: Expression {
                     at: position)
             }
         }
-        if let hook = helpers.missing { return hook }
-        if arguments.isEmpty { return { _ in .undefined } }
+        if path != nil, let hook = helpers.missing { return hook }
+        if path != nil, arguments.isEmpty { return { _ in .undefined } }
         throw scope.error(
             .missingHelper, "Missing helper: \"\(name)\"",
             hint: Suggestion.hint(for: name, among: helpers.names + BuiltIn.names), at: position)

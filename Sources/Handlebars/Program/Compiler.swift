@@ -42,7 +42,7 @@ struct Compiler {
             }
         }
         if !text.isEmpty { statements.append(TextStatement(text)) }
-        return Program(statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count)
+        return Program(statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting)
     }
 
     private mutating func statement(_ statement: StatementSyntax) throws(TemplateError) -> (any Statement)? {

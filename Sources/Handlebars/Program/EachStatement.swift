@@ -5,7 +5,7 @@ final class EachStatement: Statement {
     init(_ call: BlockCallStatement) { self.call = call }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        guard !scope.activation.rendering.helpers.overridesBuiltIn else { return try call.render(scope, to: &output) }
+        guard !scope.activation.rendering.overridesBuiltIn else { return try call.render(scope, to: &output) }
         let value = try call.call.arguments[0].evaluate(scope).called(by: call.call, scope)
         switch value {
         case .array(let items) where !items.isEmpty:
@@ -76,9 +76,12 @@ enum Loop {
 
         @inline(__always)
         func run(_ item: Value, at position: Int, to output: inout [UInt8]) throws(TemplateError) {
-            let limit = scope.activation.rendering.limits.outputBytes
-            guard output.count <= limit else {
-                throw scope.error(.limit, "the output has more than \(limit) bytes", at: position)
+            let rendering = scope.activation.rendering
+            guard rendering.countLoopTurn(), output.count <= rendering.limits.outputBytes else {
+                throw scope.error(
+                    .limit,
+                    "more than \(rendering.limits.outputBytes) bytes of output or \(rendering.limits.loopTurns) turns of loops",
+                    at: position)
             }
             if item.isSame(as: outer.value) {
                 try program.render(sameScope, outer: outer, to: &output)

@@ -20,12 +20,15 @@ enum Strictness {
 final class PathExpression: Expression {
     private let depth: Int
     private let keys: [FieldName]
+    /// The only name, as most paths have.
+    private let single: FieldName?
     private let strictness: Strictness
     private let position: Int
 
     init(depth: Int, keys: [FieldName], strictness: Strictness, position: Int) {
         self.depth = depth
         self.keys = keys
+        single = keys.count == 1 ? keys[0] : nil
         self.strictness = strictness
         self.position = position
     }
@@ -39,7 +42,7 @@ final class PathExpression: Expression {
         guard case .lenient = strictness else {
             return try StrictPath.follow(keys[...], from: frame.value, strictness, scope, at: position)
         }
-        if keys.count == 1 { return frame.value.member(keys[0]) }
+        if let single { return frame.value.member(single) }
         var value = frame.value
         for key in keys { value = value.member(key) }
         return value

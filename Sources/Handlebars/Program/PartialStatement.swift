@@ -39,7 +39,7 @@ final class PartialStatement: Statement {
                 "more than \(rendering.limits.partialCalls) partial calls or \(rendering.limits.outputBytes) bytes of output",
                 at: position)
         }
-        let called = try scope.deepened(by: nesting, at: position)
+        let called = try scope.deepened(by: nesting - scope.base, at: position)
         let target = try resolve(called)
         let start = output.count
         do {
@@ -106,7 +106,7 @@ final class PartialStatement: Statement {
         let activation = Activation(scope.activation.rendering, source: template.source, inlines: inlines)
         var frame = ContextFrame(context, parent: isCompat ? scope.frame : nil)
         if isCompat, context.isSame(as: scope.frame.value) { frame = scope.frame }
-        let inner = Scope(activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth)
+        let inner = Scope(activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth, base: 0)
         try template.program.render(inner, outer: nil, to: &output)
     }
 

@@ -4,8 +4,11 @@ final class Program: Sendable {
     /// The inline partials it defines for itself, wherever in it they are written.
     let inlines: [InlineDefinition]
     let blockParameterCount: Int
+    /// How deep in the text of its template it is, 1 for the template itself.
+    let nesting: Int
 
-    init(_ statements: [any Statement], inlines: [InlineDefinition], blockParameterCount: Int) {
+    init(_ statements: [any Statement], inlines: [InlineDefinition], blockParameterCount: Int, nesting: Int) {
+        self.nesting = nesting
         self.statements = statements
         self.inlines = inlines
         self.blockParameterCount = blockParameterCount
@@ -20,7 +23,10 @@ final class Program: Sendable {
             return try render(inner, outer: outer, to: &output)
         }
         guard inlines.isEmpty else { return try renderWithInlines(scope, outer: outer, to: &output) }
-        for statement in statements { try statement.render(scope, to: &output) }
+        // A span lends each statement, where iterating would retain it.
+        let statements = statements
+        let span = statements.span
+        for place in span.indices { try span[place].render(scope, to: &output) }
     }
 
     private func renderWithInlines(

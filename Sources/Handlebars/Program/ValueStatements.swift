@@ -5,7 +5,7 @@ final class TextStatement: Statement {
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) {
-        output.append(contentsOf: bytes)
+        bytes.withUnsafeBufferPointer { output.append(contentsOf: $0) }
     }
 }
 
@@ -43,6 +43,13 @@ final class NameStatement: Statement {
     }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        // Nearly every tag of a page: a field of the context which no helper is named as.
+        if name.isPlainField, scope.activation.rendering.helperFilter & name.key.filterBit == 0,
+            case .object(let object) = scope.frame.value,
+            object.storage.appendSimple(name.key, to: &output, escaped: isEscaped)
+        {
+            return
+        }
         try name.resolve(scope).value.append(to: &output, escaped: isEscaped)
     }
 }
@@ -88,6 +95,8 @@ struct AmbiguousName: Sendable {
     let original: String
     let field: any Expression
     let isStrict: Bool
+    /// Whether the field is one of the context itself: not of `@data`, and not of a parent.
+    let isPlainField: Bool
     let position: Int
 
     /// - Returns: the value, and whether it is what a registered helper returned.
@@ -95,19 +104,22 @@ struct AmbiguousName: Sendable {
     func resolve(
         _ scope: borrowing Scope, fn: Program? = nil, inverse: Program? = nil, isBlock: Bool = false
     ) throws(TemplateError) -> (value: Value, isHelper: Bool) {
-        let helpers = scope.activation.rendering.helpers
-        if helpers.mayContain(key), let helper = helpers.find(key) {
-            let call = HelperCall(plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
+        let rendering = scope.activation.rendering
+        if rendering.helperFilter & key.filterBit != 0, let helper = rendering.helpers.find(key) {
+            let call = HelperCall(
+                plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(helper), true)
         }
         let value = try field.evaluate(scope)
         switch value {
         case .function(let function):
-            let call = HelperCall(plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
+            let call = HelperCall(
+                plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(function.body), false)
         case .undefined, .null:
-            guard !isStrict, let hook = helpers.missing else { return (value, false) }
-            let call = HelperCall(plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
+            guard !isStrict, rendering.hasMissingHook, let hook = rendering.helpers.missing else { return (value, false) }
+            let call = HelperCall(
+                plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(hook), false)
         default: return (value, false)
         }

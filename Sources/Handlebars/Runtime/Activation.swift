@@ -4,19 +4,36 @@ final class Rendering {
     let partials: PartialLibrary
     let limits: RenderLimits
     let log: LogSink?
+    // What every tag asks of the helpers, so that it need not copy them.
+    let helperFilter: UInt64
+    let overridesBuiltIn: Bool
+    let hasMissingHook: Bool
+    let hasBlockMissingHook: Bool
     private var partialCalls = 0
+    private var loopTurns = 0
 
     init(helpers: HelperRegistry, partials: PartialLibrary, limits: RenderLimits, log: LogSink?) {
         self.helpers = helpers
         self.partials = partials
         self.limits = limits
         self.log = log
+        helperFilter = helpers.filter
+        overridesBuiltIn = helpers.overridesBuiltIn
+        hasMissingHook = helpers.missing != nil
+        hasBlockMissingHook = helpers.blockMissing != nil
     }
 
     /// Counts a partial call, and says whether there may be another one.
     func countPartialCall() -> Bool {
         partialCalls += 1
         return partialCalls <= limits.partialCalls
+    }
+
+    /// Counts a turn of a loop, and says whether there may be another one.
+    @inline(__always)
+    func countLoopTurn() -> Bool {
+        loopTurns += 1
+        return loopTurns <= limits.loopTurns
     }
 }
 
@@ -88,7 +105,7 @@ final class PartialBlock {
         }
         var inner = ContextFrame(context, parent: frame)
         if let frame, context.isSame(as: frame.value) { inner = frame }
-        let scope = Scope(activation: activation, frame: inner, data: data, parameters: parameters, depth: depth)
+        let scope = Scope(activation: activation, frame: inner, data: data, parameters: parameters, depth: depth, base: program.nesting)
         try program.render(scope, outer: frame, to: &output)
     }
 }

@@ -6,13 +6,15 @@
 public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
     private var helpers: [String: Helper] = [:]
     /// A bit for each helper's hash: most fields of a page are told from helpers by this alone.
-    private var filter: UInt64 = 0
+    private(set) var filter: UInt64 = 0
     private(set) var overridesBuiltIn = false
     private(set) var missing: Helper?
     private(set) var blockMissing: Helper?
 
+    /// No helpers but the built-in ones.
     public init() {}
 
+    /// Registers the helpers in order.
     public init(dictionaryLiteral elements: (String, Helper)...) {
         for (name, helper) in elements { register(name, helper) }
     }
@@ -24,7 +26,7 @@ public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
         case "blockHelperMissing": blockMissing = helper
         default:
             helpers[name] = helper
-            filter |= Self.bit(of: FieldName.hash(of: name))
+            filter |= FieldName.filterBit(of: FieldName.hash(of: name))
             if BuiltIn.helper(named: name) != nil { overridesBuiltIn = true }
         }
     }
@@ -38,19 +40,10 @@ public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
         return merged
     }
 
+    /// The names of the registered helpers, in no order.
     public var names: [String] { Array(helpers.keys) }
 
-    @inline(__always)
-    func mayContain(_ key: FieldName) -> Bool {
-        filter & Self.bit(of: key.hash) != 0
-    }
-
     func find(_ key: FieldName) -> Helper? {
-        mayContain(key) ? helpers[key.text] : nil
-    }
-
-    @inline(__always)
-    private static func bit(of hash: UInt64) -> UInt64 {
-        1 << (hash >> 58)
+        filter & key.filterBit != 0 ? helpers[key.text] : nil
     }
 }

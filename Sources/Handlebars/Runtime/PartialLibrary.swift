@@ -2,12 +2,15 @@
 public struct PartialLibrary: Sendable, ExpressibleByDictionaryLiteral {
     private var partials: [String: Result<Template, TemplateError>] = [:]
 
+    /// No partials.
     public init() {}
 
+    /// These templates by these names; of a repeated name the last one.
     public init(dictionaryLiteral elements: (String, Template)...) {
         for (name, template) in elements { partials[name] = .success(template) }
     }
 
+    /// The template of a partial, `nil` if there is none or its text is wrong. Setting `nil` removes it.
     public subscript(name: String) -> Template? {
         get { try? partials[name]?.get() }
         set { partials[name] = newValue.map(Result.success) }
@@ -31,6 +34,7 @@ public struct PartialLibrary: Sendable, ExpressibleByDictionaryLiteral {
         return merged
     }
 
+    /// The names of the partials, in no order.
     public var names: [String] { Array(partials.keys) }
 
     func find(_ name: String) -> Result<Template, TemplateError>? {

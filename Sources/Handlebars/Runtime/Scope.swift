@@ -8,6 +8,8 @@ struct Scope {
     var parameters: ParameterFrame?
     /// How deep this is inside blocks and partials, which bounds the stack.
     var depth: Int
+    /// How deep in the text of its template the block starts from which `depth` goes on.
+    let base: Int
 
     var context: Value { frame.value }
 
@@ -29,7 +31,7 @@ struct Scope {
         activation.source.error(code, message, hint: hint, at: position)
     }
 
-    /// The scope of a block or partial that starts here, `nesting` levels inside the template's text.
+    /// The scope of a block or partial that starts here, `nesting` levels inside the one before.
     func deepened(by nesting: Int, at position: Int) throws(TemplateError) -> Scope {
         let limit = activation.rendering.limits.depth
         guard depth + nesting + 1 <= limit else {

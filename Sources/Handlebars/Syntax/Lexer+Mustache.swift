@@ -55,10 +55,12 @@ extension Lexer {
         let start = skipWhitespace(from: position + length)
         guard starts(with: "else", at: start) else { return nil }
         if let end = closingEnd(from: start + 4) { return takeClosing(.inverse, end - position) }
-        let next = byte(start + 4)
-        let isWord =
-            next == UInt8(ascii: "_") || (next >= 0x30 && next <= 0x39) || (next | 0x20 >= 0x61 && next | 0x20 <= 0x7a)
-        return isWord ? nil : take(.openInverseChain, start + 4 - position)
+        return Self.isWord(byte(start + 4)) ? nil : take(.openInverseChain, start + 4 - position)
+    }
+
+    /// `\w` of JavaScript.
+    static func isWord(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "_") || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a)
     }
 
     /// Where `}}` ends, if only white space and `~` are before it.
@@ -172,8 +174,10 @@ extension Lexer {
         }
     }
 
+    /// The end of the template counts too, so that the error is about that and not about the name.
     private func endsIdentifier(_ offset: Int) -> Bool {
-        switch byte(offset) {
+        guard offset < bytes.count else { return true }
+        return switch bytes[offset] {
         case UInt8(ascii: "="), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "|"): true
         default: endsLiteral(offset)
         }

@@ -51,7 +51,9 @@ extension Parser {
         return block
     }
 
-    private mutating func openedBlock(_ open: Token, _ kind: BlockSyntax.Kind) throws(TemplateError) -> (BlockSyntax, [String]) {
+    private mutating func openedBlock(
+        _ open: Token, _ kind: BlockSyntax.Kind
+    ) throws(TemplateError) -> (BlockSyntax, [String]) {
         let block = BlockSyntax(kind, try call(from: open, in: "a block"))
         let parameters = try blockParameters()
         block.openStrip = strip(open, try expect(.close, in: "a block"))

@@ -118,7 +118,8 @@ extension Parser {
         var text: [UInt8] = []
         var place = inner.lowerBound
         while place < inner.upperBound {
-            if source.bytes[place] == UInt8(ascii: "\\"), place + 1 < inner.upperBound, marks.contains(source.bytes[place + 1]) {
+            let isEscape = source.bytes[place] == UInt8(ascii: "\\") && place + 1 < inner.upperBound
+            if isEscape, marks.contains(source.bytes[place + 1]) {
                 place += 1
             }
             text.append(source.bytes[place])

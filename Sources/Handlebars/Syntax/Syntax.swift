@@ -111,8 +111,7 @@ extension PathSyntax {
             guard text[start..<(start + this.count)].elementsEqual(this) else { return false }
             guard start + this.count < text.count else { return true }
             let next = text[start + this.count]
-            let isWord = next == UInt8(ascii: "_") || (next >= 0x30 && next <= 0x39) || (next | 0x20 >= 0x61 && next | 0x20 <= 0x7a)
-            return !isWord
+            return !Lexer.isWord(next)
         }
     }
 

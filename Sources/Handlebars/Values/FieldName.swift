@@ -5,14 +5,14 @@ struct FieldName: Sendable {
     let hash: UInt64
     /// The position it names in an array, when it is written as JavaScript would write an index.
     let index: Int?
+    let filterBit: UInt64
 
     init(_ text: String) {
         self.text = text
         hash = FieldName.hash(of: text)
         index = FieldName.arrayIndex(text)
+        filterBit = FieldName.filterBit(of: hash)
     }
-
-    static let length = FieldName("length")
 
     /// FNV-1a, 64 bits. Equal hashes are always followed by a comparison of the text.
     static func hash(of text: String) -> UInt64 {
@@ -22,6 +22,9 @@ struct FieldName: Sendable {
         }
         return hash
     }
+
+    /// One bit of 64, by which most names are told from those of a set without looking them up.
+    static func filterBit(of hash: UInt64) -> UInt64 { 1 << (hash >> 58) }
 
     /// `"0"`, `"7"`, `"42"`, but not `"07"`, `"-1"` or anything from 2^32 - 1 on (ECMA-262, array index).
     static func arrayIndex(_ text: String) -> Int? {

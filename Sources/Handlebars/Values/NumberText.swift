@@ -3,6 +3,10 @@ enum NumberText {
     static func append(_ number: Double, to output: inout [UInt8]) {
         if let integer = Int(exactly: number), integer.magnitude < 1 << 53 {
             append(integer, to: &output)
+        } else if let hundredths = Int(exactly: number * 100), hundredths.magnitude < 1 << 49,
+            Double(hundredths) / 100 == number
+        {
+            appendHundredths(hundredths, to: &output)
         } else if number.isNaN {
             output.append(contentsOf: "NaN".utf8)
         } else {
@@ -16,18 +20,29 @@ enum NumberText {
     }
 
     static func append(_ integer: Int, to output: inout [UInt8]) {
-        var rest = integer.magnitude
-        guard rest > 0 else {
-            output.append(UInt8(ascii: "0"))
-            return
-        }
         if integer < 0 { output.append(UInt8(ascii: "-")) }
-        let start = output.count
-        while rest > 0 {
-            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
+        append(digitsOf: integer.magnitude, to: &output)
+    }
+
+    private static func append(digitsOf number: UInt, to output: inout [UInt8]) {
+        var unit: UInt = 1
+        while number / unit >= 10 { unit *= 10 }
+        var rest = number
+        while unit > 0 {
+            output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / unit))
+            rest %= unit
+            unit /= 10
         }
-        output[start...].reverse()
+    }
+
+    /// A price, say: with fifteen digits or less no shorter text reads back as the same number.
+    private static func appendHundredths(_ number: Int, to output: inout [UInt8]) {
+        if number < 0 { output.append(UInt8(ascii: "-")) }
+        append(digitsOf: number.magnitude / 100, to: &output)
+        let fraction = number.magnitude % 100
+        output.append(UInt8(ascii: "."))
+        output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction / 10))
+        if fraction % 10 > 0 { output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)) }
     }
 
     /// Swift and JavaScript agree on the shortest digits that read back as the number, and disagree on

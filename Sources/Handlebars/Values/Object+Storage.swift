@@ -91,3 +91,20 @@ extension Object.Storage {
         }
     }
 }
+
+extension Object.Storage {
+    /// Prints a field that is text or a number, and says whether it did. Nothing is copied on the way.
+    @inline(__always)
+    func appendSimple(_ name: FieldName, to output: inout [UInt8], escaped: Bool) -> Bool {
+        guard let place = find(name.text, hash: name.hash) else { return false }
+        let entries = entries
+        let span = entries.span
+        switch span[place].value {
+        case .string(let text):
+            if escaped { Escaper.append(text, to: &output) } else { output.append(contentsOf: text.utf8) }
+        case .number(let number): NumberText.append(number, to: &output)
+        default: return false
+        }
+        return true
+    }
+}

@@ -8,10 +8,12 @@ public struct Object: Sendable {
     /// Shared by every call without `name=value` arguments.
     static let empty = Object()
 
+    /// An object without fields.
     public init() {
         storage = Storage()
     }
 
+    /// An object without fields, with room for some.
     public init(minimumCapacity: Int) {
         storage = Storage()
         storage.entries.reserveCapacity(minimumCapacity)
@@ -32,8 +34,11 @@ public struct Object: Sendable {
         }
     }
 
+    /// How many fields there are.
     public var count: Int { storage.entries.count }
+    /// Whether there are none.
     public var isEmpty: Bool { storage.entries.isEmpty }
+    /// The names of the fields in order.
     public var keys: [String] { storage.entries.map(\.key) }
 
     /// All fields in order.
@@ -48,6 +53,7 @@ public struct Object: Sendable {
 }
 
 extension Object: ExpressibleByDictionaryLiteral {
+    /// These fields; of a repeated name the first place and the last value.
     public init(dictionaryLiteral elements: (String, Value)...) {
         self.init(minimumCapacity: elements.count)
         for (key, value) in elements { self[key] = value }

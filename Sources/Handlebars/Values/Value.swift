@@ -22,6 +22,7 @@ extension Value {
         self = .number(Double(integer))
     }
 
+    /// A text.
     public init(_ text: some StringProtocol) {
         self = .string(String(text))
     }
@@ -38,6 +39,7 @@ extension Value {
         member(FieldName(name))
     }
 
+    /// Whether it is undefined or null.
     public var isNullish: Bool {
         switch self {
         case .undefined, .null: true
@@ -49,13 +51,20 @@ extension Value {
 extension Value: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+    /// A text.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A number.
     public init(integerLiteral value: Int) { self = .number(Double(value)) }
+    /// A number.
     public init(floatLiteral value: Double) { self = .number(value) }
+    /// A truth value.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// An array.
     public init(arrayLiteral elements: Value...) { self = .array(elements) }
+    /// Null.
     public init(nilLiteral: ()) { self = .null }
 
+    /// An object; of a repeated name the last value.
     public init(dictionaryLiteral elements: (String, Value)...) {
         var object = Object(minimumCapacity: elements.count)
         for (key, value) in elements { object[key] = value }

@@ -92,7 +92,8 @@ final class TemplateFiles: Sendable {
                         hint: "raise maximumFiles")
                 }
             case .folder where !skipped.contains(entry.name):
-                try collect(&names, path + "/" + entry.name, prefix: prefix + entry.name + "/", skipping: [], depth: depth + 1)
+                let name = prefix + entry.name + "/"
+                try collect(&names, path + "/" + entry.name, prefix: name, skipping: [], depth: depth + 1)
             default: break
             }
         }

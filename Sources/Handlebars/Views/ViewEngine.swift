@@ -29,6 +29,7 @@ public final class ViewEngine: Sendable {
         case named(String)
     }
 
+    /// Where the templates are, and how they are compiled and rendered.
     public struct Configuration: Sendable {
         /// The folder of the views, with `layouts` and `partials` in it.
         public var views: String
@@ -36,15 +37,20 @@ public final class ViewEngine: Sendable {
         public var defaultLayout: String? = "main"
         /// With the dot.
         public var fileExtension = ".handlebars"
+        /// When files are read.
         public var caching = Caching.production
+        /// How every template is compiled.
         public var options = TemplateOptions()
+        /// What one view or one layout may use.
         public var limits = RenderLimits()
+        /// Helpers of every page.
         public var helpers = HelperRegistry()
         /// Where `{{log}}` goes.
         public var log: LogSink?
         /// How many template files the folder may have.
         public var maximumFiles = 10_000
 
+        /// The usual configuration for a folder.
         public init(views: String) {
             self.views = views
         }
@@ -74,6 +80,7 @@ public final class ViewEngine: Sendable {
         }
     }
 
+    /// Makes an engine as `init(_:)` does, for what most need to say.
     public convenience init(
         views: String, defaultLayout: String? = "main", caching: Caching = .production,
         helpers: HelperRegistry = HelperRegistry()
@@ -116,10 +123,9 @@ public final class ViewEngine: Sendable {
     }
 
     private func output(of template: Template, _ context: Value, _ page: Page) throws(TemplateError) -> [UInt8] {
-        var output: [UInt8] = []
-        try template.render(
+        var output = try template.render(
             context, helpers: page.helpers, partials: page.partials, data: page.data, limits: configuration.limits,
-            log: configuration.log, to: &output)
+            log: configuration.log)
         let kept = JavaScriptWhitespace.trimmed(output, output.indices)
         output.removeSubrange(kept.upperBound...)
         output.removeSubrange(..<kept.lowerBound)
@@ -160,18 +166,22 @@ public final class ViewEngine: Sendable {
 }
 
 extension ViewEngine.Layout: ExpressibleByStringLiteral, ExpressibleByNilLiteral {
+    /// The layout of that name.
     public init(stringLiteral value: String) { self = .named(value) }
+    /// No layout.
     public init(nilLiteral: ()) { self = .none }
 }
 
 /// All that is wrong with a folder of templates.
 public struct ViewErrors: Error, Sendable, CustomStringConvertible {
+    /// At least one, in the order of views, layouts and partials.
     public let errors: [TemplateError]
 
     init(_ errors: [TemplateError]) {
         self.errors = errors
     }
 
+    /// All of them, one after the other.
     public var description: String {
         errors.map(\.description).joined(separator: "\n")
     }

@@ -1,3 +1,4 @@
+import Crypto
 package import NIOHTTP1
 
 /// The server's part of the opening handshake (RFC 6455 section 4.2).
@@ -25,7 +26,7 @@ package enum WebSocketHandshake {
 
     /// The answer to a client's key: base64 of the SHA-1 of the key and the protocol's GUID.
     static func accept(key: Substring) -> String {
-        Base64.encode(SHA1.digest(Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))
+        Base64.encode(Array(Insecure.SHA1.hash(data: Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))))
     }
 
     private static func key(of head: HTTPRequestHead) throws(ConnectionRefusal) -> Substring {

@@ -7,7 +7,8 @@ struct Bench: AsyncParsableCommand {
         discussion: """
             Example: bitacora bench append
 
-            Use a release build. The baseline of each figure is measured in the same run.
+            Use a release build. The baseline of each figure is measured in the same run, because machines differ and \
+            change; quote the ratio. Logs are made below --in and removed at the end.
             """,
-        subcommands: [])
+        subcommands: [BenchAppend.self, BenchReplay.self, BenchFanout.self])
 }

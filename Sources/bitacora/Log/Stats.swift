@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLog
-import Glibc
 import JSON
 
 extension Log {
@@ -21,7 +20,8 @@ extension Log {
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
-            let summary = Summary(log: log, statistics: try log.statistics())
+            let summary = Summary(
+                log: log, statistics: try log.statistics(), writer: WriterHolder.current(in: log.directory))
             let output = Output()
             output.add(self.log.isJSON ? summary.json.text + "\n" : summary.fields.text(for: .standardOutput))
             try output.flush()
@@ -34,12 +34,7 @@ extension Log.Stats {
         let log: EventLog
         let statistics: EventLog.Statistics
 
-        /// The process that writes the log now.
-        private var writer: WriterHolder? {
-            guard let holder = WriterHolder.read(in: log.directory) else { return nil }
-            // The file outlives its writer; signal 0 only asks whether the process is there.
-            return kill(holder.process, 0) == 0 || errno == EPERM ? holder : nil
-        }
+        let writer: WriterHolder?
 
         /// From the first event to the last.
         private var seconds: Double? {
@@ -60,7 +55,7 @@ extension Log.Stats {
             fields.add("size", "\(Amount.bytes(statistics.bytes)) of at most \(Amount.bytes(statistics.maximumBytes))")
             if statistics.snapshots.isEmpty { fields.add("snapshots", "none") }
             for snapshot in statistics.snapshots {
-                fields.add("snapshot", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
+                fields.add("snapshots", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
             }
             fields.add("writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
             return fields

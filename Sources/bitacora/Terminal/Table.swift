@@ -61,18 +61,16 @@ struct Table {
         var used = 0
         for (index, cell) in cells.enumerated() {
             let isLast = index == cells.count - 1
+            let gap = index == 0 ? 0 : Self.gap
             var room = isLast && terminal.width == nil ? Int.max : widths[index]
-            if let limit = terminal.width { room = min(room, limit - used) }
+            if let limit = terminal.width { room = min(room, limit - used - gap) }
             guard room > 0 else { break }
             let text = DisplayText.cut(cell, to: room)
             let padding = isLast && columns[index].alignment == .left ? 0 : max(0, min(widths[index], room) - DisplayText.width(text))
             let spaces = String(repeating: " ", count: padding)
             let painted = terminal.hasColours ? colour(index).map { $0.paint(text) } ?? text : text
-            line += columns[index].alignment == .left ? painted + spaces : spaces + painted
-            used += padding + DisplayText.width(text)
-            guard !isLast else { break }
-            line += String(repeating: " ", count: Self.gap)
-            used += Self.gap
+            line += String(repeating: " ", count: gap) + (columns[index].alignment == .left ? painted + spaces : spaces + painted)
+            used += gap + padding + DisplayText.width(text)
         }
         return line
     }

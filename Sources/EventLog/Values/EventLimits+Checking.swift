@@ -1,0 +1,99 @@
+extension EventLimits {
+    /// Throws `.invalidEvent` or `.tooLarge`, naming the field and the bound,
+    /// unless the sizes of each event and of all together keep their bounds.
+    ///
+    /// - Returns: the bytes of their records.
+    func checkSizes(_ events: [NewEvent]) throws(AppendError) -> Int {
+        guard events.count <= Self.batch else {
+            throw AppendError(.tooLarge, "\(events.count) events at once; the limit is \(Self.batch)")
+        }
+        var bytes = 0
+        for index in events.indices {
+            bytes += RecordLayout.headerSize
+            bytes += try Self.check(events[index].topic.utf8.count, "topic", Self.topic)
+            bytes += try Self.check(events[index].type.utf8.count, "type", Self.type)
+            if let count = events[index].id?.utf8.count { bytes += try Self.check(count, "id", Self.id) }
+            if let count = events[index].source?.utf8.count { bytes += try Self.check(count, "source", Self.source) }
+            let count = events[index].data.count
+            guard count <= data else {
+                throw AppendError(.tooLarge, "data is \(count) bytes; the limit is \(data)", field: "data")
+            }
+            bytes += count
+        }
+        guard bytes <= Self.batchBytes else {
+            throw AppendError(.tooLarge, "\(bytes) bytes at once; the limit is \(Self.batchBytes)")
+        }
+        return bytes
+    }
+
+    @inline(__always)
+    private static func check(_ count: Int, _ field: StaticString, _ maximum: Int) throws(AppendError) -> Int {
+        guard count > 0 else { throw AppendError(.invalidEvent, "\(field) is empty", field: "\(field)") }
+        guard count <= maximum
+        else { throw AppendError(.tooLarge, "\(field) is \(count) bytes; the limit is \(maximum)", field: "\(field)") }
+        return count
+    }
+
+    /// Throws `.invalidEvent`, naming the field, unless the names in a written record are well formed.
+    static func checkNames(_ event: borrowing EventView) throws(AppendError) {
+        if event.names.hasControlCharacter { throw controlCharacter(in: event) }
+        try checkLevels(event.topic)
+        // No reserved type has a point, and most others have one: no need to look those up.
+        if !event.type.contains(UInt8(ascii: ".")), reservedTypes.contains(event.type.string) {
+            throw AppendError(.invalidEvent, "type \(event.type.string) is reserved; choose another name", field: "type")
+        }
+    }
+
+    /// Throws as an append does, unless `id` may be an event's.
+    static func check(id: String) throws(AppendError) {
+        _ = try check(id.utf8.count, "id", Self.id)
+        if id.utf8Span.span.bytes.hasControlCharacter {
+            throw AppendError(.invalidEvent, "id contains a control character", field: "id")
+        }
+    }
+
+    private static func controlCharacter(in event: borrowing EventView) -> AppendError {
+        let field = if event.topic.hasControlCharacter { "topic" }
+            else if event.type.hasControlCharacter { "type" }
+            else if event.id.hasControlCharacter { "id" }
+            else { "source" }
+        return AppendError(.invalidEvent, "\(field) contains a control character", field: field)
+    }
+
+    private static func checkLevels(_ topic: RawSpan) throws(AppendError) {
+        let slash = UInt8(ascii: "/")
+        var previous = slash
+        for index in topic.byteOffsets {
+            let byte = topic.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+            if byte == UInt8(ascii: "*") {
+                throw AppendError(.invalidEvent, "topic must not contain *, which is for patterns", field: "topic")
+            }
+            if byte == slash, previous == slash { throw emptyLevel }
+            previous = byte
+        }
+        if previous == slash { throw emptyLevel }
+    }
+
+    private static var emptyLevel: AppendError {
+        AppendError(.invalidEvent, "topic has an empty level; write levels as in auctions/42", field: "topic")
+    }
+}
+
+extension RawSpan {
+    /// Unicode's control characters are U+0000 … U+001F, U+007F and U+0080 … U+009F (C2 80 … C2 9F in UTF-8).
+    fileprivate var hasControlCharacter: Bool {
+        var previous: UInt8 = 0
+        var found = false
+        for index in byteOffsets {
+            let byte = unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) { found = true }
+            previous = byte
+        }
+        return found
+    }
+
+    fileprivate func contains(_ wanted: UInt8) -> Bool {
+        for index in byteOffsets where unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) == wanted { return true }
+        return false
+    }
+}
