@@ -106,9 +106,13 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "EventLog", "JSON",
+                "BitacoraServer", "EventLog", "JSON", "Marketplace", "WebSocket",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
     ]
 )

@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import Handlebars
 import Hummingbird
 import HummingbirdCore
@@ -108,7 +109,11 @@ public struct BitacoraServer: Service {
                 ready(address)
             },
             eventLoopGroupProvider: .shared(group), logger: logger)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ServerError("\(options.host) port \(options.port) cannot be listened on: \(String(cString: strerror(error.errnoCode)))")
+        }
     }
 }
 

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Events to begin an empty log with: every `*.jsonl` of a directory, an event a line.
+/// Events to begin an empty log with: `products.jsonl` and `messages.jsonl` of a directory, an event a line.
 enum Seed {
     /// Products first: messages may speak of them.
     private static let files = ["products.jsonl", "messages.jsonl"]
@@ -15,25 +15,34 @@ enum Seed {
     /// Appends them in one transaction if the log is empty.
     ///
     /// - Returns: how many.
-    static func plant(from directory: String, in log: EventLog) async throws -> Int {
+    /// - Throws: `ServerError` with the file and the line that is no event.
+    static func plant(from directory: String, in log: EventLog) async throws(ServerError) -> Int {
         guard log.head < log.first else { return 0 }
         var events: [NewEvent] = []
-        for file in files {
-            let path = directory + "/" + file
-            guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw ServerError("the seed \(path) cannot be read; run from the project's directory, or leave --seed out")
-            }
-            for (index, line) in text.split(separator: "\n").enumerated() {
-                do {
-                    events.append(try NewEvent(json: try JSONValue(parsing: String(line)), defaultID: nil, place: ""))
-                } catch let problem as Problem {
-                    throw ServerError("\(path), line \(index + 1): \(problem.detail)")
-                } catch {
-                    throw ServerError("\(path), line \(index + 1): \(error)")
-                }
+        for file in files { events += try read(directory + "/" + file) }
+        guard !events.isEmpty else { return 0 }
+        do throws(AppendError) {
+            try await log.append(events)
+        } catch {
+            throw ServerError("the seed in \(directory) was refused: \(error)")
+        }
+        return events.count
+    }
+
+    private static func read(_ path: String) throws(ServerError) -> [NewEvent] {
+        guard let text = try? Data(contentsOf: URL(filePath: path)) else {
+            throw ServerError("the seed \(path) cannot be read; run from the project's directory, or leave --seed out")
+        }
+        var events: [NewEvent] = []
+        // Blank lines count, and are no events.
+        for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        where !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) {
+            do {
+                events.append(try NewEvent(json: try JSONValue(parsing: [UInt8](line)), defaultID: nil, place: ""))
+            } catch {
+                throw ServerError("\(path), line \(index + 1): \((error as? Problem)?.detail ?? "\(error)")")
             }
         }
-        try await log.append(events)
-        return events.count
+        return events
     }
 }

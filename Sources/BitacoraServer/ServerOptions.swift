@@ -31,5 +31,5 @@ public struct ServerOptions: Sendable {
     public init() {}
 
     /// Whether only this machine can connect.
-    var isLoopback: Bool { ["localhost", "::1"].contains(host) || host.hasPrefix("127.") }
+    var isLoopback: Bool { OriginPolicy.isLoopback(host) }
 }

@@ -62,7 +62,7 @@ public final class EventLog: Sendable {
             try LogDirectory.checkForReading(directory)
             lock = nil
         }
-        store = try Store.open(directory, environment)
+        store = try Store.open(directory, environment, now: options.clock())
         let edge: Store.Edge
         do throws(ReadError) {
             edge = try store.edge()

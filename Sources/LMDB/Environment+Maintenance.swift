@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 internal import Synchronization
 
 extension Environment {
@@ -26,6 +27,19 @@ extension Environment {
         return Information(
             mapSize: info.me_mapsize, pageSize: Int(stat.ms_psize), usedPages: info.me_last_pgno + 1,
             lastTransaction: info.me_last_txnid, maximumReaders: Int(info.me_maxreaders), readers: Int(info.me_numreaders))
+    }
+
+    /// How many bytes of its pages the file lacks; more than 0 after it was cut.
+    ///
+    /// Reading such a page is a bus error. Pages that were taken and given
+    /// back in one transaction may be missing at the end of a sound file, so
+    /// this is for environments where nothing is deleted as it is written.
+    public func missingBytes() throws(LMDBError) -> Int {
+        let information = try information()
+        let file = path + "/data.mdb"
+        var status = stat()
+        try check(stat(file, &status) == 0 ? 0 : errno, "stat", file)
+        return max(information.usedPages * information.pageSize - Int(status.st_size), 0)
     }
 
     /// Frees the slots of readers whose process died, and returns how many there were.

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 
 extension Environment {
     /// How a write transaction ends.
@@ -50,11 +51,21 @@ extension Environment {
         var transaction = WriteTransaction(handle: try begin(0))
         switch try body(&transaction) {
         case .commit(let result):
-            try transaction.commit(path)
+            do throws(LMDBError) {
+                try transaction.commit(path)
+            } catch {
+                throw namingFullDisk(error)
+            }
             return result
         case .abort(let result):
             return result
         }
+    }
+
+    /// The error of a commit, with `ENOSPC` in place of the `EIO` that LMDB makes of a short write.
+    private func namingFullDisk(_ error: LMDBError) -> LMDBError {
+        guard error.code.rawValue == EIO, let witness, witness.allIsWell() else { return error }
+        return LMDBError(.init(rawValue: ENOSPC), call: error.call, subject: error.subject)
     }
 
     /// Begins a transaction with the gate held. When another process grew

@@ -36,6 +36,7 @@ public final class Environment: @unchecked Sendable {  // `state` and LMDB's own
     public let options: Options
 
     let gate = MapGate()
+    let witness: SyncWitness?
     private let handle: OpaquePointer
     private let isOpen = Atomic(true)
 
@@ -54,6 +55,7 @@ public final class Environment: @unchecked Sendable {  // `state` and LMDB's own
         }
         self.path = path
         self.options = options
+        witness = options.readOnly ? nil : SyncWitness(path + "/data.mdb")
         var dead: Int32 = 0
         mdb_reader_check(handle, &dead)
     }
@@ -64,6 +66,7 @@ public final class Environment: @unchecked Sendable {  // `state` and LMDB's own
     public func close() {
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         gate.alone { mdb_env_close(handle) }
+        witness?.close()
         OpenEnvironments.release(path)
     }
 
@@ -76,7 +79,7 @@ public final class Environment: @unchecked Sendable {  // `state` and LMDB's own
             try check(mdb_env_set_maxreaders(handle, options.maximumReaders), "mdb_env_set_maxreaders", path)
             try check(mdb_env_set_maxdbs(handle, options.maximumDatabases), "mdb_env_set_maxdbs", path)
             // NOTLS: a read transaction belongs to its closure, not to its thread.
-            var flags = UInt32(MDB_NOTLS | MDB_NORDAHEAD)
+            var flags = UInt32(MDB_NOTLS)
             if options.readOnly { flags |= UInt32(MDB_RDONLY) }
             if !options.synchronous { flags |= UInt32(MDB_NOSYNC) }
             try check(mdb_env_open(handle, path, flags, 0o640), "mdb_env_open", path)

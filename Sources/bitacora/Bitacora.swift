@@ -20,6 +20,8 @@ struct Bitacora: AsyncParsableCommand {
     static func main() async {
         // A reader that goes away is an error of `write`, which ends us quietly.
         signal(SIGPIPE, SIG_IGN)
+        // So is a file that has reached the limit of the process (`ulimit -f`): the append is refused.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {

@@ -93,8 +93,9 @@ struct Serve: AsyncParsableCommand {
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         do {
             try await ServiceGroup(configuration: configuration).run()
-        } catch let error as ServerError {
-            throw Failure(ExitStatus.unusable, error.description)
+        } catch {
+            // Whatever else kept it from serving: the first line says what and where.
+            throw Failure(explaining: error) ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }
     }
 

@@ -7,8 +7,9 @@ struct Chunk: Sendable {
     let bytes: ByteBuffer
     /// The last offset dealt with.
     let last: Offset
-    /// Whether it ended because it was full, not because it had reached the head.
-    let isFull: Bool
+    /// Whether a newer head would make it no longer: it ended because it was
+    /// full or much did not match, not because it had reached the head.
+    let isWhole: Bool
 }
 
 /// What determines the bytes of a chunk, its beginning aside.

@@ -9,8 +9,9 @@ import Synchronization
 /// Live delivery asks here too, so that a batch is encoded once for all event
 /// loops, and catching up and living differ only in who asks when.
 final class ChunkSource: Sendable {
-    /// A chunk ends at the first event that brings it here.
-    static let chunkBytes = 64 << 10
+    /// A chunk ends at the first event that brings it here. Buffers have a
+    /// power of two of bytes, and this leaves room for that event.
+    static let chunkBytes = 56 << 10
     /// How much is kept, in bytes of chunks; the oldest go first.
     static let cacheBytes = 32 << 20
     /// A chunk costs at least this much of it, however few bytes it has.
@@ -32,14 +33,22 @@ final class ChunkSource: Sendable {
 
     init(log: EventLog) { self.log = log }
 
-    /// The events after `after`, at most up to `head`.
+    /// What is kept now, in bytes of chunks; at most `cacheBytes`.
+    var keptBytes: Int { cache.withLock { $0.bytes } }
+
+    /// The events after `after`, never beyond `head`.
     func chunk(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
         let key = Key(after: after, kind: kind)
-        // One that ended at an older head would be followed by ever smaller ones.
-        if let chunk = cache.withLock({ $0.chunks[key] }), chunk.isFull || chunk.last == head { return chunk }
+        if let chunk = cache.withLock({ $0.chunks[key] }), Self.serves(chunk, head) { return chunk }
         let chunk = try encode(after: after, through: head, kind)
         keep(chunk, key)
         return chunk
+    }
+
+    /// One that ended at an older head would be followed by ever smaller ones;
+    /// one that another loop made may go beyond what this loop has heard of.
+    private static func serves(_ chunk: Chunk, _ head: Offset) -> Bool {
+        chunk.last == head || (chunk.isWhole && chunk.last < head)
     }
 
     private func encode(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
@@ -51,7 +60,12 @@ final class ChunkSource: Sendable {
             isFull = buffer.readableBytes >= Self.chunkBytes
             return !isFull
         }
-        return Chunk(bytes: buffer, last: last, isFull: isFull)
+        return Chunk(bytes: Self.fitted(buffer), last: last, isWhole: isFull || last < head)
+    }
+
+    /// Where little matched, the room made for much is given back.
+    private static func fitted(_ buffer: ByteBuffer) -> ByteBuffer {
+        buffer.readableBytes * 4 < buffer.capacity ? ByteBuffer(bytes: buffer.readableBytesView) : buffer
     }
 
     private static func firstCapacity(_ after: Offset, _ head: Offset) -> Int {
@@ -60,11 +74,14 @@ final class ChunkSource: Sendable {
 
     private func keep(_ chunk: Chunk, _ key: Key) {
         cache.withLock { cache in
-            if let old = cache.chunks.updateValue(chunk, forKey: key) {
+            if let old = cache.chunks[key] {
+                // Of two the longer one serves more.
+                guard old.last < chunk.last else { return }
                 cache.bytes -= Self.cost(old)
             } else {
                 cache.order.append(key)
             }
+            cache.chunks[key] = chunk
             cache.bytes += Self.cost(chunk)
             while cache.bytes > Self.cacheBytes, let oldest = cache.order.popFirst() {
                 if let dropped = cache.chunks.removeValue(forKey: oldest) { cache.bytes -= Self.cost(dropped) }

@@ -61,22 +61,24 @@ struct EventEncoder {
 
     /// Tells a subscriber that it has everything up to `head`.
     func replayed(_ head: Offset) -> ByteBuffer {
-        control("replayed", #"{"type":"replayed","head":\#(head),"position":"\#(log):\#(head)"}"#)
+        control("replayed", at: head, #"{"type":"replayed","head":\#(head),"position":"\#(log):\#(head)"}"#)
     }
 
     /// Tells a subscriber that what it had is not of this log, and that all of it follows.
     func reset(_ reset: Reset) -> ByteBuffer {
-        control("reset", #"{"type":"reset","reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head),"position":"\#(log):\#(reset.first.previous)"}"#)
+        control("reset", at: reset.first.previous, #"{"type":"reset","reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head),"position":"\#(log):\#(reset.first.previous)"}"#)
     }
 
-    private func control(_ name: String, _ json: String) -> ByteBuffer {
+    /// An event stream's control messages have an id too: a browser that is cut
+    /// off behind one resumes from there, not from what it asked for at first.
+    private func control(_ name: String, at offset: Offset, _ json: String) -> ByteBuffer {
         switch encoding {
         case .webSocket:
             var buffer = ByteBuffer()
             WebSocketFrameWriter.append(text: json, to: &buffer)
             return buffer
         case .serverSentEvents:
-            return ByteBuffer(string: "event: \(name)\ndata: \(json)\n\n")
+            return ByteBuffer(string: "id: \(log):\(offset)\nevent: \(name)\ndata: \(json)\n\n")
         }
     }
 

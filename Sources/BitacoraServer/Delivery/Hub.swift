@@ -20,8 +20,9 @@ import Synchronization
 ///       └─────────────────────────── writable ◄──────────────────────────┘
 /// ```
 final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop`
-    /// What one subscriber may be written before others get their turn, in bytes.
-    private static let turnBytes = 512 << 10
+    /// How many chunks one subscriber may be given before others get their
+    /// turn; one costs about a millisecond even where nothing in it matches.
+    private static let turnChunks = 8
     /// How often quiet event streams are sent a comment.
     private static let keepAliveInterval = TimeAmount.seconds(20)
 
@@ -32,13 +33,13 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     }
 
     let loop: any EventLoop
-    private let log: EventLog
+    let log: EventLog
     private let source: ChunkSource
     private let isNotified = Atomic(false)
     /// What this loop delivers up to; the log may be ahead until the next notification.
-    private var head: Offset
+    private(set) var head: Offset
     private var groups: [ChunkKind: Group] = [:]
-    private(set) var subscriberCount = 0
+    var subscriberCount = 0
 
     init(loop: any EventLoop, log: EventLog, source: ChunkSource) {
         self.loop = loop
@@ -52,20 +53,20 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     func notify() {
         guard !isNotified.exchange(true, ordering: .acquiringAndReleasing) else { return }
         loop.execute {
-            self.isNotified.store(false, ordering: .releasing)
+            // Not a plain store, which the look at the head could overtake: a
+            // writer in between would find the flag still set and stay silent.
+            _ = self.isNotified.exchange(false, ordering: .acquiringAndReleasing)
             self.advance()
         }
     }
 
     // MARK: On the loop
 
-    /// Begins to deliver.
-    ///
-    /// - Parameter reset: told first, when what the client had is not of this log.
-    func add(_ subscriber: Subscriber, reset: Reset?) {
-        loop.preconditionInEventLoop()
-        subscriberCount += 1
-        if let reset { subscriber.connection?.write(encoder(subscriber.kind).reset(reset)) }
+    /// Delivers to a subscriber whose place is known.
+    func begin(_ subscriber: Subscriber, _ place: StartPoint.Place) {
+        subscriber.offset = place.after
+        subscriber.phase = .catchingUp
+        if let reset = place.reset { subscriber.connection?.write(encoder(subscriber.kind).reset(reset)) }
         head = max(head, log.head)
         advanceGroups()
         pump(subscriber)
@@ -74,6 +75,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     func remove(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()
         guard subscriber.phase != .gone else { return }
+        subscriber.walk?.cancel()
         leaveGroup(subscriber)
         subscriber.phase = .gone
         subscriberCount -= 1
@@ -127,21 +129,21 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     /// Writes history until the subscriber has it all, its connection is full, or its turn is over.
     private func pump(_ subscriber: Subscriber) {
-        var written = 0
+        var chunks = 0
         while subscriber.phase == .catchingUp, let connection = subscriber.connection {
             guard connection.isWritable else {
                 subscriber.phase = .behind
                 return
             }
             guard subscriber.offset < head else { return goLive(subscriber) }
-            guard written < Self.turnBytes else {
+            guard chunks < Self.turnChunks else {
                 let waiting = NIOLoopBound(subscriber, eventLoop: loop)
                 return loop.execute { self.pump(waiting.value) }
             }
             do throws(ReadError) {
                 let chunk = try source.chunk(after: subscriber.offset, through: head, subscriber.kind)
                 subscriber.offset = chunk.last
-                written += max(chunk.bytes.readableBytes, ChunkSource.chunkBytes / 2)
+                chunks += 1
                 if chunk.bytes.readableBytes > 0 { connection.write(chunk.bytes) }
             } catch {
                 return connection.fail(error)

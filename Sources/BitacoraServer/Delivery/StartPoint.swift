@@ -23,8 +23,8 @@ enum StartPoint: Hashable, Sendable {
         case "start": self = .start
         case "live": self = .live
         default:
-            if text.hasPrefix("-"), let count = Int(text.dropFirst()), (0...Self.maximumLast).contains(count) {
-                self = .last(count)
+            if text.hasPrefix("-"), let count = Offset(text.dropFirst()), count.rawValue <= Self.maximumLast {
+                self = .last(Int(count.rawValue))
             } else if let offset = Offset(text) {
                 self = .offset(offset)
             } else if let position = Position(text) {
@@ -35,29 +35,74 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// Where to begin in `log`, and what to tell the client first when that is
-    /// not where it asked.
-    func resolve(in log: EventLog, _ filter: EventFilter) throws(ReadError) -> (after: Offset, reset: Reset?) {
+    /// Where to begin in a log.
+    struct Place: Hashable, Sendable {
+        /// The last event the client is taken to have.
+        let after: Offset
+        /// What to tell the client first, when that is not where it asked.
+        var reset: Reset?
+    }
+
+    /// Where to begin, or nil where finding that takes a walk through the log.
+    ///
+    /// Costs a few lookups at the most: may be called on an event loop.
+    func resolveAtOnce(in log: EventLog, _ filter: EventFilter) throws(ReadError) -> Place? {
         switch self {
-        case .start: (log.first.previous, nil)
-        case .live: (log.head, nil)
-        case .last(let count): (try log.offset(beforeLast: count, matching: filter), nil)
-        case .since(let time): (try log.offset(at: time).previous, nil)
+        case .start: Place(after: log.first.previous)
+        case .live: Place(after: log.head)
+        case .last(let count) where count == 0 || filter.isAll: Place(after: try log.offset(beforeLast: count))
+        case .last: nil
+        case .since(let time): Place(after: try log.offset(at: time).previous)
         case .offset(let offset): Self.check(offset, in: log)
         case .position(let position):
             position.log == log.id ? Self.check(position.offset, in: log) : Self.reset(.otherLog, log)
         }
     }
 
-    private static func check(_ offset: Offset, in log: EventLog) -> (Offset, Reset?) {
+    /// Where to begin; may walk back through all of the log, in short steps between which others run.
+    ///
+    /// Ends early, with any place, when the task is cancelled.
+    func resolve(in log: EventLog, _ filter: EventFilter) async throws(ReadError) -> Place {
+        if let place = try resolveAtOnce(in: log, filter) { return place }
+        guard case .last(var count) = self else { preconditionFailure("only the last N take a walk") }
+        var before = log.head.next
+        while before > log.first, !Task.isCancelled {
+            let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - log.first.rawValue))
+            let found = try Self.offsets(from: from, before: before, filter, in: log)
+            if found.count >= count { return Place(after: found[found.count - count].previous) }
+            count -= found.count
+            before = from
+            await Task.yield()
+        }
+        return Place(after: log.first.previous)
+    }
+
+    /// How many events a step of a walk looks at.
+    private static let stepEvents: UInt64 = 8192
+
+    private static func offsets(
+        from: Offset, before: Offset, _ filter: EventFilter, in log: EventLog
+    ) throws(ReadError) -> [Offset] {
+        var found: [Offset] = []
+        var reached = from.previous
+        while reached < before.previous {
+            reached = try log.scan(after: reached, through: before.previous, filter: filter) { event in
+                found.append(event.offset)
+                return true
+            }
+        }
+        return found
+    }
+
+    private static func check(_ offset: Offset, in log: EventLog) -> Place {
         if offset > log.head { return reset(.ahead, log) }
         // Offset 0 has never had anything: nothing it had is gone.
         if offset != .start, offset < log.first.previous { return reset(.gone, log) }
-        return (max(offset, log.first.previous), nil)
+        return Place(after: max(offset, log.first.previous))
     }
 
-    private static func reset(_ reason: Reset.Reason, _ log: EventLog) -> (Offset, Reset?) {
-        (log.first.previous, Reset(reason: reason, first: log.first, head: log.head))
+    private static func reset(_ reason: Reset.Reason, _ log: EventLog) -> Place {
+        Place(after: log.first.previous, reset: Reset(reason: reason, first: log.first, head: log.head))
     }
 }
 

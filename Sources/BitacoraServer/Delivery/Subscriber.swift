@@ -13,6 +13,8 @@ final class Subscriber {
     }
 
     enum Phase: Equatable {
+        /// Where to begin is being looked for.
+        case starting
         /// Reads history as fast as the connection takes it.
         case catchingUp
         /// Has everything; a member of its group, at this place.
@@ -24,15 +26,16 @@ final class Subscriber {
 
     let kind: ChunkKind
     /// The last event it has been given.
-    var offset: Offset
-    var phase = Phase.catchingUp
+    var offset = Offset.start
+    var phase = Phase.starting
+    /// What looks for the place to begin, where that takes a walk.
+    var walk: Task<Void, Never>?
     /// Whether it has been told that it has caught up.
     var isReplayed = false
     private(set) weak var connection: (any Connection)?
 
-    init(kind: ChunkKind, after offset: Offset, connection: any Connection) {
+    init(kind: ChunkKind, connection: any Connection) {
         self.kind = kind
-        self.offset = offset
         self.connection = connection
     }
 }

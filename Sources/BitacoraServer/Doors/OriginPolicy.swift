@@ -26,8 +26,10 @@ struct OriginPolicy: Sendable {
 
     /// Throws unless a request with these headers may be answered.
     func check(origin: String?, host: String?) throws(Problem) {
+        // Only browsers are led astray by a foreign name, and they always say which.
+        if origin == nil, host == nil { return }
         let host = host?.lowercased() ?? ""
-        if insistsOnHost, !Self.loopbackNames.contains(Self.name(ofHost: host)), !allowedHosts.contains(host) {
+        if insistsOnHost, !Self.isLoopback(Self.name(ofHost: host)), !allowedHosts.contains(host) {
             throw Problem(
                 .misdirectedRequest, "wrong-host",
                 "this server does not answer for host '\(host)'; allow its pages with --allow-origin")
@@ -39,7 +41,12 @@ struct OriginPolicy: Sendable {
         }
     }
 
-    private static let loopbackNames: Set<String> = ["localhost", "127.0.0.1", "[::1]"]
+    /// Whether a host, without its port, can only be this machine: `127.evil.example` may be any.
+    static func isLoopback(_ name: String) -> Bool {
+        if ["localhost", "::1", "[::1]"].contains(name) { return true }
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil && $0.first != "+" }
+    }
 
     /// The host without its port.
     private static func name(ofHost host: String) -> String {

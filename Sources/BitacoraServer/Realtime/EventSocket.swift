@@ -31,15 +31,10 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
 
     func opened(_ connection: WebSocketConnection) {
         socket = connection
-        do throws(ReadError) {
-            let (after, reset) = try subscription.start.resolve(in: market.log, subscription.filter)
-            let kind = ChunkKind(filter: subscription.filter, encoding: .webSocket)
-            let subscriber = Subscriber(kind: kind, after: after, connection: self)
-            self.subscriber = subscriber
-            hub.add(subscriber, reset: reset)
-        } catch {
-            fail(error)
-        }
+        let kind = ChunkKind(filter: subscription.filter, encoding: .webSocket)
+        let subscriber = Subscriber(kind: kind, connection: self)
+        self.subscriber = subscriber
+        hub.add(subscriber, from: subscription.start)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {

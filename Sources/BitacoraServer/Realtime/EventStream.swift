@@ -11,28 +11,21 @@ final class EventStream: StreamApplication, Subscriber.Connection {
     ]
 
     private let hub: Hub
-    private let log: EventLog
     private let subscription: EventSubscription
     private var subscriber: Subscriber?
     private var stream: StreamConnection?
 
-    init(hub: Hub, log: EventLog, subscription: EventSubscription) {
+    init(hub: Hub, subscription: EventSubscription) {
         self.hub = hub
-        self.log = log
         self.subscription = subscription
     }
 
     func opened(_ connection: StreamConnection) {
         stream = connection
-        do throws(ReadError) {
-            let (after, reset) = try subscription.start.resolve(in: log, subscription.filter)
-            let kind = ChunkKind(filter: subscription.filter, encoding: .serverSentEvents)
-            let subscriber = Subscriber(kind: kind, after: after, connection: self)
-            self.subscriber = subscriber
-            hub.add(subscriber, reset: reset)
-        } catch {
-            fail(error)
-        }
+        let kind = ChunkKind(filter: subscription.filter, encoding: .serverSentEvents)
+        let subscriber = Subscriber(kind: kind, connection: self)
+        self.subscriber = subscriber
+        hub.add(subscriber, from: subscription.start)
     }
 
     func writabilityChanged(_ connection: StreamConnection) {

@@ -36,8 +36,8 @@ struct RealtimeDoor: Sendable {
 
     /// Says what is wrong with a socket or stream that the connection left to the router.
     static func check(_ request: Request) throws(Problem) {
-        let isSocket = request.headers[values: .upgrade].contains { token($0) == "websocket" }
-        guard isSocket || request.headers[values: .accept].contains(where: { token($0) == "text/event-stream" }) else { return }
+        let isSocket = has(request, .upgrade, "websocket")
+        guard isSocket || has(request, .accept, "text/event-stream") else { return }
         _ = try subscription(request.query, lastEventID: isSocket ? nil : request.headers[.lastEventID])
     }
 
@@ -59,7 +59,7 @@ struct RealtimeDoor: Sendable {
             headers.add(name: "Vary", value: "Origin")
         }
         return .stream(headers: headers) { channel in
-            EventStream(hub: delivery.hub(of: channel), log: market.log, subscription: subscription)
+            EventStream(hub: delivery.hub(of: channel), subscription: subscription)
         }
     }
 
@@ -67,5 +67,13 @@ struct RealtimeDoor: Sendable {
         head.headers[canonicalForm: name].contains { Self.token($0) == token }
     }
 
-    private static func token(_ value: some StringProtocol) -> String { value.prefix { $0 != ";" }.lowercased() }
+    /// A request's lists are still whole, each line of a header a value.
+    private static func has(_ request: Request, _ name: HTTPField.Name, _ token: String) -> Bool {
+        request.headers[values: name].contains { $0.split(separator: ",").contains { Self.token($0) == token } }
+    }
+
+    /// What a list names, without its parameters and the spaces around it.
+    private static func token(_ value: some StringProtocol) -> String {
+        String(value.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }).lowercased()
+    }
 }

@@ -1,4 +1,5 @@
 import EventLog
+import HTTPTypes
 import JSON
 import Marketplace
 import NIOCore
@@ -7,6 +8,7 @@ import NIOCore
 struct SocketCommand {
     /// The longest `ref`, in bytes of JSON.
     static let maximumReference = 128
+    private static let fields: Set<String> = ["command", "data", "id", "ref"]
 
     let name: String
     let data: JSONValue
@@ -31,8 +33,8 @@ struct SocketCommand {
         guard let object = value.object else {
             throw SocketCommandError(reference: .null, problem: .invalid("command", "a command is an object with command and data"))
         }
-        if let unknown = object.keys.first(where: { !["command", "data", "id", "ref"].contains($0) }) {
-            throw SocketCommandError(reference: reference, problem: .invalid(unknown, "there is no field '\(unknown)'; there are command, data, id, ref"))
+        if let unknown = object.keys.first(where: { !Self.fields.contains($0) }) {
+            throw SocketCommandError(reference: reference, problem: .unknownField(unknown, among: Self.fields, .badRequest))
         }
         guard let name = value["command"]?.string else {
             throw SocketCommandError(reference: reference, problem: .invalid("command", "command must be the name of one, such as product.create"))

@@ -19,17 +19,17 @@ struct EventPage {
 
     static func limit(_ query: Query) throws(Problem) -> Int {
         guard let text = query["limit"] else { return defaultLimit }
-        guard let limit = Int(text), (1...maximumLimit).contains(limit) else {
+        guard let limit = Offset(text).map({ Int(clamping: $0.rawValue) }), (1...maximumLimit).contains(limit) else {
             throw .invalid("limit", "'\(text)' is not a number of 1 … \(maximumLimit)")
         }
         return limit
     }
 
-    static func read(_ subscription: EventSubscription, limit: Int, from log: EventLog) throws(Problem) -> EventPage {
+    static func read(_ subscription: EventSubscription, limit: Int, from log: EventLog) async throws(Problem) -> EventPage {
         do throws(ReadError) {
-            let (after, reset) = try subscription.start.resolve(in: log, subscription.filter)
-            var page = EventPage(next: after, head: log.head, reset: reset)
-            try page.extend(subscription.filter, limit: limit, from: log)
+            let place = try await subscription.start.resolve(in: log, subscription.filter)
+            var page = EventPage(next: place.after, head: log.head, reset: place.reset)
+            try await page.extend(subscription.filter, limit: limit, from: log)
             return page
         } catch {
             throw Problem(error)
@@ -42,11 +42,11 @@ struct EventPage {
         self.reset = reset
     }
 
-    /// Goes on from `next` up to the newest head.
-    mutating func extend(_ filter: EventFilter, limit: Int, from log: EventLog) throws(ReadError) {
+    /// Goes on from `next` up to the newest head, or until the task is cancelled.
+    mutating func extend(_ filter: EventFilter, limit: Int, from log: EventLog) async throws(ReadError) {
         head = log.head
         var writer = EventJSONWriter()
-        while next < head, count < limit, events.readableBytes < Self.maximumBytes {
+        while next < head, count < limit, events.readableBytes < Self.maximumBytes, !Task.isCancelled {
             next = try log.scan(after: next, through: head, filter: filter) { event in
                 if count > 0 { events.writeInteger(UInt8(ascii: ",")) }
                 events.writeWithUnsafeMutableBytes(minimumWritableBytes: writer.bound(event)) { bytes in
@@ -56,6 +56,8 @@ struct EventPage {
                 count += 1
                 return count < limit && events.readableBytes < Self.maximumBytes
             }
+            // Where little matches this goes through much of the log: others have their turn in between.
+            await Task.yield()
         }
     }
 

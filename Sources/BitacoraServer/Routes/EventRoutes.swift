@@ -25,9 +25,12 @@ struct EventRoutes {
         let subscription = try EventSubscription(query)
         let limit = try EventPage.limit(query)
         let wait = try Self.wait(query)
-        let page = try EventPage.read(subscription, limit: limit, from: log)
+        let page = try await EventPage.read(subscription, limit: limit, from: log)
         guard page.count == 0, page.reset == nil, let wait else { return .json(page.json()) }
-        return .json(try await longPoll(page, subscription.filter, limit, wait, request).json())
+        var response = Response.json(try await longPoll(page, subscription.filter, limit, wait, request).json())
+        // Watching for the client's end takes what it sends next: the connection cannot carry another request.
+        response.headers[.connection] = "close"
+        return response
     }
 
     private static func wait(_ query: Query) throws(Problem) -> Duration? {
@@ -50,7 +53,7 @@ struct EventRoutes {
                         let next = page.next
                         await cancelWhenGracefulShutdown { await log.waitForEvents(after: next) }
                         if Task.isShuttingDownGracefully { break }
-                        try page.extend(filter, limit: limit, from: log)
+                        try await page.extend(filter, limit: limit, from: log)
                     }
                     return page
                 }

@@ -10,12 +10,12 @@ struct MessageRoutes {
     let market: Market
 
     /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
-    func list(_ request: Request) throws -> Response {
+    func list(_ request: Request) async throws -> Response {
         let query = request.query
         try query.allowOnly(["after", "since", "limit"])
         let subscription = EventSubscription(
             start: try EventSubscription.start(query), filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
-        let page = try EventPage.read(subscription, limit: try EventPage.limit(query), from: market.log)
+        let page = try await EventPage.read(subscription, limit: try EventPage.limit(query), from: market.log)
         return .json(page.json(listName: "messages"))
     }
 

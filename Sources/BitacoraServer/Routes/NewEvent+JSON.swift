@@ -15,7 +15,7 @@ extension NewEvent {
             throw .unprocessable(place + "event", "an event is an object with topic, type and data")
         }
         if let unknown = object.keys.first(where: { !Self.fields.contains($0) }) {
-            throw .unprocessable(place + unknown, "there is no field '\(unknown)'; there are \(Self.fields.sorted().joined(separator: ", "))")
+            throw .unknownField(unknown, among: Self.fields, place: place, .unprocessableContent)
         }
         guard let data = object["data"] else { throw .unprocessable(place + "data", "data is required; it may be any JSON") }
         self.init(
@@ -58,5 +58,14 @@ extension NewEvent {
 extension Problem {
     static func unprocessable(_ field: String, _ detail: String) -> Problem {
         Problem(.unprocessableContent, "invalid", detail, field: field)
+    }
+
+    /// - Parameter name: as the client wrote it; a long one is not given back whole.
+    static func unknownField(
+        _ name: String, among fields: Set<String>, place: String = "", _ status: HTTPResponse.Status
+    ) -> Problem {
+        let shown = name.utf8.count > 64 ? String(name.unicodeScalars.prefix(16)) + "…" : name
+        let known = fields.sorted().joined(separator: ", ")
+        return Problem(status, "invalid", "there is no field '\(shown)'; there are \(known)", field: place + shown)
     }
 }

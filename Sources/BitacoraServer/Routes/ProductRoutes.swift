@@ -80,12 +80,13 @@ struct ProductRoutes {
     /// What `If-Match` asks for; nil when anything will do.
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
         guard let header = request.headers[.ifMatch], header != "*" else { return nil }
-        let versions = EntityTags.list(header).map { tag in
-            tag.hasPrefix("\"") && tag.hasSuffix("\"") && tag.count > 2 ? UInt64(tag.dropFirst().dropLast()) : nil
+        // Weak tags name no version: the comparison is the strong one (RFC 9110, section 13.1.1).
+        let versions = EntityTags.list(header).compactMap { tag in
+            tag.hasPrefix("\"") && tag.hasSuffix("\"") ? Offset(tag.dropFirst().dropLast())?.rawValue : nil
         }
         // Of several the one that holds now; the decision checks it again in the log's order.
-        let current = market.state.product(id)?.version
-        guard let wanted = versions.contains(current) ? current : versions.compactMap({ $0 }).first else {
+        if let current = market.state.product(id)?.version, versions.contains(current) { return current }
+        guard let wanted = versions.first else {
             throw Problem(.preconditionFailed, "stale", "If-Match names no version of this product; its ETag is one")
         }
         return wanted

@@ -18,6 +18,7 @@ struct Routing {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         let pages = pages
         router.add(middleware: SecurityHeadersMiddleware())
+        router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: ProblemMiddleware { pages.show($0) })
         router.add(middleware: DoorsMiddleware(policy: policy))
         addPages(to: router)
@@ -58,7 +59,7 @@ struct Routing {
         router.route(
             "/api/messages",
             [
-                .get: { request, _ in try messages.list(request) },
+                .get: { request, _ in try await messages.list(request) },
                 .post: { request, _ in try await messages.post(request) },
             ])
     }
@@ -97,7 +98,8 @@ extension Router {
 extension RequestContext {
     /// A parameter of the path that must be a positive whole number; anything else is not there.
     func number(_ name: String) throws(Problem) -> Int {
-        guard let text = parameters.get(name), let value = Int(text), value > 0 else { throw .notFound }
-        return value
+        guard let text = parameters.get(name), let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0
+        else { throw .notFound }
+        return number
     }
 }

@@ -36,12 +36,34 @@ struct JSONPointer {
     /// A JSON string; control characters, `"` and `\` are escaped (RFC 8259 §7).
     mutating func string(_ bytes: UnsafeRawBufferPointer) {
         literal("\"")
-        if bytes.contains(where: Self.needsEscape) {
+        if Self.needsEscape(bytes) {
             for byte in bytes { escaped(byte) }
         } else {
             copy(bytes)
         }
         literal("\"")
+    }
+
+    /// Looks at eight bytes at a time, the last eight twice.
+    private static func needsEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count >= 8 else { return bytes.contains(where: needsEscape) }
+        var place = 0
+        while place + 8 < bytes.count {
+            if needsEscape(bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)) { return true }
+            place += 8
+        }
+        return needsEscape(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
+    }
+
+    /// Whether any of eight bytes does: subtracting 1 from a byte that is 0,
+    /// or 0x20 from one below it, borrows into its highest bit.
+    @inline(__always)
+    private static func needsEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quotes = word ^ ones &* UInt64(UInt8(ascii: "\""))
+        let backslashes = word ^ ones &* UInt64(UInt8(ascii: "\\"))
+        let found = ((word &- ones &* 0x20) & ~word) | ((quotes &- ones) & ~quotes) | ((backslashes &- ones) & ~backslashes)
+        return found & (ones &* 0x80) != 0
     }
 
     private static func needsEscape(_ byte: UInt8) -> Bool {

@@ -20,16 +20,19 @@ enum LogDirectory {
 
     static func checkForReading(_ path: String) throws(OpenError) {
         var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw OpenError(
-                errno == ENOENT ? .missing : .inaccessible,
-                errno == ENOENT
-                    ? "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data"
-                    : "the directory \(path) cannot be read: \(String(cString: strerror(errno)))")
+        guard stat(path + "/data.mdb", &status) == 0 else {
+            switch errno {
+            case ENOENT: throw missing(path)
+            case ENOTDIR: throw OpenError(.notALog, "\(path) cannot hold a log: it is not a directory")
+            default: throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
+            }
         }
-        guard try contents(of: path).contains("data.mdb") else {
-            throw OpenError(.missing, "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data")
-        }
+        // An empty file is what a crash in the first moment leaves.
+        if status.st_size == 0 { throw missing(path) }
+    }
+
+    private static func missing(_ path: String) -> OpenError {
+        OpenError(.missing, "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data")
     }
 
     private static func contents(of path: String) throws(OpenError) -> [String] {

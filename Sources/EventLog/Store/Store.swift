@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LMDB
 
 /// The log's LMDB environment and its databases.
@@ -34,17 +33,21 @@ final class Store: Sendable {
     ]
 
     /// Opens the log in `directory`, or makes one where there is nothing yet.
-    static func open(_ directory: String, _ options: Environment.Options) throws(OpenError) -> Store {
+    static func open(_ directory: String, _ options: Environment.Options, now: Timestamp) throws(OpenError) -> Store {
         let environment = try explaining(directory) { () throws(LMDBError) in
             try Environment(directory: directory, options: options)
         }
         do throws(OpenError) {
+            let missing = try explaining(directory) { () throws(LMDBError) in try environment.missingBytes() }
+            if missing > 0 {
+                throw OpenError(.damaged, "the log in \(directory) was cut: \(missing) bytes are missing at its end; restore it from a backup")
+            }
             let isNew = try explaining(directory) { () throws(LMDBError) in try environment.databaseCount() == 0 }
             if isNew, options.readOnly {
                 throw OpenError(.missing, "there is no log in \(directory) yet; `bitacora serve` makes one")
             }
             let databases = try explaining(directory) { () throws(LMDBError) in
-                isNew ? try create(in: environment) : try environment.openDatabases(specifications)
+                isNew ? try create(in: environment, now) : try environment.openDatabases(specifications)
             }
             return Store(environment, databases, try StoreMeta.read(from: environment, databases[4], directory))
         } catch {
@@ -54,9 +57,9 @@ final class Store: Sendable {
     }
 
     /// All of it in one transaction: a crash leaves a whole log or none.
-    private static func create(in environment: Environment) throws(LMDBError) -> [Database] {
+    private static func create(in environment: Environment, _ now: Timestamp) throws(LMDBError) -> [Database] {
         try environment.createDatabases(specifications) { transaction, databases throws(LMDBError) in
-            try StoreMeta.fresh().write(to: &transaction, databases[4])
+            try StoreMeta.fresh(now).write(to: &transaction, databases[4])
         }
     }
 
@@ -72,8 +75,6 @@ final class Store: Sendable {
                 throw OpenError(.notALog, "\(directory)/data.mdb is not a Bitácora log; name another directory")
             case .corrupted, .panic:
                 throw OpenError(.damaged, "the log in \(directory) is damaged (\(error)); restore it from a backup")
-            case .init(rawValue: ENOENT):
-                throw OpenError(.missing, "there is no log in \(directory) yet; `bitacora serve` makes one")
             case .alreadyOpen:
                 throw OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
             default:

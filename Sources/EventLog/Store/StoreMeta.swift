@@ -17,9 +17,9 @@ struct StoreMeta: Sendable {
     let first: Offset
     let anchor: Digest
 
-    static func fresh() -> StoreMeta {
+    static func fresh(_ created: Timestamp) -> StoreMeta {
         let log = LogID.random()
-        return StoreMeta(logID: log, created: .now(), first: 1, anchor: Digest(genesis: log))
+        return StoreMeta(logID: log, created: created, first: 1, anchor: Digest(genesis: log))
     }
 
     func write(to transaction: inout WriteTransaction, _ database: Database) throws(LMDBError) {

@@ -17,7 +17,11 @@ final class WriterLock: Sendable {
     /// Lets the next writer in; a second time does nothing.
     func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor { Glibc.close(open) }
+            if let open = descriptor {
+                // Closing alone would leave the lock with a child that was just forked and has not called exec yet.
+                flock(open, LOCK_UN)
+                Glibc.close(open)
+            }
             descriptor = nil
         }
     }

@@ -45,6 +45,9 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: From the client
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // A flush that fails has what is left read before it closes the connection, also a flush of the new
+        // owner's while the gate is still here: bytes, which nobody is going to answer.
+        if isHandedOver { return }
         switch Self.unwrapInboundIn(data) {
         case .head(let head):
             if receive(head) { context.fireChannelRead(data) }

@@ -9,31 +9,31 @@ struct FrameCounter {
     private var lastOffset: UInt64?
     /// Payload bytes still to come of the current frame.
     private var remaining = 0
-    /// A header that was cut, or with `checksOrder` a frame that was.
+    /// The beginning of a frame that was cut before its offset could be read.
     private var partial: [UInt8] = []
+    /// More than a header and the digits of an offset take.
+    private static let headBytes = 48
 
     init(checksOrder: Bool) { self.checksOrder = checksOrder }
 
     mutating func take(_ bytes: UnsafeRawBufferPointer) {
-        if partial.isEmpty {
-            walk(bytes)
-        } else {
-            let joined = partial + bytes
-            partial = []
-            joined.withUnsafeBytes { walk($0) }
-        }
+        guard !partial.isEmpty else { return walk(bytes) }
+        // Enough to read the head; the rest is walked where it lies.
+        let borrowed = min(bytes.count, max(0, Self.headBytes - partial.count))
+        let joined = partial + bytes[..<borrowed]
+        partial = []
+        joined.withUnsafeBytes { walk($0) }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[borrowed...])
+        if partial.isEmpty { walk(rest) } else if !rest.isEmpty { take(rest) }
     }
 
     private mutating func walk(_ bytes: UnsafeRawBufferPointer) {
-        var place = 0
-        if remaining > 0 {
-            place = min(remaining, bytes.count)
-            remaining -= place
-            if remaining == 0 { frames += 1 }
-        }
+        var place = min(remaining, bytes.count)
+        remaining -= place
+        if place > 0, remaining == 0 { frames += 1 }
         while place < bytes.count {
             guard let (header, payload) = Self.header(bytes, place),
-                !checksOrder || place + header + payload <= bytes.count
+                !checksOrder || place + min(header + payload, Self.headBytes) <= bytes.count
             else {
                 partial = Array(bytes[place...])
                 return

@@ -12,7 +12,8 @@ extension Log {
                 Example: bitacora log append --topic chat --type message.posted '{"socket":"cli","text":"Hello"}'
 
                 When the server holds the log, the event is sent there and the server's answer counts. The event is \
-                durable when the offset is printed. --json prints {"offset":N,"offsets":[N]}.
+                durable when the offset is printed. The fields of --json are offset, offsets (of this one event), duplicates \
+                (1 when the log had its id already) and position, as in the API.
 
                 DATA is JSON; with --bytes it is kept as the bytes it is. Without DATA the data is null, or no bytes. \
                 Put -- before DATA that begins with a dash, such as -1. Exit status 1 when the append is refused: \
@@ -31,7 +32,7 @@ extension Log {
         var id: String?
 
         @Option(help: "Who or what the event comes from.")
-        var source: String?
+        var source = "cli"
 
         @Option(
             help: ArgumentHelp(
@@ -71,8 +72,16 @@ extension Log {
             defer { log.close() }
             let receipt = try await log.append(event)
             guard self.log.isJSON else { return receipt.offset.description }
-            let answer: JSONValue = ["offset": .offset(receipt.offset), "offsets": .array(receipt.offsets.map(JSONValue.offset))]
-            return answer.text
+            return Self.json(receipt, in: log).text
+        }
+
+        /// What the server answers to the same append.
+        private static func json(_ receipt: Receipt, in log: EventLog) -> JSONValue {
+            [
+                "offset": .offset(receipt.offset), "offsets": .array(receipt.offsets.map(JSONValue.offset)),
+                "duplicates": .integer(receipt.duplicates),
+                "position": .text(Position(log: log.id, offset: receipt.offset)),
+            ]
         }
 
         private func event() throws -> NewEvent {

@@ -10,14 +10,15 @@ struct EventPrinter {
 
     private let output = Output()
     private let terminal: Terminal
-    private var writer: EventJSONWriter?
+    private let isJSON: Bool
+    private var writer = EventJSONWriter()
     private var table: Table
     private var rows: [[String]] = []
     private var rowBytes = 0
 
     init(json: Bool, terminal: Terminal = .standardOutput) {
         self.terminal = terminal
-        writer = json ? EventJSONWriter() : nil
+        isJSON = json
         table = Table(
             [
                 .init(title: "OFFSET", alignment: .right, colour: .bold),
@@ -32,10 +33,9 @@ struct EventPrinter {
     var isFull: Bool { output.isFull || rows.count >= Self.maximumRows || rowBytes >= Output.chunk }
 
     mutating func add(_ view: borrowing EventView) {
-        guard writer != nil else { return addRow(view) }
-        let bound = writer!.bound(view) + 1
-        output.add(room: bound) { place in
-            let count = writer!.write(view, to: place)
+        guard isJSON else { return addRow(view) }
+        output.add(room: writer.bound(view) + 1) { place in
+            let count = writer.write(view, to: place)
             place.storeBytes(of: UInt8(ascii: "\n"), toByteOffset: count, as: UInt8.self)
             return count + 1
         }

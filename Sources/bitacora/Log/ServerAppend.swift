@@ -6,7 +6,7 @@ struct ServerAppend {
     /// `http://HOST:PORT`, as the server announced it.
     let address: String
 
-    /// - Returns: the server's answer, `{"offset":N,"offsets":[N]}`.
+    /// - Returns: the server's answer, an object with `offset` at the least.
     /// - Throws: `Failure` with the server's own words when it refuses.
     func append(_ event: NewEvent) async throws(Failure) -> JSONValue {
         guard let client = HTTPClient(address: address) else {
@@ -44,7 +44,6 @@ struct ServerAppend {
         guard let reason = problem?["detail"]?.string ?? problem?["title"]?.string else {
             return Failure(ExitStatus.unusable, "the server at \(address) gave an answer with status \(status) that is not understood")
         }
-        let field = problem?["field"]?.string.map { " (\($0))" } ?? ""
-        return Failure((400..<500).contains(status) ? ExitStatus.refused : ExitStatus.unusable, reason + field)
+        return Failure((400..<500).contains(status) ? ExitStatus.refused : ExitStatus.unusable, reason)
     }
 }

@@ -41,7 +41,7 @@ extension Log {
         private func describe(_ shown: ShownEvent, in log: EventLog) throws -> FieldList {
             let event = shown.event
             var fields = FieldList()
-            fields.add("offset", Amount.grouped(event.offset.rawValue))
+            fields.add("offset", event.offset.description)
             fields.add("position", "\(Position(log: log.id, offset: event.offset))")
             fields.add("time", "\(event.time)")
             fields.add("topic", event.topic)

@@ -1,0 +1,47 @@
+import EventLog
+import NIOCore
+
+/// How a subscriber comes to be delivered to.
+extension Hub {
+    /// Begins to deliver to `subscriber` from `start`, telling it first when that is not of this log.
+    ///
+    /// Where the place takes a walk through the log to find, delivery begins
+    /// later: the loop has other connections to serve.
+    func add(_ subscriber: Subscriber, from start: StartPoint) {
+        loop.preconditionInEventLoop()
+        subscriberCount += 1
+        do throws(ReadError) {
+            if let place = try start.resolveAtOnce(in: log, subscriber.kind.filter) {
+                begin(subscriber, place)
+            } else {
+                walk(subscriber, start)
+            }
+        } catch {
+            subscriber.connection?.fail(error)
+        }
+    }
+
+    private func walk(_ subscriber: Subscriber, _ start: StartPoint) {
+        let waiting = NIOLoopBound(subscriber, eventLoop: loop)
+        let (loop, log, filter) = (loop, log, subscriber.kind.filter)
+        subscriber.walk = Task {
+            let place: Result<StartPoint.Place, ReadError>
+            do throws(ReadError) {
+                place = .success(try await start.resolve(in: log, filter))
+            } catch {
+                place = .failure(error)
+            }
+            // Who has gone meanwhile waits for nothing.
+            guard !Task.isCancelled else { return }
+            loop.execute { self.arrive(waiting.value, place) }
+        }
+    }
+
+    private func arrive(_ subscriber: Subscriber, _ place: Result<StartPoint.Place, ReadError>) {
+        guard subscriber.phase == .starting else { return }
+        switch place {
+        case .success(let place): begin(subscriber, place)
+        case .failure(let error): subscriber.connection?.fail(error)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+import EventLog
+import JSON
+import NIOCore
+import Testing
+@testable import BitacoraServer
+
+@Suite struct HubTests {
+    private static let everything = ChunkKind(filter: .all, encoding: .webSocket)
+
+    /// Runs `body` on a loop with a hub of a log of `count` events.
+    private func withHub(
+        _ count: Int, size: Int = 8, _ body: (Hub, EventLog, any EventLoop) async throws -> Void
+    ) async throws {
+        try await withLog { log in
+            if count > 0 { try await log.append(samples(count, size: size)) }
+            try await withLoops(1) { loops in
+                try await body(Hub(loop: loops[0], log: log, source: ChunkSource(log: log)), log, loops[0])
+            }
+        }
+    }
+
+    /// Makes a connection on the loop.
+    private func connect(
+        _ hub: Hub, from start: StartPoint = .start, _ kind: ChunkKind = everything,
+        _ react: @escaping @Sendable (Int) -> FakeConnection.Reaction = { _ in .takesMore }
+    ) async throws -> NIOLoopBound<FakeConnection> {
+        try await hub.loop.run {
+            let connection = FakeConnection(hub, react: react)
+            connection.subscribe(kind, from: start)
+            return NIOLoopBound(connection, eventLoop: hub.loop)
+        }
+    }
+
+    private func received(_ connection: NIOLoopBound<FakeConnection>, _ hub: Hub) async throws -> Received {
+        let (bytes, faults) = try await hub.loop.run { (connection.value.received, connection.value.faults) }
+        #expect(faults == [])
+        return try Received(bytes, .webSocket)
+    }
+
+    @Test("history, then the word that it is over, then what comes")
+    func replayThenLive() async throws {
+        try await withHub(3) { hub, log, loop in
+            let connection = try await connect(hub)
+            #expect(try await received(connection, hub).messages.map { $0.control ?? "\($0.offset ?? 0)" } == ["1", "2", "3", "replayed"])
+            try await log.append(samples(2))
+            hub.notify()
+            #expect(try await received(connection, hub).offsets == [1, 2, 3, 4, 5])
+            #expect(try await received(connection, hub).controls == ["replayed"])
+        }
+    }
+
+    @Test("an empty log is replayed at once")
+    func empty() async throws {
+        try await withHub(0) { hub, log, loop in
+            let connection = try await connect(hub)
+            #expect(try await received(connection, hub).messages.map { $0.json["head"]?.int } == [0])
+        }
+    }
+
+    @Test("a position of another log is told reset first")
+    func reset() async throws {
+        try await withHub(2) { hub, log, loop in
+            let position = Position(log: LogID(rawValue: log.id.rawValue ^ 1), offset: 1)
+            let connection = try await connect(hub, from: .position(position))
+            let messages = try await received(connection, hub).messages
+            #expect(messages.map { $0.control ?? "\($0.offset ?? 0)" } == ["reset", "1", "2", "replayed"])
+        }
+    }
+
+    @Test("a batch is one write for each who is live")
+    func oneWrite() async throws {
+        try await withHub(0) { hub, log, loop in
+            let connections = [try await connect(hub), try await connect(hub)]
+            try await log.append(samples(50))
+            hub.notify()
+            for connection in connections {
+                #expect(try await received(connection, hub).offsets == Array(1...50))
+                #expect(try await loop.run { connection.value.writes } == 2)
+            }
+        }
+    }
+
+    @Test("one who takes no more gets nothing, and the rest when it does")
+    func behind() async throws {
+        try await withHub(0) { hub, log, loop in
+            let slow = try await connect(hub)
+            let quick = try await connect(hub)
+            try await loop.run { slow.value.fill() }
+            for _ in 0..<20 {
+                try await log.append(samples(10, size: 5000))
+                hub.notify()
+            }
+            #expect(try await received(slow, hub).offsets == [])
+            #expect(try await received(quick, hub).offsets == Array(1...200))
+            try await loop.run { slow.value.open() }
+            try await loop.reach { slow.value.subscriber?.phase == .live(place: 1) }
+            #expect(try await received(slow, hub).offsets == Array(1...200))
+            #expect(try await received(slow, hub).controls == ["replayed"])
+        }
+    }
+
+    @Test("history is written while it is taken, a chunk at a time")
+    func backPressure() async throws {
+        try await withHub(1000, size: 1000) { hub, log, loop in
+            let connection = try await connect(hub) { _ in .fills }
+            #expect(try await loop.run { connection.value.writes } == 1)
+            while try await loop.run({ connection.value.subscriber?.isReplayed == false }) {
+                let before = try await loop.run { connection.value.writes }
+                try await loop.run { connection.value.open() }
+                #expect(try await loop.run { connection.value.writes } == before + 1)
+            }
+            #expect(try await received(connection, hub).offsets == Array(1...1000))
+        }
+    }
+
+    @Test("a long history leaves turns to others")
+    func turns() async throws {
+        try await withHub(4000, size: 1000) { hub, log, loop in
+            let connection = try await connect(hub)
+            let first = try await received(connection, hub).offsets.count
+            #expect(first < 4000)
+            try await loop.reach { connection.value.subscriber?.isReplayed == true }
+            #expect(try await received(connection, hub).offsets == Array(1...4000))
+        }
+    }
+
+    @Test("a connection may end in any write, and others lose nothing", arguments: 1...4)
+    func breaking(at write: Int) async throws {
+        try await withHub(100, size: 2000) { hub, log, loop in
+            let others = [try await connect(hub), try await connect(hub)]
+            let breaking = try await connect(hub) { $0 == write ? .breaks : .takesMore }
+            let last = try await connect(hub)
+            for _ in 0..<4 {
+                try await log.append(samples(5))
+                hub.notify()
+            }
+            for connection in others + [last] { #expect(try await received(connection, hub).offsets == Array(1...120)) }
+            _ = try await received(breaking, hub)
+            #expect(try await loop.run { breaking.value.isClosed })
+            #expect(try await loop.run { hub.subscriberCount } == 3)
+        }
+    }
+
+    @Test("the last N that match are looked for away from the loop")
+    func walking() async throws {
+        try await withHub(9000) { hub, log, loop in
+            try await log.append(samples(3, topic: "chat"))
+            let kind = ChunkKind(filter: EventFilter(topics: patterns("chat")), encoding: .webSocket)
+            let connection = try await connect(hub, from: .last(2), kind)
+            try await log.append(samples(1, topic: "chat"))
+            hub.notify()
+            try await loop.reach { connection.value.subscriber?.isReplayed == true }
+            let offsets = try await received(connection, hub).offsets
+            #expect([[9002, 9003, 9004], [9003, 9004]].contains(offsets))
+        }
+    }
+
+    @Test("one who leaves while its place is looked for is forgotten")
+    func leaving() async throws {
+        try await withHub(9000) { hub, log, loop in
+            let kind = ChunkKind(filter: EventFilter(types: ["none"]), encoding: .webSocket)
+            let connection = try await connect(hub, from: .last(2), kind)
+            let walk = try await loop.run { () -> Task<Void, Never>? in
+                let walk = connection.value.subscriber?.walk
+                connection.value.close()
+                return walk
+            }
+            await walk?.value
+            #expect(try await received(connection, hub).messages.isEmpty)
+            #expect(try await loop.run { hub.subscriberCount } == 0)
+        }
+    }
+
+    @Test("a log that cannot be read ends the connection with the reason")
+    func unreadable() async throws {
+        try await withHub(3) { hub, log, loop in
+            let live = try await connect(hub)
+            log.close()
+            let late = try await connect(hub)
+            #expect(try await loop.run { late.value.failure } != nil)
+            #expect(try await loop.run { hub.subscriberCount } == 1)
+            #expect(try await received(live, hub).offsets == [1, 2, 3])
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import EventLog
+import Testing
+@testable import BitacoraServer
+
+@Suite struct SeedTests {
+    private func plant(products: String, messages: String = "") async throws -> (count: Int, head: Offset) {
+        try await withTemporaryDirectory { directory in
+            try write(products, to: directory + "/products.jsonl")
+            try write(messages, to: directory + "/messages.jsonl")
+            return try await withLog { log in
+                let count = try await Seed.plant(from: directory, in: log)
+                return (count, log.head)
+            }
+        }
+    }
+
+    private static func line(_ number: Int) -> String { #"{"topic":"a","type":"b","data":\#(number)}"# }
+
+    @Test("the project's demo data is whole, and goes into an empty log only")
+    func demo() async throws {
+        try await withLog { log in
+            let count = try await Seed.plant(from: Project.seed, in: log)
+            #expect(count >= 70)
+            let again = try await Seed.plant(from: Project.seed, in: log)
+            #expect(again == 0)
+            #expect(log.head == Offset(UInt64(count)))
+        }
+    }
+
+    @Test("blank lines and lines ended as on Windows are no matter", arguments: [
+        ("\(line(1))\n\(line(2))\n", 2), ("\(line(1))\r\n\(line(2))\r\n", 2), ("\n\n\(line(1))\n  \n", 1), (line(1), 1), ("", 0), ("\n", 0),
+    ])
+    func lines(text: String, count: Int) async throws {
+        let planted = try await plant(products: text)
+        #expect(planted.count == count)
+        #expect(planted.head == Offset(UInt64(count)))
+    }
+
+    @Test("a line that is no event is named with its file, and nothing is planted", arguments: [
+        ("\(line(1))\nnonsense", "", "products.jsonl, line 2: "), ("\n\n\(line(1))\r\n{\"topic\":7}\n", "", "products.jsonl, line 4: "),
+        (line(1), "\n{}\n", "messages.jsonl, line 2: data is required"),
+    ])
+    func faults(products: String, messages: String, place: String) async throws {
+        let error = await #expect(throws: ServerError.self) { try await plant(products: products, messages: messages) }
+        #expect(error?.description.contains(place) == true)
+    }
+
+    @Test("an event that the log refuses is told with the directory")
+    func refused() async throws {
+        let error = await #expect(throws: ServerError.self) { try await plant(products: #"{"topic":"a/","type":"b","data":1}"#) }
+        #expect(error?.description.contains("was refused: topic has an empty level") == true)
+    }
+
+    @Test("a directory without the files is told with the path")
+    func missing() async throws {
+        try await withLog { log in
+            let error = await #expect(throws: ServerError.self) { try await Seed.plant(from: "/nowhere", in: log) }
+            #expect(error?.description.contains("/nowhere/products.jsonl") == true)
+        }
+    }
+}

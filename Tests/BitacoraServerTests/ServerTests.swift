@@ -1,0 +1,192 @@
+import BitacoraServer
+import JSON
+import Testing
+
+/// A whole server over real sockets: every way in, once.
+@Suite struct ServerTests {
+    private static let product = #"{"title":"Lamp","code":"L-1","price":9.5}"#
+
+    private func json(_ text: String) throws -> JSONValue { try JSONValue(parsing: text) }
+
+    @Test("every address answers", arguments: [
+        ("GET", "/", 200, "text/html; charset=utf-8"), ("GET", "/realtimeproducts", 200, "text/html; charset=utf-8"),
+        ("GET", "/assets/style.css", 200, "text/css; charset=utf-8"), ("GET", "/healthz", 200, "application/json"),
+        ("GET", "/readyz", 200, "application/json"), ("GET", "/api/products", 200, "application/json"),
+        ("GET", "/api/products/", 200, "application/json"), ("GET", "/api/messages", 200, "application/json"),
+        ("GET", "/api/events", 200, "application/json"), ("GET", "/api/products/1", 404, "application/problem+json"),
+        ("GET", "/api/products/+1", 404, "application/problem+json"), ("GET", "/api/products/x", 404, "application/problem+json"),
+        ("GET", "/api/events/0", 404, "application/problem+json"), ("GET", "/api/events/1", 404, "application/problem+json"),
+        ("GET", "/nothing", 404, "application/problem+json"), ("GET", "/api/%70roducts/x", 404, "application/problem+json"),
+        ("DELETE", "/api/products/1", 404, "application/problem+json"), ("PUT", "/", 405, "application/problem+json"),
+        ("OPTIONS", "/api/events", 405, "application/problem+json"), ("POST", "/api/events", 400, "application/problem+json"),
+        ("GET", "/api/events?after=x", 400, "application/problem+json"), ("GET", "/api/events?wait=56", 400, "application/problem+json"),
+        ("GET", "/api/events?wait=nan", 400, "application/problem+json"),
+    ])
+    func smoke(method: String, target: String, status: Int, type: String) async throws {
+        try await withServer { server in
+            let answer = try await server.request(method, target)
+            #expect(answer.status == status)
+            #expect(answer.headers["content-type"] == type)
+            #expect(answer.headers["x-content-type-options"] == "nosniff")
+            if type.hasSuffix("json") { #expect(try json(answer.body).object != nil) }
+        }
+    }
+
+    @Test("an answer to HEAD has no body, an error neither", arguments: ["/", "/api/events", "/nothing", "/api/products/1", "/api/events?after=x"])
+    func head(target: String) async throws {
+        try await withServer { server in
+            let client = try await server.connect()
+            _ = try await client.request("HEAD", target)
+            // A body would be read as the beginning of the next answer.
+            #expect(try await client.request("GET", "/healthz").status == 200)
+        }
+    }
+
+    @Test("a product's life over HTTP reaches every socket and stream")
+    func life() async throws {
+        try await withServer { server in
+            let socket = try await server.socket("?topics=products")
+            #expect(try await message(socket)["type"] == "replayed")
+            let stream = try await server.connect()
+            try await stream.send("GET", "/api/events", [("Accept", "text/html;q=0.5, text/event-stream")])
+            #expect(try await stream.answer().headers["content-type"] == "text/event-stream")
+            #expect(try await stream.text(through: "\n\n").contains("event: replayed\n"))
+
+            let created = try await server.request("POST", "/api/products", body: Self.product)
+            #expect((created.status, created.headers["location"], created.headers["etag"]) == (201, "/api/products/1", "\"1\""))
+            #expect(try await server.request("PATCH", "/api/products/1", [("If-Match", "W/\"1\"")], body: #"{"stock":2}"#).status == 412)
+            #expect(try await server.request("PATCH", "/api/products/1", [("If-Match", "\"+1\"")], body: #"{"stock":2}"#).status == 412)
+            #expect(try await server.request("PATCH", "/api/products/1", [("If-Match", "W/\"1\", \"1\"")], body: #"{"stock":2}"#).status == 200)
+            #expect(try await server.request("DELETE", "/api/products/1").status == 200)
+
+            for type in ["product.created", "product.updated", "product.deleted"] {
+                #expect(try await message(socket)["type"]?.string == type)
+                #expect(try await stream.text(through: "\n\n").contains(#""type":"\#(type)""#))
+            }
+        }
+    }
+
+    @Test("commands of a socket are answered to it, and their events sent to all")
+    func commands() async throws {
+        try await withServer { server in
+            let (one, other) = (try await server.socket(), try await server.socket("?after=live"))
+            for socket in [one, other] { #expect(try await message(socket)["type"] == "replayed") }
+            try await one.send(message: #"{"command":"message.post","data":{"text":"hello"},"ref":7}"#)
+            let heard = [try await message(one), try await message(one)]
+            #expect(heard.contains(["type": "ack", "ref": 7, "offset": 1]))
+            #expect(heard.contains { $0["data"]?["text"] == "hello" })
+            #expect(try await message(other)["data"]?["text"] == "hello")
+            try await one.send(message: #"{"command":"message.post","data":{"text":""},"ref":8}"#)
+            #expect(try await message(one)["error"]?["field"] == "text")
+        }
+    }
+
+    private func message(_ socket: Client) async throws -> JSONValue {
+        guard let frame = try await socket.frame() else { throw TestFailure("the socket has ended") }
+        return try JSONValue(parsing: frame.payload)
+    }
+
+    @Test("a long poll ends with the event it waited for, and says whether more may be asked on its connection")
+    func longPolling() async throws {
+        try await withServer { server in
+            let client = try await server.connect()
+            try await client.send("GET", "/api/events?after=live&topics=chat&wait=50")
+            #expect(try await server.request("POST", "/api/products", body: Self.product).status == 201)
+            #expect(try await server.request("POST", "/api/messages", body: #"{"text":"hello"}"#).status == 201)
+            let answer = try await client.answer()
+            #expect(try json(answer.body)["events"]?.array?.map { $0["offset"] } == [2])
+            if answer.headers["connection"] != "close" {
+                #expect(try await client.request("GET", "/healthz").status == 200)
+            } else {
+                #expect(try await client.rest() == [])
+            }
+        }
+    }
+
+    @Test("a stream with a parameter it does not take is refused, however its Accept is written", arguments: [
+        "text/event-stream", "text/html, text/event-stream", "TEXT/Event-Stream;q=1", "text/html,text/event-stream ;q=0.9",
+    ])
+    func refusedStream(accept: String) async throws {
+        try await withServer { server in
+            let answer = try await server.request("GET", "/api/events?limit=5", [("Accept", accept)])
+            #expect(answer.status == 400)
+            #expect(try json(answer.body)["field"] == "limit")
+            #expect(try await server.request("GET", "/api/events", [("Accept", accept), ("Last-Event-ID", "x")]).status == 400)
+        }
+    }
+
+    @Test("an event too deep or too large is refused, and the server goes on", arguments: [
+        (String(repeating: "[", count: 100_000), 400), (#"{"topic":"a","type":"b","data":"\#(String(repeating: "x", count: 1 << 20))"}"#, 413),
+        ("[]", 422), (#"[{"topic":"a","type":"b","data":1},{"topic":"a"}]"#, 422),
+    ])
+    func refusedEvents(body: String, status: Int) async throws {
+        try await withServer { server in
+            let answer = try await server.request("POST", "/api/events", body: body)
+            #expect(answer.status == status)
+            #expect(try json(await server.request("GET", "/readyz").body)["head"] == 0)
+        }
+    }
+
+    @Test("a key for a retry is bounded")
+    func longKeys() async throws {
+        try await withServer { server in
+            for (count, status) in [(255, 201), (256, 413)] {
+                let key = ("Idempotency-Key", String(repeating: "k", count: count))
+                let answer = try await server.request("POST", "/api/products", [key], body: Self.product)
+                #expect(answer.status == status)
+            }
+            let empty = try await server.request("POST", "/api/products", [("Idempotency-Key", "")], body: Self.product)
+            #expect(empty.status == 422)
+        }
+    }
+
+    @Test("a client without a Host is answered, since it is no browser's; one of a foreign Host is not")
+    func hosts() async throws {
+        try await withServer { server in
+            let old = try await server.connect()
+            try await old.send("GET /healthz HTTP/1.0\r\n\r\n")
+            #expect(try await old.answer().status == 200)
+            #expect(try await server.request("GET", "/healthz", [("Host", "evil.example")]).status == 421)
+            #expect(try await server.request("GET", "/healthz", [("Origin", "null")]).status == 403)
+        }
+    }
+
+    @Test("an allowed origin asks first, and may read every answer")
+    func crossOrigin() async throws {
+        let origin = ("Origin", "https://shop.example")
+        try await withServer({ $0.allowedOrigins = [origin.1] }) { server in
+            let asked = try await server.request("OPTIONS", "/api/products", [origin, ("Access-Control-Request-Method", "POST")])
+            #expect((asked.status, asked.headers["access-control-allow-origin"]) == (204, origin.1))
+            for body in [Self.product, "{}"] {
+                let answer = try await server.request("POST", "/api/products", [origin], body: body)
+                #expect(answer.headers["access-control-allow-origin"] == origin.1)
+                #expect(answer.headers["cross-origin-resource-policy"] == "cross-origin")
+            }
+        }
+    }
+
+    @Test("a page is the same until something happens, and then another", arguments: ["/", "/realtimeproducts"])
+    func pages(target: String) async throws {
+        try await withServer { server in
+            let first = try await server.request("GET", target)
+            let tag = try #require(first.headers["etag"])
+            #expect(try await server.request("GET", target).body == first.body)
+            let unchanged = try await server.request("GET", target, [("If-None-Match", "W/" + tag)])
+            #expect((unchanged.status, unchanged.body, unchanged.headers["etag"]) == (304, "", tag))
+            #expect(try await server.request("POST", "/api/products", body: Self.product).status == 201)
+            let changed = try await server.request("GET", target, [("If-None-Match", tag)])
+            #expect(changed.status == 200)
+            #expect(changed.headers["etag"] != tag)
+            #expect(changed.body.contains("Lamp") && !first.body.contains("Lamp"))
+        }
+    }
+
+    @Test("a browser that is led astray is told so on a page")
+    func errorPages() async throws {
+        try await withServer { server in
+            let answer = try await server.request("GET", "/nothing", [("Accept", "text/html")])
+            #expect((answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8"))
+            #expect(try await server.request("GET", "/api/nothing", [("Accept", "text/html")]).headers["content-type"] == "application/problem+json")
+        }
+    }
+}

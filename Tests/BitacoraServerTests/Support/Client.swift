@@ -1,0 +1,141 @@
+import NIOCore
+import NIOPosix
+
+/// One TCP connection that speaks HTTP by hand: requests and answers as they lie on the wire.
+final class Client: Sendable {
+    struct Answer: Sendable {
+        let status: Int
+        /// Names in lower case.
+        let headers: [String: String]
+        let body: String
+    }
+
+    private let channel: any Channel
+    private let inbox: NIOLoopBound<Inbox>
+    private let host: String
+
+    private init(_ channel: any Channel, _ inbox: NIOLoopBound<Inbox>, _ host: String) {
+        (self.channel, self.inbox, self.host) = (channel, inbox, host)
+    }
+
+    static func connect(to port: Int) async throws -> Client {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let inbox = Inbox()
+                    try channel.pipeline.syncOperations.addHandler(inbox)
+                    return Client(channel, NIOLoopBound(inbox, eventLoop: channel.eventLoop), "127.0.0.1:\(port)")
+                }
+            }
+    }
+
+    /// Sends a request and takes its answer; a `Host` is added unless `headers` has one.
+    func request(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws -> Answer {
+        try await send(method, target, headers, body: body)
+        return try await answer(hasBody: method != "HEAD")
+    }
+
+    func send(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws {
+        var lines = ["\(method) \(target) HTTP/1.1"] + headers.map { "\($0.0): \($0.1)" }
+        if !headers.contains(where: { $0.0 == "Host" }) { lines.append("Host: \(host)") }
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        try await send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+    }
+
+    func send(_ text: String) async throws { try await channel.writeAndFlush(ByteBuffer(string: text)) }
+
+    func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+
+    /// A masked text frame, as clients send them.
+    func send(message: String) async throws {
+        let payload = Array(message.utf8)
+        precondition(payload.count < 65_536)
+        let length: [UInt8] = payload.count < 126 ? [UInt8(payload.count) | 0x80] : [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
+        let key: [UInt8] = [0, 0, 0, 0]
+        try await send([0x81] + length + key + payload)
+    }
+
+    /// The next answer; a body is there when its length is said.
+    func answer(hasBody: Bool = true) async throws -> Answer {
+        let lines = try await text(through: "\r\n\r\n").split(separator: "\r\n")
+        guard let status = lines.first.flatMap({ Int($0.split(separator: " ").dropFirst().first ?? "") }) else {
+            throw TestFailure("the connection ended before an answer")
+        }
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            headers[parts[0].lowercased()] = parts[1].trimmingPrefix(" ").description
+        }
+        let length = hasBody && status >= 200 && status != 304 ? headers["content-length"].flatMap { Int($0) } ?? 0 : 0
+        return Answer(status: status, headers: headers, body: String(decoding: try await bytes(length), as: UTF8.self))
+    }
+
+    /// The next unmasked frame: its first byte and its payload; nil at the end.
+    func frame() async throws -> (first: UInt8, payload: [UInt8])? {
+        let head = try await bytes(2)
+        guard head.count == 2 else { return nil }
+        let wide = try await bytes(head[1] == 126 ? 2 : head[1] == 127 ? 8 : 0)
+        let length = wide.isEmpty ? Int(head[1]) : wide.reduce(0) { $0 << 8 | Int($1) }
+        return (head[0], try await bytes(length))
+    }
+
+    /// Text up to and with a mark; what there is when the server ends before.
+    func text(through mark: String) async throws -> String {
+        let mark = Array(mark.utf8)
+        let bytes = try await take { bytes in
+            guard bytes.count >= mark.count else { return nil }
+            return (0...bytes.count - mark.count).first { bytes[$0...].starts(with: mark) }.map { $0 + mark.count }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The next bytes, exactly so many; fewer when the server ends before.
+    func bytes(_ count: Int) async throws -> [UInt8] { try await take { $0.count >= count ? count : nil } }
+
+    /// Everything up to the server's end.
+    func rest() async throws -> [UInt8] { try await take { _ in nil } }
+
+    func close() async throws { try await channel.close() }
+
+    private func take(_ enough: @escaping @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {
+        try await channel.eventLoop.flatSubmit { self.inbox.value.take(enough, on: self.channel.eventLoop) }.get()
+    }
+}
+
+/// Collects what comes and answers the one who waits.
+private final class Inbox: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var bytes: [UInt8] = []
+    private var hasEnded = false
+    private var waiting: (enough: ([UInt8]) -> Int?, promise: EventLoopPromise<[UInt8]>)?
+
+    func take(_ enough: @escaping ([UInt8]) -> Int?, on loop: any EventLoop) -> EventLoopFuture<[UInt8]> {
+        let promise = loop.makePromise(of: [UInt8].self)
+        waiting = (enough, promise)
+        answer()
+        return promise.futureResult
+    }
+
+    private func answer() {
+        guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else { return }
+        waiting = nil
+        let taken = Array(bytes.prefix(count))
+        bytes.removeFirst(min(count, bytes.count))
+        promise.succeed(taken)
+    }
+
+    private func end() {
+        hasEnded = true
+        answer()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        bytes += Self.unwrapInboundIn(data).readableBytesView
+        answer()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { end() }
+
+    func channelInactive(context: ChannelHandlerContext) { end() }
+}

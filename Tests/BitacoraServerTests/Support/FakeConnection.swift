@@ -1,0 +1,86 @@
+import EventLog
+import NIOCore
+@testable import BitacoraServer
+
+/// A connection without a socket: takes as much as it is told to, and notes what the hub does wrong.
+///
+/// Belongs to the event loop of its hub.
+final class FakeConnection: Subscriber.Connection {
+    /// What happens to the connection when something is written to it.
+    enum Reaction {
+        case takesMore
+        /// It is full until `open`.
+        case fills
+        /// It is full, and empty again before the write returns, as after a flush that reaches the network.
+        case fillsAndDrains
+        /// The write fails and takes the connection with it.
+        case breaks
+    }
+
+    private let hub: Hub
+    private let react: (Int) -> Reaction
+    private(set) var subscriber: Subscriber?
+    private var takesMore = true
+    private var wasAsked = false
+    private(set) var received = ByteBuffer()
+    private(set) var writes = 0
+    private(set) var isClosed = false
+    private(set) var failure: ReadError?
+    private(set) var faults: [String] = []
+
+    init(_ hub: Hub, react: @escaping (Int) -> Reaction = { _ in .takesMore }) {
+        self.hub = hub
+        self.react = react
+    }
+
+    func subscribe(_ kind: ChunkKind, from start: StartPoint) {
+        let subscriber = Subscriber(kind: kind, connection: self)
+        self.subscriber = subscriber
+        hub.add(subscriber, from: start)
+    }
+
+    /// Takes more from now on.
+    func open() {
+        takesMore = true
+        if let subscriber { hub.becameWritable(subscriber) }
+    }
+
+    func fill() { takesMore = false }
+
+    func close() {
+        isClosed = true
+        if let subscriber { hub.remove(subscriber) }
+        subscriber = nil
+    }
+
+    // MARK: The hub's side
+
+    var isWritable: Bool {
+        wasAsked = true
+        return takesMore
+    }
+
+    func write(_ bytes: ByteBuffer) {
+        // A reset is the very first write, of a connection that is new.
+        if !wasAsked && writes > 0 { faults.append("write \(writes) without having asked") }
+        if !takesMore { faults.append("write \(writes) while not writable") }
+        if isClosed { faults.append("write \(writes) after the end") }
+        if bytes.readableBytes == 0 { faults.append("write \(writes) of nothing") }
+        wasAsked = false
+        received.writeImmutableBuffer(bytes)
+        writes += 1
+        switch react(writes) {
+        case .takesMore: break
+        case .fills: fill()
+        case .fillsAndDrains:
+            fill()
+            open()
+        case .breaks: close()
+        }
+    }
+
+    func fail(_ error: ReadError) {
+        failure = error
+        close()
+    }
+}

@@ -1,0 +1,29 @@
+import EventLog
+import NIOCore
+import NIOPosix
+@testable import BitacoraServer
+
+/// Runs `body` with as many event loops, and ends them.
+func withLoops<Result>(_ count: Int, _ body: ([any EventLoop]) async throws -> Result) async throws -> Result {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
+    do {
+        let result = try await body(Array(group.makeIterator()))
+        try await group.shutdownGracefully()
+        return result
+    } catch {
+        try await group.shutdownGracefully()
+        throw error
+    }
+}
+
+extension EventLoop {
+    /// Runs `body` here and gives back what it returns.
+    func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+        try await submit(body).get()
+    }
+
+    /// Lets the loop go on until `condition` holds there.
+    func reach(_ condition: @escaping @Sendable () throws -> Bool) async throws {
+        while try await !run(condition) { await Task.yield() }
+    }
+}

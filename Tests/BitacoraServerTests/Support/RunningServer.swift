@@ -1,0 +1,83 @@
+import BitacoraServer
+import EventLog
+import Logging
+import ServiceLifecycle
+
+/// A server in this process, on a port of its own.
+struct RunningServer: Sendable {
+    let port: Int
+    private let group: ServiceGroup
+
+    func connect() async throws -> Client { try await Client.connect(to: port) }
+
+    /// One request on a connection of its own.
+    func request(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws -> Client.Answer {
+        let client = try await connect()
+        let answer = try await client.request(method, target, headers, body: body)
+        try await client.close()
+        return answer
+    }
+
+    /// A WebSocket; its handshake is done.
+    func socket(_ query: String = "") async throws -> Client {
+        let client = try await connect()
+        let answer = try await client.request(
+            "GET", "/api/events" + query,
+            [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")])
+        guard answer.status == 101 else { throw TestFailure("the handshake was answered \(answer.status)") }
+        return client
+    }
+
+    /// Begins to shut down; `withServer` waits for the end.
+    func stop() async { await group.triggerGracefulShutdown() }
+
+    fileprivate init(address: String, group: ServiceGroup) throws {
+        guard let port = address.split(separator: ":").last.flatMap({ Int($0) }) else { throw TestFailure("no port in \(address)") }
+        self.port = port
+        self.group = group
+    }
+}
+
+/// Runs `body` with a server on the log in `data`, and stops it gracefully.
+func withServer<Result: Sendable>(
+    data: String, _ configure: (inout ServerOptions) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
+) async throws -> Result {
+    var options = ServerOptions()
+    options.port = 0
+    options.data = data
+    options.views = Project.views
+    options.durability = .none
+    options.loops = 2
+    configure(&options)
+    let (addresses, announced) = AsyncStream.makeStream(of: String.self)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = BitacoraServer(options, logger: logger) { announced.yield($0) }
+    let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: logger))
+    let running = Task {
+        defer { announced.finish() }
+        try await group.run()
+    }
+    guard let address = await addresses.first(where: { _ in true }) else {
+        try await running.value
+        throw TestFailure("the server ended before it served")
+    }
+    do {
+        let result = try await body(RunningServer(address: address, group: group))
+        await group.triggerGracefulShutdown()
+        try await running.value
+        return result
+    } catch {
+        await group.triggerGracefulShutdown()
+        try? await running.value
+        throw error
+    }
+}
+
+/// With a server on a new log.
+func withServer<Result: Sendable>(
+    _ configure: (inout ServerOptions) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
+) async throws -> Result {
+    try await withTemporaryDirectory { directory in
+        try await withServer(data: directory + "/log", configure, body)
+    }
+}

@@ -1,0 +1,64 @@
+import EventLog
+import Glibc
+
+/// A directory for a log, gone with the test.
+final class TemporaryLog {
+    private let parent: String
+    let directory: String
+
+    init() throws {
+        var template = Array("/tmp/bitacora-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp") }
+        parent = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        directory = parent + "/log"
+    }
+
+    /// One with these events, each appended by itself.
+    convenience init(_ events: [NewEvent]) async throws {
+        try self.init()
+        try await append(events)
+    }
+
+    /// Two products, a message, bytes, and a topic with levels: offsets 1 to 5.
+    static func sample() async throws -> TemporaryLog {
+        try await TemporaryLog([
+            NewEvent(topic: "products", type: "product.created", id: "p-1", source: "test", data: json(#"{"id":1,"title":"Lamp"}"#)),
+            NewEvent(topic: "chat", type: "message.posted", data: json(#"{"text":"Hello, \"you\""}"#)),
+            NewEvent(topic: "products", type: "product.updated", data: json(#"{"id":1,"price":19.90,"tags":[],"more":{}}"#)),
+            NewEvent(topic: "auctions/42", type: "picture.taken", data: .bytes([0, 1, 2, 0x1B, 0x41])),
+            NewEvent(topic: "products", type: "product.deleted", data: json(#"{"id":1}"#)),
+        ])
+    }
+
+    static func json(_ text: String) -> EventData { .json(Array(text.utf8)) }
+
+    func append(_ events: [NewEvent]) async throws {
+        let log = try EventLog(directory: directory)
+        // A process being spawned has copies of our descriptors, the writer's lock among them.
+        defer { Tool.whileNothingIsSpawned { log.close() } }
+        for event in events { try await log.append(event) }
+    }
+
+    /// What the library says the events are.
+    func eventJSON() throws -> [String] {
+        var options = EventLog.Options()
+        options.access = .read
+        let log = try EventLog(directory: directory, options: options)
+        defer { log.close() }
+        var lines: [String] = []
+        var reached = Offset.start
+        while reached < log.head {
+            reached = try log.scan(after: reached) { view in
+                lines.append(String(decoding: view.json, as: UTF8.self))
+                return true
+            }
+        }
+        return lines
+    }
+
+    deinit {
+        for name in ["data.mdb", "lock.mdb", "writer.lock"] { unlink("\(directory)/\(name)") }
+        rmdir(directory)
+        rmdir(parent)
+    }
+}

@@ -1,0 +1,129 @@
+import EventLog
+import Testing
+
+@testable import bitacora
+
+@Suite("output on a terminal")
+struct TerminalTests {
+    @Test("rows fit the width of the terminal", arguments: [40, 60, 80, 200] as [UInt16])
+    func width(_ width: UInt16) async throws {
+        let log = try await TemporaryLog([
+            NewEvent(topic: "products", type: "product.created", data: TemporaryLog.json("{\"title\":\"\(String(repeating: "ñ", count: 300))\"}"))
+        ])
+        let lines = try await show(["list"], of: log, width: width, ["NO_COLOR": "1"])
+        #expect(lines.count == 2)
+        for line in lines { #expect(DisplayText.width(line) <= Int(width)) }
+        #expect(lines[1].hasSuffix("…") || width < 60)
+    }
+
+    @Test("colours are for terminals, and not when NO_COLOR is set")
+    func colours() async throws {
+        let log = try await TemporaryLog.sample()
+        #expect(try await show(["list"], of: log, width: 80, [:]).contains { $0.contains("\u{1B}[") })
+        #expect(try await !show(["list"], of: log, width: 80, ["NO_COLOR": "1"]).contains { $0.contains("\u{1B}[") })
+        #expect(try await !show(["list"], of: log, width: 80, ["TERM": "dumb"]).contains { $0.contains("\u{1B}[") })
+        #expect(try await !Tool.log("list", in: log).output.contains("\u{1B}["))
+    }
+
+    @Test("what users wrote cannot command the terminal", arguments: ["list", "show 1", "topics", "tail"])
+    func injection(_ command: String) async throws {
+        // CSI as one character, and a mark that turns the writing around.
+        let log = try await TemporaryLog([
+            NewEvent(topic: "a\u{202E}b", type: "t", source: "s\u{2066}", data: TemporaryLog.json("\"x\u{9B}2J\u{7F}\u{2028}\""))
+        ])
+        let result = try await Tool.run(["log"] + command.split(separator: " ").map(String.init) + ["--data", log.directory])
+        #expect(result.status == 0)
+        #expect(!result.output.unicodeScalars.contains { ["\u{202E}", "\u{2066}", "\u{9B}", "\u{7F}", "\u{2028}"].contains($0) })
+        #expect(result.output.contains(#"a\u202eb"#))
+    }
+
+    /// The lines of output on a terminal of that width.
+    private func show(
+        _ arguments: [String], of log: TemporaryLog, width: UInt16, _ environment: [String: String]
+    ) async throws -> [String] {
+        let terminal = try PseudoTerminal(width: width)
+        let variables = ["COLUMNS": "", "TERM": "xterm"].merging(environment) { $1 }
+        let process = try Tool.spawn(
+            ["log"] + arguments + ["--data", log.directory], variables, [terminal.slave, terminal.slave, terminal.slave])
+        #expect(await Tool.wait(for: process) == 0)
+        return terminal.written().split(separator: "\r\n").map(String.init)
+    }
+}
+
+@Suite("text for people")
+struct TextTests {
+    @Test(
+        "widths are columns",
+        arguments: [("", 0), ("abc", 3), ("ñandú", 5), ("日本", 4), ("e\u{301}", 1), ("👩‍👩‍👧", 2), ("❤️", 2), ("…", 1)] as [(String, Int)])
+    func widths(_ text: String, _ width: Int) {
+        #expect(DisplayText.width(text) == width)
+    }
+
+    @Test(
+        "cutting leaves whole characters and a sign",
+        arguments: [("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語", 4, "日…"), ("日本語", 5, "日本…"), ("abc", 1, "…"), ("abc", 0, "")])
+    func cutting(_ text: String, _ width: Int, _ expected: String) {
+        #expect(DisplayText.cut(text, to: width) == expected)
+    }
+
+    @Test(
+        "control characters become escapes",
+        arguments: [("plain ñ 日", "plain ñ 日"), ("\u{1B}[31m", "\\u001b[31m"), ("a\nb", "a\\u000ab"), ("\u{202E}x", "\\u202ex"), ("👩‍👧", "👩‍👧")])
+    func escapes(_ text: String, _ expected: String) {
+        #expect(DisplayText.escaped(text) == expected)
+    }
+
+    @Test(
+        "amounts read well",
+        arguments: [
+            (Amount.grouped(0), "0"), (Amount.grouped(999), "999"), (Amount.grouped(1_234_567), "1,234,567"), (Amount.grouped(-1000), "-1,000"),
+            (Amount.bytes(1), "1 byte"), (Amount.bytes(1023), "1,023 bytes"), (Amount.bytes(1536), "1.5 KiB"), (Amount.bytes(1 << 42), "4.0 TiB"),
+            (Amount.bytes((1 << 20) - 1), "1.0 MiB"), (Amount.rate(0.44), "0.4"), (Amount.rate(1234.6), "1,235"), (Amount.rate(.infinity), "0"),
+            (Amount.duration(seconds: 0.0025), "2.5 ms"), (Amount.duration(seconds: 0.84), "0.8 s"), (Amount.duration(seconds: 60), "1 min"),
+            (Amount.duration(seconds: 200), "3 min 20 s"), (Amount.duration(seconds: 183_600), "2 d 3 h"),
+        ])
+    func amounts(_ text: String, _ expected: String) {
+        #expect(text == expected)
+    }
+
+    @Test("a table keeps its columns apart as rows come, and its titles once")
+    func table() {
+        var table = Table(
+            [.init(title: "N", alignment: .right), .init(title: "NAME"), .init(title: "X")], terminal: Terminal(width: nil))
+        #expect(table.lines([["1", "a", "x"]]) == ["N  NAME  X", "1  a     x"])
+        #expect(table.lines([["10", "longer", "y"], ["2", "b", "long and whole"]]) == ["10  longer  y", " 2  b       long and whole"])
+    }
+
+    @Test("a table is cut at the widest columns first")
+    func fitting() {
+        var table = Table(
+            [.init(title: "N"), .init(title: "A", minimum: 4), .init(title: "B", minimum: 4)], terminal: Terminal(width: 20))
+        #expect(table.lines([["12345", "abcdefghij", "abcdefghijklmnop"]])[1] == "12345  abcd…  abcde…")
+    }
+
+    @Test(
+        "JSON is laid out without being read",
+        arguments: [
+            ("1.50", "1.50"), ("{}", "{}"), ("[]", "[]"), (#""a\"{,:b""#, #""a\"{,:b""#),
+            (#"{"a":[1,{}],"a":{"b":"]"}}"#, "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"a\": {\n    \"b\": \"]\"\n  }\n}"),
+        ])
+    func prettyJSON(_ text: String, _ expected: String) {
+        #expect(PrettyJSON.lines(of: Array(text.utf8)) == expected)
+    }
+
+    @Test("a dump of many bytes ends with how many are left")
+    func hexDump() {
+        let lines = HexDump.lines(of: [UInt8](repeating: 0x41, count: 5000)).split(separator: "\n")
+        #expect(lines.count == 257)
+        #expect(lines[255].hasPrefix("00000ff0  41 41"))
+        #expect(lines[256] == "… and 904 bytes more; --json has them all")
+    }
+
+    @Test("a progress bar says how far, how fast and how long, in the width there is", arguments: [30, 60, 120])
+    func progress(_ width: Int) {
+        let line = ProgressBar("verifying", total: 1_000_000, unit: "events").line(250_000, after: .seconds(2), width: width)
+        #expect(DisplayText.width(line) <= width)
+        let whole = "verifying  ██████──────────────────  25%  250,000 of 1,000,000 events  125,000/s  6.0 s left"
+        #expect(line == DisplayText.cut(whole, to: width))
+    }
+}

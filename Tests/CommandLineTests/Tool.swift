@@ -1,0 +1,124 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// The built executable, run as a person or a script runs it.
+enum Tool {
+    struct Result {
+        let status: Int32
+        let output: String
+        let errors: String
+
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    /// Beside the test bundle, where the build puts both.
+    private static let path: String = {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = buffer.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
+        let bundle = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
+        return bundle.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/bitacora"
+    }()
+
+    /// Runs it to its end.
+    static func run(
+        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+    ) async throws -> Result {
+        let (stdin, stdout, stderr) = (try NamelessFile(input), try NamelessFile(), try NamelessFile())
+        let process = try withExtendedLifetime(stdin) {
+            try spawn(arguments, environment, [stdin.descriptor, stdout.descriptor, stderr.descriptor])
+        }
+        let status = await wait(for: process)
+        return Result(status: status, output: stdout.text, errors: stderr.text)
+    }
+
+    static func log(_ arguments: String..., in log: TemporaryLog, input: String = "") async throws -> Result {
+        try await run(["log"] + arguments + ["--data", log.directory], input: input)
+    }
+
+    /// - Parameter descriptors: its standard input, output and error.
+    static func spawn(
+        _ arguments: [String], _ environment: [String: String] = [:], _ descriptors: [Int32]
+    ) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for (number, descriptor) in descriptors.enumerated() {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
+        }
+        let variables = environment.merging(["COLUMNS": "100", "PATH": "/usr/bin:/bin"]) { own, _ in own }
+            .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
+        var process = pid_t()
+        let status = withStrings([path] + arguments) { argv in
+            withStrings(variables) { envp in
+                spawning.withLock { _ in posix_spawn(&process, path, &actions, nil, argv, envp) }
+            }
+        }
+        guard status == 0 else { throw SystemError(call: "posix_spawn \(path)", code: status) }
+        return process
+    }
+
+    /// A process being spawned has all our descriptors until it runs its
+    /// program, and keeps those that are not marked to be closed then.
+    private static let spawning = Mutex(())
+
+    static func whileNothingIsSpawned(_ body: () -> Void) { spawning.withLock { _ in body() } }
+
+    /// A pipe that no other process inherits: where to read, where to write.
+    static func pipe() throws -> [Int32] {
+        try spawning.withLock { _ in
+            var ends: [Int32] = [-1, -1]
+            guard Glibc.pipe(&ends) == 0 else { throw SystemError(call: "pipe") }
+            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+            return ends
+        }
+    }
+
+    /// The exit status, or 128 and the signal's number.
+    static func wait(for process: pid_t) async -> Int32 {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                var status: Int32 = 0
+                while waitpid(process, &status, 0) < 0, errno == EINTR {}
+                let signal = status & 0x7F
+                continuation.resume(returning: signal == 0 ? status >> 8 & 0xFF : 128 + signal)
+            }
+        }
+    }
+
+    private static func withStrings<Value>(
+        _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
+    ) -> Value {
+        let copies = strings.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return body(copies + [nil])
+    }
+}
+
+struct SystemError: Error {
+    let call: String
+    var code = errno
+}
+
+/// A file without a name.
+final class NamelessFile {
+    let descriptor: Int32
+
+    init(_ text: String = "") throws {
+        var template = Array("/tmp/bitacora-test-XXXXXX".utf8CString)
+        descriptor = mkstemp(&template)
+        guard descriptor >= 0 else { throw SystemError(call: "mkstemp") }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        _ = template.withUnsafeBufferPointer { unlink($0.baseAddress!) }
+        let bytes = Array(text.utf8)
+        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count else { throw SystemError(call: "pwrite") }
+    }
+
+    deinit { close(descriptor) }
+
+    var text: String {
+        var bytes = [UInt8](repeating: 0, count: Int(lseek(descriptor, 0, SEEK_END)))
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+    }
+}

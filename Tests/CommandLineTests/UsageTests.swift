@@ -1,0 +1,106 @@
+import Glibc
+import Testing
+
+@Suite("command line")
+struct UsageTests {
+    @Test(
+        "wrong usage ends with status 64 and says what is wrong",
+        arguments: [
+            (["log", "list", "--after", "yesterday"], "The value 'yesterday' is invalid for '--after"),
+            (["log", "list", "--since", "noon"], "The value 'noon' is invalid for '--since"),
+            (["log", "list", "--from", "-1"], "--from"), (["log", "list", "--from", "3", "--to", "2"], "--from 3 is beyond --to 2"),
+            (["log", "list", "--limit", "0"], "--limit must be 1 or more, not 0"),
+            (["log", "list", "--topics", "a*"], "--topics 'a*' is not a topic or pattern"),
+            (["log", "tail", "--types", "product.*"], "--types 'product.*' has a '*'"),
+            (["log", "tail", "--lines", "-1"], "--lines"), (["log", "show"], "Missing expected argument '<offset>'"),
+            (["log", "show", "one"], "The value 'one' is invalid for '<offset>'"), (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
+            (["log", "peel"], "Unexpected argument 'peel'"), (["log", "list", "--color"], "Unknown option '--color'"),
+        ] as [([String], String)])
+    func usage(_ arguments: [String], _ message: String) async throws {
+        let result = try await Tool.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: "), "\(result.errors)")
+        #expect(result.errors.contains(message), "\(result.errors)")
+    }
+
+    @Test(
+        "a log that is not there is one sentence and status 2",
+        arguments: [["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["verify"], ["append", "--topic", "t", "--type", "x"]])
+    func missingLog(_ arguments: [String]) async throws {
+        let log = try TemporaryLog()
+        let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
+        #expect(result.status == 2)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: there is no log in \(log.directory)"), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("what is no log is told apart", arguments: ["list", "verify", "append --topic t --type x 1"])
+    func notALog(_ command: String) async throws {
+        let log = try TemporaryLog()
+        mkdir(log.directory, 0o755)
+        let file = open(log.directory + "/data.mdb", O_WRONLY | O_CREAT, 0o644)
+        let noise = [UInt8](repeating: 7, count: 40_000)
+        #expect(write(file, noise, noise.count) == noise.count)
+        close(file)
+        let result = try await Tool.run(["log"] + command.split(separator: " ").map(String.init) + ["--data", log.directory])
+        #expect(result.status == 2)
+        #expect(result.errors.hasPrefix("bitacora: \(log.directory)/data.mdb is not a Bitácora log"), "\(result.errors)")
+    }
+
+    @Test("output that cannot be written is an error")
+    func fullDisk() async throws {
+        let log = try await TemporaryLog.sample()
+        let (full, errors) = (open("/dev/full", O_WRONLY | O_CLOEXEC), try NamelessFile())
+        defer { close(full) }
+        let process = try Tool.spawn(["log", "list", "--data", log.directory], [:], [full, full, errors.descriptor])
+        #expect(await Tool.wait(for: process) == 2)
+        #expect(errors.text == "bitacora: standard output cannot be written: No space left on device\n")
+    }
+}
+
+@Suite("help")
+struct HelpTests {
+    private static let commands = ["list", "tail", "show", "stats", "topics", "append", "verify"]
+
+    @Test("every subcommand has an example of itself", arguments: commands)
+    func example(_ command: String) async throws {
+        let result = try await Tool.run(["log", command, "--help"])
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+        #expect(result.output.contains("Example: bitacora log \(command)"))
+        #expect(result.output.contains("--data <dir>            The directory of the log. (default: Data/log)"))
+        #expect(result.output.contains("--json                  Print one JSON object a line."))
+    }
+
+    @Test(
+        "usage lines are as scripts know them",
+        arguments: [
+            ("list", "[--after <position>] [--since <time>] [--from <offset>] [--to <offset>] [--topics <patterns> ...] [--types <types> ...] [--limit <count>] [--reverse]"),
+            ("tail", "[--after <position>] [--since <time>] [--from <offset>] [--to <offset>] [--topics <patterns> ...] [--types <types> ...] [--limit <count>] [--follow] [--lines <count>]"),
+            ("show", "<offset>"), ("stats", ""), ("topics", ""), ("verify", ""),
+            ("append", "--topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"),
+        ])
+    func usage(_ command: String, _ options: String) async throws {
+        let help = try await Tool.run(["log", command, "--help"]).output
+        let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
+        #expect(line == "USAGE: bitacora log \(command) [--data <dir>] [--json]" + (options.isEmpty ? "" : " " + options))
+    }
+
+    @Test("the exit statuses are listed", arguments: [["--help"], ["log", "--help"], ["log"], ["help", "log"]])
+    func statuses(_ arguments: [String]) async throws {
+        let result = try await Tool.run(arguments)
+        #expect(result.status == 0)
+        #expect(
+            result.output.contains(
+                """
+                Exit status:
+                  0   fine
+                  1   no: verify found problems, there is no such event, an append was refused
+                  2   the log cannot be opened or read, or its server does not answer
+                  64  wrong usage
+                """))
+        for command in Self.commands where arguments != ["--help"] { #expect(result.output.contains("\n  \(command) ")) }
+    }
+}

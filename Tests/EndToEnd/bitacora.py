@@ -1,0 +1,157 @@
+"""The executable under test, as a process on a directory of its own."""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+EXECUTABLE = Path(os.environ.get("BITACORA", ROOT / ".build/debug/bitacora"))
+VIEWS = ROOT / "Views"
+SEED = ROOT / "Data/seed"
+# Generous: a debug build on a busy machine. Nothing waits this long when all is well.
+PATIENCE = 60
+
+
+class NotServing(Exception):
+    """The server ended instead of serving; `status` and `stderr` say why."""
+
+    def __init__(self, status, stderr):
+        super().__init__(f"exit status {status}: {stderr}")
+        self.status = status
+        self.stderr = stderr
+
+
+class Server:
+    """`bitacora serve` on `directory/log`, with an HTTP client of its own."""
+
+    def __init__(self, directory, *options):
+        self.directory = Path(directory)
+        self.data = self.directory / "log"
+        self.options = options
+        self.port = 0
+        self.process = None
+        self.http = None
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def socket_url(self):
+        return f"ws://127.0.0.1:{self.port}/api/events"
+
+    @property
+    def stderr(self):
+        return (self.directory / "stderr").read_text()
+
+    def start(self):
+        """Starts, on the port it had before if it had one, and waits for the line that says it serves."""
+        with open(self.directory / "stderr", "ab") as stderr:
+            self.process = subprocess.Popen(
+                [EXECUTABLE, "serve", "--port", str(self.port), "--data", self.data, "--views", VIEWS, *self.options],
+                stdout=subprocess.PIPE, stderr=stderr, cwd=self.directory)
+        line = self._first_line()
+        if not line.startswith("listening on http://"):
+            self.process.kill()
+            raise NotServing(self.process.wait(), self.stderr)
+        self.port = int(line.rsplit(":", 1)[1])
+        self.http = httpx.Client(base_url=self.url, timeout=PATIENCE)
+        return self
+
+    def _first_line(self):
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            return self.process.stdout.readline().decode().strip() if selector.select(PATIENCE) else ""
+
+    def stop(self):
+        """SIGTERM; returns the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._end()
+
+    def kill9(self):
+        """SIGKILL: nothing is flushed, nothing is said."""
+        self.process.kill()
+        return self._end()
+
+    def restart(self):
+        status = self.stop()
+        assert status == 0, f"exit status {status}: {self.stderr}"
+        return self.start()
+
+    def end(self):
+        """Ends it however it is; for fixtures."""
+        if self.process and self.process.poll() is None:
+            self.kill9()
+
+    def _end(self):
+        status = self.process.wait(PATIENCE)
+        self.process.stdout.close()
+        self.http.close()
+        return status
+
+    # What tests ask for most
+
+    def append(self, *events):
+        """Appends through the API; an event is a mapping with at least `type`."""
+        bodies = [{"topic": "tests", "data": None, **event} for event in events]
+        answer = self.http.post("/api/events", json=bodies)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["offsets"]
+
+    def append_numbers(self, count):
+        """Appends `count` small events in arrays of a thousand."""
+        for start in range(0, count, 1000):
+            self.append(*({"type": "number", "data": number} for number in range(start, min(start + 1000, count))))
+
+    def events(self, **query):
+        answer = self.http.get("/api/events", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @property
+    def log_id(self):
+        return self.http.get("/readyz").json()["log"]
+
+    @property
+    def head(self):
+        return self.http.get("/readyz").json()["head"]
+
+    def position(self, offset):
+        return f"{self.log_id}:{offset}"
+
+    def tool(self, *arguments, **options):
+        """Runs `bitacora log …` on the same directory."""
+        return tool("log", *arguments, "--data", self.data, **options)
+
+
+def tool(*arguments, **options):
+    return subprocess.run(
+        [EXECUTABLE, *map(str, arguments)], capture_output=True, text=True, timeout=PATIENCE, **options)
+
+
+def verified_head(data):
+    """Runs `bitacora log verify`; the head of a sound log."""
+    result = tool("log", "verify", "--json", "--data", data)
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = json.loads(result.stdout)
+    assert report["sound"], report
+    return report["head"]
+
+
+def eventually(condition, what, patience=PATIENCE):
+    """Polls for what no event announces."""
+    deadline = time.monotonic() + patience
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
+        time.sleep(0.01)
+    return value

@@ -1,0 +1,110 @@
+"""HTTP and WebSocket by hand, for what real clients refuse to send."""
+
+import base64
+import os
+import socket
+import struct
+
+
+class Wire:
+    """A TCP connection with a buffer and a deadline."""
+
+    def __init__(self, server, receive_buffer=None, timeout=30):
+        self.socket = socket.socket()
+        if receive_buffer:
+            # Before connecting: it decides the window that is offered.
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(timeout)
+        self.socket.connect(("127.0.0.1", server.port))
+        self.host = f"127.0.0.1:{server.port}"
+        self.buffer = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def fill(self):
+        """Reads what there is; False at the end of the connection."""
+        try:
+            data = self.socket.recv(65536)
+        except ConnectionResetError:
+            return False
+        self.buffer += data
+        return bool(data)
+
+    def take(self, count):
+        while len(self.buffer) < count:
+            if not self.fill():
+                raise EOFError
+        taken, self.buffer = self.buffer[:count], self.buffer[count:]
+        return taken
+
+    def take_until(self, mark):
+        while mark not in self.buffer:
+            if not self.fill():
+                raise EOFError
+        return self.take(self.buffer.index(mark) + len(mark))
+
+    def is_closed(self):
+        """Waits for the server to close."""
+        while self.fill():
+            pass
+        return True
+
+    def request(self, method, target, headers=(), body=b"", host=None):
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {host or self.host}", *(f"{name}: {value}" for name, value in headers)]
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    def response(self):
+        """The status, the headers in lower case and the body, which needs a Content-Length."""
+        head = self.take_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in head[1:] if line)}
+        return int(head[0].split()[1]), headers, self.take(int(headers.get("content-length", 0)))
+
+    def upgrade(self, target="/api/events", headers=()):
+        """Asks for a WebSocket; the status of the answer."""
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.request("GET", target, [
+            ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", key), *headers])
+        return self.response()[0]
+
+    def read_frame(self):
+        """The opcode and the payload of the server's next frame."""
+        first, length = self.take(2)
+        if length == 126:
+            length = struct.unpack("!H", self.take(2))[0]
+        elif length == 127:
+            length = struct.unpack("!Q", self.take(8))[0]
+        return first & 15, self.take(length)
+
+    def close_code(self):
+        """Reads on to the close frame; its code."""
+        while True:
+            opcode, payload = self.read_frame()
+            if opcode == 8:
+                return struct.unpack("!H", payload[:2])[0]
+
+
+def frame(opcode, payload=b"", *, final=True, masked=True, reserved=0, length=None):
+    """A client's frame; every rule can be broken."""
+    first = (0x80 if final else 0) | reserved << 4 | opcode
+    size = len(payload) if length is None else length
+    mask = 0x80 if masked else 0
+    if size < 126:
+        header = bytes([first, mask | size])
+    elif size < 1 << 16:
+        header = bytes([first, mask | 126]) + struct.pack("!H", size)
+    else:
+        header = bytes([first, mask | 127]) + struct.pack("!Q", size)
+    if not masked:
+        return header + payload
+    key = os.urandom(4)
+    return header + key + bytes(byte ^ key[index % 4] for index, byte in enumerate(payload))

@@ -1,0 +1,121 @@
+"""Who may come in: origins, hosts, and other machines."""
+
+import subprocess
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from bitacora import EXECUTABLE, VIEWS
+from bodies import assert_problem, product
+from raw import Wire
+from readers import Socket, Stream, until_replayed
+
+EVIL = {"Origin": "https://evil.example"}
+SHOP = {"Origin": "https://shop.example"}
+
+
+@pytest.mark.parametrize("method, path", [("GET", "/"), ("GET", "/api/events"), ("POST", "/api/products"), ("POST", "/api/events"), ("DELETE", "/api/products/1")])
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
+def test_a_request_of_another_site_is_refused(server, method, path, origin):
+    answer = server.http.request(method, path, headers={"Origin": origin}, json=product() if method == "POST" else None)
+    assert_problem(answer, 403, "wrong-origin")
+    assert "access-control-allow-origin" not in answer.headers
+    assert server.head == 0
+
+
+def test_a_stream_of_another_site_is_refused(server):
+    answer = server.http.get("/api/events", headers={"Accept": "text/event-stream", **EVIL})
+    assert_problem(answer, 403, "wrong-origin")
+
+
+def test_a_socket_of_another_site_is_refused(server):
+    with pytest.raises(InvalidStatus) as refused:
+        Socket(server, headers=EVIL)
+    assert refused.value.response.status_code == 403
+
+
+def test_pages_of_this_host_come_in(server):
+    own = {"Origin": server.url}
+    assert server.http.post("/api/products", json=product(), headers=own).status_code == 201
+    with Socket(server, headers=own) as socket:
+        until_replayed(socket)
+    with Stream(server, headers=own) as stream:
+        until_replayed(stream)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "evil@127.0.0.1"])
+def test_a_foreign_host_is_refused_on_loopback(server, host):
+    # DNS rebinding: the name of another site that resolves to this machine.
+    for headers in [[], [("Origin", f"http://{host}")]]:
+        with Wire(server) as wire:
+            wire.request("GET", "/api/products", headers, host=host)
+            assert wire.response()[0] == 421
+    with Wire(server) as wire:
+        wire.host = host
+        assert wire.upgrade("/api/events") == 421
+
+
+def test_this_machine_may_be_named_in_all_its_ways(server):
+    for host in ["127.0.0.1", "localhost", "LOCALHOST:1", "[::1]", f"[::1]:{server.port}"]:
+        with Wire(server) as wire:
+            wire.request("GET", "/healthz", host=host)
+            assert wire.response()[0] == 200
+
+
+@pytest.fixture
+def shop(make_server):
+    return make_server("--allow-origin", SHOP["Origin"])
+
+
+def test_an_allowed_origin_may_read_and_post(shop):
+    answer = shop.http.post("/api/products", json=product(), headers=SHOP)
+    assert answer.status_code == 201
+    assert answer.headers["access-control-allow-origin"] == SHOP["Origin"]
+    assert answer.headers["vary"] == "Origin"
+    assert "ETag" in answer.headers["access-control-expose-headers"]
+    assert_problem(shop.http.get("/", headers=EVIL), 403, "wrong-origin")
+
+
+def test_an_allowed_origin_may_read_what_was_wrong(shop):
+    for answer in [
+        shop.http.post("/api/products", json=product(price=-1), headers=SHOP),
+        shop.http.get("/nothing", headers=SHOP), shop.http.get("/api/events?after=x", headers=SHOP),
+    ]:
+        assert answer.status_code >= 400
+        assert answer.headers["access-control-allow-origin"] == SHOP["Origin"]
+
+
+def test_an_allowed_origin_is_told_what_it_may_send(shop):
+    answer = shop.http.options("/api/products/1", headers={
+        **SHOP, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"})
+    assert answer.status_code == 204
+    assert answer.headers["access-control-allow-origin"] == SHOP["Origin"]
+    assert "PATCH" in answer.headers["access-control-allow-methods"]
+    assert "If-Match" in answer.headers["access-control-allow-headers"]
+
+
+def test_an_allowed_origin_may_open_sockets_and_streams(shop):
+    with Socket(shop, headers=SHOP) as socket:
+        until_replayed(socket)
+    with Stream(shop, headers=SHOP) as stream:
+        assert stream.answer.headers["access-control-allow-origin"] == SHOP["Origin"]
+        until_replayed(stream)
+    with pytest.raises(InvalidStatus):
+        Socket(shop, headers=EVIL)
+
+
+def test_listening_beyond_loopback_must_be_meant(tmp_path):
+    result = subprocess.run(
+        [EXECUTABLE, "serve", "--host", "0.0.0.0", "--port", "0", "--data", tmp_path / "log", "--views", VIEWS],
+        capture_output=True, text=True, timeout=30)
+    assert result.returncode == 2
+    assert "--open" in result.stderr
+    assert result.stdout == ""
+
+
+def test_an_open_server_answers_to_any_name(make_server):
+    server = make_server("--host", "0.0.0.0", "--open")
+    with Wire(server) as wire:
+        wire.request("GET", "/healthz", host="shop.example")
+        assert wire.response()[0] == 200
+    assert_problem(server.http.post("/api/products", json=product(), headers=EVIL), 403, "wrong-origin")

@@ -1,0 +1,57 @@
+"""Server-Sent Events on /api/events."""
+
+from bodies import assert_problem, product
+from readers import Stream, offsets, until_replayed
+
+
+def test_history_then_replayed_then_live(server):
+    server.append_numbers(10)
+    with Stream(server) as stream:
+        assert stream.answer.headers["content-type"] == "text/event-stream"
+        events, replayed = until_replayed(stream)
+        assert offsets(events) == list(range(1, 11))
+        assert replayed == {"type": "replayed", "head": 10, "position": server.position(10)}
+        server.append_numbers(2)
+        assert [next(stream)["offset"], next(stream)["offset"]] == [11, 12]
+        assert stream.last_id == server.position(12)
+
+
+def test_events_are_those_of_the_json_answer(server):
+    server.http.post("/api/products", json=product(title="<é⚓\u2028>"))
+    server.append({"type": "x", "data": "AAEC", "encoding": "base64", "id": "i"})
+    with Stream(server) as stream:
+        assert until_replayed(stream)[0] == server.events()["events"]
+
+
+def test_a_stream_resumes_from_its_last_event_id(server):
+    server.append_numbers(10)
+    with Stream(server) as stream:
+        for _ in range(4):
+            next(stream)
+        last = stream.last_id
+    server.restart()
+    server.append_numbers(1)
+    # As a browser does: the same address, with the header added; the header stands before `after`.
+    with Stream(server, last_id=last, after="start") as stream:
+        assert offsets(until_replayed(stream)[0]) == list(range(5, 12))
+
+
+def test_a_filter_holds_for_history_and_live(server):
+    server.append({"topic": "chat", "type": "a"}, {"topic": "other", "type": "a"})
+    with Stream(server, topics="chat", types="a") as stream:
+        assert offsets(until_replayed(stream)[0]) == [1]
+        server.append({"topic": "other", "type": "a"}, {"topic": "chat", "type": "b"}, {"topic": "chat", "type": "a"})
+        assert next(stream)["offset"] == 5
+
+
+def test_an_id_that_is_no_position_is_refused(server):
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": "x"}
+    assert_problem(server.http.get("/api/events", headers=headers), 400, "invalid", "Last-Event-ID")
+
+
+def test_a_server_that_stops_ends_the_stream(server):
+    with Stream(server) as stream:
+        until_replayed(stream)
+        server.process.terminate()
+        assert list(stream) == []
+    assert server.process.wait(30) == 0

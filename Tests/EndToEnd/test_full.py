@@ -1,0 +1,111 @@
+"""A full map or disk refuses appends clearly, loses nothing, and works again when there is room."""
+
+import os
+import resource
+import subprocess
+
+import pytest
+
+from bitacora import verified_head
+from bodies import assert_problem, product
+from readers import Socket, until_replayed
+
+BIG = [{"topic": "t", "type": "x", "data": "x" * 50_000}] * 4
+
+
+def fill(server, limit=400):
+    """Appends until it is refused; the refusal."""
+    for _ in range(limit):
+        answer = server.http.post("/api/events", json=BIG)
+        if answer.status_code != 201:
+            return answer
+    raise AssertionError("it was never full")
+
+
+def assert_only_appends_are_refused(server, answer):
+    problem = assert_problem(answer, 507, "full")
+    head = server.events(after="live")["head"]
+    assert head % 4 == 0, "an append was done by halves"
+    assert len(server.events(after=f"-{min(head, 8)}")["events"]) == min(head, 8)
+    assert server.http.get("/healthz").status_code == 200
+    with Socket(server, after="-4") as socket:
+        assert len(until_replayed(socket)[0]) == 4
+        refused = socket.command("message.post", text="x" * 4096)
+        if "error" in refused:
+            assert refused["error"]["code"] == "full"
+    return problem
+
+
+def test_a_full_map_refuses_and_a_larger_one_goes_on(make_server):
+    server = make_server("--max-size", str(4 << 20))
+    problem = assert_only_appends_are_refused(server, fill(server))
+    assert str(4 << 20) in problem["detail"]
+    head = server.head
+    assert server.stop() == 0
+    assert verified_head(server.data) == head
+    server.options = ("--max-size", str(64 << 20))
+    server.start()
+    assert server.append(*BIG) == list(range(head + 1, head + 5))
+
+
+def test_a_full_log_still_starts_with_the_same_size(make_server):
+    server = make_server("--max-size", str(4 << 20))
+    fill(server)
+    head = server.head
+    server.restart()
+    assert server.head == head
+
+
+def test_a_file_that_may_not_grow_refuses_and_goes_on_without_a_restart(server):
+    server.http.post("/api/products", json=product())
+    server.append(*({"type": "x"} for _ in range(7)))
+    size = (server.data / "data.mdb").stat().st_size
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size + (1 << 20), hard))
+    assert_only_appends_are_refused(server, fill(server))
+    assert_problem(server.http.post("/api/events", json=BIG), 507, "full")
+    head = server.head
+    assert verified_head(server.data) == head
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    assert server.append(*BIG) == list(range(head + 1, head + 5))
+    assert server.http.get("/readyz").status_code == 200
+    server.kill9()
+    assert verified_head(server.data) == head + 4
+
+
+def test_a_file_below_its_limit_already_refuses_the_smallest_event(server):
+    server.append({"type": "x"})
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4096, hard))
+    answer = server.http.post("/api/events", json={"topic": "t", "type": "x", "data": 1})
+    assert_problem(answer, 507, "full")
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    assert server.append({"type": "x"}) == [2]
+    assert server.stop() == 0
+    assert verified_head(server.data) == 2
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = os.geteuid() == 0 and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "none", place], capture_output=True).returncode == 0
+    if not mounted:
+        pytest.skip("a small file system cannot be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_full_disk_refuses_and_goes_on_when_there_is_room(make_server, small_disk):
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(b"x" * (3 << 20))
+    server = make_server(directory=small_disk)
+    assert_only_appends_are_refused(server, fill(server))
+    head = server.head
+    assert verified_head(server.data) == head
+    ballast.unlink()
+    assert server.append(*BIG) == list(range(head + 1, head + 5))
+    server.restart()
+    assert server.head == head + 4
+    assert verified_head(server.data) == head + 4

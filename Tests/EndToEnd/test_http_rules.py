@@ -1,0 +1,86 @@
+"""What every address has in common: methods, bodies, parameters, headers."""
+
+import pytest
+
+from bodies import assert_problem, product
+
+JSON_ADDRESSES = ["/api/products", "/api/messages", "/api/events"]
+
+
+@pytest.mark.parametrize("path, allowed", [
+    ("/", "GET, HEAD"), ("/realtimeproducts", "GET, HEAD"), ("/healthz", "GET, HEAD"),
+    ("/api/products", "GET, HEAD, POST"), ("/api/products/1", "DELETE, GET, HEAD, PATCH, PUT"),
+    ("/api/messages", "GET, HEAD, POST"), ("/api/events", "GET, HEAD, POST"), ("/api/events/1", "GET, HEAD"),
+])
+def test_a_method_that_an_address_does_not_take_is_answered_405_with_those_it_takes(server, path, allowed):
+    for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(allowed.split(", ")):
+        answer = server.http.request(method, path)
+        assert_problem(answer, 405, "method-not-allowed")
+        assert answer.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/api", "/api/products/1/x", "/assets/none.js", "/assets/../layouts/main.handlebars"])
+def test_an_address_with_nothing_at_it_is_answered_404(server, path):
+    assert_problem(server.http.get(path), 404, "not-found")
+
+
+def test_a_browser_gets_an_error_page(server):
+    answer = server.http.get("/nothing", headers={"Accept": "text/html,*/*"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "404" in answer.text
+
+
+@pytest.mark.parametrize("path", JSON_ADDRESSES)
+@pytest.mark.parametrize("body", [b"", b"{", b'{"a":}', b"{'a':1}", b'{"a":"\xff"}', b"[" * 100 + b"]" * 100, b"{} {}"])
+def test_a_body_that_is_not_json_is_refused(server, path, body):
+    problem = assert_problem(server.http.post(path, content=body), 400, "invalid")
+    if body:
+        assert "line 1" in problem["detail"]
+
+
+@pytest.mark.parametrize("path, limit", [("/api/products", 256 << 10), ("/api/messages", 64 << 10), ("/api/events", 16 << 20)])
+def test_a_body_beyond_the_limit_is_refused_with_the_limit(server, path, limit):
+    body = b'{"text":"' + b"x" * limit + b'"}'
+    assert str(limit) in assert_problem(server.http.post(path, content=body), 413, "too-large")["detail"]
+    # Chunked: the length is not known beforehand.
+    pieces = (body[start:start + 65536] for start in range(0, len(body), 65536))
+    assert_problem(server.http.post(path, content=pieces), 413, "too-large")
+    assert server.http.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize("method, path", [
+    ("GET", "/api/products"), ("POST", "/api/products"), ("PATCH", "/api/products/1"), ("DELETE", "/api/products/1"),
+    ("GET", "/api/messages"), ("POST", "/api/messages"), ("GET", "/api/events"), ("POST", "/api/events"),
+])
+def test_an_unknown_parameter_is_named(server, method, path):
+    server.http.post("/api/products", json=product())
+    body = None if method in ("GET", "DELETE") else {"text": "t"}
+    assert_problem(server.http.request(method, path, params={"colour": "red"}, json=body), 400, "invalid", "colour")
+    assert server.head == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/realtimeproducts", "/nothing", "/assets/style.css", "/api/products"])
+def test_every_answer_carries_the_security_headers(server, path):
+    headers = server.http.get(path, headers={"Accept": "text/html"}).headers
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/products", "/api/events", "/healthz"])
+def test_head_is_get_without_a_body(server, path):
+    answer = server.http.head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""
+    assert int(answer.headers["content-length"]) == len(server.http.get(path).content)
+
+
+def test_the_server_tells_how_it_is(server):
+    server.append({"type": "x"})
+    assert server.http.get("/healthz").json() == {"status": "alive"}
+    ready = server.http.get("/readyz").json()
+    assert (ready["status"], ready["head"], ready["durability"]) == ("ready", 1, "sync")

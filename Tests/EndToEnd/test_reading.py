@@ -1,0 +1,113 @@
+"""GET /api/events: from where, which, and how many."""
+
+import time
+
+import pytest
+
+from bodies import assert_problem
+from readers import offsets
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Ten events: 1–3 products, 4–6 chat, 7–9 auctions/42, 10 auctions/42/bids."""
+    from bitacora import Server
+
+    server = Server(tmp_path_factory.mktemp("reading")).start()
+    for topic in ["products", "chat", "auctions/42"]:
+        server.append(*({"topic": topic, "type": f"{kind}.happened"} for kind in "abc"))
+    server.append({"topic": "auctions/42/bids", "type": "a.happened"})
+    yield server
+    server.end()
+
+
+def read(server, **query):
+    return offsets(server.events(**query)["events"])
+
+
+def test_without_after_everything_is_answered(server):
+    answer = server.events()
+    assert offsets(answer["events"]) == list(range(1, 11))
+    assert (answer["next"], answer["head"]) == (10, 10)
+    assert list(answer) == ["events", "next", "head"]
+
+
+@pytest.mark.parametrize("after, first", [("start", 1), ("0", 1), ("4", 5), ("10", 11), ("live", 11), ("-3", 8), ("-0", 11), ("-99", 1)])
+def test_after_is_what_the_client_has(server, after, first):
+    assert read(server, after=after) == list(range(first, 11))
+
+
+def test_after_may_be_a_position(server):
+    assert read(server, after=server.position(7)) == [8, 9, 10]
+
+
+@pytest.mark.parametrize("topics, expected", [
+    ("chat", [4, 5, 6]), ("products,chat", [1, 2, 3, 4, 5, 6]), ("auctions/*", [7, 8, 9]), ("auctions/**", [7, 8, 9, 10]),
+    ("*", [1, 2, 3, 4, 5, 6]), ("**", list(range(1, 11))), ("*/42", [7, 8, 9]), ("none", []), ("auctions", []),
+    ("*/*/bids", [10]),
+])
+def test_topics_are_patterns(server, topics, expected):
+    assert read(server, topics=topics) == expected
+
+
+def test_topics_may_be_repeated(server):
+    assert offsets(server.http.get("/api/events?topics=chat&topics=products").json()["events"]) == [1, 2, 3, 4, 5, 6]
+
+
+def test_types_are_named_in_full(server):
+    assert read(server, types="a.happened") == [1, 4, 7, 10]
+    assert read(server, types="a.happened,b.happened", topics="chat,products") == [1, 2, 4, 5]
+    assert read(server, types="a") == []
+
+
+def test_the_last_n_are_counted_among_those_that_match(server):
+    assert read(server, after="-2", types="a.happened") == [7, 10]
+    assert read(server, after="-2", topics="chat") == [5, 6]
+
+
+def test_pages_of_any_size_make_the_whole(server):
+    for limit in [1, 3, 7, 10, 10_000]:
+        found, after = [], "start"
+        while True:
+            page = server.events(after=after, limit=limit)
+            assert len(page["events"]) <= limit
+            if not page["events"]:
+                break
+            found += offsets(page["events"])
+            after = page["next"]
+        assert found == list(range(1, 11))
+
+
+def test_next_goes_beyond_events_that_do_not_match(server):
+    assert server.events(topics="none")["next"] == 10
+
+
+def test_since_is_inclusive(server):
+    times = [event["time"] for event in server.events()["events"]]
+    for time_, offset in [(times[0], 1), (times[3], 4), (times[9], 10)]:
+        assert read(server, since=time_)[0] == offset
+    assert read(server, since="2001-01-01T00:00:00Z")[0] == 1
+    assert read(server, since="2999-01-01T00:00:00Z") == []
+    assert read(server, since=str(int(time.time()) - 3600))[0] == 1
+
+
+@pytest.mark.parametrize("field, value", [
+    ("after", "x"), ("after", "-"), ("after", "--1"), ("after", "1.5"), ("after", ""), ("after", "zz:1"), ("after", "-100001"),
+    ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "x"), ("since", "yesterday"), ("topics", "a//b"),
+    ("topics", "**/a"), ("topics", "a*"), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
+])
+def test_a_parameter_that_makes_no_sense_is_named(server, field, value):
+    assert_problem(server.http.get("/api/events", params={field: value}), 400, "invalid", field)
+    # The other ways to the same events refuse it the same way, before they open.
+    if field != "wait":
+        stream = server.http.get("/api/events", params={field: value}, headers={"Accept": "text/event-stream"})
+        assert_problem(stream, 400, "invalid", field)
+
+
+def test_after_and_since_exclude_each_other(server):
+    assert_problem(server.http.get("/api/events?after=1&since=1"), 400, "invalid", "since")
+
+
+def test_time_never_goes_back(server):
+    times = [event["time"] for event in server.events()["events"]]
+    assert times == sorted(times)

@@ -1,0 +1,114 @@
+"""Whoever joins whenever, in whatever way, sees 1 … N once and in order."""
+
+import socket as sockets
+import threading
+import time
+
+import pytest
+
+from bitacora import eventually
+from producers import Producers
+from readers import Poll, Socket, Stream
+
+HISTORY = 2000
+APPENDED = 6000
+CLIENTS = 36
+STALL = 1.5
+
+
+class Witness(threading.Thread):
+    """A client that joins after `delay`, may stall in the middle, and checks what it sees."""
+
+    def __init__(self, server, kind, delay, stall_at):
+        super().__init__(daemon=True)
+        self.server, self.kind, self.delay, self.stall_at = server, kind, delay, stall_at
+        self.seen = 0
+        self.replayed = 0
+        self.failure = None
+        self.last = None
+        self.known_last = threading.Event()
+
+    def open(self):
+        if self.kind is not Socket or not self.stall_at:
+            return self.kind(self.server)
+        raw = sockets.socket()
+        # Before connecting: it decides the window that is offered, and so how soon the server has to wait.
+        raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        raw.connect(("127.0.0.1", self.server.port))
+        return Socket(self.server, raw=raw)
+
+    def run(self):
+        try:
+            time.sleep(self.delay)
+            with self.open() as reader:
+                for message in reader:
+                    self.take(message)
+                    if self.seen == self.stall_at:
+                        time.sleep(STALL)
+                    if self.known_last.is_set() and self.seen >= self.last:
+                        return
+        except BaseException as error:
+            self.failure = error
+
+    def take(self, message):
+        if "topic" in message:
+            assert message["offset"] == self.seen + 1, f"{message['offset']} after {self.seen}"
+            self.seen += 1
+        else:
+            assert message["type"] == "replayed"
+            self.replayed += 1
+
+    def end(self, last):
+        self.last = last
+        self.known_last.set()
+
+
+@pytest.mark.timeout(180)
+def test_everybody_sees_every_event_once_and_in_order(server, seed):
+    server.append(*({"type": "history", "data": "x" * seed.randrange(1000)} for _ in range(HISTORY)))
+    kinds = [Socket, Stream, Poll]
+    witnesses = [
+        Witness(server, kinds[index % 3], seed.uniform(0, 4), seed.randrange(1, HISTORY + APPENDED) if index % 4 == 0 else None)
+        for index in range(CLIENTS)
+    ]
+    producers = Producers(server, "p", count=6, batch=60)
+    for witness in witnesses:
+        witness.start()
+    enough = HISTORY + APPENDED
+    eventually(lambda: server.head > enough and all(witness.seen for witness in witnesses), "all have joined")
+    producers.stop()
+    last = server.head + 1
+    for witness in witnesses:
+        witness.end(last)
+    server.append({"type": "last"})
+    for witness in witnesses:
+        witness.join(90)
+    print(f"{last} events, {len(producers.acknowledged)} of them while clients joined")
+    assert [witness.failure for witness in witnesses if witness.failure] == []
+    assert {witness.seen for witness in witnesses} == {last}
+    assert {witness.replayed for witness in witnesses if witness.kind is not Poll} == {1}
+    # What was acknowledged is where the acknowledgement says it is.
+    assert len(set(producers.acknowledged.values())) == len(producers.acknowledged)
+
+
+def test_a_stalled_reader_costs_the_others_nothing_and_itself_no_event(server):
+    """It stops reading with a tiny window while 40 MB pass, then reads on."""
+    raw = sockets.socket()
+    raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+    raw.connect(("127.0.0.1", server.port))
+    with Socket(server, raw=raw) as stalled, Socket(server) as reader:
+        before = memory(server)
+        for _ in range(40):
+            server.append(*({"type": "x", "data": "x" * 10_000} for _ in range(100)))
+        assert [next(message for message in reader if "topic" in message)["offset"] for _ in range(4000)] == list(range(1, 4001))
+        grown = memory(server) - before
+        print(f"the server grew by {grown >> 20} MiB")
+        # The shared cache of history may hold 32 MiB; the queue of the stalled one would be 40 more, twice encoded.
+        assert grown < 200 << 20
+        assert [next(message for message in stalled if "topic" in message)["offset"] for _ in range(4000)] == list(range(1, 4001))
+
+
+def memory(server):
+    """Anonymous memory, in bytes: pages of the log's map belong to the file."""
+    with open(f"/proc/{server.pid}/status") as status:
+        return next(int(line.split()[1]) << 10 for line in status if line.startswith("RssAnon"))

@@ -1,0 +1,125 @@
+"""What keeps the server from starting is told in one sentence, with exit status 2."""
+
+import os
+import shutil
+import struct
+import subprocess
+
+import pytest
+
+from bitacora import EXECUTABLE, VIEWS
+
+
+def refusal(data, *options, views=VIEWS, **run):
+    """The one line the server says, after checking that it says nothing else."""
+    result = subprocess.run(
+        [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views, *options],
+        capture_output=True, text=True, timeout=30, **run)
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    lines = [line for line in result.stderr.splitlines() if " info " not in line]
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("bitacora: ")
+    return lines[0]
+
+
+def test_a_data_directory_that_is_a_file(tmp_path):
+    (tmp_path / "log").write_text("text")
+    assert "not a directory" in refusal(tmp_path / "log")
+
+
+def test_a_directory_full_of_other_things(tmp_path):
+    (tmp_path / "notes.txt").write_text("text")
+    assert "holds no log" in refusal(tmp_path)
+    assert os.listdir(tmp_path) == ["notes.txt"]
+
+
+def test_a_directory_whose_parent_is_not_there(tmp_path):
+    assert "cannot be made" in refusal(tmp_path / "a" / "b")
+
+
+def test_a_log_that_another_server_writes(server):
+    line = refusal(server.data)
+    assert str(server.pid) in line
+    assert server.http.get("/healthz").status_code == 200
+
+
+def test_a_file_that_is_not_of_lmdb(tmp_path):
+    (tmp_path / "data.mdb").write_bytes(b"something else" * 1000)
+    assert str(tmp_path) in refusal(tmp_path)
+
+
+def test_a_log_that_was_cut_short(server):
+    server.append_numbers(100)
+    server.stop()
+    file = server.data / "data.mdb"
+    file.write_bytes(file.read_bytes()[:6000])
+    assert "was cut" in refusal(server.data)
+
+
+def rewrite_format(file, format):
+    """Writes another format number into every copy of the meta record."""
+    data = bytearray(file.read_bytes())
+    place, found = 0, 0
+    while (place := data.find(b"format", place)) >= 0:
+        if data[place + 6:place + 10] == struct.pack("<I", 1):
+            data[place + 6:place + 10] = struct.pack("<I", format)
+            found += 1
+        place += 1
+    assert found
+    file.write_bytes(data)
+
+
+def test_a_log_of_a_later_version(server):
+    server.append_numbers(3)
+    server.stop()
+    rewrite_format(server.data / "data.mdb", 2)
+    assert "newer bitacora" in refusal(server.data)
+
+
+def test_an_lmdb_file_of_something_else(server):
+    server.stop()
+    file = server.data / "data.mdb"
+    file.write_bytes(file.read_bytes().replace(b"format", b"tamrof"))
+    assert "not a Bitácora log" in refusal(server.data)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
+def test_a_directory_that_may_not_be_written(tmp_path):
+    # Root may do everything: then the server runs as nobody, in a directory that nobody can reach.
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o555)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+        result = subprocess.run(
+            [*command, EXECUTABLE, "serve", "--port", "0", "--data", directory + "/log", "--views", VIEWS],
+            capture_output=True, text=True, timeout=30)
+        if result.returncode == 127 or "failed to execute" in result.stderr:
+            pytest.skip("the executable cannot be run by another user here")
+        assert result.returncode == 2, result.stderr
+        assert "Permission denied" in result.stderr
+
+
+def test_views_that_are_not_there(tmp_path):
+    assert str(tmp_path / "none") in refusal(tmp_path / "log", views=tmp_path / "none")
+
+
+def test_a_template_with_a_mistake_names_the_file_and_the_line(tmp_path):
+    views = tmp_path / "Views"
+    shutil.copytree(VIEWS, views)
+    with open(views / "home.handlebars", "a") as file:
+        file.write("{{#if}")
+    assert "home.handlebars" in refusal(tmp_path / "log", views=views)
+
+
+def test_a_port_that_is_taken(server, tmp_path):
+    result = subprocess.run(
+        [EXECUTABLE, "serve", "--port", str(server.port), "--data", tmp_path / "other", "--views", VIEWS],
+        capture_output=True, text=True, timeout=30)
+    assert result.returncode == 2, (result.returncode, result.stderr)
+    assert str(server.port) in result.stderr.splitlines()[-1]
+
+
+def test_a_seed_that_is_not_there(tmp_path):
+    assert "seed" in refusal(tmp_path / "log", "--seed", "--seed-from", tmp_path / "none")

@@ -1,0 +1,49 @@
+import EventLog
+import JSON
+
+/// A projection for tests: names, each taken once.
+struct Names: Projection {
+    static let name = "names"
+
+    struct Taken: Error, Equatable {
+        let name: String
+    }
+
+    struct Unreadable: Error {}
+
+    /// By name, the offset it was taken at.
+    var taken: [String: Offset] = [:]
+    /// How many events went by, of any kind.
+    var seen = 0
+
+    init() {}
+
+    static func event(_ name: String) -> NewEvent {
+        NewEvent(topic: "names", type: "name.taken", data: .json(JSONValue.string(name).bytes))
+    }
+
+    func claim(_ name: String) throws(Taken) -> NewEvent {
+        guard taken[name] == nil else { throw Taken(name: name) }
+        return Self.event(name)
+    }
+
+    mutating func apply(_ event: borrowing EventView) {
+        seen += 1
+        let isName = event.type.copied == Array("name.taken".utf8)
+        guard isName, let name = try? JSONValue(parsing: event.data.copied).string else { return }
+        if taken[name] == nil { taken[name] = event.offset }
+    }
+
+    func encoded() -> [UInt8] {
+        var object = JSONObject()
+        for (name, offset) in taken { object[name] = .number(JSONNumber(Int(offset.rawValue))) }
+        return JSONValue.array([.number(JSONNumber(seen)), .object(object)]).bytes
+    }
+
+    init(decoding bytes: [UInt8]) throws {
+        guard let parts = try JSONValue(parsing: bytes).array, parts.count == 2, let seen = parts[0].int, let object = parts[1].object
+        else { throw Unreadable() }
+        self.seen = seen
+        for (name, offset) in object.entries { taken[name] = Offset(offset.int ?? 0) }
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Handlebars
+import Testing
+
+@Suite("Limits")
+struct LimitTests {
+    /// As small as any platform makes the stack of a thread that renders pages; code that is not optimised
+    /// takes more of it.
+    #if DEBUG
+        private static let stackSize = 1 << 20
+    #else
+        private static let stackSize = 512 << 10
+    #endif
+
+    /// Runs on a thread with a small stack; an overflow would end the process.
+    private func onSmallStack(_ body: @escaping @Sendable () -> String) async -> String {
+        await withCheckedContinuation { continuation in
+            let thread = Thread { continuation.resume(returning: body()) }
+            thread.stackSize = Self.stackSize
+            thread.start()
+        }
+    }
+
+    private static func nested(_ open: String, _ close: String, _ count: Int) -> String {
+        String(repeating: open, count: count) + String(repeating: close, count: count)
+    }
+
+    @Test(
+        "nesting up to the limit renders, and one more is an error",
+        arguments: [
+            ("{{#if x}}", "{{/if}}"), ("{{#x}}", "{{/x}}"), ("{{#with x}}", "{{/with}}"), ("{{^y}}", "{{/y}}"),
+            ("{{#*inline \"p\"}}", "{{/inline}}"), ("{{#> p}}", "{{/p}}"), ("{{#each l}}", "{{/each}}"),
+        ])
+    func boundsBlocks(_ open: String, _ close: String) async {
+        let output = await onSmallStack {
+            do throws(TemplateError) {
+                let context: Value = ["x": ["x": 1], "l": [["l": []]]]
+                return try render("<" + Self.nested(open, close, 100) + ">", context)
+            } catch {
+                return error.description
+            }
+        }
+        #expect(output == "<>")
+        #expect(failure(Self.nested(open, close, 101))?.code == .limit)
+        #expect(failure(Self.nested(open, close, 100_000))?.code == .limit)
+    }
+
+    @Test("subexpressions and chains of else are bounded like blocks")
+    func boundsExpressions() async {
+        #expect(failure("{{f " + Self.nested("(f ", ")", 100_000) + "}}")?.code == .limit)
+        #expect(failure("{{#if a}}" + String(repeating: "{{else if a}}", count: 100_000) + "{{/if}}")?.code == .limit)
+        #expect(failure(String(repeating: "{{#if a}}", count: 100_000))?.code == .limit)
+        let depth = 99
+        let output = await onSmallStack {
+            (try? render("{{f " + Self.nested("(f ", ")", depth) + "}}", helpers: ["f": { _ in "x" }])) ?? "failed"
+        }
+        #expect(output == "x")
+    }
+
+    @Test("the deepest rendering fits a small stack", arguments: [
+        "{{#if true}}x{{> p}}{{/if}}", "{{> p}}", "{{#each l}}{{> p ..}}{{/each}}", "{{#> p}}{{> @partial-block}}{{/p}}",
+        "{{#block}}{{> p}}{{/block}}", "{{#*inline \"q\"}}{{#with .}}{{> p}}{{/with}}{{/inline}}{{> q}}",
+    ])
+    func boundsRendering(_ partial: String) async {
+        let output = await onSmallStack {
+            failure("{{> p}}", ["l": [1]], helpers: ["block": { .string(try $0.fn()) }], partials: ["p": partial])?.code.rawValue
+                ?? "rendered"
+        }
+        #expect(output == TemplateError.Code.limit.rawValue)
+    }
+
+    @Test("a template that is too long is refused before it is read")
+    func boundsSource() {
+        let error = failure("0123456789") { $0.maximumSourceBytes = 9 }
+        #expect(error?.message == "template \"test\" has 10 bytes, more than 9")
+    }
+}

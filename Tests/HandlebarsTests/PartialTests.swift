@@ -1,0 +1,85 @@
+import Handlebars
+import Testing
+
+@Suite("Partials")
+struct PartialTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let template: String
+        let partials: [String: String]
+        let context: Value
+        let output: String
+
+        init(_ template: String, _ partials: [String: String], _ context: Value, _ output: String) {
+            self.template = template
+            self.partials = partials
+            self.context = context
+            self.output = output
+        }
+
+        var testDescription: String { template }
+    }
+
+    @Test(
+        "a partial renders with its context, hash and blocks",
+        arguments: [
+            Case("{{> p}}{{> p o}}{{> p o x=3}}{{> a/b-c}}", ["p": "{{x}}", "a/b-c": "!"], ["x": 1, "o": ["x": 2]], "123!"),
+            Case("{{> (lookup . \"which\")}}{{> (lookup . \"which\") x=2}}", ["p": "{{x}}"], ["which": "p", "x": 1], "12"),
+            Case("{{> node}}", ["node": "{{n}}{{#each c}}({{> node}}){{/each}}"],
+                ["n": 1, "c": [["n": 2, "c": [["n": 3]]], ["n": 4]]], "1(2(3))(4)"),
+            Case("{{#> lay}}B{{x}}{{/lay}}{{#> none}}D{{/none}}", ["lay": "[{{> @partial-block}}]"], ["x": 1], "[B1]D"),
+            Case("{{#> outer}}X{{/outer}}", ["outer": "<{{#> inner}}{{> @partial-block}}{{/inner}}>", "inner": "({{> @partial-block}})"],
+                [:], "<(X)>"),
+            Case("{{#*inline \"i\"}}<{{x}}{{y}}>{{/inline}}{{> i y=2}}", [:], ["x": 1], "<12>"),
+            Case("{{#> page}}{{#*inline \"head\"}}H{{/inline}}B{{/page}}", ["page": "{{> head}}|{{> @partial-block}}"], [:], "H|B"),
+            Case("{{#each l}}{{> p}}{{/each}}", ["p": "{{@index}}{{this}}{{../x}}"], ["l": ["a", "b"], "x": 1], "0a1b"),
+            Case("<ul>\n  {{> li}}\n</ul>", ["li": "<li>\n{{x}}\n</li>\n"], ["x": "a\nb"], "<ul>\n  <li>\n  a\n  b\n  </li>\n</ul>"),
+            Case(" {{> a}}\n", ["a": "1\n  {{> b}}\n", "b": "2\n3\n"], [:], " 1\n   2\n   3\n"),
+        ])
+    func renders(_ item: Case) throws {
+        #expect(try render(item.template, item.context, partials: item.partials) == item.output)
+    }
+
+    @Test("preventIndent keeps the lines of a partial as they are")
+    func preventsIndent() throws {
+        #expect(try render("  {{> p}}\n", partials: ["p": "a\nb\n"]) { $0.preventIndent = true } == "  a\nb\n")
+    }
+
+    @Test("a partial without end is an error that says where, not a crash")
+    func boundsRecursion() throws {
+        let error = try #require(failure("{{> p}}", partials: ["p": "{{#if true}}x{{> p}}{{/if}}"]))
+        #expect(error.code == .limit)
+        #expect(error.message.contains("200 deep"))
+        #expect(error.location?.template == "p")
+        #expect(error.callers.count == 8)
+    }
+
+    @Test("partials that multiply come to an end")
+    func boundsCalls() throws {
+        var limits = RenderLimits()
+        limits.partialCalls = 10_000
+        let error = try #require(failure("{{> p}}", partials: ["p": "{{> p}}{{> p}}"], limits: limits))
+        #expect(error.code == .limit)
+        limits = RenderLimits()
+        limits.outputBytes = 1 << 16
+        let grown = try #require(
+            failure("{{> a}}", ["l": .array(Array(repeating: 1, count: 100))],
+                partials: ["a": "{{#each l}}{{#each @root.l}}{{#each @root.l}}0123456789{{/each}}{{/each}}{{/each}}"], limits: limits))
+        #expect(grown.message.contains("65536 bytes"))
+    }
+
+    @Test("loops that print nothing come to an end too")
+    func boundsLoops() throws {
+        var limits = RenderLimits()
+        limits.loopTurns = 1_000
+        let loop = "{{#each @root.l}}{{#each @root.l}}{{#each @root.l}}{{/each}}{{/each}}{{/each}}"
+        let error = try #require(failure(loop, ["l": .array(Array(repeating: 1, count: 100))], limits: limits))
+        #expect(error.message.contains("1000 turns"))
+    }
+
+    @Test("a broken partial is the error of whoever calls it, and of nobody else")
+    func delaysErrors() throws {
+        #expect(try render("ok", partials: ["bad": "{{#if"]) == "ok")
+        let error = try #require(failure("{{> bad}}", partials: ["bad": "a\n{{#if x}}"]))
+        #expect(error.location == .init(template: "bad", line: 2, column: 1))
+    }
+}

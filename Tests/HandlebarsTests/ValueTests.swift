@@ -1,0 +1,58 @@
+import Handlebars
+import JSON
+import Testing
+
+@Suite("Values")
+struct ValueTests {
+    @Test("an object keeps JavaScript's order of keys")
+    func ordersKeys() {
+        var object: Object = ["b": 1, "10": 2, "a": 3, "2": 4, "01": 5, "-1": 6]
+        #expect(object.keys == ["2", "10", "b", "a", "01", "-1"])
+        object["b"] = nil
+        object["0"] = 7
+        object["b"] = 8
+        #expect(object.keys == ["0", "2", "10", "a", "01", "-1", "b"])
+    }
+
+    @Test("an object does what a plain list of pairs does, whatever its size")
+    func agreesWithModel() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededRandom(seed)
+        var object = Object()
+        var model: [(key: String, value: Int)] = []
+        for step in 0..<3_000 {
+            let key = "k\(Int.random(in: 0..<60, using: &random))"
+            let place = model.firstIndex { $0.key == key }
+            if Int.random(in: 0..<4, using: &random) == 0 {
+                object[key] = nil
+                if let place { model.remove(at: place) }
+            } else {
+                object[key] = Value(step)
+                if let place { model[place].value = step } else { model.append((key, step)) }
+            }
+            #expect(object.keys == model.map(\.key), "seed \(seed), step \(step)")
+        }
+        for (key, value) in model { #expect(object[key]?.text == String(value), "seed \(seed)") }
+    }
+
+    @Test("a copy of an object does not change with it")
+    func copiesOnWrite() {
+        var object: Object = ["a": 1]
+        let copy = object
+        object["a"] = 2
+        #expect(copy["a"]?.text == "1" && object["a"]?.text == "2")
+    }
+
+    @Test("names that differ in their bytes are different names")
+    func comparesBytes() throws {
+        let object: Object = ["\u{e9}": 1, "e\u{301}": 2]
+        #expect(object.count == 2)
+        #expect(try render("{{\u{e9}}}{{e\u{301}}}", .object(object)) == "12")
+    }
+
+    @Test("JSON keeps its order, its nulls and its numbers")
+    func convertsJSON() throws {
+        let json = try JSONValue(parsing: #"{"b":[1,2.50,-1e3],"a":null,"t":"x","y":true}"#)
+        #expect(try render("{{#each this}}{{@key}}={{this}};{{/each}}", Value(json: json)) == "b=1,2.5,-1000;a=;t=x;y=true;")
+    }
+}

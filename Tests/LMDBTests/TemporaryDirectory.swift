@@ -1,0 +1,20 @@
+import Glibc
+
+/// Runs `body` with a new directory, and removes it with the files in it.
+func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array((base + "/lmdb-tests-XXXXXX").utf8CString)
+    let path = template.withUnsafeMutableBufferPointer { buffer in
+        mkdtemp(buffer.baseAddress!).map { String(cString: $0) }
+    }
+    guard let path else { throw TemporaryDirectoryError(reason: String(cString: strerror(errno))) }
+    defer {
+        for file in ["data.mdb", "lock.mdb"] { unlink("\(path)/\(file)") }
+        rmdir(path)
+    }
+    return try await body(path)
+}
+
+struct TemporaryDirectoryError: Error {
+    let reason: String
+}

@@ -1,0 +1,104 @@
+import NIOCore
+import Testing
+@testable import WebSocket
+
+@Suite("Order of requests and responses")
+struct RequestSequenceTests {
+    private let start = NIODeadline.uptimeNanoseconds(1_000_000_000_000)
+
+    private func sequence(requests: Int) -> RequestSequence {
+        var sequence = RequestSequence(now: start)
+        for _ in 0..<requests {
+            sequence.bytesArrived(at: start)
+            sequence.routed(isLast: false, at: start)
+            #expect(sequence.requestEnded() == .nothing)
+        }
+        return sequence
+    }
+
+    @Test("a held request waits for every response before it", arguments: 0..<4)
+    func held(pending: Int) {
+        var sequence = sequence(requests: pending)
+        sequence.held(at: start)
+        #expect(!sequence.acceptsRequests)
+        var steps = [sequence.requestEnded()]
+        for _ in 0..<pending {
+            sequence.responseStarted()
+            steps.append(sequence.responseEnded(at: start))
+        }
+        #expect(steps == [RequestSequence.Step](repeating: .nothing, count: pending) + [.performHeld])
+    }
+
+    @Test("a held request that is not complete waits for its end")
+    func heldIncomplete() {
+        var sequence = sequence(requests: 1)
+        sequence.held(at: start)
+        #expect(sequence.responseEnded(at: start) == .nothing)
+        #expect(sequence.requestEnded() == .performHeld)
+    }
+
+    @Test("a shutdown answers what is pending and takes nothing over")
+    func quiesce() {
+        var sequence = sequence(requests: 2)
+        sequence.held(at: start)
+        #expect(sequence.requestEnded() == .nothing)
+        #expect(sequence.quiesce() == .nothing)
+        #expect(!sequence.nextResponseIsLast)
+        #expect(sequence.responseEnded(at: start) == .nothing)
+        #expect(sequence.nextResponseIsLast)
+        #expect(sequence.responseEnded(at: start) == .finish)
+    }
+
+    @Test("a shutdown closes an idle connection at once")
+    func quiesceIdle() {
+        var sequence = sequence(requests: 0)
+        #expect(sequence.quiesce() == .finish)
+    }
+
+    @Test("a failure between requests waits for its turn")
+    func failureHeld() {
+        var sequence = sequence(requests: 1)
+        sequence.bytesArrived(at: start)
+        #expect(sequence.fail() == .hold)
+        #expect(sequence.step == .nothing)
+        #expect(sequence.responseEnded(at: start) == .performHeld)
+    }
+
+    @Test("a failure in a request's body takes the place of its response, unless that has begun")
+    func failureInBody() {
+        var before = RequestSequence(now: start)
+        before.routed(isLast: false, at: start)
+        var after = before
+        #expect(before.fail() == .instead)
+        #expect(before.fail() == .ignore)
+        after.responseStarted()
+        #expect(after.fail() == .cut)
+    }
+
+    @Test("a failure in a later request's body does not answer an earlier one")
+    func failureInLaterBody() {
+        var sequence = sequence(requests: 1)
+        sequence.routed(isLast: false, at: start)
+        #expect(sequence.fail() == .cut)
+    }
+
+    @Test("each part of a request has its time, and an answer has none")
+    func deadlines() {
+        let limits = ConnectionLimits()
+        var sequence = RequestSequence(now: start)
+        let later = start + .seconds(7)
+        #expect(sequence.deadline(limits)?.expiry == .idle)
+        #expect(sequence.deadline(limits)?.at == start + .seconds(60))
+        sequence.bytesArrived(at: later)
+        sequence.bytesArrived(at: later + .seconds(5))
+        #expect(sequence.deadline(limits)?.expiry == .head)
+        #expect(sequence.deadline(limits)?.at == later + .seconds(10))
+        sequence.routed(isLast: false, at: later + .seconds(6))
+        #expect(sequence.deadline(limits)?.expiry == .request)
+        #expect(sequence.deadline(limits)?.at == later + .seconds(30))
+        _ = sequence.requestEnded()
+        #expect(sequence.deadline(limits) == nil)
+        _ = sequence.responseEnded(at: later + .seconds(20))
+        #expect(sequence.deadline(limits)?.at == later + .seconds(80))
+    }
+}

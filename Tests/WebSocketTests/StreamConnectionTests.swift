@@ -1,0 +1,95 @@
+import NIOCore
+import NIOEmbedded
+import Testing
+@testable import WebSocket
+
+/// A stream's application that keeps what it is told.
+private final class RecordingStream: StreamApplication {
+    private(set) var told: [String] = []
+
+    func opened(_ connection: StreamConnection) { told.append("opened") }
+
+    func writabilityChanged(_ connection: StreamConnection) { told.append("writable \(connection.isWritable)") }
+
+    func quiescing(_ connection: StreamConnection) {
+        told.append("quiescing")
+        connection.write(ByteBuffer(string: "goodbye"))
+    }
+
+    func closed(_ connection: StreamConnection) { told.append("closed") }
+}
+
+@Suite("Response stream")
+struct StreamConnectionTests {
+    private let channel = EmbeddedChannel()
+    private let halves = HalfClosing()
+    private let stream = RecordingStream()
+    private let connection: StreamConnection
+
+    init() throws {
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        connection = StreamConnection(channel: channel, application: stream)
+        try channel.pipeline.syncOperations.addHandlers([halves, connection])
+    }
+
+    private func sent() throws -> String {
+        var text = ""
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
+        return text
+    }
+
+    @Test("bytes leave with the flush, and what the client sends is thrown away")
+    func writes() throws {
+        connection.write(ByteBuffer(string: "a"))
+        connection.write(ByteBuffer(string: "b"))
+        #expect(try sent() == "")
+        connection.flush()
+        try channel.writeInbound(ByteBuffer(string: "GET / HTTP/1.1\r\n\r\n"))
+        #expect(try sent() == "ab")
+        #expect(try channel.readInbound(as: ByteBuffer.self) == nil)
+        _ = try? channel.finish()
+    }
+
+    @Test("falling behind and catching up are told")
+    func writability() throws {
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        #expect(stream.told == ["opened", "writable false", "writable true"])
+        _ = try? channel.finish()
+    }
+
+    @Test("a close sends what was written before it, and nothing after")
+    func close() throws {
+        connection.write(ByteBuffer(string: "last"))
+        connection.close()
+        connection.close()
+        connection.write(ByteBuffer(string: "late"))
+        connection.flush()
+        #expect(try sent() == "last")
+        #expect(stream.told == ["opened", "closed"])
+        #expect(halves.outputIsShut && channel.isActive)
+        channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        #expect(!channel.isActive)
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("a client that stays after the end is cut after five seconds")
+    func closeTimeout() throws {
+        connection.close()
+        channel.embeddedEventLoop.advanceTime(by: .seconds(4))
+        #expect(channel.isActive)
+        channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+        #expect(!channel.isActive)
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    @Test("a shutdown leaves time for a last word")
+    func quiesce() throws {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+        #expect(try sent() == "goodbye")
+        #expect(stream.told == ["opened", "quiescing", "closed"])
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+}

@@ -1,0 +1,118 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+@testable import WebSocket
+
+/// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
+///
+/// `/slow` is answered when the test says so; `/ignore` is a request for a WebSocket that the router answers.
+struct TestServer {
+    let port: Int
+    let slow: Gate
+    /// What sockets and streams were told at their end, in order.
+    let ends: AsyncStream<String>.Iterator
+    private let children: Children
+
+    static func run(
+        limits: ConnectionLimits = ConnectionLimits(), _ body: (inout TestServer) async throws -> Void
+    ) async throws {
+        let (ends, ended) = AsyncStream.makeStream(of: String.self)
+        let slow = Gate(), children = Children()
+        let takeover = TakeoverChannel(responder: respond(slow: slow), limits: limits) { head, channel in
+            decide(head, ended)
+        }
+        let logger = Logger(label: "test")
+        let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .bind(host: "127.0.0.1", port: 0) { channel in
+                children.add(channel)
+                return takeover.setup(channel: channel, logger: logger)
+            }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                try await server.executeThenClose { inbound in
+                    try await withThrowingDiscardingTaskGroup { connections in
+                        for try await child in inbound {
+                            connections.addTask { await takeover.handle(value: child, logger: logger) }
+                        }
+                    }
+                }
+            }
+            var running = TestServer(
+                port: server.channel.localAddress?.port ?? 0, slow: slow, ends: ends.makeAsyncIterator(), children: children)
+            try await body(&running)
+            slow.open()
+            group.cancelAll()
+            children.closeAll()
+        }
+    }
+
+    private static func respond(slow: Gate) -> HTTPChannelHandler.Responder {
+        { request, writer, _ in
+            if request.uri.path == "/slow" { await slow.wait() }
+            var bytes = 0
+            for try await part in request.body { bytes += part.readableBytes }
+            let text = ByteBuffer(string: "\(request.method) \(request.uri.path) \(bytes)\n")
+            let fields: HTTPFields = [.contentLength: "\(text.readableBytes)"]
+            var body = try await writer.writeHead(HTTPResponse(status: .ok, headerFields: fields))
+            try await body.write(text)
+            try await body.finish(nil)
+        }
+    }
+
+    private static func decide(_ head: HTTPRequestHead, _ ended: AsyncStream<String>.Continuation) -> Takeover {
+        switch head.uri {
+        case "/socket":
+            .webSocket(headers: ["Sec-WebSocket-Protocol": "echo"]) { _ in EchoSocket(ended) }
+        case "/stream":
+            .stream(headers: ["Content-Type": "text/event-stream"]) { _ in GreetingStream(ended) }
+        default: .http
+        }
+    }
+
+    /// What a graceful shutdown of the server does to each connection.
+    func quiesce() { children.quiesce() }
+
+    mutating func nextEnd() async -> String? {
+        var ends = ends
+        return await ends.next(isolation: nil)
+    }
+}
+
+final class EchoSocket: WebSocketApplication {
+    private let ended: AsyncStream<String>.Continuation
+
+    init(_ ended: AsyncStream<String>.Continuation) { self.ended = ended }
+
+    func opened(_ connection: WebSocketConnection) { connection.send(text: "hello") }
+
+    func received(text: ByteBuffer, on connection: WebSocketConnection) { connection.send(text: text) }
+
+    func received(binary: ByteBuffer, on connection: WebSocketConnection) { connection.send(binary: binary) }
+
+    func writabilityChanged(_ connection: WebSocketConnection) {}
+
+    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
+        ended.yield("socket \(closure.origin) \(closure.code.rawValue)")
+    }
+}
+
+final class GreetingStream: StreamApplication {
+    private let ended: AsyncStream<String>.Continuation
+
+    init(_ ended: AsyncStream<String>.Continuation) { self.ended = ended }
+
+    func opened(_ connection: StreamConnection) {
+        connection.write(ByteBuffer(string: "data: hello\n\n"))
+        connection.flush()
+    }
+
+    func writabilityChanged(_ connection: StreamConnection) {}
+
+    func quiescing(_ connection: StreamConnection) { connection.write(ByteBuffer(string: ": goodbye\n\n")) }
+
+    func closed(_ connection: StreamConnection) { ended.yield("stream") }
+}
