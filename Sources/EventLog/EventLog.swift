@@ -57,7 +57,7 @@ public final class EventLog: Sendable {
         switch options.access {
         case .write:
             try LogDirectory.prepareForWriting(directory)
-            lock = try WriterLock.acquire(in: directory)
+            lock = try WriterLock.acquire(in: directory, durability: options.durability)
         case .read:
             try LogDirectory.checkForReading(directory)
             lock = nil

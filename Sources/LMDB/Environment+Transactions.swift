@@ -83,8 +83,28 @@ extension Environment {
             }
             try check(status, "mdb_txn_begin", path)
             guard let transaction else { preconditionFailure("mdb_txn_begin returned no transaction") }
+            if flags & UInt32(MDB_RDONLY) != 0, isOvertaken(transaction) {
+                mdb_txn_abort(transaction)
+                continue
+            }
             return transaction
         }
+    }
+
+    /// Whether a read that just began may see a commit that is not public yet.
+    ///
+    /// LMDB 0.9 has two meta pages and takes turns. A reader that is held up
+    /// between noting the newest transaction and copying its meta page finds
+    /// the one after the next there, and the following read an older one:
+    ///
+    /// ```
+    /// reader   notes 7 ───────────────────────────────────── copies page 1: that of 9!
+    /// writer            commits 8 to page 0 ── writes 9 to page 1 ── (syncs) ── makes 9 public
+    /// ```
+    private func isOvertaken(_ transaction: OpaquePointer) -> Bool {
+        var info = MDB_envinfo()
+        return mdb_env_info(mdb_txn_env(transaction), &info) == MDB_SUCCESS
+            && info.me_last_txnid > Int(mdb_txn_id(transaction)) + 1
     }
 
     private func grow(after full: LMDBError) throws(LMDBError) {

@@ -34,7 +34,7 @@ public struct Product: Sendable, Equatable {
 extension Product {
     /// Every field that commands may set, in the order in which they are checked and written.
     static let table = FieldTable<Product>([
-        Field("title", \.title, .text(1...200), isRequired: true),
+        Field("title", \.title, .writing(1...200), isRequired: true),
         Field("description", \.description, .text(0...4_096)),
         Field("code", \.code, .code(1...64), isRequired: true),
         Field("price", \.price, .price, isRequired: true),

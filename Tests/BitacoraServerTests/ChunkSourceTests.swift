@@ -61,9 +61,9 @@ import Testing
     //
     //     loop A                          loop B
     //     head 100
-    //     a full chunk after 0: … 65
+    //     a full chunk after 0: … 51
     //                                     head still 40: after 0?
-    @Test("none goes beyond the head that its loop has heard of", arguments: [1, 40, 63])
+    @Test("none goes beyond the head that its loop has heard of", arguments: [1, 20, 40])
     func olderHead(head: UInt64) async throws {
         try await withLog { log in
             try await log.append(samples(100, size: 1000))
@@ -72,7 +72,8 @@ import Testing
             #expect(full.isWhole && full.last > Offset(head))
             let chunk = try source.chunk(after: 0, through: Offset(head), everything)
             #expect(chunk.last == Offset(head))
-            #expect(try Received(chunk.bytes, .webSocket).offsets == Array(1...Int(head)))
+            let received = try Received(chunk.bytes, .webSocket)
+            #expect(received.offsets == Array(1...Int(head)))
             // The longer one is still there for who can use it.
             #expect(try place(source.chunk(after: 0, through: 100, everything)) == place(full))
         }

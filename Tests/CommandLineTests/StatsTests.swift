@@ -38,11 +38,13 @@ struct StatsTests {
         log.announce(address: "http://127.0.0.1:9")
         try await log.save(Snapshot(name: "marketplace", offset: 4, state: [1, 2, 3]))
         let result = try await Tool.log("stats", in: directory)
-        #expect(result.output.contains(#/\nwriter     process \d+ at http://127\.0\.0\.1:9\n/#))
-        #expect(result.lines.contains("snapshots  marketplace at offset 4, 3 bytes"))
+        #expect(result.output.contains(#/\nwriter      process \d+ at http://127\.0\.0\.1:9\n/#))
+        #expect(result.lines.contains("snapshots   marketplace at offset 4, 3 bytes"))
         let value = try JSONValue(parsing: try await Tool.log("stats", "--json", in: directory).output)
         #expect(value["snapshots"]?.text == #"[{"name":"marketplace","offset":4,"bytes":3}]"#)
         #expect(value["writer"]?["address"]?.string == "http://127.0.0.1:9")
+        #expect(result.lines.contains("durability  sync"))
+        #expect(value["writer"]?["durability"]?.string == "sync")
     }
 
     @Test("has no rate and no times for an empty log")

@@ -86,7 +86,7 @@ struct RefusalTests {
         #expect(refusal?.field == field)
     }
 
-    static let text200 = "a string of 1 to 200 characters"
+    static let writing200 = "a string of 1 to 200 characters with more than whitespace in it"
     static let code64 = "a string of 1 to 64 characters without control characters"
     static let price = "a number, 0 or more, with at most 12 digits before and 4 after the decimal point"
     static let stock = "a whole number, 0 to 1000000000"
@@ -94,8 +94,8 @@ struct RefusalTests {
         "an array of at most 16 http(s) URLs or paths without a scheme, each of 1 to 2048 characters"
 
     static let values: [(field: String, value: JSONValue, expectation: String, found: String)] = [
-        ("title", nil, text200, "null"), ("title", 1, text200, "a number"), ("title", "", text200, "an empty one"),
-        ("title", long(201), text200, "201 characters"),
+        ("title", nil, writing200, "null"), ("title", 1, writing200, "a number"), ("title", "", writing200, "an empty one"),
+        ("title", long(201), writing200, "201 characters"), ("title", " \t", writing200, "only whitespace"),
         ("description", false, "a string of at most 4096 characters", "a boolean"),
         ("description", long(4_097), "a string of at most 4096 characters", "4097 characters"),
         ("code", [], code64, "an array"), ("code", " \t ", code64, "an empty one"), ("code", long(65), code64, "65 characters"),

@@ -35,7 +35,7 @@ struct OriginPolicy: Sendable {
                 "this server does not answer for host '\(host)'; allow its pages with --allow-origin")
         }
         guard let origin = origin?.lowercased(), !allowedOrigins.contains(origin) else { return }
-        guard origin == "http://" + host || origin == "https://" + host else {
+        guard !host.isEmpty, origin == "http://" + host || origin == "https://" + host else {
             throw Problem(
                 .forbidden, "wrong-origin", "pages of \(origin) may not talk to this server; allow them with --allow-origin")
         }

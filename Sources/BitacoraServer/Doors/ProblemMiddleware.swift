@@ -13,10 +13,15 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let problem = Self.problem(error, request, context)
-            if Self.wantsPage(request), let page = page(problem) { return page }
-            return problem.response(from: request, context: context)
+            let answer = answer(Self.problem(error, request, context), request, context)
+            // Routes leave the body of an answer to HEAD out themselves, where there is no route nobody does.
+            return request.method == .head ? answer.createHeadResponse() : answer
         }
+    }
+
+    private func answer(_ problem: Problem, _ request: Request, _ context: Context) -> Response {
+        if Self.wantsPage(request), let page = page(problem) { return page }
+        return problem.response(from: request, context: context)
     }
 
     private static func problem(_ error: any Error, _ request: Request, _ context: Context) -> Problem {

@@ -8,6 +8,8 @@ import WebSocket
 final class EventSocket: WebSocketApplication, Subscriber.Connection {
     /// How many commands of a socket may be under way; one more is answered `busy`.
     static let maximumCommands = 64
+    /// The longest message of a client, in bytes: a command with every field at its limit fits; beyond it close 1009.
+    static let maximumMessage = ProductRoutes.bodyLimit
     /// How many answers may wait for a client that does not read; one more closes the socket with 1008.
     static let maximumUnreadAnswers = 256
 

@@ -47,7 +47,9 @@ struct RealtimeDoor: Sendable {
     }
 
     private func socket(_ subscription: EventSubscription) -> Takeover {
-        .webSocket { channel in
+        var options = WebSocketOptions()
+        options.maximumMessageBytes = EventSocket.maximumMessage
+        return .webSocket(options: options) { channel in
             EventSocket(hub: delivery.hub(of: channel), market: market, subscription: subscription)
         }
     }

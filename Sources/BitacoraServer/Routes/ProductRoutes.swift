@@ -59,7 +59,10 @@ struct ProductRoutes {
         if replacing { data = try Self.complete(data) }
         data["id"] = .number(JSONNumber(id))
         let outcome = try await perform("product.update", .object(data), request, version: try version(request, id))
-        guard let product = market.state.product(id) else { throw Self.missing(id) }
+        // A retry may come after the product was deleted: what it asked for was done all the same.
+        guard let product = market.state.product(id) else {
+            return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))])
+        }
         return Self.answer(product.json, version: product.version, offset: outcome.offset)
     }
 

@@ -43,11 +43,12 @@ public final class Projector<State: Projection>: Sendable {
     /// - Parameters:
     ///   - id: when the log has an event of this id, `decide` is not run and
     ///     the receipt names that event; otherwise the first event gets it.
+    ///   - bytes: about what the command takes while it waits to be decided.
     ///   - decide: runs on the writer thread; it must be quick and may run
     ///     more than once. Throwing refuses: nothing is written.
     /// - Throws: `.refused` with what `decide` threw, or `.append`.
     public func append<Refusal: Error>(
-        id: String? = nil, _ decide: @escaping @Sendable (State) throws(Refusal) -> [NewEvent]
+        id: String? = nil, bytes: Int = 1024, _ decide: @escaping @Sendable (State) throws(Refusal) -> [NewEvent]
     ) async throws(CommandError<Refusal>) -> Receipt {
         if let id {
             do throws(AppendError) { try EventLimits.check(id: id) } catch { throw .append(error) }
@@ -66,7 +67,7 @@ public final class Projector<State: Projection>: Sendable {
                         verdict.error.withLock { $0 = error }
                         return nil
                     }
-                }, bytes: 1024)
+                }, bytes: bytes)
         } catch {
             throw .append(error)
         }

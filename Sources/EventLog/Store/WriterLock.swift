@@ -4,13 +4,17 @@ internal import Synchronization
 /// The claim of one process to write a log: an exclusive `flock` on `DIR/writer.lock`.
 ///
 /// The kernel drops it when the process ends, however it ends. The file says
-/// who holds it: the process id, and on a second line an address where that
-/// process takes events, if it has one.
+/// who holds it, a line each: the process id, its durability, and an address
+/// where that process takes events, if it has one.
 final class WriterLock: Sendable {
     /// Nil after `release`.
     private let descriptor: Mutex<Int32?>
+    private let durability: Durability
 
-    private init(descriptor: Int32) { self.descriptor = Mutex(descriptor) }
+    private init(descriptor: Int32, durability: Durability) {
+        self.descriptor = Mutex(descriptor)
+        self.durability = durability
+    }
 
     deinit { release() }
 
@@ -28,7 +32,7 @@ final class WriterLock: Sendable {
 
     static func path(in directory: String) -> String { directory + "/writer.lock" }
 
-    static func acquire(in directory: String) throws(OpenError) -> WriterLock {
+    static func acquire(in directory: String, durability: Durability) throws(OpenError) -> WriterLock {
         let path = path(in: directory)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
@@ -38,7 +42,7 @@ final class WriterLock: Sendable {
             Glibc.close(descriptor)
             throw locked(directory, holder: WriterHolder.read(in: directory))
         }
-        let lock = WriterLock(descriptor: descriptor)
+        let lock = WriterLock(descriptor: descriptor, durability: durability)
         lock.announce(address: nil)
         return lock
     }
@@ -55,7 +59,7 @@ final class WriterLock: Sendable {
 
     /// Says where this process takes events from others.
     func announce(address: String?) {
-        let text = Array("\(getpid())\n\(address.map { $0 + "\n" } ?? "")".utf8)
+        let text = Array("\(getpid())\n\(durability)\n\(address.map { $0 + "\n" } ?? "")".utf8)
         descriptor.withLock { descriptor in
             guard let descriptor else { return }
             ftruncate(descriptor, 0)
@@ -67,6 +71,8 @@ final class WriterLock: Sendable {
 /// Who writes a log.
 public struct WriterHolder: Hashable, Sendable {
     public let process: Int32
+    /// When its commits reach the disk; nil where the file does not say.
+    public let durability: Durability?
     /// Where it takes events: `http://127.0.0.1:8080`.
     public let address: String?
 
@@ -81,6 +87,8 @@ public struct WriterHolder: Hashable, Sendable {
         }
         let lines = text.split(separator: "\n")
         guard let first = lines.first, let process = Int32(first) else { return nil }
-        return WriterHolder(process: process, address: lines.dropFirst().first.map(String.init))
+        return WriterHolder(
+            process: process, durability: lines.dropFirst().first.flatMap { Durability(String($0)) },
+            address: lines.dropFirst(2).first.map(String.init))
     }
 }

@@ -177,23 +177,10 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         case LMDBError.Code.mapFull.rawValue:
             return AppendError(.full, "the log has reached its largest size (\(store.environment.options.maximumMapSize) bytes); raise it or make room")
         case ENOSPC, EDQUOT, EFBIG:
-            return noRoom
-        case EIO where error.call == "mdb_txn_commit" && isDiskFull:
-            // LMDB calls a write cut short by a full disk so (mdb.c, `mdb_page_flush`).
-            return noRoom
+            return AppendError(.full, "there is no room on the disk for the log in \(store.environment.path); make room and try again")
         default:
             return fail(error)
         }
-    }
-
-    private var noRoom: AppendError {
-        AppendError(.full, "there is no room on the disk for the log in \(store.environment.path); make room and try again")
-    }
-
-    private var isDiskFull: Bool {
-        var status = statvfs()
-        guard statvfs(store.environment.path, &status) == 0 else { return false }
-        return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 1 << 20
     }
 
     @discardableResult

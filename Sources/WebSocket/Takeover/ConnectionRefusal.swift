@@ -30,6 +30,9 @@ package struct ConnectionRefusal: Error, Equatable, Sendable {
 
     static let malformed = Self(.badRequest, code: "malformed", detail: "this is not an HTTP/1.1 request")
 
+    /// RFC 9112, section 3.2.
+    static let oneHost = Self(.badRequest, code: "malformed", detail: "an HTTP/1.1 request has one Host header")
+
     static let unexpectedBody = Self(.badRequest, code: "unexpected-body", detail: "this request may not have a body")
 
     static func headTimeout(_ limit: Duration) -> Self {

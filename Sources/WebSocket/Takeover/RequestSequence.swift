@@ -136,6 +136,12 @@ struct RequestSequence {
 
     mutating func responseStarted() { responseBegan = true }
 
+    /// The response that is being written says itself that it is the last one: what was asked behind it has no answer.
+    mutating func responseIsLast() {
+        pending = 1
+        endsAfterPending = true
+    }
+
     mutating func responseEnded(at now: NIODeadline) -> Step {
         precondition(pending > 0, "a response without a request")
         pending -= 1

@@ -65,7 +65,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
             ignore()
             return false
         }
-        let held = tooLarge(head).map { .refusal($0) } ?? HeldRequest(head, decide(head, channel))
+        let held = refusal(of: head).map { .refusal($0) } ?? HeldRequest(head, decide(head, channel))
         switch held {
         case nil:
             sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, at: now)
@@ -77,6 +77,11 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
             sequence.held(at: now)
         }
         return false
+    }
+
+    private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
+        if let refusal = tooLarge(head) { return refusal }
+        return head.version == .http1_1 && head.headers["host"].count != 1 ? .oneHost : nil
     }
 
     private func tooLarge(_ head: HTTPRequestHead) -> ConnectionRefusal? {
@@ -138,6 +143,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         switch Self.unwrapOutboundIn(data) {
         case .head(var head) where head.status.code >= 200:
             sequence.responseStarted()
+            if head.headers.contains(token: "close", in: "connection") { sequence.responseIsLast() }
             if sequence.nextResponseIsLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             context.write(Self.wrapOutboundOut(.head(head)), promise: promise)
         case .head, .body:

@@ -113,13 +113,16 @@ struct BenchFanout: AsyncParsableCommand {
         try readers.connect(10, path: "/api/events?after=live&topics=stalled")
         try readers.read(until: 1)
         let group = 1000
-        let alone = try pass(events / 4, group, readers, producer)
+        // The cache of encoded chunks fills up first; it is nobody's in particular.
+        _ = try pass(events / 4, group, readers, producer)
+        let filled = server.memory
+        let alone = try pass(events, group, readers, producer)
         let before = server.memory
         let stalled = ClientSwarm(port: server.port)
         try stalled.connect(1, path: "/api/events?after=live&topics=stalled")
         let beside = try pass(events, group, readers, producer)
-        let growth = Double(server.memory - before) / 1_048_576
-        report.add("stalled reader, \(events) events passing", growth, "MiB", goal: "≤ 1 MiB")
+        report.add("memory, \(events) events passing", Double(before - filled) / 1_048_576, "MiB")
+        report.add("memory, as many passing a stalled reader", Double(server.memory - before) / 1_048_576, "MiB", goal: "≤ 1 MiB")
         report.add("events/s past it to 10 readers", beside, "events/s", baseline: ("without it", alone))
     }
 

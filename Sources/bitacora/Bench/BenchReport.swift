@@ -45,6 +45,7 @@ struct BenchReport {
     }
 
     private func fixed(_ value: Double, _ places: Int) -> String {
+        if value < 0 { return "-" + fixed(-value, places) }
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         let scaled = Int((value * scale).rounded())

@@ -12,7 +12,7 @@ extension Log {
 
                 The fields of --json are log, directory, created, events, first, head, position, firstTime, \
                 lastTime, eventsPerSecond, bytes, maximumBytes, topics, ids, snapshots (name, offset, bytes) and \
-                writer (process, address). The rate is taken from the first event to the last.
+                writer (process, durability, address). The rate is taken from the first event to the last.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -58,6 +58,7 @@ extension Log.Stats {
                 fields.add("snapshots", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
             }
             fields.add("writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
+            fields.add("durability", writer?.durability?.description)
             return fields
         }
 
@@ -81,7 +82,7 @@ extension Log.Stats {
         private var writerJSON: JSONValue {
             guard let writer else { return .null }
             return [
-                "process": .integer(writer.process), "address": .text(writer.address),
+                "process": .integer(writer.process), "durability": .text(writer.durability), "address": .text(writer.address),
             ]
         }
     }

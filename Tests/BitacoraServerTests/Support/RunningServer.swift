@@ -40,7 +40,8 @@ struct RunningServer: Sendable {
 
 /// Runs `body` with a server on the log in `data`, and stops it gracefully.
 func withServer<Result: Sendable>(
-    data: String, _ configure: (inout ServerOptions) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
+    data: String, _ configure: (inout ServerOptions) -> Void = { _ in },
+    logged: @escaping @Sendable (String) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
 ) async throws -> Result {
     var options = ServerOptions()
     options.port = 0
@@ -50,7 +51,7 @@ func withServer<Result: Sendable>(
     options.loops = 2
     configure(&options)
     let (addresses, announced) = AsyncStream.makeStream(of: String.self)
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let logger = Logger(label: "test") { _ in Listener(hear: logged) }
     let server = BitacoraServer(options, logger: logger) { announced.yield($0) }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: logger))
     let running = Task {
@@ -71,6 +72,20 @@ func withServer<Result: Sendable>(
         try? await running.value
         throw error
     }
+}
+
+/// Passes on what is logged, of every level.
+private struct Listener: LogHandler {
+    let hear: @Sendable (String) -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.MetadataValue? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { hear("\(event.message)") }
 }
 
 /// With a server on a new log.
