@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = strict + [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
-    .enableExperimentalFeature("Lifetimes"),
+    .enableExperimentalFeature("Lifetimes"),  // ties the bytes of a transaction to it
 ]
 
 let package = Package(
@@ -117,7 +117,6 @@ let package = Package(
     ]
 )
 
-// `Lifetimes` ties the bytes of a transaction to it; strict memory safety marks where pointers live.
 for target in package.targets where target.type != .system {
     target.swiftSettings = settings
 }

@@ -11,7 +11,7 @@ internal import Synchronization
 ///
 /// The memory map grows by itself when it is full, up to
 /// `Options.maximumMapSize`, and follows when another process grew it.
-public final class Environment: @unchecked Sendable {  // `state` and LMDB's own locks guard all else
+public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and LMDB's own locks guard it
     /// What an environment is opened with.
     public struct Options: Sendable {
         /// The first size of the map in bytes; the file is sparse and takes what it holds.
