@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "LMDB", targets: ["LMDB"]),
         .library(name: "EventLog", targets: ["EventLog"]),
         .library(name: "Handlebars", targets: ["Handlebars"]),
+        .library(name: "SocketIO", targets: ["SocketIO"]),
         .executable(name: "bitacora", targets: ["bitacora"]),
     ],
     dependencies: [
@@ -37,10 +38,11 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "LMDB", dependencies: ["CLMDB"]),
+        .target(name: "Base64"),
         .target(name: "JSON"),
         .target(
             name: "EventLog",
-            dependencies: ["LMDB", "JSON", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
         .target(
             name: "Marketplace",
             dependencies: ["JSON", .product(name: "HashTreeCollections", package: "swift-collections")]),
@@ -48,6 +50,7 @@ let package = Package(
         .target(
             name: "WebSocket",
             dependencies: [
+                "Base64",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -57,10 +60,23 @@ let package = Package(
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "SocketIO",
+            dependencies: [
+                "WebSocket", "JSON", "Base64", "CZlib",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            resources: [.embedInCode("Client/socket.io.js")]),
         .target(
             name: "BitacoraServer",
             dependencies: [
-                "EventLog", "Marketplace", "Handlebars", "WebSocket", "JSON",
+                "EventLog", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -75,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "bitacora",
             dependencies: [
-                "BitacoraServer", "EventLog", "LMDB", "JSON",
+                "BitacoraServer", "EventLog", "LMDB", "JSON", "Base64",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -85,6 +101,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"]),
+        .testTarget(name: "Base64Tests", dependencies: ["Base64"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON"]),
         .testTarget(name: "MarketplaceTests", dependencies: ["Marketplace", "JSON"]),
@@ -102,11 +119,34 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]),
+        .testTarget(
+            name: "SocketIOTests",
+            dependencies: [
+                "SocketIO", "WebSocket", "JSON",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "socketio-test-server",
+            dependencies: [
+                "SocketIO",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Tests/SocketIOTestServer"),
         .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "JSON"]),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "EventLog", "JSON", "Marketplace", "WebSocket",
+                "BitacoraServer", "EventLog", "JSON", "Marketplace", "SocketIO", "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -82,6 +82,43 @@ struct RequestSequenceTests {
         #expect(sequence.fail() == .cut)
     }
 
+    @Test("what waits for its turn has no time, and begins its time when its turn comes")
+    func parked() {
+        let limits = ConnectionLimits()
+        var sequence = sequence(requests: 1)
+        sequence.bytesArrived(at: start)
+        #expect(sequence.deadline(limits)?.expiry == .head)
+        sequence.parked()
+        #expect(sequence.deadline(limits) == nil)
+        sequence.bytesArrived(at: start)
+        #expect(sequence.deadline(limits) == nil)
+        _ = sequence.responseEnded(at: start)
+        let later = start + .seconds(100)
+        sequence.routed(isLast: false, at: later)
+        sequence.parked()
+        #expect(sequence.deadline(limits)?.at == later + .seconds(30))
+    }
+
+    @Test("a body behind its answer has no time of its own, and goes to nobody")
+    func ignoredBody() {
+        let limits = ConnectionLimits()
+        var sequence = RequestSequence(now: start)
+        sequence.routed(isLast: false, at: start)
+        sequence.bodyIgnored()
+        #expect(!sequence.routesBody)
+        #expect(sequence.responseEnded(at: start) == .nothing)
+        #expect(sequence.deadline(limits)?.expiry == .idle)
+        #expect(sequence.requestEnded() == .nothing)
+        #expect(sequence.expectsRequest)
+    }
+
+    @Test("an idle time that is put off begins again")
+    func postponedIdle() {
+        var sequence = RequestSequence(now: start)
+        sequence.postponeIdle(at: start + .seconds(5))
+        #expect(sequence.deadline(ConnectionLimits())?.at == start + .seconds(65))
+    }
+
     @Test("each part of a request has its time, and an answer has none")
     func deadlines() {
         let limits = ConnectionLimits()

@@ -62,11 +62,4 @@ struct WebSocketHandshakeTests {
         let version = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(version: .http1_0)) }
         #expect(version?.status == .upgradeRequired)
     }
-
-    @Test("base64 pads what is not a multiple of three", arguments: [
-        ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy"),
-    ])
-    func base64(text: String, expected: String) {
-        #expect(Base64.encode(Array(text.utf8)) == expected)
-    }
 }

@@ -1,3 +1,4 @@
+import Base64
 import EventLog
 import HTTPTypes
 import JSON

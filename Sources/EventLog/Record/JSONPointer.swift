@@ -1,3 +1,5 @@
+import Base64
+
 /// A place in memory that JSON is written to; the caller has made the room.
 struct JSONPointer {
     var place: UnsafeMutableRawPointer
@@ -92,23 +94,6 @@ struct JSONPointer {
 
     /// Standard base64 with padding (RFC 4648 §4).
     mutating func base64(_ bytes: UnsafeRawBufferPointer) {
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var group: UInt32 = 0
-            for index in 0..<3 { group = group << 8 | (index < count ? UInt32(bytes[start + index]) : 0) }
-            for index in 0..<4 {
-                put(index <= count ? Self.base64Digit(UInt8(group >> (18 - 6 * index) & 63)) : UInt8(ascii: "="))
-            }
-        }
-    }
-
-    private static func base64Digit(_ value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") + value - 26
-        case 52..<62: UInt8(ascii: "0") + value - 52
-        case 62: UInt8(ascii: "+")
-        default: UInt8(ascii: "/")
-        }
+        place += Base64.encode(bytes, to: place)
     }
 }

@@ -87,6 +87,7 @@ extension WebSocketConnection {
         self.application = nil
         pingTimer?.cancel()
         pingTimer = nil
+        isPaused = false
         application.closed(closure, on: self)
     }
 }

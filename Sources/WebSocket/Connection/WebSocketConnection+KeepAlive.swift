@@ -32,7 +32,7 @@ extension WebSocketConnection {
 
     private func ping() {
         guard isOpen, let context else { return }
-        guard showedLife else {
+        guard showedLife || isPaused else {
             lost()
             return context.close(promise: nil)
         }

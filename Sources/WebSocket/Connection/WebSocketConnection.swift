@@ -25,6 +25,7 @@ package final class WebSocketConnection: ChannelDuplexHandler {
     var pingTimer: Scheduled<Void>?
     /// Whether anything came from the peer, or could be written to it, since the last ping.
     var showedLife = true
+    var pausing = Pausing()
     private var isReading = false
     private var needsFlush = false
 
@@ -84,17 +85,29 @@ package final class WebSocketConnection: ChannelDuplexHandler {
     // MARK: Receiving
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isReading = true
         showedLife = true
-        var input = Self.unwrapInboundIn(data)
-        while let event = inbound.next(&input) { handle(event) }
+        let input = Self.unwrapInboundIn(data)
+        if holdsBack { hold(input) } else { handle(input) }
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
+        endRead()
+        context.fireChannelReadComplete()
+    }
+
+    /// Hands out the messages in what was read, up to the one at which the application pauses.
+    func handle(_ input: ByteBuffer) {
+        isReading = true
+        var input = input
+        while !isPaused, let event = inbound.next(&input) { handle(event) }
+        if input.readableBytes > 0 { hold(input) }
+    }
+
+    /// Sends what was written during a read.
+    func endRead() {
         isReading = false
         writePongs()
         flush()
-        context.fireChannelReadComplete()
     }
 
     private func handle(_ event: WebSocketInbound.Event) {

@@ -18,6 +18,11 @@ extension HTTPRequestHead {
         method == .CONNECT || headers.contains(name: "upgrade") && headers.contains(token: "upgrade", in: "connection")
     }
 
+    /// Whether the client sends the body only when it is told to (RFC 9110 section 10.1.1).
+    var expectsContinue: Bool {
+        version == .http1_1 && hasBody && headers.contains(token: "100-continue", in: "expect")
+    }
+
     /// Whether a body follows, or has to be expected.
     var hasBody: Bool {
         headers.contains(name: "transfer-encoding") || headers[canonicalForm: "content-length"].contains { $0 != "0" }

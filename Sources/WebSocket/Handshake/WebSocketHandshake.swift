@@ -1,3 +1,4 @@
+import Base64
 import Crypto
 package import NIOHTTP1
 
@@ -26,12 +27,12 @@ package enum WebSocketHandshake {
 
     /// The answer to a client's key: base64 of the SHA-1 of the key and the protocol's GUID.
     static func accept(key: Substring) -> String {
-        Base64.encode(Array(Insecure.SHA1.hash(data: Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))))
+        Base64.encoded(Array(Insecure.SHA1.hash(data: Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))))
     }
 
     private static func key(of head: HTTPRequestHead) throws(ConnectionRefusal) -> Substring {
         let keys = head.headers[canonicalForm: "sec-websocket-key"]
-        guard keys.count == 1, Base64.isSixteenBytes(keys[0]) else {
+        guard keys.count == 1, Base64.decoded(String(keys[0]))?.count == 16 else {
             throw .badHandshake("Sec-WebSocket-Key must be 16 random bytes in base64, once")
         }
         return keys[0]

@@ -6,7 +6,9 @@ package struct ConnectionLimits: Sendable {
     package var requestTime = Duration.seconds(30)
     /// Without a request, before the connection is closed.
     package var idleTime = Duration.seconds(60)
-    /// How long a closing connection waits for its last bytes to be taken and for the client to close.
+    /// During which a client that does not keep up takes nothing of what is written to it, before it is cut.
+    package var stallTime = Duration.seconds(60)
+    /// How long a closing connection waits while none of its last bytes is taken, and then for the client to close.
     package var lingerTime = Duration.seconds(2)
     /// Names and values of all headers of a request together; beyond it 431.
     package var headerBytes = 16 << 10

@@ -10,10 +10,10 @@ enum HeldRequest {
     ///   - readsOn: whether the bytes behind the request are the handler's.
     case takeover(head: ByteBuffer, make: (any Channel) -> any ChannelHandler, readsOn: Bool)
 
-    /// - Returns: nil when the router is to answer.
+    /// - Returns: nil when the request goes to the router or is an exchange.
     init?(_ head: HTTPRequestHead, _ decision: Takeover) {
         switch decision {
-        case .http: return nil
+        case .http, .exchange: return nil
         case .webSocket(let options, let headers, let make):
             do throws(ConnectionRefusal) {
                 var answer = try WebSocketHandshake.accept(head)

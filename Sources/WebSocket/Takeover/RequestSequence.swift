@@ -3,8 +3,9 @@ import NIOCore
 /// What a connection has been asked and has answered, and until when it may take to go on.
 ///
 /// Requests are answered in the order in which they came (RFC 9112 section 9.3.2). A request which
-/// the connection handles itself, a takeover or a refusal, is *held* until the router has answered
-/// everything before it; it is the last request that is read.
+/// the connection handles itself, a takeover or a refusal, is *held* until everything before it is
+/// answered; it is the last request that is read. An exchange counts as a request of the router's;
+/// what waits behind it in the gate is *parked* and comes here when its turn does.
 ///
 /// ```
 ///          head for the router          response ended
@@ -22,6 +23,7 @@ struct RequestSequence {
         case routedBody(since: NIODeadline)
         case heldBody(since: NIODeadline)
         case ignoredBody(since: NIODeadline)
+        case parked
     }
 
     /// What the connection has to do now.
@@ -51,7 +53,7 @@ struct RequestSequence {
         case idle
     }
 
-    /// Requests that the router has and whose responses have not ended.
+    /// Requests which the router or an exchange has and whose responses have not ended.
     private(set) var pending = 0
     /// Whether a held request exists; nothing is read after it.
     private(set) var isHolding = false
@@ -91,7 +93,7 @@ struct RequestSequence {
         if case .head(let since) = reading { since } else { now }
     }
 
-    /// A head went to the router.
+    /// A head went to the router or to an exchange.
     ///
     /// - Parameter isLast: whether the connection ends with this request's response.
     mutating func routed(isLast: Bool, at now: NIODeadline) {
@@ -109,6 +111,19 @@ struct RequestSequence {
     /// A head came that is not looked at any more.
     mutating func ignored(at now: NIODeadline) {
         reading = .ignoredBody(since: start(now))
+    }
+
+    /// What comes now waits for its turn, which is ours to give: no time runs for it.
+    mutating func parked() {
+        switch reading {
+        case .betweenRequests, .head: reading = .parked
+        case .routedBody, .heldBody, .ignoredBody, .parked: break
+        }
+    }
+
+    /// The response to the request that is being read has ended, and the rest of its body counts no more.
+    mutating func bodyIgnored() {
+        if case .routedBody(let since) = reading { reading = .ignoredBody(since: since) }
     }
 
     mutating func requestEnded() -> Step {
@@ -160,6 +175,9 @@ struct RequestSequence {
 
     mutating func end() { isOver = true }
 
+    /// The client is busy with an answer, so that its silence is not idleness.
+    mutating func postponeIdle(at now: NIODeadline) { idleSince = now }
+
     /// What can be done now.
     var step: Step {
         guard !isOver, pending == 0 else { return .nothing }
@@ -173,6 +191,7 @@ struct RequestSequence {
         switch reading {
         case .head(let since): return (since + TimeAmount(limits.headTime), .head)
         case .routedBody(let since), .heldBody(let since): return (since + TimeAmount(limits.requestTime), .request)
+        case .parked: return nil
         case .betweenRequests, .ignoredBody:
             return pending == 0 && !isHolding ? (idleSince + TimeAmount(limits.idleTime), .idle) : nil
         }

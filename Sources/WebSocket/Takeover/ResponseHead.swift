@@ -5,13 +5,22 @@ import NIOHTTP1
 enum ResponseHead {
     static func bytes(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> ByteBuffer {
         var bytes = ByteBuffer()
-        bytes.writeString("HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n")
-        for (name, value) in headers {
-            precondition(isSafe(name) && isSafe(value), "a response header may not contain a line break: \(name)")
-            bytes.writeString("\(name): \(value)\r\n")
-        }
+        append(status, headers, to: &bytes)
         bytes.writeString("\r\n")
         return bytes
+    }
+
+    /// Appends everything but the empty line.
+    static func append(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, to bytes: inout ByteBuffer) {
+        precondition(isSafe(status.reasonPhrase), "a reason phrase may not contain a line break")
+        for text in ["HTTP/1.1 ", String(status.code), " ", status.reasonPhrase, "\r\n"] { bytes.writeString(text) }
+        for (name, value) in headers {
+            precondition(isSafe(name) && isSafe(value), "a response header may not contain a line break: \(name)")
+            bytes.writeString(name)
+            bytes.writeString(": ")
+            bytes.writeString(value)
+            bytes.writeString("\r\n")
+        }
     }
 
     private static func isSafe(_ text: String) -> Bool {

@@ -6,6 +6,12 @@ package enum Takeover {
     /// The router answers it.
     case http
 
+    /// The application answers this one request on the event loop; then the connection goes on with HTTP.
+    ///
+    /// - Parameter make: makes the exchange's application, on the event loop, when everything before the
+    ///   request is answered. It is not called for a connection that ended before.
+    case exchange(make: (any Channel) -> any ExchangeApplication)
+
     /// The connection becomes a WebSocket, or the client is told what is wrong with its handshake.
     ///
     /// - Parameters:

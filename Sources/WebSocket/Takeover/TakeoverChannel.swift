@@ -6,11 +6,14 @@ package import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// An HTTP/1.1 child channel for Hummingbird in which any request of a connection, not only its
-/// first, may become a WebSocket or a raw response stream.
+/// first, may become a WebSocket or a raw response stream, or be answered on the event loop.
 ///
 /// ```
 ///  socket ─► RequestLimitHandler ─► RequestDecoder ─► TakeoverGate ─► codec ─► NIOAsyncChannel ─► router
 ///         ◄──────────────────────── HTTPResponseEncoder ◄─┘
+///  an exchange:
+///  socket ─► RequestLimitHandler ─► RequestDecoder ─► TakeoverGate ─► ExchangeApplication
+///         ◄──────────────────────────────────────────◄─┘
 ///  taken over:
 ///  socket ◄─► WebSocketConnection or StreamConnection      (NIOAsyncChannel stays behind it, idle)
 /// ```

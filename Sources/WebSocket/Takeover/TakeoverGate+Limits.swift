@@ -21,12 +21,21 @@ extension TakeoverGate {
     /// The request line has passed its limit without an end.
     func refuseTarget() { fail(.targetTooLong(limits.targetBytes)) }
 
-    /// Tells the client what is wrong with what it sends, if its turn allows it, and closes.
+    /// Tells the client what is wrong with what it sends, behind the answers to what came before, and closes.
     func fail(_ refusal: ConnectionRefusal) {
+        guard isParking else { return failNow(refusal) }
+        ignoresBytes = true
+        park(.failure(refusal))
+    }
+
+    /// Tells the client what is wrong with what it sends, if its turn allows it, and closes.
+    func failNow(_ refusal: ConnectionRefusal) {
         switch sequence.fail() {
         case .ignore: break
         case .cut: cut()
-        case .instead: answer(refusal)
+        case .instead:
+            answer(refusal)
+            loseExchange()
         case .hold:
             held = .refusal(refusal)
             ignoresBytes = true
@@ -53,7 +62,7 @@ extension TakeoverGate {
     func perform(_ step: RequestSequence.Step) {
         switch step {
         case .nothing: break
-        case .finish: cut()
+        case .finish: finish()
         case .performHeld:
             switch held {
             case .refusal(let refusal): answer(refusal)
@@ -63,24 +72,41 @@ extension TakeoverGate {
         }
     }
 
+    /// Closes a connection on which no answer is due, or has a taker, behind what was written.
+    func finish() {
+        guard bufferedBytes > 0 else { return cut() }
+        let written = attached.eventLoop.makePromise(of: Void.self)
+        writeBytes(ByteBuffer(), promise: written)
+        linger(after: written.futureResult)
+    }
+
     /// The server is shutting down, or the client will send nothing more: answer what is pending, take nothing over.
     func quiesce() {
-        if held?.isTakeover == true, sequence.isOver { cut() } else { perform(sequence.quiesce()) }
+        if held?.isTakeover == true, sequence.isOver { return cut() }
+        forgetBacklog()
+        perform(sequence.quiesce())
+        exchange?.quiesce()
     }
 
     func linger(after written: EventLoopFuture<Void>) {
-        sequence.end()
-        ignoresBytes = true
-        held = nil
-        closing = LingeringClose(context: attached, limit: limits.lingerTime, written: written)
+        endHTTP()
+        closing = LingeringClose(context: attached, limit: limits.lingerTime, written: written, waitsWhileTaken: true)
+        if inputIsClosed { closing?.inputClosed() }
         context?.read()
+        loseExchange()
     }
 
     func cut() {
+        endHTTP()
+        context?.close(promise: nil)
+        loseExchange()
+    }
+
+    private func endHTTP() {
         sequence.end()
         ignoresBytes = true
         held = nil
-        attached.close(promise: nil)
+        forgetBacklog()
     }
 
     /// Arms the one timer of the connection.
@@ -99,9 +125,12 @@ extension TakeoverGate {
         guard context != nil, let (deadline, expiry) = sequence.deadline(limits) else { return }
         guard deadline <= now else { return armTimer() }
         switch expiry {
+        case .idle where !channel.isWritable:
+            sequence.postponeIdle(at: now)
+            armTimer()
         case .idle: cut()
-        case .head: fail(.headTimeout(limits.headTime))
-        case .request: fail(.requestTimeout(limits.requestTime))
+        case .head: failNow(.headTimeout(limits.headTime))
+        case .request: failNow(.requestTimeout(limits.requestTime))
         }
     }
 }

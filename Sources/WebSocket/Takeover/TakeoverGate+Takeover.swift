@@ -25,6 +25,7 @@ extension TakeoverGate {
         gate.parts = parts
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandlers([parts.encoder, parts.limiter, parts.decoder, gate, parts.codec])
+        gate.encoderContext = try pipeline.context(handler: parts.encoder)
     }
 
     /// Takes the connection out of Hummingbird's hands.
@@ -37,6 +38,8 @@ extension TakeoverGate {
         ignoresBytes = !held.readsOn
         timer?.cancel()
         timer = nil
+        stallTimer?.cancel()
+        stallTimer = nil
         context.pipeline.syncOperations.removeHandler(parts.decoder).assumeIsolated().whenSuccess { self.install() }
     }
 

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Stands between the HTTP parser and Hummingbird: lets requests through, refuses what passes a limit,
-/// and hands the connection over when the application takes a request.
+/// answers exchanges, and hands the connection over when the application takes a request.
 ///
 /// Performs what ``RequestSequence`` says. Everything runs on the connection's event loop.
 final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
@@ -13,7 +13,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     let limits: ConnectionLimits
     let refusalBody: TakeoverChannel.RefusalBody
-    private let decide: TakeoverChannel.Decision
+    let decide: TakeoverChannel.Decision
     /// The handlers which leave the pipeline with the gate.
     var parts: Parts?
     var context: ChannelHandlerContext?
@@ -22,11 +22,25 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var held: HeldRequest?
     /// The bytes behind the request that took the connection over.
     var rest: ByteBuffer?
+    /// The request that is being answered on the event loop.
+    var exchange: Exchange?
+    /// An exchange that waits for its turn, before everything in the backlog.
+    var waiting: WaitingExchange?
+    var backlog = RequestBacklog()
+    /// Whether the backlog is being taken up, or may not be yet.
+    var isProceeding = false
+    /// Where bytes go that are not the router's: past the encoder.
+    var encoderContext: ChannelHandlerContext?
+    /// Whether the client sends nothing more.
+    private(set) var inputIsClosed = false
     var closing: LingeringClose?
+    var stallTimer: Scheduled<Void>?
+    /// Bytes that were on their way when the stall timer was set; the highest number when they were few since.
+    var unwrittenBytes = 0
     var timer: Scheduled<Void>?
     var timerDeadline = NIODeadline.distantFuture
     /// Whether a read was asked for while none was wanted.
-    private(set) var owesRead = false
+    var owesRead = false
     /// Whether bytes from the client have no reader any more.
     var ignoresBytes = false
     /// Whether the connection has its new owner, for whom the gate lets everything through.
@@ -48,51 +62,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         // A flush that fails has what is left read before it closes the connection, also a flush of the new
         // owner's while the gate is still here: bytes, which nobody is going to answer.
         if isHandedOver { return }
-        switch Self.unwrapInboundIn(data) {
-        case .head(let head):
-            if receive(head) { context.fireChannelRead(data) }
-        case .body:
-            if sequence.routesBody { context.fireChannelRead(data) }
-        case .end:
-            if sequence.routesBody { context.fireChannelRead(data) }
-            perform(sequence.requestEnded())
-        }
-    }
-
-    /// Answers whether the router gets the request.
-    private func receive(_ head: HTTPRequestHead) -> Bool {
-        guard sequence.acceptsRequests else {
-            ignore()
-            return false
-        }
-        let held = refusal(of: head).map { .refusal($0) } ?? HeldRequest(head, decide(head, channel))
-        switch held {
-        case nil:
-            sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, at: now)
-            return true
-        case .refusal(let refusal):
-            fail(refusal)
-        case .takeover:
-            self.held = held
-            sequence.held(at: now)
-        }
-        return false
-    }
-
-    private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
-        if let refusal = tooLarge(head) { return refusal }
-        return head.version == .http1_1 && head.headers["host"].count != 1 ? .oneHost : nil
-    }
-
-    private func tooLarge(_ head: HTTPRequestHead) -> ConnectionRefusal? {
-        guard head.uri.utf8.count <= limits.targetBytes else { return .targetTooLong(limits.targetBytes) }
-        let bytes = head.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
-        return bytes <= limits.headerBytes ? nil : .headersTooLarge(limits)
-    }
-
-    private func ignore() {
-        // What the parser took for a request were the first frames: they are lost.
-        if held?.readsOn == true { cut() } else { sequence.ignored(at: now) }
+        let part = Self.unwrapInboundIn(data)
+        if parksParts { park(.part(part)) } else { _ = take(part) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -108,17 +79,31 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         case is ChannelShouldQuiesceEvent:
             quiesce()
         case ChannelEvent.inputClosed:
-            closing?.inputClosed()
-            if held?.isTakeover == true { quiesce() }
-            context.fireUserInboundEventTriggered(event)
+            inputClosed(context)
         default:
             context.fireUserInboundEventTriggered(event)
         }
     }
 
-    /// While a takeover waits for its turn nothing is read: what follows it stays in the system's buffer.
+    private func inputClosed(_ context: ChannelHandlerContext) {
+        inputIsClosed = true
+        closing?.inputClosed()
+        if held?.isTakeover == true { quiesce() }
+        // Hummingbird takes nothing more behind this event, so that it has to wait with the rest.
+        if exchange != nil {
+            finish()
+        } else if isParking {
+            park(.inputClosed)
+        } else {
+            context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        }
+    }
+
+    /// Whether what follows has to stay in the system's buffer, as a request waits for its turn.
+    var holdsReads: Bool { !isHandedOver && (held?.isTakeover == true || isParking) }
+
     func read(context: ChannelHandlerContext) {
-        if held?.isTakeover == true, !isHandedOver {
+        if holdsReads {
             owesRead = true
         } else {
             context.read()
@@ -158,6 +143,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         guard step == .finish else {
             context.write(data, promise: promise)
             perform(step)
+            proceed()
             return armTimer()
         }
         let written = promise ?? context.eventLoop.makePromise()
@@ -184,9 +170,26 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelActive()
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if !isHandedOver { writabilityChanged() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        forgetBacklog()
+        if !isHandedOver { sequence.end() }
+        loseExchange()
+        context.fireChannelInactive()
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) {
+        loseExchange()
+        forgetBacklog()
         timer?.cancel()
         timer = nil
+        stallTimer?.cancel()
+        stallTimer = nil
+        encoderContext = nil
         closing?.cancel()
         closing = nil
         held = nil

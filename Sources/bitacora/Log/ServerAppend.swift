@@ -1,3 +1,4 @@
+import Base64
 import EventLog
 import JSON
 
@@ -30,7 +31,7 @@ struct ServerAppend {
             // Checked when the event was made.
             object["data"] = (try? JSONValue(parsing: text)) ?? .null
         case .bytes(let bytes):
-            object["data"] = .string(Base64.text(bytes))
+            object["data"] = .string(Base64.encoded(bytes))
             object["encoding"] = "base64"
         }
         if let id = event.id { object["id"] = .string(id) }

@@ -1,5 +1,7 @@
+import Glibc
 import NIOCore
 import NIOPosix
+import Testing
 
 /// A TCP client that sends and expects bytes.
 final class RawClient: Sendable {
@@ -11,9 +13,11 @@ final class RawClient: Sendable {
         self.inbox = inbox
     }
 
-    static func connect(to port: Int) async throws -> RawClient {
+    /// - Parameter reads: whether the client reads what comes, or leaves it in the system's buffer until `startReading`.
+    static func connect(to port: Int, reads: Bool = true) async throws -> RawClient {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: reads)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let inbox = Inbox()
@@ -30,6 +34,15 @@ final class RawClient: Sendable {
     func shutOutput() async throws { try await channel.close(mode: .output) }
 
     func close() async throws { try await channel.close() }
+
+    /// Ends the connection with a reset.
+    func reset() async throws {
+        let options = try #require(channel as? any SocketOptionProvider)
+        try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try await channel.close()
+    }
+
+    func startReading() async throws { try await channel.setOption(.autoRead, value: true).get() }
 
     /// The next bytes, exactly so many; fewer when the server ends before.
     func bytes(_ count: Int) async throws -> [UInt8] {

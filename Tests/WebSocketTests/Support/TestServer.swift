@@ -8,21 +8,28 @@ import NIOPosix
 
 /// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
 ///
-/// `/slow` is answered when the test says so; `/ignore` is a request for a WebSocket that the router answers.
+/// `/slow` is answered when the test says so; `/large` is more than a connection's buffers hold; what begins
+/// with `/x/` are exchanges, see ``TestExchange``.
 struct TestServer {
     let port: Int
     let slow: Gate
+    /// The exchanges at `/x/wait`, as their requests are complete.
+    var waits: AsyncStream<TestExchange.Wait>.Iterator
     /// What sockets and streams were told at their end, in order.
     let ends: AsyncStream<String>.Iterator
+    /// The sockets at `/pausing` which have paused.
+    var pauses: AsyncStream<PausingSocket.Pause>.Iterator
     private let children: Children
 
     static func run(
         limits: ConnectionLimits = ConnectionLimits(), _ body: (inout TestServer) async throws -> Void
     ) async throws {
         let (ends, ended) = AsyncStream.makeStream(of: String.self)
+        let (waits, waiting) = AsyncStream.makeStream(of: TestExchange.Wait.self)
+        let (pauses, pausing) = AsyncStream.makeStream(of: PausingSocket.Pause.self)
         let slow = Gate(), children = Children()
         let takeover = TakeoverChannel(responder: respond(slow: slow), limits: limits) { head, channel in
-            decide(head, ended)
+            decide(head, ended, waiting, pausing)
         }
         let logger = Logger(label: "test")
         let server = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -42,11 +49,15 @@ struct TestServer {
                 }
             }
             var running = TestServer(
-                port: server.channel.localAddress?.port ?? 0, slow: slow, ends: ends.makeAsyncIterator(), children: children)
+                port: server.channel.localAddress?.port ?? 0, slow: slow, waits: waits.makeAsyncIterator(),
+                ends: ends.makeAsyncIterator(),
+                pauses: pauses.makeAsyncIterator(), children: children)
+            defer {
+                slow.open()
+                group.cancelAll()
+                children.closeAll()
+            }
             try await body(&running)
-            slow.open()
-            group.cancelAll()
-            children.closeAll()
         }
     }
 
@@ -55,7 +66,9 @@ struct TestServer {
             if request.uri.path == "/slow" { await slow.wait() }
             var bytes = 0
             for try await part in request.body { bytes += part.readableBytes }
-            let text = ByteBuffer(string: "\(request.method) \(request.uri.path) \(bytes)\n")
+            let text = request.uri.path == "/large"
+                ? ByteBuffer(repeating: 0x61, count: TestExchange.largeBytes)
+                : ByteBuffer(string: "\(request.method) \(request.uri.path) \(bytes)\n")
             let fields: HTTPFields = [.contentLength: "\(text.readableBytes)"]
             var body = try await writer.writeHead(HTTPResponse(status: .ok, headerFields: fields))
             try await body.write(text)
@@ -63,10 +76,16 @@ struct TestServer {
         }
     }
 
-    private static func decide(_ head: HTTPRequestHead, _ ended: AsyncStream<String>.Continuation) -> Takeover {
+    private static func decide(
+        _ head: HTTPRequestHead, _ ended: AsyncStream<String>.Continuation,
+        _ waiting: AsyncStream<TestExchange.Wait>.Continuation, _ pausing: AsyncStream<PausingSocket.Pause>.Continuation
+    ) -> Takeover {
         switch head.uri {
+        case _ where head.uri.hasPrefix("/x/"):
+            .exchange { _ in TestExchange(ended, waiting) }
         case "/socket":
             .webSocket(headers: ["Sec-WebSocket-Protocol": "echo"]) { _ in EchoSocket(ended) }
+        case "/pausing": .webSocket { _ in PausingSocket(ended, pausing) }
         case "/stream":
             .stream(headers: ["Content-Type": "text/event-stream"]) { _ in GreetingStream(ended) }
         default: .http
@@ -75,6 +94,19 @@ struct TestServer {
 
     /// What a graceful shutdown of the server does to each connection.
     func quiesce() { children.quiesce() }
+
+    /// Returns when the first connection has gone.
+    func firstConnectionEnds() async throws { try await children.firstEnds() }
+
+    mutating func nextPause() async -> PausingSocket.Pause? {
+        var pauses = pauses
+        return await pauses.next(isolation: nil)
+    }
+
+    mutating func nextWait() async -> TestExchange.Wait? {
+        var waits = waits
+        return await waits.next(isolation: nil)
+    }
 
     mutating func nextEnd() async -> String? {
         var ends = ends

@@ -1,5 +1,5 @@
 import Testing
-@testable import BitacoraServer
+import Base64
 
 @Suite struct Base64Tests {
     @Test("the vectors of RFC 4648, section 10", arguments: [
@@ -7,6 +7,10 @@ import Testing
     ])
     func vectors(text: String, decoded: String) {
         #expect(Base64.decoded(text) == Array(decoded.utf8))
+        #expect(Base64.encoded(Array(decoded.utf8)) == text)
+        let bare = String(text.prefix { $0 != "=" })
+        #expect(Base64.decoded(bare, .url) == Array(decoded.utf8))
+        #expect(Base64.encoded(Array(decoded.utf8), .url) == bare)
     }
 
     @Test("every byte in every place")
@@ -16,6 +20,22 @@ import Testing
             let text = String([alphabet[byte >> 2], alphabet[byte << 4 & 63]]) + "=="
             #expect(Base64.decoded(text) == [UInt8(byte)])
         }
+    }
+
+    @Test("any bytes come back, in both alphabets", arguments: 0..<50)
+    func roundTrip(count: Int) {
+        var seed = SystemRandomNumberGenerator()
+        let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &seed) }
+        for alphabet in [Base64.Alphabet.standard, .url] {
+            let text = Base64.encoded(bytes, alphabet)
+            #expect(text.utf8.count == Base64.encodedCount(count, alphabet))
+            #expect(Base64.decoded(text, alphabet) == bytes, "\(bytes)")
+        }
+    }
+
+    @Test("what is not of the URL alphabet is refused", arguments: ["Z", "Zg==", "Zm9+", "Zm9/", "Zh", "Zm9vZ", "Zm 9"])
+    func refusingURL(text: String) {
+        #expect(Base64.decoded(text, .url) == nil)
     }
 
     @Test("what is not standard base64 with padding is refused", arguments: [

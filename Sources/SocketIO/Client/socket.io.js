@@ -1,0 +1,1115 @@
+'use strict';
+
+/**
+ * A Socket.IO client for browsers: protocol 5 over Engine.IO 4, with the names and the behaviour
+ * of the official client of the 4.x line.
+ *
+ *     const socket = io('/chat', { auth: { token } });
+ *     socket.on('connect', () => console.log(socket.id, socket.recovered));
+ *     socket.on('news', (text) => …);
+ *     const sum = await socket.timeout(5000).emitWithAck('sum', 1, 2);
+ *
+ * A `Socket` is one namespace. The sockets of a page that go to the same server share a `Manager`,
+ * which keeps one connection alive and makes a new one when it is lost. Its `engine` is one
+ * session: it starts with long polling and moves to a WebSocket when that works.
+ *
+ * What the page's own listeners throw is reported as an uncaught error, and what a server sends
+ * against the rules ends the session with `parse error`: neither gets into the way of the rest.
+ */
+
+/** Events that wait for a connection or for their namespace, at most; more are refused. */
+const mostWaiting = 100_000;
+const mostAttachments = 1000;
+/** A volatile event is dropped when this many bytes before it have not left yet. */
+const congestion = 65_536;
+/** How long a polling session that ends may take to tell the server. */
+const farewellTime = 5000;
+/** Longer timers fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+class Emitter {
+  // Arrays are replaced, never changed, so that they can be walked meanwhile.
+  #listeners = new Map();
+
+  /** Calls `listener` at each `event`. */
+  on(event, listener) {
+    this.#listeners.set(event, [...this.listeners(event), listener]);
+    return this;
+  }
+
+  /** Calls `listener` at the next `event` only. */
+  once(event, listener) {
+    const once = (...args) => {
+      this.off(event, once);
+      listener.apply(this, args);
+    };
+    return this.on(event, Object.assign(once, { listener }));
+  }
+
+  /** Removes one listener, all of an event, or all. */
+  off(event, listener) {
+    const gone = this.listeners(event).find((each) => each === listener || each.listener === listener);
+    const rest = listener ? this.listeners(event).filter((each) => each !== gone) : [];
+    if (event === undefined) this.#listeners.clear();
+    else if (rest.length) this.#listeners.set(event, rest);
+    else this.#listeners.delete(event);
+    return this;
+  }
+
+  listeners(event) { return this.#listeners.get(event) ?? []; }
+  hasListeners(event) { return this.#listeners.has(event); }
+
+  /** @private */
+  _dispatch(event, ...args) {
+    for (const listener of this.listeners(event)) guarded(this, listener, args);
+  }
+}
+
+Emitter.prototype.addEventListener = Emitter.prototype.on;
+for (const name of ['removeListener', 'removeAllListeners', 'removeEventListener']) {
+  Emitter.prototype[name] = Emitter.prototype.off;
+}
+
+/** Calls what belongs to the page; what it throws is the page's affair. */
+function guarded(self, listener, args) {
+  try {
+    listener.apply(self, args);
+  } catch (error) {
+    report(error);
+  }
+}
+
+function report(error) {
+  if (typeof reportError === 'function') reportError(error);
+  else console.error(error);
+}
+
+/** The manager of each server that this page talks to. */
+const managers = new Map();
+
+/**
+ * A socket of the namespace that is the path of `uri`; it connects at once unless `autoConnect`
+ * is false.
+ *
+ * @param {string} [uri] `https://host:port/namespace`, or `/namespace` on the page's own server.
+ * @param {object} [options] Those of `Manager`, and: `auth` (an object, or a function that is given
+ *   a callback for one, asked at each connection), `forceNew` or `multiplex: false` (a connection of
+ *   its own), `retries` and `ackTimeout` (one event at a time, again when not acknowledged in time).
+ * @returns {Socket}
+ */
+function io(uri, options) {
+  if (typeof uri === 'object' && uri !== null) return io(undefined, uri);
+  const { server, namespace, query } = locate(uri);
+  options = { ...options, query: options?.query ?? query };
+  const key = `${server} ${options.path || '/socket.io'}`;
+  const shared = managers.get(key);
+  const isAlone = options.forceNew || options.multiplex === false || (shared && namespace in shared.nsps);
+  const manager = (!isAlone && shared) || new Manager(server, options);
+  if (!isAlone) managers.set(key, manager);
+  return manager.socket(namespace, options);
+}
+
+/** Splits an address as people write it; the namespace stays as written, not percent-encoded. */
+function locate(uri, { protocol, host } = globalThis.location ?? { protocol: 'http:', host: 'localhost' }) {
+  let text = String(uri ?? '/');
+  if (text.startsWith('//')) text = protocol + text;
+  else if (text.startsWith('/')) text = `${protocol}//${host}${text}`;
+  else if (!/^(?:http|ws)s?:\/\//.test(text)) text = `${protocol}//${text}`;
+  const [, scheme, authority, path, query] = /^([^/]*)\/\/([^/?#]*)([^?#]*)\??([^#]*)/.exec(text);
+  return {
+    server: `${scheme.replace('ws', 'http')}//${authority}`,
+    namespace: path || '/',
+    query: Object.fromEntries(new URLSearchParams(query)),
+  };
+}
+
+/**
+ * Keeps a connection to one server for all its namespaces.
+ *
+ * Events: `open`, `close` (reason, details), `error` (error), `ping`, `packet`; and while it
+ * reconnects `reconnect_attempt` (number), `reconnect_error` (error), `reconnect_failed`,
+ * `reconnect` (number).
+ */
+class Manager extends Emitter {
+  opts; engine; nsps = {};
+  #server; #settings; #assembler;
+  #state = 'closed'; #isReconnecting = false; #isStopped = false; #attempts = 0;
+  #cancelTimer = () => {};
+
+  /**
+   * @param {string} [uri]
+   * @param {object} [options] `reconnection` (true), `reconnectionAttempts` (no end),
+   *   `reconnectionDelay` (1000 ms, doubled each time), `reconnectionDelayMax` (5000 ms),
+   *   `randomizationFactor` (0.5), `timeout` (20000 ms for a connection to open, or false),
+   *   `autoConnect` (true), and those of a session: `path` ("/socket.io"), `query`,
+   *   `transports` (["polling", "websocket"]), `upgrade` (true), `rememberUpgrade` (false),
+   *   `tryAllTransports` (false), `extraHeaders` (polling only), `withCredentials` (false),
+   *   `addTrailingSlash` (true), `timestampRequests`, `timestampParam` ("t"), `protocols`,
+   *   `closeOnBeforeunload` (false), `transportOptions` (any of these for one transport).
+   */
+  constructor(uri, options) {
+    super();
+    if (typeof uri === 'object' && uri !== null) [uri, options] = [undefined, uri];
+    const { server, query } = locate(uri);
+    this.#server = server;
+    this.opts = { ...options, path: options?.path || '/socket.io', query: { ...options?.query, ...query } };
+    this.#settings = {
+      reconnection: options?.reconnection !== false,
+      reconnectionAttempts: options?.reconnectionAttempts || Infinity,
+      reconnectionDelay: options?.reconnectionDelay || 1000,
+      reconnectionDelayMax: options?.reconnectionDelayMax || 5000,
+      randomizationFactor: options?.randomizationFactor ?? 0.5,
+      timeout: options?.timeout ?? 20_000,
+    };
+    if (this.#connectsItself) this.open();
+  }
+
+  // With a value each of these sets, without one it tells.
+  reconnection(...value) { return this.#setting('reconnection', value); }
+  reconnectionAttempts(...value) { return this.#setting('reconnectionAttempts', value); }
+  reconnectionDelay(...value) { return this.#setting('reconnectionDelay', value); }
+  reconnectionDelayMax(...value) { return this.#setting('reconnectionDelayMax', value); }
+  randomizationFactor(...value) { return this.#setting('randomizationFactor', value); }
+  timeout(...value) { return this.#setting('timeout', value); }
+
+  get _readyState() { return this.#state; }
+  get _reconnecting() { return this.#isReconnecting; }
+
+  /** The socket of a namespace; always the same one. */
+  socket(namespace, options) {
+    const socket = (this.nsps[namespace] ??= new Socket(this, namespace, options));
+    if (this.#connectsItself && !socket.active) socket.connect();
+    return socket;
+  }
+
+  /** Opens a connection if there is none; `callback` is given an error or nothing. */
+  open(callback) {
+    if (this.#state !== 'closed') return this;
+    this.#state = 'opening';
+    this.#isStopped = false;
+    this.#assembler = new Assembler();
+    this.engine = new Engine(this.#server, this.opts, {
+      opened: () => this.#opened(callback),
+      pinged: () => this._dispatch('ping'),
+      received: (data) => this.#received(data),
+      ended: (reason, details) => {
+        const error = details instanceof Error ? details : new Error(reason);
+        if (this.#state === 'opening') this.#failed(error, callback);
+        else this.#closed(reason, details);
+      },
+    });
+    const { timeout } = this.#settings;
+    if (timeout !== false) this.#later(timeout, () => this.#failed(new Error('timeout'), callback));
+    return this;
+  }
+
+  connect(callback) { return this.open(callback); }
+
+  /** Closes the connection of all namespaces, and does not reconnect. */
+  disconnect() {
+    this.#isStopped = true;
+    this.#isReconnecting = false;
+    this.#closed('forced close');
+  }
+
+  /** @private */
+  _send(packet) {
+    for (const frame of encode(packet)) this.engine.write(frame);
+  }
+
+  /** @private A socket needs no connection any more. */
+  _left() {
+    if (!Object.values(this.nsps).some((socket) => socket.active)) this.disconnect();
+  }
+
+  get #connectsItself() { return this.opts.autoConnect !== false; }
+
+  #setting(name, value) {
+    if (!value.length) return this.#settings[name];
+    this.#settings[name] = value[0];
+    return this;
+  }
+
+  /** The sockets hear of it first, then those who listen to the manager. */
+  #tell(event, ...args) {
+    for (const socket of Object.values(this.nsps)) {
+      if (socket.active) socket._told(event, args);
+    }
+    this._dispatch(event, ...args);
+  }
+
+  #opened(callback) {
+    this.#cancelTimer();
+    this.#state = 'open';
+    this.#tell('open');
+    this.#isReconnecting = false;
+    if (callback) guarded(this, callback, []);
+    this.#attempts = 0;
+  }
+
+  /** The connection could not be opened. */
+  #failed(error, callback) {
+    this.#drop();
+    // A listener that connects again at once must not cut the waiting short.
+    const reconnects = !callback && this.#settings.reconnection && !this.#isReconnecting && this.#attempts === 0;
+    this.#isReconnecting ||= reconnects;
+    this.#tell('error', error);
+    this.#isReconnecting = false;
+    if (callback) guarded(this, callback, [error]);
+    else if (reconnects) this.#reconnect();
+  }
+
+  #closed(reason, details) {
+    this.#drop();
+    this.#attempts = 0;
+    if (reason === 'transport error') this.#tell('error', details);
+    this.#tell('close', reason, details);
+    this.#reconnect();
+  }
+
+  #drop() {
+    this.#cancelTimer();
+    this.#state = 'closed';
+    this.engine?._release();
+  }
+
+  #received(data) {
+    const packet = this.#assembler.add(data);
+    if (!packet) return;
+    const socket = this.nsps[packet.nsp];
+    if (socket?.active) socket._received(packet);
+    this._dispatch('packet', packet);
+  }
+
+  #reconnect() {
+    if (!this.#settings.reconnection || this.#isStopped || this.#isReconnecting || this.#state !== 'closed') return;
+    if (this.#attempts >= this.#settings.reconnectionAttempts) {
+      this.#attempts = 0;
+      this._dispatch('reconnect_failed');
+      return;
+    }
+    this.#isReconnecting = true;
+    this.#later(this.#delay(this.#attempts), () => this.#attempt(), 'online');
+    this.#attempts += 1;
+  }
+
+  /** Chance keeps a thousand pages from returning in the same instant, also at the longest delay. */
+  #delay(attempts) {
+    const { reconnectionDelay, reconnectionDelayMax, randomizationFactor } = this.#settings;
+    const longest = reconnectionDelayMax / (1 + randomizationFactor);
+    const chance = randomizationFactor * (2 * Math.random() - 1);
+    return Math.min(reconnectionDelay * 2 ** attempts, longest) * (1 + chance);
+  }
+
+  #attempt() {
+    this._dispatch('reconnect_attempt', this.#attempts);
+    // A listener may have closed everything.
+    if (this.#isStopped) return;
+    this.open((error) => {
+      if (!error) return this._dispatch('reconnect', this.#attempts);
+      this.#reconnect();
+      this._dispatch('reconnect_error', error);
+    });
+  }
+
+  /** After a time, or earlier at an event of the window. One thing waits at most. */
+  #later(delay, action, event) {
+    const run = () => {
+      this.#cancelTimer();
+      action();
+    };
+    this.#cancelTimer();
+    const timer = setTimeout(run, Math.min(delay, longestTimer));
+    if (event) globalThis.addEventListener?.(event, run);
+    this.#cancelTimer = () => {
+      clearTimeout(timer);
+      if (event) globalThis.removeEventListener?.(event, run);
+    };
+  }
+}
+
+const reserved = new Set(['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener']);
+
+/**
+ * One namespace of a connection.
+ *
+ * Events: `connect`, `connect_error` (error, with the server's `data`), `disconnect` (reason,
+ * details), and whatever the server emits.
+ */
+class Socket extends Emitter {
+  /** The manager, and the namespace. */
+  io; nsp;
+  /** Sent at each connection: an object, or a function that is given a callback for one. */
+  auth;
+  /** The server's name for this socket, while it is connected. */
+  id;
+  connected = false;
+  /** Whether this connection takes up exactly where the one before ended. */
+  recovered = false;
+  sendBuffer = []; receiveBuffer = [];
+  #options; #isActive = false; #flags = {}; #pid; #offset;
+  #acks = new Map(); #lastAck = -1; #queue = [];
+  #catchAll = { incoming: [], outgoing: [] };
+
+  constructor(manager, namespace, options) {
+    super();
+    this.io = manager;
+    this.nsp = namespace;
+    this.auth = options?.auth;
+    this.#options = { ...options };
+  }
+
+  get disconnected() { return !this.connected; }
+
+  /** Whether it is connected, or will be without anything being done. */
+  get active() { return this.#isActive; }
+
+  connect() {
+    const waits = this.#isActive;
+    this.#isActive = true;
+    if (!this.connected && !this.io._reconnecting) this.io.open();
+    if (!waits && this.io._readyState === 'open') this.#opened();
+    return this;
+  }
+
+  open() { return this.connect(); }
+
+  /** Leaves the namespace; the connection ends with its last namespace. */
+  disconnect() {
+    if (this.connected) this.io._send({ type: DISCONNECT, nsp: this.nsp });
+    this.#leave();
+    if (this.connected) this.#closed('io client disconnect');
+    return this;
+  }
+
+  close() { return this.disconnect(); }
+
+  /**
+   * Sends an event, now or as soon as the namespace is connected. Arguments are whatever JSON can
+   * say, with `ArrayBuffer`, typed arrays, `Blob` and `File` anywhere in them. A function at the end
+   * is given the answer: `(...answer)`, or `(error, ...answer)` after `timeout`.
+   *
+   * @throws {Error} For a reserved name.
+   */
+  emit(event, ...args) {
+    if (reserved.has(event)) throw new Error(`"${event}" is a reserved event name`);
+    const flags = this.#flags;
+    this.#flags = {};
+    const data = [event, ...args];
+    const ack = typeof args.at(-1) === 'function' ? data.pop() : undefined;
+    if (this.#options.retries && !flags.volatile) this.#enqueue(data, ack, flags);
+    else this.#emit(data, ack, flags);
+    return this;
+  }
+
+  /** As `emit`, with a promise of the answer; it fails after `timeout`, or when the connection is lost. */
+  emitWithAck(event, ...args) {
+    return new Promise((resolve, reject) => {
+      const settle = (error, answer) => (error ? reject(error) : resolve(answer));
+      this.emit(event, ...args, Object.assign(settle, { withError: true }));
+    });
+  }
+
+  send(...args) { return this.emit('message', ...args); }
+
+  /** For the next event: give up after so many milliseconds; its callback gets an error first. */
+  timeout(duration) { return this.#flag('timeout', duration); }
+
+  /** For the next event: drop it unless it can leave at once. */
+  get volatile() { return this.#flag('volatile', true); }
+
+  /** For the next event; a browser compresses as it likes. */
+  compress(flag) { return this.#flag('compress', flag); }
+
+  // Listeners for all events, called with the event's name first.
+  onAny(listener) { return this.#catch('incoming', (all) => [...all, listener]); }
+  prependAny(listener) { return this.#catch('incoming', (all) => [listener, ...all]); }
+  offAny(listener) { return this.#catch('incoming', (all) => without(all, listener)); }
+  listenersAny() { return this.#catchAll.incoming; }
+  onAnyOutgoing(listener) { return this.#catch('outgoing', (all) => [...all, listener]); }
+  prependAnyOutgoing(listener) { return this.#catch('outgoing', (all) => [listener, ...all]); }
+  offAnyOutgoing(listener) { return this.#catch('outgoing', (all) => without(all, listener)); }
+  listenersAnyOutgoing() { return this.#catchAll.outgoing; }
+
+  #flag(name, value) {
+    this.#flags[name] = value;
+    return this;
+  }
+
+  #catch(way, change) {
+    this.#catchAll[way] = change(this.#catchAll[way]);
+    return this;
+  }
+
+  #emit(data, ack, flags) {
+    // A computer that slept may have lost its connection without knowing yet.
+    this.io.engine?._checkHeartbeat();
+    if (flags.volatile && !(this.connected && this.io.engine.transport.writable)) return;
+    const packet = { type: EVENT, nsp: this.nsp, data };
+    if (ack) packet.id = this.#expect(ack, flags.timeout ?? this.#options.ackTimeout);
+    if (this.connected) this.#send(packet);
+    else if (this.sendBuffer.length < mostWaiting) this.sendBuffer.push(packet);
+    else this.#refuse(packet, new Error(`${mostWaiting} events wait for a connection already`));
+  }
+
+  #send(packet) {
+    for (const listener of this.#catchAll.outgoing) guarded(this, listener, packet.data);
+    try {
+      this.io._send(packet);
+    } catch (error) {
+      this.#refuse(packet, error);
+    }
+  }
+
+  /** An event that can never leave. */
+  #refuse({ id }, error) {
+    const ack = this.#acks.get(id);
+    this.#acks.delete(id);
+    if (ack?.withError) ack.call(error);
+    else report(error);
+  }
+
+  #expect(listener, timeout) {
+    const id = ++this.#lastAck;
+    const call = (...args) => {
+      clearTimeout(timer);
+      guarded(this, listener, args);
+    };
+    const giveUp = () => {
+      this.#acks.delete(id);
+      this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
+      call(new Error('operation has timed out'));
+    };
+    const timer = timeout !== undefined && setTimeout(giveUp, Math.min(timeout, longestTimer));
+    this.#acks.set(id, { call, withError: timeout !== undefined || listener.withError });
+    return id;
+  }
+
+  // With `retries`: one at a time, in order, each until it is acknowledged or was sent often enough.
+
+  #enqueue(data, ack = () => {}, flags) {
+    const entry = { data, flags, tries: 0, isPending: false };
+    const settle = (error, ...answer) => {
+      // The answer to an earlier try may have been enough.
+      if (entry !== this.#queue[0]) return;
+      entry.isPending = false;
+      if (!error || entry.tries > this.#options.retries) {
+        this.#queue.shift();
+        guarded(this, ack, [error, ...answer]);
+      }
+      this.#drainQueue();
+    };
+    entry.ack = Object.assign(settle, { withError: true });
+    if (this.#queue.length < mostWaiting) this.#queue.push(entry);
+    else guarded(this, ack, [new Error(`${mostWaiting} events wait already`)]);
+    this.#drainQueue();
+  }
+
+  #drainQueue(again = false) {
+    const entry = this.#queue[0];
+    if (!this.connected || !entry || (entry.isPending && !again)) return;
+    entry.isPending = true;
+    entry.tries += 1;
+    this.#emit(entry.data, entry.ack, entry.flags);
+  }
+
+  /** @private */
+  _told(event, args) {
+    if (event === 'open') this.#opened();
+    else if (event === 'close') this.#closed(...args);
+    else if (!this.connected) this._dispatch('connect_error', ...args);
+  }
+
+  /** @private */
+  _received({ type, id, data }) {
+    switch (type) {
+      case CONNECT:
+      case CONNECT_ERROR:
+        if (this.connected) throw new Error('an answer to no CONNECT');
+        return type === CONNECT ? this.#connected(data) : this.#refused(data);
+      case EVENT: return this.#happened(id === undefined ? data : [...data, this.#answer(id)]);
+      case ACK: return this.#acknowledged(id, data);
+      case DISCONNECT:
+        this.#leave();
+        this.#closed('io server disconnect');
+    }
+  }
+
+  #opened() {
+    const { engine } = this.io;
+    let isJoined = false;
+    const join = (auth) => {
+      // An answer may come late: for a connection that is gone, or left, or twice.
+      if (isJoined || !this.#isActive || engine.readyState !== 'open') return;
+      isJoined = true;
+      const data = this.#pid ? { pid: this.#pid, offset: this.#offset, ...auth } : auth;
+      this.io._send({ type: CONNECT, nsp: this.nsp, data });
+    };
+    if (typeof this.auth === 'function') guarded(this, this.auth, [join]);
+    else guarded(this, join, [this.auth]);
+  }
+
+  #closed(reason, details) {
+    this.connected = false;
+    this.id = undefined;
+    this.receiveBuffer = [];
+    this._dispatch('disconnect', reason, details);
+    const buffered = new Set(this.sendBuffer.map((packet) => packet.id));
+    for (const [id, ack] of this.#acks) {
+      if (buffered.has(id)) continue;
+      this.#acks.delete(id);
+      if (ack.withError) ack.call(new Error('socket has been disconnected'));
+    }
+  }
+
+  #leave() {
+    if (!this.#isActive) return;
+    this.#isActive = false;
+    this.io._left();
+  }
+
+  #connected(said) {
+    if (!said?.sid) return this._dispatch('connect_error', new Error('The server does not speak Socket.IO 3 or later.'));
+    this.id = said.sid;
+    this.recovered = Boolean(said.pid) && this.#pid === said.pid;
+    this.#pid = said.pid;
+    this.connected = true;
+    for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
+    for (const packet of this.sendBuffer.splice(0)) this.#send(packet);
+    this._dispatch('connect');
+    this.#drainQueue(true);
+  }
+
+  #refused(said) {
+    const error = Object.assign(new Error(said?.message ?? said), { data: said?.data });
+    this.#leave();
+    this._dispatch('connect_error', error);
+  }
+
+  #happened(args) {
+    if (this.connected) this.#deliver(args);
+    else if (this.receiveBuffer.length < mostWaiting) this.receiveBuffer.push(args);
+    else throw new Error('too many events before the answer to CONNECT');
+  }
+
+  #deliver(args) {
+    for (const listener of this.#catchAll.incoming) guarded(this, listener, args);
+    this._dispatch(...args);
+    // Where recovery is on, the last argument of each event is its place among all.
+    if (this.#pid && typeof args.at(-1) === 'string') this.#offset = args.at(-1);
+  }
+
+  /** What a listener calls to answer: once, and only on the connection that asked. */
+  #answer(id) {
+    const { engine } = this.io;
+    let isOpen = true;
+    return (...data) => {
+      if (isOpen && this.connected && engine === this.io.engine) this.io._send({ type: ACK, nsp: this.nsp, id, data });
+      isOpen = false;
+    };
+  }
+
+  #acknowledged(id, data) {
+    const ack = this.#acks.get(id);
+    this.#acks.delete(id);
+    if (ack?.withError) ack.call(null, ...data);
+    else ack?.call(...data);
+  }
+}
+
+function without(listeners, listener) {
+  return listener ? listeners.filter((other) => other !== listener) : [];
+}
+
+// Packets of a namespace
+
+const [CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR] = [0, 1, 2, 3, 4];
+/** With attachments an event is a packet of type 5, and an acknowledgement one of type 6. */
+const binaryShift = 3;
+const header = /^(?:([0-4])|([56])(\d{1,4})-)(?:(\/[^,]*)(?:,|$))?(\d{1,15})?/;
+
+/** @returns {Array} The text, then its attachments. */
+function encode({ type, nsp, id, data }) {
+  const attachments = [];
+  // `value` went through its `toJSON`, which bytes have in some places; `this[key]` did not.
+  const json = JSON.stringify(data, function (key, value) {
+    if (type === CONNECT || !isBinary(this[key])) return value;
+    attachments.push(this[key]);
+    return { _placeholder: true, num: attachments.length - 1 };
+  });
+  const start = attachments.length ? `${type + binaryShift}${attachments.length}-` : type;
+  return [`${start}${nsp === '/' ? '' : `${nsp},`}${id ?? ''}${json ?? ''}`, ...attachments];
+}
+
+function isBinary(value) {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value) || value instanceof Blob;
+}
+
+/** Puts texts and the attachments that follow them together; throws at what is against the rules. */
+class Assembler {
+  /** A packet whose attachments are not all there. */
+  #begun;
+
+  add(data) {
+    if (typeof data === 'string') this.#begin(data);
+    else if (this.#begun) this.#begun.attachments.push(data);
+    else throw new Error('an attachment without its packet');
+    const { packet, json, count, attachments } = this.#begun;
+    if (attachments.length < count) return undefined;
+    this.#begun = undefined;
+    packet.data = json === '' ? undefined : JSON.parse(json, count ? placing(attachments) : undefined);
+    if (!isAcceptable(packet)) throw new Error('invalid payload');
+    return packet;
+  }
+
+  #begin(text) {
+    const match = header.exec(text);
+    if (!match || this.#begun) throw new Error(match ? 'text where an attachment was due' : 'not a packet');
+    const [whole, plain, binary, count = 0, nsp = '/', id] = match;
+    if (count > mostAttachments) throw new Error(`more than ${mostAttachments} attachments`);
+    const packet = { type: Number(plain ?? binary - binaryShift), nsp, ...(id && { id: Number(id) }) };
+    this.#begun = { packet, json: text.slice(whole.length), count: Number(count), attachments: [] };
+  }
+}
+
+function placing(attachments) {
+  return (_, value) => {
+    if (value?._placeholder !== true) return value;
+    if (!Number.isInteger(value.num) || !attachments[value.num]) throw new Error('a placeholder without its attachment');
+    return attachments[value.num];
+  };
+}
+
+function isAcceptable({ type, id, data }) {
+  const isObject = typeof data === 'object' && data !== null && !Array.isArray(data);
+  switch (type) {
+    case CONNECT: return data === undefined || isObject;
+    case DISCONNECT: return data === undefined;
+    case CONNECT_ERROR: return isObject || typeof data === 'string';
+    case ACK: return Array.isArray(data) && id !== undefined;
+    default: return Array.isArray(data) && ['string', 'number'].includes(typeof data[0]) && !reserved.has(data[0]);
+  }
+}
+
+/**
+ * One session with a server, over one transport after the other.
+ *
+ * Events: `open`, `handshake` (what the server said), `packet` and `packetCreate` (`{ type, data }`),
+ * `upgrading`, `upgrade` (transport), `upgradeError` (error), `drain`, `error`, `close` (reason, details).
+ */
+class Engine extends Emitter {
+  /** Whether a WebSocket worked the last time. */
+  static #webSocketWorks = false;
+
+  id = null; readyState = 'opening'; upgrading = false;
+  /** The transport in use: `transport.name` is "polling" or "websocket". */
+  transport = null;
+  #server; #options; #hooks; #names; #sid; #candidate = null;
+  #waiting = []; #mostPayload = Infinity;
+  #patience = 0; #deadline = Infinity; #timer;
+  #leaving = new AbortController();
+
+  constructor(server, options, hooks) {
+    super();
+    this.#server = server;
+    this.#options = options;
+    this.#hooks = hooks;
+    const possible = globalThis.WebSocket ? ['polling', 'websocket'] : ['polling'];
+    this.#names = options.transports?.filter((name) => possible.includes(name)) ?? possible;
+    this.#start();
+  }
+
+  /** Sends a text or bytes as one message. */
+  write(data) {
+    this._dispatch('packetCreate', { type: 'message', data });
+    this.#put(typeof data === 'string' ? `4${data}` : data);
+    return this;
+  }
+
+  send(data) { return this.write(data); }
+
+  /** Ends the session; what was written before still leaves. */
+  close() {
+    this.#end('forced close', undefined, true);
+    return this;
+  }
+
+  /** @private The manager is done with it. */
+  _release() {
+    this.#hooks = undefined;
+    this.close();
+  }
+
+  /** @private Timers stand still while a computer sleeps; the clock does not. */
+  _checkHeartbeat() {
+    if (Date.now() > this.#deadline) this.#end('ping timeout', undefined, true);
+  }
+
+  #start() {
+    const skipsPolling = this.#options.rememberUpgrade && Engine.#webSocketWorks && this.#names.includes('websocket');
+    const name = skipsPolling ? 'websocket' : this.#names[0];
+    this.transport = name ? this.#make(name) : null;
+    this.#watchPage();
+    // What fails, fails after the page has had its chance to listen.
+    queueMicrotask(() => {
+      if (!name) this.#fail(new Error('No transports available'));
+      else if (this.readyState !== 'closed') this.transport.open();
+    });
+  }
+
+  #make(name) {
+    const options = { ...this.#options, ...this.#options.transportOptions?.[name] };
+    // What a transport says counts while it is in use, or about to be.
+    const told = (inUse, onTrial) => (value) => {
+      if (transport === this.transport) inUse(value);
+      else if (transport === this.#candidate) onTrial?.(value);
+    };
+    const transport = new transports[name](() => this.#address(name, options), options, {
+      opened: told(() => {}, () => transport.send(['2probe'])),
+      received: told((data) => this.#received(data), (data) => this.#probed(data)),
+      drained: told(() => this.#drained()),
+      failed: told((error) => this.#fail(error), (error) => this.#giveUp(error)),
+      closed: told((details) => this.#end('transport close', details), () => this.#giveUp(new Error('transport closed'))),
+    });
+    return transport;
+  }
+
+  #address(name, options) {
+    const query = new URLSearchParams({ ...options.query, EIO: 4, transport: name });
+    if (this.#sid) query.set('sid', this.#sid);
+    if (options.timestampRequests) query.set(options.timestampParam ?? 't', Math.random().toString(36).slice(2));
+    const server = name === 'websocket' ? this.#server.replace('http', 'ws') : this.#server;
+    return `${server}${options.path.replace(/\/$/, '')}${options.addTrailingSlash === false ? '' : '/'}?${query}`;
+  }
+
+  #watchPage() {
+    const { signal } = this.#leaving;
+    const listen = (event, listener) => globalThis.addEventListener?.(event, listener, { signal });
+    const lost = { description: 'network connection lost' };
+    if (!/\/\/localhost(?::|$)/.test(this.#server)) listen('offline', () => this.#end('transport close', lost));
+    if (this.#options.closeOnBeforeunload) listen('beforeunload', () => this.#end('transport close'));
+    // These tell that a page or its computer wakes.
+    for (const event of ['pageshow', 'focus', 'visibilitychange']) listen(event, () => this._checkHeartbeat());
+  }
+
+  #received(packet) {
+    try {
+      this.#take(typeof packet === 'string' ? decoded(packet) : { type: 'message', data: packet });
+    } catch (error) {
+      this.#end('parse error', error, true);
+    }
+  }
+
+  #take(packet) {
+    const { type, data } = packet;
+    // Also when it is closed already: a session can only be ended by its name.
+    if (type === 'open') this.#sid ??= data.sid;
+    if (this.readyState === 'closed') return;
+    if (this.readyState === 'opening' && type !== 'open') throw new Error('a packet before the handshake');
+    this._dispatch('packet', packet);
+    switch (type) {
+      case 'open': return this.#opened(data);
+      case 'close': return this.#end('transport close', { description: 'transport closed by the server' });
+      case 'ping': return this.#pinged(data);
+      case 'message': return this.#hooks?.received(data);
+    }
+  }
+
+  #opened(said) {
+    if (this.readyState !== 'opening') return;
+    this.readyState = 'open';
+    this.id = said.sid;
+    this.#patience = said.pingInterval + said.pingTimeout;
+    this.#mostPayload = said.maxPayload || Infinity;
+    Engine.#webSocketWorks = this.transport.name === 'websocket';
+    this.#heard();
+    this._dispatch('handshake', said);
+    this._dispatch('open');
+    this.#hooks?.opened();
+    this.#flush();
+    this.#probe(said.upgrades ?? []);
+  }
+
+  #pinged(data) {
+    this.#heard();
+    this._dispatch('packetCreate', { type: 'pong' });
+    this.#put(`3${data}`);
+    this.#hooks?.pinged();
+  }
+
+  #heard() {
+    clearTimeout(this.#timer);
+    this.#deadline = Date.now() + this.#patience;
+    this.#timer = setTimeout(() => this.#end('ping timeout', undefined, true), Math.min(this.#patience, longestTimer));
+  }
+
+  #put(packet) {
+    if (this.readyState === 'closed') return;
+    this.#waiting.push(packet);
+    this.#flush();
+  }
+
+  #flush() {
+    if (this.readyState !== 'open' || this.upgrading || !this.#waiting.length) return;
+    const isPolling = this.transport.name === 'polling';
+    if (isPolling && !this.transport.writable) return;
+    this.transport.send(this.#waiting.splice(0, isPolling ? this.#batchLength() : Infinity));
+  }
+
+  /** As many packets as the server takes in one body; one that is too large goes alone. */
+  #batchLength() {
+    let size = -1;
+    const end = this.#waiting.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#mostPayload && index > 0);
+    return end < 0 ? this.#waiting.length : end;
+  }
+
+  #drained() {
+    if (this.#waiting.length) this.#flush();
+    else this._dispatch('drain');
+  }
+
+  // From polling to a WebSocket: it is tried beside the polling, which must rest before the change.
+
+  #probe(upgrades) {
+    const isPossible = this.transport?.name === 'polling' && upgrades.includes('websocket') && this.#names.includes('websocket');
+    if (!isPossible || this.#options.upgrade === false || this.readyState !== 'open') return;
+    this.#candidate = this.#make('websocket');
+    this.#candidate.open();
+  }
+
+  async #probed(data) {
+    if (data !== '3probe' || this.upgrading) return this.#giveUp(new Error('probe error'));
+    const candidate = this.#candidate;
+    this.upgrading = true;
+    this._dispatch('upgrading', candidate);
+    await this.transport.pause();
+    // The candidate may have died meanwhile, or the session.
+    if (this.#candidate !== candidate) return;
+    this.#candidate = null;
+    this.transport = candidate;
+    Engine.#webSocketWorks = true;
+    candidate.send(['5']);
+    this.upgrading = false;
+    this._dispatch('upgrade', candidate);
+    this.#flush();
+  }
+
+  /** The session stays on polling. */
+  #giveUp(error) {
+    this.#candidate.close();
+    this.#candidate = null;
+    if (this.upgrading) this.transport.resume();
+    this.upgrading = false;
+    this._dispatch('upgradeError', Object.assign(error, { transport: 'websocket' }));
+    this.#flush();
+  }
+
+  #fail(error) {
+    if (this.readyState === 'closed') return;
+    Engine.#webSocketWorks = false;
+    if (this.#options.tryAllTransports && this.readyState === 'opening' && this.#names.length > 1) {
+      this.#names = this.#names.slice(1);
+      this.#leaving.abort();
+      this.#leaving = new AbortController();
+      return this.#start();
+    }
+    this._dispatch('error', error);
+    this.#end('transport error', error);
+  }
+
+  /** `politely`: what waits still leaves, and the server is told. */
+  #end(reason, details, politely = false) {
+    if (this.readyState === 'closed') return;
+    this.readyState = 'closed';
+    this.id = null;
+    this.#deadline = Infinity;
+    clearTimeout(this.#timer);
+    this.#leaving.abort();
+    this.#candidate?.close();
+    this.#candidate = null;
+    this.transport?.close(politely ? this.#waiting : undefined);
+    this.#waiting = [];
+    this._dispatch('close', reason, details);
+    this.#hooks?.ended(reason, details);
+  }
+}
+
+// Packets of a session: a text that begins with its type; bytes, or where only text goes a `b` and base64.
+
+const packetTypes = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
+
+function decoded(text) {
+  const data = text.slice(1);
+  if (text.startsWith('b')) {
+    return { type: 'message', data: Uint8Array.from(atob(data), (character) => character.charCodeAt(0)).buffer };
+  }
+  const type = packetTypes[text.charCodeAt(0) - 48];
+  if (!type) throw new Error('not a packet');
+  return { type, data: type === 'open' ? handshake(data) : data };
+}
+
+function handshake(json) {
+  const said = JSON.parse(json);
+  const isSound = typeof said?.sid === 'string' && said.pingInterval > 0 && said.pingTimeout > 0;
+  if (!isSound) throw new Error('not a handshake');
+  return said;
+}
+
+async function encoded(packet) {
+  if (typeof packet === 'string') return packet;
+  const bytes = new Uint8Array(await new Blob([packet]).arrayBuffer());
+  let text = '';
+  // A call may have that many arguments everywhere.
+  for (let start = 0; start < bytes.length; start += 8192) text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  return `b${btoa(text)}`;
+}
+
+function sizeInBody(packet) {
+  if (typeof packet === 'string') return new TextEncoder().encode(packet).length;
+  return 1 + 4 * Math.ceil((packet.byteLength ?? packet.size) / 3);
+}
+
+/** Brings packets of a session, and tells it: `opened`, `received`, `drained`, `failed`, `closed`. */
+class Transport {
+  constructor(address, options, session) {
+    Object.assign(this, { address, options, session });
+  }
+
+  fail(message, description, context) {
+    this.session.failed(Object.assign(new Error(message), { type: 'TransportError', description, context }));
+  }
+}
+
+/** Requests: one that waits for packets and, beside it, one that brings some. */
+class Polling extends Transport {
+  name = 'polling';
+  #isOpen = false; #isPaused = false; #isClosed = false;
+  #ending = new AbortController();
+  /** The requests under way. */
+  #getting = null; #posting = null;
+  #whenIdle = () => {};
+
+  get writable() { return !this.#posting && !this.#isPaused && !this.#isClosed; }
+
+  async open() {
+    while (!this.#isClosed && !this.#isPaused) {
+      try {
+        this.#getting = this.#request('GET');
+        const body = await this.#getting;
+        this.#isOpen = true;
+        for (const packet of body.split('\x1e')) this.session.received(packet);
+      } catch (error) {
+        return this.fail('fetch read error', error.status ?? error, error);
+      }
+      this.#getting = null;
+    }
+    this.#settle();
+  }
+
+  async send(packets) {
+    try {
+      this.#posting = this.#post(packets);
+      await this.#posting;
+    } catch (error) {
+      return this.fail('fetch write error', error.status ?? error, error);
+    }
+    this.#posting = null;
+    this.#settle();
+    this.session.drained();
+  }
+
+  /** Resolves when no request is under way; no other is made until `resume`. */
+  pause() {
+    this.#isPaused = true;
+    return new Promise((resolve) => {
+      this.#whenIdle = resolve;
+      this.#settle();
+    });
+  }
+
+  resume() {
+    this.#isPaused = false;
+    if (!this.#getting) this.open();
+  }
+
+  /** With `packets`, even none, the server is told; otherwise everything is dropped. */
+  async close(packets) {
+    this.#isClosed = true;
+    if (!packets) return this.#ending.abort();
+    const timer = setTimeout(() => this.#ending.abort(), farewellTime);
+    try {
+      // A session that is just opening has no name yet by which it could be ended.
+      if (this.#isOpen || (await this.#getting)) {
+        await this.#posting;
+        await this.#post([...packets, '1']);
+      }
+    } catch {
+      // The server will notice by itself.
+    }
+    clearTimeout(timer);
+    this.#ending.abort();
+  }
+
+  #settle() {
+    if (this.#isPaused && !this.#getting && !this.#posting) this.#whenIdle();
+  }
+
+  async #post(packets) {
+    return this.#request('POST', (await Promise.all(packets.map(encoded))).join('\x1e'));
+  }
+
+  async #request(method, body) {
+    const type = method === 'POST' && { 'Content-Type': 'text/plain;charset=UTF-8' };
+    const response = await fetch(this.address(), {
+      method,
+      body,
+      cache: 'no-store',
+      credentials: this.options.withCredentials ? 'include' : 'same-origin',
+      headers: { ...this.options.extraHeaders, ...type },
+      signal: this.#ending.signal,
+    });
+    if (!response.ok) throw response;
+    return response.text();
+  }
+}
+
+/** One packet is one frame. */
+class WebSocketTransport extends Transport {
+  name = 'websocket';
+  #socket;
+
+  get writable() { return this.#socket?.readyState === WebSocket.OPEN && this.#socket.bufferedAmount < congestion; }
+
+  open() {
+    try {
+      this.#socket = new WebSocket(this.address(), this.options.protocols ?? []);
+    } catch (error) {
+      return this.fail('websocket error', error);
+    }
+    this.#socket.binaryType = 'arraybuffer';
+    this.#socket.onopen = () => this.session.opened();
+    this.#socket.onmessage = ({ data }) => this.session.received(data);
+    this.#socket.onerror = (event) => this.fail('websocket error', event, event);
+    this.#socket.onclose = (context) => this.session.closed({ description: 'websocket connection closed', context });
+  }
+
+  send(packets) {
+    for (const packet of packets) this.#socket.send(packet);
+    this.session.drained();
+  }
+
+  close(packets = []) {
+    const socket = this.#socket;
+    if (!socket) return;
+    socket.onmessage = socket.onerror = socket.onclose = null;
+    // The console would note it as an error if one that still connects were closed.
+    socket.onopen = () => socket.close();
+    if (socket.readyState === WebSocket.CONNECTING) return;
+    for (const packet of packets) socket.send(packet);
+    socket.close();
+  }
+}
+
+const transports = { polling: Polling, websocket: WebSocketTransport };
+
+Object.assign(io, { protocol: 5, connect: io, Manager, Socket });

@@ -1,0 +1,118 @@
+import Logging
+import NIOCore
+
+/// One client on its event loop: gives its packets to the sockets which it has in namespaces.
+///
+/// It keeps the rules of the protocol: what a client may send in which state, and what closes the
+/// connection. It goes from one shard to another with its connection.
+final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `shard`
+    let server: SocketIOServer
+    let link: any ClientLink
+    let request: HandshakeRequest
+    let seat: Seat
+    var shard: Shard
+    /// The sockets, those whose CONNECT is not answered yet included; few, so they are looked through.
+    var members: [SocketMember] = []
+    /// What backends are deciding about.
+    var undecided: [UndecidedConnect] = []
+    /// Namespaces that the server itself has ended: what crosses our packet on its way is no violation.
+    var dismissed: [String] = []
+    private var assembler: PacketAssembler
+    /// How many of the sockets have more events than they may have.
+    private var pauses = 0
+    var isOpen = true
+    /// Whether the transport is changing: backends have no outlet.
+    var isSwitching = false
+
+    init(_ link: any ClientLink, _ request: HandshakeRequest, server: SocketIOServer) {
+        self.server = server
+        self.link = link
+        self.request = request
+        shard = server.switchboard.shard(of: link.loop)
+        seat = Seat(shard: shard.index, transport: link.transport)
+        var limits = PacketLimits()
+        limits.maximumAttachments = server.options.maximumAttachments
+        assembler = PacketAssembler(limits: limits)
+    }
+
+    func member(in namespace: String) -> SocketMember? {
+        members.first { $0.socket.namespace.name == namespace }
+    }
+
+    // MARK: From the client
+
+    func received(text: ByteBuffer) {
+        do throws(PacketError) {
+            if let packet = try assembler.receive(text: text) { handle(packet) }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    func received(binary: ByteBuffer) {
+        do throws(PacketError) {
+            if let packet = try assembler.receive(binary: binary) { handle(packet) }
+        } catch {
+            refuse(error)
+        }
+    }
+
+    private func refuse(_ error: PacketError) {
+        server.logger.debug("closed a connection for what it sent", metadata: ["error": "\(error)"])
+        link.close(.parseError)
+    }
+
+    private func handle(_ packet: SocketPacket) {
+        switch packet {
+        case .connect(let namespace, let auth):
+            connect(namespace, auth)
+        case .disconnect(let namespace):
+            left(namespace)
+        case .event(let namespace, let name, let id, let arguments, let attachments):
+            guard let member = recipient(namespace) else { return }
+            let event = ReceivedEvent(id: id, arguments: arguments, attachments: attachments)
+            if member.backend?.received(name, event) != true { deliver(name, event, to: member) }
+        case .ack(let namespace, let id, let arguments, let attachments):
+            guard let member = recipient(namespace) else { return }
+            member.socket.acknowledged(id, Arguments(arguments, attachments: attachments, skippingName: false))
+        case .connectError:
+            link.close(.forcedServerClose)
+        }
+    }
+
+    /// The socket that a packet is for. A packet for a namespace that the client is not in closes the connection.
+    private func recipient(_ namespace: String) -> SocketMember? {
+        if let member = member(in: namespace), member.phase != .admitting { return member }
+        if !dismissed.contains(namespace) { link.close(.forcedServerClose) }
+        return nil
+    }
+
+    private func left(_ namespace: String) {
+        if let index = undecided.firstIndex(where: { $0.namespace == namespace }) {
+            undecided.remove(at: index)
+        } else if let member = member(in: namespace) {
+            end(member, .clientNamespaceDisconnect)
+        } else if !dismissed.contains(namespace) {
+            link.close(.forcedServerClose)
+        }
+    }
+
+    // MARK: Events
+
+    private func deliver(_ name: String, _ event: ReceivedEvent, to member: SocketMember) {
+        let arguments = Arguments(event.arguments, attachments: event.attachments, skippingName: true)
+        guard member.socket.received(SocketEvent(name: name, arguments: arguments, id: event.id)) else { return }
+        pauses += 1
+        link.isPaused = true
+    }
+
+    /// A socket has dealt with half of its events.
+    func resume() {
+        pauses -= 1
+        if pauses == 0 { link.isPaused = false }
+    }
+
+    func write(_ packet: OutgoingPacket) {
+        link.write(packet.rendered(for: link.transport))
+    }
+}

@@ -1,0 +1,27 @@
+/// A CONNECT that a backend has accepted.
+package struct Admission: Sendable {
+    /// The socket's id: the proposed one, or that of the session which is recovered.
+    ///
+    /// A live socket of the namespace that has the same id is an older connection of the same client which
+    /// has not been noticed to be dead: it is disconnected first, with "transport close".
+    package var id: String
+    /// The private id that CONNECT is answered with; nil where recovery is off.
+    ///
+    /// It makes the client take a trailing string for an offset, so everything else that is emitted to
+    /// such a socket is guarded against that.
+    package var pid: String?
+    /// Whether the client goes on with the session it had.
+    package var isRecovered: Bool
+    /// Makes what reads for the socket; called on the socket's event loop right before CONNECT is answered.
+    package var makeBackend: @Sendable (Socket) -> any SocketBackend
+
+    package init(
+        id: String, pid: String? = nil, isRecovered: Bool = false,
+        makeBackend: @escaping @Sendable (Socket) -> any SocketBackend
+    ) {
+        self.id = id
+        self.pid = pid
+        self.isRecovered = isRecovered
+        self.makeBackend = makeBackend
+    }
+}

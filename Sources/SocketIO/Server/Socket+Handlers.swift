@@ -1,0 +1,117 @@
+import Synchronization
+
+/// What is to be done when the client sends something, or goes.
+///
+/// Handlers are registered in `onConnection`, before which none of the client's events is handled. They
+/// are let go when the socket ends. Several for one event run one after the other; the first that
+/// returns something gives the answer.
+extension Socket {
+    /// Handles an event; what the handler returns is the answer to a client that waits for one.
+    ///
+    /// ```swift
+    /// socket.on("sum") { (a: Int, b: Int) in a + b }
+    /// ```
+    /// The event's arguments are decoded as the handler's parameters; further ones are ignored, and an
+    /// optional parameter takes `null` and what was not sent. A handler that throws `AckError` answers
+    /// with it, one that throws something else with the code `internal`, and arguments that it does not
+    /// take with `bad-arguments`: always `{"error":{"code":…,"message":…}}`.
+    public func on<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ event: String,
+        _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Answer
+    ) {
+        add(event) { arguments in
+            let values = try arguments.decode(as: (repeat (each Argument).self))
+            return try EncodedArguments(try await handler(repeat each values))
+        }
+    }
+
+    /// Handles an event; a client that waits for an answer gets one without arguments.
+    public func on<each Argument: Decodable & Sendable>(
+        _ event: String,
+        _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Void
+    ) {
+        add(event) { arguments in
+            let values = try arguments.decode(as: (repeat (each Argument).self))
+            try await handler(repeat each values)
+            return nil
+        }
+    }
+
+    /// Handles an event, whatever its arguments are.
+    public func on(_ event: String, _ handler: @escaping @Sendable (Arguments) async throws -> Void) {
+        add(event) { arguments in
+            try await handler(arguments)
+            return nil
+        }
+    }
+
+    /// Handles an event, whatever its arguments are, and answers with any number of them.
+    public func on(_ event: String, _ handler: @escaping @Sendable (Arguments) async throws -> Arguments) {
+        add(event) { arguments in EncodedArguments(try await handler(arguments)) }
+    }
+
+    /// Handles the next event of this name, and no other.
+    public func once<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
+        _ event: String,
+        _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Answer
+    ) {
+        add(event, isOnce: true) { arguments in
+            let values = try arguments.decode(as: (repeat (each Argument).self))
+            return try EncodedArguments(try await handler(repeat each values))
+        }
+    }
+
+    /// Handles the next event of this name, and no other.
+    public func once<each Argument: Decodable & Sendable>(
+        _ event: String,
+        _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Void
+    ) {
+        add(event, isOnce: true) { arguments in
+            let values = try arguments.decode(as: (repeat (each Argument).self))
+            try await handler(repeat each values)
+            return nil
+        }
+    }
+
+    /// No longer handles an event.
+    public func off(_ event: String) {
+        state.withLock { $0.handlers[event] = nil }
+    }
+
+    /// Sees every event, before its handlers.
+    public func onAny(_ handler: @escaping @Sendable (SocketEvent) async throws -> Void) {
+        register { $0.catchAll.append(handler) }
+    }
+
+    /// Looks at every event first; what it throws keeps the event from the handlers, and is answered as
+    /// if a handler had thrown it.
+    public func use(_ middleware: @escaping @Sendable (SocketEvent) async throws -> Void) {
+        register { $0.middleware.append(middleware) }
+    }
+
+    /// Called when the socket has ended, while ``rooms`` still tells where it was.
+    ///
+    /// What the client sent before is handled first. It gets nothing any more.
+    public func onDisconnecting(_ handler: @escaping @Sendable (DisconnectReason) async throws -> Void) {
+        register { $0.onDisconnecting.append(handler) }
+    }
+
+    /// Called when the socket has ended.
+    public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) async throws -> Void) {
+        register { $0.onDisconnect.append(handler) }
+    }
+
+    private func add(
+        _ event: String, isOnce: Bool = false,
+        _ run: @escaping @Sendable (Arguments) async throws -> EncodedArguments?
+    ) {
+        register { $0.handlers[event, default: []].append(EventHandler(run: run, isOnce: isOnce)) }
+    }
+
+    private func register(_ change: (inout SocketState) -> Void) {
+        state.withLock { state in
+            // A handler may still run when the socket ends; what it registers then would never be let go.
+            if state.phase != .ended { change(&state) }
+        }
+    }
+}

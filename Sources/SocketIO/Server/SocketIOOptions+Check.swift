@@ -1,0 +1,12 @@
+extension SocketIOOptions {
+    /// Traps on options with which no server can work: they are the program's mistake.
+    func check() {
+        precondition(
+            path.hasPrefix("/") && path.hasSuffix("/") && !path.contains("?"), "a Socket.IO path begins and ends with a slash")
+        let times = [pingInterval, pingTimeout, upgradeTimeout, connectTimeout, stallTime]
+        precondition(times.allSatisfy { $0 >= .milliseconds(1) }, "times of a Socket.IO server are at least a millisecond")
+        precondition(!transports.isEmpty, "a Socket.IO server needs a transport")
+        precondition(maximumPayload > 0 && maximumSessions > 0, "a Socket.IO server must be able to receive something")
+        precondition(maximumBufferedBytes > 0, "a Socket.IO server must be able to send something")
+    }
+}

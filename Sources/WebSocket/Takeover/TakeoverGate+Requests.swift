@@ -1,0 +1,75 @@
+import NIOCore
+import NIOHTTP1
+
+/// Gives each request, in its turn, to whom it is for.
+extension TakeoverGate {
+    /// Takes the next part of the request whose turn it is; answers whether the router got it.
+    func take(_ part: HTTPServerRequestPart) -> Bool {
+        switch part {
+        case .head(let head):
+            return receive(head) && route(part)
+        case .body(let bytes):
+            guard let exchange else { return sequence.routesBody && route(part) }
+            exchange.receive(bytes)
+            return false
+        case .end:
+            guard let exchange else {
+                let isRouted = sequence.routesBody && route(part)
+                perform(sequence.requestEnded())
+                return isRouted
+            }
+            endRequest(of: exchange)
+            return false
+        }
+    }
+
+    private func route(_ part: HTTPServerRequestPart) -> Bool {
+        context?.fireChannelRead(Self.wrapInboundOut(part))
+        return true
+    }
+
+    /// Answers whether the router gets the request.
+    private func receive(_ head: HTTPRequestHead) -> Bool {
+        guard sequence.acceptsRequests else {
+            ignore()
+            return false
+        }
+        if let refusal = refusal(of: head) {
+            failNow(refusal)
+            return false
+        }
+        let decision = decide(head, channel)
+        if case .exchange(let make) = decision {
+            admit((head, make))
+            return false
+        }
+        let held = HeldRequest(head, decision)
+        switch held {
+        case nil:
+            sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, at: now)
+            return true
+        case .refusal(let refusal):
+            failNow(refusal)
+        case .takeover:
+            self.held = held
+            sequence.held(at: now)
+        }
+        return false
+    }
+
+    private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
+        if let refusal = tooLarge(head) { return refusal }
+        return head.version == .http1_1 && head.headers["host"].count != 1 ? .oneHost : nil
+    }
+
+    private func tooLarge(_ head: HTTPRequestHead) -> ConnectionRefusal? {
+        guard head.uri.utf8.count <= limits.targetBytes else { return .targetTooLong(limits.targetBytes) }
+        let bytes = head.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+        return bytes <= limits.headerBytes ? nil : .headersTooLarge(limits)
+    }
+
+    private func ignore() {
+        // What the parser took for a request were the first frames: they are lost.
+        if held?.readsOn == true { cut() } else { sequence.ignored(at: now) }
+    }
+}

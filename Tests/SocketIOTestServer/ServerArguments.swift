@@ -1,0 +1,68 @@
+import SocketIO
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// A pipe would keep the line to itself.
+func flushOutput() { fflush(nil) }
+
+/// The options of the command line.
+struct ServerArguments {
+    struct Unknown: Error { let argument: String }
+
+    var options = SocketIOOptions()
+    var port = 0
+    var loops = 2
+
+    init(_ arguments: some Sequence<String>) throws {
+        var rest = Array(arguments)
+        // What a benchmark or a test counts on is said by it.
+        options.clientScript = .own
+        while !rest.isEmpty {
+            let name = rest.removeFirst()
+            if try !takeFlag(name) { try take(name, rest.isEmpty ? "" : rest.removeFirst()) }
+        }
+    }
+
+    private mutating func takeFlag(_ name: String) throws -> Bool {
+        switch name {
+        case "--polling-only": options.transports = [.polling]
+        case "--websocket-only": options.transports = [.webSocket]
+        case "--no-upgrades": options.allowsUpgrades = false
+        default: return false
+        }
+        return true
+    }
+
+    private mutating func take(_ name: String, _ value: String) throws {
+        func number() throws -> Int {
+            guard let number = Int(value) else { throw Unknown(argument: "\(name) \(value)") }
+            return number
+        }
+        func time() throws -> Duration { .milliseconds(try number()) }
+        switch name {
+        case "--port": port = try number()
+        case "--loops": loops = try number()
+        case "--ping-interval": options.pingInterval = try time()
+        case "--ping-timeout": options.pingTimeout = try time()
+        case "--connect-timeout": options.connectTimeout = try time()
+        case "--upgrade-timeout": options.upgradeTimeout = try time()
+        case "--stall": options.stallTime = try time()
+        case "--max-payload": options.maximumPayload = try number()
+        case "--max-buffered": options.maximumBufferedBytes = try number()
+        case "--max-sessions": options.maximumSessions = try number()
+        case "--max-namespaces": options.maximumNamespaces = try number()
+        case "--max-rooms": options.maximumRooms = try number()
+        case "--max-waiting": options.maximumEventsWaiting = try number()
+        case "--allow-origin": options.allowedOrigins.append(value)
+        case "--refuse-header":
+            options.allowRequest = { $0.header(value) == nil ? nil : "not today" }
+        default: throw Unknown(argument: name)
+        }
+    }
+}

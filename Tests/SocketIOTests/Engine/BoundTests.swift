@@ -1,0 +1,144 @@
+import NIOCore
+@testable import SocketIO
+import Testing
+
+@Suite("What a client that does not take its bytes may cost", .timeLimit(.minutes(1)))
+struct BoundTests {
+    private static func write(_ bytes: Int, times: Int, _ server: EngineTestServer) {
+        let text = String(repeating: "x", count: bytes)
+        server.log.session { session in for _ in 0..<times { session.write(text) } }
+    }
+
+    @Test("a WebSocket for which too much waits is closed")
+    func webSocketBytes() async throws {
+        try await EngineTestServer.run { server in
+            let client = try await server.connect(reads: false)
+            try await client.openWebSocketUnread()
+            #expect(await server.log.next() == "opened")
+            // More than the system's buffers and ours together.
+            Self.write(1 << 20, times: 16, server)
+            #expect(await server.log.next() == "closed transport error")
+            #expect(server.engine.sessionCount == 0)
+        }
+    }
+
+    @Test("a polling session for which too much waits is closed, and one below the bound is not")
+    func pollingBytes() async throws {
+        var options = SocketIOOptions()
+        options.maximumBufferedBytes = 1000
+        options.compressionThreshold = nil
+        try await EngineTestServer.run(options) { server in
+            let client = try await server.connect()
+            let sid = try await server.poll(client)
+            Self.write(498, times: 2, server)
+            #expect(try await client.request("GET", PollingTests.target(sid)).body.count == 999)
+            Self.write(2000, times: 1, server)
+            #expect(try await client.request("GET", PollingTests.target(sid)).body.count == 2001)
+            Self.write(500, times: 3, server)
+            #expect(await server.log.next() == "closed transport error")
+            #expect(try await client.request("GET", PollingTests.target(sid)).status == 400)
+        }
+    }
+
+    @Test("a writer that looks at isWritable is not closed, and is told when it may go on", arguments: [true, false])
+    func feed(polling: Bool) async throws {
+        var options = SocketIOOptions()
+        options.maximumBufferedBytes = 200_000
+        options.compressionThreshold = nil
+        try await EngineTestServer.run(options) { server in
+            let client = try await server.connect()
+            let sid = try await polling ? server.poll(client) : server.openWebSocket(client)
+            let total = 3_000_000, message = 10_000
+            server.log.feed(total / message, bytes: message)
+            var received = 0
+            while received < total {
+                if polling {
+                    let packets = try await client.request("GET", PollingTests.target(sid)).body.split(separator: 0x1E)
+                    // One chunk a poll.
+                    #expect(packets.count <= 7)
+                    received += packets.reduce(0) { $0 + $1.count - 1 }
+                } else if case .text(let text) = try await client.frame() {
+                    received += text.utf8.count - 1
+                }
+            }
+            #expect(received == total)
+        }
+    }
+
+    @Test("a client that takes nothing for stallTime is closed", arguments: [true, false])
+    func stall(polling: Bool) async throws {
+        var options = SocketIOOptions()
+        options.stallTime = .milliseconds(100)
+        options.maximumBufferedBytes = 64 << 20
+        try await EngineTestServer.run(options) { server in
+            let client = try await server.connect(reads: polling)
+            if polling {
+                _ = try await server.poll(client)
+                Self.write(10, times: 1, server)
+            } else {
+                try await client.openWebSocketUnread()
+                #expect(await server.log.next() == "opened")
+                Self.write(1 << 20, times: 16, server)
+            }
+            #expect(await server.log.next() == "closed transport error")
+        }
+    }
+
+    @Test("beyond maximumSessions a handshake is refused with 503, and one more when a session has ended")
+    func sessions() async throws {
+        var options = SocketIOOptions()
+        options.maximumSessions = 2
+        try await EngineTestServer.run(options) { server in
+            let client = try await server.connect(), socket = try await server.connect()
+            _ = try await server.poll(client)
+            let sid = try await server.poll(client)
+            let refused = try await client.request("GET", PollingTests.start)
+            #expect(refused.status == 503)
+            #expect(refused.text == #"{"code":3,"message":"Too many sessions"}"#)
+            #expect(try await socket.openWebSocket(WebSocketTests.start).status == 503)
+            _ = try await client.request("POST", PollingTests.target(sid), body: "1")
+            #expect(try await client.request("GET", PollingTests.start).status == 200)
+        }
+    }
+
+    @Test("last bytes that nobody fetches are forgotten")
+    func farewell() async throws {
+        var options = SocketIOOptions()
+        options.upgradeTimeout = .milliseconds(20)
+        try await EngineTestServer.run(options) { server in
+            _ = try await server.poll(try await server.connect())
+            server.log.session { $0.close(.forcedServerClose) }
+            while server.engine.sessionCount > 0 { await Task.yield() }
+        }
+    }
+
+    @Test("close tells every session, on all loops, and lets none begin")
+    func close() async throws {
+        try await EngineTestServer.run(loops: 2) { server in
+            let clients = [try await server.connect(), try await server.connect(), try await server.connect()]
+            for client in clients.prefix(2) { _ = try await server.openWebSocket(client) }
+            let sid = try await server.poll(clients[2])
+            try await clients[2].ask("GET", PollingTests.target(sid))
+            try await server.waitsForPoll()
+            await server.engine.close()
+            for _ in 0..<3 { #expect(await server.log.next() == "closed server shutting down") }
+            #expect(try await clients[0].frame() == .close([]))
+            #expect(try await clients[2].answer().status == 503)
+            let refused = try await clients[2].request("GET", PollingTests.start)
+            #expect(refused.status == 503)
+            #expect(refused.text == #"{"code":3,"message":"The server is shutting down"}"#)
+        }
+    }
+}
+
+extension WireClient {
+    /// Asks for a WebSocket and reads nothing.
+    fileprivate func openWebSocketUnread() async throws {
+        try await ask(
+            "GET", WebSocketTests.start,
+            [
+                "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            ])
+    }
+}

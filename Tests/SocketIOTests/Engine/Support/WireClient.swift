@@ -1,0 +1,190 @@
+import NIOCore
+import NIOPosix
+import WebSocket
+
+/// A TCP client that sends and expects bytes: requests, answers and frames.
+final class WireClient: Sendable {
+    struct Answer: Sendable {
+        let status: Int
+        /// Names in small letters; of several with one name the last.
+        let headers: [String: String]
+        let body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+    }
+
+    enum Frame: Hashable, Sendable {
+        case text(String)
+        case binary([UInt8])
+        case close([UInt8])
+        case other(UInt8)
+        /// The server has ended the connection.
+        case end
+    }
+
+    let channel: any Channel
+    private let inbox: NIOLoopBound<WireInbox>
+
+    private init(channel: any Channel, inbox: NIOLoopBound<WireInbox>) {
+        self.channel = channel
+        self.inbox = inbox
+    }
+
+    static func connect(to port: Int, reads: Bool = true) async throws -> WireClient {
+        try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .channelOption(.autoRead, value: reads)
+            .channelOption(.socketOption(.so_rcvbuf), value: reads ? 1 << 18 : 4096)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let inbox = WireInbox()
+                    try channel.pipeline.syncOperations.addHandler(inbox)
+                    return WireClient(channel: channel, inbox: NIOLoopBound(inbox, eventLoop: channel.eventLoop))
+                }
+            }
+    }
+
+    func close() async throws { try await channel.close() }
+
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async throws { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+
+    // MARK: HTTP
+
+    /// Sends a request and does not wait for its answer.
+    func ask(_ method: String, _ target: String, _ headers: [String] = [], body: String? = nil) async throws {
+        let length = body.map { ["Content-Length: \($0.utf8.count)"] } ?? []
+        let lines = ["\(method) \(target) HTTP/1.1", "Host: shop.test"] + headers + length
+        try await send(lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? ""))
+    }
+
+    func request(
+        _ method: String, _ target: String, _ headers: [String] = [], body: String? = nil
+    ) async throws -> Answer {
+        try await ask(method, target, headers, body: body)
+        return try await answer(hasBody: method != "HEAD")
+    }
+
+    func answer(hasBody: Bool = true) async throws -> Answer {
+        let lines = try await text(through: "\r\n\r\n").split(separator: "\r\n")
+        var headers: [String: String] = [:]
+        for line in lines.dropFirst() {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            let value = line[line.index(after: colon)...].drop { $0 == " " }
+            headers[line[..<colon].lowercased()] = String(value)
+        }
+        let length = hasBody ? headers["content-length"].flatMap { Int($0) } ?? 0 : 0
+        let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        return Answer(status: status, headers: headers, body: try await bytes(length))
+    }
+
+    // MARK: WebSocket
+
+    func openWebSocket(_ target: String, _ headers: [String] = []) async throws -> Answer {
+        try await request(
+            "GET", target,
+            [
+                "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            ] + headers)
+    }
+
+    func sendText(_ text: String) async throws { try await send(Self.frame(0x81, Array(text.utf8))) }
+
+    func sendBinary(_ bytes: [UInt8]) async throws { try await send(Self.frame(0x82, bytes)) }
+
+    /// A client's frame; masked with zeros, which is allowed and readable.
+    static func frame(_ first: UInt8, _ payload: [UInt8]) -> [UInt8] {
+        let length = payload.count
+        let field: [UInt8] =
+            length < 126
+            ? [0x80 | UInt8(length)]
+            : length < 65_536
+                ? [0xFE, UInt8(length >> 8), UInt8(length & 0xFF)]
+                : [0xFF] + (0..<8).reversed().map { UInt8(length >> ($0 * 8) & 0xFF) }
+        return [first] + field + [0, 0, 0, 0] + payload
+    }
+
+    func frame() async throws -> Frame {
+        let head = try await bytes(2)
+        guard head.count == 2 else { return .end }
+        var length = Int(head[1] & 0x7F)
+        if length > 125 {
+            length = try await bytes(length == 126 ? 2 : 8).reduce(0) { $0 << 8 | Int($1) }
+        }
+        let payload = try await bytes(length)
+        switch head[0] {
+        case 0x81: return .text(String(decoding: payload, as: UTF8.self))
+        case 0x82: return .binary(payload)
+        case 0x88: return .close(payload)
+        default: return .other(head[0])
+        }
+    }
+
+    // MARK: Bytes
+
+    /// The next bytes, exactly so many; fewer when the server ends before.
+    func bytes(_ count: Int) async throws -> [UInt8] {
+        try await take { $0.count >= count ? count : nil }
+    }
+
+    /// Text up to and with a mark; what there is when the server ends before.
+    func text(through mark: String) async throws -> String {
+        let mark = Array(mark.utf8)
+        let bytes = try await take { bytes in
+            guard bytes.count >= mark.count else { return nil }
+            return (0...bytes.count - mark.count).first { bytes[$0...].starts(with: mark) }.map { $0 + mark.count }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Everything up to the server's end.
+    func rest() async throws -> [UInt8] { try await take { _ in nil } }
+
+    private func take(_ enough: @escaping @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {
+        try await channel.eventLoop.flatSubmit { self.inbox.value.take(enough, on: self.channel.eventLoop) }.get()
+    }
+}
+
+/// Collects what comes and answers the one who waits.
+private final class WireInbox: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private var bytes: [UInt8] = []
+    private var hasEnded = false
+    private var waiting: (enough: ([UInt8]) -> Int?, promise: EventLoopPromise<[UInt8]>)?
+
+    func take(_ enough: @escaping ([UInt8]) -> Int?, on loop: any EventLoop) -> EventLoopFuture<[UInt8]> {
+        let promise = loop.makePromise(of: [UInt8].self)
+        waiting = (enough, promise)
+        answer()
+        return promise.futureResult
+    }
+
+    private func answer() {
+        guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else { return }
+        waiting = nil
+        let taken = Array(bytes.prefix(count))
+        bytes.removeFirst(min(count, bytes.count))
+        promise.succeed(taken)
+    }
+
+    private func end() {
+        hasEnded = true
+        answer()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        bytes += Self.unwrapInboundIn(data).readableBytesView
+        answer()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event { end() }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { end() }
+
+    func channelInactive(context: ChannelHandlerContext) { end() }
+}

@@ -1,0 +1,186 @@
+import NIOCore
+@testable import SocketIO
+import Synchronization
+import Testing
+
+@Suite("Namespaces with a backend, over real sockets", .timeLimit(.minutes(1)))
+struct BackendTests {
+    private static func run(
+        loops: Int = 1, prepare: (SocketIOServer) -> Void = { _ in },
+        _ body: (SocketIOTestServer, RecordingBackend) async throws -> Void
+    ) async throws {
+        let backend = RecordingBackend()
+        try await SocketIOTestServer.run(loops: loops, prepare: { io in
+            io.install(backend: backend)
+            prepare(io)
+        }) { try await body($0, backend) }
+    }
+
+    @Test("an admitted socket is answered with its ids, and then written to by its backend")
+    func admitted() async throws {
+        try await Self.run { server, log in
+            let client = try await server.bareClient()
+            #expect(try await client.ask(#"0/log,{"id":"old","pid":"secret"}"#) == #"0/log,{"sid":"old","pid":"secret"}"#)
+            #expect(try await client.next() == #"2/log,["fed"]"#)
+            #expect(try await client.ask(#"2/log,5["mine"]"#) == #"3/log,5["yes"]"#)
+            try await client.send("1/log,")
+            for told in ["attached websocket", "received mine", "closed client namespace disconnect"] {
+                #expect(await log.next() == told)
+            }
+            let socket = try #require(log.socket)
+            #expect(socket.isRecovered && socket.id == "old")
+        }
+    }
+
+    @Test("a backend refuses with message and data; what else it fails with is internal", arguments: [
+        ("refuse", #"4/log,{"message":"gone","data":[1]}"#), ("fail", #"4/log,{"message":"internal"}"#),
+    ])
+    func refused(id: String, answer: String) async throws {
+        try await Self.run { server, _ in
+            let client = try await server.bareClient()
+            #expect(try await client.ask(#"0/log,{"id":"\#(id)"}"#) == answer)
+            #expect(try await client.join("/log").count == 20)
+        }
+    }
+
+    @Test("handlers and middleware registered for the namespace work beside the backend")
+    func handlers() async throws {
+        try await Self.run(prepare: { io in
+            let namespace = io.of("/log")
+            namespace.use { socket in if socket.id == "bad" { throw ConnectionRefused("not you") } }
+            namespace.onConnection { socket in socket.on("other") { 1 } }
+        }) { server, log in
+            let client = try await server.bareClient()
+            #expect(try await client.ask(#"0/log,{"id":"bad"}"#) == #"4/log,{"message":"not you"}"#)
+            #expect(try await client.ask(#"0/log,{"id":"good"}"#) == #"0/log,{"sid":"good"}"#)
+            #expect(try await client.next() == #"2/log,["fed"]"#)
+            #expect(try await client.ask(#"2/log,5["other"]"#) == "3/log,5[1]")
+            #expect(await log.next() == "attached websocket")
+        }
+    }
+
+    @Test("what is emitted beside a backend never ends with a string where the client could take it for an offset")
+    func guarded() async throws {
+        try await Self.run { server, _ in
+            let client = try await server.bareClient()
+            _ = try await client.ask(#"0/log,{"id":"a","pid":"secret"}"#)
+            _ = try await client.next()
+            server.io.of("/log").emit("e", "text")
+            #expect(try await client.next() == #"2/log,["e","text",null]"#)
+            server.io.of("/log").emit("e", 1)
+            #expect(try await client.next() == #"2/log,["e",1]"#)
+        }
+    }
+
+    @Test("an older connection with the same id is disconnected")
+    func evicted() async throws {
+        try await Self.run(loops: 2) { server, log in
+            let old = try await server.bareClient(), new = try await server.bareClient()
+            _ = try await old.ask(#"0/log,{"id":"same"}"#)
+            #expect(await log.next() == "attached websocket")
+            _ = try await old.next()
+            #expect(try await new.ask(#"0/log,{"id":"same"}"#) == #"0/log,{"sid":"same"}"#)
+            #expect(try await old.next() == "end")
+            var told = [await log.next(), await log.next()].compactMap(\.self)
+            told.sort()
+            #expect(told == ["attached websocket", "closed transport close"])
+            #expect(await server.io.of("/log").fetchSockets().count == 1)
+        }
+    }
+
+    @Test("an upgrade detaches the backend and attaches it again", arguments: [1, 2])
+    func upgrade(loops: Int) async throws {
+        try await Self.run(loops: loops) { server, log in
+            let poller = try await WireClient.connect(to: server.port), socket = try await WireClient.connect(to: server.port)
+            let sid = EngineTestServer.sid(try await poller.request("GET", "/socket.io/?EIO=4&transport=polling").text)
+            let target = "/socket.io/?EIO=4&transport=polling&sid=" + sid
+            _ = try await poller.request("POST", target, body: "40/log,")
+            var text = ""
+            while !text.contains("fed") { text += try await poller.request("GET", target).text }
+            _ = try await socket.openWebSocket("/socket.io/?EIO=4&transport=websocket&sid=" + sid)
+            try await socket.sendText("2probe")
+            _ = try await socket.frame()
+            try await socket.sendText("5")
+            #expect(try await socket.frame() == .text(#"42/log,["fed"]"#))
+            for told in ["attached polling", "detached", "attached websocket"] { #expect(await log.next() == told) }
+        }
+    }
+}
+
+/// A backend of `/log` that writes `fed` when it is attached, and writes down what it is told.
+private final class RecordingBackend: NamespaceBackend {
+    private struct Failure: Error {}
+
+    private struct Auth: Decodable {
+        var id: String?
+        var pid: String?
+    }
+
+    private let told: AsyncStream<String>
+    fileprivate let tell: AsyncStream<String>.Continuation
+    private let latest = Mutex<Socket?>(nil)
+
+    init() { (told, tell) = AsyncStream.makeStream() }
+
+    var socket: Socket? { latest.withLock { $0 } }
+
+    func next() async -> String? {
+        for await text in told { return text }
+        return nil
+    }
+
+    func accepts(_ namespace: String) -> Bool { namespace == "/log" }
+
+    func admit(_ request: ConnectRequest, on loop: any EventLoop) -> EventLoopFuture<Admission> {
+        let array = ByteBuffer(string: "[") .appending(request.auth ?? Array("{}".utf8)).appending(Array("]".utf8))
+        let auth = try? Arguments(array, attachments: [], skippingName: false).decode(Auth.self, at: 0)
+        switch auth?.id {
+        case "refuse": return loop.makeFailedFuture(ConnectionRefused("gone", data: [1]))
+        case "fail": return loop.makeFailedFuture(Failure())
+        default: break
+        }
+        let admission = Admission(id: auth?.id ?? request.id, pid: auth?.pid, isRecovered: auth?.id != nil) { socket in
+            self.latest.withLock { $0 = socket }
+            return Feed(self.tell)
+        }
+        return loop.makeSucceededFuture(admission)
+    }
+
+    private final class Feed: SocketBackend {
+        private let tell: AsyncStream<String>.Continuation
+        private var outlet: SocketOutlet?
+
+        init(_ tell: AsyncStream<String>.Continuation) { self.tell = tell }
+
+        func attached(_ outlet: SocketOutlet) {
+            self.outlet = outlet
+            outlet.loop.preconditionInEventLoop()
+            tell.yield("attached \(outlet.transport.rawValue)")
+            outlet.write(OutgoingPacket.event("fed", .none, namespace: "/log").rendered(for: outlet.transport))
+        }
+
+        func detached() {
+            #expect(outlet?.isWritable == false)
+            tell.yield("detached")
+        }
+
+        func writabilityChanged() {}
+
+        func received(_ name: String, _ event: ReceivedEvent) -> Bool {
+            guard name == "mine" else { return false }
+            tell.yield("received \(name)")
+            if let id = event.id { outlet?.acknowledge(id, Array(#"["yes"]"#.utf8)) }
+            return true
+        }
+
+        func closed(_ reason: DisconnectReason) { tell.yield("closed \(reason)") }
+    }
+}
+
+extension ByteBuffer {
+    fileprivate func appending(_ bytes: [UInt8]) -> ByteBuffer {
+        var all = self
+        all.writeBytes(bytes)
+        return all
+    }
+}

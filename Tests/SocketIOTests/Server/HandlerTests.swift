@@ -1,0 +1,152 @@
+import NIOCore
+@testable import SocketIO
+import Synchronization
+import Testing
+
+@Suite("Handlers, over real sockets", .timeLimit(.minutes(1)))
+struct HandlerTests {
+    private struct Plain: Error {}
+
+    private struct Point: Codable, Sendable {
+        let x: Int
+        let y: Int?
+    }
+
+    private static func prepare(_ io: SocketIOServer) {
+        io.onConnection { socket in
+            socket.use { event in if event.name == "locked" { throw AckError(code: "locked", message: "no") } }
+            socket.on("sum") { (a: Int, b: Int) in a + b }
+            socket.on("nothing") {}
+            socket.on("point") { (point: Point, scale: Int?) in Point(x: point.x * (scale ?? 1), y: point.y) }
+            socket.on("echo") { (arguments: Arguments) in arguments }
+            socket.on("throws") { throw Plain() }
+            socket.on("refuses") { throw AckError(code: "c", message: "say \"no\"") }
+            socket.on("locked") { true }
+            socket.on("many") { 1 }
+            socket.on("many") { 2 }
+            socket.once("once") { "first" }
+        }
+    }
+
+    @Test("an event is answered as its handler says", arguments: [
+        (#"21["sum",1,2]"#, #"31[3]"#),
+        (#"22["sum",1,2,"more"]"#, #"32[3]"#),
+        (#"23["nothing"]"#, "33[]"),
+        (#"24["point",{"x":2}]"#, #"34[{"x":2}]"#),
+        (#"25["point",{"x":2},3]"#, #"35[{"x":6}]"#),
+        (#"26["echo",1,"two",[null]]"#, #"36[1,"two",[null]]"#),
+        (#"27["throws"]"#, #"37[{"error":{"code":"internal","message":"the server could not handle this event"}}]"#),
+        (#"28["refuses"]"#, #"38[{"error":{"code":"c","message":"say \"no\""}}]"#),
+        (#"29["locked"]"#, #"39[{"error":{"code":"locked","message":"no"}}]"#),
+        (#"210["many"]"#, "310[1]"),
+    ])
+    func answers(packet: String, answer: String) async throws {
+        try await SocketIOTestServer.run(prepare: Self.prepare) { server in
+            let client = try await server.client()
+            #expect(try await client.ask(packet) == answer)
+        }
+    }
+
+    @Test("arguments that a handler does not take are told; unknown events have no answer")
+    func badArguments() async throws {
+        try await SocketIOTestServer.run(prepare: Self.prepare) { server in
+            let client = try await server.client()
+            #expect(try await client.ask(#"21["sum",1]"#).hasPrefix(#"31[{"error":{"code":"bad-arguments","message":"#))
+            try await client.send(#"22["unknown"]"#)
+            #expect(try await client.ask(#"23["sum","a",1]"#).hasPrefix(#"33[{"error":{"code":"bad-arguments""#))
+        }
+    }
+
+    @Test("what a connection handler throws leaves the socket as it is, with what the others do")
+    func throwingConnection() async throws {
+        try await SocketIOTestServer.run(prepare: { io in
+            io.onConnection { _ in throw Plain() }
+            io.onConnection { socket in socket.on("e") { "there" } }
+        }) { server in
+            let client = try await server.client()
+            #expect(try await client.ask(#"21["e"]"#) == #"31["there"]"#)
+        }
+    }
+
+    @Test("catch-all handlers see every event, also those that have no handler")
+    func catchAll() async throws {
+        try await SocketIOTestServer.run(prepare: { io in
+            io.onConnection { socket in
+                socket.onAny { event in socket.emit(event.name, arguments: event.arguments) }
+            }
+        }) { server in
+            let client = try await server.client()
+            #expect(try await client.ask(#"2["anything",{"a":[1]},"b"]"#) == #"2["anything",{"a":[1]},"b"]"#)
+        }
+    }
+
+    @Test("once is once")
+    func once() async throws {
+        try await SocketIOTestServer.run(prepare: Self.prepare) { server in
+            let client = try await server.client()
+            #expect(try await client.ask(#"21["once"]"#) == #"31["first"]"#)
+            try await client.send(#"22["once"]"#)
+            #expect(try await client.ask(#"23["nothing"]"#) == "33[]")
+        }
+    }
+
+    @Test("binary goes both ways")
+    func binary() async throws {
+        try await SocketIOTestServer.run(prepare: Self.prepare) { server in
+            let client = try await server.client()
+            try await client.send(#"51-7["echo",{"a":{"_placeholder":true,"num":0}}]"#)
+            try await client.wire.sendBinary([1, 2, 3])
+            #expect(try await client.next() == #"61-7[{"a":{"_placeholder":true,"num":0}}]"#)
+            #expect(try await client.next() == "binary [1, 2, 3]")
+        }
+    }
+
+    @Test("events are handled one after the other; too many of them stop the reading, and none is lost")
+    func pausing() async throws {
+        var options = SocketIOOptions()
+        options.maximumEventsWaiting = 8
+        let gate = TestGate()
+        try await SocketIOTestServer.run(options, prepare: { io in
+            io.onConnection { socket in
+                socket.on("wait") { await gate.wait() }
+                socket.on("n") { (number: Int) in socket.emit("n", number) }
+            }
+        }) { server in
+            let client = try await server.client()
+            try await client.send(#"2["wait"]"#)
+            for number in 0..<2000 { try await client.send(#"2["n",\#(number)]"#) }
+            await gate.someoneWaits()
+            let socket = try #require(await server.io.fetchSockets().first)
+            while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
+            #expect(socket.state.withLock { $0.waiting.count } < 2000)
+            gate.open()
+            for number in 0..<2000 { #expect(try await client.next() == #"2["n",\#(number)]"#) }
+            #expect(!socket.state.withLock { $0.isPausing })
+        }
+    }
+
+    @Test("a client that goes with a full queue does not stop the others of its connection")
+    func pausedAndGone() async throws {
+        var options = SocketIOOptions()
+        options.maximumEventsWaiting = 2
+        let gate = TestGate()
+        try await SocketIOTestServer.run(options, prepare: { io in
+            io.of("/stuck").onConnection { socket in
+                socket.on("wait") { await gate.wait() }
+                socket.on("bye") { socket.disconnect() }
+            }
+            io.onConnection { socket in socket.on("sum") { (a: Int, b: Int) in a + b } }
+        }) { server in
+            let client = try await server.client()
+            try await client.join("/stuck")
+            for _ in 0..<20 { try await client.send(#"2/stuck,["wait"]"#) }
+            await gate.someoneWaits()
+            let socket = try #require(await server.io.of("/stuck").fetchSockets().first)
+            while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
+            socket.disconnect()
+            #expect(try await client.next() == "1/stuck,")
+            #expect(try await client.ask(#"21["sum",1,2]"#) == "31[3]")
+            gate.open()
+        }
+    }
+}

@@ -1,0 +1,104 @@
+import NIOCore
+import NIOHTTP1
+@testable import SocketIO
+import Testing
+
+/// A connection that writes down the packets which it is given, and fails the test when it is used wrongly.
+final class RecordingLink: ClientLink {
+    private(set) var home: StepLoop
+    private(set) var transport = Transport.polling
+    var isWritable = true
+    var isPaused = false
+    private(set) var packets: [String] = []
+    private(set) var writes = 0
+    private(set) var closure: DisconnectReason?
+    private var client: ClientConnection?
+    /// Whether it is neither on its old loop nor on its new one.
+    private(set) var isTravelling = false
+    private(set) var isMoving = false
+
+    var loop: any EventLoop { home }
+
+    /// A client on the first of the loops; none of its sockets has joined a namespace.
+    init(_ io: SocketIOServer, on home: StepLoop) {
+        self.home = home
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/socket.io/?EIO=4&transport=polling")
+        client = ClientConnection(self, HandshakeRequest(head, remoteAddress: nil), server: io)
+    }
+
+    /// Whether it is open and on a loop.
+    var canAct: Bool { closure == nil && !isTravelling }
+
+    func write(_ rendered: ByteBuffer) {
+        #expect(home.inEventLoop && !isTravelling, "written to from the wrong loop")
+        writes += 1
+        packets += transport == .polling ? Self.polling(rendered) : Self.frames(rendered)
+    }
+
+    func close(_ reason: DisconnectReason) { closed(reason) }
+
+    // MARK: What the client does
+
+    /// The text of Socket.IO packets, without Engine.IO's type.
+    func receive(_ packets: String...) {
+        home.run { for packet in packets { client?.received(text: ByteBuffer(string: packet)) } }
+    }
+
+    func closed(_ reason: DisconnectReason) {
+        guard closure == nil else { return }
+        closure = reason
+        if home.inEventLoop { client?.closed(reason) } else { home.run { client?.closed(reason) } }
+    }
+
+    /// Upgrades, on this loop or on another.
+    func upgrade(to loop: StepLoop) {
+        home.run { client?.willSwitch() }
+        guard loop !== home else { return home.run { switchOver() } }
+        isMoving = true
+        let link = Unchecked(self)
+        client?.move(
+            to: loop,
+            depart: { link.value.isTravelling = link.value.closure == nil },
+            arrive: {
+                guard link.value.isTravelling else { return }
+                link.value.isTravelling = false
+                link.value.isMoving = false
+                link.value.home = loop
+                link.value.switchOver()
+            })
+    }
+
+    private func switchOver() {
+        transport = .webSocket
+        client?.didSwitch()
+    }
+
+    var connection: ClientConnection? { client }
+
+    var member: SocketMember? { client?.members.first }
+
+    // MARK: Bytes
+
+    private static func polling(_ bytes: ByteBuffer) -> [String] {
+        String(buffer: bytes).split(separator: "\u{1E}", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    private static func frames(_ bytes: ByteBuffer) -> [String] {
+        var bytes = bytes
+        var texts: [String] = []
+        while let head = bytes.readInteger(as: UInt16.self) {
+            var length = Int(head & 0x7F)
+            if length == 126 { length = bytes.readInteger(as: UInt16.self).map(Int.init) ?? 0 }
+            if length == 127 { length = bytes.readInteger(as: UInt64.self).map(Int.init) ?? 0 }
+            texts.append(bytes.readString(length: length) ?? "cut off")
+        }
+        return texts
+    }
+}
+
+/// Carries what one task uses into closures that must be `Sendable`.
+struct Unchecked<Value>: @unchecked Sendable {  // one task uses it
+    let value: Value
+
+    init(_ value: Value) { self.value = value }
+}

@@ -1,0 +1,132 @@
+import NIOCore
+import NIOEmbedded
+import NIOHTTP1
+import Testing
+@testable import WebSocket
+
+/// An exchange that keeps what it is told and is answered by the test.
+private final class HeldExchange: ExchangeApplication {
+    private(set) var exchange: Exchange?
+    private(set) var told: [String] = []
+
+    func opened(_ exchange: Exchange) {
+        self.exchange = exchange
+        told.append("opened")
+    }
+
+    func received(_ body: ByteBuffer, on exchange: Exchange) { told.append(String(buffer: body)) }
+
+    func requestEnded(_ exchange: Exchange) { told.append("ended") }
+
+    func quiescing(_ exchange: Exchange) { told.append("quiescing") }
+
+    func closed(_ exchange: Exchange) { told.append(exchange.isAnswered ? "answered" : "lost") }
+}
+
+/// The HTTP connection alone, on a loop whose clock the test moves; every request is an exchange.
+@Suite("Exchanges and time")
+struct ExchangeClockTests {
+    private let channel = EmbeddedChannel()
+    private let held = HeldExchange()
+
+    init() throws {
+        var limits = ConnectionLimits()
+        limits.stallTime = .seconds(600)
+        let held = NIOLoopBound(held, eventLoop: channel.embeddedEventLoop)
+        try TakeoverGate.addHandlers(
+            to: channel, limits: limits, refusalBody: { ("text/plain", ByteBuffer(string: $0.code)) }
+        ) { _, _ in .exchange { _ in held.value } }
+        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+    }
+
+    private func receive(_ text: String) throws { try channel.writeInbound(ByteBuffer(string: text)) }
+
+    private func advance(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
+
+    private func sent() throws -> String {
+        var text = ""
+        while let buffer = try channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: buffer) }
+        return text
+    }
+
+    private func finish() { _ = try? channel.finish(acceptAlreadyClosed: true) }
+
+    @Test("an answer may take as long as it likes; then the connection is idle, and closed for it in time")
+    func longWait() throws {
+        try receive(post("/", "body"))
+        advance(100_000)
+        #expect(held.told == ["opened", "body", "ended"])
+        held.exchange?.answer(.ok, [:], ByteBuffer(string: "at last"))
+        #expect(try sent() == "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nat last")
+        advance(59)
+        #expect(channel.isActive)
+        advance(1)
+        #expect(!channel.isActive)
+        #expect(held.told == ["opened", "body", "ended", "answered"])
+        finish()
+    }
+
+    @Test("an exchange whose body does not end in time is lost, and can be answered no more")
+    func slowBody() throws {
+        try receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+        advance(29)
+        #expect(held.exchange?.isOpen == true)
+        advance(1)
+        #expect(held.told == ["opened", "hel", "lost"])
+        #expect(held.exchange?.isOpen == false)
+        held.exchange?.answer(.ok, [:], ByteBuffer(string: "late"))
+        #expect(try sent().hasSuffix("request-timeout"))
+        finish()
+    }
+
+    @Test("a client that does not keep up with an answer is not idle, nor opens the next exchange")
+    func slowReader() throws {
+        try receive(get("/a"))
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        held.exchange?.answer(.ok, [:], ByteBuffer(string: "a"))
+        try receive(get("/b"))
+        advance(300)
+        #expect(channel.isActive)
+        #expect(held.told == ["opened", "ended", "answered"])
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        #expect(held.told == ["opened", "ended", "answered", "opened", "ended"])
+        finish()
+        #expect(held.told.last == "lost")
+    }
+
+    @Test("a client that does not keep up and has nothing asked is not idle until it does")
+    func slowAndSilent() throws {
+        try receive(get("/a"))
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        held.exchange?.answer(.ok, [:], ByteBuffer(string: "a"))
+        advance(300)
+        #expect(channel.isActive)
+        channel.isWritable = true
+        channel.pipeline.fireChannelWritabilityChanged()
+        advance(60)
+        #expect(!channel.isActive)
+        finish()
+    }
+
+    @Test("a client that takes nothing is cut, and one that takes a little has its time again")
+    func stalled() throws {
+        try receive(get("/a"))
+        let encoder = try channel.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        encoder.write(NIOAny(ByteBuffer(repeating: 0, count: 100)), promise: nil)
+        channel.isWritable = false
+        channel.pipeline.fireChannelWritabilityChanged()
+        advance(599)
+        encoder.flush()
+        advance(1)
+        #expect(channel.isActive)
+        advance(599)
+        #expect(channel.isActive)
+        advance(1)
+        #expect(!channel.isActive)
+        #expect(held.told.last == "lost")
+        finish()
+    }
+}
