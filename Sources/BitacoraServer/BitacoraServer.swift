@@ -7,6 +7,7 @@ public import Logging
 import Marketplace
 import NIOCore
 import NIOPosix
+import SocketIO
 public import ServiceLifecycle
 import WebSocket
 
@@ -14,8 +15,8 @@ import WebSocket
 ///
 /// ```
 ///  request ─► TakeoverChannel ─► router ─► routes ─► Market ─► EventLog
-///                  │ WebSocket, event stream              │ commit
-///                  └────────► EventSocket, EventStream ◄──┴── Hub (one a loop)
+///                  │ WebSocket, event stream, Socket.IO   │ commit
+///                  └─► EventSocket, EventStream, LogSocket ◄── Hub (one a loop)
 /// ```
 public struct BitacoraServer: Service {
     private let options: ServerOptions
@@ -88,6 +89,10 @@ public struct BitacoraServer: Service {
         let policy = OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
         let delivery = Delivery(log: market.log, group: group)
         let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
+        let io = try socketIO(policy)
+        io.install(
+            backend: LogNamespaces(
+                market: market, delivery: delivery, key: try RecoveryKey(directory: options.data), recovers: options.recovery))
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
             events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views), assets: assets,
@@ -96,7 +101,9 @@ public struct BitacoraServer: Service {
         let application = Application(
             router: routing.router(),
             server: HTTPServerBuilder { responder in
-                TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody, decide: door.decide)
+                TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
+                    io.decide(head, channel) ?? door.decide(head, channel)
+                }
             },
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil, backlog: 1024,
@@ -114,6 +121,23 @@ public struct BitacoraServer: Service {
         } catch let error as IOError {
             throw ServerError("\(options.host) port \(options.port) cannot be listened on: \(String(cString: strerror(error.errnoCode)))")
         }
+    }
+
+    private func socketIO(_ policy: OriginPolicy) throws -> SocketIOServer {
+        var options = options.socketIO
+        if let path = self.options.socketIOClient { options.clientScript = try .file(path) }
+        options.allowedOrigins = self.options.allowedOrigins
+        options.maximumSessions = self.options.maximumConnections
+        options.headers.append(("X-Content-Type-Options", "nosniff"))
+        options.allowRequest = { request in
+            do throws(Problem) {
+                try policy.check(origin: request.header("Origin"), host: request.header("Host"))
+                return nil
+            } catch {
+                return error.detail
+            }
+        }
+        return SocketIOServer(options, logger: logger)
     }
 }
 

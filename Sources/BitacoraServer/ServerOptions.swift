@@ -1,4 +1,5 @@
 public import EventLog
+public import SocketIO
 
 /// How a server runs.
 public struct ServerOptions: Sendable {
@@ -25,6 +26,12 @@ public struct ServerOptions: Sendable {
     public var maximumSize = 1 << 42
     /// A snapshot is written after this many events, and at shutdown.
     public var snapshotInterval: UInt64 = 10_000
+    /// How Socket.IO is spoken: its path, times and limits. Whom it lets in is said by the options above.
+    public var socketIO = SocketIOOptions()
+    /// A file to serve as the browser's Socket.IO client, instead of ours.
+    public var socketIOClient: String?
+    /// Whether Socket.IO clients are given what they need to take up a session again.
+    public var recovery = true
     /// Event loops; nil for one a core.
     public var loops: Int?
 

@@ -46,6 +46,12 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Allow other machines to connect, although nobody is asked who they are.")
     var open = false
 
+    @Option(help: ArgumentHelp("The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"))
+    var socketioClient: String?
+
+    @Flag(help: "Give Socket.IO clients no positions to take up a session with; for clients that count their arguments.")
+    var noRecovery = false
+
     @Option(help: "The most connections at once; more wait to be accepted.")
     var maxConnections = 20_000
 
@@ -109,6 +115,8 @@ struct Serve: AsyncParsableCommand {
         options.seed = seed ? seedFrom : nil
         options.allowedOrigins = allowOrigin
         options.isOpen = open
+        options.socketIOClient = socketioClient
+        options.recovery = !noRecovery
         options.maximumConnections = maxConnections
         options.maximumData = maxData
         options.maximumSize = maxSize

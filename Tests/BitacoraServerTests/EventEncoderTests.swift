@@ -12,7 +12,7 @@ import WebSocket
             try await log.append(sample(topic: "a", type: "b", size: 0))
             let least = try log.json(1...1)[0].count
             try await log.append(sample(topic: "a", type: "b", size: count - least))
-            var encoder = EventEncoder(encoding, log: log.id)
+            var encoder = encoding.encoder(log: log.id)
             var output = ByteBuffer(string: "before")
             _ = try log.scan(after: 1) { event in
                 encoder.append(event, to: &output)
@@ -46,7 +46,7 @@ import WebSocket
             let sizes = [0, 1, 20, 21, 22, 300, 70_000, 5]
             for size in sizes { try await log.append(sample(topic: "a", type: "b", size: size)) }
             for encoding in [EventEncoding.webSocket, .serverSentEvents] {
-                var encoder = EventEncoder(encoding, log: log.id)
+                var encoder = encoding.encoder(log: log.id)
                 var output = ByteBuffer()
                 _ = try log.scan(after: 0) { event in
                     encoder.append(event, to: &output)
@@ -62,13 +62,13 @@ import WebSocket
     @Test("control messages, in both encodings")
     func controls() throws {
         let log = LogID(rawValue: 255)
-        let reset = Reset(reason: .otherLog, first: 1, head: 9)
+        let reset = Reset(reason: .otherLog, first: 1, head: 9, after: 0)
         let replayed = #"{"type":"replayed","head":9,"position":"00000000000000ff:9"}"#
         let restarted = #"{"type":"reset","reason":"other-log","first":1,"head":9,"position":"00000000000000ff:0"}"#
-        let socket = EventEncoder(.webSocket, log: log)
+        let socket = EventEncoding.webSocket.encoder(log: log)
         #expect(Array(socket.replayed(9).readableBytesView) == [0x81, UInt8(replayed.utf8.count)] + Array(replayed.utf8))
         #expect(Array(socket.reset(reset).readableBytesView) == [0x81, UInt8(restarted.utf8.count)] + Array(restarted.utf8))
-        let stream = EventEncoder(.serverSentEvents, log: log)
+        let stream = EventEncoding.serverSentEvents.encoder(log: log)
         #expect(String(buffer: stream.replayed(9)) == "id: 00000000000000ff:9\nevent: replayed\ndata: \(replayed)\n\n")
         #expect(String(buffer: stream.reset(reset)) == "id: 00000000000000ff:0\nevent: reset\ndata: \(restarted)\n\n")
     }

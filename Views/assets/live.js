@@ -1,5 +1,5 @@
 /**
- * A page's end of the log: events from a position on, commands with acks, over a plain WebSocket.
+ * A page's end of the log: events from a position on, commands with acks, over Socket.IO.
  *
  * The stream keeps the position of the last event it handed on and joins again from there, so
  * a page sees every event once and in order, whatever the connection does. A command that was
@@ -7,9 +7,8 @@
  * it takes effect once.
  */
 
-const firstDelay = 400;
-const longestDelay = 15_000;
-const openTimeout = 10_000;
+import { io } from '/socket.io/socket.io.esm.js';
+
 const ackTimeout = 10_000;
 const mostSends = 4;
 const mostPending = 200;
@@ -26,31 +25,39 @@ export class Refused extends Error {
 
 export class EventStream {
   #options;
+  #socket;
   #logId = '';
   #offset = 0;
-  #socket = null;
-  #timer = 0;
-  #failures = 0;
-  #running = false;
-  #reloading = false;
   #state = 'catching-up';
-  #lastRef = 0;
-  #pending = new Map();
+  #running = false;
+  #pending = new Set();
 
   /**
    * @param {object} options
    * @param {string} options.position What the page already has: `logid:offset`.
-   * @param {(event: object) => void} options.onEvent Called for each event, in order.
+   * @param {(event: object) => void} options.onEvent Called for each event, in order: `type`, `data`
+   *   and what `meta` tells (`offset`, `time`, `topic`, `id`, `source`).
    * @param {(state: string) => void} [options.onState] `live`, `catching-up` or `offline`.
    * @param {(reset: object) => Promise<string>} [options.reload] Called when the log does not know
    *   the position: loads the state anew and answers its position. Without it the full history
    *   is handed to `onEvent`, after `onReset`.
    * @param {() => void} [options.onReset]
-   * @param {string} [options.path] @param {string} [options.topics] @param {string} [options.types]
+   * @param {string} [options.namespace] @param {string[]} [options.topics] @param {string[]} [options.types]
    */
   constructor(options) {
-    this.#options = { path: '/api/events', ...options };
-    this.#moveTo(options.position);
+    const { namespace = '/', position, topics, types } = options;
+    this.#options = options;
+    this.#moveTo(position);
+    this.#socket = io(namespace, {
+      autoConnect: false,
+      auth: (give) => give({ after: this.position, topics, types }),
+    });
+    this.#socket.on('connect', () => this.#connected());
+    this.#socket.on('disconnect', () => this.#enter('offline'));
+    this.#socket.on('connect_error', () => this.#enter('offline'));
+    this.#socket.on('replayed', ({ position: reached }) => this.#replayed(reached));
+    this.#socket.on('reset', (reset) => this.#reset(reset));
+    this.#socket.onAny((type, data, meta) => this.#receive(type, data, meta));
   }
 
   get position() { return this.#logId ? `${this.#logId}:${this.#offset}` : String(this.#offset); }
@@ -62,21 +69,15 @@ export class EventStream {
     this.#running = true;
     // A page in the back-forward cache must not hold a connection; it takes up again when shown.
     addEventListener('pagehide', this.#leave);
-    addEventListener('pageshow', this.#hurry);
-    addEventListener('online', this.#hurry);
-    addEventListener('offline', this.#doubt);
-    document.addEventListener('visibilitychange', this.#hurry);
-    this.#connect();
+    addEventListener('pageshow', this.#return);
+    this.#socket.connect();
   }
 
   close() {
     this.#running = false;
     removeEventListener('pagehide', this.#leave);
-    removeEventListener('pageshow', this.#hurry);
-    removeEventListener('online', this.#hurry);
-    removeEventListener('offline', this.#doubt);
-    document.removeEventListener('visibilitychange', this.#hurry);
-    this.#drop();
+    removeEventListener('pageshow', this.#return);
+    this.#socket.disconnect();
     this.#enter('offline');
   }
 
@@ -94,77 +95,18 @@ export class EventStream {
       }));
     }
     return new Promise((resolve, reject) => {
-      const ref = ++this.#lastRef;
-      const text = JSON.stringify({ command: name, data, id: randomId(), ref });
-      this.#pending.set(ref, { text, resolve, reject, sends: 0, timer: 0 });
-      this.#send(ref);
+      const command = { name, data, id: randomId(), sends: 0, resolve, reject };
+      this.#pending.add(command);
+      this.#send(command);
     });
   }
 
   // The connection
 
-  #connect() {
-    clearTimeout(this.#timer);
-    if (!this.#running || this.#socket || this.#reloading) return;
-    const socket = new WebSocket(this.#address());
-    this.#socket = socket;
-    this.#timer = setTimeout(() => this.#retry(), openTimeout);
-    socket.onopen = () => {
-      clearTimeout(this.#timer);
-      this.#enter('catching-up');
-      for (const ref of this.#pending.keys()) this.#send(ref);
-    };
-    socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
-    socket.onclose = () => this.#retry();
-  }
+  #leave = () => this.#socket.disconnect();
 
-  #address() {
-    const { path, topics, types } = this.#options;
-    const url = new URL(path, location.href);
-    url.protocol = url.protocol.replace('http', 'ws');
-    url.searchParams.set('after', this.position);
-    if (topics) url.searchParams.set('topics', topics);
-    if (types) url.searchParams.set('types', types);
-    return url;
-  }
-
-  #retry() {
-    this.#drop();
-    this.#enter('offline');
-    this.#connectLater();
-  }
-
-  /** Half of the delay is chance, so that a thousand pages do not return in the same instant. */
-  #connectLater() {
-    const delay = Math.min(longestDelay, firstDelay * 2 ** this.#failures++);
-    this.#timer = setTimeout(() => this.#connect(), delay * (0.5 + Math.random() / 2));
-  }
-
-  #drop() {
-    clearTimeout(this.#timer);
-    for (const command of this.#pending.values()) clearTimeout(command.timer);
-    const socket = this.#socket;
-    if (!socket) return;
-    this.#socket = null;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
-  }
-
-  #leave = () => {
-    this.#drop();
-    this.#enter('offline');
-  };
-
-  /** Without a network a socket stays open until something is sent; a new one tells the truth. */
-  #doubt = () => {
-    if (this.#socket) this.#retry();
-  };
-
-  #hurry = () => {
-    if (!this.#socket && document.visibilityState === 'visible') {
-      this.#failures = 0;
-      this.#connect();
-    }
+  #return = () => {
+    if (!this.#socket.connected) this.#socket.connect();
   };
 
   #enter(state) {
@@ -173,86 +115,81 @@ export class EventStream {
     this.#options.onState?.(state);
   }
 
-  // What the server says
-
-  #receive(message) {
-    // Only an event has a topic; an ack has an offset too, but it is not the next of the stream.
-    if ('topic' in message) {
-      if (message.offset <= this.#offset) return;
-      this.#offset = message.offset;
-      this.#options.onEvent(message);
-    } else if (message.type === 'ack') {
-      this.#settle(message);
-    } else if (message.type === 'replayed') {
-      this.#moveTo(message.position);
-      this.#failures = 0;
-      this.#enter('live');
-    } else if (message.type === 'reset') {
-      this.#reset(message);
-    }
+  #connected() {
+    this.#enter('catching-up');
+    for (const command of this.#pending) this.#send(command);
   }
 
-  async #reset(message) {
+  // What the server says
+
+  #receive(type, data, meta) {
+    // Only an event has a topic.
+    if (!meta?.topic || meta.offset <= this.#offset) return;
+    this.#offset = meta.offset;
+    this.#options.onEvent({ ...meta, type, data });
+  }
+
+  #replayed(position) {
+    this.#moveTo(position);
+    this.#enter('live');
+  }
+
+  async #reset({ position, ...reset }) {
     const { reload, onReset } = this.#options;
+    this.#enter('catching-up');
     if (!reload) {
-      this.#moveTo(`${logIdOf(message.position)}:0`);
-      this.#enter('catching-up');
+      this.#moveTo(position);
       onReset?.();
       return;
     }
-    this.#drop();
-    this.#enter('catching-up');
-    this.#reloading = true;
+    this.#socket.disconnect();
     try {
-      this.#moveTo(await reload(message));
+      this.#moveTo(await reload({ position, ...reset }));
     } catch {
       // The old position still stands: the next connection is told `reset` again.
       this.#enter('offline');
     }
-    this.#reloading = false;
-    this.#connectLater();
+    if (this.#running) this.#socket.connect();
   }
 
   #moveTo(position) {
-    this.#logId = logIdOf(position);
-    this.#offset = Number(position.slice(position.indexOf(':') + 1)) || 0;
+    const [logId, offset] = position.includes(':') ? position.split(':') : ['', position];
+    this.#logId = logId;
+    this.#offset = Number(offset) || 0;
   }
 
   // Commands
 
-  #send(ref) {
-    const command = this.#pending.get(ref);
-    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+  #send(command) {
+    if (!this.#socket.connected) return;
     command.sends += 1;
-    command.timer = setTimeout(() => this.#unanswered(ref), ackTimeout);
-    this.#socket.send(command.text);
+    const { name, data, id } = command;
+    this.#socket.timeout(ackTimeout).emit(name, data, { id }, (failure, answer) => {
+      if (!this.#pending.has(command)) return;
+      if (failure) this.#unanswered(command);
+      else this.#settle(command, answer);
+    });
   }
 
-  /** A connection that leaves a command unanswered is taken for dead and replaced. */
-  #unanswered(ref) {
-    const command = this.#pending.get(ref);
-    if (command.sends >= mostSends) {
-      this.#pending.delete(ref);
-      command.reject(new Refused({
-        code: 'timeout',
-        message: 'The server did not answer. Look at the list before you try again.',
-      }));
+  /** Without a connection it waits for the next one; over a connection it is sent again, under the same id. */
+  #unanswered(command) {
+    if (!this.#socket.connected) return;
+    if (command.sends < mostSends) {
+      this.#send(command);
+      return;
     }
-    this.#retry();
+    this.#pending.delete(command);
+    command.reject(new Refused({
+      code: 'timeout',
+      message: 'The server did not answer. Look at the list before you try again.',
+    }));
   }
 
-  #settle({ ref, offset, error }) {
-    const command = this.#pending.get(ref);
-    if (!command) return;
-    this.#pending.delete(ref);
-    clearTimeout(command.timer);
+  #settle(command, { offset, error }) {
+    this.#pending.delete(command);
     if (error) command.reject(new Refused(error));
     else command.resolve(offset);
   }
-}
-
-function logIdOf(position) {
-  return position.includes(':') ? position.slice(0, position.indexOf(':')) : '';
 }
 
 /** 128 random bits; `crypto.randomUUID` is missing on plain HTTP beyond loopback. */

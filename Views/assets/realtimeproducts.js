@@ -150,7 +150,7 @@ async function reload(reset) {
 
 const stream = new EventStream({
   position: list.dataset.position,
-  topics: 'products',
+  topics: ['products'],
   onEvent: take,
   onState: showState,
   reload,

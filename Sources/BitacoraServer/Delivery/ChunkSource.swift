@@ -52,7 +52,7 @@ final class ChunkSource: Sendable {
     }
 
     private func encode(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
-        var encoder = EventEncoder(kind.encoding, log: log.id)
+        var encoder = kind.encoding.encoder(log: log.id)
         var buffer = ByteBufferAllocator().buffer(capacity: Self.firstCapacity(after, head))
         var isFull = false
         let last = try log.scan(after: after, through: head, filter: kind.filter) { event in

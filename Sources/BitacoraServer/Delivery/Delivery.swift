@@ -21,9 +21,9 @@ final class Delivery: Sendable {
         }
     }
 
-    /// The hub of a connection's event loop.
-    func hub(of channel: any Channel) -> Hub {
-        guard let hub = hubs[ObjectIdentifier(channel.eventLoop)] else {
+    /// The hub of an event loop.
+    func hub(of loop: any EventLoop) -> Hub {
+        guard let hub = hubs[ObjectIdentifier(loop)] else {
             preconditionFailure("the connection runs on an event loop of another group")
         }
         return hub

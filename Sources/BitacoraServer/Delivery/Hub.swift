@@ -62,9 +62,17 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     // MARK: On the loop
 
-    /// Delivers to a subscriber whose place is known.
+    /// Begins to deliver to a subscriber whose place is known.
+    func add(_ subscriber: Subscriber, at place: StartPoint.Place) {
+        loop.preconditionInEventLoop()
+        subscriberCount += 1
+        begin(subscriber, place)
+    }
+
+    /// Delivers from `place` on, after what the client is to be told about it.
     func begin(_ subscriber: Subscriber, _ place: StartPoint.Place) {
         subscriber.offset = place.after
+        subscriber.hasBegun = true
         subscriber.phase = .catchingUp
         if let reset = place.reset { subscriber.connection?.write(encoder(subscriber.kind).reset(reset)) }
         head = max(head, log.head)
@@ -72,6 +80,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         pump(subscriber)
     }
 
+    /// Ends the delivery; `subscriber.offset` is what it has been given.
     func remove(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()
         guard subscriber.phase != .gone else { return }
@@ -168,6 +177,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     private func leaveGroup(_ subscriber: Subscriber) {
         guard case .live(let place) = subscriber.phase, var group = groups.removeValue(forKey: subscriber.kind) else { return }
+        subscriber.offset = group.offset
         if let last = group.members.popLast(), last !== subscriber {
             group.members[place] = last
             last.phase = .live(place: place)
@@ -175,7 +185,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         if !group.members.isEmpty { groups[subscriber.kind] = group }
     }
 
-    private func encoder(_ kind: ChunkKind) -> EventEncoder { EventEncoder(kind.encoding, log: log.id) }
+    private func encoder(_ kind: ChunkKind) -> any EventEncoder { kind.encoding.encoder(log: log.id) }
 
     // MARK: Keeping quiet streams alive
 
@@ -184,7 +194,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         loop.scheduleRepeatedTask(initialDelay: Self.keepAliveInterval, delay: Self.keepAliveInterval) { _ in
             for (kind, group) in self.groups where kind.encoding == .serverSentEvents {
                 for member in group.members where member.connection?.isWritable == true {
-                    member.connection?.write(EventEncoder.keepAlive)
+                    member.connection?.write(ServerSentEventEncoder.keepAlive)
                 }
             }
         }

@@ -41,6 +41,12 @@ enum StartPoint: Hashable, Sendable {
         let after: Offset
         /// What to tell the client first, when that is not where it asked.
         var reset: Reset?
+
+        /// The same place, and `reason` to tell the client unless there is one already.
+        func told(_ reason: Reset.Reason, _ log: EventLog) -> Place {
+            guard reset == nil else { return self }
+            return Place(after: after, reset: Reset(reason: reason, first: log.first, head: log.head, after: after))
+        }
     }
 
     /// Where to begin, or nil where finding that takes a walk through the log.
@@ -102,11 +108,11 @@ enum StartPoint: Hashable, Sendable {
     }
 
     private static func reset(_ reason: Reset.Reason, _ log: EventLog) -> Place {
-        Place(after: log.first.previous, reset: Reset(reason: reason, first: log.first, head: log.head))
+        Place(after: log.first.previous).told(reason, log)
     }
 }
 
-/// Why a client must forget what it has: it gets the full history.
+/// Why a client must forget what it has: it begins anew.
 struct Reset: Hashable, Sendable {
     enum Reason: String, Sendable {
         /// Its position is of another log: this one was restored or begun anew.
@@ -115,9 +121,14 @@ struct Reset: Hashable, Sendable {
         case ahead
         /// What comes after its offset is no longer kept.
         case gone
+        /// What it has is of a session that cannot be taken up: begun with
+        /// another filter, or before the key of the log was lost.
+        case otherSession = "other-session"
     }
 
     let reason: Reason
     let first: Offset
     let head: Offset
+    /// What it is taken to have now.
+    let after: Offset
 }

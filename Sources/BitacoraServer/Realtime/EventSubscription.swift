@@ -10,21 +10,7 @@ struct EventSubscription: Sendable {
     /// - Parameter lastEventID: what an event stream resumes from; stands before `after`.
     init(_ query: Query, lastEventID: String? = nil) throws(Problem) {
         start = try Self.start(query, lastEventID)
-        var topics: [TopicPattern] = []
-        for text in query.list("topics") {
-            guard let pattern = TopicPattern(text) else {
-                throw .invalid("topics", "'\(text)' is not a topic pattern; write levels split by /, * for one and ** for the rest")
-            }
-            topics.append(pattern)
-        }
-        let types = query.list("types")
-        guard topics.count <= EventFilter.maximumCount else {
-            throw .invalid("topics", "there are \(topics.count) topics; the limit is \(EventFilter.maximumCount)")
-        }
-        guard types.count <= EventFilter.maximumCount else {
-            throw .invalid("types", "there are \(types.count) types; the limit is \(EventFilter.maximumCount)")
-        }
-        filter = EventFilter(topics: topics, types: types)
+        filter = EventFilter(topics: try Self.patterns(query.list("topics")), types: try Self.types(query.list("types")))
     }
 
     init(start: StartPoint, filter: EventFilter) {
@@ -39,17 +25,45 @@ struct EventSubscription: Sendable {
             }
             return start
         }
-        if let text = query["after"] {
-            guard query["since"] == nil else { throw .invalid("since", "give after or since, not both") }
-            guard let start = StartPoint(text) else {
-                throw .invalid("after", "'\(text)' is not an offset, logid:offset, start, live or -N (N up to \(StartPoint.maximumLast))")
+        return try start(after: query["after"], since: query["since"])
+    }
+
+    /// - Parameters:
+    ///   - after: what the reader has, in the words of ``StartPoint``.
+    ///   - since: a time, instead of `after`.
+    static func start(after: String?, since: String?) throws(Problem) -> StartPoint {
+        if let after {
+            guard since == nil else { throw .invalid("since", "give after or since, not both") }
+            guard let start = StartPoint(after) else {
+                throw .invalid("after", "'\(after)' is not an offset, logid:offset, start, live or -N (N up to \(StartPoint.maximumLast))")
             }
             return start
         }
-        guard let text = query["since"] else { return .start }
-        guard let time = Timestamp(text) else {
-            throw .invalid("since", "'\(text)' is not a time; write 2026-01-02T03:04:05Z or seconds since 1970")
+        guard let since else { return .start }
+        guard let time = Timestamp(since) else {
+            throw .invalid("since", "'\(since)' is not a time; write 2026-01-02T03:04:05Z or seconds since 1970")
         }
         return .since(time)
+    }
+
+    static func patterns(_ texts: [String]) throws(Problem) -> [TopicPattern] {
+        guard texts.count <= EventFilter.maximumCount else {
+            throw .invalid("topics", "there are \(texts.count) topics; the limit is \(EventFilter.maximumCount)")
+        }
+        var patterns: [TopicPattern] = []
+        for text in texts {
+            guard let pattern = TopicPattern(text) else {
+                throw .invalid("topics", "'\(text)' is not a topic pattern; write levels split by /, * for one and ** for the rest")
+            }
+            patterns.append(pattern)
+        }
+        return patterns
+    }
+
+    static func types(_ texts: [String]) throws(Problem) -> [String] {
+        guard texts.count <= EventFilter.maximumCount else {
+            throw .invalid("types", "there are \(texts.count) types; the limit is \(EventFilter.maximumCount)")
+        }
+        return texts
     }
 }

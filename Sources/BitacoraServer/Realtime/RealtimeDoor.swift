@@ -50,7 +50,7 @@ struct RealtimeDoor: Sendable {
         var options = WebSocketOptions()
         options.maximumMessageBytes = EventSocket.maximumMessage
         return .webSocket(options: options) { channel in
-            EventSocket(hub: delivery.hub(of: channel), market: market, subscription: subscription)
+            EventSocket(hub: delivery.hub(of: channel.eventLoop), market: market, subscription: subscription)
         }
     }
 
@@ -61,7 +61,7 @@ struct RealtimeDoor: Sendable {
             headers.add(name: "Vary", value: "Origin")
         }
         return .stream(headers: headers) { channel in
-            EventStream(hub: delivery.hub(of: channel), subscription: subscription)
+            EventStream(hub: delivery.hub(of: channel.eventLoop), subscription: subscription)
         }
     }
 

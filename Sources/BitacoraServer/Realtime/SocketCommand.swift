@@ -54,18 +54,24 @@ struct SocketCommandError: Error {
     let problem: Problem
 }
 
-/// The answer to a command: `{"type":"ack","ref":1,"offset":17}` or with `error` in place of `offset`.
+/// The answer to a command.
 enum Acknowledgement {
+    /// `{"type":"ack","ref":1,"offset":17}` or with `error` in place of `offset`.
     static func text(_ reference: JSONValue, _ outcome: Result<Market.Outcome, Problem>) -> ByteBuffer {
         var object: JSONObject = ["type": "ack", "ref": reference]
+        for (name, value) in fields(outcome).entries { object[name] = value }
+        return ByteBuffer(bytes: JSONValue.object(object).bytes)
+    }
+
+    /// `{"offset":17}` or `{"error":{"code":"missing","message":"…","field":"title"}}`.
+    static func fields(_ outcome: Result<Market.Outcome, Problem>) -> JSONObject {
         switch outcome {
         case .success(let outcome):
-            object["offset"] = .number(JSONNumber(outcome.offset.rawValue))
+            return ["offset": .number(JSONNumber(outcome.offset.rawValue))]
         case .failure(let problem):
             var error: JSONObject = ["code": .string(problem.code), "message": .string(problem.detail)]
             if let field = problem.field { error["field"] = .string(field) }
-            object["error"] = .object(error)
+            return ["error": .object(error)]
         }
-        return ByteBuffer(bytes: JSONValue.object(object).bytes)
     }
 }

@@ -45,7 +45,7 @@ public struct EventJSONWriter {
         return output.place - start
     }
 
-    private mutating func writeTime(_ time: Timestamp, to output: inout JSONPointer) {
+    mutating func writeTime(_ time: Timestamp, to output: inout JSONPointer) {
         let current = time.wholeSeconds
         if current == second {
             withUnsafeBytes(of: secondText) { output.place.copyMemory(from: $0.baseAddress!, byteCount: 19) }

@@ -1,0 +1,82 @@
+import EventLog
+import NIOCore
+import SocketIO
+
+/// One socket of a namespace of the log: events out of it, commands into it.
+///
+/// Moves with its connection from one event loop to another, and with it the
+/// offset from which the hub there goes on.
+final class LogSocket: SocketBackend, Subscriber.Connection {
+    private let delivery: Delivery
+    private let commands: SocketCommands
+    private let filter: EventFilter
+    private let namespace: String
+    private let hasPositions: Bool
+    private let start: StartPoint
+    private let resetReason: Reset.Reason?
+    /// Nil while there is no outlet.
+    private var outlet: SocketOutlet?
+    /// The last one, which has the offset to go on from.
+    private var subscriber: Subscriber?
+
+    /// - Parameters:
+    ///   - start: what the client has.
+    ///   - resetReason: what it is told first, where it must forget what it had before.
+    ///   - hasPositions: whether each event ends with its position.
+    init(
+        socket: Socket, market: Market, delivery: Delivery, filter: EventFilter, start: StartPoint,
+        resetReason: Reset.Reason?, hasPositions: Bool
+    ) {
+        commands = SocketCommands(socket: socket, market: market)
+        namespace = socket.namespace.name
+        self.delivery = delivery
+        self.filter = filter
+        self.start = start
+        self.resetReason = resetReason
+        self.hasPositions = hasPositions
+    }
+
+    private func hub(_ outlet: SocketOutlet) -> Hub { delivery.hub(of: outlet.loop) }
+
+    // MARK: The socket's side
+
+    func attached(_ outlet: SocketOutlet) {
+        self.outlet = outlet
+        let form = SocketIOForm(transport: outlet.transport, namespace: namespace, hasPositions: hasPositions)
+        let earlier = subscriber
+        let subscriber = Subscriber(kind: ChunkKind(filter: filter, encoding: .socketIO(form)), connection: self)
+        self.subscriber = subscriber
+        if let earlier, earlier.hasBegun {
+            subscriber.isReplayed = earlier.isReplayed
+            hub(outlet).add(subscriber, at: StartPoint.Place(after: earlier.offset))
+        } else {
+            hub(outlet).add(subscriber, from: start, telling: resetReason)
+        }
+    }
+
+    func detached() {
+        guard let outlet, let subscriber else { return }
+        self.outlet = nil
+        hub(outlet).remove(subscriber)
+    }
+
+    func writabilityChanged() {
+        guard let outlet, let subscriber, outlet.isWritable else { return }
+        hub(outlet).becameWritable(subscriber)
+    }
+
+    func received(_ name: String, _ event: ReceivedEvent) -> Bool {
+        commands.receive(name, event)
+        return true
+    }
+
+    func closed(_ reason: DisconnectReason) { detached() }
+
+    // MARK: The hub's side
+
+    var isWritable: Bool { outlet?.isWritable ?? false }
+
+    func write(_ bytes: ByteBuffer) { outlet?.write(bytes) }
+
+    func fail(_ error: ReadError) { outlet?.close(.forcedClose) }
+}
