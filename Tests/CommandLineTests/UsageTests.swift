@@ -15,6 +15,11 @@ struct UsageTests {
             (["log", "tail", "--lines", "-1"], "--lines"), (["log", "show"], "Missing expected argument '<offset>'"),
             (["log", "show", "one"], "The value 'one' is invalid for '<offset>'"), (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
             (["log", "peel"], "Unexpected argument 'peel'"), (["log", "list", "--color"], "Unknown option '--color'"),
+            (["bench", "fanout", "--socketio", "--polling", "0"], "--polling must be 1 … 5000, not 0"),
+            (["bench", "fanout", "--connections", "20001"], "--connections must be 1 … 20000, not 20001"),
+            (["bench", "fanout", "--events", "3999"], "--events must be 4000 … 100000000, not 3999"),
+            (["bench", "replay", "--socketio", "--sockets", "0"], "--sockets must be 1 … 10000, not 0"),
+            (["bench", "append", "--socketio"], "Unknown option '--socketio'"),
         ] as [([String], String)])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(arguments)
@@ -88,6 +93,34 @@ struct HelpTests {
         #expect(line == "USAGE: bitacora log \(command) [--data <dir>] [--json]" + (options.isEmpty ? "" : " " + options))
     }
 
+    @Test(
+        "usage lines of benchmarks are as scripts know them",
+        arguments: [
+            ("append", "[--seconds <seconds>] [--producers <producers>]"),
+            ("replay", "[--socketio] [--views <dir>] [--events <events>] [--sockets <sockets>]"),
+            // Too many for a line.
+            ("fanout", nil),
+        ] as [(String, String?)])
+    func benchUsage(_ command: String, _ options: String?) async throws {
+        let help = try await Tool.run(["bench", command, "--help"]).output
+        let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
+        #expect(line == "USAGE: bitacora bench \(command) \(options.map { "[--in <dir>] [--size <size>] [--json] \($0)" } ?? "<options>")")
+        #expect(help.contains("Example: bitacora bench \(command)"))
+        #expect(help.contains("--socketio              Let the sockets speak Socket.IO, as stock clients do.") == (command != "append"))
+    }
+
+    @Test(
+        "fan-out says how much it does of each",
+        arguments: [
+            ("sockets", 1000), ("burst", 200), ("rounds", 20), ("events", 1_000_000), ("connections", 5000), ("settle", 2), ("polling", 100),
+            ("trips", 200),
+        ])
+    func fanoutHelp(_ option: String, _ number: Int) async throws {
+        let help = try await Tool.run(["bench", "fanout", "--help"]).output
+        let words = try #require(help.description(at: "\n  --\(option) <\(option)>"))
+        #expect(words.contains("(default: \(number))"), "\(words)")
+    }
+
     @Test("the exit statuses are listed", arguments: [["--help"], ["log", "--help"], ["log"], ["help", "log"]])
     func statuses(_ arguments: [String]) async throws {
         let result = try await Tool.run(arguments)
@@ -102,5 +135,14 @@ struct HelpTests {
                   64  wrong usage
                 """))
         for command in Self.commands where arguments != ["--help"] { #expect(result.output.contains("\n  \(command) ")) }
+    }
+}
+
+extension String {
+    /// What is said from `beginning` to the next option, on one line.
+    fileprivate func description(at beginning: String) -> String? {
+        guard let start = firstRange(of: beginning)?.upperBound else { return nil }
+        let rest = self[start...]
+        return rest[..<(rest.firstRange(of: "\n  -")?.lowerBound ?? rest.endIndex)].split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 }

@@ -1,19 +1,22 @@
 import ArgumentParser
-import EventLog
-import JSON
-import NIOCore
 
-/// `bitacora bench fanout`: live events to many sockets.
+/// `bitacora bench fanout`: live events to many sockets, and what sockets cost.
 struct BenchFanout: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "fanout", abstract: "Bursts of events, and single ones, to many live WebSockets.",
+        commandName: "fanout", abstract: "Bursts of events, and single ones, to many live sockets; what sockets cost.",
         discussion: """
-            Example: bitacora bench fanout --sockets 1000 --burst 200
+            Example: bitacora bench fanout --socketio --sockets 1000 --burst 200
 
-            The baseline writes as many bytes through bare loopback sockets to the same clients.
+            Sockets are plain WebSockets, or with --socketio Socket.IO over WebSocket. The baselines write as many \
+            bytes through bare loopback sockets to the same clients, or answer as many requests.
+
+            A connection is established when the server has answered its upgrade and, with --socketio, its CONNECT. \
+            With --socketio there are also clients that poll: each posts an event and gets the ack with its poll, \
+            over two kept connections; every GET and every POST answered counts as a request, and a round trip \
+            lasts until both are.
             """)
 
-    @OptionGroup var options: BenchOptions
+    @OptionGroup var options: DeliveryOptions
 
     @Option(help: "Live sockets.")
     var sockets = 1000
@@ -27,124 +30,39 @@ struct BenchFanout: AsyncParsableCommand {
     @Option(help: "Events that pass a stalled reader.")
     var events = 1_000_000
 
-    @Option(help: ArgumentHelp("The templates of the server that is measured.", valueName: "dir"))
-    var views = "Views"
+    @Option(help: "Connections to establish and leave idle.")
+    var connections = 5000
+
+    @Option(help: "Seconds that idle connections are left alone before memory is looked at.")
+    var settle = 2
+
+    @Option(help: "Clients that poll, with --socketio.")
+    var polling = 100
+
+    @Option(help: "Round trips of each client that polls.")
+    var trips = 200
+
+    /// Events of a request that pass a stalled reader.
+    static let group = 1000
+
+    func validate() throws {
+        try options.check("sockets", sockets, in: 1...10_000)
+        try options.check("burst", burst, in: 1...10_000)
+        try options.check("rounds", rounds, in: 1...10_000)
+        try options.check("events", events, in: 4 * Self.group...100_000_000)
+        try options.check("connections", connections, in: 1...20_000)
+        try options.check("settle", settle, in: 0...3600)
+        try options.check("polling", polling, in: 1...5000)
+        try options.check("trips", trips, in: 1...100_000)
+    }
 
     func run() async throws {
-        let report = BenchReport(isJSON: options.isJSON)
-        try await options.inTemporaryDirectory { directory in
-            let server = try ServerProcess(log: directory + "/log", views: views)
-            let producer = try BenchProducer(port: server.port)
-            // What a first connection costs once is not what an idle socket costs.
-            _ = try ClientSwarm(port: server.port).connect(1, path: "/api/events")
-            let empty = server.memory
-            let swarm = ClientSwarm(port: server.port)
-            try swarm.connect(sockets, path: "/api/events?after=live")
-            try swarm.read(until: 1)  // `replayed`
-            report.add("idle socket, of \(sockets)", Double(server.memory - empty) / Double(sockets) / 1024, "KiB", goal: "≤ 16 KiB")
-            try measureBursts(swarm, producer, report)
-            try measureLatency(swarm, producer, report)
-            try measureStalled(server, producer, report)
-            if swarm.isOutOfOrder { throw Failure(ExitStatus.refused, "a client got events out of order") }
+        try await options.measure { log, report in
+            let server = try options.serve(log)
+            try measureConnections(server, report)
+            try measureDelivery(server, report)
+            if options.isSocketIO { try measurePolling(server, report) }
+            try measureStalled(server, report)
         }
     }
-
-    private func measureBursts(_ swarm: ClientSwarm, _ producer: BenchProducer, _ report: BenchReport) throws {
-        let body = producer.request((0..<burst).map(options.event))
-        var total = 0.0
-        var bytes = 0
-        for round in 0..<rounds + 2 {
-            swarm.mark()
-            let start = ContinuousClock.now
-            try producer.send(body)
-            try swarm.read(until: burst)
-            // The first two warm everything up.
-            if round >= 2 {
-                total += (ContinuousClock.now - start) / .seconds(1)
-                bytes += swarm.bytes
-            }
-            try producer.receive()
-        }
-        let raw = try BenchReplay.rawSeconds(bytes: bytes / rounds, sockets: sockets) * Double(rounds)
-        let deliveries = Double(sockets * burst * rounds)
-        report.add(
-            "bursts of \(burst) to \(sockets) sockets", deliveries / total, "deliveries/s",
-            baseline: ("bare sockets", deliveries / raw), goal: "2,000,000/s")
-    }
-
-    private func measureLatency(_ swarm: ClientSwarm, _ producer: BenchProducer, _ report: BenchReport) throws {
-        let body = producer.request([options.event(1)])
-        var times: [Double] = []
-        for _ in 0..<max(100, rounds * 10) {
-            swarm.mark()
-            let start = ContinuousClock.now
-            try producer.send(body)
-            try swarm.read(until: 1)
-            times.append((ContinuousClock.now - start) / .milliseconds(1))
-            try producer.receive()
-        }
-        let raw = try rawLatencies(count: times.count)
-        for (name, share, goal) in [("p50", 50, nil), ("p99", 99, "≤ 20 ms")] as [(String, Int, String?)] {
-            report.add(
-                "one event to \(sockets), last receipt, \(name)", times.percentile(share), "ms",
-                baseline: ("bare sockets", raw.percentile(share)), goal: goal)
-        }
-    }
-
-    /// The same from a thread that writes one frame to every bare socket, without a log.
-    private func rawLatencies(count: Int) throws -> [Double] {
-        let sender = try RawSender()
-        let swarm = ClientSwarm(port: sender.port)
-        try swarm.connectRaw(sockets)
-        sender.accept(sockets)
-        let frame = BenchReplay.frames(bytes: 1).bytes
-        return try (0..<count).map { _ in
-            swarm.mark()
-            let start = ContinuousClock.now
-            sender.start(frame, times: 1)
-            try swarm.read(until: 1)
-            return (ContinuousClock.now - start) / .milliseconds(1)
-        }
-    }
-
-    /// A reader that never reads while others do.
-    private func measureStalled(_ server: ServerProcess, _ producer: BenchProducer, _ report: BenchReport) throws {
-        let readers = ClientSwarm(port: server.port)
-        try readers.connect(10, path: "/api/events?after=live&topics=stalled")
-        try readers.read(until: 1)
-        let group = 1000
-        // The cache of encoded chunks fills up first; it is nobody's in particular.
-        _ = try pass(events / 4, group, readers, producer)
-        let filled = server.memory
-        let alone = try pass(events, group, readers, producer)
-        let before = server.memory
-        let stalled = ClientSwarm(port: server.port)
-        try stalled.connect(1, path: "/api/events?after=live&topics=stalled")
-        let beside = try pass(events, group, readers, producer)
-        report.add("memory, \(events) events passing", Double(before - filled) / 1_048_576, "MiB")
-        report.add("memory, as many passing a stalled reader", Double(server.memory - before) / 1_048_576, "MiB", goal: "≤ 1 MiB")
-        report.add("events/s past it to 10 readers", beside, "events/s", baseline: ("without it", alone))
-    }
-
-    private func pass(_ count: Int, _ group: Int, _ readers: ClientSwarm, _ producer: BenchProducer) throws -> Double {
-        let events = (0..<group).map { number in
-            var event = options.event(number)
-            event.topic = "stalled"
-            return event
-        }
-        let body = producer.request(events)
-        let start = ContinuousClock.now
-        for _ in 0..<count / group {
-            readers.mark()
-            try producer.send(body)
-            try readers.read(until: group)
-            try producer.receive()
-        }
-        return Double(count) / ((ContinuousClock.now - start) / .seconds(1))
-    }
-}
-
-extension [Double] {
-    /// The value that `share` of a hundred do not exceed.
-    fileprivate func percentile(_ share: Int) -> Double { sorted()[Swift.min(count - 1, count * share / 100)] }
 }

@@ -21,9 +21,10 @@ struct BenchOptions: ParsableArguments {
 
     /// An event with `size` bytes of JSON data.
     func event(_ number: Int) -> NewEvent {
-        let head = #"{"n":\#(number),"text":""#
-        let text = String(repeating: "x", count: max(0, size - head.utf8.count - 2))
-        return NewEvent(topic: "bench", type: "bench.event", data: .json(Array((head + text + "\"}").utf8)))
+        var data = Array(#"{"n":\#(number),"text":""#.utf8)
+        data += repeatElement(UInt8(ascii: "x"), count: max(0, size - data.count - 2))
+        data += #""}"#.utf8
+        return NewEvent(topic: "bench", type: "bench.event", data: .json(data))
     }
 
     /// Gives `body` a directory that is removed afterwards.

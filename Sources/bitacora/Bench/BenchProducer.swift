@@ -1,5 +1,4 @@
 import EventLog
-import Foundation
 import Glibc
 import JSON
 
@@ -7,7 +6,7 @@ import JSON
 final class BenchProducer {
     private let descriptor: Int32
 
-    init(port: UInt16) throws { descriptor = try ClientSwarm.connected(port) }
+    init(port: UInt16) throws { descriptor = try Loopback.connect(port) }
 
     deinit { Glibc.close(descriptor) }
 
@@ -26,32 +25,21 @@ final class BenchProducer {
     }
 
     func send(_ request: [UInt8]) throws {
-        var sent = 0
-        while sent < request.count {
-            let count = request.withUnsafeBytes { write(descriptor, $0.baseAddress! + sent, request.count - sent) }
-            guard count > 0 else { throw Failure(ExitStatus.refused, "the server closed the producer's connection") }
-            sent += count
+        guard Loopback.send(request, to: descriptor) else {
+            throw Failure(ExitStatus.refused, "the server closed the producer's connection")
         }
     }
 
     /// Waits for the answer, which must be 201.
     func receive() throws {
-        var answer: [UInt8] = []
+        var answer = HTTPAnswer()
         var chunk = [UInt8](repeating: 0, count: 65_536)
-        repeat {
+        var isWhole = false
+        while !isWhole {
             let count = read(descriptor, &chunk, chunk.count)
             guard count > 0 else { throw Failure(ExitStatus.refused, "the server closed the producer's connection") }
-            answer += chunk[..<count]
-        } while !Self.isWhole(answer)
-        guard answer.starts(with: "HTTP/1.1 201".utf8) else {
-            throw Failure(ExitStatus.refused, "an append was answered \(String(decoding: answer.prefix(400), as: UTF8.self))")
+            isWhole = chunk.withUnsafeBytes { answer.take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
-    }
-
-    private static func isWhole(_ answer: [UInt8]) -> Bool {
-        let text = String(decoding: answer, as: UTF8.self)
-        guard let end = text.range(of: "\r\n\r\n"), let field = text.range(of: "Content-Length: ") else { return false }
-        let length = Int(text[field.upperBound...].prefix { $0.isNumber }) ?? 0
-        return text[end.upperBound...].utf8.count >= length
+        _ = try answer.takeBody(wanting: 201)
     }
 }

@@ -10,37 +10,53 @@ final class ClientSwarm {
         var base = 0
     }
 
+    /// How many clients are on their way in at the same time.
+    private static let arriving = 100
+
     private let port: UInt16
+    private let dialect: SwarmDialect
     private var clients: [Client] = []
     private var polled: [pollfd] = []
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     private(set) var bytes = 0
 
-    init(port: UInt16) { self.port = port }
+    init(port: UInt16, _ dialect: SwarmDialect = .webSocket) {
+        self.port = port
+        self.dialect = dialect
+    }
 
     deinit {
         for client in clients { Glibc.close(client.descriptor) }
         buffer.deallocate()
     }
 
-    var count: Int { clients.count }
-
-    var isOutOfOrder: Bool { clients.contains { $0.counter.isOutOfOrder } }
-
-    /// Connects and upgrades `count` clients on `path`; one in a hundred checks the order of what it gets.
-    func connect(_ count: Int, path: String) throws {
-        for _ in 0..<count {
-            let descriptor = try Self.connected(port)
-            let rest = try upgrade(descriptor, path)
-            var counter = FrameCounter(checksOrder: clients.count % 100 == 0)
-            rest.withUnsafeBytes { counter.take($0) }
-            add(descriptor, counter)
+    /// Connects `count` clients until they are let in; one in a hundred checks the order of what it gets.
+    func connect(_ count: Int, _ interest: SwarmDialect.Interest) throws {
+        let (request, hello) = (dialect.upgrade(interest), dialect.hello(interest))
+        for start in stride(from: 0, to: count, by: Self.arriving) {
+            var arriving = try (start..<min(count, start + Self.arriving)).map { _ in try ClientGreeting(port: port) }
+            for greeting in arriving { try greeting.send(request) }
+            for index in arriving.indices { try arriving[index].awaitSwitch() }
+            if let hello {
+                for index in arriving.indices {
+                    try arriving[index].awaitText("0{")
+                    try arriving[index].send(hello)
+                }
+                for index in arriving.indices { try arriving[index].awaitText("40{") }
+            }
+            for greeting in arriving { add(greeting) }
         }
+    }
+
+    private func add(_ greeting: ClientGreeting) {
+        var counter = FrameCounter(checking: clients.count % 100 == 0 ? dialect.offsetPlace : nil)
+        greeting.rest.withUnsafeBytes { counter.take($0) }
+        add(greeting.descriptor, counter)
     }
 
     /// Connects `count` clients that get frames without a handshake.
     func connectRaw(_ count: Int) throws {
-        for _ in 0..<count { add(try Self.connected(port), FrameCounter(checksOrder: false)) }
+        for _ in 0..<count { add(try Loopback.connect(port), FrameCounter(checking: nil)) }
     }
 
     private func add(_ descriptor: Int32, _ counter: FrameCounter) {
@@ -72,48 +88,32 @@ final class ClientSwarm {
         }
     }
 
+    /// Does nothing for a while but what a client does by itself.
+    func rest(for duration: Duration) throws {
+        let end = ContinuousClock.now + duration
+        while case let left = end - ContinuousClock.now, left > .zero {
+            guard poll(&polled, nfds_t(polled.count), Int32(left / .milliseconds(1)) + 1) > 0 else { return }
+            for index in polled.indices where polled[index].revents != 0 { try read(index) }
+        }
+    }
+
+    /// - Throws: when a client that checks missed an event, or got one twice or out of order.
+    func checkOrder() throws {
+        if clients.contains(where: { $0.counter.isOutOfOrder }) {
+            throw Failure(ExitStatus.refused, "a client got events out of order")
+        }
+    }
+
     private func read(_ index: Int) throws {
         let count = Glibc.read(clients[index].descriptor, buffer.baseAddress, buffer.count)
         guard count > 0 else { throw Failure(ExitStatus.refused, "the server closed a client") }
         bytes += count
+        let answered = clients[index].counter.pings
         clients[index].counter.take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    }
-
-    static func connected(_ port: UInt16) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        for _ in answered..<clients[index].counter.pings {
+            guard Loopback.send(ClientFrame.pong, to: clients[index].descriptor) else {
+                throw Failure(ExitStatus.refused, "the server takes no heartbeat from a client")
             }
         }
-        guard status == 0 else { throw Failure(ExitStatus.refused, "a client cannot connect: \(String(cString: strerror(errno)))") }
-        return descriptor
-    }
-
-    /// Sends the handshake and returns what came behind its answer.
-    private func upgrade(_ descriptor: Int32, _ path: String) throws -> [UInt8] {
-        let request = "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-        _ = Array(request.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        var answer: [UInt8] = []
-        while true {
-            let count = Glibc.read(descriptor, buffer.baseAddress, 4096)
-            guard count > 0 else { throw Failure(ExitStatus.refused, "the server refused a client") }
-            answer += buffer[..<count]
-            guard let end = Self.endOfHead(answer) else { continue }
-            guard answer.starts(with: "HTTP/1.1 101".utf8) else {
-                throw Failure(ExitStatus.refused, "the server answered \(String(decoding: answer.prefix(40), as: UTF8.self))")
-            }
-            return Array(answer[end...])
-        }
-    }
-
-    private static func endOfHead(_ bytes: [UInt8]) -> Int? {
-        guard bytes.count >= 4 else { return nil }
-        return (4...bytes.count).first { bytes[($0 - 4)..<$0].elementsEqual("\r\n\r\n".utf8) }
     }
 }

@@ -7,21 +7,7 @@ final class RawSender: @unchecked Sendable {  // the thread alone uses `accepted
     private let listener: Int32
     private var accepted: [Int32] = []
 
-    init() throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, size) == 0 && listen(listener, 4096) == 0 && getsockname(listener, address, &size) == 0
-            }
-        }
-        guard status else { throw Failure(ExitStatus.unusable, "the baseline cannot listen: \(String(cString: strerror(errno)))") }
-        self.listener = listener
-        port = UInt16(bigEndian: address.sin_port)
-    }
+    init() throws { (listener, port) = try Loopback.listen() }
 
     deinit {
         for descriptor in accepted { Glibc.close(descriptor) }
@@ -37,16 +23,31 @@ final class RawSender: @unchecked Sendable {  // the thread alone uses `accepted
         Thread.detachNewThread { [self] in
             for _ in 0..<times {
                 for descriptor in accepted {
-                    bytes.withUnsafeBytes { bytes in
-                        var written = 0
-                        while written < bytes.count {
-                            let count = write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-                            guard count > 0 else { return }
-                            written += count
-                        }
-                    }
+                    guard Loopback.send(bytes, to: descriptor) else { return }
                 }
             }
         }
+    }
+
+    /// How long `bytes` in all take to `sockets` clients that get as much each.
+    static func seconds(bytes: Int, sockets: Int) throws -> Double {
+        let sender = try RawSender()
+        let swarm = ClientSwarm(port: sender.port)
+        try swarm.connectRaw(sockets)
+        sender.accept(sockets)
+        let chunk = frames(bytes: min(128 << 10, max(bytes / sockets, 1)))
+        let times = max(1, bytes / sockets / chunk.bytes.count)
+        let start = ContinuousClock.now
+        sender.start(chunk.bytes, times: times)
+        try swarm.read(until: times * chunk.count)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return seconds * Double(bytes) / Double(max(swarm.bytes, 1))
+    }
+
+    /// Frames of about 350 bytes that fill `bytes`; one at least.
+    static func frames(bytes: Int) -> (bytes: [UInt8], count: Int) {
+        let frame: [UInt8] = [0x81, 126, 1, 94] + [UInt8](repeating: UInt8(ascii: " "), count: 350)
+        let count = max(1, bytes / frame.count)
+        return ((0..<count).flatMap { _ in frame }, count)
     }
 }
