@@ -1,0 +1,226 @@
+"""Engine.IO by hand: long polling and WebSocket, byte for byte, also what no client would send."""
+
+import base64
+import contextlib
+import json
+import os
+import struct
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from raw import Wire, frame
+
+PATH = "/socket.io/"
+SEPARATOR = b"\x1e"
+PATIENCE = 20
+TEXT, BINARY, CLOSE = 1, 2, 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; names of headers are in lower case."""
+
+    status: int
+    headers: dict
+    body: bytes
+
+    def json(self):
+        return json.loads(self.body)
+
+
+class Ended(Exception):
+    """The session is over; `code` is that of the WebSocket's close frame, None where there was none."""
+
+    def __init__(self, code=None):
+        super().__init__(f"closed with {code}")
+        self.code = code
+
+
+def target(path=PATH, **query):
+    """What stands in the request line; None leaves a parameter out."""
+    query = {name: value for name, value in {"EIO": "4", **query}.items() if value is not None}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+class Lane:
+    """A kept HTTP connection with at most one request in flight."""
+
+    def __init__(self, server):
+        self.server = server
+        self.wire = None
+
+    def begin(self, method, target, headers=(), body=b""):
+        if not self.wire:
+            self.wire = Wire(self.server, timeout=PATIENCE)
+        if method == "POST" and not body:
+            headers = [*headers, ("Content-Length", "0")]
+        self.wire.request(method, target, headers, body)
+        return self
+
+    def answer(self):
+        answer = Answer(*self.wire.response())
+        if answer.headers.get("connection", "").lower() == "close":
+            self.close()
+        return answer
+
+    def close(self):
+        if self.wire:
+            self.wire.socket.close()
+            self.wire = None
+
+
+def ask(server, method, target, headers=(), body=b""):
+    """One request on a connection of its own."""
+    lane = Lane(server)
+    try:
+        return lane.begin(method, target, headers, body).answer()
+    finally:
+        lane.close()
+
+
+def packed(packet):
+    """A packet as it lies in a polling body; bytes are binary."""
+    return b"b" + base64.b64encode(packet) if isinstance(packet, bytes) else packet.encode()
+
+
+def unpacked(piece):
+    return base64.b64decode(piece[1:], validate=True) if piece[:1] == b"b" else piece.decode()
+
+
+class Polling:
+    """A session over long polling; text packets are `str`, binary ones `bytes`."""
+
+    kind = "polling"
+
+    def __init__(self, server, headers=(), **query):
+        self.server = server
+        self.headers = headers
+        self.lanes = []
+        self.getting, self.posting = self.lane(), self.lane()
+        self.waiting = []
+        self.opening = self.getting.begin("GET", target(transport="polling", **query), headers).answer()
+        assert self.opening.status == 200, self.opening
+        assert self.opening.body[:1] == b"0", self.opening
+        first, *rest = self.opening.body.split(SEPARATOR)
+        self.handshake = json.loads(first[1:])
+        self.sid = self.handshake["sid"]
+        self.waiting += map(unpacked, rest)
+
+    def lane(self):
+        self.lanes.append(Lane(self.server))
+        return self.lanes[-1]
+
+    @property
+    def target(self):
+        return target(transport="polling", sid=self.sid)
+
+    def begin_get(self, lane=None):
+        """A poll in flight; `answer()` of what is returned waits for its end."""
+        return (lane or self.getting).begin("GET", self.target, self.headers)
+
+    def get(self):
+        return self.begin_get().answer()
+
+    def post(self, body, headers=(("Content-Type", "text/plain;charset=UTF-8"),)):
+        return self.posting.begin("POST", self.target, [*self.headers, *headers], body).answer()
+
+    def send(self, *packets):
+        """All in one body."""
+        answer = self.post(SEPARATOR.join(map(packed, packets)))
+        assert (answer.status, answer.body) == (200, b"ok"), answer
+
+    def offend(self, *packets):
+        """Sends what may close the session; how that POST itself is answered is left to the server."""
+        answer = self.post(SEPARATOR.join(map(packed, packets)))
+        assert answer.status in (200, 400, 413), answer
+
+    def receive(self):
+        while not self.waiting:
+            answer = self.get()
+            if answer.status != 200:
+                assert (answer.status, answer.json()["code"]) == (400, 1), answer
+                raise Ended
+            self.waiting += map(unpacked, answer.body.split(SEPARATOR))
+        return self.waiting.pop(0)
+
+    def close(self):
+        """Gone without a word."""
+        for lane in self.lanes:
+            lane.close()
+
+
+class WebSocket:
+    """A session that began on a WebSocket, or with `sid` a candidate for one that polls."""
+
+    kind = "websocket"
+
+    def __init__(self, server, headers=(), receive_buffer=None, path=PATH, **query):
+        self.server = server
+        self.wire = Wire(server, receive_buffer=receive_buffer, timeout=PATIENCE)
+        self.wire.request("GET", target(path, **{"transport": "websocket", **query}), [
+            ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
+            ("Sec-WebSocket-Key", base64.b64encode(os.urandom(16)).decode()), *headers])
+        self.opening = Answer(*self.wire.response())
+        self.sid = query.get("sid")
+        if self.opening.status == 101 and not self.sid:
+            first = self.receive()
+            assert first[:1] == "0", first
+            self.handshake = json.loads(first[1:])
+            self.sid = self.handshake["sid"]
+
+    def send(self, *packets):
+        self.wire.send(b"".join(
+            frame(BINARY, packet) if isinstance(packet, bytes) else frame(TEXT, packet.encode()) for packet in packets))
+
+    def offend(self, *packets):
+        with contextlib.suppress(ConnectionError):
+            self.send(*packets)
+
+    def receive(self):
+        try:
+            opcode, payload = self.wire.read_frame()
+        except (EOFError, ConnectionError):
+            raise Ended from None
+        if opcode == CLOSE:
+            raise Ended(struct.unpack("!H", payload[:2])[0] if payload else None)
+        assert opcode in (TEXT, BINARY), f"opcode {opcode}"
+        return payload.decode() if opcode == TEXT else payload
+
+    def close(self):
+        """Gone without a word."""
+        self.wire.socket.close()
+
+
+class Upgraded(WebSocket):
+    """A session that began with polling and has moved to a WebSocket."""
+
+    kind = "upgraded"
+
+    def __init__(self, server, headers=(), receive_buffer=None, **query):
+        polling = Polling(server, headers, **query)
+        super().__init__(server, headers, receive_buffer, **query, sid=polling.sid)
+        self.handshake = polling.handshake
+        upgrade(self)
+        polling.close()
+
+
+KINDS = [Polling, WebSocket, Upgraded]
+
+
+def upgrade(candidate):
+    """The dance on a candidate of a session without a request in flight."""
+    assert candidate.opening.status == 101, candidate.opening
+    candidate.send("2probe")
+    assert candidate.receive() == "3probe"
+    candidate.send("5")
+
+
+def until_ended(session):
+    """Reads on to the end; what came before it and the close code."""
+    packets = []
+    with contextlib.closing(session):
+        while True:
+            try:
+                packets.append(session.receive())
+            except Ended as ended:
+                return packets, ended.code

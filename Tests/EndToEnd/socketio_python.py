@@ -1,0 +1,109 @@
+"""python-socketio as its users have it, with what it received in a queue."""
+
+import asyncio
+import contextlib
+import queue
+
+import socketio
+from engineio.payload import Payload
+
+PATIENCE = 20
+TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgraded": ["polling", "websocket"]}
+
+# Its polling takes 16 packets a body and breaks off at more, unless told otherwise in the way its
+# documentation shows; a server of Socket.IO sends all that waits.
+Payload.max_decode_packets = 1_000_000
+
+
+def run(test):
+    """Runs a test that is a coroutine, in its own loop and within its time."""
+    asyncio.run(asyncio.wait_for(test, 50))
+
+
+class AsyncClient:
+    """Over aiohttp. Events are tuples of the name and the arguments, in the order of their arrival."""
+
+    def __init__(self, server, transport="upgraded", namespaces="/", auth=None, **options):
+        self.server, self.transport, self.auth = server, transport, auth
+        self.namespaces = [namespaces] if isinstance(namespaces, str) else namespaces
+        self.events = {namespace: asyncio.Queue() for namespace in self.namespaces}
+        self.answers = {}
+        self.io = socketio.AsyncClient(
+            handle_sigint=False, **{"reconnection_delay": 0.05, "reconnection_delay_max": 0.2, "randomization_factor": 0.02, **options})
+        for namespace in self.namespaces:
+            for name in ["connect", "connect_error", "disconnect"]:
+                self.io.on(name, self._keep(namespace, name), namespace=namespace)
+            self.io.on("*", self._any(namespace), namespace=namespace)
+
+    def _keep(self, namespace, name):
+        return lambda *arguments: self.events[namespace].put_nowait((name, *arguments))
+
+    def _any(self, namespace):
+        def take(name, *arguments):
+            self.events[namespace].put_nowait((name, *arguments))
+            answer = self.answers.get(name)
+            return answer(*arguments) if answer else None
+        return take
+
+    async def __aenter__(self):
+        await self.io.connect(
+            self.server.url, transports=TRANSPORTS[self.transport], namespaces=self.namespaces, auth=self.auth,
+            wait_timeout=PATIENCE)
+        for namespace in self.namespaces:
+            assert await self.next(namespace) == ("connect",)
+        return self
+
+    async def __aexit__(self, *_):
+        if self.io.connected:
+            # It says goodbye only when it is not still busy with a POST.
+            await self.io.eio.queue.join()
+        with contextlib.suppress(Exception):
+            await self.io.shutdown()
+
+    async def next(self, namespace="/"):
+        return await asyncio.wait_for(self.events[namespace].get(), PATIENCE)
+
+    async def until(self, name, namespace="/"):
+        """The next event of that name; others are dropped."""
+        while True:
+            event = await self.next(namespace)
+            if event[0] == name:
+                return event
+
+    async def call(self, name, *arguments, namespace="/"):
+        return await self.io.call(name, arguments, namespace=namespace, timeout=PATIENCE)
+
+
+class SyncClient:
+    """Over requests and websocket-client. It handles each packet on a thread of its own, so that order is not kept."""
+
+    def __init__(self, server, transport="upgraded", auth=None, **options):
+        self.server, self.transport, self.auth = server, transport, auth
+        self.events = queue.Queue()
+        self.io = socketio.Client(
+            handle_sigint=False, **{"reconnection_delay": 0.05, "reconnection_delay_max": 0.2, "randomization_factor": 0.02, **options})
+        for name in ["connect", "connect_error", "disconnect"]:
+            self.io.on(name, self._keep(name))
+        self.io.on("*", lambda *event: self.events.put(event))
+
+    def _keep(self, name):
+        return lambda *arguments: self.events.put((name, *arguments))
+
+    def __enter__(self):
+        self.io.connect(self.server.url, transports=TRANSPORTS[self.transport], auth=self.auth, wait_timeout=PATIENCE)
+        return self
+
+    def __exit__(self, *_):
+        self.io.shutdown()
+
+    def until(self, name):
+        while True:
+            event = self.events.get(timeout=PATIENCE)
+            if event[0] == name:
+                return event
+
+    def call(self, name, *arguments):
+        return self.io.call(name, arguments, timeout=PATIENCE)
+
+
+ConnectionError = socketio.exceptions.ConnectionError

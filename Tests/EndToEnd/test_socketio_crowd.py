@@ -1,0 +1,83 @@
+"""Two hundred clients of all kinds that come and go, producers that never rest, a server that is killed: everybody has every event once and in order."""
+
+import asyncio
+import threading
+import time
+
+import pytest
+
+from bitacora import eventually
+from producers import Producers
+from socketio_stock import Lost, Stock
+
+CLIENTS = 200
+KILLS = 3
+ROUND = 1.4
+
+
+class Crowd(threading.Thread):
+    """Runs the clients on a loop of its own, until each has seen the last event."""
+
+    def __init__(self, server, random):
+        super().__init__(daemon=True)
+        self.random = random
+        kinds = ["polling", "websocket", "upgraded"]
+        self.clients = [Stock(server, kinds[number % 3], recovers=number % 10 != 0) for number in range(CLIENTS)]
+        self.last = None
+        self.failures = []
+
+    def run(self):
+        asyncio.run(self._all())
+
+    async def _all(self):
+        results = await asyncio.gather(*map(self._live, self.clients), return_exceptions=True)
+        self.failures = [result for result in results if result is not None]
+
+    async def _live(self, client):
+        await asyncio.sleep(self.random.uniform(0, 3))
+        while self.last is None or client.seen < self.last:
+            try:
+                await client.connect()
+                if self.last is not None:
+                    await client.follow(self.last)
+                elif await client.follow_for(self.random.uniform(0.1, 3)):
+                    await (client.leave() if self.random.random() < 0.3 else self._vanish(client))
+            except Lost:
+                client.vanish()
+                await asyncio.sleep(self.random.uniform(0.01, 0.3))  # the back-off of a client
+            except BaseException:
+                client.vanish()
+                raise
+        client.vanish()
+
+    async def _vanish(self, client):
+        client.vanish()
+
+
+@pytest.mark.timeout(150)
+def test_everybody_has_every_event_once_and_in_order(server, seed):
+    server.append(*({"type": "history", "data": "x" * seed.randrange(500)} for _ in range(500)))
+    crowd = Crowd(server, seed)
+    crowd.start()
+    for round in range(KILLS + 1):
+        producers = Producers(server, f"r{round}", count=4, batch=40)
+        time.sleep(ROUND + seed.uniform(-0.3, 0.3))  # the random moment
+        if round < KILLS:
+            server.kill9()
+            producers.stop()
+            server.start()
+    producers.stop()
+    server.append({"type": "last"})
+    crowd.last = server.head
+    crowd.join(90)
+    assert not crowd.is_alive(), sorted(client.seen for client in crowd.clients)[:5]
+    assert crowd.failures == []
+    assert {client.seen for client in crowd.clients} == {crowd.last}
+    connections = sum(client.connections for client in crowd.clients)
+    recoveries = sum(client.recoveries for client in crowd.clients)
+    print(f"{crowd.last} events, {connections} connections, {recoveries} recoveries")
+    # Whoever comes back with a pid is known: only the first connection of each is a new session.
+    for client in crowd.clients:
+        assert client.recoveries == (client.connections - 1 if client.recovers else 0)
+        assert client.replays <= client.connections
+    eventually(lambda: server.http.get("/healthz").status_code == 200, "it goes on")
