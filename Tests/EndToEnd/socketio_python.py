@@ -60,6 +60,17 @@ class AsyncClient:
         with contextlib.suppress(Exception):
             await self.io.shutdown()
 
+    async def refusal(self, namespace="/"):
+        """Connects where that namespace must refuse; what it says. The client itself would leave without waiting for its own POST."""
+        await self.io.connect(
+            self.server.url, transports=TRANSPORTS[self.transport], namespaces=self.namespaces, auth=self.auth, wait=False)
+        try:
+            name, payload = await self.next(namespace)
+        finally:
+            await self.__aexit__()
+        assert name == "connect_error", name
+        return payload
+
     async def next(self, namespace="/"):
         return await asyncio.wait_for(self.events[namespace].get(), PATIENCE)
 
@@ -105,5 +116,3 @@ class SyncClient:
     def call(self, name, *arguments):
         return self.io.call(name, arguments, timeout=PATIENCE)
 
-
-ConnectionError = socketio.exceptions.ConnectionError

@@ -42,7 +42,8 @@ def test_auth_is_an_object_or_a_function(window, auth):
     assert window.run(f"const socket = enter('/', {{ auth: {auth} }}); return next(socket, 'auth')") == [{"token": "ñ"}]
 
 
-def test_a_refusal_carries_its_data_and_another_try_may_succeed(window):
+def test_a_refusal_carries_its_data_and_another_try_may_succeed(make_window, scenario):
+    window = make_window(scenario.url)
     assert window.run("""
         socket = enter('/locked', { auth: { token: 'wrong' } });
         const [error] = await next(socket, 'connect_error');
@@ -52,6 +53,8 @@ def test_a_refusal_carries_its_data_and_another_try_may_succeed(window):
         await next(socket, 'connect');
         return [refused, await socket.emitWithAck('in')];
     """) == [[True, "not allowed", {"hint": "token"}, False, False], "yes"]
+    # The official client may poll once more behind the packet that ends its session, and is told 400.
+    assert window.client == "official" or window.problems == []
 
 
 @over_one_transport

@@ -21,7 +21,7 @@ def server():
 
 @pytest.fixture
 def quick_server():
-    with Scenario(ping_interval=200, ping_timeout=200) as server:
+    with Scenario(ping_interval=200, ping_timeout=2000) as server:
         yield server
 
 

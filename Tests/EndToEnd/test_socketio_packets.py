@@ -1,11 +1,13 @@
 """Socket.IO's packets: every rule, on each way a session may run."""
 
+import contextlib
 import json
 import re
 
 import pytest
 
-from engineio_raw import KINDS, Polling, until_ended
+from engineio_raw import KINDS, Polling, WebSocket, until_ended
+from raw import frame
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
 CONNECTED = r'40\{"sid":"[A-Za-z0-9_-]{20,}"\}'
@@ -404,3 +406,37 @@ def test_a_connection_may_join_so_many_namespaces(make_scenario):
         session.send('42/dyn-1,1["name"]')
         assert session.receive() == '43/dyn-1,1["/dyn-1"]'
     session.close()
+
+
+# Anything at all
+
+SEEDS = [
+    '420["echo","x"]', '40{"token":"t"}', '40/custom,{"a":1}', "41", "41/custom,", '451-1["echo",{"_placeholder":true,"num":0}]',
+    '42/custom,7["e",[1,{"a":null}]]', "437[1]", '44{"message":"m"}', "2", "3", "6", b"\x00\x01", b"",
+]
+
+
+def mutated(packet, random):
+    raw = bytearray(packet if isinstance(packet, bytes) else packet.encode())
+    for _ in range(random.randrange(0, 4)):
+        place = random.randrange(len(raw) + 1)
+        raw[place:place + random.randrange(3)] = random.randbytes(random.randrange(3)) if random.random() < 0.5 else random.choice([
+            b"9", b"-", b",", b"/", b"[", b"]", b"{", b'"', b"\\u", b"\x1e", b"b", b"0", b"5", b"\xff"])
+    return bytes(raw)
+
+
+def test_random_packets_do_no_harm(scenario, seed):
+    good = join(WebSocket(scenario))
+    for _ in range(150):
+        session = seed.choice([Polling, WebSocket])(scenario)
+        for _ in range(seed.randrange(1, 8)):
+            packet = seed.choice(SEEDS)
+            raw = mutated(packet, seed)
+            with contextlib.suppress(ConnectionError):
+                if isinstance(session, Polling):
+                    assert session.post(raw).status in (200, 400)
+                else:
+                    session.wire.send(frame(2 if isinstance(packet, bytes) else 1, raw))
+        session.close()
+    assert_lives(good)
+    good.close()

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-import socketio_python
 from socketio_python import TRANSPORTS, AsyncClient, SyncClient, run
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
@@ -58,9 +57,7 @@ def test_binary_both_ways(scenario, transport):
 def test_refusal_with_data(scenario, transport):
     async def test():
         client = AsyncClient(scenario, transport, namespaces=["/", "/locked"])
-        with pytest.raises(socketio_python.ConnectionError):
-            await client.__aenter__()
-        assert await client.next("/locked") == ("connect_error", {"message": "not allowed", "data": {"hint": "token"}})
+        assert await client.refusal("/locked") == {"message": "not allowed", "data": {"hint": "token"}}
         async with AsyncClient(scenario, transport, namespaces=["/", "/locked"], auth={"token": "open"}) as client:
             assert await client.call("in", namespace="/locked") == "yes"
 
@@ -70,9 +67,7 @@ def test_refusal_with_data(scenario, transport):
 def test_a_namespace_that_is_not_there(scenario, transport):
     async def test():
         client = AsyncClient(scenario, transport, namespaces="/nowhere")
-        with pytest.raises(socketio_python.ConnectionError):
-            await client.__aenter__()
-        assert await client.next("/nowhere") == ("connect_error", {"message": "Invalid namespace"})
+        assert await client.refusal("/nowhere") == {"message": "Invalid namespace"}
 
     run(test())
 
