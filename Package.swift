@@ -135,10 +135,11 @@ let package = Package(
         .executableTarget(
             name: "socketio-test-server",
             dependencies: [
-                "SocketIO",
+                "SocketIO", "WebSocket",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/SocketIOTestServer"),

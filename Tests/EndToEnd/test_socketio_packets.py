@@ -183,6 +183,7 @@ def test_the_server_says_disconnect_and_keeps_the_connection_unless_it_closes(se
     ('429007199254740991["echo",1]', "439007199254740991[1]"),
     ('421[ "echo" , 1 ]', "431[1]"),
     ('421["echo","\\u00f1\\ud834\\udd1e\\n"]', '431["ñ𝄞\\n"]'),
+    ('421["echo","\\ud83d cut","\\ude00"]', '431["\ufffd cut","\ufffd"]'),
     ('42["message",1,"2",{"3":[true]}]', '42["message-back",1,"2",{"3":[true]}]'),
     ('42456["message-with-ack",1,"2",{"3":[false]}]', '43456[1,"2",{"3":[false]}]'),
     ('421["fail-ack","busy","try later"]', '431[{"error":{"code":"busy","message":"try later"}}]'),

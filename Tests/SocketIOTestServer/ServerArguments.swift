@@ -18,6 +18,7 @@ struct ServerArguments {
     var options = SocketIOOptions()
     var port = 0
     var loops = 2
+    var isWebSocketEcho = false
 
     init(_ arguments: some Sequence<String>) throws {
         var rest = Array(arguments)
@@ -34,6 +35,7 @@ struct ServerArguments {
         case "--polling-only": options.transports = [.polling]
         case "--websocket-only": options.transports = [.webSocket]
         case "--no-upgrades": options.allowsUpgrades = false
+        case "--websocket-echo": isWebSocketEcho = true
         default: return false
         }
         return true

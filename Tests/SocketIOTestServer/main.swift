@@ -5,6 +5,7 @@
 // --stall MS, --max-payload BYTES, --max-buffered BYTES, --max-sessions N, --max-namespaces N, --max-rooms N,
 // --max-waiting N, --loops N, --allow-origin ORIGIN, --refuse-header NAME, --polling-only,
 // --websocket-only, --no-upgrades.
+// With --websocket-echo every path is a plain WebSocket that sends each message back, and nothing else is there.
 //
 // Namespace / (on connection the client gets `auth` with what it sent as auth):
 //   message …            emits message-back with the same arguments
@@ -57,7 +58,7 @@ addOtherNamespaces(to: io)
 
 let app = Application(
     router: Router(),
-    server: .socketIO(io),
+    server: arguments.isWebSocketEcho ? .webSocketEcho : .socketIO(io),
     configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: arguments.port)),
     onServerRunning: { channel in
         print("listening on http://127.0.0.1:\(channel.localAddress?.port ?? 0)")

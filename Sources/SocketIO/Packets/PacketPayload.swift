@@ -2,6 +2,9 @@ import JSON
 import NIOCore
 
 /// The JSON of a Socket.IO packet: checked, without insignificant whitespace, not parsed.
+///
+/// Half a surrogate pair, which a browser that cuts a text inside an emoji sends, becomes U+FFFD:
+/// the sender of one odd character keeps its connection.
 struct PacketPayload {
     let bytes: [UInt8]
     /// The same text: a slice of the packet where the packet had no such whitespace.
@@ -11,13 +14,15 @@ struct PacketPayload {
     /// - Throws: when the text is not JSON, or nested too deep.
     init(_ text: ByteBuffer, limits: PacketLimits) throws(PacketError) {
         maximumDepth = limits.maximumDepth
+        var sound = Array(buffer: text)
+        let isMended = JSONText.replaceLoneSurrogates(in: &sound)
         do throws(JSONError) {
-            bytes = try JSONText.minified(Array(buffer: text), maximumDepth: limits.maximumDepth)
+            bytes = try JSONText.minified(sound, maximumDepth: limits.maximumDepth)
         } catch {
             throw PacketError("the payload of a packet is not JSON: \(error.message)")
         }
         // Minifying only ever leaves bytes out.
-        buffer = bytes.count == text.readableBytes ? text : ByteBuffer(bytes: bytes)
+        buffer = bytes.count == text.readableBytes && !isMended ? text : ByteBuffer(bytes: bytes)
     }
 
     var isObject: Bool { bytes.first == UInt8(ascii: "{") }

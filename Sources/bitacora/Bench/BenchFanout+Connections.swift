@@ -3,6 +3,15 @@ extension BenchFanout {
     func measureConnections(_ server: ServerProcess, _ report: BenchReport) throws {
         // What a first connection costs once is not what an idle socket costs.
         try options.swarm(server).connect(1, .live)
+        let (seconds, bytes) = try costs(server)
+        report.add(
+            "\(connections) \(options.socketName)s established", seconds, "s", baseline: ("bare sockets", try rawSeconds()),
+            goal: "≤ 5 s")
+        report.add(
+            "idle \(options.socketName), of \(connections)", Double(bytes) / Double(connections) / 1024, "KiB", goal: "≤ 16 KiB")
+    }
+
+    private func costs(_ server: ServerProcess) throws -> (seconds: Double, bytes: Int) {
         let empty = server.memory
         let swarm = options.swarm(server)
         let start = ContinuousClock.now
@@ -10,13 +19,7 @@ extension BenchFanout {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         try swarm.read(until: 1)  // `replayed`
         try swarm.rest(for: .seconds(settle))
-        let memory = withExtendedLifetime(swarm) { server.memory }
-        report.add(
-            "\(connections) \(options.socketName)s established", seconds, "s", baseline: ("bare sockets", try rawSeconds()),
-            goal: "≤ 5 s")
-        report.add(
-            "idle \(options.socketName), of \(connections)", Double(memory - empty) / Double(connections) / 1024, "KiB",
-            goal: "≤ 16 KiB")
+        return withExtendedLifetime(swarm) { (seconds, server.memory - empty) }
     }
 
     /// The same round trips over bare sockets.

@@ -57,7 +57,7 @@ struct BenchFanout: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await options.measure { log, report in
+        try await options.measure(sockets: max(sockets, connections, 2 * polling)) { log, report in
             let server = try options.serve(log)
             try measureConnections(server, report)
             try measureDelivery(server, report)

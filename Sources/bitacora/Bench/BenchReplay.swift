@@ -25,7 +25,7 @@ struct BenchReplay: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await options.measure { log, report in
+        try await options.measure(sockets: sockets) { log, report in
             try await options.bench.fill(log, count: events)
             let folding = try options.serve(log)
             report.add("start, \(events) events, no snapshot", folding.startTime, "s", goal: "≤ 5 s")

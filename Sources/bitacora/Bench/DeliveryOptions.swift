@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// What the benchmarks of delivery take beside the rest.
 struct DeliveryOptions: ParsableArguments {
@@ -15,10 +16,15 @@ struct DeliveryOptions: ParsableArguments {
     /// What its sockets are called in figures.
     var socketName: String { isSocketIO ? "Socket.IO socket" : "WebSocket" }
 
-    /// Gives `body` where a log may be made for a while, and what it finds.
-    func measure(_ body: (_ log: String, _ report: BenchReport) async throws -> Void) async throws {
-        // The baselines have both ends of a connection.
+    /// Gives `body` where a log may be made for a while, and where to say what it finds.
+    ///
+    /// - Parameter sockets: how many it has at once; of a baseline's both ends are here.
+    func measure(sockets: Int, _ body: (_ log: String, _ report: BenchReport) async throws -> Void) async throws {
         Descriptors.raiseLimit()
+        let (wanted, limit) = (2 * sockets + 100, sysconf(Int32(_SC_OPEN_MAX)))
+        guard wanted <= limit else {
+            throw Failure(ExitStatus.unusable, "\(sockets) sockets need \(wanted) file descriptors; this process may have \(limit) (ulimit -n)")
+        }
         let report = BenchReport(isJSON: bench.isJSON)
         try await bench.inTemporaryDirectory { try await body($0 + "/log", report) }
     }

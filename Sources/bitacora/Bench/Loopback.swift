@@ -4,8 +4,8 @@ import Glibc
 enum Loopback {
     static func connect(_ port: UInt16) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        let status = withAddress(port) { address, size in Glibc.connect(descriptor, address, size) }
-        guard status == 0 else { throw Failure(ExitStatus.refused, "a client cannot connect: \(String(cString: strerror(errno)))") }
+        let isConnected = descriptor >= 0 && withAddress(port) { Glibc.connect(descriptor, $0, $1) == 0 }
+        guard isConnected else { throw Failure(ExitStatus.refused, "a client cannot connect: \(String(cString: strerror(errno)))") }
         return descriptor
     }
 

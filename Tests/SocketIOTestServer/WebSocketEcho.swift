@@ -1,0 +1,29 @@
+import HummingbirdCore
+import NIOCore
+import WebSocket
+
+/// Sends every message back; what conformance suites for WebSockets talk to.
+final class WebSocketEcho: WebSocketApplication {
+    func opened(_ connection: WebSocketConnection) {}
+
+    func received(text: ByteBuffer, on connection: WebSocketConnection) { connection.send(text: text) }
+
+    func received(binary: ByteBuffer, on connection: WebSocketConnection) { connection.send(binary: binary) }
+
+    func writabilityChanged(_ connection: WebSocketConnection) {}
+
+    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {}
+}
+
+extension HTTPServerBuilder {
+    /// A server whose every path is an echo; messages of 16 MiB, which suites send, are let in.
+    static var webSocketEcho: HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            TakeoverChannel(responder: responder) { _, _ in
+                var options = WebSocketOptions()
+                options.maximumMessageBytes = 16 << 20
+                return .webSocket(options: options) { _ in WebSocketEcho() }
+            }
+        }
+    }
+}
