@@ -90,9 +90,8 @@ public struct BitacoraServer: Service {
         let delivery = Delivery(log: market.log, group: group)
         let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
         let io = try socketIO(policy)
-        io.install(
-            backend: LogNamespaces(
-                market: market, delivery: delivery, key: try RecoveryKey(directory: options.data), recovers: options.recovery))
+        let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
+        io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
             events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views), assets: assets,

@@ -1,0 +1,34 @@
+import EventLog
+import Testing
+@testable import BitacoraServer
+
+@Suite struct LogNamespaceTests {
+    @Test("a namespace is the whole log, or a topic behind a slash", arguments: ["/", "/chat", "/chat/room-1", "/é"])
+    func accepting(name: String) {
+        #expect(LogNamespace(name)?.name == name)
+    }
+
+    @Test("a pattern, or no topic, is none", arguments: ["", "chat", "//", "/chat/", "/*", "/chat/**", "/chat/*", "/a//b"])
+    func refusing(name: String) {
+        #expect(LogNamespace(name) == nil)
+    }
+
+    @Test("a topic's namespace has the topic and what is below it, and of that what is asked for")
+    func filtering() throws {
+        let chat = try #require(LogNamespace("/chat"))
+        #expect(try chat.filter(topics: [], types: ["a"]) == EventFilter(topics: patterns("chat", "chat/**"), types: ["a"]))
+        #expect(try chat.filter(topics: patterns("chat/x", "chat/*"), types: []) == EventFilter(topics: patterns("chat/x", "chat/*")))
+        let all = try #require(LogNamespace("/"))
+        #expect(try all.filter(topics: [], types: []) == .all)
+        #expect(try all.filter(topics: patterns("chat", "x/**"), types: []) == EventFilter(topics: patterns("chat", "x/**")))
+    }
+
+    @Test("topics outside of the namespace are refused, also those that only look alike", arguments: [
+        "products", "**", "*", "chats", "chats/x", "cha",
+    ])
+    func confining(topic: String) throws {
+        let chat = try #require(LogNamespace("/chat"))
+        let problem = #expect(throws: Problem.self) { try chat.filter(topics: patterns(topic), types: []) }
+        #expect(problem?.field == "topics" && problem?.detail.contains("chat/**") == true)
+    }
+}

@@ -1,0 +1,140 @@
+import EventLog
+import JSON
+import Testing
+@testable import BitacoraServer
+
+/// Sessions of a log of five events, told by what clients send.
+@Suite struct LogSessionTests {
+    private struct Fixture {
+        let sessions: LogSessions
+
+        var log: EventLog { sessions.log }
+
+        func connect(_ auth: JSONObject, namespace: String = "/", id: String = "new") throws -> LogSession {
+            let namespace = try #require(LogNamespace(namespace))
+            return sessions.session(try SocketSubscription(namespace: namespace, auth: .object(auth), query: Query("")), namespace, id: id)
+        }
+
+        /// Comes back with what an earlier session gave, and the last position received.
+        func reconnect(_ session: LogSession, at offset: UInt64? = nil, _ auth: JSONObject = [:], namespace: String = "/") throws -> LogSession {
+            var auth = auth
+            auth["pid"] = session.pid.map { .string($0) }
+            auth["offset"] = offset.map { .string(position($0)) }
+            return try connect(auth, namespace: namespace, id: "newer")
+        }
+
+        func position(_ offset: UInt64) -> String { "\(log.id):\(offset)" }
+    }
+
+    private func withSessions(recovers: Bool = true, _ body: (Fixture) async throws -> Void) async throws {
+        try await withLog { log in
+            try await log.append(samples(5))
+            try await withTemporaryDirectory { directory in
+                try await body(Fixture(sessions: LogSessions(log: log, key: try RecoveryKey(directory: directory), recovers: recovers)))
+            }
+        }
+    }
+
+    @Test("a first session has what it asks for, and a token")
+    func begins() async throws {
+        try await withSessions { fixture in
+            let session = try fixture.connect(["after": 3])
+            #expect(session.id == "new" && session.pid != nil && !session.isRecovered)
+            #expect(session.start == .offset(3) && session.resetReason == nil)
+        }
+    }
+
+    @Test("one that comes back goes on behind what it received, under its name")
+    func goesOn() async throws {
+        try await withSessions { fixture in
+            let first = try fixture.connect([:])
+            let second = try fixture.reconnect(first, at: 2)
+            #expect(second == LogSession(id: "new", pid: first.pid, isRecovered: true, start: .offset(2)))
+            #expect(try fixture.reconnect(second, at: 5).start == .offset(5))
+        }
+    }
+
+    @Test("one that received nothing gets what its session was to give", arguments: [
+        (nil, .start), (2, .offset(2)), ("-2", .last(2)), ("live", .offset(5)),
+    ] as [(JSONValue?, StartPoint)])
+    func receivedNothing(after: JSONValue?, start: StartPoint) async throws {
+        try await withSessions { fixture in
+            let auth: JSONObject = after.map { ["after": $0] } ?? [:]
+            let first = try fixture.connect(auth)
+            try await fixture.log.append(samples(3))
+            let second = try fixture.reconnect(first, at: nil, auth)
+            #expect(second.isRecovered && second.start == start && second.resetReason == nil)
+        }
+    }
+
+    @Test("a page rendered anew has more than it received over the socket")
+    func knowsMore() async throws {
+        try await withSessions { fixture in
+            let first = try fixture.connect(["after": 1])
+            #expect(try fixture.reconnect(first, at: 2, ["after": 4]).start == .offset(4))
+            #expect(try fixture.reconnect(first, at: 3, ["after": .string(fixture.position(2))]).start == .offset(3))
+            #expect(try fixture.reconnect(first, at: 3, ["after": 99]).start == .offset(3), "a place beyond the head is not known")
+        }
+    }
+
+    @Test("with another filter, namespace or token it is a new session that is told so")
+    func otherSession() async throws {
+        try await withSessions { fixture in
+            let first = try fixture.connect([:])
+            var others = [
+                try fixture.reconnect(first, at: 2, ["topics": "chat"]), try fixture.reconnect(first, at: 2, [:], namespace: "/chat"),
+                try fixture.connect(["pid": "forged", "offset": .string(fixture.position(2))], id: "newer"),
+            ]
+            others.append(try fixture.connect(["offset": .string(fixture.position(2))], id: "newer"))
+            for session in others {
+                #expect(session.id == "newer" && !session.isRecovered && session.pid != first.pid)
+                #expect(session.start == .start && session.resetReason == .otherSession)
+            }
+        }
+    }
+
+    @Test("what is not a position of this log is told as such", arguments: [
+        ("", .otherLog), ("7", .otherLog), ("0000000000000001:3", .otherLog), ("nonsense", .otherLog),
+    ] as [(String, Reset.Reason)])
+    func otherLog(offset: String, reason: Reset.Reason) async throws {
+        try await withSessions { fixture in
+            let first = try fixture.connect([:])
+            let second = try fixture.connect(["pid": .string(try #require(first.pid)), "offset": .string(offset)])
+            #expect(!second.isRecovered && second.resetReason == reason && second.start == .start)
+        }
+    }
+
+    @Test("a position beyond the head is one that the log has lost")
+    func ahead() async throws {
+        try await withSessions { fixture in
+            let second = try fixture.reconnect(try fixture.connect([:]), at: 6)
+            #expect(!second.isRecovered && second.resetReason == .ahead)
+        }
+    }
+
+    @Test("a position from before the session does not count as received in it")
+    func ignoresOld() async throws {
+        try await withSessions { fixture in
+            let first = try fixture.connect([:])
+            // Another filter: new, and the client goes on sending the old position until it has received something.
+            let second = try fixture.reconnect(first, at: 2, ["topics": "products"])
+            let third = try fixture.reconnect(second, at: 2, ["topics": "products"])
+            #expect(!third.isRecovered && third.start == .start && third.resetReason == .otherSession)
+            let fourth = try fixture.reconnect(third, at: 3, ["topics": "products"])
+            #expect(fourth.isRecovered && fourth.start == .offset(3))
+        }
+    }
+
+    @Test("without recovery there is no token, and positions are not looked at")
+    func isOff() async throws {
+        try await withSessions { fixture in
+            let first = try fixture.connect([:])
+            let second = try fixture.reconnect(first, at: 2, ["recovery": false])
+            #expect(second == LogSession(id: "newer", start: .start))
+        }
+        try await withSessions(recovers: false) { fixture in
+            let session = try fixture.connect(["after": 2])
+            #expect(session == LogSession(id: "new", start: .offset(2)))
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import EventLog
+import JSON
+import Testing
+@testable import BitacoraServer
+
+@Suite struct SocketSubscriptionTests {
+    private static func asked(_ auth: JSONValue, _ query: String = "", _ namespace: String = "/") throws -> SocketSubscription {
+        try SocketSubscription(namespace: #require(LogNamespace(namespace)), auth: auth, query: Query(query))
+    }
+
+    @Test("with nothing said it is everything from the start, with recovery")
+    func saysNothing() throws {
+        for auth in [[:], ["token": "t", "after": nil], .null] as [JSONValue] {
+            let asked = try Self.asked(auth, "EIO=4&transport=polling")
+            #expect(asked.start == .start && asked.filter == .all && asked.wantsRecovery)
+            #expect(asked.pid == nil && asked.offset == nil)
+        }
+    }
+
+    @Test("where to begin", arguments: [
+        (["after": 17], .offset(17)), (["after": "17"], .offset(17)), (["after": "live"], .live), (["after": "-3"], .last(3)),
+        (["after": -3], .last(3)), (["after": "00000000000000ff:2"], .position(Position(log: LogID(rawValue: 255), offset: 2))),
+        (["since": 0], .since(Timestamp(microseconds: 0))), (["since": "1970-01-01T00:00:01Z"], .since(Timestamp(microseconds: 1_000_000))),
+    ] as [(JSONValue, StartPoint)])
+    func starts(auth: JSONValue, start: StartPoint) throws {
+        #expect(try Self.asked(auth).start == start)
+    }
+
+    @Test("which events, as arrays or as text with commas")
+    func filters() throws {
+        let filter = EventFilter(topics: patterns("a", "b/*"), types: ["x", "y"])
+        #expect(try Self.asked(["topics": ["a", "b/*"], "types": ["x", "y"]]).filter == filter)
+        #expect(try Self.asked(["topics": "a,b/*", "types": "x,y"]).filter == filter)
+        #expect(try Self.asked([:], "topics=a&topics=b/*&types=x%2Cy").filter == filter)
+        #expect(try Self.asked([:], "", "/chat").filter == EventFilter(topics: patterns("chat", "chat/**")))
+    }
+
+    @Test("what auth says stands before the query")
+    func precedence() throws {
+        let asked = try Self.asked(
+            ["after": 3, "topics": ["a"], "recovery": true, "pid": "p", "offset": "o"], "after=9&topics=b&recovery=false&pid=q&offset=r")
+        #expect(asked.start == .offset(3) && asked.filter == EventFilter(topics: patterns("a")) && asked.wantsRecovery)
+        #expect(asked.pid == "p" && asked.offset == "o")
+        #expect(try !Self.asked([:], "recovery=false").wantsRecovery)
+    }
+
+    @Test("what cannot be understood is refused by name", arguments: [
+        (["after": "soon"], "after"), (["after": true], "after"), (["after": ["a"]], "after"), (["after": "1.5"], "after"),
+        (["since": "yesterday"], "since"), (["after": 1, "since": 0], "since"), (["topics": 3], "topics"), (["topics": ["a", 3]], "topics"),
+        (["topics": "a//b"], "topics"), (["types": ["x": 1]], "types"), (["recovery": "no"], "recovery"), (["pid": [1]], "pid"),
+        (["offset": ["a": 1]], "offset"),
+    ] as [(JSONValue, String)])
+    func refusing(auth: JSONValue, field: String) {
+        let problem = #expect(throws: Problem.self) { try Self.asked(auth) }
+        #expect(problem?.field == field)
+    }
+
+    @Test("so are more patterns than a filter may have")
+    func bounded() {
+        let many = JSONValue.array((0...EventFilter.maximumCount).map { .string("t\($0)") })
+        #expect(#expect(throws: Problem.self) { try Self.asked(["topics": many]) }?.field == "topics")
+        #expect(#expect(throws: Problem.self) { try Self.asked(["types": many]) }?.field == "types")
+    }
+}
