@@ -127,6 +127,10 @@ public struct BitacoraServer: Service {
         if let path = self.options.socketIOClient { options.clientScript = try .file(path) }
         options.allowedOrigins = self.options.allowedOrigins
         options.maximumSessions = self.options.maximumConnections
+        // Twice the largest event, which may be base64: who is slow must be able to take it and still be pinged.
+        options.maximumBufferedBytes = max(options.maximumBufferedBytes, 2 * self.options.maximumData + (256 << 10))
+        // Each has a filter of its own, which every commit looks at.
+        options.maximumNamespaces = min(options.maximumNamespaces, 8)
         options.headers.append(("X-Content-Type-Options", "nosniff"))
         options.allowRequest = { request in
             do throws(Problem) {

@@ -23,6 +23,12 @@ import Testing
         #expect(try all.filter(topics: patterns("chat", "x/**"), types: []) == EventFilter(topics: patterns("chat", "x/**")))
     }
 
+    @Test("topics that only look alike are others")
+    func comparingBytes() throws {
+        let composed = try #require(LogNamespace("/caf\u{E9}"))
+        #expect(throws: Problem.self) { try composed.filter(topics: patterns("cafe\u{301}"), types: []) }
+    }
+
     @Test("topics outside of the namespace are refused, also those that only look alike", arguments: [
         "products", "**", "*", "chats", "chats/x", "cha",
     ])

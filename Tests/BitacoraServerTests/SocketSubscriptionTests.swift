@@ -48,7 +48,7 @@ import Testing
         (["after": "soon"], "after"), (["after": true], "after"), (["after": ["a"]], "after"), (["after": "1.5"], "after"),
         (["since": "yesterday"], "since"), (["after": 1, "since": 0], "since"), (["topics": 3], "topics"), (["topics": ["a", 3]], "topics"),
         (["topics": "a//b"], "topics"), (["types": ["x": 1]], "types"), (["recovery": "no"], "recovery"), (["pid": [1]], "pid"),
-        (["offset": ["a": 1]], "offset"),
+        (["offset": ["a": 1]], "offset"), (["topic": "a"], "topic"), (["type": "a"], "type"), (["Topics": "a"], "Topics"),
     ] as [(JSONValue, String)])
     func refusing(auth: JSONValue, field: String) {
         let problem = #expect(throws: Problem.self) { try Self.asked(auth) }

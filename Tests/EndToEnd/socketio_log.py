@@ -24,7 +24,9 @@ class LogSocket:
         self.waiting = []
         self.position = auth.get("offset")
         self.session.send(f"40{self.prefix}{json.dumps(auth)}")
-        packet = self.receive()
+        # What comes before the answer is kept until it is there.
+        while (packet := self.receive()).startswith("42"):
+            self.waiting.append(self._event(packet))
         if packet.startswith("44"):
             self.session.close()
             raise Refused(json.loads(packet[2 + len(self.prefix):]))

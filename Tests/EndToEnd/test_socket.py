@@ -114,17 +114,17 @@ def test_a_message_is_signed_with_a_name_of_its_socket(server, socket):
     assert all(len(name) == 20 for name in names)
 
 
-def test_more_commands_at_once_than_a_socket_may_have_are_answered_busy_or_done(server, socket):
-    for ref in range(500):
+def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(server, socket):
+    for ref in range(1000):
         socket.send(command="message.post", data={"text": str(ref)}, ref=ref)
     answers = {}
     for message in socket:
         if message["type"] == "ack":
-            answers[message["ref"]] = message.get("error", {}).get("code", "done")
-            if len(answers) == 500:
+            answers[message["ref"]] = message["offset"]
+            if len(answers) == 1000:
                 break
-    assert set(answers.values()) <= {"done", "busy"}
-    assert server.head == list(answers.values()).count("done")
+    assert answers == {ref: ref + 1 for ref in range(1000)}
+    assert [event["data"]["text"] for event in server.events(limit=1000)["events"]] == [str(ref) for ref in range(1000)]
 
 
 def test_a_connection_that_was_used_for_http_can_become_a_socket(server):

@@ -250,8 +250,11 @@ def test_commands_are_acknowledged_with_their_offset(server, kind):
 
 def test_a_command_with_an_id_takes_effect_once(server, kind):
     with LogSocket(server, kind=kind, after="live") as socket:
+        body = product(code="A")
         for _ in range(3):
-            assert socket.command("product.create", product(code="A"), {"id": "one"})["offset"] == 1
+            assert socket.command("product.create", body, {"id": "one"})["offset"] == 1
+        answer = socket.command("product.create", product(code="B"), {"id": "one"})
+        assert (answer["error"]["code"], answer["error"]["field"]) == ("id-conflict", "id")
     assert server.head == 1
 
 
@@ -290,17 +293,24 @@ def test_commands_may_not_have_attachments(shared_server):
         assert packet.startswith('439[{"error":')
 
 
-def test_more_commands_at_once_than_a_socket_may_have_are_answered_busy_or_done(server, kind):
+def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(server, kind):
     with LogSocket(server, kind=kind, after="live", topics="nothing") as socket:
         socket.until_replayed()
-        socket.session.send(*(f'42{number}["message.post",{{"text":"{number}"}}]' for number in range(300)))
+        socket.session.send(*(f'42{number}["message.post",{{"text":"{number}"}}]' for number in range(1000)))
         answers = {}
-        while len(answers) < 300:
+        while len(answers) < 1000:
             packet = socket.receive()
             number, answer = packet[2:].split("[", 1)
-            answers[int(number)] = json.loads("[" + answer)[0].get("error", {}).get("code", "done")
-    assert set(answers.values()) <= {"done", "busy"}
-    assert server.head == list(answers.values()).count("done")
+            answers[int(number)] = json.loads("[" + answer)[0]["offset"]
+    assert answers == {number: number + 1 for number in range(1000)}
+    assert [event["data"]["text"] for event in server.events(limit=1000)["events"]] == [str(number) for number in range(1000)]
+
+
+def test_commands_that_ask_for_no_answer_are_all_done(server, kind):
+    with LogSocket(server, kind=kind, after="live", topics="nothing") as socket:
+        socket.until_replayed()
+        socket.session.send(*(f'42["message.post",{{"text":"{number}"}}]' for number in range(500)), '429["message.post",{"text":"last"}]')
+        assert socket.receive() == '439[{"offset":501}]'
 
 
 def test_a_socket_is_not_let_in_from_elsewhere(server, make_server):
@@ -358,8 +368,9 @@ def test_the_python_client_gets_history_then_live(server, transport):
 def test_the_python_client_commands_and_is_refused(server, transport):
     async def test():
         async with AsyncClient(server, transport, namespaces=["/", "/chat"], auth={"recovery": False}) as client:
-            assert await client.call("product.create", product(title="From Python"), {"id": "p"}) == {"offset": 1}
-            assert (await client.call("product.create", product(title="Again"), {"id": "p"}))["offset"] == 1
+            body = product(title="From Python")
+            for _ in range(2):
+                assert await client.call("product.create", body, {"id": "p"}) == {"offset": 1}
             refusal = await client.call("product.create", {"title": "T"})
             assert refusal["error"]["field"] == "code" and refusal["error"]["code"] == "missing"
             assert await client.call("message.post", {"text": "hi"}, namespace="/chat") == {"offset": 2}

@@ -298,3 +298,38 @@ def take(clients, seen, count):
             event = next(client)
             if event[0] != "replayed":
                 events.append(event[2]["offset"])
+
+
+@pytest.mark.parametrize("quiet", ["log", "filter"])
+def test_a_session_that_began_with_a_reset_goes_on_like_any_other(server, kind, quiet):
+    server.append_numbers(5)
+    first = LogSocket(server, kind=kind)
+    first.until_replayed()
+    first.session.close()
+    # With another filter it is another session, although the position is of this log and stays the newest there is.
+    second = come_back(server, first, kind, topics="tests")
+    assert_new(first, second)
+    assert next(second)[0] == "reset"
+    assert offsets(second.until_replayed()[0]) == [1, 2, 3, 4, 5]
+    second.session.close()
+    if quiet == "filter":
+        server.append({"topic": "elsewhere", "type": "x"})
+    third = come_back(server, second, kind, topics="tests")
+    assert_same(second, third)
+    assert third.until_replayed()[0] == []
+    third.session.close()
+
+
+def test_who_is_cut_off_right_behind_a_reset_gets_all_that_followed_it(server, kind):
+    server.append_numbers(5)
+    first = LogSocket(server, kind=kind)
+    first.until_replayed()
+    first.session.close()
+    second = come_back(server, first, kind, topics="tests", after="-2")
+    assert next(second)[:2] == ["reset", {"reason": "other-session", "first": 1, "head": 5, "position": server.position(3)}]
+    second.waiting = []
+    second.position = server.position(3)
+    second.session.close()
+    with come_back(server, second, kind, topics="tests", after="-2") as third:
+        assert_same(second, third)
+        assert offsets(third.until_replayed()[0]) == [4, 5]

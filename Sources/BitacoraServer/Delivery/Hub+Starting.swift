@@ -7,27 +7,21 @@ extension Hub {
     ///
     /// Where the place takes a walk through the log to find, delivery begins
     /// later: the loop has other connections to serve.
-    ///
-    /// - Parameter reason: why the client must forget what it has, although `start` is of this log.
-    func add(_ subscriber: Subscriber, from start: StartPoint, telling reason: Reset.Reason? = nil) {
+    func add(_ subscriber: Subscriber, from start: StartPoint) {
         loop.preconditionInEventLoop()
         subscriberCount += 1
         do throws(ReadError) {
             if let place = try start.resolveAtOnce(in: log, subscriber.kind.filter) {
-                begin(subscriber, place, reason)
+                begin(subscriber, place)
             } else {
-                walk(subscriber, start, reason)
+                walk(subscriber, start)
             }
         } catch {
             subscriber.connection?.fail(error)
         }
     }
 
-    private func begin(_ subscriber: Subscriber, _ place: StartPoint.Place, _ reason: Reset.Reason?) {
-        begin(subscriber, reason.map { place.told($0, log) } ?? place)
-    }
-
-    private func walk(_ subscriber: Subscriber, _ start: StartPoint, _ reason: Reset.Reason?) {
+    private func walk(_ subscriber: Subscriber, _ start: StartPoint) {
         let waiting = NIOLoopBound(subscriber, eventLoop: loop)
         let (loop, log, filter) = (loop, log, subscriber.kind.filter)
         subscriber.walk = Task {
@@ -39,14 +33,14 @@ extension Hub {
             }
             // Who has gone meanwhile waits for nothing.
             guard !Task.isCancelled else { return }
-            loop.execute { self.arrive(waiting.value, place, reason) }
+            loop.execute { self.arrive(waiting.value, place) }
         }
     }
 
-    private func arrive(_ subscriber: Subscriber, _ place: Result<StartPoint.Place, ReadError>, _ reason: Reset.Reason?) {
+    private func arrive(_ subscriber: Subscriber, _ place: Result<StartPoint.Place, ReadError>) {
         guard subscriber.phase == .starting else { return }
         switch place {
-        case .success(let place): begin(subscriber, place, reason)
+        case .success(let place): begin(subscriber, place)
         case .failure(let error): subscriber.connection?.fail(error)
         }
     }

@@ -1,6 +1,7 @@
 import EventLog
 import NIOCore
 import Synchronization
+import WebSocket
 
 /// Delivers the log to the subscribers of one event loop.
 ///
@@ -20,8 +21,8 @@ import Synchronization
 ///       └─────────────────────────── writable ◄──────────────────────────┘
 /// ```
 final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop`
-    /// How many chunks one subscriber may be given before others get their
-    /// turn; one costs about a millisecond even where nothing in it matches.
+    /// How many chunks one subscriber may be given before others, and the loop's sockets, get their
+    /// turn. One in which nothing matched is a turn of its own: it costs about a millisecond.
     private static let turnChunks = 8
     /// How often quiet event streams are sent a comment.
     private static let keepAliveInterval = TimeAmount.seconds(20)
@@ -146,14 +147,17 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             }
             guard subscriber.offset < head else { return goLive(subscriber) }
             guard chunks < Self.turnChunks else {
-                let waiting = NIOLoopBound(subscriber, eventLoop: loop)
-                return loop.execute { self.pump(waiting.value) }
+                return LoopTurns.on(loop).next(.history) { self.pump(subscriber) }
             }
             do throws(ReadError) {
                 let chunk = try source.chunk(after: subscriber.offset, through: head, subscriber.kind)
                 subscriber.offset = chunk.last
+                guard chunk.bytes.readableBytes > 0 else {
+                    chunks = Self.turnChunks
+                    continue
+                }
                 chunks += 1
-                if chunk.bytes.readableBytes > 0 { connection.write(chunk.bytes) }
+                connection.write(chunk.bytes)
             } catch {
                 return connection.fail(error)
             }

@@ -63,26 +63,10 @@ struct Market: Sendable {
 
     /// An id used again for something else is a mistake that must not look like success.
     private func checkRepetition(_ command: Command, of event: Event, id: String) throws(Problem) {
-        let sameKind = MarketplaceState.eventType(of: command.name) == event.type
-        let earlier = try data(of: event)
-        let sameProduct = command.data["id"] == nil || command.data["id"]?.int == earlier["id"]?.int
-        guard sameKind, sameProduct else {
+        guard try MarketplaceState.mayRepeat(command, of: event.type, data(of: event)) else {
             throw Problem(
                 .conflict, AppendError.Code.idConflict.rawValue,
-                "id \(id) was used for another command, at offset \(event.offset); use a new id", field: "id")
-        }
-    }
-}
-
-extension MarketplaceState {
-    /// What an accepted command is called afterwards.
-    static func eventType(of command: String) -> String? {
-        switch command {
-        case "product.create": MarketplaceEventType.productCreated
-        case "product.update": MarketplaceEventType.productUpdated
-        case "product.delete": MarketplaceEventType.productDeleted
-        case "message.post": MarketplaceEventType.messagePosted
-        default: nil
+                "id \(id) was used for something else, at offset \(event.offset); use a new id", field: "id")
         }
     }
 }

@@ -2,11 +2,12 @@ import EventLog
 import HTTPTypes
 import Marketplace
 import NIOCore
+import SocketIO
 import WebSocket
 
 /// The plain WebSocket on `/api/events`: one JSON event a message, commands the other way.
 final class EventSocket: WebSocketApplication, Subscriber.Connection {
-    /// How many commands of a socket may be under way; one more is answered `busy`.
+    /// How many commands of a socket may be under way; with as many, the client is not read until half of them are done.
     static let maximumCommands = 64
     /// The longest message of a client, in bytes: a command with every field at its limit fits; beyond it close 1009.
     static let maximumMessage = ProductRoutes.bodyLimit
@@ -17,7 +18,7 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     private let market: Market
     private let subscription: EventSubscription
     /// What the messages of this socket are signed with; never told to others by the client itself.
-    private let name = RandomName.make()
+    private let name = SessionID.make()
     private var subscriber: Subscriber?
     private var socket: WebSocketConnection?
     private var commands = 0
@@ -46,11 +47,8 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
         } catch {
             return answer(Acknowledgement.text(error.reference, .failure(error.problem)))
         }
-        guard commands < Self.maximumCommands else {
-            let busy = Problem(.tooManyRequests, "busy", "\(commands) commands of this socket are under way; wait for their answers")
-            return answer(Acknowledgement.text(command.reference, .failure(busy)))
-        }
         commands += 1
+        if commands >= Self.maximumCommands { connection.isPaused = true }
         perform(command)
     }
 
@@ -75,7 +73,8 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
         let request = Command(name: command.name, data: command.data, socket: name)
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
         let (loop, market) = (hub.loop, market)
-        Task {
+        // At once, not some time: a command takes its place in the log's order before the next one is read.
+        Task.immediate {
             let outcome: Result<Market.Outcome, Problem>
             do throws(Problem) {
                 outcome = .success(try await market.perform(request, id: command.id, source: "websocket"))
@@ -83,11 +82,14 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
                 outcome = .failure(error)
             }
             let answer = Acknowledgement.text(command.reference, outcome)
-            loop.execute {
-                bound.value.commands -= 1
-                bound.value.answer(answer)
-            }
+            loop.execute { bound.value.performed(answer) }
         }
+    }
+
+    private func performed(_ text: ByteBuffer) {
+        commands -= 1
+        if commands <= Self.maximumCommands / 2 { socket?.isPaused = false }
+        answer(text)
     }
 
     private func answer(_ text: ByteBuffer) {

@@ -5,6 +5,9 @@ enum LogDirectory {
     /// Makes the directory when its parent exists; refuses one that holds something else.
     static func prepareForWriting(_ path: String) throws(OpenError) {
         if mkdir(path, 0o750) == 0 { return }
+        guard errno != ENOENT else {
+            throw OpenError(.inaccessible, "the directory \(path) cannot be made where its parent is missing; make that first, or name another")
+        }
         guard errno == EEXIST else {
             throw OpenError(.inaccessible, "the directory \(path) cannot be made: \(String(cString: strerror(errno)))")
         }

@@ -1,6 +1,6 @@
 /// Which topics a reader wants: `auctions/*` (one level), `chat/**` (the
 /// rest, at least one level), or a topic itself.
-public struct TopicPattern: Hashable, Sendable {
+public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     private enum Level: Hashable {
         case name([UInt8])
         case one
@@ -8,6 +8,7 @@ public struct TopicPattern: Hashable, Sendable {
     }
 
     private let levels: [Level]
+    /// As it was written.
     public let description: String
 
     /// Whether it names exactly one topic.

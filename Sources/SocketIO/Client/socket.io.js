@@ -999,7 +999,7 @@ class Polling extends Transport {
         this.#isOpen = true;
         for (const packet of body.split('\x1e')) this.session.received(packet);
       } catch (error) {
-        return this.fail('fetch read error', error.status ?? error, error);
+        return this.fail('xhr poll error', error.status ?? error, error);
       }
       this.#getting = null;
     }
@@ -1011,7 +1011,7 @@ class Polling extends Transport {
       this.#posting = this.#post(packets);
       await this.#posting;
     } catch (error) {
-      return this.fail('fetch write error', error.status ?? error, error);
+      return this.fail('xhr post error', error.status ?? error, error);
     }
     this.#posting = null;
     this.#settle();

@@ -19,7 +19,7 @@ public struct ClientScript: Sendable {
 
     /// A bundle from a file, which is read now: `socket.io.js` and `socket.io.min.js`.
     ///
-    /// - Throws: ``ClientScriptError`` when the file cannot be read, is empty or has more than ``maximumBytes``.
+    /// - Throws: ``ClientScriptError`` when the file cannot be read, is empty, is not UTF-8 or has more than ``maximumBytes``.
     public static func file(_ path: String) throws(ClientScriptError) -> Self {
         Self(source: .bundle(try ScriptFile.read(path)))
     }

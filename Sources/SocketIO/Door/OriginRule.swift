@@ -23,7 +23,7 @@ struct OriginRule: Sendable {
         let origin = named.lowercased(), host = head.headers.first(name: "Host")?.lowercased() ?? ""
         guard !allowed.contains(origin) else { return }
         guard !host.isEmpty, origin == "http://" + host || origin == "https://" + host else {
-            throw .forbidden("pages of \(origin) may not connect; add the origin to allowedOrigins")
+            throw .forbidden("pages of \(origin) may not connect; this server does not allow their origin")
         }
     }
 }

@@ -24,6 +24,7 @@ enum ScriptFile {
         guard bytes.count <= ClientScript.maximumBytes else {
             throw ClientScriptError(path: path, detail: "has more than \(ClientScript.maximumBytes) bytes")
         }
+        guard String(validating: bytes, as: UTF8.self) != nil else { throw ClientScriptError(path: path, detail: "is not text in UTF-8") }
         return bytes
     }
 

@@ -43,7 +43,7 @@ extension EngineConnection {
 
     /// Runs something when `closed` has been called, at once if that is over.
     func whenClosed(_ work: @escaping () -> Void) {
-        if client == nil { work() } else { onEnd = work }
+        if client == nil { work() } else { onEnd.append(work) }
     }
 
     func end(_ reason: DisconnectReason, _ farewell: Farewell) {
@@ -56,9 +56,9 @@ extension EngineConnection {
         dismissWebSockets()
         let client = client, onEnd = onEnd
         self.client = nil
-        self.onEnd = nil
+        self.onEnd = []
         client?.closed(reason, on: self)
-        onEnd?()
+        for tell in onEnd { tell() }
     }
 
     /// The session has ended before a request is answered: the next one may come from inside the answer.

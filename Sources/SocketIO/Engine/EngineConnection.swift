@@ -60,7 +60,7 @@ package final class EngineConnection: @unchecked Sendable {
     /// How many bytes the WebSocket's client had taken when it was last looked at.
     var takenBytes = 0
     /// Told after `closed`.
-    var onEnd: (() -> Void)?
+    var onEnd: [() -> Void] = []
     private(set) lazy var heartbeat = Deadline(owner: self)
     private(set) lazy var stall = Deadline(owner: self)
     private(set) var mayStall = false

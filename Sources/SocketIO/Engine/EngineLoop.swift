@@ -1,5 +1,6 @@
 import DequeModule
 import NIOCore
+import WebSocket
 
 /// What the sessions of one event loop share: the list of those that have something to flush, and one timer.
 ///
@@ -31,10 +32,22 @@ final class EngineLoop: @unchecked Sendable {
     /// The connection leaves this loop, where nothing may touch it any more.
     func forget(_ connection: EngineConnection) { dirty.removeAll { $0 === connection } }
 
+    /// How often what is flushed may give its clients more to take before the loop looks at its sockets.
+    private static let rounds = 16
+
     private func flush() {
-        flushIsDue = false
-        // Flushing can make other connections dirty or leave: the list is looked at anew each time.
-        while let connection = dirty.popFirst() { connection.flush() }
+        for _ in 0..<Self.rounds where !dirty.isEmpty {
+            for _ in dirty.indices {
+                // Flushing can make other connections leave.
+                guard let connection = dirty.popFirst() else { break }
+                connection.flush()
+            }
+        }
+        guard !dirty.isEmpty else {
+            flushIsDue = false
+            return
+        }
+        LoopTurns.on(eventLoop).next(.live) { self.flush() }
     }
 
     // MARK: Deadlines

@@ -1,9 +1,9 @@
 /// Names nobody can guess.
-enum SessionID {
+package enum SessionID {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
     /// 20 characters of the URL-safe base64 alphabet: 120 random bits.
-    static func make() -> String {
+    package static func make() -> String {
         var generator = SystemRandomNumberGenerator()
         return String(unsafeUninitializedCapacity: 20) { room in
             for half in 0..<2 {

@@ -46,24 +46,15 @@ extension ClientConnection {
         let member = SocketMember(socket, of: self, admission: admission)
         socket.member = member
         members.append(member)
-        // An id of the past may still be in use: by a connection that nobody has noticed to be dead.
-        if let admission, admission.id != request.id { evict(socket) }
         if !namespace.handlers.hasMiddleware { member.phase = .answering }
         socket.begin()
-    }
-
-    private func evict(_ socket: Socket) {
-        let audience = Audience(namespace: socket.namespace.name, rooms: [socket.id])
-        server.switchboard.postToAll(.perform { shard in
-            for member in shard.members(in: audience) where member.socket !== socket && member.socket.id == socket.id {
-                member.client.link.close(.transportClose)
-            }
-        })
     }
 
     /// The socket is in the shard's tables: from here on it gets what is posted.
     func connected(_ member: SocketMember) {
         shard.deadlines.remove(self)
+        // Unguarded: its trailing string is meant.
+        if let preface = member.admission?.preface { write(preface) }
         member.write(.connect(sid: member.socket.id, pid: member.socket.pid, namespace: member.socket.namespace.name))
         guard let admission = member.admission else { return }
         member.backend = admission.makeBackend(member.socket)

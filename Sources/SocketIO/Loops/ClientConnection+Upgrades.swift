@@ -24,7 +24,7 @@ extension ClientConnection {
 
     func attach(_ member: SocketMember) {
         guard isOpen, member.outlet == nil, let backend = member.backend else { return }
-        let outlet = SocketOutlet(link, namespace: member.socket.namespace.name)
+        let outlet = SocketOutlet(link)
         member.outlet = outlet
         backend.attached(outlet)
     }

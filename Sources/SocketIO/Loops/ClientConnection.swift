@@ -70,8 +70,8 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
             left(namespace)
         case .event(let namespace, let name, let id, let arguments, let attachments):
             guard let member = recipient(namespace) else { return }
-            let event = ReceivedEvent(id: id, arguments: arguments, attachments: attachments)
-            if member.backend?.received(name, event) != true { deliver(name, event, to: member) }
+            let arguments = Arguments(arguments, attachments: attachments, skippingName: true)
+            deliver(SocketEvent(name: name, arguments: arguments, id: id), to: member)
         case .ack(let namespace, let id, let arguments, let attachments):
             guard let member = recipient(namespace) else { return }
             member.socket.acknowledged(id, Arguments(arguments, attachments: attachments, skippingName: false))
@@ -99,9 +99,8 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
 
     // MARK: Events
 
-    private func deliver(_ name: String, _ event: ReceivedEvent, to member: SocketMember) {
-        let arguments = Arguments(event.arguments, attachments: event.attachments, skippingName: true)
-        guard member.socket.received(SocketEvent(name: name, arguments: arguments, id: event.id)) else { return }
+    private func deliver(_ event: SocketEvent, to member: SocketMember) {
+        guard member.socket.received(event) else { return }
         pauses += 1
         link.isPaused = true
     }

@@ -1,5 +1,6 @@
 import DequeModule
 import NIOCore
+import WebSocket
 
 /// The sockets of one event loop, and what is posted to them.
 ///
@@ -46,7 +47,7 @@ final class Shard: @unchecked Sendable {  // all but the constants belongs to `l
             guard let post = backlog.popFirst() else { return }
             perform(post)
             turn += 1
-            guard turn < Self.turnWrites else { return loop.execute { self.advance() } }
+            guard turn < Self.turnWrites else { return LoopTurns.on(loop).next(.live) { self.advance() } }
         }
     }
 
@@ -102,8 +103,21 @@ final class Shard: @unchecked Sendable {  // all but the constants belongs to `l
     private func connect(_ socket: Socket, _ rooms: [String]) {
         guard let member = socket.member, member.phase == .admitting || member.phase == .answering else { return }
         member.phase = .connected
+        if socket.isRecovered {
+            evict(olderThan: socket)
+            switchboard?.postToAll(.perform { $0.evict(olderThan: socket) })
+        }
         add(member, rooms: rooms)
         member.client.connected(member)
+    }
+
+    /// An id of the past may still be in use, by a connection that nobody has noticed to be dead.
+    /// Of two that come back with it at once the later one stays.
+    private func evict(olderThan socket: Socket) {
+        for member in members(in: Audience(namespace: socket.namespace.name, rooms: [socket.id])) {
+            guard member.socket.id == socket.id, member.socket.number < socket.number else { continue }
+            member.client.link.close(.transportClose)
+        }
     }
 
     func add(_ member: SocketMember, rooms: [String]) {

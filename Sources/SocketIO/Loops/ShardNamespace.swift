@@ -9,8 +9,6 @@ final class ShardNamespace {
 
     init(_ name: String) { self.name = name }
 
-    func member(_ id: String) -> SocketMember? { byID[id] }
-
     func add(_ member: SocketMember) {
         member.place = members.count
         // The number is of the table that it comes from.

@@ -13,7 +13,7 @@ enum ArgumentDecoder {
             let decoder = attachments.isEmpty ? withoutAttachments : makeDecoder(attachments)
             return try decoder.decode(type, from: Data(json.readableBytesView))
         } catch {
-            throw ArgumentError(.mismatch, at: position, "not a value of the type \(type): \(error)")
+            throw ArgumentError(.mismatch, at: position, (error as? DecodingError)?.plainWords ?? "it must be \(type)")
         }
     }
 

@@ -29,6 +29,6 @@ public struct ArgumentError: Error, Sendable, Hashable, CustomStringConvertible 
         self.message = message
     }
 
-    /// The code, the position and the message.
-    public var description: String { "argument \(position): \(message) (\(code))" }
+    /// Which argument, here counted from 1, the message and the code.
+    public var description: String { "argument \(position + 1): \(message) (\(code))" }
 }

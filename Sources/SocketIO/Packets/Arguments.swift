@@ -21,6 +21,10 @@ public struct Arguments: Sendable {
         starts = array.withUnsafeReadableBytes { JSONItems.starts(in: $0) }.dropFirst(skippingName ? 1 : 0)
     }
 
+    var byteCount: Int {
+        array.readableBytes + starts.count * MemoryLayout<UInt32>.stride + attachments.reduce(0) { $0 + $1.readableBytes }
+    }
+
     /// How many arguments came.
     public var count: Int { starts.count }
 
@@ -43,7 +47,7 @@ public struct Arguments: Sendable {
     ) throws(ArgumentError) -> Value {
         guard let json = json(at: position) else {
             if let absent = (type as? any OptionalArgument.Type)?.absent as? Value { return absent }
-            throw ArgumentError(.missing, at: position, "needed, but only \(count) came")
+            throw ArgumentError(.missing, at: position, "it is missing; \(count) came")
         }
         return try ArgumentDecoder.decode(type, from: json, attachments: attachments, position: position)
     }

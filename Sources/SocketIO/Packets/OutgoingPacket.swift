@@ -1,4 +1,5 @@
 package import NIOCore
+import WebSocket
 
 /// A Socket.IO packet on its way out, made once and rendered for as many connections as want it.
 package struct OutgoingPacket: Sendable, Hashable {
@@ -22,6 +23,15 @@ package struct OutgoingPacket: Sendable, Hashable {
     private static let stringAtEnd = UInt16(UInt8(ascii: "\"")) << 8 | UInt16(UInt8(ascii: "]"))
     private static let guardBytes = ",null]"
 
+    /// Appends what stands before a text packet of a length: a frame's header, or a separator.
+    private static func appendStart(of length: Int, to output: inout ByteBuffer, for transport: Transport) {
+        output.reserveCapacity(minimumWritableBytes: length + WebSocketFrameWriter.headerLength(forPayload: length))
+        switch transport {
+        case .webSocket: WebSocketFrameWriter.appendHeader(.text, payloadLength: length, to: &output)
+        case .polling: PollingPayload.appendSeparator(to: &output)
+        }
+    }
+
     /// Appends the packet as it lies on the transport, after any packets that are there.
     ///
     /// WebSocket: a text frame, then a binary frame for each attachment. Polling: packets with
@@ -33,7 +43,7 @@ package struct OutgoingPacket: Sendable, Hashable {
     package func append(to output: inout ByteBuffer, for transport: Transport, guarded: Bool = false) {
         let isGuarded = guarded && needsGuard
         let length = text.readableBytes + (isGuarded ? Self.guardBytes.utf8.count - 1 : 0)
-        PacketRenderer.appendStart(of: length, to: &output, for: transport)
+        Self.appendStart(of: length, to: &output, for: transport)
         if isGuarded {
             text.withUnsafeReadableBytes { _ = output.writeBytes($0.dropLast()) }
             output.writeString(Self.guardBytes)

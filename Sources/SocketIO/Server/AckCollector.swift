@@ -74,19 +74,21 @@ final class AckCollector: Sendable {
 
     /// The time is over, or the caller waits no longer.
     func expire() {
-        let late = state.withLock { state in
-            defer { state.waiting = [:] }
+        var late: [Socket] = []
+        // In one step: a shard that is at it right now must find the waiting over.
+        finish { state in
+            late = Array(state.waiting.values)
             state.outcome.missing += state.waiting.keys
-            return Array(state.waiting.values)
+            state.waiting = [:]
+            state.isOver = true
         }
         for socket in late { socket.forgetAck(id) }
-        finish { $0.shards = 0 }
     }
 
     private func finish(after change: (inout State) -> Void) {
         let (continuation, timer, outcome) = state.withLock { state in
             change(&state)
-            guard state.shards == 0, state.waiting.isEmpty, !state.isOver else {
+            guard state.isOver || (state.shards == 0 && state.waiting.isEmpty) else {
                 return (nil as CheckedContinuation<Outcome, Never>?, nil as Scheduled<Void>?, state.outcome)
             }
             state.isOver = true

@@ -21,7 +21,8 @@ public struct AckError: Error, Hashable, Sendable {
     static func telling(_ error: any Error) -> AckError {
         switch error {
         case let error as AckError: error
-        case let error as ArgumentError: AckError(code: "bad-arguments", message: error.description)
+        case let error as ArgumentError where error.code == .missing || error.code == .mismatch:
+            AckError(code: "bad-arguments", message: error.description)
         default: .internal
         }
     }

@@ -35,6 +35,10 @@ final class NamespaceTable: Sendable {
 
     /// Handlers usually hold the server, which holds this.
     func forget() {
-        state.withLock { $0 = State() }
+        // Let go outside the lock: a `deinit` in one may ask for it.
+        _ = state.withLock { state in
+            defer { state = State() }
+            return state
+        }
     }
 }

@@ -25,12 +25,14 @@ extension Socket {
     ///
     /// - Returns: whether so many wait now that the client should not be read.
     func received(_ event: SocketEvent) -> Bool {
-        let maximum = namespace.server.options.maximumEventsWaiting
+        let options = namespace.server.options
         let (isHeard, pauses) = state.withLock { state in
             // Nobody registers a handler any more once nothing is under way that could.
             guard state.phase != .ended, state.isWorking || state.hearsEvents else { return (false, false) }
             state.waiting.append(.event(event))
-            guard !state.isPausing, state.waiting.count > maximum else { return (true, false) }
+            state.waitingBytes += event.byteCount
+            let isFull = state.waiting.count > options.maximumEventsWaiting || state.waitingBytes > options.maximumBytesWaiting
+            guard !state.isPausing, isFull else { return (true, false) }
             state.isPausing = true
             return (true, true)
         }
@@ -42,11 +44,12 @@ extension Socket {
     ///
     /// - Returns: whether it kept the client from being read.
     func ended(_ reason: DisconnectReason) -> Bool {
-        let (acks, wasPausing) = state.withLock { state in
+        let (acks, wasPausing, _) = state.withLock { state in
             let wasConnected = state.phase == .connected
             state.phase = .ended
+            var belongings: SocketState.Belongings?
             if !wasConnected || !(state.isWorking || state.hearsEnd) {
-                state.forgetHandlers()
+                belongings = state.takeHandlers()
                 state.rooms = []
             } else {
                 state.rooms.insert(id)
@@ -56,7 +59,7 @@ extension Socket {
                 state.acks = [:]
                 state.isPausing = false
             }
-            return (state.acks, state.isPausing)
+            return (state.acks, state.isPausing, belongings)
         }
         for ack in acks.values { ack.fail(AckFailure.disconnected, self) }
         work()
@@ -80,16 +83,19 @@ extension Socket {
     // MARK: In the task
 
     private func next() -> SocketState.Work? {
-        let maximum = namespace.server.options.maximumEventsWaiting
-        let (work, resumes) = state.withLock { state in
+        let options = namespace.server.options
+        let (work, resumes, _) = state.withLock { state in
             let work = state.waiting.popFirst()
+            if case .event(let event) = work { state.waitingBytes -= event.byteCount }
+            var belongings: SocketState.Belongings?
             if work == nil {
                 state.isWorking = false
-                if state.phase == .ended { state.forgetHandlers() }
+                if state.phase == .ended { belongings = state.takeHandlers() }
             }
-            guard state.isPausing, !state.isResuming, state.waiting.count <= maximum / 2 else { return (work, false) }
+            let isHalf = state.waiting.count <= options.maximumEventsWaiting / 2 && state.waitingBytes <= options.maximumBytesWaiting / 2
+            guard state.isPausing, !state.isResuming, isHalf else { return (work, false, belongings) }
             state.isResuming = true
-            return (work, true)
+            return (work, true, belongings)
         }
         if resumes { namespace.server.switchboard.post(.perform { _ in self.resumeReading() }, to: seat) }
         return work
@@ -122,7 +128,10 @@ extension Socket {
         } catch {
             let answer = namespace.server.refusal(error, namespace: namespace.name)
             let refuse = Post.perform { _ in self.member?.client.refused(self, answer) }
-            state.withLock { $0.waiting = [] }
+            state.withLock { state in
+                state.waiting = []
+                state.waitingBytes = 0
+            }
             return namespace.server.switchboard.post(refuse, to: seat)
         }
         state.withLock { state in

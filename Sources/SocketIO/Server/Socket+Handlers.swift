@@ -75,12 +75,21 @@ extension Socket {
 
     /// No longer handles an event.
     public func off(_ event: String) {
-        state.withLock { $0.handlers[event] = nil }
+        // Let go outside the lock: a `deinit` in a handler may ask for it.
+        _ = state.withLock { $0.handlers.removeValue(forKey: event) }
     }
 
     /// Sees every event, before its handlers.
     public func onAny(_ handler: @escaping @Sendable (SocketEvent) async throws -> Void) {
         register { $0.catchAll.append(handler) }
+    }
+
+    /// No longer calls what ``onAny(_:)`` has registered.
+    public func offAny() {
+        _ = state.withLock { state in
+            defer { state.catchAll = [] }
+            return state.catchAll
+        }
     }
 
     /// Looks at every event first; what it throws keeps the event from the handlers, and is answered as

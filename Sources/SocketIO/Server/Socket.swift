@@ -24,6 +24,8 @@ public final class Socket: @unchecked Sendable {
     public let handshake: HandshakeRequest
     /// Whether the client goes on with a session that it had before.
     public let isRecovered: Bool
+    /// Counts the server's sockets as they come.
+    let number: UInt64
     /// The JSON object that came with CONNECT.
     package let authJSON: [UInt8]?
     /// What the client recovers its session with.
@@ -38,6 +40,7 @@ public final class Socket: @unchecked Sendable {
         pid = admission?.pid
         isRecovered = admission?.isRecovered ?? false
         self.namespace = namespace
+        number = namespace.server.nextSocketNumber()
         handshake = request.handshake
         authJSON = request.auth
         self.seat = seat

@@ -9,7 +9,13 @@ public struct SocketData: Sendable {
     /// Reads nil where nothing of the type is kept under the name.
     public subscript<Value: Sendable>(_ name: String) -> Value? {
         get { socket.state.withLock { $0.data[name] } as? Value }
-        nonmutating set { socket.state.withLock { $0.data[name] = newValue } }
+        nonmutating set {
+            // The old value is let go outside the lock, which its `deinit` may ask for.
+            _ = socket.state.withLock { state in
+                defer { state.data[name] = newValue }
+                return state.data[name]
+            }
+        }
     }
 }
 

@@ -5,7 +5,10 @@ public struct SocketEvent: Sendable {
     /// What came behind the name.
     public let arguments: Arguments
     /// The id which the client wants acknowledged.
-    let id: UInt64?
+    package let id: UInt64?
+
+    /// About what it takes while it waits to be handled.
+    var byteCount: Int { arguments.byteCount }
 
     /// Whether the client waits for an answer.
     public var wantsAnswer: Bool { id != nil }

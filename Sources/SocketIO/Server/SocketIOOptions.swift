@@ -11,7 +11,7 @@ public struct SocketIOOptions: Sendable {
     public var pingTimeout = Duration.seconds(20)
     /// How long a client may take to change from polling to WebSocket; then the WebSocket is closed and polling goes on.
     public var upgradeTimeout = Duration.seconds(10)
-    /// How long a client may stay without a namespace; then it is closed.
+    /// How long a client may take to join its first namespace; then it is closed.
     public var connectTimeout = Duration.seconds(45)
     /// How long a client may take nothing while bytes wait for it; then it is closed.
     public var stallTime = Duration.seconds(20)
@@ -39,6 +39,8 @@ public struct SocketIOOptions: Sendable {
     public var maximumRooms = 1024
     /// The most events of a socket that may wait for its handlers; beyond it the client is not read until half are dealt with.
     public var maximumEventsWaiting = 256
+    /// The most bytes of such events, one event apart; beyond it the same.
+    public var maximumBytesWaiting = 4 << 20
 
     // MARK: Who may connect
 

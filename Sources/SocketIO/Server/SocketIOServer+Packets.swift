@@ -20,6 +20,12 @@ extension SocketIOServer {
 
     /// How a client is told that it may not join.
     func refusal(_ error: any Error, namespace: String) -> OutgoingPacket {
+        let told = AckError.telling(error)
+        if told != .internal, let error = error as? ArgumentError {
+            // The client's mistake: middleware that asked for its `auth`.
+            logger.debug("refused a client for its auth", metadata: ["namespace": "\(namespace)", "error": "\(error)"])
+            return .connectError("invalid auth: \(error.message)", data: json(["code": told.code]), namespace: namespace)
+        }
         guard let refused = error as? ConnectionRefused else {
             logger.error("could not decide about a client", metadata: ["namespace": "\(namespace)", "error": "\(error)"])
             return .connectError("internal", namespace: namespace)

@@ -26,6 +26,7 @@ public final class SocketIOServer: Sendable {
     private let engine: EngineServer
     private let backends = Mutex<[any NamespaceBackend]>([])
     private let ackID = Atomic<UInt64>(0)
+    private let socketNumber = Atomic<UInt64>(0)
     private let isClosing = Atomic(false)
 
     /// - Parameters:
@@ -46,6 +47,8 @@ public final class SocketIOServer: Sendable {
     /// The next id that a client answers with: one sequence for all, so that a broadcast has the same id for
     /// every socket.
     func nextAckID() -> UInt64 { ackID.wrappingAdd(1, ordering: .relaxed).oldValue }
+
+    func nextSocketNumber() -> UInt64 { socketNumber.wrappingAdd(1, ordering: .relaxed).oldValue }
 
     // MARK: HTTP
 

@@ -31,6 +31,8 @@ struct SocketState: Sendable {
 
     // Events
     var waiting: Deque<Work> = []
+    /// How many bytes the events have that wait.
+    var waitingBytes = 0
     /// Whether a task does what waits.
     var isWorking = false
     /// Whether the connection is not read until half of what waits is done.
@@ -53,13 +55,25 @@ struct SocketState: Sendable {
     var hearsEvents: Bool { !handlers.isEmpty || !catchAll.isEmpty }
     var hearsEnd: Bool { !onDisconnecting.isEmpty || !onDisconnect.isEmpty }
 
+    /// What an application has given a socket.
+    struct Belongings {
+        fileprivate var handlers: [String: [EventHandler]] = [:]
+        fileprivate var functions: [Any] = []
+        fileprivate var waiting: Deque<Work> = []
+    }
+
     /// Handlers usually hold the socket: without this it would live for ever.
-    mutating func forgetHandlers() {
+    ///
+    /// - Returns: what to let go outside the lock: a `deinit` in it may ask for the lock.
+    mutating func takeHandlers() -> Belongings {
+        let taken = Belongings(handlers: handlers, functions: [catchAll, middleware, onDisconnecting, onDisconnect], waiting: waiting)
         handlers = [:]
         catchAll = []
         middleware = []
         onDisconnecting = []
         onDisconnect = []
         waiting = []
+        waitingBytes = 0
+        return taken
     }
 }

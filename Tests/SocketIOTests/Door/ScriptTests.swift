@@ -97,12 +97,15 @@ struct ScriptTests {
         }
     }
 
-    @Test("a file that is absent, empty or too long is refused at the start")
+    @Test("a file that is absent, empty, too long or not text is refused at the start")
     func badFiles() async throws {
         #expect(throws: ClientScriptError.self) { try ClientScript.file("/tmp/there-is-no-such-\(SessionID.make())") }
         #expect(throws: ClientScriptError.self) { try ClientScript.file("/tmp") }
         try await Self.withFile([]) { path in
             #expect(throws: ClientScriptError(path: path, detail: "is empty")) { try ClientScript.file(path) }
+        }
+        try await Self.withFile([0x7F, 0x45, 0x4C, 0x46, 0xFF]) { path in
+            #expect(throws: ClientScriptError(path: path, detail: "is not text in UTF-8")) { try ClientScript.file(path) }
         }
         try await Self.withFile(Array(repeating: 0x20, count: ClientScript.maximumBytes + 1)) { path in
             #expect(throws: ClientScriptError.self) { try ClientScript.file(path) }

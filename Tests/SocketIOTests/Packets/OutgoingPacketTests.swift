@@ -77,18 +77,4 @@ struct OutgoingPacketTests {
             #expect(packets == [.message(buffer("2[\"e\",\"\(text)\"\(guarded ? ",null" : "")]"))])
         }
     }
-
-    @Test("a feed's events are the bytes of packets", arguments: Transport.allCases, ["/", "/a"])
-    func renderer(transport: Transport, namespace: String) {
-        let renderer = PacketRenderer(namespace: namespace, transport: transport)
-        var expected = ByteBuffer()
-        var written = ByteBuffer()
-        for count in [0, 1, 120, 70_000] {
-            let argument = "\"" + String(repeating: "x", count: count) + "\""
-            let items = Array("\"e\",\(argument)".utf8)
-            OutgoingPacket.event("e", Self.raw(argument), namespace: namespace).append(to: &expected, for: transport)
-            renderer.appendEvent(itemsLength: items.count, to: &written) { $0.copyBytes(from: items) }
-        }
-        #expect(written == expected)
-    }
 }

@@ -16,7 +16,7 @@ struct BackendTests {
         }) { try await body($0, backend) }
     }
 
-    @Test("an admitted socket is answered with its ids, and then written to by its backend")
+    @Test("an admitted socket is answered with its ids, written to by its backend, and heard by it")
     func admitted() async throws {
         try await Self.run { server, log in
             let client = try await server.bareClient()
@@ -141,6 +141,11 @@ private final class RecordingBackend: NamespaceBackend {
         }
         let admission = Admission(id: auth?.id ?? request.id, pid: auth?.pid, isRecovered: auth?.id != nil) { socket in
             self.latest.withLock { $0 = socket }
+            socket.onAny { event in
+                guard event.name == "mine", let id = event.id else { return }
+                self.tell.yield("received mine")
+                socket.acknowledge(id, Array(#"["yes"]"#.utf8))
+            }
             return Feed(self.tell)
         }
         return loop.makeSucceededFuture(admission)
@@ -165,13 +170,6 @@ private final class RecordingBackend: NamespaceBackend {
         }
 
         func writabilityChanged() {}
-
-        func received(_ name: String, _ event: ReceivedEvent) -> Bool {
-            guard name == "mine" else { return false }
-            tell.yield("received \(name)")
-            if let id = event.id { outlet?.acknowledge(id, Array(#"["yes"]"#.utf8)) }
-            return true
-        }
 
         func closed(_ reason: DisconnectReason) { tell.yield("closed \(reason)") }
     }

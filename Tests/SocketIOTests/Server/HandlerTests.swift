@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NIOCore
 @testable import SocketIO
 import Synchronization
@@ -51,9 +52,13 @@ struct HandlerTests {
     func badArguments() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
-            #expect(try await client.ask(#"21["sum",1]"#).hasPrefix(#"31[{"error":{"code":"bad-arguments","message":"#))
+            #expect(
+                try await client.ask(#"21["sum",1]"#)
+                    == #"31[{"error":{"code":"bad-arguments","message":"argument 2: it is missing; 1 came (missing)"}}]"#)
             try await client.send(#"22["unknown"]"#)
-            #expect(try await client.ask(#"23["sum","a",1]"#).hasPrefix(#"33[{"error":{"code":"bad-arguments""#))
+            #expect(
+                try await client.ask(#"23["sum","a",1]"#)
+                    == #"33[{"error":{"code":"bad-arguments","message":"argument 1: it must be Int (mismatch)"}}]"#)
         }
     }
 
@@ -122,6 +127,86 @@ struct HandlerTests {
             gate.open()
             for number in 0..<2000 { #expect(try await client.next() == #"2["n",\#(number)]"#) }
             #expect(!socket.state.withLock { $0.isPausing })
+        }
+    }
+
+    @Test("so do too many bytes, attachments among them")
+    func pausingForBytes() async throws {
+        var options = SocketIOOptions()
+        options.maximumBytesWaiting = 100_000
+        let gate = TestGate()
+        try await SocketIOTestServer.run(options, prepare: { io in
+            io.onConnection { socket in
+                socket.on("wait") { await gate.wait() }
+                socket.on("data") { (data: Data) in socket.emit("count", data.count) }
+            }
+        }) { server in
+            let client = try await server.client()
+            try await client.send(#"2["wait"]"#)
+            for _ in 0..<20 {
+                try await client.send(#"51-["data",{"_placeholder":true,"num":0}]"#)
+                try await client.wire.sendBinary([UInt8](repeating: 7, count: 30_000))
+            }
+            await gate.someoneWaits()
+            let socket = try #require(await server.io.fetchSockets().first)
+            while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
+            #expect((100_001..<200_000).contains(socket.state.withLock { $0.waitingBytes }))
+            gate.open()
+            for _ in 0..<20 { #expect(try await client.next() == #"2["count",30000]"#) }
+            #expect(socket.state.withLock { $0.waitingBytes } == 0)
+        }
+    }
+
+    @Test("an answer that cannot be written is the server's fault, and told as such")
+    func unwritable() async throws {
+        try await SocketIOTestServer.run(prepare: { io in
+            io.onConnection { socket in
+                socket.on("nan") { Double.nan }
+                socket.on("several") { (_: Arguments) in try Arguments(1, "two", [3]) }
+            }
+        }) { server in
+            let client = try await server.client()
+            #expect(try await client.ask(#"21["nan"]"#).hasPrefix(#"31[{"error":{"code":"internal""#))
+            #expect(try await client.ask(#"22["several"]"#) == #"32[1,"two",[3]]"#)
+        }
+    }
+
+    @Test("what a socket holds is let go where it may still use the socket")
+    func lettingGo() async throws {
+        final class Player: Sendable {
+            let socket: Socket
+            let gone: AsyncStream<Void>.Continuation
+
+            init(_ socket: Socket, _ gone: AsyncStream<Void>.Continuation) {
+                self.socket = socket
+                self.gone = gone
+            }
+
+            deinit {
+                socket.leave("game")
+                _ = socket.data["anything"] as Int?
+                gone.yield()
+            }
+        }
+        let (gone, telling) = AsyncStream.makeStream(of: Void.self)
+        try await SocketIOTestServer.run(prepare: { io in
+            io.onConnection { socket in
+                let heard = Player(socket, telling), listened = Player(socket, telling)
+                socket.data["player"] = Player(socket, telling)
+                socket.on("forget") { socket.data["player"] = 0 }
+                socket.on("play") { _ = heard }
+                socket.on("off") { socket.off("play") }
+                socket.onAny { _ in _ = listened }
+            }
+        }) { server in
+            let client = try await server.client()
+            var ends = gone.makeAsyncIterator()
+            for event in ["forget", "off"] {
+                #expect(try await client.ask("21[\"\(event)\"]") == "31[]")
+                _ = await ends.next()
+            }
+            try await client.wire.close()
+            _ = await ends.next()
         }
     }
 

@@ -12,7 +12,7 @@ struct LifeTests {
     @Test("middleware refuses with message and data, or lets in; other errors are internal", arguments: [
         ("", #"4/m,{"message":"no","data":{"hint":"token"}}"#),
         (#"{"token":"bug"}"#, #"4/m,{"message":"internal"}"#),
-        (#"{"token":1}"#, #"4/m,{"message":"internal"}"#),
+        (#"{"token":1}"#, #"4/m,{"message":"invalid auth: token must be String","data":{"code":"bad-arguments"}}"#),
         (#"{"token":"ok"}"#, nil),
     ] as [(String, String?)])
     func middleware(auth: String, refusal: String?) async throws {

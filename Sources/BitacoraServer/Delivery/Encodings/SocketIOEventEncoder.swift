@@ -60,10 +60,13 @@ struct SocketIOEventEncoder: EventEncoder {
     }
 
     func replayed(_ head: Offset) -> ByteBuffer {
-        control("replayed", at: head, #"{"head":\#(head),"position":"\#(log):\#(head)"}"#)
+        rendered(control("replayed", at: head, #"{"head":\#(head),"position":"\#(log):\#(head)"}"#))
     }
 
-    func reset(_ reset: Reset) -> ByteBuffer {
+    func reset(_ reset: Reset) -> ByteBuffer { rendered(packet(reset)) }
+
+    /// The same before it is known for which transport.
+    func packet(_ reset: Reset) -> OutgoingPacket {
         control(
             "reset", at: reset.after,
             #"{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head),"position":"\#(log):\#(reset.after)"}"#)
@@ -71,11 +74,11 @@ struct SocketIOEventEncoder: EventEncoder {
 
     /// Control messages end with a position too: a client that is cut off
     /// behind one resumes from there, not from what it had before.
-    private func control(_ name: String, at offset: Offset, _ json: String) -> ByteBuffer {
+    private func control(_ name: String, at offset: Offset, _ json: String) -> OutgoingPacket {
         let position = form.hasPositions ? #","\#(log):\#(offset)""# : ""
-        let text = ByteBuffer(string: "\(String(decoding: opening, as: UTF8.self))\"\(name)\",\(json)\(position)]")
-        var output = ByteBuffer()
-        OutgoingPacket(text: text, attachments: []).append(to: &output, for: form.transport)
-        return output
+        let text = "\(String(decoding: opening, as: UTF8.self))\"\(name)\",\(json)\(position)]"
+        return OutgoingPacket(text: ByteBuffer(string: text), attachments: [])
     }
+
+    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.rendered(for: form.transport) }
 }

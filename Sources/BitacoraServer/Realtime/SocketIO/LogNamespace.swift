@@ -17,12 +17,17 @@ struct LogNamespace: Hashable, Sendable {
         topic = pattern.description
     }
 
+    /// As bytes, as topics are compared everywhere: text that looks alike may be another topic.
+    private static func lies(_ pattern: String.UTF8View, in topic: String.UTF8View) -> Bool {
+        pattern.starts(with: topic) && [nil, UInt8(ascii: "/")].contains(pattern.dropFirst(topic.count).first)
+    }
+
     /// What of it a client gets.
     ///
     /// - Parameter topics: whole topics, as everywhere; they must lie in the namespace. None: all of it.
     func filter(topics: [TopicPattern], types: [String]) throws(Problem) -> EventFilter {
         guard let topic else { return EventFilter(topics: topics, types: types) }
-        if let stranger = topics.first(where: { $0.description != topic && !$0.description.hasPrefix(topic + "/") }) {
+        if let stranger = topics.first(where: { !Self.lies($0.description.utf8, in: topic.utf8) }) {
             throw .invalid("topics", "'\(stranger)' does not lie in namespace \(name); its topics are \(topic) and \(topic)/**")
         }
         let own = [topic, topic + "/**"].compactMap(TopicPattern.init)

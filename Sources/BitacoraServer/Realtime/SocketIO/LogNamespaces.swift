@@ -13,13 +13,13 @@ struct LogNamespaces: NamespaceBackend {
 
     func admit(_ request: ConnectRequest, on loop: any EventLoop) -> EventLoopFuture<Admission> {
         do throws(Problem) {
-            return loop.makeSucceededFuture(try admission(request))
+            return try admission(request, on: loop)
         } catch {
             return loop.makeFailedFuture(ConnectionRefused(error.detail, data: ConnectionProblem(error)))
         }
     }
 
-    private func admission(_ request: ConnectRequest) throws(Problem) -> Admission {
+    private func admission(_ request: ConnectRequest, on loop: any EventLoop) throws(Problem) -> EventLoopFuture<Admission> {
         guard let namespace = LogNamespace(request.namespace) else { throw .notFound }
         let auth: JSONValue
         do throws(JSONError) {
@@ -29,11 +29,35 @@ struct LogNamespaces: NamespaceBackend {
         }
         let asked = try SocketSubscription(namespace: namespace, auth: auth, query: Query(ofTarget: request.handshake.target))
         let session = sessions.session(asked, namespace, id: request.id)
-        let (market, delivery, filter) = (market, delivery, asked.filter)
-        return Admission(id: session.id, pid: session.pid, isRecovered: session.isRecovered) { socket in
-            LogSocket(
-                socket: socket, market: market, delivery: delivery, filter: filter, start: session.start,
-                resetReason: session.resetReason, hasPositions: session.pid != nil)
+        guard let reason = session.resetReason else {
+            return loop.makeSucceededFuture(admission(of: session, asked.filter, from: session.start))
+        }
+        return place(session.start, asked.filter, on: loop).map { place in
+            let place = place.told(reason, market.log)
+            let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)  // any: a packet is the same for all
+            let reset = place.reset.map(SocketIOEventEncoder(form, log: market.log.id).packet)
+            return admission(of: session, asked.filter, from: .offset(place.after), preface: reset)
+        }
+    }
+
+    private func place(_ start: StartPoint, _ filter: EventFilter, on loop: any EventLoop) -> EventLoopFuture<StartPoint.Place> {
+        let log = market.log
+        do throws(ReadError) {
+            if let place = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(place) }
+        } catch {
+            return loop.makeFailedFuture(error)
+        }
+        return loop.makeFutureWithTask { try await start.resolve(in: log, filter) }
+    }
+
+    /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that
+    ///   alone it would come back with a position of the session before.
+    private func admission(
+        of session: LogSession, _ filter: EventFilter, from start: StartPoint, preface: OutgoingPacket? = nil
+    ) -> Admission {
+        let (market, delivery) = (market, delivery)
+        return Admission(id: session.id, pid: session.pid, isRecovered: session.isRecovered, preface: preface) { socket in
+            LogSocket(socket: socket, market: market, delivery: delivery, filter: filter, start: start, hasPositions: session.pid != nil)
         }
     }
 }

@@ -7,7 +7,8 @@ struct LogSession: Equatable {
     var pid: String?
     var isRecovered = false
     let start: StartPoint
-    /// What it is told first, where it must forget what it had.
+    /// What it is told first, where it must forget what it had: before it has the new `pid`, so that
+    /// what it sends back with that is always of the new session.
     var resetReason: Reset.Reason?
 }
 
@@ -29,7 +30,7 @@ struct LogSessions {
         if let pid = asked.pid, let token = RecoveryToken(pid, key: key, scope), let start = resumption(token, asked, had) {
             return LogSession(id: token.sid, pid: pid, isRecovered: true, start: start)
         }
-        let token = RecoveryToken(sid: id, start: pinned(asked.start), ignored: ownOffset(had))
+        let token = RecoveryToken(sid: id, start: pinned(asked.start, had))
         return LogSession(
             id: id, pid: token.signed(with: key, scope), start: token.start.map(StartPoint.offset) ?? asked.start,
             resetReason: asked.offset == nil ? nil : fault(had) ?? .otherSession)
@@ -38,8 +39,7 @@ struct LogSessions {
     /// Where the session of a token goes on; nil when that cannot be said for certain.
     private func resumption(_ token: RecoveryToken, _ asked: SocketSubscription, _ had: Position?) -> StartPoint? {
         guard asked.offset != nil else { return token.start.map(StartPoint.offset) ?? asked.start }
-        // An offset from before the session does not tell what was received in it.
-        guard let had, fault(had) == nil, had.offset != token.ignored else { return nil }
+        guard let had, fault(had) == nil else { return nil }
         return .offset(max(had.offset, known(asked.start) ?? .start))
     }
 
@@ -54,10 +54,10 @@ struct LogSessions {
 
     /// `live` means another place each time it is asked; the other words mean
     /// the same, or are meant to be asked anew by who has received nothing.
-    private func pinned(_ start: StartPoint) -> Offset? { start == .live ? log.head : nil }
-
-    private func ownOffset(_ position: Position?) -> Offset? {
-        position.flatMap { $0.log == log.id ? $0.offset : nil }
+    /// For a client that was cut off it is the place from then, though its session is lost.
+    private func pinned(_ start: StartPoint, _ had: Position?) -> Offset? {
+        guard start == .live else { return nil }
+        return had.flatMap { fault($0) == nil ? $0.offset : nil } ?? log.head
     }
 
     /// Why a position that a client had is none of this log's.

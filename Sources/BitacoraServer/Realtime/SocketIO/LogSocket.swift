@@ -8,12 +8,10 @@ import SocketIO
 /// offset from which the hub there goes on.
 final class LogSocket: SocketBackend, Subscriber.Connection {
     private let delivery: Delivery
-    private let commands: SocketCommands
     private let filter: EventFilter
     private let namespace: String
     private let hasPositions: Bool
     private let start: StartPoint
-    private let resetReason: Reset.Reason?
     /// Nil while there is no outlet.
     private var outlet: SocketOutlet?
     /// The last one, which has the offset to go on from.
@@ -21,18 +19,17 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
 
     /// - Parameters:
     ///   - start: what the client has.
-    ///   - resetReason: what it is told first, where it must forget what it had before.
     ///   - hasPositions: whether each event ends with its position.
     init(
         socket: Socket, market: Market, delivery: Delivery, filter: EventFilter, start: StartPoint,
-        resetReason: Reset.Reason?, hasPositions: Bool
+        hasPositions: Bool
     ) {
-        commands = SocketCommands(socket: socket, market: market)
+        let commands = SocketCommands(socket: socket, market: market)
+        socket.onAny { event in await commands.receive(event) }
         namespace = socket.namespace.name
         self.delivery = delivery
         self.filter = filter
         self.start = start
-        self.resetReason = resetReason
         self.hasPositions = hasPositions
     }
 
@@ -50,7 +47,7 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
             subscriber.isReplayed = earlier.isReplayed
             hub(outlet).add(subscriber, at: StartPoint.Place(after: earlier.offset))
         } else {
-            hub(outlet).add(subscriber, from: start, telling: resetReason)
+            hub(outlet).add(subscriber, from: start)
         }
     }
 
@@ -63,11 +60,6 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     func writabilityChanged() {
         guard let outlet, let subscriber, outlet.isWritable else { return }
         hub(outlet).becameWritable(subscriber)
-    }
-
-    func received(_ name: String, _ event: ReceivedEvent) -> Bool {
-        commands.receive(name, event)
-        return true
     }
 
     func closed(_ reason: DisconnectReason) { detached() }

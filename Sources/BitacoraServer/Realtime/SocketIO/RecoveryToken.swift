@@ -6,10 +6,10 @@ import EventLog
 /// signed, so that the server need not remember any session.
 ///
 /// ```
-///  0        1          2     2+n     10+n      18+n                     34+n
-///  ├ format ┼ length n ┼ sid ┼ start ┼ ignored ┼ HMAC-SHA-256, 16 bytes ┤   base64url
+///  0        1          2     2+n     10+n                     26+n
+///  ├ format ┼ length n ┼ sid ┼ start ┼ HMAC-SHA-256, 16 bytes ┤   base64url
 /// ```
-/// Offsets are 8 bytes, little endian; all ones stand for none.
+/// The offset is 8 bytes, little endian; all ones stand for none.
 /// The signature also covers the log's id, the namespace and the filter: a
 /// client that comes with another of these has not what the token speaks of.
 struct RecoveryToken: Equatable {
@@ -23,9 +23,6 @@ struct RecoveryToken: Equatable {
     /// The event after which the session began, where the client's own words
     /// do not tell it again: for who is cut off before it received anything.
     let start: Offset?
-    /// An offset that the client had before the session began, and will send
-    /// back until it has received something.
-    let ignored: Offset?
 
     /// What the token is bound to beside its contents.
     struct Scope {
@@ -35,16 +32,14 @@ struct RecoveryToken: Equatable {
 
         fileprivate var bytes: [UInt8] {
             let topics = filter.topics.map(\.description).sorted()
-            let texts = ["\(log)", namespace, "\(topics.count)"] + topics + filter.types.sorted()
+            let texts = ["\(log)", namespace, "\(topics.count)", "\(filter.types.count)"] + topics + filter.types.sorted()
             return texts.flatMap { Array($0.utf8) + [0] }
         }
     }
 
     func signed(with key: RecoveryKey, _ scope: Scope) -> String {
         var bytes = [Self.format, UInt8(clamping: sid.utf8.count)] + Array(sid.utf8)
-        for offset in [start, ignored] {
-            withUnsafeBytes(of: (offset ?? .end).rawValue.littleEndian) { bytes += $0 }
-        }
+        withUnsafeBytes(of: (start ?? .end).rawValue.littleEndian) { bytes += $0 }
         return Base64.encoded(bytes + Self.tag(bytes, key, scope), .url)
     }
 
@@ -58,12 +53,10 @@ extension RecoveryToken {
     init?(_ text: String, key: RecoveryKey, _ scope: Scope) {
         guard text.utf8.count <= Self.maximumBytes, let all = Base64.decoded(text, .url) else { return nil }
         let bytes = all.dropLast(Self.tagBytes)
-        guard all.count > 2 + 16 + Self.tagBytes, bytes[0] == Self.format, bytes.count == 2 + Int(bytes[1]) + 16 else { return nil }
+        guard all.count > 2 + 8 + Self.tagBytes, bytes[0] == Self.format, bytes.count == 2 + Int(bytes[1]) + 8 else { return nil }
         guard Self.isEqual(Self.tag(Array(bytes), key, scope), all.suffix(Self.tagBytes)) else { return nil }
-        let numbers = bytes.dropFirst(2 + Int(bytes[1]))
         sid = String(decoding: bytes.dropFirst(2).prefix(Int(bytes[1])), as: UTF8.self)
-        start = Self.offset(numbers.prefix(8))
-        ignored = Self.offset(numbers.suffix(8))
+        start = Self.offset(bytes.suffix(8))
     }
 
     private static func offset(_ bytes: ArraySlice<UInt8>) -> Offset? {

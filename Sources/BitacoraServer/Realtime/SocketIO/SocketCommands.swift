@@ -1,3 +1,4 @@
+import DequeModule
 import HTTPTypes
 import JSON
 import Marketplace
@@ -9,13 +10,16 @@ import Synchronization
 /// `emit("product.create", data, {id}, answer)`.
 ///
 /// The answer is `{"offset":17}` or `{"error":{"code","message","field"?}}`.
+/// They are decided in the order in which they came; answers tell by their ids
+/// what they answer.
 final class SocketCommands: Sendable {
-    /// How many may be under way; one more is answered `busy`.
+    /// How many may wait for the log. With more, the events of the socket wait,
+    /// and in the end the client is not read.
     static let maximumCommands = 64
 
     private let socket: Socket
     private let market: Market
-    private let underWay = Mutex(0)
+    private let underWay = Mutex<Deque<Task<Void, Never>>>([])
 
     init(socket: Socket, market: Market) {
         self.socket = socket
@@ -23,38 +27,33 @@ final class SocketCommands: Sendable {
     }
 
     /// Takes a command; its answer goes out by itself, if the client asked for one.
-    func receive(_ name: String, _ event: ReceivedEvent) {
+    ///
+    /// To be called for one after the other, as the socket does.
+    func receive(_ event: SocketEvent) async {
         do throws(Problem) {
-            let (command, id) = try Self.command(name, event, socket: socket.id)
-            try begin()
-            perform(command, id, answering: event.id)
+            let (command, id) = try Self.command(event, socket: socket.id)
+            await waitForRoom()
+            let task = perform(command, id, answering: event.id)
+            underWay.withLock { $0.append(task) }
         } catch {
             answer(event.id, .failure(error))
         }
     }
 
-    private func begin() throws(Problem) {
-        let isFull = underWay.withLock { count in
-            guard count < Self.maximumCommands else { return true }
-            count += 1
-            return false
-        }
-        if isFull {
-            throw Problem(
-                .tooManyRequests, "busy", "\(Self.maximumCommands) commands of this socket are under way; wait for their answers")
-        }
+    private func waitForRoom() async {
+        while let oldest = underWay.withLock({ $0.count < Self.maximumCommands ? nil : $0.popFirst() }) { await oldest.value }
     }
 
     /// Commands are decided on the writer's thread, many of them in one commit.
-    private func perform(_ command: Command, _ id: String?, answering acknowledgement: UInt64?) {
-        Task {
+    private func perform(_ command: Command, _ id: String?, answering acknowledgement: UInt64?) -> Task<Void, Never> {
+        // At once, not some time: a command takes its place in the log's order before the next one is looked at.
+        Task.immediate {
             let outcome: Result<Market.Outcome, Problem>
             do throws(Problem) {
                 outcome = .success(try await market.perform(command, id: id, source: "socketio"))
             } catch {
                 outcome = .failure(error)
             }
-            underWay.withLock { $0 -= 1 }
             answer(acknowledgement, outcome)
         }
     }
@@ -65,22 +64,23 @@ final class SocketCommands: Sendable {
     }
 
     /// - Returns: the command, and the id that makes a retry safe.
-    private static func command(
-        _ name: String, _ event: ReceivedEvent, socket: String
-    ) throws(Problem) -> (Command, id: String?) {
-        guard event.attachments.isEmpty else { throw .invalid("data", "a command's data are JSON, without attachments") }
-        let arguments: [JSONValue]
+    private static func command(_ event: SocketEvent, socket: String) throws(Problem) -> (Command, id: String?) {
+        guard event.arguments.attachments.isEmpty else { throw .invalid("data", "a command's data are JSON, without attachments") }
+        guard event.arguments.count <= 2 else {
+            throw .invalid("command", "a command has its data and {id}; there are \(event.arguments.count) arguments")
+        }
+        let data = try json(event.arguments, at: 0) ?? .object(JSONObject())
+        let id = try id(in: try json(event.arguments, at: 1) ?? .null)
+        return (Command(name: event.name, data: data, socket: socket), id)
+    }
+
+    private static func json(_ arguments: Arguments, at position: Int) throws(Problem) -> JSONValue? {
+        guard let text = arguments.json(at: position) else { return nil }
         do throws(JSONError) {
-            arguments = try event.arguments.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }.array ?? []
+            return try text.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
         } catch {
             throw .invalid("command", "this is not JSON: \(error)")
         }
-        guard arguments.count <= 3 else {
-            throw .invalid("command", "a command has its data and {id}; there are \(arguments.count - 1) arguments")
-        }
-        let options = arguments.count > 2 ? arguments[2] : .null
-        let id = try id(in: options)
-        return (Command(name: name, data: arguments.count > 1 ? arguments[1] : .object(JSONObject()), socket: socket), id)
     }
 
     private static func id(in options: JSONValue) throws(Problem) -> String? {

@@ -12,7 +12,8 @@ import SocketIO
 /// | `recovery` | `false`: no positions, no recovery |
 /// | `pid`, `offset` | set by stock clients when they reconnect |
 ///
-/// What `auth` has stands before the query. Other names are left to the application.
+/// What `auth` has stands before the query. Other names are left to the application, but for those
+/// that are one of these misspelt: without its filter a client would get all of the log.
 struct SocketSubscription {
     let start: StartPoint
     let filter: EventFilter
@@ -23,6 +24,7 @@ struct SocketSubscription {
 
     /// - Throws: what is wrong with a value, and with which.
     init(namespace: LogNamespace, auth: JSONValue, query: Query) throws(Problem) {
+        if let keys = auth.object?.keys { try Self.refuseMisspelt(Array(keys)) }
         let source = Source(auth: auth, query: query)
         start = try EventSubscription.start(after: source.text("after"), since: source.text("since"))
         filter = try namespace.filter(
@@ -31,6 +33,16 @@ struct SocketSubscription {
         wantsRecovery = try source.flag("recovery") ?? true
         pid = try source.text("pid")
         offset = try source.text("offset")
+    }
+
+    private static let names = ["after", "since", "topics", "types", "recovery", "pid", "offset"]
+
+    private static func refuseMisspelt(_ keys: [String]) throws(Problem) {
+        for key in keys where !names.contains(key) {
+            let likely = [key.lowercased(), key.lowercased() + "s"]
+            guard let name = names.first(where: likely.contains) else { continue }
+            throw .invalid(key, "auth has no '\(key)'; it is '\(name)'")
+        }
     }
 
     private struct Source {

@@ -3,7 +3,7 @@ package struct Admission: Sendable {
     /// The socket's id: the proposed one, or that of the session which is recovered.
     ///
     /// A live socket of the namespace that has the same id is an older connection of the same client which
-    /// has not been noticed to be dead: it is disconnected first, with "transport close".
+    /// has not been noticed to be dead: once this one has joined it is disconnected, with "transport close".
     package var id: String
     /// The private id that CONNECT is answered with; nil where recovery is off.
     ///
@@ -12,16 +12,22 @@ package struct Admission: Sendable {
     package var pid: String?
     /// Whether the client goes on with the session it had.
     package var isRecovered: Bool
+    /// Written right before CONNECT is answered: with it the client knows more than its id at once.
+    ///
+    /// Stock clients keep events that come before CONNECT until they have it, and then remember a
+    /// trailing string as they do of every event.
+    package var preface: OutgoingPacket?
     /// Makes what reads for the socket; called on the socket's event loop right before CONNECT is answered.
     package var makeBackend: @Sendable (Socket) -> any SocketBackend
 
     package init(
-        id: String, pid: String? = nil, isRecovered: Bool = false,
+        id: String, pid: String? = nil, isRecovered: Bool = false, preface: OutgoingPacket? = nil,
         makeBackend: @escaping @Sendable (Socket) -> any SocketBackend
     ) {
         self.id = id
         self.pid = pid
         self.isRecovered = isRecovered
+        self.preface = preface
         self.makeBackend = makeBackend
     }
 }

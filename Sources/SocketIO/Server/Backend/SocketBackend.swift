@@ -4,7 +4,7 @@
 /// not block. The socket keeps it until `closed`.
 ///
 /// ```
-///  attached ──► (writabilityChanged | received)* ──► detached ──► attached ──► … ──► closed
+///  attached ──► writabilityChanged* ──► detached ──► attached ──► … ──► closed
 /// ```
 package protocol SocketBackend: AnyObject {
     /// The outlet can be written to: right behind the CONNECT answer, and again after an upgrade,
@@ -16,11 +16,6 @@ package protocol SocketBackend: AnyObject {
 
     /// The client has fallen behind, or caught up: see ``SocketOutlet/isWritable``.
     func writabilityChanged()
-
-    /// An event of the client, which may come while the backend is detached.
-    ///
-    /// - Returns: whether it has been dealt with; else it goes to the socket's handlers.
-    func received(_ name: String, _ event: ReceivedEvent) -> Bool
 
     /// The socket has left its namespace. The last call, exactly once; the outlet is gone.
     func closed(_ reason: DisconnectReason)

@@ -8,13 +8,11 @@ package final class SocketOutlet {
     package let loop: any EventLoop
     /// What packets must be rendered for.
     package let transport: Transport
-    private let namespace: String
     private var connection: (any ClientLink)?
 
-    init(_ connection: any ClientLink, namespace: String) {
+    init(_ connection: any ClientLink) {
         loop = connection.loop
         transport = connection.transport
-        self.namespace = namespace
         self.connection = connection
     }
 
@@ -24,16 +22,6 @@ package final class SocketOutlet {
     /// Writes packets of the socket's namespace rendered for `transport`; flushed with the rest of this
     /// tick. The bytes may be shared with other sockets.
     package func write(_ rendered: ByteBuffer) { connection?.write(rendered) }
-
-    /// Answers an event.
-    ///
-    /// - Parameters:
-    ///   - id: the event's id.
-    ///   - json: the text of a JSON array, the arguments of the answer.
-    package func acknowledge(_ id: UInt64, _ json: [UInt8]) {
-        guard let connection else { return }
-        connection.write(OutgoingPacket.ack(id, array: json, namespace: namespace).rendered(for: transport))
-    }
 
     /// Closes the connection with all its sockets.
     package func close(_ reason: DisconnectReason) { connection?.close(reason) }
