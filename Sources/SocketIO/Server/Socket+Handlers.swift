@@ -119,8 +119,9 @@ extension Socket {
 
     private func register(_ change: (inout SocketState) -> Void) {
         state.withLock { state in
-            // A handler may still run when the socket ends; what it registers then would never be let go.
-            if state.phase != .ended { change(&state) }
+            // A connection handler may still run when the socket ends, and counts on being told of that.
+            // What is registered when nothing runs any more would never be let go.
+            if state.phase != .ended || state.isWorking { change(&state) }
         }
     }
 }

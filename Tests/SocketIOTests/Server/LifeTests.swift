@@ -41,6 +41,27 @@ struct LifeTests {
         }
     }
 
+    @Test("a connection handler that is still at work when the client leaves is told of it all the same")
+    func leavesEarly() async throws {
+        let gate = TestGate()
+        let (told, tell) = AsyncStream.makeStream(of: DisconnectReason.self)
+        try await SocketIOTestServer.run(prepare: { io in
+            io.onConnection { socket in
+                await gate.wait()
+                socket.onDisconnecting { tell.yield($0) }
+                socket.onDisconnect { tell.yield($0) }
+            }
+        }) { server in
+            let client = try await server.client()
+            await gate.someoneWaits()
+            try await client.send("1")
+            while await !server.io.fetchSockets().isEmpty { await Task.yield() }
+            gate.open()
+            var reasons = told.makeAsyncIterator()
+            for _ in 0..<2 { #expect(await reasons.next() == .clientNamespaceDisconnect) }
+        }
+    }
+
     @Test("patterns make namespaces; names of their own come first")
     func dynamic() async throws {
         try await SocketIOTestServer.run(prepare: { io in
