@@ -21,6 +21,13 @@ final class TemporaryFolder {
         try Data(text.utf8).write(to: file)
     }
 
+    /// Makes a link to wherever `destination` says.
+    func link(_ name: String, to destination: String) throws {
+        let file = url.appending(path: name)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: destination)
+    }
+
     func remove(_ name: String) throws {
         try FileManager.default.removeItem(at: url.appending(path: name))
     }

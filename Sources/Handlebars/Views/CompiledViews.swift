@@ -1,51 +1,95 @@
-/// All the templates of a views folder, compiled together.
+/// All the templates of an engine, compiled together.
 struct CompiledViews: Sendable {
+    private let fileExtension: String
     private var views: [String: Template] = [:]
     private var layouts: [String: Template] = [:]
     private(set) var partials = PartialLibrary()
+    /// How many files there are.
+    private(set) var fileCount = 0
+    /// Everything that is wrong, not only the first thing.
+    private(set) var errors: [TemplateError] = []
 
-    /// - Throws: everything that is wrong, not only the first thing.
-    init(_ files: TemplateFiles, _ configuration: ViewEngine.Configuration) throws(ViewErrors) {
-        var errors: [TemplateError] = []
-        for folder in TemplateFolder.allCases {
-            do {
-                for name in try files.names(in: folder) {
-                    do {
-                        let template = try files.template(folder, ViewName(name, extension: configuration.fileExtension))
-                        add(template, folder, name)
-                    } catch {
-                        errors.append(error)
-                    }
+    init(_ files: TemplateFiles, _ configuration: ViewEngine.Configuration) {
+        fileExtension = configuration.dottedExtension
+        var known = KnownNames(configuration)
+        var layoutNames: [String] = []
+        var templates: [Template] = []
+        // A file may be in two of the folders, and counts once.
+        var seen: Set<String> = []
+        for folder in [configuration.viewsFolder, configuration.layoutsFolder] + configuration.partialsFolders {
+            for name in names(in: folder, files) {
+                let path = files.path(folder, name)
+                let isNew = seen.insert(FileSystem.place(of: path)).inserted
+                if isNew { fileCount += 1 }
+                // A broken file is there all the same.
+                if folder.kind == .layout { layoutNames.append(name.text) }
+                if folder.kind == .partial { known.partials.insert(folder.prefix + name.text) }
+                do {
+                    let template = try files.template(folder, name)
+                    add(template, folder, name.text)
+                    if isNew { templates.append(template) }
+                } catch {
+                    if isNew { errors.append(error) }
                 }
-            } catch {
-                errors.append(error)
             }
         }
-        if errors.isEmpty, let layout = configuration.defaultLayout {
-            do {
-                _ = try template(.layouts, ViewName(layout, extension: configuration.fileExtension))
-            } catch {
-                errors.append(error)
+        if let layout = configuration.defaultLayout { checkLayout(layout, among: layoutNames) }
+        if configuration.checksNames { checkNames(in: templates, known, configuration.compileOptions) }
+    }
+
+    func template(_ kind: TemplateFolder.Kind, _ name: ViewName) throws(TemplateError) -> Template {
+        let templates = kind == .layout ? layouts : views
+        guard let template = templates[name.text] else { throw missing(kind, name.text, among: templates.keys) }
+        return template
+    }
+
+    private mutating func names(in folder: TemplateFolder, _ files: TemplateFiles) -> [ViewName] {
+        do {
+            return try files.names(in: folder).compactMap { name in
+                do throws(TemplateError) {
+                    return try ViewName(name, extension: fileExtension)
+                } catch {
+                    errors.append(error)
+                    return nil
+                }
             }
+        } catch {
+            errors.append(error)
+            return []
         }
-        guard errors.isEmpty else { throw ViewErrors(errors) }
     }
 
     private mutating func add(_ template: Template, _ folder: TemplateFolder, _ name: String) {
-        switch folder {
-        case .views: views[name] = template
-        case .layouts: layouts[name] = template
-        case .partials: partials[name] = template
+        switch folder.kind {
+        case .view: views[name] = template
+        case .layout: layouts[name] = template
+        case .partial: partials[folder.prefix + name] = template
         }
     }
 
-    func template(_ folder: TemplateFolder, _ name: ViewName) throws(TemplateError) -> Template {
-        let templates = folder == .layouts ? layouts : views
-        guard let template = templates[name.text] else {
-            throw TemplateError(
-                .file, "there is no \(folder.noun) \"\(name.text)\"",
-                hint: Suggestion.hint(for: name.text, among: templates.keys))
+    private mutating func checkLayout(_ layout: String, among names: [String]) {
+        do throws(TemplateError) {
+            let name = try ViewName(layout, extension: fileExtension)
+            if !names.contains(name.text) { throw missing(.layout, name.text, among: names) }
+        } catch {
+            errors.append(error)
         }
-        return template
+    }
+
+    private mutating func checkNames(in templates: [Template], _ known: KnownNames, _ options: TemplateOptions) {
+        // Each of them has been parsed before.
+        let uses = templates.compactMap { try? NameUse(in: $0.source, options: options) }
+        var known = known
+        for use in uses { known.partials.formUnion(use.inlines) }
+        let areInlinesForeseeable = !uses.contains(where: \.hasUnforeseeableInline)
+        for use in uses {
+            var unknown = known.unknownHelpers(in: use)
+            if areInlinesForeseeable { unknown += known.unknownPartials(in: use) }
+            errors += unknown.sorted { $0.position < $1.position }.map(\.error)
+        }
+    }
+
+    private func missing(_ kind: TemplateFolder.Kind, _ name: String, among names: some Sequence<String>) -> TemplateError {
+        TemplateError(.file, "there is no \(kind.rawValue) \"\(name)\"", hint: Suggestion.hint(for: name, among: names))
     }
 }

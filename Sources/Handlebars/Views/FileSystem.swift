@@ -10,11 +10,22 @@
 enum FileSystem {
     /// What tells one state of a file from another.
     struct Stamp: Equatable {
-        let seconds: Int
-        let nanoseconds: Int
+        /// When its text and when anything about it was changed last, in nanoseconds since 1970.
+        let modified: Int
+        let changed: Int
         let size: Int
         let inode: UInt64
+
+        /// Whether a change from now on will show in the times, which tick every few milliseconds.
+        var isSettled: Bool {
+            var now = timespec()
+            clock_gettime(CLOCK_REALTIME, &now)
+            return FileSystem.nanoseconds(now) - changed > FileSystem.tick
+        }
     }
+
+    /// Longer than the clock of any file system but FAT's stands still.
+    private static let tick = 100_000_000
 
     enum Kind { case file, folder, other }
 
@@ -61,8 +72,42 @@ enum FileSystem {
         return bytes
     }
 
-    /// The names in a folder with what they are, sorted. A link to a folder counts as neither, so that no walk
-    /// goes in circles.
+    /// Whether there is a file of that name below the root, and not through a link to a folder.
+    ///
+    /// A file may be a link itself, as in the volumes of containers, but not to a place outside of the folder:
+    /// whoever may put a link there could have any file of the machine shown.
+    static func isReachable(_ name: String, in root: String) throws(TemplateError) -> Bool {
+        guard let realRoot = realPath(root) else { return false }
+        let start = realRoot.hasSuffix("/") ? realRoot : realRoot + "/"
+        let folder = name.split(separator: "/").dropLast().joined(separator: "/")
+        guard folder.isEmpty || realPath(root + "/" + folder) == start + folder else { return false }
+        let path = root + "/" + name
+        guard let realFile = realPath(path) else {
+            var status = stat()
+            guard lstat(path, &status) == 0 else { return false }
+            throw TemplateError(.file, "\(path) is a link that leads nowhere")
+        }
+        guard realFile.hasPrefix(start) else {
+            throw TemplateError(.file, "\(path) is a link that leads out of \(root)", hint: "put the file itself there")
+        }
+        return true
+    }
+
+    /// Where a file lies, however its folder is called; a link is told from what it leads to.
+    static func place(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), let folder = realPath(String(path[..<slash])) else { return path }
+        return folder + path[slash...]
+    }
+
+    /// The path without links; `nil` when there is no such file.
+    static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// The names in a folder with what they are, sorted, without hidden ones. A link to a folder counts as
+    /// neither, so that no walk goes in circles.
     static func list(_ path: String) throws(TemplateError) -> [(name: String, kind: Kind)] {
         guard let folder = opendir(path) else { throw failure(path, "cannot be listed") }
         defer { closedir(folder) }
@@ -73,7 +118,7 @@ enum FileSystem {
                     String(cString: $0)
                 }
             }
-            if name != ".", name != ".." { found.append((name, kind(path + "/" + name))) }
+            if !name.hasPrefix(".") { found.append((name, kind(path + "/" + name))) }
         }
         return found.sorted { $0.name < $1.name }
     }
@@ -83,13 +128,19 @@ enum FileSystem {
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
+    /// A link to nothing counts as a file, so that it is an error and not overlooked.
     private static func kind(_ path: String) -> Kind {
         var status = stat()
-        guard stat(path, &status) == 0 else { return .other }
-        if status.st_mode & S_IFMT == S_IFREG { return .file }
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return .other }
-        return .folder
+        guard lstat(path, &status) == 0 else { return .other }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .file
+        case S_IFDIR: return .folder
+        case S_IFLNK: return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG ? .other : .file
+        default: return .other
+        }
     }
+
+    fileprivate static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
 
     private static func failure(_ path: String, _ what: String) -> TemplateError {
         TemplateError(.file, "\(path) \(what): \(String(cString: strerror(errno)))")
@@ -99,11 +150,11 @@ enum FileSystem {
 extension FileSystem.Stamp {
     fileprivate init(_ status: stat) {
         #if canImport(Darwin)
-            seconds = status.st_mtimespec.tv_sec
-            nanoseconds = status.st_mtimespec.tv_nsec
+            modified = FileSystem.nanoseconds(status.st_mtimespec)
+            changed = FileSystem.nanoseconds(status.st_ctimespec)
         #else
-            seconds = status.st_mtim.tv_sec
-            nanoseconds = status.st_mtim.tv_nsec
+            modified = FileSystem.nanoseconds(status.st_mtim)
+            changed = FileSystem.nanoseconds(status.st_ctim)
         #endif
         size = Int(status.st_size)
         inode = UInt64(status.st_ino)

@@ -1,9 +1,15 @@
+import Synchronization
+
 /// Renders pages from a folder of templates, by the conventions of express-handlebars.
 ///
 /// `views/x.handlebars` is the view `x`. It is rendered first; then its layout, `views/layouts/main.handlebars`
 /// unless another one is asked for, with the same context plus `body`. The partials are the files below
 /// `views/partials`, named by their paths without the extension. Files are trimmed before they are compiled,
-/// and so is what a view or a layout prints.
+/// and so is what a view or a layout prints. `Configuration` names other folders.
+///
+/// What is in the context chooses no file: layout, helpers, partials and options are arguments of their own.
+/// Names of views and layouts never lead out of their folders, nor do links: one to a file in the same folder
+/// is followed, one that leads out is an error, one to a folder is not seen. Hidden files are not seen either.
 ///
 /// Never make a visitor's input the context as a whole: it would decide what every name in the page means.
 ///
@@ -12,72 +18,24 @@
 /// let page = try views.render("home", ["title": "Shop", "products": products])
 /// ```
 public final class ViewEngine: Sendable {
-    /// When files are read.
-    public enum Caching: Sendable {
-        /// At each render, if they have changed (by modification time, size and inode). A broken file is the
-        /// error of the pages that use it.
-        case development
-        /// Once, when the engine is made.
-        case production
-    }
-
-    /// Which layout a page gets.
-    public enum Layout: Sendable {
-        /// The engine's default one.
-        case standard
-        case none
-        case named(String)
-    }
-
-    /// Where the templates are, and how they are compiled and rendered.
-    public struct Configuration: Sendable {
-        /// The folder of the views, with `layouts` and `partials` in it.
-        public var views: String
-        /// The layout of pages that ask for none in particular; `nil` for none.
-        public var defaultLayout: String? = "main"
-        /// With the dot.
-        public var fileExtension = ".handlebars"
-        /// When files are read.
-        public var caching = Caching.production
-        /// How every template is compiled.
-        public var options = TemplateOptions()
-        /// What one view or one layout may use.
-        public var limits = RenderLimits()
-        /// Helpers of every page.
-        public var helpers = HelperRegistry()
-        /// Where `{{log}}` goes.
-        public var log: LogSink?
-        /// How many template files the folder may have.
-        public var maximumFiles = 10_000
-
-        /// The usual configuration for a folder.
-        public init(views: String) {
-            self.views = views
-        }
-    }
-
-    let configuration: Configuration
-    let files: TemplateFiles
-    /// Everything, compiled when the engine was made; `nil` in development.
-    private let compiled: CompiledViews?
+    private let configuration: Configuration
+    private let fileExtension: String
+    private let helpers: HelperRegistry
+    private let files: TemplateFiles
+    /// Everything, compiled together; `nil` in development.
+    private let compiled: Mutex<CompiledViews?>
 
     /// Makes an engine, and in production compiles every file.
     ///
     /// - Throws: all that is wrong with the files, together: what does not compile, what cannot be read, a
-    ///   default layout that is not there. In development only that the folder is missing.
+    ///   default layout that is not there, names that nothing has if they are checked. In development only that
+    ///   a folder is missing.
     public init(_ configuration: Configuration) throws(ViewErrors) {
         self.configuration = configuration
+        fileExtension = configuration.dottedExtension
+        helpers = configuration.allHelpers
         files = TemplateFiles(configuration)
-        switch configuration.caching {
-        case .development:
-            do {
-                _ = try files.names(in: .views)
-            } catch {
-                throw ViewErrors([error])
-            }
-            compiled = nil
-        case .production: compiled = try CompiledViews(files, configuration)
-        }
+        compiled = Mutex(try Self.compile(files, configuration))
     }
 
     /// Makes an engine as `init(_:)` does, for what most need to say.
@@ -90,6 +48,36 @@ public final class ViewEngine: Sendable {
         configuration.caching = caching
         configuration.helpers = helpers
         try self.init(configuration)
+    }
+
+    /// Reads every file anew: in production now, in development when it is needed next.
+    ///
+    /// Pages that are being rendered meanwhile are rendered from what was there before.
+    ///
+    /// - Throws: what `init(_:)` throws; the engine then goes on with what it had.
+    public func reload() throws(ViewErrors) {
+        files.forget()
+        let views = try Self.compile(files, configuration)
+        compiled.withLock { $0 = views }
+    }
+
+    private static func compile(
+        _ files: TemplateFiles, _ configuration: Configuration
+    ) throws(ViewErrors) -> CompiledViews? {
+        do {
+            try configuration.validate()
+            if configuration.caching == .development {
+                for folder in [configuration.viewsFolder, configuration.layoutsFolder] + configuration.partialsFolders {
+                    _ = try files.names(in: folder)
+                }
+                return nil
+            }
+        } catch {
+            throw ViewErrors([error])
+        }
+        let views = CompiledViews(files, configuration)
+        guard views.errors.isEmpty else { throw ViewErrors(views.errors) }
+        return views
     }
 
     /// Renders a page, and gives UTF-8.
@@ -106,12 +94,14 @@ public final class ViewEngine: Sendable {
         _ view: String, _ context: Value, layout: Layout = .standard, data: [String: Value] = [:],
         helpers: HelperRegistry? = nil, partials: PartialLibrary? = nil
     ) throws(TemplateError) -> [UInt8] {
+        // One and the same for the whole page, whatever is reloaded meanwhile.
+        let compiled = compiled.withLock { $0 }
         let page = Page(
-            helpers: helpers.map(configuration.helpers.merging) ?? configuration.helpers,
-            partials: try library(partials), data: self.data(data, view: view, layout: layout))
-        let body = try output(of: try template(.views, view), context, page)
+            helpers: helpers.map(self.helpers.merging) ?? self.helpers, partials: try library(partials, compiled),
+            data: self.data(data, view: view, layout: layout))
+        let body = try output(of: try template(.view, view, compiled), context, page)
         guard let layout = name(of: layout) else { return body }
-        let template = try template(.layouts, layout)
+        let template = try template(.layout, layout, compiled)
         return try output(of: template, self.context(context, body: body), page)
     }
 
@@ -132,13 +122,15 @@ public final class ViewEngine: Sendable {
         return output
     }
 
-    private func template(_ folder: TemplateFolder, _ name: String) throws(TemplateError) -> Template {
-        let name = try ViewName(name, extension: configuration.fileExtension)
-        if let compiled { return try compiled.template(folder, name) }
-        return try files.template(folder, name)
+    private func template(
+        _ kind: TemplateFolder.Kind, _ name: String, _ compiled: CompiledViews?
+    ) throws(TemplateError) -> Template {
+        let name = try ViewName(name, extension: fileExtension)
+        if let compiled { return try compiled.template(kind, name) }
+        return try files.template(kind == .layout ? configuration.layoutsFolder : configuration.viewsFolder, name)
     }
 
-    private func library(_ own: PartialLibrary?) throws(TemplateError) -> PartialLibrary {
+    private func library(_ own: PartialLibrary?, _ compiled: CompiledViews?) throws(TemplateError) -> PartialLibrary {
         let library = if let compiled { compiled.partials } else { try files.partials() }
         return own.map(library.merging) ?? library
     }
@@ -162,27 +154,5 @@ public final class ViewEngine: Sendable {
         var data = data
         data["exphbs"] = ["view": .string(view), "layout": name(of: layout).map(Value.string) ?? .undefined]
         return data
-    }
-}
-
-extension ViewEngine.Layout: ExpressibleByStringLiteral, ExpressibleByNilLiteral {
-    /// The layout of that name.
-    public init(stringLiteral value: String) { self = .named(value) }
-    /// No layout.
-    public init(nilLiteral: ()) { self = .none }
-}
-
-/// All that is wrong with a folder of templates.
-public struct ViewErrors: Error, Sendable, CustomStringConvertible {
-    /// At least one, in the order of views, layouts and partials.
-    public let errors: [TemplateError]
-
-    init(_ errors: [TemplateError]) {
-        self.errors = errors
-    }
-
-    /// All of them, one after the other.
-    public var description: String {
-        errors.map(\.description).joined(separator: "\n")
     }
 }

@@ -1,0 +1,80 @@
+/// The names that a template calls and defines, read off its text.
+struct NameUse {
+    let source: Source
+    /// Helpers that are certainly called as such, with the places of the calls.
+    private(set) var helpers: [(name: String, position: Int)] = []
+    /// Partials called by a fixed name and without a block to fall back on.
+    private(set) var partials: [(name: String, position: Int)] = []
+    private(set) var inlines: Set<String> = []
+    /// Whether the name of an inline partial is only known when it is rendered.
+    private(set) var hasUnforeseeableInline = false
+    /// The parameters of the blocks around.
+    private var parameters: [[String]] = []
+
+    init(in source: Source, options: TemplateOptions) throws(TemplateError) {
+        self.source = source
+        visit(try Parser.parse(source, options: options))
+    }
+
+    private mutating func visit(_ program: ProgramSyntax?) {
+        guard let program else { return }
+        parameters.append(program.blockParameters)
+        for statement in program.body { visit(statement) }
+        parameters.removeLast()
+    }
+
+    private mutating func visit(_ statement: StatementSyntax) {
+        switch statement {
+        case .content, .comment: break
+        case .mustache(let mustache): visit(mustache.call, isCertain: false)
+        case .partial(let partial): visit(partial: partial.call, hasBlock: false)
+        case .block(let block): visit(block)
+        }
+    }
+
+    private mutating func visit(_ block: BlockSyntax) {
+        switch block.kind {
+        case .block, .raw: visit(block.call, isCertain: false)
+        case .partial: visit(partial: block.call, hasBlock: true)
+        case .decorator: visit(inline: block.call)
+        }
+        visit(block.program)
+        visit(block.inverse)
+    }
+
+    private mutating func visit(inline call: CallSyntax) {
+        visitArguments(of: call)
+        guard call.callee.original == "inline" else { return }
+        switch call.arguments.first {
+        case .string(let name, _): inlines.insert(name)
+        case .number, .bool: inlines.insert(call.arguments[0].original)
+        default: hasUnforeseeableInline = true
+        }
+    }
+
+    private mutating func visit(partial call: CallSyntax, hasBlock: Bool) {
+        if case .call(let name) = call.callee {
+            visit(name, isCertain: true)
+        } else if !hasBlock, call.callee.original != "@partial-block" {
+            partials.append((call.callee.original, call.position))
+        }
+        visitArguments(of: call)
+    }
+
+    /// - Parameter isCertain: whether it is a call even without arguments.
+    private mutating func visit(_ call: CallSyntax, isCertain: Bool) {
+        let path = call.callee.calleePath
+        let isCall = isCertain || !call.arguments.isEmpty || !call.hash.isEmpty
+        // By a longer path, or by a parameter, a function in the data is called.
+        if isCall, path.isSimple, !path.isData, !parameters.contains(where: { $0.contains(path.parts[0]) }) {
+            helpers.append((path.parts[0], call.position))
+        }
+        visitArguments(of: call)
+    }
+
+    private mutating func visitArguments(of call: CallSyntax) {
+        for argument in call.arguments + call.hash.map(\.value) {
+            if case .call(let call) = argument { visit(call, isCertain: true) }
+        }
+    }
+}

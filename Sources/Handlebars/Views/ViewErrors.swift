@@ -1,0 +1,37 @@
+/// All that is wrong with a folder of templates.
+public struct ViewErrors: Error, Sendable, CustomStringConvertible {
+    /// At least one, in the order of views, layouts and partials.
+    public let errors: [TemplateError]
+
+    init(_ errors: [TemplateError]) {
+        self.errors = errors
+    }
+
+    /// All of them, one after the other.
+    public var description: String {
+        errors.map(\.description).joined(separator: "\n")
+    }
+}
+
+/// What was found in the folders of an engine.
+public struct ViewReport: Sendable {
+    /// How many template files there are.
+    public let files: Int
+    /// All that is wrong, in the order of views, layouts and partials; empty when nothing is.
+    public let errors: [TemplateError]
+}
+
+extension ViewEngine {
+    /// Compiles every file, as the making of an engine for production does, and tells what is wrong.
+    public static func check(_ configuration: Configuration) -> ViewReport {
+        do {
+            try configuration.validate()
+        } catch {
+            return ViewReport(files: 0, errors: [error])
+        }
+        var configuration = configuration
+        configuration.caching = .production
+        let views = CompiledViews(TemplateFiles(configuration), configuration)
+        return ViewReport(files: views.fileCount, errors: views.errors)
+    }
+}

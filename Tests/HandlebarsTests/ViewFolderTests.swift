@@ -1,0 +1,189 @@
+import Handlebars
+import Testing
+
+@Suite("Folders, helpers and names of views")
+struct ViewFolderTests {
+    private static let cachings = [ViewEngine.Caching.production, .development]
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private func folder(_ files: [String: String]) throws -> TemporaryFolder {
+        let folder = try TemporaryFolder()
+        for (name, text) in files { try folder.write(name, text) }
+        return folder
+    }
+
+    private func configuration(_ folder: TemporaryFolder, _ caching: ViewEngine.Caching = .production) -> ViewEngine.Configuration {
+        var configuration = ViewEngine.Configuration(views: folder.path + "/views")
+        configuration.caching = caching
+        configuration.defaultLayout = nil
+        return configuration
+    }
+
+    @Test("layouts and partials may lie elsewhere; of two partials of a name the later folder's wins", arguments: cachings)
+    func folders(_ caching: ViewEngine.Caching) throws {
+        let folder = try folder([
+            "views/home.hbs": "{{> a}} {{> b}} {{> shop/a}} {{> shop/deep/c}} {{> odd/a}}", "frames/bare.hbs": "[{{{body}}}]",
+            "one/a.hbs": "one-a", "one/b.hbs": "one-b", "two/a.hbs": "two-a", "shop/a.hbs": "shop-a", "shop/deep/c.hbs": "shop-c",
+        ])
+        var configuration = configuration(folder, caching)
+        configuration.layouts = folder.path + "/frames"
+        configuration.partials = [
+            .init(folder.path + "/one"), .init(folder.path + "/two"), .init(folder.path + "/shop", namespace: "shop"),
+            .init(folder.path + "/one", namespace: "odd/"),
+        ]
+        configuration.defaultLayout = "bare"
+        for fileExtension in ["hbs", ".hbs"] {
+            configuration.fileExtension = fileExtension
+            let engine = try ViewEngine(configuration)
+            #expect(text(try engine.render("home", [:])) == "[two-a one-b shop-a shop-c one-a]")
+            #expect(text(try engine.render("home.hbs", [:], layout: nil)) == "two-a one-b shop-a shop-c one-a")
+        }
+    }
+
+    @Test("a folder that is named must be there, one that is usual need not", arguments: cachings)
+    func missingFolders(_ caching: ViewEngine.Caching) throws {
+        let folder = try folder(["views/home.handlebars": "home"])
+        #expect(text(try ViewEngine(configuration(folder, caching)).render("home", [:])) == "home")
+        var (layouts, partials, views) = (configuration(folder, caching), configuration(folder, caching), configuration(folder, caching))
+        layouts.layouts = folder.path + "/none"
+        partials.partials = [.init(folder.path + "/none")]
+        views.views = folder.path + "/none"
+        for configuration in [layouts, partials, views] {
+            #expect(throws: ViewErrors.self) { try ViewEngine(configuration) }
+        }
+    }
+
+    @Test("an extension is one", arguments: ["", ".", "a/b", "\0"])
+    func extensions(_ fileExtension: String) throws {
+        let folder = try folder(["views/home.handlebars": "home"])
+        for caching in Self.cachings {
+            var configuration = configuration(folder, caching)
+            configuration.fileExtension = fileExtension
+            #expect(throws: ViewErrors.self) { try ViewEngine(configuration) }
+        }
+    }
+
+    @Test("a partial or a layout can be a page of its own", arguments: cachings)
+    func pagesOfTheirOwn(_ caching: ViewEngine.Caching) throws {
+        let folder = try folder(["views/partials/row.handlebars": "<li>{{name}}</li>", "views/layouts/main.handlebars": "[{{{body}}}]"])
+        let engine = try ViewEngine(configuration(folder, caching))
+        #expect(text(try engine.render("partials/row", ["name": "x"])) == "<li>x</li>")
+        #expect(text(try engine.render("layouts/main", ["body": "<b>"])) == "[<b>]")
+    }
+
+    @Test("a page's helpers win over the engine's, and those over shared ones", arguments: cachings)
+    func helpers(_ caching: ViewEngine.Caching) throws {
+        let folder = try folder(["views/home.handlebars": "{{a 1}}{{b 1}}{{c 1}}", "views/layouts/main.handlebars": "{{{body}}} {{a 1}}{{b 1}}{{c 1}}"])
+        var configuration = configuration(folder, caching)
+        configuration.sharedHelpers = ["a": { _ in "1" }, "b": { _ in "1" }, "c": { _ in "1" }]
+        configuration.helpers = ["b": { _ in "2" }, "c": { _ in "2" }]
+        let engine = try ViewEngine(configuration)
+        #expect(text(try engine.render("home", [:], layout: "main", helpers: ["c": { _ in "3" }])) == "123 123")
+        #expect(text(try engine.render("home", [:], layout: "main")) == "122 122")
+        // The engine's helpers need not be listed again where only known ones are called.
+        configuration.options.knownHelpersOnly = true
+        #expect(text(try ViewEngine(configuration).render("home", [:])) == "122")
+    }
+
+    @Test("reload() takes what the files are now, or keeps what it had")
+    func reloads() throws {
+        let folder = try folder(["views/home.handlebars": "old {{> p}}", "views/partials/p.handlebars": "old"])
+        let engine = try ViewEngine(configuration(folder))
+        try folder.write("views/home.handlebars", "new {{> p}}")
+        try folder.write("views/partials/p.handlebars", "new")
+        try folder.write("views/more.handlebars", "more")
+        #expect(text(try engine.render("home", [:])) == "old old")
+        try engine.reload()
+        #expect(text(try engine.render("home", [:])) == "new new")
+        #expect(text(try engine.render("more", [:])) == "more")
+        try folder.write("views/home.handlebars", "{{#if")
+        #expect(throws: ViewErrors.self) { try engine.reload() }
+        #expect(text(try engine.render("home", [:])) == "new new")
+    }
+
+    @Test("in development a change shows though size and moment are the same")
+    func quickChanges() throws {
+        let folder = try folder([:])
+        try folder.write("views/home.handlebars", "0000")
+        let engine = try ViewEngine(configuration(folder, .development))
+        for number in 1000..<1200 {
+            try folder.write("views/home.handlebars", "\(number)")
+            #expect(text(try engine.render("home", [:])) == "\(number)")
+        }
+    }
+
+    @Test("unknown helpers and partials are told when the files are compiled, all of them, with a guess")
+    func checksNames() throws {
+        let folder = try folder([
+            "views/a.handlebars": "{{shuot 1}}\n{{#each (lsit 2) as |row|}}{{> shop/rwo}}{{row 1}}{{/each}} {{nope x=(nada)}}",
+            "views/b.handlebars": "{{> known}}{{> @partial-block}}{{> (lookup . \"n\")}}{{#> missing}}{{own}}{{/missing}}{{> listed}}",
+            "views/c.handlebars": "{{#> shop/row}}{{#*inline \"known\"}}{{tpyo 1}}{{/inline}}{{/shop/row}}",
+            "views/d.handlebars": "{{field}} {{#section}}{{a.b 1}}{{this.f 1}}{{@d 1}}{{/section}} {{shout (list 1)}} {{listed 1}}",
+            "views/partials/shop/row.handlebars": "{{> @partial-block}}", "views/broken.handlebars": "{{#if}}",
+        ])
+        var configuration = configuration(folder)
+        configuration.helpers = ["shout": { $0[0] }, "list": { $0[0] }]
+        configuration.options.knownHelpers = ["listed"]
+        configuration.knownPartials = ["listed"]
+        configuration.checksNames = true
+        do {
+            _ = try ViewEngine(configuration)
+            Issue.record("compiled unknown names")
+        } catch {
+            let told = error.errors.map { error in
+                let place = error.location.map { "\($0.template.split(separator: "/").last ?? ""):\($0.line):\($0.column)" } ?? "?"
+                return "\(place) \(error.message) \(error.hint ?? "")"
+            }
+            #expect(told.count == 7, "\(told)")
+            #expect(told.first?.hasPrefix("broken.handlebars:1:") == true)
+            #expect(
+                Array(told.dropFirst()) == [
+                    "a.handlebars:1:1 Missing helper: \"shuot\" did you mean \"shout\"?",
+                    "a.handlebars:2:9 Missing helper: \"lsit\" did you mean \"list\"?",
+                    "a.handlebars:2:28 The partial shop/rwo could not be found did you mean \"shop/row\"?",
+                    "a.handlebars:2:61 Missing helper: \"nope\" ",
+                    "a.handlebars:2:70 Missing helper: \"nada\" ",
+                    "c.handlebars:1:36 Missing helper: \"tpyo\" ",
+                ])
+        }
+    }
+
+    @Test("a hook for unknown helpers, and an inline partial of any name, leave nothing to be told")
+    func unforeseeable() throws {
+        let folder = try folder(["views/a.handlebars": "{{any 1}}{{> any}}", "views/b.handlebars": "{{#*inline (any)}}{{/inline}}"])
+        var configuration = configuration(folder)
+        configuration.checksNames = true
+        #expect(ViewEngine.check(configuration).errors.map(\.code) == [.missingHelper, .missingHelper])
+        configuration.helpers.register("helperMissing") { _ in "" }
+        #expect(ViewEngine.check(configuration).errors.isEmpty)
+    }
+
+    @Test("in development unknown helpers are the error of the pages that call them")
+    func checksNamesInDevelopment() throws {
+        let folder = try folder(["views/a.handlebars": "{{#if x}}{{any 1}}{{/if}}", "views/b.handlebars": "b"])
+        var configuration = configuration(folder, .development)
+        #expect(text(try ViewEngine(configuration).render("a", [:])) == "")
+        configuration.checksNames = true
+        let engine = try ViewEngine(configuration)
+        #expect(throws: TemplateError.self) { try engine.render("a", [:]) }
+        #expect(text(try engine.render("b", [:])) == "b")
+    }
+
+    @Test("a check counts the files and tells the same as the making of an engine")
+    func checks() throws {
+        let folder = try folder(["views/a.handlebars": "{{/if}}", "views/partials/p.handlebars": "{{#x}}", "views/b.handlebars": "b", "views/c.txt": ""])
+        var configuration = configuration(folder, .development)
+        configuration.defaultLayout = "mian"
+        let report = ViewEngine.check(configuration)
+        #expect(report.files == 3)
+        #expect(report.errors.map(\.code) == [.syntax, .syntax, .file])
+        configuration.caching = .production
+        do {
+            _ = try ViewEngine(configuration)
+            Issue.record("compiled broken files")
+        } catch {
+            #expect(error.errors.map(\.description) == report.errors.map(\.description))
+        }
+    }
+}
