@@ -10,12 +10,15 @@ final class TemplateFiles: Sendable {
     private let configuration: ViewEngine.Configuration
     private let options: TemplateOptions
     private let fileExtension: String
+    private let areTrimmed: Bool
     /// What a file's calls are checked against, if they are.
     private let names: KnownNames?
     private let entries = Mutex<[String: Entry]>([:])
 
-    init(_ configuration: ViewEngine.Configuration) {
+    /// - Parameter areTrimmed: whether white space at both ends of each file is left out.
+    init(_ configuration: ViewEngine.Configuration, areTrimmed: Bool = true) {
         self.configuration = configuration
+        self.areTrimmed = areTrimmed
         options = configuration.compileOptions
         fileExtension = configuration.dottedExtension
         // In production everything is checked together, so that each error is told once.
@@ -92,10 +95,7 @@ final class TemplateFiles: Sendable {
     }
 
     private func compile(_ bytes: [UInt8], _ path: String) throws(TemplateError) -> Template {
-        guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw TemplateError(.file, "\(path) is not UTF-8", hint: "save it as UTF-8")
-        }
-        let template = try Template(Source(name: path, trimming: bytes), options: options)
+        let template = try Template(readFrom: path, bytes, options: options, isTrimmed: areTrimmed)
         if let names, let error = names.unknownHelpers(in: try NameUse(in: template.source, options: options)).first?.error { throw error }
         return template
     }
