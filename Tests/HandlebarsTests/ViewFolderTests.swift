@@ -50,6 +50,10 @@ struct ViewFolderTests {
         partials.partials = [.init(folder.path + "/none")]
         views.views = folder.path + "/none"
         for configuration in [layouts, partials, views] {
+            var configuration = configuration
+            configuration.defaultLayout = "main"
+            // The missing folder is all there is to tell.
+            #expect(ViewEngine.check(configuration).errors.map(\.code) == [.file])
             #expect(throws: ViewErrors.self) { try ViewEngine(configuration) }
         }
     }

@@ -8,6 +8,8 @@ struct CompiledViews: Sendable {
     private(set) var fileCount = 0
     /// Everything that is wrong, not only the first thing.
     private(set) var errors: [TemplateError] = []
+    /// Whether every folder could be listed: otherwise what is not there is no mistake of its own.
+    private var areListed = true
 
     init(_ files: TemplateFiles, _ configuration: ViewEngine.Configuration) {
         fileExtension = configuration.dottedExtension
@@ -33,6 +35,7 @@ struct CompiledViews: Sendable {
                 }
             }
         }
+        guard areListed else { return }
         if let layout = configuration.defaultLayout { checkLayout(layout, among: layoutNames) }
         if configuration.checksNames { checkNames(in: templates, known, configuration.compileOptions) }
     }
@@ -54,6 +57,7 @@ struct CompiledViews: Sendable {
                 }
             }
         } catch {
+            areListed = false
             errors.append(error)
             return []
         }

@@ -12,26 +12,3 @@ public struct ViewErrors: Error, Sendable, CustomStringConvertible {
         errors.map(\.description).joined(separator: "\n")
     }
 }
-
-/// What was found in the folders of an engine.
-public struct ViewReport: Sendable {
-    /// How many template files there are.
-    public let files: Int
-    /// All that is wrong, in the order of views, layouts and partials; empty when nothing is.
-    public let errors: [TemplateError]
-}
-
-extension ViewEngine {
-    /// Compiles every file, as the making of an engine for production does, and tells what is wrong.
-    public static func check(_ configuration: Configuration) -> ViewReport {
-        do {
-            try configuration.validate()
-        } catch {
-            return ViewReport(files: 0, errors: [error])
-        }
-        var configuration = configuration
-        configuration.caching = .production
-        let views = CompiledViews(TemplateFiles(configuration), configuration)
-        return ViewReport(files: views.fileCount, errors: views.errors)
-    }
-}
