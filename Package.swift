@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "bitacora",
             dependencies: [
-                "BitacoraServer", "EventLog", "LMDB", "JSON", "Base64",
+                "BitacoraServer", "EventLog", "Handlebars", "LMDB", "JSON", "Base64",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -149,7 +149,7 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "EventLog", "JSON", "Marketplace", "SocketIO", "WebSocket",
+                "BitacoraServer", "EventLog", "Handlebars", "JSON", "Marketplace", "SocketIO", "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -38,8 +38,8 @@ public struct BitacoraServer: Service {
         guard options.isLoopback || options.isOpen else {
             throw ServerError("\(options.host) can be reached by others and nobody is asked who they are; say --open if that is meant")
         }
-        let views = try ViewEngine(views: options.views)
-        let assets = try Assets(directory: options.views + "/assets")
+        let views = try viewEngine()
+        let assets = try Assets(directory: options.views + "/assets", isReadAgain: options.isDevelopment)
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
         let ended = await Result { try await serve(log, views, assets, group) }
@@ -47,6 +47,16 @@ public struct BitacoraServer: Service {
         try await group.shutdownGracefully()
         try ended.get()
         logger.info("stopped", metadata: ["head": "\(log.head)"])
+    }
+
+    private func viewEngine() throws(ViewErrors) -> ViewEngine {
+        var configuration = ViewEngine.Configuration(views: options.views)
+        configuration.caching = options.isDevelopment ? .development : .production
+        configuration.checksNames = true
+        if options.isDevelopment {
+            logger.notice("templates and assets are read again when they change; mistakes in templates are shown to visitors")
+        }
+        return try ViewEngine(configuration)
     }
 
     private func openLog() throws(OpenError) -> EventLog {
@@ -94,8 +104,8 @@ public struct BitacoraServer: Service {
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
-            events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views), assets: assets,
-            health: HealthRoutes(log: market.log), policy: policy)
+            events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views, isDevelopment: options.isDevelopment),
+            assets: assets, health: HealthRoutes(log: market.log), policy: policy)
         let (host, ready, log) = (options.host, ready, market.log)
         let application = Application(
             router: routing.router(),

@@ -16,6 +16,10 @@ struct Serve: AsyncParsableCommand {
             Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
             and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
 
+            All templates are compiled before that: when some have mistakes, all of these are told and nothing is \
+            served. With --development an edited template or asset shows at the next request instead, and a mistake \
+            is the page of whoever asks for it.
+
             \(ExitStatus.explanation)
             """)
 
@@ -30,6 +34,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("The directory of the templates, with layouts, partials and assets.", valueName: "dir"))
     var views = "Views"
+
+    @Flag(help: "Read templates and assets again when they change, and show mistakes in templates as pages.")
+    var development = false
 
     @Option(help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.")
     var durability = Durability.sync
@@ -111,6 +118,7 @@ struct Serve: AsyncParsableCommand {
         options.port = port
         options.data = data
         options.views = views
+        options.isDevelopment = development
         options.durability = durability
         options.seed = seed ? seedFrom : nil
         options.allowedOrigins = allowOrigin

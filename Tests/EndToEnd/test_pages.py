@@ -1,7 +1,9 @@
 """The pages as the server renders them."""
 
+import shutil
+
 from bodies import product
-from bitacora import SEED
+from bitacora import SEED, VIEWS
 
 
 def test_the_seeded_home_page_shows_every_product(make_server):
@@ -54,3 +56,39 @@ def test_every_asset_a_page_names_is_there(make_server):
         assert any(name.startswith("/assets/") for name in names)
         for name in names:
             assert server.http.get(name).status_code == 200, name
+
+
+def test_in_development_edits_show_at_the_next_request_and_mistakes_as_pages(make_server, tmp_path):
+    views = tmp_path / "Views"
+    shutil.copytree(VIEWS, views)
+    server = make_server("--development", "--views", views)
+    home = views / "home.handlebars"
+    sound = home.read_text()
+    assert "<h1>Products</h1>" in server.http.get("/").text
+    home.write_text(sound.replace("Products", "Wares"))
+    assert "<h1>Wares</h1>" in server.http.get("/").text
+    home.write_text("<script>\n{{#each products}}")
+    broken = server.http.get("/")
+    assert broken.status_code == 500
+    assert "home.handlebars:2:1" in broken.text
+    assert "{{#each products}}\n  ^" in broken.text
+    assert server.http.get("/realtimeproducts").status_code == 200
+    # The mistake may be in a partial or in the layout as well; then every page that uses it has it.
+    home.write_text(sound)
+    layout = views / "layouts" / "main.handlebars"
+    layout.write_text("<b>{{> nowhere}}</b>")
+    broken = server.http.get("/", headers={"Accept": "text/html"})
+    assert broken.status_code == 500
+    assert "The partial nowhere could not be found" in broken.text
+    assert "&lt;b&gt;{{&gt; nowhere}}&lt;/b&gt;" in broken.text
+    assert server.http.get("/healthz").status_code == 200
+    layout.write_text("mended {{{body}}}")
+    assert server.http.get("/").text.startswith("mended ")
+
+
+def test_without_it_templates_are_read_once(make_server, tmp_path):
+    views = tmp_path / "Views"
+    shutil.copytree(VIEWS, views)
+    server = make_server("--views", views)
+    (views / "home.handlebars").write_text("{{#if")
+    assert "<h1>Products</h1>" in server.http.get("/").text

@@ -1,3 +1,4 @@
+import Handlebars
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -6,6 +7,8 @@ import Logging
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     /// The error page for browsers that asked for a page; nil where the views have none.
     let page: @Sendable (Problem) -> Response?
+    /// The page that shows a mistake in a template, whatever was asked for; nil where it is nobody's business.
+    let mistakePage: @Sendable (TemplateError) -> Response?
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
@@ -13,7 +16,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let answer = answer(Self.problem(error, request, context), request, context)
+            let problem = Self.problem(error, request, context)
+            let answer = (error as? TemplateError).flatMap(mistakePage) ?? answer(problem, request, context)
             // Routes leave the body of an answer to HEAD out themselves, where there is no route nobody does.
             return request.method == .head ? answer.createHeadResponse() : answer
         }

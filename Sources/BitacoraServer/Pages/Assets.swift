@@ -9,7 +9,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The files of `Views/assets`, read once: a request can name none outside.
+/// The files of `Views/assets`, read once, or in development at each request: a request can name none outside.
 struct Assets: Sendable {
     /// The most they may hold together, in bytes.
     static let maximumBytes = 32 << 20
@@ -26,9 +26,13 @@ struct Assets: Sendable {
     ]
 
     private let assets: [String: Asset]
+    /// Where to read them again; nil when once is enough.
+    private let changingDirectory: String?
 
+    /// - Parameter isReadAgain: whether each request gets what the files are then.
     /// - Throws: when `directory` cannot be read or holds more than `maximumBytes`. An absent one holds nothing.
-    init(directory: String) throws {
+    init(directory: String, isReadAgain: Bool = false) throws {
+        changingDirectory = isReadAgain ? directory : nil
         let manager = FileManager.default
         var assets: [String: Asset] = [:]
         var total = 0
@@ -45,9 +49,10 @@ struct Assets: Sendable {
         self.assets = assets
     }
 
-    func show(_ request: Request) throws(Problem) -> Response {
+    func show(_ request: Request) throws -> Response {
+        if let changingDirectory { return try Assets(directory: changingDirectory).show(request) }
         let name = request.uri.path.dropFirst("/assets/".count)
-        guard let asset = assets[String(name)] else { throw .notFound }
+        guard let asset = assets[String(name)] else { throw Problem.notFound }
         let headers: HTTPFields = [.eTag: asset.tag, .cacheControl: "no-cache"]
         if EntityTags.matches(request.headers[.ifNoneMatch], asset.tag) {
             return Response(status: .notModified, headers: headers)

@@ -31,12 +31,14 @@ final class PageRoutes: Sendable {
 
     private let market: Market
     private let views: ViewEngine
-    /// One of each page: the next commit makes it stale.
+    private let isDevelopment: Bool
+    /// One of each page: the next commit makes it stale. Nothing in development, where the views may change.
     private let cache = Mutex<[Page: Rendered]>([:])
 
-    init(market: Market, views: ViewEngine) {
+    init(market: Market, views: ViewEngine, isDevelopment: Bool = false) {
         self.market = market
         self.views = views
+        self.isDevelopment = isDevelopment
     }
 
     func show(_ page: Page, _ request: Request) throws -> Response {
@@ -55,11 +57,22 @@ final class PageRoutes: Sendable {
         let data: Value = [
             "title": Value(problem.status.reasonPhrase), "status": Value(problem.status.code), "detail": Value(problem.detail),
         ]
-        guard let bytes = try? views.render("error", data) else { return nil }
+        let bytes: [UInt8]
+        do {
+            bytes = try views.render("error", data)
+        } catch {
+            // Views without an error page are no mistake.
+            return error.code == .file ? nil : show(error)
+        }
         var response = Response(status: problem.status, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers = problem.headers
         response.headers[.contentType] = "text/html; charset=utf-8"
         return response
+    }
+
+    /// The page that shows what is wrong with a template; nil outside of development.
+    func show(_ mistake: TemplateError) -> Response? {
+        isDevelopment ? MistakePage.response(mistake) : nil
     }
 
     private func rendered(_ page: Page) throws -> Rendered {
@@ -68,6 +81,7 @@ final class PageRoutes: Sendable {
         let bytes = try views.render(page.rawValue, context(page, value))
         let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
         let rendered = Rendered(offset: value.offset, bytes: ByteBuffer(bytes: bytes), tag: tag)
+        guard !isDevelopment else { return rendered }
         cache.withLock { cache in
             // Another request may have rendered a newer one meanwhile.
             if cache[page].map({ $0.offset < rendered.offset }) ?? true { cache[page] = rendered }

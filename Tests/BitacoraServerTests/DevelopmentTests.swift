@@ -1,0 +1,115 @@
+import BitacoraServer
+import Foundation
+import Handlebars
+import Testing
+
+/// A server whose templates are being written.
+@Suite struct DevelopmentTests {
+    /// A server on a copy of the project's views, and where that copy is.
+    private func withCopiedViews(
+        isDevelopment: Bool = true, _ body: (RunningServer, _ views: String) async throws -> Void
+    ) async throws {
+        try await withTemporaryDirectory { directory in
+            let views = directory + "/Views"
+            try FileManager.default.copyItem(atPath: Project.views, toPath: views)
+            try await withServer(data: directory + "/log") {
+                $0.views = views
+                $0.isDevelopment = isDevelopment
+            } _: { server in
+                try await body(server, views)
+            }
+        }
+    }
+
+    @Test("edited views, layouts, partials and assets show at the next request, without an event in between")
+    func edits() async throws {
+        try await withCopiedViews { server, views in
+            #expect(try await server.request("GET", "/").body.contains("<h1>Products</h1>"))
+            for number in 1...3 {
+                try write("view \(number) {{> new}}", to: views + "/home.handlebars")
+                try write("partial \(number) {{title}}", to: views + "/partials/new.handlebars")
+                try write("layout \(number): {{{body}}}", to: views + "/layouts/main.handlebars")
+                try write("b{/*\(number)*/}", to: views + "/assets/style.css")
+                let page = try await server.request("GET", "/")
+                #expect((page.status, page.body) == (200, "layout \(number): view \(number) partial \(number) Products"))
+                #expect(try await server.request("GET", "/assets/style.css").body == "b{/*\(number)*/}")
+                let tag = try #require(page.headers["etag"])
+                #expect(try await server.request("GET", "/", [("If-None-Match", tag)]).status == 304)
+            }
+        }
+    }
+
+    @Test("a broken template is an escaped page with its line and a caret, and the server goes on")
+    func mistakes() async throws {
+        try await withCopiedViews { server, views in
+            let sound = try String(contentsOfFile: views + "/home.handlebars", encoding: .utf8)
+            try write("<p>\n<b title=\"&\">{{#if x}}</b>", to: views + "/home.handlebars")
+            for accept in ["text/html", "*/*"] {
+                let page = try await server.request("GET", "/", [("Accept", accept)])
+                #expect(page.status == 500)
+                #expect(page.headers["content-type"] == "text/html; charset=utf-8")
+                #expect(page.headers["cache-control"] == "no-store")
+                #expect(page.body.contains("/Views/home.handlebars:2:14</code>"))
+                #expect(page.body.contains("block &quot;if&quot; is never closed"))
+                let caret = String(repeating: " ", count: 15) + "^</pre>"
+                #expect(page.body.contains("  &lt;b title&#x3D;&quot;&amp;&quot;&gt;{{#if x}}&lt;/b&gt;\n\(caret)"), "\(page.body)")
+            }
+            let client = try await server.connect()
+            #expect(try await client.request("HEAD", "/").status == 500)
+            #expect(try await client.request("GET", "/healthz").status == 200)
+            #expect(try await server.request("GET", "/realtimeproducts").status == 200)
+            try write(sound, to: views + "/home.handlebars")
+            #expect(try await server.request("GET", "/").status == 200)
+        }
+    }
+
+    @Test("a mistake that shows only in the rendering names the way there", arguments: [
+        ("{{> roww}}", "The partial roww could not be found", "did you mean &quot;row&quot;?"),
+        ("{{> row}}", "Missing helper: &quot;nope&quot;", "row.handlebars:1:1"),
+    ])
+    func latePlaces(view: String, message: String, more: String) async throws {
+        try await withCopiedViews { server, views in
+            try write("{{nope 1}}", to: views + "/partials/row.handlebars")
+            try write(view, to: views + "/home.handlebars")
+            let page = try await server.request("GET", "/")
+            #expect(page.status == 500)
+            for text in [message, more] { #expect(page.body.contains(text), "\(page.body)") }
+        }
+    }
+
+    @Test("a broken error page is shown as what it is, a missing one is none")
+    func errorPage() async throws {
+        try await withCopiedViews { server, views in
+            try write("{{/each}}", to: views + "/error.handlebars")
+            let broken = try await server.request("GET", "/nowhere", [("Accept", "text/html")])
+            #expect(broken.status == 500)
+            #expect(broken.body.contains("error.handlebars:1:1"))
+            try FileManager.default.removeItem(atPath: views + "/error.handlebars")
+            #expect(try await server.request("GET", "/nowhere", [("Accept", "text/html")]).status == 404)
+        }
+    }
+
+    @Test("otherwise nothing is read again")
+    func production() async throws {
+        try await withCopiedViews(isDevelopment: false) { server, views in
+            try write("{{#if", to: views + "/home.handlebars")
+            try write("", to: views + "/assets/style.css")
+            #expect(try await server.request("GET", "/").body.contains("<h1>Products</h1>"))
+            #expect(try await !server.request("GET", "/assets/style.css").body.isEmpty)
+        }
+    }
+
+    @Test("otherwise every mistake keeps the server from starting, and all are told")
+    func startErrors() async throws {
+        try await withTemporaryDirectory { directory in
+            let views = directory + "/Views"
+            try FileManager.default.copyItem(atPath: Project.views, toPath: views)
+            try write("{{#if", to: views + "/home.handlebars")
+            try write("{{> product}}{{> prodcut}}{{nope 1}}", to: views + "/layouts/other.handlebars")
+            let error = await #expect(throws: ViewErrors.self) {
+                try await withServer(data: directory + "/log") { $0.views = views } _: { _ in }
+            }
+            #expect(error?.errors.map(\.code) == [.syntax, .missingPartial, .missingHelper])
+        }
+    }
+}
