@@ -13,7 +13,7 @@ struct Bitacora: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Log.self, Bench.self])
+        subcommands: [Serve.self, Log.self, Render.self, Views.self, Bench.self])
 
     static var _errorLabel: String { "bitacora" }
 
@@ -37,7 +37,8 @@ struct Bitacora: AsyncParsableCommand {
     private static func end(with error: any Error) -> Never {
         guard let failure = Failure(explaining: error) else { exit(withError: error) }
         if !failure.message.isEmpty {
-            Terminal.standardError.write("bitacora: \(DisplayText.escaped(failure.message))\n")
+            let lines = ["bitacora: " + failure.message] + failure.details
+            Terminal.standardError.write(lines.map { DisplayText.escaped($0) + "\n" }.joined())
         }
         Glibc.exit(failure.status)
     }

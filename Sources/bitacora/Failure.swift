@@ -1,4 +1,5 @@
 import EventLog
+import Handlebars
 
 /// Why a command ends without having done its work.
 struct Failure: Error, Equatable {
@@ -6,23 +7,36 @@ struct Failure: Error, Equatable {
     let status: Int32
     /// One sentence for people; empty when there is nothing to say.
     let message: String
+    /// Lines to show below it, such as the one that is wrong.
+    let details: [String]
 
-    init(_ status: Int32, _ message: String) {
+    init(_ status: Int32, _ message: String, details: [String] = []) {
         self.status = status
         self.message = message
+        self.details = details
     }
 
-    /// Gives the errors of the log and of the output their exit status; nil for all others.
+    /// Gives the errors of the log, of templates and of the output their exit status; nil for all others.
     init?(explaining error: any Error) {
         switch error {
         case let failure as Failure: self = failure
         case let error as OpenError: self.init(ExitStatus.unusable, error.message)
         case let error as ReadError: self.init(ExitStatus.unusable, error.description)
         case let error as AppendError: self.init(Self.status(of: error.code), error.message)
+        case let error as TemplateError:
+            self.init(error.code == .file ? ExitStatus.unusable : ExitStatus.refused, [error])
+        case let error as ViewErrors: self.init(ExitStatus.unusable, error.errors)
         case OutputError.closed: self.init(ExitStatus.fine, "")
         case let error as OutputError: self.init(ExitStatus.unusable, error.description)
         default: return nil
         }
+    }
+
+    /// Templates that cannot be used: the first mistake, and below it the others.
+    private init(_ status: Int32, _ errors: [TemplateError]) {
+        var lines = errors.flatMap(\.lines)
+        if errors.count > 1 { lines.append(Amount.counted(errors.count, "mistake") + " in templates") }
+        self.init(status, lines[0], details: Array(lines.dropFirst()))
     }
 
     /// What the producer can mend is a refusal; what the log suffers from is not.

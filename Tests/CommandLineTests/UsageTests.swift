@@ -121,7 +121,7 @@ struct HelpTests {
         #expect(words.contains("(default: \(number))"), "\(words)")
     }
 
-    @Test("the exit statuses are listed", arguments: [["--help"], ["log", "--help"], ["log"], ["help", "log"]])
+    @Test("the exit statuses are listed", arguments: [["--help"], ["log", "--help"], ["log"], ["help", "log"], ["render", "--help"], ["views", "check", "--help"]])
     func statuses(_ arguments: [String]) async throws {
         let result = try await Tool.run(arguments)
         #expect(result.status == 0)
@@ -130,11 +130,11 @@ struct HelpTests {
                 """
                 Exit status:
                   0   fine
-                  1   no: verify found problems, there is no such event, an append was refused
-                  2   the log cannot be opened or read, or its server does not answer
+                  1   no: problems or mistakes found, no such event, an append was refused
+                  2   the log or a file cannot be read, or the server does not answer
                   64  wrong usage
                 """))
-        for command in Self.commands where arguments != ["--help"] { #expect(result.output.contains("\n  \(command) ")) }
+        for command in Self.commands where arguments.contains("log") { #expect(result.output.contains("\n  \(command) ")) }
     }
 }
 

@@ -23,6 +23,16 @@ def refusal(data, *options, views=VIEWS, **run):
     return lines[0]
 
 
+def refused_templates(data, views):
+    """What the server says when templates have mistakes."""
+    result = subprocess.run(
+        [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=30)
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    assert result.stderr.startswith("bitacora: ")
+    return result.stderr
+
+
 def test_a_data_directory_that_is_a_file(tmp_path):
     (tmp_path / "log").write_text("text")
     assert "not a directory" in refusal(tmp_path / "log")
@@ -105,12 +115,18 @@ def test_views_that_are_not_there(tmp_path):
     assert str(tmp_path / "none") in refusal(tmp_path / "log", views=tmp_path / "none")
 
 
-def test_a_template_with_a_mistake_names_the_file_and_the_line(tmp_path):
+def test_every_mistake_in_templates_is_told_with_its_place(tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
-    with open(views / "home.handlebars", "a") as file:
-        file.write("{{#if}")
-    assert "home.handlebars" in refusal(tmp_path / "log", views=views)
+    (views / "home.handlebars").write_text("<p>\n  {{#if x}}")
+    (views / "partials" / "product.handlebars").write_text("{{> prodcut}}{{shout 1}}")
+    said = refused_templates(tmp_path / "log", views)
+    assert f"{views}/home.handlebars:2:3: block \"if\" is never closed" in said
+    assert "\n    {{#if x}}\n    ^\n" in said
+    assert f"{views}/partials/product.handlebars:1:1: The partial prodcut could not be found (did you mean \"product\"?)" in said
+    assert f"{views}/partials/product.handlebars:1:14: Missing helper: \"shout\"" in said
+    assert said.endswith("3 mistakes in templates\n")
+    assert not (tmp_path / "log").exists()
 
 
 def test_a_port_that_is_taken(server, tmp_path):

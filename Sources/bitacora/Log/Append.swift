@@ -85,7 +85,7 @@ extension Log {
         }
 
         private func event() throws -> NewEvent {
-            let given: [UInt8]? = data == "-" ? try StandardInput.read(upTo: EventLimits.maximumData) : data.map { Array($0.utf8) }
+            let given: [UInt8]? = data == "-" ? try Input.standard.read(upTo: EventLimits.maximumData, "an event may carry") : data.map { Array($0.utf8) }
             let data: EventData = bytes ? .bytes(given ?? []) : try .json(checking: given ?? Array("null".utf8))
             return NewEvent(topic: topic, type: type, id: id, source: source, data: data, expectedOffset: expectedOffset)
         }

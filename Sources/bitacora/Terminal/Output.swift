@@ -46,6 +46,13 @@ final class Output {
         count += write(storage + count)
     }
 
+    func add(_ bytes: [UInt8]) {
+        add(room: bytes.count) { place in
+            bytes.withUnsafeBytes { if let start = $0.baseAddress { place.copyMemory(from: start, byteCount: $0.count) } }
+            return bytes.count
+        }
+    }
+
     func add(_ text: String) {
         var text = text
         text.withUTF8 { bytes in

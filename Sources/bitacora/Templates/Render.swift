@@ -1,0 +1,109 @@
+import ArgumentParser
+import Handlebars
+import JSON
+
+/// `bitacora render`: one template, with data, to standard output.
+struct Render: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Render a Handlebars template to standard output.",
+        discussion: """
+            Example: bitacora render page.handlebars --data page.json --partials Views/partials
+
+            The data is JSON, an empty object when there is none. Partials are the .handlebars and .hbs files below \
+            --partials, named by their paths in it without the extension; of several directories the later wins. What \
+            {{log}} says goes to standard error.
+
+            With --layout the template is rendered as the view of a page: the layout gets the same data and the \
+            template's output as body, and white space at both ends of all files and outputs is left out, as the \
+            server does. Without it every byte is kept.
+
+            Nothing is written when the template has a mistake: exit status 1, and its place on standard error.
+
+            \(ExitStatus.explanation)
+            """)
+
+    @Option(help: ArgumentHelp("The data, or - for standard input.", valueName: "file"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("A directory of partials; repeatable.", valueName: "dir"))
+    var partials: [String] = []
+
+    @Option(help: ArgumentHelp("A layout to put around it.", valueName: "file"))
+    var layout: String?
+
+    @Flag(help: "A field that is not in the data is a mistake.")
+    var strict = false
+
+    @Argument(help: "The template, or - for standard input.")
+    var template: String
+
+    /// The largest data, in bytes.
+    private static let maximumData = 256 << 20
+
+    func validate() throws {
+        guard template != "-" || data != "-" else {
+            throw ValidationError("the template and --data cannot both be standard input")
+        }
+    }
+
+    func run() throws {
+        let context = try context()
+        let library = try library()
+        let template = try compiledTemplate()
+        var output = try template.render(context, partials: library, log: Self.log)
+        if let layout {
+            let body = String(decoding: Template.trimmed(output), as: UTF8.self)
+            var object = Object()
+            if case .object(let fields) = context { object = fields }
+            object["body"] = .string(body)
+            output = try Template(file: layout, options: options, isTrimmed: true)
+                .render(.object(object), partials: library, log: Self.log)
+            output = Array(Template.trimmed(output))
+        }
+        let standard = Output()
+        standard.add(output)
+        try standard.flush()
+    }
+
+    private var options: TemplateOptions {
+        var options = TemplateOptions()
+        options.strict = strict
+        return options
+    }
+
+    private func compiledTemplate() throws -> Template {
+        let isTrimmed = layout != nil
+        guard template == "-" else { return try Template(file: template, options: options, isTrimmed: isTrimmed) }
+        let bytes = try Input.standard.read(upTo: options.maximumSourceBytes, "a template may have")
+        return try Template(readFrom: Input.standard.name, bytes, options: options, isTrimmed: isTrimmed)
+    }
+
+    private func library() throws -> PartialLibrary {
+        var library = PartialLibrary()
+        for directory in partials {
+            for fileExtension in [".hbs", ".handlebars"] {
+                library = library.merging(
+                    try PartialLibrary(folder: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
+            }
+        }
+        return library
+    }
+
+    private func context() throws -> Value {
+        guard let data else { return [:] }
+        let purpose = "data for a template may have"
+        let bytes =
+            data == "-"
+            ? try Input.standard.read(upTo: Self.maximumData, purpose) : try Input.readFile(data, upTo: Self.maximumData, purpose)
+        do {
+            return Value(json: try JSONValue(parsing: bytes, maximumDepth: JSONValue.deepestMaximumDepth))
+        } catch {
+            throw Failure(ExitStatus.refused, "\(data == "-" ? Input.standard.name : data) is not JSON: \(error)")
+        }
+    }
+
+    private static let log: LogSink = { level, arguments in
+        let text = ([level + ":"] + arguments.map(\.text)).joined(separator: " ")
+        Terminal.standardError.write(DisplayText.escaped(text, keepsNewlines: true) + "\n")
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Glibc
+import Handlebars
+import JSON
+
+extension Views {
+    /// `bitacora views check`: have the templates mistakes?
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Compile every view, layout and partial, and tell all mistakes.",
+            discussion: """
+                Example: bitacora views check Views --helper formatDate
+
+                Told are: what does not compile, files that cannot be read, helpers and partials that nobody has, and \
+                a layouts directory without the layout main. Helpers are those of the language and those named with \
+                --helper; the server has no others. A partial that is called with a block of its own, or by a name \
+                worked out while rendering, need not be there.
+
+                The fields of --json are files, mistakes (how many) and errors (each with code, message, hint, \
+                template, line, column and excerpt). Exit status 1 when there are mistakes.
+
+                \(ExitStatus.explanation)
+                """)
+
+        @Option(help: ArgumentHelp("The layouts, when they are not in layouts below the views.", valueName: "dir"))
+        var layouts: String?
+
+        @Option(help: ArgumentHelp("Partials, when they are not in partials below the views; repeatable.", valueName: "dir"))
+        var partials: [String] = []
+
+        @Option(help: ArgumentHelp("What the names of templates end with.", valueName: "extension"))
+        var `extension` = ".handlebars"
+
+        @Option(help: ArgumentHelp("A helper that the application has; repeatable.", valueName: "name"))
+        var helper: [String] = []
+
+        @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
+        var isJSON = false
+
+        @Argument(help: "The directory of the views.")
+        var directory = "Views"
+
+        func run() throws {
+            let report = ViewEngine.check(configuration)
+            guard report.files > 0 else {
+                if let error = report.errors.first { throw error }
+                throw Failure(ExitStatus.unusable, "there are no \(`extension`) files in \(directory); name their ending with --extension")
+            }
+            let output = Output()
+            output.add(isJSON ? Self.json(report).text + "\n" : Self.text(report))
+            try output.flush()
+            guard report.errors.isEmpty else {
+                throw Failure(ExitStatus.refused, "\(Amount.counted(report.errors.count, "mistake")) found in the templates of \(directory)")
+            }
+        }
+
+        private var configuration: ViewEngine.Configuration {
+            var configuration = ViewEngine.Configuration(views: directory)
+            configuration.layouts = layouts
+            if !partials.isEmpty { configuration.partials = partials.map { .init($0) } }
+            configuration.fileExtension = `extension`
+            configuration.options.knownHelpers = Set(helper)
+            configuration.checksNames = true
+            if access(layouts ?? directory + "/layouts", F_OK) != 0 { configuration.defaultLayout = nil }
+            return configuration
+        }
+
+        private static func text(_ report: ViewReport) -> String {
+            guard !report.errors.isEmpty else { return "\(Amount.counted(report.files, "template")), no mistakes\n" }
+            return report.errors.map { error in error.lines.map { DisplayText.escaped($0) + "\n" }.joined() }.joined(separator: "\n")
+        }
+
+        private static func json(_ report: ViewReport) -> JSONValue {
+            let errors = report.errors.map { error -> JSONValue in
+                [
+                    "code": .string(error.code.rawValue), "message": .string(error.message), "hint": .text(error.hint),
+                    "template": .text(error.location?.template), "line": error.location.map { .integer($0.line) } ?? .null,
+                    "column": error.location.map { .integer($0.column) } ?? .null, "excerpt": .text(error.excerpt),
+                ]
+            }
+            return ["files": .integer(report.files), "mistakes": .integer(report.errors.count), "errors": .array(errors)]
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Testing
+
+@Suite("bitacora render")
+struct RenderTests {
+    private func files() throws -> TemporaryFiles {
+        try TemporaryFiles([
+            "page.handlebars": "\n<ul>\n{{#each items}}\n  {{> row}}\n{{/each}}\n</ul>{{title}}\n",
+            "partials/row.handlebars": "<li>{{this}}</li>\n", "partials/deep/er.hbs": "deeper", "more/row.hbs": "<b>{{this}}</b>\n",
+            "layout.handlebars": "<title>{{title}}</title>\n{{{body}}}\n\n", "data.json": #"{"title": "A&B", "items": ["x", "<y>"]}"#,
+        ])
+    }
+
+    @Test("writes every byte of what the template prints")
+    func bytes() async throws {
+        let files = try files()
+        let result = try await Tool.run(["render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"]])
+        #expect(result.errors.isEmpty)
+        #expect(result.status == 0)
+        #expect(result.output == "\n<ul>\n  <li>x</li>\n  <li>&lt;y&gt;</li>\n</ul>A&amp;B\n")
+    }
+
+    @Test("takes the template or the data from standard input")
+    func standardInput() async throws {
+        let files = try files()
+        #expect(try await Tool.run(["render", "-"], input: "Hello {{name}}{{#if x}}!{{/if}}\n").output == "Hello \n")
+        try files.write("hello.hbs", "Hello {{name}}!")
+        let result = try await Tool.run(["render", files["hello.hbs"], "--data", "-"], input: #"{"name": "\"Ada\""}"#)
+        #expect(result.output == "Hello &quot;Ada&quot;!")
+        #expect(try await Tool.run(["render", "-", "--data", files["data.json"]], input: "{{items.length}}").output == "2")
+        #expect(try await Tool.run(["render", files["hello.hbs"], "--data", "-"], input: "[1]").output == "Hello !")
+    }
+
+    @Test("of several directories of partials the later wins, whatever their ending")
+    func partials() async throws {
+        let files = try files()
+        let arguments = ["render", "-", "--data", files["data.json"], "--partials", files["partials"], "--partials", files["more"]]
+        #expect(try await Tool.run(arguments, input: "{{#each items}}{{> row}}{{/each}}{{> deep/er}}").output == "<b>x</b>\n<b>&lt;y&gt;</b>\ndeeper")
+    }
+
+    @Test("with a layout the page is as the server gives it")
+    func layout() async throws {
+        let files = try files()
+        let result = try await Tool.run([
+            "render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"], "--layout", files["layout.handlebars"],
+        ])
+        #expect(result.errors.isEmpty)
+        #expect(result.output == "<title>A&amp;B</title>\n<ul>\n  <li>x</li>  <li>&lt;y&gt;</li></ul>A&amp;B")
+    }
+
+    @Test("writes much as well")
+    func large() async throws {
+        let files = try TemporaryFiles(["numbers.json": "[" + (0..<50_000).map(String.init).joined(separator: ",") + "]"])
+        let result = try await Tool.run(["render", "-", "--data", files["numbers.json"]], input: "{{#each this}}{{.}}\n{{/each}}")
+        #expect(result.status == 0)
+        #expect(result.lines.count == 50_000)
+        #expect(result.lines.last == "49999")
+    }
+
+    @Test("what {{log}} says goes to standard error")
+    func log() async throws {
+        let result = try await Tool.run(["render", "-"], input: "a{{log \"seen\" 1 level=\"warn\"}}b")
+        #expect((result.status, result.output, result.errors) == (0, "ab", "warn: seen 1\n"))
+    }
+
+    @Test("a mistake in a template is told with its place, and nothing is written")
+    func mistakes() async throws {
+        let files = try files()
+        try files.write("partials/row.handlebars", "<li>\n\té{{shuot this}}</li>")
+        let result = try await Tool.run(["render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"]])
+        #expect(result.status == 1)
+        #expect(result.output.isEmpty)
+        #expect(
+            result.errors == """
+                bitacora: \(files["partials"])/row.handlebars:2:3: Missing helper: "shuot"
+                      é{{shuot this}}</li>
+                       ^
+                  called from \(files["page.handlebars"]):4:3
+
+                """)
+        let broken = try await Tool.run(["render", "-"], input: "{{#if x}}")
+        #expect(broken.status == 1)
+        #expect(broken.errors.hasPrefix("bitacora: standard input:1:1: block \"if\" is never closed (close it with {{/if}})\n"), "\(broken.errors)")
+    }
+
+    @Test("a missing field is a mistake only with --strict")
+    func strict() async throws {
+        let files = try TemporaryFiles(["data.json": #"{"user": {}}"#])
+        let arguments = ["render", "-", "--data", files["data.json"]]
+        #expect(try await Tool.run(arguments, input: "[{{user.name}}]").output == "[]")
+        let result = try await Tool.run(arguments + ["--strict"], input: "[{{user.name}}]")
+        #expect(result.status == 1)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: standard input:1:4: "), "\(result.errors)")
+        #expect(result.errors.contains("name"))
+    }
+
+    @Test("data that is not JSON is refused with the place")
+    func noJSON() async throws {
+        let files = try files()
+        let result = try await Tool.run(["render", files["page.handlebars"], "--data", "-"], input: "{\n \"a\": }")
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix("bitacora: standard input is not JSON: line 2, column 7: "), "\(result.errors)")
+    }
+
+    @Test("a file that cannot be read is one sentence and status 2", arguments: ["template", "data", "layout", "partials", "folder"])
+    func missing(_ which: String) async throws {
+        let files = try files()
+        let (page, none) = (files["page.handlebars"], files["none"])
+        let arguments =
+            switch which {
+            case "template": ["render", none]
+            case "folder": ["render", files["partials"]]
+            default: ["render", page, "--partials", files["partials"], "--\(which)", none]
+            }
+        let result = try await Tool.run(arguments)
+        #expect(result.status == 2)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: \(which == "folder" ? files["partials"] : none)"), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("not both can be standard input, and a template is needed")
+    func usage() async throws {
+        let both = try await Tool.run(["render", "-", "--data", "-"])
+        #expect(both.status == 64)
+        #expect(both.errors.hasPrefix("bitacora: the template and --data cannot both be standard input"))
+        #expect(try await Tool.run(["render"]).status == 64)
+        let help = try await Tool.run(["render", "--help"]).output
+        #expect(help.contains("Example: bitacora render"))
+        let usage = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
+        #expect(usage == "USAGE: bitacora render [--data <file>] [--partials <dir> ...] [--layout <file>] [--strict] <template>")
+    }
+}
