@@ -54,7 +54,7 @@ public struct BitacoraServer: Service {
         configuration.caching = options.isDevelopment ? .development : .production
         configuration.checksNames = true
         if options.isDevelopment {
-            logger.notice("templates and assets are read again when they change; mistakes in templates are shown to visitors")
+            logger.notice("templates and assets are read again when they change; errors in templates are shown to visitors")
         }
         return try ViewEngine(configuration)
     }

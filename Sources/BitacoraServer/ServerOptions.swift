@@ -11,7 +11,7 @@ public struct ServerOptions: Sendable {
     public var data = "Data/log"
     /// The directory of the templates, with `assets/`.
     public var views = "Views"
-    /// Whether templates and assets are read again when they change, and mistakes in templates are shown as pages.
+    /// Whether templates and assets are read again when they change, and errors in templates are shown as pages.
     public var isDevelopment = false
     public var durability = Durability.sync
     /// A directory of events to begin an empty log with.

@@ -32,10 +32,10 @@ struct Failure: Error, Equatable {
         }
     }
 
-    /// Templates that cannot be used: the first mistake, and below it the others.
+    /// Templates that cannot be used: the first error, and below it the others.
     private init(_ status: Int32, _ errors: [TemplateError]) {
         var lines = errors.flatMap(\.lines)
-        if errors.count > 1 { lines.append(Amount.counted(errors.count, "mistake") + " in templates") }
+        if errors.count > 1 { lines.append(Amount.counted(errors.count, "error") + " in templates") }
         self.init(status, lines[0], details: Array(lines.dropFirst()))
     }
 

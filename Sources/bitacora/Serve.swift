@@ -16,8 +16,8 @@ struct Serve: AsyncParsableCommand {
             Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
             and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
 
-            All templates are compiled before that: when some have mistakes, all of these are told and nothing is \
-            served. With --development an edited template or asset shows at the next request instead, and a mistake \
+            All templates are compiled before that: when some have errors, all of these are told and nothing is \
+            served. With --development an edited template or asset shows at the next request instead, and an error \
             is the page of whoever asks for it.
 
             \(ExitStatus.explanation)
@@ -35,7 +35,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The directory of the templates, with layouts, partials and assets.", valueName: "dir"))
     var views = "Views"
 
-    @Flag(help: "Read templates and assets again when they change, and show mistakes in templates as pages.")
+    @Flag(help: "Read templates and assets again when they change, and show errors in templates as pages.")
     var development = false
 
     @Option(help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.")

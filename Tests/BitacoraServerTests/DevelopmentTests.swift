@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test("a broken template is an escaped page with its line and a caret, and the server goes on")
-    func mistakes() async throws {
+    func errors() async throws {
         try await withCopiedViews { server, views in
             let sound = try String(contentsOfFile: views + "/home.handlebars", encoding: .utf8)
             try write("<p>\n<b title=\"&\">{{#if x}}</b>", to: views + "/home.handlebars")
@@ -63,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("a mistake that shows only in the rendering names the way there", arguments: [
+    @Test("an error that shows only in the rendering names the way there", arguments: [
         ("{{> roww}}", "The partial roww could not be found", "did you mean &quot;row&quot;?"),
         ("{{> row}}", "Missing helper: &quot;nope&quot;", "row.handlebars:1:1"),
     ])
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("otherwise every mistake keeps the server from starting, and all are told")
+    @Test("otherwise every error keeps the server from starting, and all are told")
     func startErrors() async throws {
         try await withTemporaryDirectory { directory in
             let views = directory + "/Views"

@@ -62,8 +62,8 @@ struct RenderTests {
         #expect((result.status, result.output, result.errors) == (0, "ab", "warn: seen 1\n"))
     }
 
-    @Test("a mistake in a template is told with its place, and nothing is written")
-    func mistakes() async throws {
+    @Test("an error in a template is told with its place, and nothing is written")
+    func errors() async throws {
         let files = try files()
         try files.write("partials/row.handlebars", "<li>\n\té{{shuot this}}</li>")
         let result = try await Tool.run(["render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"]])
@@ -82,7 +82,7 @@ struct RenderTests {
         #expect(broken.errors.hasPrefix("bitacora: standard input:1:1: block \"if\" is never closed (close it with {{/if}})\n"), "\(broken.errors)")
     }
 
-    @Test("a missing field is a mistake only with --strict")
+    @Test("a missing field is an error only with --strict")
     func strict() async throws {
         let files = try TemporaryFiles(["data.json": #"{"user": {}}"#])
         let arguments = ["render", "-", "--data", files["data.json"]]

@@ -130,7 +130,7 @@ struct HelpTests {
                 """
                 Exit status:
                   0   fine
-                  1   no: problems or mistakes found, no such event, an append was refused
+                  1   no: problems or errors found, no such event, an append was refused
                   2   the log or a file cannot be read, or the server does not answer
                   64  wrong usage
                 """))

@@ -58,7 +58,7 @@ def test_every_asset_a_page_names_is_there(make_server):
             assert server.http.get(name).status_code == 200, name
 
 
-def test_in_development_edits_show_at_the_next_request_and_mistakes_as_pages(make_server, tmp_path):
+def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_server, tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     server = make_server("--development", "--views", views)
@@ -73,7 +73,7 @@ def test_in_development_edits_show_at_the_next_request_and_mistakes_as_pages(mak
     assert "home.handlebars:2:1" in broken.text
     assert "{{#each products}}\n  ^" in broken.text
     assert server.http.get("/realtimeproducts").status_code == 200
-    # The mistake may be in a partial or in the layout as well; then every page that uses it has it.
+    # The error may be in a partial or in the layout as well; then every page that uses it has it.
     home.write_text(sound)
     layout = views / "layouts" / "main.handlebars"
     layout.write_text("<b>{{> nowhere}}</b>")

@@ -24,7 +24,7 @@ def refusal(data, *options, views=VIEWS, **run):
 
 
 def refused_templates(data, views):
-    """What the server says when templates have mistakes."""
+    """What the server says when templates have errors."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=30)
     assert result.returncode == 2, result.stderr
@@ -115,7 +115,7 @@ def test_views_that_are_not_there(tmp_path):
     assert str(tmp_path / "none") in refusal(tmp_path / "log", views=tmp_path / "none")
 
 
-def test_every_mistake_in_templates_is_told_with_its_place(tmp_path):
+def test_every_error_in_templates_is_told_with_its_place(tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     (views / "home.handlebars").write_text("<p>\n  {{#if x}}")
@@ -125,7 +125,7 @@ def test_every_mistake_in_templates_is_told_with_its_place(tmp_path):
     assert "\n    {{#if x}}\n    ^\n" in said
     assert f"{views}/partials/product.handlebars:1:1: The partial prodcut could not be found (did you mean \"product\"?)" in said
     assert f"{views}/partials/product.handlebars:1:14: Missing helper: \"shout\"" in said
-    assert said.endswith("3 mistakes in templates\n")
+    assert said.endswith("3 errors in templates\n")
     assert not (tmp_path / "log").exists()
 
 

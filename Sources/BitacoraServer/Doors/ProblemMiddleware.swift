@@ -7,8 +7,8 @@ import Logging
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     /// The error page for browsers that asked for a page; nil where the views have none.
     let page: @Sendable (Problem) -> Response?
-    /// The page that shows a mistake in a template, whatever was asked for; nil where it is nobody's business.
-    let mistakePage: @Sendable (TemplateError) -> Response?
+    /// The page that shows an error in a template, whatever was asked for; nil where it is nobody's business.
+    let templateErrorPage: @Sendable (TemplateError) -> Response?
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
@@ -17,7 +17,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let problem = Self.problem(error, request, context)
-            let answer = (error as? TemplateError).flatMap(mistakePage) ?? answer(problem, request, context)
+            let answer = (error as? TemplateError).flatMap(templateErrorPage) ?? answer(problem, request, context)
             // Routes leave the body of an answer to HEAD out themselves, where there is no route nobody does.
             return request.method == .head ? answer.createHeadResponse() : answer
         }

@@ -61,7 +61,7 @@ final class PageRoutes: Sendable {
         do {
             bytes = try views.render("error", data)
         } catch {
-            // Views without an error page are no mistake.
+            // Views without an error page are no error.
             return error.code == .file ? nil : show(error)
         }
         var response = Response(status: problem.status, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
@@ -71,8 +71,8 @@ final class PageRoutes: Sendable {
     }
 
     /// The page that shows what is wrong with a template; nil outside of development.
-    func show(_ mistake: TemplateError) -> Response? {
-        isDevelopment ? MistakePage.response(mistake) : nil
+    func show(_ error: TemplateError) -> Response? {
+        isDevelopment ? TemplateErrorPage.response(error) : nil
     }
 
     private func rendered(_ page: Page) throws -> Rendered {

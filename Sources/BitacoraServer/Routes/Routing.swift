@@ -19,7 +19,7 @@ struct Routing {
         let pages = pages
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: CrossOriginMiddleware(policy: policy))
-        router.add(middleware: ProblemMiddleware(page: { pages.show($0) }, mistakePage: { pages.show($0) }))
+        router.add(middleware: ProblemMiddleware(page: { pages.show($0) }, templateErrorPage: { pages.show($0) }))
         router.add(middleware: DoorsMiddleware(policy: policy))
         addPages(to: router)
         addProducts(to: router)

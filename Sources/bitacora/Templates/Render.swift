@@ -17,7 +17,7 @@ struct Render: ParsableCommand {
             template's output as body, and white space at both ends of all files and outputs is left out, as the \
             server does. Without it every byte is kept.
 
-            Nothing is written when the template has a mistake: exit status 1, and its place on standard error.
+            Nothing is written when the template has an error: exit status 1, and its place on standard error.
 
             \(ExitStatus.explanation)
             """)
@@ -31,7 +31,7 @@ struct Render: ParsableCommand {
     @Option(help: ArgumentHelp("A layout to put around it.", valueName: "file"))
     var layout: String?
 
-    @Flag(help: "A field that is not in the data is a mistake.")
+    @Flag(help: "A field that is not in the data is an error.")
     var strict = false
 
     @Argument(help: "The template, or - for standard input.")

@@ -4,10 +4,10 @@ import Handlebars
 import JSON
 
 extension Views {
-    /// `bitacora views check`: have the templates mistakes?
+    /// `bitacora views check`: have the templates errors?
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compile every view, layout and partial, and tell all mistakes.",
+            abstract: "Compile every view, layout and partial, and tell all errors.",
             discussion: """
                 Example: bitacora views check Views --helper formatDate
 
@@ -16,8 +16,8 @@ extension Views {
                 --helper; the server has no others. A partial that is called with a block of its own, or by a name \
                 worked out while rendering, need not be there.
 
-                The fields of --json are files, mistakes (how many) and errors (each with code, message, hint, \
-                template, line, column and excerpt). Exit status 1 when there are mistakes.
+                The fields of --json are files, errorCount and errors (each with code, message, hint, \
+                template, line, column and excerpt). Exit status 1 when there are errors.
 
                 \(ExitStatus.explanation)
                 """)
@@ -50,7 +50,7 @@ extension Views {
             output.add(isJSON ? Self.json(report).text + "\n" : Self.text(report))
             try output.flush()
             guard report.errors.isEmpty else {
-                throw Failure(ExitStatus.refused, "\(Amount.counted(report.errors.count, "mistake")) found in the templates of \(directory)")
+                throw Failure(ExitStatus.refused, "\(Amount.counted(report.errors.count, "error")) found in the templates of \(directory)")
             }
         }
 
@@ -66,7 +66,7 @@ extension Views {
         }
 
         private static func text(_ report: ViewReport) -> String {
-            guard !report.errors.isEmpty else { return "\(Amount.counted(report.files, "template")), no mistakes\n" }
+            guard !report.errors.isEmpty else { return "\(Amount.counted(report.files, "template")), no errors\n" }
             return report.errors.map { error in error.lines.map { DisplayText.escaped($0) + "\n" }.joined() }.joined(separator: "\n")
         }
 
@@ -78,7 +78,7 @@ extension Views {
                     "column": error.location.map { .integer($0.column) } ?? .null, "excerpt": .text(error.excerpt),
                 ]
             }
-            return ["files": .integer(report.files), "mistakes": .integer(report.errors.count), "errors": .array(errors)]
+            return ["files": .integer(report.files), "errorCount": .integer(report.errors.count), "errors": .array(errors)]
         }
     }
 }

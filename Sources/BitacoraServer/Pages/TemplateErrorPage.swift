@@ -3,17 +3,17 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The page that shows a mistake in a template to whoever is writing it.
+/// The page that shows an error in a template to whoever is writing it.
 ///
 /// It uses none of the views: any of them may be what is broken.
-enum MistakePage {
-    static func response(_ mistake: TemplateError) -> Response? {
+enum TemplateErrorPage {
+    static func response(_ error: TemplateError) -> Response? {
         let data: Value = [
-            "message": Value(mistake.message), "hint": value(mistake.hint),
-            "place": value(mistake.location?.description), "excerpt": value(mistake.excerpt),
-            "callers": Value(mistake.callers.map { Value($0.description) }),
+            "message": Value(error.message), "hint": value(error.hint),
+            "place": value(error.location?.description), "excerpt": value(error.excerpt),
+            "callers": Value(error.callers.map { Value($0.description) }),
         ]
-        guard let bytes = try? Template(text, name: "mistake").render(data) else { return nil }
+        guard let bytes = try? Template(text, name: "error").render(data) else { return nil }
         var response = Response(status: .internalServerError, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers[.contentType] = "text/html; charset=utf-8"
         response.headers[.cacheControl] = "no-store"
@@ -27,21 +27,21 @@ enum MistakePage {
         <html lang="en">
         <head>
         <meta charset="utf-8">
-        <title>A template has a mistake</title>
+        <title>A template has an error</title>
         <link rel="stylesheet" href="/assets/style.css">
         </head>
         <body>
-        <main id="mistake">
-        <h1>A template has a mistake</h1>
+        <main id="template-error">
+        <h1>A template has an error</h1>
         {{#if place}}
-        <p id="mistake-place"><code>{{place}}</code></p>
+        <p id="template-error-place"><code>{{place}}</code></p>
         {{/if}}
-        <p id="mistake-message">{{message}}</p>
+        <p id="template-error-message">{{message}}</p>
         {{#if hint}}
-        <p id="mistake-hint">{{hint}}</p>
+        <p id="template-error-hint">{{hint}}</p>
         {{/if}}
         {{#if excerpt}}
-        <pre id="mistake-excerpt">{{excerpt}}</pre>
+        <pre id="template-error-excerpt">{{excerpt}}</pre>
         {{/if}}
         {{#each callers}}
         <p>called from <code>{{this}}</code></p>
