@@ -65,11 +65,9 @@ struct Compiler {
     }
 
     private mutating func inline(_ block: BlockSyntax) throws(TemplateError) -> InlineDefinition {
-        guard let name = block.call.arguments.first else {
-            throw source.error(.syntax, "an inline partial needs a name", at: block.call.position)
-        }
-        return InlineDefinition(
-            name: try expression(name), program: try program(block.program ?? ProgramSyntax()))
+        // Without a name it is called "undefined", as whatever is not there.
+        let name = try block.call.arguments.first.map(expression) ?? LiteralExpression(.undefined)
+        return InlineDefinition(name: name, program: try program(block.program ?? ProgramSyntax()))
     }
 
     // MARK: Names

@@ -36,7 +36,7 @@ final class PathExpression: Expression {
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
         var frame = scope.frame
         for _ in 0..<depth {
-            guard let parent = frame.parent else { return .undefined }
+            guard let parent = frame.parent else { return try aboveTheRoot(scope) }
             frame = parent
         }
         guard case .lenient = strictness else {
@@ -46,6 +46,13 @@ final class PathExpression: Expression {
         var value = frame.value
         for key in keys { value = value.member(key) }
         return value
+    }
+
+    private func aboveTheRoot(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        guard case .lenient = strictness else {
+            return try StrictPath.follow(keys[...], from: .undefined, strictness, scope, at: position)
+        }
+        return .undefined
     }
 }
 
@@ -73,6 +80,9 @@ final class CompatPathExpression: Expression {
             frame = current.parent
         }
         guard case .lenient = strictness else {
+            if keys.count == 1, frame == nil, case .all = strictness {
+                return try StrictPath.follow(keys[...], from: scope.frame.value, strictness, scope, at: position)
+            }
             return try StrictPath.follow(keys.dropFirst(), from: value, strictness, scope, at: position)
         }
         for key in keys.dropFirst() { value = value.member(key) }

@@ -46,7 +46,7 @@ final class Program: Sendable {
         for inline in inlines {
             let partial = PartialBlock(
                 inline.program, scope.activation, frame: outer, parameters: scope.parameters, outerBlock: .inherited)
-            partials.append((try inline.name.evaluate(scope).plainText, partial))
+            partials.append((try inline.name.evaluate(scope).text, partial))
         }
         return InlineScope(partials, parent: parent)
     }

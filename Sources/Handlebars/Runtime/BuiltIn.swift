@@ -17,11 +17,13 @@ enum BuiltIn {
     }
 
     private static let condition: Helper = { call in
-        .string(try holds(call) ? call.fn() : call.inverse())
+        try call.expectBlock()
+        return .string(try holds(call) ? call.fn() : call.inverse())
     }
 
     private static let inverseCondition: Helper = { call in
-        .string(try holds(call) ? call.inverse() : call.fn())
+        try call.expectBlock()
+        return .string(try holds(call) ? call.inverse() : call.fn())
     }
 
     private static func holds(_ call: HelperCall) throws(TemplateError) -> Bool {
@@ -31,11 +33,13 @@ enum BuiltIn {
     }
 
     private static let with: Helper = { call in
+        try call.expectBlock()
         let value = try produced(call.arguments(exactly: 1)[0], call)
         return .string(try value.isEmpty ? call.inverse() : call.fn(value, blockParameters: [value]))
     }
 
     private static let each: Helper = { call in
+        try call.expectBlock()
         guard call.arguments.count == 1 else {
             throw call.error(call.arguments.isEmpty ? "Must pass iterator to #each" : "#each requires exactly one argument")
         }
@@ -52,7 +56,9 @@ enum BuiltIn {
     }
 
     private static let lookup: Helper = { call in
-        call[0].isFalsy ? call[0] : call[0].member(named: call[1])
+        if let object = call.arguments.first, object.isFalsy { return object }
+        let arguments = try call.arguments(exactly: 2)
+        return arguments[0].member(named: arguments[1])
     }
 
     private static let log: Helper = { call in
@@ -64,6 +70,14 @@ enum BuiltIn {
     private static func produced(_ value: Value, _ call: HelperCall) throws(TemplateError) -> Value {
         guard case .function(let function) = value else { return value }
         return try call.run(function.body)
+    }
+}
+
+extension HelperCall {
+    /// Refuses a call without a block.
+    fileprivate func expectBlock() throws(TemplateError) {
+        guard !isBlock else { return }
+        throw error("\(name) needs a block", hint: "write {{#\(name) …}}…{{/\(name)}}")
     }
 }
 

@@ -95,7 +95,7 @@ extension HelperCall {
     /// The arguments, if there are as many.
     public func arguments(exactly count: Int) throws(TemplateError) -> [Value] {
         guard arguments.count == count else {
-            throw error("#\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")")
+            throw error("\(isBlock ? "#" : "")\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")")
         }
         return arguments
     }

@@ -26,6 +26,12 @@ extension Parser {
     mutating func partialBlock() throws(TemplateError) -> BlockSyntax {
         let open = advance()
         let call = try partialCall(from: open)
+        if case .call = call.callee {
+            // handlebars.js finds no closing tag that matches one.
+            throw source.error(
+                .syntax, "a partial whose name is worked out cannot have a block", hint: "call it with {{> (name)}}",
+                at: call.callee.position)
+        }
         let block = BlockSyntax(.partial, call)
         block.openStrip = strip(open, try expect(.close, in: "a partial block"))
         block.program = try program()

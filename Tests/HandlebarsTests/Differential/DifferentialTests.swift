@@ -1,0 +1,35 @@
+import Foundation
+import Testing
+
+/// Random templates over random data, rendered by this engine and by handlebars.js for Node.
+///
+/// The outputs must be the same bytes, and where one side fails so must the other. `HANDLEBARS_FUZZ_CASES` says how
+/// many there are, `HANDLEBARS_FUZZ_SEED` which. Skipped where Node or its handlebars (Debian: node-handlebars) is not.
+@Suite("Beside handlebars.js", .serialized)
+struct DifferentialTests {
+    private static let environment = ProcessInfo.processInfo.environment
+    private static let count = environment["HANDLEBARS_FUZZ_CASES"].flatMap { Int($0) } ?? 4_000
+    private static let seed = environment["HANDLEBARS_FUZZ_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
+    private static let maximumFailures = 12
+
+    @Test("random templates print the same bytes", .enabled(if: NodeHandlebars.version != nil, "needs node and its handlebars 4.7"))
+    func agrees() throws {
+        var node = try NodeHandlebars()
+        var rendered = 0
+        var failures = 0
+        for number in 0..<Self.count {
+            // Each case has a seed of its own, so that one that fails is run again alone.
+            let seed = Self.seed &+ UInt64(number)
+            let item = DifferentialCase.arbitrary(seed: seed)
+            if (try? item.render()) != nil { rendered += 1 }
+            guard let difference = try item.difference(from: node) else { continue }
+            failures += 1
+            let (smallest, shown) = try Shrinker(node).shrink(item, difference)
+            Issue.record("seed \(seed)\n\(smallest)\n\(shown)")
+            if failures == Self.maximumFailures { break }
+            node = try NodeHandlebars()
+        }
+        print("Beside handlebars.js: seed \(Self.seed), \(rendered) of \(Self.count) cases render")
+        #expect(rendered > Self.count / 4 || failures > 0, "most cases fail, which tests little")
+    }
+}
