@@ -63,12 +63,12 @@ public struct Template: Sendable {
         to output: inout [UInt8]
     ) throws(TemplateError) {
         let rendering = Rendering(helpers: helpers, partials: partials, limits: limits, log: log)
-        var variables = data.map { (key: FieldName($0.key), value: $0.value) }
-        if data["root"] == nil { variables.append((FieldName("root"), context)) }
+        var frame = DataFrame(parent: nil, variables: data.map { (key: FieldName($0.key), value: $0.value) })
+        if data["root"] == nil { frame = DataFrame(parent: frame, variables: [(FieldName("root"), context)]) }
         let scope = Scope(
             activation: Activation(rendering, source: source, inlines: nil),
             frame: ContextFrame(context, parent: nil),
-            data: DataFrame(parent: nil, variables: variables), parameters: nil, depth: 0, base: 0)
+            data: frame, parameters: nil, depth: 0, base: 0)
         try program.render(scope, outer: nil, to: &output)
     }
 }

@@ -125,7 +125,14 @@ final class SectionStatement: Statement {
         case .array(let items):
             guard let program else { return }
             try Loop.overArray(items, program, scope, at: name.position, to: &output)
-        default: try program?.render(scope.entering(value), outer: scope.frame, to: &output)
+        default:
+            guard let program else { return }
+            var inner = scope.entering(value)
+            if program.blockParameterCount > 0 {
+                // It gives none, and yet asking for one is no error (there: whatever the block around was given).
+                inner.parameters = ParameterFrame(of: program, [.undefined], parent: scope.parameters)
+            }
+            try program.render(inner, outer: scope.frame, to: &output)
         }
     }
 }

@@ -67,11 +67,20 @@ final class CallExpression: Expression {
 
 /// The `name=value` arguments of a call.
 struct HashArguments: Sendable {
-    /// Last written first, so that of a repeated name the first one written stays (as in handlebars.js).
+    /// Last written first, but of a repeated name the first value counts (as in handlebars.js).
     private let pairs: [(key: String, value: any Expression)]
 
+    /// A literal `undefined` is as if the name had not been given at all.
     init(_ written: [(key: String, value: any Expression)]) {
-        pairs = written.reversed()
+        var counting: [String: any Expression] = [:]
+        for pair in written where counting[pair.key] == nil { counting[pair.key] = pair.value }
+        var pairs: [(key: String, value: any Expression)] = []
+        for pair in written.reversed() {
+            guard let value = counting.removeValue(forKey: pair.key) else { continue }
+            if let literal = value as? LiteralExpression, literal.isUndefined { continue }
+            pairs.append((pair.key, value))
+        }
+        self.pairs = pairs
     }
 
     var isEmpty: Bool { pairs.isEmpty }
@@ -85,6 +94,6 @@ struct HashArguments: Sendable {
 
     /// The value of one name.
     func first(_ name: String) -> (any Expression)? {
-        pairs.last { $0.key == name }?.value
+        pairs.first { $0.key == name }?.value
     }
 }

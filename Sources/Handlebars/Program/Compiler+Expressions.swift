@@ -13,18 +13,20 @@ extension Compiler {
 
     /// A path; as an argument its last field may be missing even in strict mode.
     func path(_ path: PathSyntax, isArgument: Bool) -> any Expression {
-        let keys = path.parts.map(FieldName.init)
+        // An empty first name, {{[]}}, means the context itself.
+        let keys = path.parts.first == "" ? [] : path.parts.map(FieldName.init)
         let strictness: Strictness =
             options.strict ? (isArgument ? .parents : .all) : (options.assumeObjects ? .parents : .lenient)
-        if path.isData {
+        if path.isData, path.parts.first != "" {
             guard let name = path.parts.first else { return LiteralExpression(.undefined) }
             return DataExpression(
                 depth: path.depth, name: DataName(name), keys: Array(keys.dropFirst()), strictness: strictness,
                 position: path.position)
         }
-        if path.depth == 0, !path.isScoped, let name = path.parts.first {
+        if path.depth == 0, !path.isScoped, let name = path.parts.first, name != "" {
             if let (depth, index) = blockParameter(named: name) {
-                return BlockParameterExpression(depth: depth, index: index, keys: Array(keys.dropFirst()))
+                return BlockParameterExpression(
+                    depth: depth, index: index, name: name, keys: Array(keys.dropFirst()), position: path.position)
             }
             if options.compat {
                 return CompatPathExpression(keys: keys, strictness: strictness, position: path.position)

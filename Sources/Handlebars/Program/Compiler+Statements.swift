@@ -22,9 +22,11 @@ extension Compiler {
         let program = try body(syntax.program)
         let inverse = try body(syntax.inverse)
         guard let call else {
-            return SectionStatement(name, isAmbiguous: kind == .ambiguous, program: program, inverse: inverse)
+            let section = SectionStatement(name, isAmbiguous: kind == .ambiguous, program: program, inverse: inverse)
+            return settingUp(program, inverse, by: section)
         }
-        return specialised(BlockCallStatement(call, program: program, inverse: inverse))
+        let block = specialised(BlockCallStatement(call, program: program, inverse: inverse))
+        return settingUp(program, inverse, by: block)
     }
 
     private mutating func body(_ syntax: ProgramSyntax?) throws(TemplateError) -> Program? {
@@ -45,7 +47,8 @@ extension Compiler {
     }
 
     mutating func partialBlock(_ syntax: BlockSyntax) throws(TemplateError) -> any Statement {
-        try partial(syntax.call, block: try body(syntax.program), indent: [])
+        let program = try body(syntax.program)
+        return settingUp(program, by: try partial(syntax.call, block: program, indent: []))
     }
 
     func partial(_ call: CallSyntax, block: Program?, indent: [UInt8]) throws(TemplateError) -> any Statement {

@@ -11,7 +11,9 @@ struct Compiler {
     static func compile(_ source: Source, options: TemplateOptions) throws(TemplateError) -> Program {
         let syntax = try Parser.parse(source, options: options)
         var compiler = Compiler(source, options)
-        return try compiler.program(syntax)
+        let program = try compiler.program(syntax)
+        guard let refusal = program.refusal else { return program }
+        return Program([refusal], inlines: [], blockParameterCount: 0, nesting: program.nesting)
     }
 
     private init(_ source: Source, _ options: TemplateOptions) {
@@ -30,11 +32,16 @@ struct Compiler {
         var text: [UInt8] = []
         var statements: [any Statement] = []
         var inlines: [InlineDefinition] = []
+        var refusal: FailingStatement?
         for statement in syntax.body {
             if case .content(let content) = statement {
                 text += source.bytes[content.value]
             } else if case .block(let block) = statement, block.kind == .decorator, block.call.callee.original == "inline" {
                 inlines.append(try inline(block))
+            } else if let call = unknownDecorator(statement) {
+                refusal = refusal ?? FailingStatement(
+                    .syntax, "unknown decorator \"\(call.callee.original)\"",
+                    hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
             } else if let compiled = try self.statement(statement) {
                 if !text.isEmpty { statements.append(TextStatement(text)) }
                 text = []
@@ -42,15 +49,15 @@ struct Compiler {
             }
         }
         if !text.isEmpty { statements.append(TextStatement(text)) }
-        return Program(statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting)
+        refusal = refusal ?? inlines.lazy.compactMap(\.program.refusal).first
+        return Program(
+            statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting, refusal: refusal)
     }
 
     private mutating func statement(_ statement: StatementSyntax) throws(TemplateError) -> (any Statement)? {
         switch statement {
         case .content, .comment: nil
-        case .mustache(let mustache) where mustache.isDecorator: unknownDecorator(mustache.call)
         case .mustache(let mustache): try self.mustache(mustache)
-        case .block(let block) where block.kind == .decorator: unknownDecorator(block.call)
         case .block(let block) where block.kind == .partial: try partialBlock(block)
         case .block(let block): try self.block(block)
         case .partial(let partial):
@@ -58,10 +65,19 @@ struct Compiler {
         }
     }
 
-    private func unknownDecorator(_ call: CallSyntax) -> any Statement {
-        FailingStatement(
-            .syntax, "unknown decorator \"\(call.callee.original)\"",
-            hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
+    /// The call of a decorator other than `inline`.
+    private func unknownDecorator(_ statement: StatementSyntax) -> CallSyntax? {
+        switch statement {
+        case .mustache(let mustache) where mustache.isDecorator: mustache.call
+        case .block(let block) where block.kind == .decorator: block.call
+        default: nil
+        }
+    }
+
+    /// A statement which sets these programs up, and so runs their decorators, before it does anything else.
+    func settingUp(_ programs: Program?..., by statement: any Statement) -> any Statement {
+        guard let refusal = programs.lazy.compactMap({ $0?.refusal }).first else { return statement }
+        return SequenceStatement([refusal, statement])
     }
 
     private mutating func inline(_ block: BlockSyntax) throws(TemplateError) -> InlineDefinition {

@@ -3,6 +3,10 @@ final class LiteralExpression: Expression {
 
     init(_ value: Value) { self.value = value }
 
+    var isUndefined: Bool {
+        if case .undefined = value { true } else { false }
+    }
+
     func evaluate(_ scope: borrowing Scope) -> Value { value }
 }
 
@@ -94,19 +98,29 @@ final class CompatPathExpression: Expression {
 final class BlockParameterExpression: Expression {
     private let depth: Int
     private let index: Int
+    private let name: String
     private let keys: [FieldName]
+    private let position: Int
 
-    init(depth: Int, index: Int, keys: [FieldName]) {
+    init(depth: Int, index: Int, name: String, keys: [FieldName], position: Int) {
         self.depth = depth
         self.index = index
+        self.name = name
         self.keys = keys
+        self.position = position
     }
 
-    func evaluate(_ scope: borrowing Scope) -> Value {
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
         var frame = scope.parameters
         for _ in 0..<depth { frame = frame?.parent }
-        guard let frame, index < frame.values.count else { return .undefined }
-        var value = frame.values[index]
+        let values = frame?.values ?? []
+        guard index < values.count else {
+            guard values.isEmpty else { return .undefined }
+            throw scope.error(
+                .helper, "\"\(name)\" is a parameter of a block whose helper gives none",
+                hint: "each and with give some; if and unless do not", at: position)
+        }
+        var value = values[index]
         for key in keys { value = value.member(key) }
         return value
     }
@@ -140,7 +154,8 @@ final class DataExpression: Expression {
             if keys.isEmpty { return value }
             return try StrictPath.follow(keys[...], from: value, strictness, scope, at: position)
         }
-        for key in keys { value = value.member(key) }
+        // A path from @data ends at the first false value and has that value: @first.x prints false.
+        for key in keys where !value.isFalsy { value = value.member(key) }
         return value
     }
 }

@@ -121,6 +121,13 @@ final class PartialStatement: Statement {
             var object = Object(minimumCapacity: items.count)
             for (index, item) in items.enumerated() { object[String(index)] = item }
             return .object(object.merging(hash))
+        case .string(let text):
+            // As Object.assign does: a field for each UTF-16 unit.
+            var object = Object()
+            for (index, unit) in text.utf16.enumerated() {
+                object[String(index)] = .string(String(decoding: CollectionOfOne(unit), as: UTF16.self))
+            }
+            return .object(object.merging(hash))
         default: return .object(hash)
         }
     }

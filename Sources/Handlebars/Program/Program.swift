@@ -6,9 +6,15 @@ final class Program: Sendable {
     let blockParameterCount: Int
     /// How deep in the text of its template it is, 1 for the template itself.
     let nesting: Int
+    /// What it fails with when it is set up, which is before it is rendered: an unknown decorator in it.
+    let refusal: FailingStatement?
 
-    init(_ statements: [any Statement], inlines: [InlineDefinition], blockParameterCount: Int, nesting: Int) {
+    init(
+        _ statements: [any Statement], inlines: [InlineDefinition], blockParameterCount: Int, nesting: Int,
+        refusal: FailingStatement? = nil
+    ) {
         self.nesting = nesting
+        self.refusal = refusal
         self.statements = statements
         self.inlines = inlines
         self.blockParameterCount = blockParameterCount

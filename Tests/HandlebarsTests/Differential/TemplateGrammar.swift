@@ -3,6 +3,9 @@ struct TemplateGrammar {
     private var random: SeededRandom
     /// The partials that may be called from what is being written.
     var callable: [String] = []
+    /// Whether partials whose names are worked out are always given a context: 4.7 takes the name for
+    /// one in a template with the option explicitPartialContext.
+    var givesContext = false
     /// The block parameters in force, and some that are not.
     private var parameters = ["v", "k"]
 
@@ -125,21 +128,22 @@ struct TemplateGrammar {
 
     private mutating func section(depth: Int) -> String {
         let name = path()
-        guard once(in: 3) else { return block(name: name, arguments: "", depth: depth) }
+        guard once(in: 3) else { return block(name: name, arguments: "", depth: depth, isPlain: true) }
         let close = "{{" + tilde() + "/" + name + tilde() + "}}"
         return tag("^", name) + body(depth) + (once(in: 3) ? alternative() + body(depth) : "") + close
     }
 
-    private mutating func block(name: String, arguments: String, depth: Int) -> String {
+    /// A plain section over a value gives a parameter of the block around it by accident: none is declared.
+    private mutating func block(name: String, arguments: String, depth: Int, isPlain: Bool = false) -> String {
         let saved = parameters
         var head = name + arguments
-        if once(in: 4) { head += declaredParameters() }
+        if !isPlain, once(in: 4) { head += declaredParameters() }
         var text = tag("#", head) + body(depth)
         parameters = saved
         while once(in: 4) {
             let next = one(of: ["if", "unless", "each", "with", "block", "a", "nope", "frame"])
             let needsOne = ["if", "unless", "each", "with"].contains(next)
-            text += tag("else ", next + (needsOne ? " " + expression(depth: 1) : "") + (once(in: 8) ? declaredParameters() : ""))
+            text += tag("else ", next + (needsOne ? " " + expression(depth: 1) : "") + (next != "a" && once(in: 8) ? declaredParameters() : ""))
             text += body(depth)
             parameters = saved
         }
@@ -180,7 +184,7 @@ struct TemplateGrammar {
 
     private mutating func partialCall(depth: Int) -> String {
         var inner = partialName()
-        if once(in: 3) { inner += " " + expression(depth: 1) }
+        if givesContext || once(in: 3) { inner += " " + expression(depth: 1) }
         inner += pairs(depth: 1)
         return placed(tag(">", inner))
     }
@@ -188,7 +192,7 @@ struct TemplateGrammar {
     private mutating func partialBlock(depth: Int) -> String {
         var name = partialName()
         if name.hasPrefix("("), !once(in: 10) { name = "none" }
-        let head = name + (once(in: 4) ? " " + expression(depth: 1) : "") + pairs(depth: 1)
+        let head = name + (givesContext || once(in: 4) ? " " + expression(depth: 1) : "") + pairs(depth: 1)
         var close = name
         if name.hasPrefix("("), let inner = name.dropFirst().split(separator: " ").first { close = String(inner) }
         if name.hasPrefix("\"") || name.hasPrefix("[") { close = String(name.dropFirst().dropLast()) }
@@ -262,6 +266,9 @@ extension DifferentialCase {
     static func arbitrary(seed: UInt64) -> DifferentialCase {
         var random = SeededRandom(seed)
         var grammar = TemplateGrammar(SeededRandom(random.next()))
+        var options = Set(Option.allCases.filter { _ in Int.random(in: 0..<9, using: &random) == 0 })
+        if options.contains(.compat) { options.subtract([.strict, .assumeObjects]) }
+        grammar.givesContext = options.contains(.explicitPartialContext)
         var partials: [(name: String, text: String)] = []
         // A partial mostly calls only those before it, or else nearly every case would never end.
         for name in ["p", "q", "r", "a/b", "1"] where Int.random(in: 0..<3, using: &random) > 0 {
@@ -275,8 +282,6 @@ extension DifferentialCase {
         var variables: [Datum.Field] = []
         if Int.random(in: 0..<4, using: &random) == 0 { variables.append(.init(key: "custom", value: Datum.arbitrary(depth: 2, &random))) }
         if Int.random(in: 0..<20, using: &random) == 0 { variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random))) }
-        var options = Set(Option.allCases.filter { _ in Int.random(in: 0..<9, using: &random) == 0 })
-        if options.contains(.compat) { options.subtract([.strict, .assumeObjects]) }
         return DifferentialCase(
             template: template, partials: partials, data: data, variables: variables, options: options,
             isHooked: Int.random(in: 0..<12, using: &random) == 0)
