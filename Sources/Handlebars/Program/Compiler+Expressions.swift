@@ -7,8 +7,15 @@ extension Compiler {
         case .bool(let bool, _): LiteralExpression(.bool(bool))
         case .undefined: LiteralExpression(.undefined)
         case .null: LiteralExpression(.null)
-        case .call(let call): try self.call(call, isSubexpression: true)
+        case .call(let call): try subexpression(call)
         }
+    }
+
+    /// A call, unless the name is a block parameter: that is a value, whatever its arguments.
+    private func subexpression(_ call: CallSyntax) throws(TemplateError) -> any Expression {
+        let path = call.callee.calleePath
+        guard kind(of: path, call, isSubexpression: true) == .field else { return try self.call(call) }
+        return ProducedExpression(self.path(path, isArgument: false), name: path.original, position: call.position)
     }
 
     /// A path; as an argument its last field may be missing even in strict mode.
@@ -36,7 +43,7 @@ extension Compiler {
     }
 
     /// A call which is certainly one.
-    func call(_ syntax: CallSyntax, isSubexpression: Bool = false) throws(TemplateError) -> CallExpression {
+    func call(_ syntax: CallSyntax) throws(TemplateError) -> CallExpression {
         let path = syntax.callee.calleePath
         let isKnown = path.parts.first.map(isKnown) ?? false
         if !isKnown, options.knownHelpersOnly {

@@ -20,6 +20,25 @@ enum Strictness {
     case all
 }
 
+/// A value, or what it returns if it is a function.
+final class ProducedExpression: Expression {
+    private let expression: any Expression
+    private let name: String
+    private let position: Int
+
+    init(_ expression: any Expression, name: String, position: Int) {
+        self.expression = expression
+        self.name = name
+        self.position = position
+    }
+
+    func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
+        let value = try expression.evaluate(scope)
+        guard case .function(let function) = value else { return value }
+        return try HelperCall(plain: name, scope: scope, position: position).run(function.body)
+    }
+}
+
 /// A path from the context or one of its parents.
 final class PathExpression: Expression {
     private let depth: Int
@@ -148,7 +167,7 @@ final class DataExpression: Expression {
         let found = frame?.find(name)
         var value = found ?? .undefined
         guard case .lenient = strictness else {
-            if keys.isEmpty, found == nil, case .all = strictness {
+            if frame == nil || keys.isEmpty && found == nil && strictness == .all {
                 throw scope.error(.notDefined, "\"\(name.key.text)\" not defined in the @data", at: position)
             }
             if keys.isEmpty { return value }

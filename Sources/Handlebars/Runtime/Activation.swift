@@ -95,6 +95,20 @@ final class PartialBlock {
         self.outerBlock = outerBlock
     }
 
+    /// The block as a value: `{{#if @partial-block}}` calls it, without a context and without data, and asks
+    /// whether it printed anything.
+    var function: Function {
+        // It is called in the rendering it belongs to or not at all, and a rendering stays on its thread.
+        nonisolated(unsafe) let block = self
+        return Function { call in
+            guard call.scope.activation.rendering === block.activation.rendering else { return .undefined }
+            var output: [UInt8] = []
+            let scope = try call.scope.deepened(by: 0, at: call.position)
+            try block.render(.undefined, data: DataFrame(parent: nil), depth: scope.depth, to: &output)
+            return .string(String(decoding: output, as: UTF8.self))
+        }
+    }
+
     func render(_ context: Value, data: DataFrame, depth: Int, to output: inout [UInt8]) throws(TemplateError) {
         var data = data
         switch outerBlock {

@@ -67,7 +67,7 @@ final class DataFrame {
             switch block {
             case .inherited: return nil
             case .none: return .undefined
-            case .some: return .bool(true)
+            case .some(let block): return .function(block.function)
             }
         case .other: return nil
         }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Writes random templates that mostly are Handlebars, and sometimes not quite.
 struct TemplateGrammar {
     private var random: SeededRandom
@@ -282,8 +284,11 @@ extension DifferentialCase {
         var variables: [Datum.Field] = []
         if Int.random(in: 0..<4, using: &random) == 0 { variables.append(.init(key: "custom", value: Datum.arbitrary(depth: 2, &random))) }
         if Int.random(in: 0..<20, using: &random) == 0 { variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random))) }
+        // In strict mode it takes what every JavaScript object inherits for a field which is there, and empty.
+        let inherited = options.contains(.strict) ? "nope" : "constructor"
         return DifferentialCase(
-            template: template, partials: partials, data: data, variables: variables, options: options,
+            template: template.replacing("constructor", with: inherited),
+            partials: partials.map { ($0.name, $0.text.replacing("constructor", with: inherited)) }, data: data, variables: variables, options: options,
             isHooked: Int.random(in: 0..<12, using: &random) == 0)
     }
 }
