@@ -108,7 +108,7 @@ final class SectionStatement: Statement {
         }
         if scope.activation.rendering.hasBlockMissingHook, let hook = scope.activation.rendering.helpers.blockMissing {
             let call = HelperCall(
-                name: name.original, arguments: [value], hash: Object.empty, scope: scope, fn: program, inverse: inverse,
+                name: isAmbiguous ? name.key.text : name.original, arguments: [value], hash: Object.empty, scope: scope, fn: program, inverse: inverse,
                 isBlock: true, position: name.position)
             return try call.run(hook).appendPlain(to: &output)
         }
@@ -117,11 +117,9 @@ final class SectionStatement: Statement {
 
     private func render(_ value: Value, _ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
         switch value {
-        case .bool(true): try program?.render(scope.enteringOwnContext(), outer: scope.frame, to: &output)
-        case .bool(false), .undefined, .null:
-            try inverse?.render(scope.enteringOwnContext(), outer: scope.frame, to: &output)
-        case .array(let items) where items.isEmpty:
-            try inverse?.render(scope.enteringOwnContext(), outer: scope.frame, to: &output)
+        case .bool(true): try program?.render(scope, outer: scope.frame, to: &output)
+        case .bool(false), .undefined, .null: try inverse?.render(scope, outer: scope.frame, to: &output)
+        case .array(let items) where items.isEmpty: try inverse?.render(scope, outer: scope.frame, to: &output)
         case .array(let items):
             guard let program else { return }
             try Loop.overArray(items, program, scope, at: name.position, to: &output)

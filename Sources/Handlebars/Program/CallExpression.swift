@@ -8,17 +8,20 @@ final class CallExpression: Expression {
     let path: (any Expression)?
     let arguments: [any Expression]
     let hash: HashArguments
+    /// In strict mode no hook answers for a helper that is missing.
+    private let isStrict: Bool
     let position: Int
 
     init(
         name: String, helperKey: FieldName?, path: (any Expression)?, arguments: [any Expression], hash: HashArguments,
-        position: Int
+        isStrict: Bool, position: Int
     ) {
         self.name = name
         self.helperKey = helperKey
         self.path = path
         self.arguments = arguments
         self.hash = hash
+        self.isStrict = isStrict
         self.position = position
     }
 
@@ -50,8 +53,10 @@ final class CallExpression: Expression {
                     at: position)
             }
         }
-        if path != nil, let hook = helpers.missing { return hook }
-        if path != nil, arguments.isEmpty { return { _ in .undefined } }
+        if path != nil, !isStrict {
+            if let hook = helpers.missing { return hook }
+            if arguments.isEmpty { return { _ in .undefined } }
+        }
         throw scope.error(
             .missingHelper, "Missing helper: \"\(name)\"",
             hint: Suggestion.hint(for: name, among: helpers.names + BuiltIn.names), at: position)
@@ -84,6 +89,11 @@ struct HashArguments: Sendable {
     }
 
     var isEmpty: Bool { pairs.isEmpty }
+
+    /// Whether there is nothing, or nothing but a literal of this name: nothing that must be worked out.
+    func isOnly(_ name: String) -> Bool {
+        pairs.allSatisfy { $0.key == name && $0.value is LiteralExpression }
+    }
 
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Object {
         guard !pairs.isEmpty else { return Object.empty }

@@ -33,7 +33,8 @@ extension Compiler {
         if path.depth == 0, !path.isScoped, let name = path.parts.first, name != "" {
             if let (depth, index) = blockParameter(named: name) {
                 return BlockParameterExpression(
-                    depth: depth, index: index, name: name, keys: Array(keys.dropFirst()), position: path.position)
+                    depth: depth, index: index, name: name, keys: Array(keys.dropFirst()),
+                    strictness: strictness, position: path.position)
             }
             if options.compat {
                 return CompatPathExpression(keys: keys, strictness: strictness, position: path.position)
@@ -58,7 +59,7 @@ extension Compiler {
             name: isKnown ? path.parts[0] : path.original,
             helperKey: isKnown || path.isSimple ? FieldName(path.parts[0]) : nil,
             path: isKnown ? nil : self.path(path, isArgument: false),
-            arguments: arguments, hash: try hash(syntax), position: syntax.position)
+            arguments: arguments, hash: try hash(syntax), isStrict: options.strict, position: syntax.position)
     }
 
     func hash(_ syntax: CallSyntax) throws(TemplateError) -> HashArguments {

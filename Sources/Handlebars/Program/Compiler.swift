@@ -4,7 +4,7 @@ struct Compiler {
     let options: TemplateOptions
     private let known: Set<String>
     /// The parameters of the blocks around, innermost last; only blocks that declare some.
-    private var blockParameters: [[String]] = []
+    private var blockParameters: [[String: Int]] = []
     /// How many blocks are around.
     private(set) var nesting = 0
 
@@ -23,7 +23,10 @@ struct Compiler {
     }
 
     mutating func program(_ syntax: ProgramSyntax) throws(TemplateError) -> Program {
-        if !syntax.blockParameters.isEmpty { blockParameters.append(syntax.blockParameters) }
+        if !syntax.blockParameters.isEmpty {
+            let places = syntax.blockParameters.enumerated().map { ($0.element, $0.offset) }
+            blockParameters.append(Dictionary(places) { first, _ in first })
+        }
         nesting += 1
         defer {
             nesting -= 1
@@ -103,7 +106,7 @@ struct Compiler {
 
     func blockParameter(named name: String) -> (depth: Int, index: Int)? {
         for (depth, names) in blockParameters.reversed().enumerated() {
-            if let index = names.firstIndex(of: name) { return (depth, index) }
+            if let index = names[name] { return (depth, index) }
         }
         return nil
     }

@@ -96,7 +96,8 @@ final class CompatPathExpression: Expression {
         var frame: ContextFrame? = scope.frame
         while let current = frame {
             let found = current.value.member(keys[0])
-            if !found.isNullish {
+            // A false context, 0 say, hides those above it though it has no fields.
+            if !found.isNullish || current.value.isFalsy && !current.value.isNullish {
                 value = found
                 break
             }
@@ -119,13 +120,15 @@ final class BlockParameterExpression: Expression {
     private let index: Int
     private let name: String
     private let keys: [FieldName]
+    private let strictness: Strictness
     private let position: Int
 
-    init(depth: Int, index: Int, name: String, keys: [FieldName], position: Int) {
+    init(depth: Int, index: Int, name: String, keys: [FieldName], strictness: Strictness, position: Int) {
         self.depth = depth
         self.index = index
         self.name = name
         self.keys = keys
+        self.strictness = strictness
         self.position = position
     }
 
@@ -138,6 +141,9 @@ final class BlockParameterExpression: Expression {
             throw scope.error(
                 .helper, "\"\(name)\" is a parameter of a block whose helper gives none",
                 hint: "each and with give some; if and unless do not", at: position)
+        }
+        guard case .lenient = strictness else {
+            return try StrictPath.follow(keys[...], from: values[index], strictness, scope, at: position)
         }
         var value = values[index]
         for key in keys { value = value.member(key) }

@@ -45,9 +45,15 @@ final class PartialStatement: Statement {
         do {
             try run(target, called, to: &output)
         } catch {
+            guard error.callers.count < TemplateError.maximumCallers else { throw error }
             throw error.called(from: scope.activation.source.location(of: position))
         }
-        if !indent.isEmpty { Indentation.indent(&output, from: start, by: indent) }
+        guard !indent.isEmpty else { return }
+        guard Indentation.indent(&output, from: start, by: indent, limit: rendering.limits.outputBytes) else {
+            throw scope.error(
+                .limit, "more than \(rendering.limits.outputBytes) bytes of output with the indentation of this partial",
+                at: position)
+        }
     }
 
     private enum Target {
@@ -64,7 +70,9 @@ final class PartialStatement: Statement {
             if let block = scope.data.partialBlock { return .block(block) }
             name = "@partial-block"
         case .fixed(let text): name = text
-        case .worked(let expression): name = try expression.evaluate(scope).text
+        case .worked(let expression):
+            let value = try expression.evaluate(scope)
+            name = value.isFalsy ? "undefined" : value.text
         }
         if let inline = scope.activation.inlines?.find(name) { return .block(inline) }
         if let partial = scope.activation.rendering.partials.find(name) { return .template(try partial.get()) }
@@ -136,10 +144,16 @@ final class PartialStatement: Statement {
 /// The indentation of a partial which is alone on its line.
 enum Indentation {
     /// Puts `indent` before each line of what was appended since `start`, but not after a final line break.
-    static func indent(_ output: inout [UInt8], from start: Int, by indent: [UInt8]) {
-        guard output.count > start else { return }
+    ///
+    /// - Returns: false, with nothing done, when the output would grow beyond the limit.
+    static func indent(_ output: inout [UInt8], from start: Int, by indent: [UInt8], limit: Int) -> Bool {
+        guard output.count > start else { return true }
+        let lines = output[start..<(output.count - 1)].count { $0 == UInt8(ascii: "\n") } + 1
+        let (growth, overflows) = lines.multipliedReportingOverflow(by: indent.count)
+        guard !overflows, output.count + growth <= limit else { return false }
         let text = Array(output[start...])
         output.removeSubrange(start...)
+        output.reserveCapacity(start + text.count + growth)
         var line = text.startIndex
         while line < text.endIndex {
             let end = text[line...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.endIndex
@@ -147,5 +161,6 @@ enum Indentation {
             output.append(contentsOf: text[line..<end])
             line = end
         }
+        return true
     }
 }

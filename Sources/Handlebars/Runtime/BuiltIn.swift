@@ -17,35 +17,32 @@ enum BuiltIn {
     }
 
     private static let condition: Helper = { call in
-        try call.expectBlock()
-        return .string(try holds(call) ? call.fn() : call.inverse())
+        .string(try holds(call) ? call.fn() : call.inverse())
     }
 
     private static let inverseCondition: Helper = { call in
-        try call.expectBlock()
-        return .string(try holds(call) ? call.inverse() : call.fn())
+        .string(try holds(call) ? call.inverse() : call.fn())
     }
 
     private static func holds(_ call: HelperCall) throws(TemplateError) -> Bool {
-        let value = try produced(call.arguments(exactly: 1)[0], call)
+        let value = try produced(call.blockArgument(), call)
         if !value.isIfFalsy { return true }
         return !call["includeZero"].isFalsy && !value.isEmpty
     }
 
     private static let with: Helper = { call in
-        try call.expectBlock()
-        let value = try produced(call.arguments(exactly: 1)[0], call)
+        let value = try produced(call.blockArgument(), call)
         return .string(try value.isEmpty ? call.inverse() : call.fn(value, blockParameters: [value]))
     }
 
     private static let each: Helper = { call in
-        try call.expectBlock()
         guard call.arguments.count == 1 else {
             throw call.error(call.arguments.isEmpty ? "Must pass iterator to #each" : "#each requires exactly one argument")
         }
+        let value = try produced(call.blockArgument(), call)
         var output: [UInt8] = []
         guard let program = call.program else { return .undefined }
-        switch try produced(call.arguments[0], call) {
+        switch value {
         case .array(let items) where !items.isEmpty:
             try Loop.overArray(items, program, call.scope, at: call.position, to: &output)
         case .object(let object) where !object.isEmpty:
@@ -74,9 +71,10 @@ enum BuiltIn {
 }
 
 extension HelperCall {
-    /// Refuses a call without a block.
-    fileprivate func expectBlock() throws(TemplateError) {
-        guard !isBlock else { return }
+    /// The only argument of a helper that is nothing without its block.
+    fileprivate func blockArgument() throws(TemplateError) -> Value {
+        let argument = try arguments(exactly: 1)[0]
+        guard !isBlock else { return argument }
         throw error("\(name) needs a block", hint: "write {{#\(name) …}}…{{/\(name)}}")
     }
 }

@@ -95,7 +95,7 @@ extension HelperCall {
     /// The arguments, if there are as many.
     public func arguments(exactly count: Int) throws(TemplateError) -> [Value] {
         guard arguments.count == count else {
-            throw error("\(isBlock ? "#" : "")\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")")
+            throw error("#\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")")
         }
         return arguments
     }
@@ -117,6 +117,10 @@ extension HelperCall {
         _ program: Program?, _ context: Value?, _ variables: [String: Value], _ blockParameters: [Value]
     ) throws(TemplateError) -> String {
         guard let program else { return "" }
+        // Helpers that call their blocks twice, inside one another, double the work at each level.
+        guard scope.activation.rendering.countLoopTurn() else {
+            throw scope.error(.limit, "more than \(scope.activation.rendering.limits.loopTurns) turns of loops", at: position)
+        }
         var inner = scope.enteringOwnContext()
         if let context { inner = scope.entering(context) }
         inner = try inner.deepened(by: 0, at: position)

@@ -8,6 +8,8 @@ struct TemplateGrammar {
     /// Whether partials whose names are worked out are always given a context: 4.7 takes the name for
     /// one in a template with the option explicitPartialContext.
     var givesContext = false
+    /// Whether blocks may declare parameters: strict mode of 4.7 looks for their names inside their values.
+    var declares = true
     /// The block parameters in force, and some that are not.
     private var parameters = ["v", "k"]
 
@@ -125,6 +127,7 @@ struct TemplateGrammar {
         let needsOne = ["if", "unless", "each", "with", "within"].contains(name)
         var arguments = needsOne && !once(in: 30) ? " " + expression(depth: 2) : self.arguments(depth: 1)
         if name == "if" || name == "unless", once(in: 5) { arguments += " includeZero=" + one(of: ["true", "a", "0"]) }
+        if name == "if", once(in: 10) { arguments = " @partial-block" }
         return block(name: name, arguments: arguments, depth: depth)
     }
 
@@ -139,13 +142,13 @@ struct TemplateGrammar {
     private mutating func block(name: String, arguments: String, depth: Int, isPlain: Bool = false) -> String {
         let saved = parameters
         var head = name + arguments
-        if !isPlain, once(in: 4) { head += declaredParameters() }
+        if !isPlain, declares, once(in: 4) { head += declaredParameters() }
         var text = tag("#", head) + body(depth)
         parameters = saved
         while once(in: 4) {
             let next = one(of: ["if", "unless", "each", "with", "block", "a", "nope", "frame"])
             let needsOne = ["if", "unless", "each", "with"].contains(next)
-            text += tag("else ", next + (needsOne ? " " + expression(depth: 1) : "") + (next != "a" && once(in: 8) ? declaredParameters() : ""))
+            text += tag("else ", next + (needsOne ? " " + expression(depth: 1) : "") + (next != "a" && declares && once(in: 8) ? declaredParameters() : ""))
             text += body(depth)
             parameters = saved
         }
@@ -178,7 +181,7 @@ struct TemplateGrammar {
     private mutating func partialName() -> String {
         switch number(in: 0...9) {
         case 0: "@partial-block"
-        case 1: one(of: ["(echo \"p\")", "(lookup . \"text\")", "(echo " + expression(depth: 0) + ")"])
+        case 1: one(of: ["(echo \"p\")", "(echo " + literal() + ")", "(join " + expression(depth: 0) + ")"])
         case 2: one(of: ["none", "\"p\"", "[q]", "a/b", "1", "a.b", "if", "text"])
         default: callable.isEmpty ? one(of: ["p", "q", "r", "i"]) : one(of: callable + ["i"])
         }
@@ -251,7 +254,7 @@ struct TemplateGrammar {
         switch number(in: 0...13) {
         case 0: return one(of: ["this", ".", "..", "../.."])
         case 1:
-            return "@" + one(of: ["", "", "../"]) + one(of: ["index", "key", "first", "last", "root", "custom", "level", "partial-block"])
+            return "@" + one(of: ["", "", "../"]) + one(of: ["index", "key", "first", "last", "root", "custom", "level"])
                 + (once(in: 4) ? "." + one(of: Self.segments) : "")
         case 2: return "@root." + one(of: Self.segments)
         case 3, 4: return one(of: parameters) + (once(in: 3) ? "." + one(of: Self.segments) : "")
@@ -271,6 +274,7 @@ extension DifferentialCase {
         var options = Set(Option.allCases.filter { _ in Int.random(in: 0..<9, using: &random) == 0 })
         if options.contains(.compat) { options.subtract([.strict, .assumeObjects]) }
         grammar.givesContext = options.contains(.explicitPartialContext)
+        grammar.declares = options.isDisjoint(with: [.strict, .assumeObjects])
         var partials: [(name: String, text: String)] = []
         // A partial mostly calls only those before it, or else nearly every case would never end.
         for name in ["p", "q", "r", "a/b", "1"] where Int.random(in: 0..<3, using: &random) > 0 {
@@ -284,11 +288,12 @@ extension DifferentialCase {
         var variables: [Datum.Field] = []
         if Int.random(in: 0..<4, using: &random) == 0 { variables.append(.init(key: "custom", value: Datum.arbitrary(depth: 2, &random))) }
         if Int.random(in: 0..<20, using: &random) == 0 { variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random))) }
-        // In strict mode it takes what every JavaScript object inherits for a field which is there, and empty.
-        let inherited = options.contains(.strict) ? "nope" : "constructor"
+        // In strict and compat modes it takes what every JavaScript object inherits for a field which is there, and empty.
+        let inherited = options.isDisjoint(with: [.strict, .compat]) ? "constructor" : "nope"
         return DifferentialCase(
             template: template.replacing("constructor", with: inherited),
-            partials: partials.map { ($0.name, $0.text.replacing("constructor", with: inherited)) }, data: data, variables: variables, options: options,
+            partials: partials.map { ($0.name, $0.text.replacing("constructor", with: inherited)) },
+            data: data, variables: variables, options: options,
             isHooked: Int.random(in: 0..<12, using: &random) == 0)
     }
 }
