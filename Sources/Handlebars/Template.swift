@@ -9,6 +9,7 @@ import Synchronization
 public struct Template: Sendable {
     let source: Source
     let program: Program
+    let usesData: Bool
     private let sizeHint = SizeHint()
 
     /// Compiles a template.
@@ -29,7 +30,7 @@ public struct Template: Sendable {
 
     init(_ source: Source, options: TemplateOptions) throws(TemplateError) {
         self.source = source
-        program = try Compiler.compile(source, options: options)
+        (program, usesData) = try Compiler.compile(source, options: options)
     }
 
     /// The name it was compiled under.
@@ -66,7 +67,7 @@ public struct Template: Sendable {
         var frame = DataFrame(parent: nil, variables: data.map { (key: FieldName($0.key), value: $0.value) })
         if data["root"] == nil { frame = DataFrame(parent: frame, variables: [(FieldName("root"), context)]) }
         let scope = Scope(
-            activation: Activation(rendering, source: source, inlines: nil),
+            activation: Activation(rendering, self, inlines: nil),
             frame: ContextFrame(context, parent: nil),
             data: frame, parameters: nil, depth: 0, base: 0)
         try program.render(scope, outer: nil, to: &output)

@@ -14,6 +14,8 @@ public struct TemplateOptions: Sendable {
     public var explicitPartialContext = false
     /// The first name of a path is looked up in the parents too, as Mustache does.
     public var compat = false
+    /// Whether there are data variables; a template that reads one has them all the same.
+    public var data = true
     /// Names which are helpers for certain, besides the built-in ones.
     public var knownHelpers: Set<String> = []
     /// Only known helpers are called; calling another one is an error.

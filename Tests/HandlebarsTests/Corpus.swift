@@ -29,6 +29,7 @@ struct CorpusCase: Sendable, CustomTestStringConvertible {
         options.preventIndent = flag("preventIndent")
         options.ignoreStandalone = flag("ignoreStandalone")
         options.explicitPartialContext = flag("explicitPartialContext")
+        options.data = record?["data"]?.bool != false
         options.knownHelpersOnly = flag("knownHelpersOnly")
         if let known = record?["knownHelpers"]?.object { options.knownHelpers = Set(known.keys) }
         return options

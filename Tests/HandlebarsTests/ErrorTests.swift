@@ -47,7 +47,7 @@ struct ErrorTests {
     @Test("strict mode names the missing field, but lets helpers ask")
     func isStrict() throws {
         let error = try #require(failure("{{user.nmae}}", ["user": ["name": "A"]]) { $0.strict = true })
-        #expect(error.message == "\"nmae\" not defined in [object Object]")
+        #expect(error.message == "\"nmae\" not defined in [object Object], in the path user.nmae")
         #expect(error.hint == "did you mean \"name\"?")
         #expect(error.location == .init(template: "test", line: 1, column: 3))
         #expect(try render("{{#if nope}}x{{else}}y{{/if}}") { $0.strict = true } == "y")

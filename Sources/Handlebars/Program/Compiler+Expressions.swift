@@ -24,23 +24,23 @@ extension Compiler {
         let keys = path.parts.first == "" ? [] : path.parts.map(FieldName.init)
         let strictness: Strictness =
             options.strict ? (isArgument ? .parents : .all) : (options.assumeObjects ? .parents : .lenient)
+        let rule = PathRule(strictness: strictness, original: path.original, position: path.position)
         if path.isData, path.parts.first != "" {
             guard let name = path.parts.first else { return LiteralExpression(.undefined) }
             return DataExpression(
-                depth: path.depth, name: DataName(name), keys: Array(keys.dropFirst()), strictness: strictness,
-                position: path.position)
+                depth: path.depth, name: DataName(name), keys: Array(keys.dropFirst()), rule: rule)
         }
         if path.depth == 0, !path.isScoped, let name = path.parts.first, name != "" {
             if let (depth, index) = blockParameter(named: name) {
                 return BlockParameterExpression(
                     depth: depth, index: index, name: name, keys: Array(keys.dropFirst()),
-                    strictness: strictness, position: path.position)
+                    rule: rule)
             }
             if options.compat {
-                return CompatPathExpression(keys: keys, strictness: strictness, position: path.position)
+                return CompatPathExpression(keys: keys, rule: rule)
             }
         }
-        return PathExpression(depth: path.depth, keys: keys, strictness: strictness, position: path.position)
+        return PathExpression(depth: path.depth, keys: keys, rule: rule)
     }
 
     /// A call which is certainly one.

@@ -8,12 +8,16 @@ struct Compiler {
     /// How many blocks are around.
     private(set) var nesting = 0
 
-    static func compile(_ source: Source, options: TemplateOptions) throws(TemplateError) -> Program {
+    /// The program, and whether there are data variables in it.
+    static func compile(
+        _ source: Source, options: TemplateOptions
+    ) throws(TemplateError) -> (program: Program, usesData: Bool) {
         let syntax = try Parser.parse(source, options: options)
         var compiler = Compiler(source, options)
         let program = try compiler.program(syntax)
-        guard let refusal = program.refusal else { return program }
-        return Program([refusal], inlines: [], blockParameterCount: 0, nesting: program.nesting)
+        let usesData = options.data || syntax.readsData
+        guard let refusal = program.refusal else { return (program, usesData) }
+        return (Program([refusal], inlines: [], blockParameterCount: 0, nesting: program.nesting), usesData)
     }
 
     private init(_ source: Source, _ options: TemplateOptions) {

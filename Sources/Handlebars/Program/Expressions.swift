@@ -10,16 +10,6 @@ final class LiteralExpression: Expression {
     func evaluate(_ scope: borrowing Scope) -> Value { value }
 }
 
-/// How a path takes a field that is not there.
-enum Strictness {
-    /// It is undefined.
-    case lenient
-    /// A missing parent is an error, a missing last field is not.
-    case parents
-    /// Both are errors.
-    case all
-}
-
 /// A value, or what it returns if it is a function.
 final class ProducedExpression: Expression {
     private let expression: any Expression
@@ -45,15 +35,13 @@ final class PathExpression: Expression {
     private let keys: [FieldName]
     /// The only name, as most paths have.
     private let single: FieldName?
-    private let strictness: Strictness
-    private let position: Int
+    private let rule: PathRule
 
-    init(depth: Int, keys: [FieldName], strictness: Strictness, position: Int) {
+    init(depth: Int, keys: [FieldName], rule: PathRule) {
         self.depth = depth
         self.keys = keys
         single = keys.count == 1 ? keys[0] : nil
-        self.strictness = strictness
-        self.position = position
+        self.rule = rule
     }
 
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
@@ -62,8 +50,8 @@ final class PathExpression: Expression {
             guard let parent = frame.parent else { return try aboveTheRoot(scope) }
             frame = parent
         }
-        guard case .lenient = strictness else {
-            return try StrictPath.follow(keys[...], from: frame.value, strictness, scope, at: position)
+        guard case .lenient = rule.strictness else {
+            return try rule.follow(keys[...], from: frame.value, scope)
         }
         if let single { return frame.value.member(single) }
         var value = frame.value
@@ -72,8 +60,8 @@ final class PathExpression: Expression {
     }
 
     private func aboveTheRoot(_ scope: borrowing Scope) throws(TemplateError) -> Value {
-        guard case .lenient = strictness else {
-            return try StrictPath.follow(keys[...], from: .undefined, strictness, scope, at: position)
+        guard case .lenient = rule.strictness else {
+            return try rule.follow(keys[...], from: .undefined, scope)
         }
         return .undefined
     }
@@ -82,13 +70,11 @@ final class PathExpression: Expression {
 /// A path whose first name may be a field of any parent (option `compat`).
 final class CompatPathExpression: Expression {
     private let keys: [FieldName]
-    private let strictness: Strictness
-    private let position: Int
+    private let rule: PathRule
 
-    init(keys: [FieldName], strictness: Strictness, position: Int) {
+    init(keys: [FieldName], rule: PathRule) {
         self.keys = keys
-        self.strictness = strictness
-        self.position = position
+        self.rule = rule
     }
 
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
@@ -103,11 +89,11 @@ final class CompatPathExpression: Expression {
             }
             frame = current.parent
         }
-        guard case .lenient = strictness else {
-            if keys.count == 1, frame == nil, case .all = strictness {
-                return try StrictPath.follow(keys[...], from: scope.frame.value, strictness, scope, at: position)
+        guard case .lenient = rule.strictness else {
+            if keys.count == 1, frame == nil, case .all = rule.strictness {
+                return try rule.follow(keys[...], from: scope.frame.value, scope)
             }
-            return try StrictPath.follow(keys.dropFirst(), from: value, strictness, scope, at: position)
+            return try rule.follow(keys.dropFirst(), from: value, scope)
         }
         for key in keys.dropFirst() { value = value.member(key) }
         return value
@@ -120,16 +106,14 @@ final class BlockParameterExpression: Expression {
     private let index: Int
     private let name: String
     private let keys: [FieldName]
-    private let strictness: Strictness
-    private let position: Int
+    private let rule: PathRule
 
-    init(depth: Int, index: Int, name: String, keys: [FieldName], strictness: Strictness, position: Int) {
+    init(depth: Int, index: Int, name: String, keys: [FieldName], rule: PathRule) {
         self.depth = depth
         self.index = index
         self.name = name
         self.keys = keys
-        self.strictness = strictness
-        self.position = position
+        self.rule = rule
     }
 
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
@@ -140,10 +124,10 @@ final class BlockParameterExpression: Expression {
             guard values.isEmpty else { return .undefined }
             throw scope.error(
                 .helper, "\"\(name)\" is a parameter of a block whose helper gives none",
-                hint: "each and with give some; if and unless do not", at: position)
+                hint: "each and with give some; if and unless do not", at: rule.position)
         }
-        guard case .lenient = strictness else {
-            return try StrictPath.follow(keys[...], from: values[index], strictness, scope, at: position)
+        guard case .lenient = rule.strictness else {
+            return try rule.follow(keys[...], from: values[index], scope)
         }
         var value = values[index]
         for key in keys { value = value.member(key) }
@@ -156,15 +140,13 @@ final class DataExpression: Expression {
     private let depth: Int
     private let name: DataName
     private let keys: [FieldName]
-    private let strictness: Strictness
-    private let position: Int
+    private let rule: PathRule
 
-    init(depth: Int, name: DataName, keys: [FieldName], strictness: Strictness, position: Int) {
+    init(depth: Int, name: DataName, keys: [FieldName], rule: PathRule) {
         self.depth = depth
         self.name = name
         self.keys = keys
-        self.strictness = strictness
-        self.position = position
+        self.rule = rule
     }
 
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value {
@@ -172,42 +154,15 @@ final class DataExpression: Expression {
         for _ in 0..<depth { frame = frame?.parent }
         let found = frame?.find(name)
         var value = found ?? .undefined
-        guard case .lenient = strictness else {
-            if frame == nil || keys.isEmpty && found == nil && strictness == .all {
-                throw scope.error(.notDefined, "\"\(name.key.text)\" not defined in the @data", at: position)
+        guard case .lenient = rule.strictness else {
+            if frame == nil || keys.isEmpty && found == nil && rule.strictness == .all {
+                throw scope.error(.notDefined, "\"\(name.key.text)\" not defined in the @data", at: rule.position)
             }
             if keys.isEmpty { return value }
-            return try StrictPath.follow(keys[...], from: value, strictness, scope, at: position)
+            return try rule.follow(keys[...], from: value, scope)
         }
         // A path from @data ends at the first false value and has that value: @first.x prints false.
         for key in keys where !value.isFalsy { value = value.member(key) }
         return value
-    }
-}
-
-enum StrictPath {
-    /// Follows a path where fields must be there.
-    static func follow(
-        _ keys: ArraySlice<FieldName>, from start: Value, _ strictness: Strictness, _ scope: borrowing Scope, at position: Int
-    ) throws(TemplateError) -> Value {
-        var value = start
-        for place in keys.indices {
-            let key = keys[place]
-            let isLast = place == keys.endIndex - 1
-            if case .all = strictness, isLast, value.isNullish || !value.has(key) {
-                throw missing(key, in: value, scope, at: position)
-            }
-            if value.isNullish {
-                throw missing(key, in: value, scope, at: position)
-            }
-            value = value.member(key)
-        }
-        return value
-    }
-
-    private static func missing(_ key: FieldName, in value: Value, _ scope: borrowing Scope, at position: Int) -> TemplateError {
-        var hint: String?
-        if case .object(let object) = value { hint = Suggestion.hint(for: key.text, among: object.keys) }
-        return scope.error(.notDefined, "\"\(key.text)\" not defined in \(value.text)", hint: hint, at: position)
     }
 }

@@ -39,7 +39,8 @@ final class PartialStatement: Statement {
                 "more than \(rendering.limits.partialCalls) partial calls or \(rendering.limits.outputBytes) bytes of output",
                 at: position)
         }
-        let called = try scope.deepened(by: nesting - scope.base, at: position)
+        var called = try scope.deepened(by: nesting - scope.base, at: position)
+        if !scope.activation.usesData { called.data = DataFrame(parent: nil) }
         let target = try resolve(called)
         let start = output.count
         do {
@@ -111,7 +112,7 @@ final class PartialStatement: Statement {
         _ template: Template, _ context: Value, _ scope: borrowing Scope, data: DataFrame, inlines: InlineScope?,
         to output: inout [UInt8]
     ) throws(TemplateError) {
-        let activation = Activation(scope.activation.rendering, source: template.source, inlines: inlines)
+        let activation = Activation(scope.activation.rendering, template, inlines: inlines)
         var frame = ContextFrame(context, parent: isCompat ? scope.frame : nil)
         if isCompat, context.isSame(as: scope.frame.value) { frame = scope.frame }
         let inner = Scope(activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth, base: 0)

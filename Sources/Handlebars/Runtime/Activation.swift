@@ -41,11 +41,14 @@ final class Rendering {
 final class Activation {
     let rendering: Rendering
     let source: Source
+    /// Whether helpers and partials called from it are told the data variables.
+    let usesData: Bool
     var inlines: InlineScope?
 
-    init(_ rendering: Rendering, source: Source, inlines: InlineScope?) {
+    init(_ rendering: Rendering, _ template: Template, inlines: InlineScope?) {
         self.rendering = rendering
-        self.source = source
+        source = template.source
+        usesData = template.usesData
         self.inlines = inlines
     }
 }

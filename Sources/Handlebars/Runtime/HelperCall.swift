@@ -64,7 +64,7 @@ extension HelperCall {
 
     /// A data variable: `data("index")` is `@index`.
     public func data(_ name: String) -> Value {
-        scope.data.value(of: DataName(name))
+        scope.activation.usesData ? scope.data.value(of: DataName(name)) : .undefined
     }
 
     /// Renders the block, and gives what it printed; nothing when it was not called as a block.

@@ -7,7 +7,11 @@ extension Parser {
     /// As `call`, but a subexpression may say the name.
     mutating func partialCall(from open: Token) throws(TemplateError) -> CallSyntax {
         if token.kind == .openSubexpression { return try call(of: try subexpression(), from: open) }
-        return try call(from: open, in: "a partial call")
+        // The name @partial-block is not that of a variable which is read.
+        let readsData = readsData
+        let name = try calleeName(in: "a partial call")
+        self.readsData = readsData
+        return try call(of: name, from: open)
     }
 
     private mutating func call(of callee: ExpressionSyntax, from open: Token) throws(TemplateError) -> CallSyntax {
@@ -63,6 +67,7 @@ extension Parser {
         case .identifier, .bracketed: return .path(try path(isData: false, from: start))
         case .data:
             advance()
+            readsData = true
             return .path(try path(isData: true, from: start))
         case .string: return .string(string(advance()), position: start)
         case .number: return .number(Double(text(advance())) ?? .nan, position: start)

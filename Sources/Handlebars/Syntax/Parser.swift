@@ -8,6 +8,7 @@ struct Parser {
     private(set) var token: Token
     private(set) var following: Token
     private var nesting = 0
+    var readsData = false
 
     static func parse(_ source: Source, options: TemplateOptions) throws(TemplateError) -> ProgramSyntax {
         guard source.bytes.count <= options.maximumSourceBytes else {
@@ -22,6 +23,7 @@ struct Parser {
             if parser.token.kind == .openEndBlock { throw try parser.strayClosing() }
             throw parser.unexpected("text or a tag")
         }
+        program.readsData = parser.readsData
         WhitespaceControl(source.bytes, ignoringStandalone: options.ignoreStandalone).applyToRoot(program)
         return program
     }

@@ -6,6 +6,8 @@ final class ProgramSyntax {
     var blockParameters: [String] = []
     /// Whether it is the `else if …` of another block, which shares that block's closing tag.
     var isChained = false
+    /// Of the whole template: whether it reads a data variable, `@name`.
+    var readsData = false
 }
 
 enum StatementSyntax {

@@ -10,15 +10,16 @@ struct DifferentialCase {
     var options: Set<Option>
     var isHooked: Bool
 
+    /// An option that is not as it is by default: `data` is false, the others are true.
     enum Option: String, CaseIterable {
-        case strict, assumeObjects, compat, noEscape, preventIndent, ignoreStandalone, explicitPartialContext, knownHelpersOnly
+        case strict, assumeObjects, compat, noEscape, preventIndent, ignoreStandalone, explicitPartialContext, knownHelpersOnly, data
     }
 
     /// Every third helper is known when the template is compiled.
     static let knownHelpers = Set((DifferentialHelpers.names + DifferentialHelpers.blockNames).enumerated().filter { $0.offset % 3 == 0 }.map(\.element))
 
     var json: JSONValue {
-        var options = JSONObject(self.options.map { ($0.rawValue, .bool(true)) })
+        var options = JSONObject(self.options.map { ($0.rawValue, .bool($0 != .data)) })
         if self.options.contains(.knownHelpersOnly) {
             options["knownHelpers"] = .object(JSONObject(Self.knownHelpers.map { ($0, .bool(true)) }))
         }
@@ -39,6 +40,7 @@ struct DifferentialCase {
         options.ignoreStandalone = self.options.contains(.ignoreStandalone)
         options.explicitPartialContext = self.options.contains(.explicitPartialContext)
         options.knownHelpersOnly = self.options.contains(.knownHelpersOnly)
+        options.data = !self.options.contains(.data)
         if options.knownHelpersOnly { options.knownHelpers = Self.knownHelpers }
         return options
     }

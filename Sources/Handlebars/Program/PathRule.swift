@@ -1,0 +1,44 @@
+/// How a path takes a field that is not there.
+enum Strictness {
+    /// It is undefined.
+    case lenient
+    /// A missing parent is an error, a missing last field is not.
+    case parents
+    /// Both are errors.
+    case all
+}
+
+/// How strict a path is, and what an error says about it.
+struct PathRule: Sendable {
+    let strictness: Strictness
+    /// The path as written.
+    let original: String
+    let position: Int
+
+    /// Follows names where fields must be there.
+    func follow(_ keys: ArraySlice<FieldName>, from start: Value, _ scope: borrowing Scope) throws(TemplateError) -> Value {
+        var value = start
+        for place in keys.indices {
+            let key = keys[place]
+            let isLast = place == keys.endIndex - 1
+            if value.isNullish || isLast && strictness == .all && !isField(key, of: value) {
+                throw missing(key, in: value, scope)
+            }
+            value = value.member(key)
+        }
+        return value
+    }
+
+    /// A text has no fields here, not even its length: in strict mode handlebars.js asks for an object.
+    private func isField(_ key: FieldName, of value: Value) -> Bool {
+        if case .string = value { false } else { value.has(key) }
+    }
+
+    private func missing(_ key: FieldName, in value: Value, _ scope: borrowing Scope) -> TemplateError {
+        var hint: String?
+        if case .object(let object) = value { hint = Suggestion.hint(for: key.text, among: object.keys) }
+        let path = key.text == original ? "" : ", in the path \(original)"
+        return scope.error(
+            .notDefined, "\"\(key.text)\" not defined in \(value.text)\(path)", hint: hint, at: position)
+    }
+}

@@ -1,0 +1,169 @@
+import Handlebars
+import JSON
+import Testing
+
+/// What engines usually get wrong, a row each. Where Node has handlebars.js, it must print the same.
+@Suite("The fine print")
+struct SheetTests {
+    struct Sheet: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let template: String
+        let context: Value
+        let partials: [String: String]
+        let output: String
+        let configure: @Sendable (inout TemplateOptions) -> Void
+
+        init(
+            _ name: String, _ template: String, _ context: Value = [:], _ partials: [String: String] = [:], _ output: String,
+            configure: @escaping @Sendable (inout TemplateOptions) -> Void = { _ in }
+        ) {
+            testDescription = name
+            self.template = template
+            self.context = context
+            self.partials = partials
+            self.output = output
+            self.configure = configure
+        }
+    }
+
+    @Test("expressions", arguments: [
+        Sheet("names", "{{a-b}}{{$c}}{{_d}}{{e:f}}{{g?}}{{1h}}", ["a-b": 1, "$c": 2, "_d": 3, "e:f": 4, "g?": 5, "1h": 6], [:], "123456"),
+        Sheet("an empty name is the context", "{{[]}}", "x", [:], "x"),
+        Sheet("names that only begin like words", "{{elsewhere}}{{thisx}}{{asd}}{{truex}}", ["elsewhere": 1, "thisx": 2, "asd": 3, "truex": 4], [:], "1234"),
+        Sheet("numbers with a point", "{{echo 1.50}} {{echo -0.5}} {{echo 100000000000000000000000}}", [:], [:], "1.5 -0.5 1e+23"),
+        Sheet("backslashes", "\\\\\\{{x}}|\\{{x}}{{x}}|a\\b{{x}}", ["x": 1], [:], "\\\\1|{{x}}1|a\\b1"),
+        Sheet("raw blocks inside one another", "{{{{r}}}}{{{{s}}}}{{x}}{{{{/s}}}}{{{{/r}}}}", ["r": true], [:], "{{{{s}}}}{{x}}{{{{/s}}}}"),
+        Sheet("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
+        Sheet("a literal undefined in a hash", "{{keys a=undefined b=none}}{{> p x=undefined}}", ["x": 1], ["p": "{{x}}"], "b1"),
+        Sheet("parents are counted by contexts", "{{#with this}}{{#if x}}{{../x}}{{/if}}{{#with o}}{{../x}}{{/with}}{{/with}}", ["x": 1, "o": ["y": 2]], [:], "1"),
+        Sheet("null stays null", "[{{a.b}}{{#if a.b}}1{{else}}0{{/if}}]", ["a": nil], [:], "[0]"),
+        Sheet("@data ends at false", "{{#each l}}{{@first.x}}{{@index.y}} {{/each}}", ["l": [1, 2]], [:], "0 false "),
+        Sheet("a lookup in nothing", "{{lookup nope \"a\"}}{{lookup zero \"a\"}}{{lookup text \"length\"}}", ["zero": 0, "text": "abc"], [:], "03"),
+    ])
+    func expressions(_ row: Sheet) throws { try check(row) }
+
+    @Test("blocks", arguments: [
+        Sheet("chains of any helper", "{{#if a}}1{{else each l}}{{this}}{{else}}2{{/if}}", ["l": [3, 4]], [:], "34"),
+        Sheet("chains through with and a section", "{{#if a}}1{{else with o}}{{x}}{{else if b}}3{{/if}}{{#if a}}1{{else s}}4{{/if}}", ["o": ["x": 2], "s": true], [:], "24"),
+        Sheet("inverted sections", "{{^n}}1{{else}}2{{/n}}{{^y}}1{{else}}2{{/y}}{{#y}}3{{^}}4{{/y}}", ["y": true], [:], "123"),
+        Sheet("parameters come before helpers and fields", "{{#each l as |echo x|}}{{echo}}{{x}}{{this.echo}}{{/each}}", ["l": [["echo": "e"]], "x": 9], [:], "[object Object]0e"),
+        Sheet("a parameter called with arguments is itself", "{{#with 5 as |echo|}}{{echo 1}}{{list (echo 2)}}{{/with}}", [:], [:], "55"),
+        Sheet("parameters and partials", "{{#each l as |v|}}{{> p}}{{#> q}}{{v}}{{/q}}{{/each}}", ["l": [1]], ["p": "[{{v}}]", "q": "({{> @partial-block}})"], "[](1)"),
+        Sheet("helpers come before fields", "{{echo \"h\"}}{{this.echo}}{{./echo}}", ["echo": "f"], [:], "hff"),
+        Sheet("if with other arguments", "{{#if 0 includeZero=x}}1{{else}}2{{/if}}{{#unless 0 includeZero=true}}3{{else}}4{{/unless}}", ["x": 1], [:], "14"),
+        Sheet("a section over text and 0", "{{#t}}[{{this}}]{{/t}}{{#z}}[{{this}}]{{/z}}{{#e}}x{{else}}y{{/e}}", ["t": "", "z": 0, "e": []], [:], "[][0]y"),
+        Sheet("helpers that make frames", "{{#each l}}{{#frame custom=this}}{{@custom}}{{@index}}{{@../index}}{{/frame}}{{/each}}", ["l": ["a"]], [:], "a00"),
+        Sheet("an unknown name with a hash only", "[{{nope a=1}}]", [:], [:], "[]"),
+    ])
+    func blocks(_ row: Sheet) throws { try check(row) }
+
+    @Test("white space", arguments: [
+        Sheet("two tags on a line", "{{#if x}} {{y}}\n{{/if}}|\n{{! a }}{{! b }}\n|", ["x": 1], [:], " \n|\n\n|"),
+        Sheet("the start of a block is no line", "{{#if x}}{{#if x}}\na{{/if}}{{/if}}", ["x": 1], [:], "\na"),
+        Sheet("the text as written counts", "a\n{{~#if x}}\n b\n{{/if}}", ["x": 1], [:], "a b\n"),
+        Sheet("opening and closing apart", "{{#if x}}\na {{/if}}\nb", ["x": 1], [:], "a \nb"),
+        Sheet("blank lines are indented", "  {{> p}}\n", [:], ["p": "a\n\nb"], "  a\n  \n  b"),
+        Sheet("partial blocks are not", "  {{#> p}}\n  {{/p}}\n", [:], ["p": "a\nb\n"], "a\nb\n"),
+        Sheet("tildes on everything", " {{~{x}~}} {{~&x~}} {{~> p~}} {{~!-- c --~}} a", ["x": 1], ["p": "p"], "11pa"),
+    ])
+    func whiteSpace(_ row: Sheet) throws { try check(row) }
+
+    @Test("partials", arguments: [
+        Sheet("parents end at a partial", "{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": [:]], ["p": "[{{../x}}]"], "[]"),
+        Sheet("@root does not", "{{#with o}}{{> p this}}{{/with}}", ["x": 1, "o": [:]], ["p": "{{@root.x}}"], "1"),
+        Sheet("odd names", "{{> a/b}}{{> \"c d\"}}{{> [e]}}{{> 12}}{{> f-g.h}}", [:], ["a/b": "1", "c d": "2", "e": "3", "12": "4", "f-g.h": "5"], "12345"),
+        Sheet("a hash over a text", "{{> p \"ab\" x=1}}", [:], ["p": "{{[0]}}{{[1]}}{{x}}"], "ab1"),
+        Sheet("inlines before their place, and only in their block", "{{#if x}}{{> p}}{{#*inline \"p\"}}2{{/inline}}{{/if}}{{> p}}", ["x": 1], ["p": "1"], "21"),
+        Sheet("inlines reach called partials", "{{#*inline \"q\"}}1{{/inline}}{{> p}}", [:], ["p": "{{> q}}"], "1"),
+        Sheet("@partial-block is asked for", "{{> p}}{{#> p}}b{{/p}}{{#> p}}{{/p}}", [:], ["p": "{{#if @partial-block}}1{{else}}0{{/if}}"], "010"),
+        Sheet("a block that calls the block outside", "{{#> p}}a{{/p}}", [:], ["p": "{{#> q}}{{> @partial-block}}b{{/q}}", "q": "({{> @partial-block}})"], "(ab)"),
+    ])
+    func partials(_ row: Sheet) throws { try check(row) }
+
+    @Test("options", arguments: [
+        Sheet("noEscape", "{{x}}{{echo x}}", ["x": "<"], [:], "<<") { $0.noEscape = true },
+        Sheet("compat", "{{#with o}}{{x}}{{o.y}}{{/with}}{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": ["y": 2]], ["p": "{{x}}"], "121") { $0.compat = true },
+        Sheet("compat behind a false context", "{{#with 0}}[{{x}}]{{/with}}", ["x": 1], [:], "[]") { $0.compat = true },
+        Sheet("assumeObjects", "[{{x}}{{o.x}}]", ["o": [:]], [:], "[]") { $0.assumeObjects = true },
+        Sheet("explicitPartialContext", "{{> p}}{{> p this}}{{> p y=2}}", ["x": 1], ["p": "[{{x}}{{y}}]"], "[][1][2]") { $0.explicitPartialContext = true },
+        Sheet("knownHelpersOnly", "{{echo 1}}{{keys}}{{#if x}}2{{/if}}", ["keys": "f", "x": 1], [:], "1f2") { options in
+            options.knownHelpersOnly = true
+            options.knownHelpers = ["echo"]
+        },
+        Sheet("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]") { $0.data = false },
+        Sheet("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") { $0.data = false },
+    ])
+    func options(_ row: Sheet) throws { try check(row) }
+
+    private func check(_ row: Sheet) throws {
+        let output = try render(
+            row.template, row.context, helpers: DifferentialHelpers.plain, partials: row.partials, row.configure)
+        #expect(output == row.output)
+        guard NodeHandlebars.version != nil else { return }
+        #expect(try NodeHandlebars().answer(row.json) == .output(row.output), "handlebars.js")
+    }
+
+    @Test("what must fail does", arguments: [
+        ("{{if x}}", "exactly one argument is not enough"), ("{{#if}}{{/if}}", "no argument"), ("{{#each}}{{/each}}", "no iterator"),
+        ("{{lookup o}}", "no key"), ("{{#if x}}{{* d}}{{/if}}", "an unknown decorator"), ("{{#unless x}}{{* d}}{{/unless}}", "one set up in vain"),
+        ("{{#*d}}{{/d}}", "a decorator block"), ("{{#*inline \"a\"}}{{else}}{{/inline}}", "an else in a decorator"),
+        ("{{#> (echo \"p\")}}{{/echo}}", "the block of a name worked out"), ("{{#if x as |y|}}{{y}}{{/if}}", "parameters that nobody gives"),
+        ("{{nope 1}}", "a missing helper"), ("{{#nope 1}}{{/nope}}", "a missing block helper"), ("{{list (nope 1)}}", "a missing helper inside"),
+        ("{{> nope}}", "a missing partial"), ("{{> @partial-block}}", "no block to call"), ("{{x 1}}", "a field called"),
+    ])
+    func fails(_ template: String, _ why: String) {
+        #expect(failure(template, ["x": 1, "o": [:]], helpers: DifferentialHelpers.plain) != nil, "\(why)")
+    }
+
+    @Test("an unknown decorator where nothing is set up does no harm")
+    func ignoresDecorators() throws {
+        #expect(try render("{{#if y}}{{#if x}}{{* d}}{{/if}}{{/if}}") == "")
+    }
+
+    @Test("data given with the call is a level above, and root takes the place of the context")
+    func givesData() throws {
+        #expect(try render("{{@a}}{{@../a}}{{@root.x}}", ["x": 1], data: ["a": 2]) == "221")
+        #expect(try render("{{@root.x}}{{x}}", ["x": 1], data: ["root": ["x": 2]]) == "21")
+    }
+
+    @Test("hooks answer for what is missing")
+    func hooks() throws {
+        let helpers: HelperRegistry = [
+            "helperMissing": { "m:\($0.name)/\($0.arguments.count) " },
+            "blockHelperMissing": { "b:\($0.name)/\($0[0].text)/\(try $0.fn()) " },
+        ]
+        #expect(try render("{{a}}{{b 1}}{{c}}", ["c": 1], helpers: helpers) == "m:a/0 m:b/1 1")
+        #expect(try render("{{#c}}x{{/c}}{{#o.p}}y{{/o.p}}", ["c": 1, "o": ["p": 2]], helpers: helpers) == "b:c/1/x b:o.p/2/y ")
+        let error = try #require(failure("{{a 1}}", helpers: helpers) { $0.strict = true })
+        #expect(error.code == .notDefined)
+    }
+}
+
+extension SheetTests.Sheet {
+    /// As peer.js reads it.
+    var json: JSONValue {
+        var options = TemplateOptions()
+        configure(&options)
+        return [
+            "template": .string(template), "data": json(of: context),
+            "partials": .object(JSONObject(partials.map { ($0.key, .string($0.value)) })),
+            "options": [
+                "noEscape": .bool(options.noEscape), "compat": .bool(options.compat), "data": .bool(options.data),
+                "assumeObjects": .bool(options.assumeObjects), "knownHelpersOnly": .bool(options.knownHelpersOnly),
+                "explicitPartialContext": .bool(options.explicitPartialContext),
+                "knownHelpers": .object(JSONObject(options.knownHelpers.map { ($0, .bool(true)) })),
+            ],
+        ]
+    }
+
+    private func json(of value: Value) -> JSONValue {
+        switch value {
+        case .bool(let bool): .bool(bool)
+        case .number(let number): JSONNumber(number).map(JSONValue.number) ?? .null
+        case .string(let text): .string(text)
+        case .array(let items): .array(items.map(json))
+        case .object(let object): .object(JSONObject(object.entries.map { ($0.key, json(of: $0.value)) }))
+        default: .null
+        }
+    }
+}
