@@ -55,6 +55,53 @@ struct ErrorTests {
         #expect(try #require(failure("{{@nope}}") { $0.strict = true }).code == .notDefined)
     }
 
+    @Test("a wrong close is told with the line it is in, at the block which is open")
+    func matchesBlocks() throws {
+        let error = try #require(failure("{{#if a}}\n {{#each b}}\n  c\n{{/if}}"))
+        #expect(
+            error.description == """
+                test:2:5: each doesn't match if (close "each" before {{/if}} in line 4)
+                   {{#each b}}
+                      ^
+                """)
+    }
+
+    @Test("an error in a helper in a partial in a block tells the whole way")
+    func tellsTheWay() throws {
+        let error = try #require(
+            failure(
+                "\n{{#each l}}{{> outer}}{{/each}}", ["l": [1]], helpers: ["fail": { call in throw call.error("no paper", hint: "buy some") }],
+                partials: ["outer": "\n\n {{#> inner}}{{fail}}{{/inner}}", "inner": "{{#if true}}{{> @partial-block}}{{/if}}"]))
+        #expect(
+            error.description == """
+                outer:3:14: no paper (buy some)
+                   {{#> inner}}{{fail}}{{/inner}}
+                               ^
+                  called from inner:1:13
+                  called from outer:3:2
+                  called from test:2:12
+                """)
+    }
+
+    @Test("the hint for an unknown name comes from the names there are", arguments: [
+        ("{{#*inline \"footer\"}}{{/inline}}{{> fotoer}}", "did you mean \"footer\"?"), ("{{shuot 1}}", "did you mean \"shout\"?"),
+        ("{{#wiht x}}{{/wiht}}", "did you mean \"with\"?"), ("{{completelyDifferent 1}}", nil),
+    ])
+    func hints(_ template: String, _ hint: String?) {
+        let error = failure(template, helpers: ["shout": { $0[0] }])
+        #expect(error?.hint == hint)
+    }
+
+    @Test("strict mode says the whole path, whatever the path is of", arguments: [
+        ("{{a.b.c}}", "\"c\" not defined in undefined, in the path a.b.c"), ("{{x}}", "\"x\" not defined in [object Object]"),
+        ("{{#each l as |v|}}{{v.x}}{{/each}}", "\"x\" not defined in [object Object], in the path v.x"),
+        ("{{#with a}}{{../nope.x}}{{/with}}", "\"x\" not defined in undefined, in the path ../nope.x"),
+        ("{{@root.nope}}", "\"nope\" not defined in [object Object], in the path @root.nope"),
+    ])
+    func saysPaths(_ template: String, _ message: String) {
+        #expect(failure(template, ["a": [:], "l": [[:]]]) { $0.strict = true }?.message == message)
+    }
+
     @Test("known helpers are the only ones where the options say so")
     func knowsHelpers() throws {
         let error = try #require(failure("{{nope 1}}") { $0.knownHelpersOnly = true })

@@ -52,7 +52,7 @@ extension Parser {
         }
         let close = advance()
         let name = source.text((close.start + 5)..<(close.end - 4))
-        guard name == block.call.callee.original else { throw mismatch(block, name) }
+        guard name == block.call.callee.original else { throw mismatch(block, name, at: close) }
         block.program = program
         return block
     }
@@ -136,14 +136,16 @@ extension Parser {
         let tag = advance()
         let name = try calleeName(in: "a closing tag")
         let close = try expect(.close, in: "a closing tag")
-        guard name.original == block.call.callee.original else { throw mismatch(block, name.original) }
+        guard name.original == block.call.callee.original else { throw mismatch(block, name.original, at: tag) }
         return strip(tag, close)
     }
 
-    private func mismatch(_ block: BlockSyntax, _ close: String) -> TemplateError {
+    private func mismatch(_ block: BlockSyntax, _ close: String, at tag: Token) -> TemplateError {
         let open = block.call.callee.original
+        let place = source.location(of: tag.start)
         return source.error(
-            .syntax, "\(open) doesn't match \(close)", hint: "close \"\(open)\" first", at: block.call.callee.position)
+            .syntax, "\(open) doesn't match \(close)",
+            hint: "close \"\(open)\" before {{/\(close)}} in line \(place.line)", at: block.call.callee.position)
     }
 
     mutating func strayClosing() throws(TemplateError) -> TemplateError {
