@@ -70,7 +70,8 @@ struct ErrorTests {
     func tellsTheWay() throws {
         let error = try #require(
             failure(
-                "\n{{#each l}}{{> outer}}{{/each}}", ["l": [1]], helpers: ["fail": { call in throw call.error("no paper", hint: "buy some") }],
+                "\n{{#each l}}{{> outer}}{{/each}}", ["l": [1]],
+                helpers: ["fail": { call in throw call.error("no paper", hint: "buy some") }],
                 partials: ["outer": "\n\n {{#> inner}}{{fail}}{{/inner}}", "inner": "{{#if true}}{{> @partial-block}}{{/if}}"]))
         #expect(
             error.description == """

@@ -7,9 +7,9 @@ import Testing
 @Suite("Hostile templates", .serialized)
 struct HostileTests {
     struct Hostile: Sendable, CustomTestStringConvertible {
-        /// Code that is not optimised is ten times as slow.
+        /// Code that is not optimised is many times as slow.
         #if DEBUG
-            private static let bytes = 1 << 17
+            private static let bytes = 1 << 16
         #else
             private static let bytes = 1 << 20
         #endif

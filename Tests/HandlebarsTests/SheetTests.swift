@@ -36,6 +36,9 @@ struct SheetTests {
         Sheet("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
         Sheet("a literal undefined in a hash", "{{keys a=undefined b=none}}{{> p x=undefined}}", ["x": 1], ["p": "{{x}}"], "b1"),
         Sheet("parents are counted by contexts", "{{#with this}}{{#if x}}{{../x}}{{/if}}{{#with o}}{{../x}}{{/with}}{{/with}}", ["x": 1, "o": ["y": 2]], [:], "1"),
+        Sheet(
+            "beyond the end of an array", "{{kind l.[0]}} {{kind l.[9]}} {{kind l.x}} {{kind t.x}} {{kind t.[9]}}",
+            ["l": [nil], "t": "t"], [:], "null undefined undefined undefined undefined"),
         Sheet("null stays null", "[{{a.b}}{{#if a.b}}1{{else}}0{{/if}}]", ["a": nil], [:], "[0]"),
         Sheet("@data ends at false", "{{#each l}}{{@first.x}}{{@index.y}} {{/each}}", ["l": [1, 2]], [:], "0 false "),
         Sheet("a lookup in nothing", "{{lookup nope \"a\"}}{{lookup zero \"a\"}}{{lookup text \"length\"}}", ["zero": 0, "text": "abc"], [:], "03"),

@@ -69,6 +69,10 @@ final class PartialStatement: Statement {
         switch self.name {
         case .block:
             if let block = scope.data.partialBlock { return .block(block) }
+            guard scope.activation.usesData else {
+                throw scope.error(
+                    .missingPartial, "The partial @partial-block could not be found", hint: "it needs the option data", at: position)
+            }
             name = "@partial-block"
         case .fixed(let text): name = text
         case .worked(let expression):

@@ -25,11 +25,14 @@ extension Value {
     private func element(_ key: FieldName) -> Value? {
         switch self {
         case .array(let items):
-            if let index = key.index { return index < items.count ? items[index] : nil }
-            return key.text == "length" ? .number(Double(items.count)) : nil
+            // In `condition ? value : nil` the nil would be a null value.
+            if let index = key.index, index < items.count { return items[index] }
+            if key.text == "length" { return .number(Double(items.count)) }
+            return Optional.none
         case .string(let text):
             if let index = key.index { return Value.unit(of: text, at: index) }
-            return key.text == "length" ? .number(Double(text.utf16.count)) : nil
+            if key.text == "length" { return .number(Double(text.utf16.count)) }
+            return Optional.none
         default: return nil
         }
     }

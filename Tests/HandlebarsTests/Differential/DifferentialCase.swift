@@ -16,7 +16,9 @@ struct DifferentialCase {
     }
 
     /// Every third helper is known when the template is compiled.
-    static let knownHelpers = Set((DifferentialHelpers.names + DifferentialHelpers.blockNames).enumerated().filter { $0.offset % 3 == 0 }.map(\.element))
+    static let knownHelpers = Set(
+        (DifferentialHelpers.names + DifferentialHelpers.blockNames).enumerated()
+            .filter { $0.offset % 3 == 0 }.map(\.element))
 
     var json: JSONValue {
         var options = JSONObject(self.options.map { ($0.rawValue, .bool($0 != .data)) })
@@ -69,12 +71,15 @@ struct DifferentialCase {
             let ours = try render()
             switch theirs {
             case .output(ours): return nil
-            case .output(let output): return Difference(kind: .bytes, description: "ours: \(ours.debugDescription)\nnode: \(output.debugDescription)")
-            case .error(let message): return Difference(kind: .theirsFails, description: "ours: \(ours.debugDescription)\nnode fails: \(message)")
+            case .output(let output): return Difference(
+                    kind: .bytes, description: "ours: \(ours.debugDescription)\nnode: \(output.debugDescription)")
+            case .error(let message): return Difference(
+                    kind: .theirsFails, description: "ours: \(ours.debugDescription)\nnode fails: \(message)")
             }
         } catch {
             guard case .output(let output) = theirs else { return nil }
-            return Difference(kind: .oursFails, description: "ours fails: \(error)\nnode: \(output.debugDescription)")
+            return Difference(
+                kind: .oursFails, description: "ours fails: \(error)\nnode: \(output.debugDescription)")
         }
     }
 }

@@ -5,6 +5,16 @@ import Testing
 ///
 /// The outputs must be the same bytes, and where one side fails so must the other. `HANDLEBARS_FUZZ_CASES` says how
 /// many there are, `HANDLEBARS_FUZZ_SEED` which. Skipped where Node or its handlebars (Debian: node-handlebars) is not.
+///
+/// Where 4.7.7 is plainly wrong this engine is not like it, and the grammar and peer.js keep out of the way:
+/// - unescaped numbers side by side are added up (`{{{1}}}{{{2}}}` prints 3);
+/// - the name of an inline partial cannot come from a helper ("helpers is not defined") or, mostly, from a field;
+/// - strict and assumeObjects look for the first name of a path twice when it is a block parameter, or with compat;
+/// - with explicitPartialContext, a partial whose name is worked out gets that name for its context;
+/// - a parameter of a plain section over a value is what the block around it was given;
+/// - inherited properties (`constructor`) are there in strict mode and in compat, and functions and SafeStrings
+///   have fields and print their source: data here has only what it was given;
+/// - `{{@partial-block}}` printed as a value renders the block with the call's options for its context.
 @Suite("Beside handlebars.js", .serialized)
 struct DifferentialTests {
     private static let environment = ProcessInfo.processInfo.environment

@@ -6,7 +6,9 @@ struct Shrinker {
 
     init(_ node: NodeHandlebars) { self.node = node }
 
-    func shrink(_ item: DifferentialCase, _ difference: DifferentialCase.Difference) throws -> (DifferentialCase, DifferentialCase.Difference) {
+    func shrink(
+        _ item: DifferentialCase, _ difference: DifferentialCase.Difference
+    ) throws -> (DifferentialCase, DifferentialCase.Difference) {
         var (best, shown) = (item, difference)
         var attempts = 0
         var improved = true

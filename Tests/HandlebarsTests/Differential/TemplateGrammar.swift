@@ -148,7 +148,8 @@ struct TemplateGrammar {
         while once(in: 4) {
             let next = one(of: ["if", "unless", "each", "with", "block", "a", "nope", "frame"])
             let needsOne = ["if", "unless", "each", "with"].contains(next)
-            text += tag("else ", next + (needsOne ? " " + expression(depth: 1) : "") + (next != "a" && declares && once(in: 8) ? declaredParameters() : ""))
+            let argument = needsOne ? " " + expression(depth: 1) : ""
+            text += tag("else ", next + argument + (next != "a" && declares && once(in: 8) ? declaredParameters() : ""))
             text += body(depth)
             parameters = saved
         }
