@@ -116,7 +116,7 @@ final class PartialStatement: Statement {
         _ template: Template, _ context: Value, _ scope: borrowing Scope, data: DataFrame, inlines: InlineScope?,
         to output: inout [UInt8]
     ) throws(TemplateError) {
-        let activation = Activation(scope.activation.rendering, template, inlines: inlines)
+        let activation = Activation(scope.activation.rendering, template, inlines: inlines, caller: scope.activation)
         var frame = ContextFrame(context, parent: isCompat ? scope.frame : nil)
         if isCompat, context.isSame(as: scope.frame.value) { frame = scope.frame }
         let inner = Scope(activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth, base: 0)

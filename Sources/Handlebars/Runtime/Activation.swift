@@ -45,10 +45,11 @@ final class Activation {
     let usesData: Bool
     var inlines: InlineScope?
 
-    init(_ rendering: Rendering, _ template: Template, inlines: InlineScope?) {
+    /// - Parameter caller: the run that calls the template as a partial, whose data it shares.
+    init(_ rendering: Rendering, _ template: Template, inlines: InlineScope?, caller: Activation? = nil) {
         self.rendering = rendering
         source = template.source
-        usesData = template.usesData
+        usesData = template.usesData || caller?.usesData == true
         self.inlines = inlines
     }
 }

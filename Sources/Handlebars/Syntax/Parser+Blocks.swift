@@ -134,7 +134,9 @@ extension Parser {
             throw unexpected("{{/\(name)}}")
         }
         let tag = advance()
+        let readsData = readsData
         let name = try calleeName(in: "a closing tag")
+        self.readsData = readsData
         let close = try expect(.close, in: "a closing tag")
         guard name.original == block.call.callee.original else { throw mismatch(block, name.original, at: tag) }
         return strip(tag, close)
