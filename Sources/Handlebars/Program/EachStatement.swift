@@ -25,11 +25,13 @@ final class EachStatement: Statement {
 /// outlives its turn.
 enum Loop {
     static func overArray(
-        _ items: [Value], _ program: Program, _ scope: borrowing Scope, at position: Int, to output: inout [UInt8]
+        _ items: Value.Elements, _ program: Program, _ scope: borrowing Scope, at position: Int, to output: inout [UInt8]
     ) throws(TemplateError) {
         let turn = Turn(scope, program)
-        for (index, item) in items.enumerated() {
-            turn.data.loop = DataFrame.Loop(key: nil, index: index, isLast: index == items.count - 1)
+        let count = items.count
+        for index in 0..<count {
+            let item = items[index]
+            turn.data.loop = DataFrame.Loop(key: nil, index: index, isLast: index == count - 1)
             if turn.hasParameters { turn.setParameters(item, Value(index)) }
             try turn.run(item, at: position, to: &output)
         }

@@ -41,7 +41,7 @@ extension Value {
     /// Deeper arrays than any JSON reader lets in print as nothing, so that no data can exhaust the stack.
     static let maximumPrintedDepth = 64
 
-    private static func appendJoined(_ items: [Value], to output: inout [UInt8], depth: Int) {
+    private static func appendJoined(_ items: Elements, to output: inout [UInt8], depth: Int) {
         guard depth < maximumPrintedDepth else { return }
         for (place, item) in items.enumerated() {
             if place > 0 { output.append(UInt8(ascii: ",")) }

@@ -32,8 +32,7 @@ extension Value {
     func isSame(as other: Value) -> Bool {
         switch (self, other) {
         case (.object(let one), .object(let two)): one.storage === two.storage
-        case (.array(let one), .array(let two)):
-            one.withUnsafeBufferPointer { $0.baseAddress } == two.withUnsafeBufferPointer { $0.baseAddress }
+        case (.array(let one), .array(let two)): one.isSame(as: two)
         case (.function(let one), .function(let two)): one === two
         case (.string(let one), .string(let two)): one == two
         case (.number(let one), .number(let two)): one == two

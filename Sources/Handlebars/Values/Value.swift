@@ -11,7 +11,7 @@ public enum Value: Sendable {
     case number(Double)
     case string(String)
     case safeString(String)
-    case array([Value])
+    case array(Elements)
     case object(Object)
     case function(Function)
 }
@@ -29,7 +29,7 @@ extension Value {
 
     /// An array of these values, in this order.
     public init(_ items: some Sequence<Value>) {
-        self = .array(Array(items))
+        self = .array(Elements(Array(items)))
     }
 
     /// Reads a field of an object, an element or the length of an array or a string.
@@ -60,7 +60,7 @@ extension Value: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, 
     /// A truth value.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     /// An array.
-    public init(arrayLiteral elements: Value...) { self = .array(elements) }
+    public init(arrayLiteral elements: Value...) { self = .array(Elements(elements)) }
     /// Null.
     public init(nilLiteral: ()) { self = .null }
 

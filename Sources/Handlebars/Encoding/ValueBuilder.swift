@@ -1,0 +1,168 @@
+/// An `Encoder` for one value, with what has been encoded of it so far.
+final class ValueBuilder {
+    private enum Content {
+        case nothing
+        case single(Value)
+        case array([Value])
+        case object(Object)
+    }
+
+    let session: EncodingSession
+    let depth: Int
+    private let parent: ValueBuilder?
+    private let key: (any CodingKey)?
+    private var content = Content.nothing
+    /// Containers that were asked for and may still grow; each has its place in `content`.
+    private var open: [(place: Place, builder: ValueBuilder)] = []
+
+    private enum Place {
+        case field(String)
+        case element(Int)
+    }
+
+    init(_ session: EncodingSession, parent: ValueBuilder?, key: (any CodingKey)?) {
+        self.session = session
+        self.parent = parent
+        self.key = key
+        depth = (parent?.depth ?? 0) + 1
+    }
+
+    /// What was encoded, with what the containers in it have got by now.
+    func finished() -> Value {
+        for (place, builder) in open {
+            let value = builder.finished()
+            switch place {
+            case .field(let name): change { (object: inout Object) in object[name] = value }
+            case .element(let index): change { (elements: inout [Value]) in elements[index] = value }
+            }
+        }
+        return switch content {
+        case .nothing: .object(Object())
+        case .single(let value): value
+        case .array(let elements): .array(elements)
+        case .object(let object): .object(object)
+        }
+    }
+}
+
+// MARK: Content
+
+extension ValueBuilder {
+    func setSingle(_ model: some Encodable) throws {
+        setSingle(try session.value(of: model, parent: self, key: nil))
+    }
+
+    func setSingle(_ value: Value) {
+        if case .nothing = content {
+            content = .single(value)
+        } else {
+            session.fail("a single value besides other values", at: self)
+        }
+    }
+
+    func startObject(capacity: Int = 8) {
+        switch content {
+        case .nothing: content = .object(Object(minimumCapacity: capacity))
+        case .object: break  // A subclass goes on where its superclass was.
+        case .single, .array: session.fail("a keyed container besides other values", at: self)
+        }
+    }
+
+    func startArray() {
+        switch content {
+        case .nothing: content = .array([])
+        case .array: break
+        case .single, .object: session.fail("an unkeyed container besides other values", at: self)
+        }
+    }
+
+    func setNull(_ key: some CodingKey) {
+        change { (object: inout Object) in object[key.stringValue] = .null }
+    }
+
+    func set(_ key: some CodingKey, to model: some Encodable) throws {
+        let value = try session.value(of: model, parent: self, key: key)
+        change { (object: inout Object) in object[key.stringValue] = value }
+    }
+
+    /// A container for a field; the same one when it is asked for again.
+    func builder(for key: some CodingKey) -> ValueBuilder {
+        let name = key.stringValue
+        for case (.field(name), let builder) in open { return builder }
+        let builder = child(key)
+        change { (object: inout Object) in object[name] = .null }
+        open.append((.field(name), builder))
+        return builder
+    }
+
+    var count: Int {
+        if case .array(let elements) = content { elements.count } else { 0 }
+    }
+
+    func append(_ value: Value) {
+        change { (elements: inout [Value]) in elements.append(value) }
+    }
+
+    func append(_ model: some Encodable) throws {
+        append(try session.value(of: model, parent: self, key: AnyKey(count)))
+    }
+
+    /// A container for the next element.
+    func appendBuilder() -> ValueBuilder {
+        let builder = child(AnyKey(count))
+        open.append((.element(count), builder))
+        append(.null)
+        return builder
+    }
+
+    private func child(_ key: any CodingKey) -> ValueBuilder {
+        let builder = ValueBuilder(session, parent: self, key: key)
+        if builder.depth > session.settings.maximumDepth {
+            session.fail("the model is more than \(session.settings.maximumDepth) levels deep", at: builder)
+        }
+        return builder
+    }
+
+    /// Changes the object in place; nothing when there is another kind of content, which has been reported.
+    private func change(_ body: (inout Object) -> Void) {
+        guard case .object(var object) = content else { return }
+        content = .nothing
+        body(&object)
+        content = .object(object)
+    }
+
+    private func change(_ body: (inout [Value]) -> Void) {
+        guard case .array(var elements) = content else { return }
+        content = .nothing
+        body(&elements)
+        content = .array(elements)
+    }
+}
+
+// MARK: Encoder
+
+extension ValueBuilder: Encoder {
+    var codingPath: [any CodingKey] {
+        var path: [any CodingKey] = []
+        var builder: ValueBuilder? = self
+        while let current = builder {
+            if let key = current.key { path.append(key) }
+            builder = current.parent
+        }
+        return path.reversed()
+    }
+
+    var userInfo: [CodingUserInfoKey: Any] { session.settings.userInfo }
+
+    func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        startObject()
+        return KeyedEncodingContainer(KeyedBuilder(builder: self))
+    }
+
+    func unkeyedContainer() -> any UnkeyedEncodingContainer {
+        startArray()
+        return UnkeyedBuilder(builder: self)
+    }
+
+    func singleValueContainer() -> any SingleValueEncodingContainer { SingleBuilder(builder: self) }
+}
