@@ -3,7 +3,6 @@ import EventLog
 import Handlebars
 import HTTPTypes
 import Hummingbird
-import JSON
 import Marketplace
 import NIOCore
 import Synchronization
@@ -78,7 +77,7 @@ final class PageRoutes: Sendable {
     private func rendered(_ page: Page) throws -> Rendered {
         let value = market.projector.value
         if let rendered = cache.withLock({ $0[page] }), rendered.offset == value.offset { return rendered }
-        let bytes = try views.render(page.rawValue, context(page, value))
+        let bytes = try views.render(page.rawValue, try context(page, value))
         let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
         let rendered = Rendered(offset: value.offset, bytes: ByteBuffer(bytes: bytes), tag: tag)
         guard !isDevelopment else { return rendered }
@@ -89,21 +88,13 @@ final class PageRoutes: Sendable {
         return rendered
     }
 
-    private func context(_ page: Page, _ value: Projector<MarketplaceState>.Value) -> Value {
+    private func context(_ page: Page, _ value: Projector<MarketplaceState>.Value) throws -> Value {
         let products = value.state.productsInOrder
-        return [
-            "title": Value(page.title),
-            "isHome": .bool(page == .home),
-            "isRealtime": .bool(page == .realTimeProducts),
-            "offset": Value(Int(value.offset.rawValue)),
-            "logId": Value("\(market.log.id)"),
-            "position": Value("\(Position(log: market.log.id, offset: value.offset))"),
-            "productCount": Value(products.count),
-            "products": .array(products.map { Value(json: $0.json) }),
-            "blank": [
-                "id": "", "title": "", "description": "", "code": "", "price": "", "status": "", "stock": "",
-                "category": "", "thumbnails": [], "version": "",
-            ],
-        ]
+        return try Value(
+            encoding: PageContext(
+                title: page.title, isHome: page == .home, isRealtime: page == .realTimeProducts,
+                offset: value.offset.rawValue, logId: "\(market.log.id)",
+                position: "\(Position(log: market.log.id, offset: value.offset))", productCount: products.count,
+                products: .list(products, PageContext.row)))
     }
 }

@@ -12,17 +12,26 @@ extension Object {
         static let indexThreshold = 24
 
         var entries: [Entry] = []
-        /// How many entries at the front have array indices for names.
-        private var indexKeys = 0
-        /// From a name's hash to its place, kept from `indexThreshold` fields on.
-        private var index: [UInt64: Int] = [:]
+        private(set) var order = Order()
+
+        /// What is known of the names without looking at them.
+        struct Order: Sendable {
+            /// How many entries at the front have array indices for names.
+            fileprivate var indexKeys = 0
+            /// From a name's hash to its place, kept from `indexThreshold` fields on.
+            fileprivate var index: [UInt64: Int] = [:]
+        }
 
         init() {}
 
-        init(copying other: Storage) {
-            entries = other.entries
-            indexKeys = other.indexKeys
-            index = other.index
+        /// Entries with other values but the names, in their order, that `order` was taken from.
+        init(_ entries: [Entry], order: Order) {
+            self.entries = entries
+            self.order = order
+        }
+
+        convenience init(copying other: Storage) {
+            self.init(other.entries, order: other.order)
         }
     }
 }
@@ -31,7 +40,7 @@ extension Object.Storage {
     @inline(__always)
     func find(_ name: String, hash: UInt64) -> Int? {
         if entries.count > Self.indexThreshold {
-            guard let place = index[hash] else { return nil }
+            guard let place = order.index[hash] else { return nil }
             // Two names with one hash: the index knows the first only.
             return entries[place].key == name ? place : scan(name, hash: hash)
         }
@@ -56,9 +65,9 @@ extension Object.Storage {
         }
         let entry = Object.Entry(hash: hash, key: name, value: value)
         if let number = FieldName.arrayIndex(name) {
-            let place = entries[..<indexKeys].firstIndex { FieldName.arrayIndex($0.key)! > number } ?? indexKeys
+            let place = entries[..<order.indexKeys].firstIndex { FieldName.arrayIndex($0.key)! > number } ?? order.indexKeys
             entries.insert(entry, at: place)
-            indexKeys += 1
+            order.indexKeys += 1
             rebuildIndex()
         } else {
             entries.append(entry)
@@ -69,7 +78,7 @@ extension Object.Storage {
     func remove(_ name: String) {
         guard let place = find(name, hash: FieldName.hash(of: name)) else { return }
         entries.remove(at: place)
-        if place < indexKeys { indexKeys -= 1 }
+        if place < order.indexKeys { order.indexKeys -= 1 }
         rebuildIndex()
     }
 
@@ -77,17 +86,17 @@ extension Object.Storage {
         guard entries.count > Self.indexThreshold else { return }
         if entries.count == Self.indexThreshold + 1 {
             rebuildIndex()
-        } else if index[entries[entries.count - 1].hash] == nil {
-            index[entries[entries.count - 1].hash] = entries.count - 1
+        } else if order.index[entries[entries.count - 1].hash] == nil {
+            order.index[entries[entries.count - 1].hash] = entries.count - 1
         }
     }
 
     private func rebuildIndex() {
-        index = [:]
+        order.index = [:]
         guard entries.count > Self.indexThreshold else { return }
-        index.reserveCapacity(entries.count)
-        for (place, entry) in entries.enumerated() where index[entry.hash] == nil {
-            index[entry.hash] = place
+        order.index.reserveCapacity(entries.count)
+        for (place, entry) in entries.enumerated() where order.index[entry.hash] == nil {
+            order.index[entry.hash] = place
         }
     }
 }

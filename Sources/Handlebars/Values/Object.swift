@@ -13,6 +13,10 @@ public struct Object: Sendable {
         storage = Storage()
     }
 
+    init(storage: Storage) {
+        self.storage = storage
+    }
+
     /// An object without fields, with room for some.
     public init(minimumCapacity: Int) {
         storage = Storage()

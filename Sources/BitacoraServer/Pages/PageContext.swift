@@ -1,0 +1,41 @@
+import Handlebars
+import JSON
+import Marketplace
+
+/// What the templates of the pages can name, beside the products' own fields.
+struct PageContext: Encodable {
+    let title: String
+    let isHome: Bool
+    let isRealtime: Bool
+    /// What the page shows is the state after the event at this offset.
+    let offset: UInt64
+    let logId: String
+    let position: String
+    let productCount: Int
+    /// A list: a product becomes an object when the page comes to it, and is gone when the page is past it.
+    let products: Value
+    /// A product with nothing in it, for the row that the page's script clones.
+    var blank = Self.blankProduct
+
+    private static let blankProduct = Value.object(
+        row.names.reduce(into: Object()) { $0[$1] = $1 == "thumbnails" ? [] : "" })
+
+    /// A product as the templates see it.
+    static let row: ObjectShape<Product> = [
+        "id": { Value($0.id) },
+        "title": { .string($0.title) },
+        "description": { .string($0.description) },
+        "code": { .string($0.code) },
+        "price": { price($0.price) },
+        "status": { .bool($0.status) },
+        "stock": { Value($0.stock) },
+        "category": { .string($0.category) },
+        "thumbnails": { .list($0.thumbnails) { .string($0) } },
+        "version": { Value($0.version) },
+    ]
+
+    /// The number nearest to the price, which prints as the price does: one division of exact numbers is that near.
+    private static func price(_ price: Price) -> Value {
+        .number(Double(exactly: price.tenThousandths).map { $0 / 10_000 } ?? price.number.double)
+    }
+}
