@@ -50,8 +50,17 @@ public struct Template: Sendable {
         _ context: Value, helpers: HelperRegistry = HelperRegistry(), partials: PartialLibrary = PartialLibrary(),
         data: [String: Value] = [:], limits: RenderLimits = RenderLimits(), log: LogSink? = nil
     ) throws(TemplateError) -> [UInt8] {
+        try render(
+            context, helpers: helpers, partials: partials, data: data, limits: limits, log: log, expecting: 0)
+    }
+
+    /// - Parameter size: how long the output will be at least, as far as is known.
+    func render(
+        _ context: Value, helpers: HelperRegistry, partials: PartialLibrary, data: [String: Value], limits: RenderLimits,
+        log: LogSink?, expecting size: Int
+    ) throws(TemplateError) -> [UInt8] {
         var output: [UInt8] = []
-        output.reserveCapacity(sizeHint.bytes.load(ordering: .relaxed))
+        output.reserveCapacity(max(size, sizeHint.bytes.load(ordering: .relaxed)))
         try render(context, helpers: helpers, partials: partials, data: data, limits: limits, log: log, to: &output)
         sizeHint.bytes.store(min(output.count + output.count / 8, SizeHint.maximum), ordering: .relaxed)
         return output

@@ -102,7 +102,10 @@ public final class ViewEngine: Sendable {
         let body = try output(of: try template(.view, view, compiled), context, page)
         guard let layout = name(of: layout) else { return body }
         let template = try template(.layout, layout, compiled)
-        return try output(of: template, self.context(context, body: body), page)
+        // A body is long. Its bytes are gone when the layout is rendered, which has its text, and an output that
+        // need not grow: at no time is there more than twice the page.
+        let expected = body.count + body.count / 8 + template.source.bytes.count + 4096
+        return try output(of: template, self.context(context, body: consume body), page, expecting: expected)
     }
 
     /// What view and layout share.
@@ -112,10 +115,12 @@ public final class ViewEngine: Sendable {
         let data: [String: Value]
     }
 
-    private func output(of template: Template, _ context: Value, _ page: Page) throws(TemplateError) -> [UInt8] {
+    private func output(
+        of template: Template, _ context: Value, _ page: Page, expecting size: Int = 0
+    ) throws(TemplateError) -> [UInt8] {
         var output = try template.render(
             context, helpers: page.helpers, partials: page.partials, data: page.data, limits: configuration.limits,
-            log: configuration.log)
+            log: configuration.log, expecting: size)
         let kept = JavaScriptWhitespace.trimmed(output, output.indices)
         output.removeSubrange(kept.upperBound...)
         output.removeSubrange(..<kept.lowerBound)
@@ -143,7 +148,7 @@ public final class ViewEngine: Sendable {
         }
     }
 
-    private func context(_ context: Value, body: [UInt8]) -> Value {
+    private func context(_ context: Value, body: consuming [UInt8]) -> Value {
         var object = Object()
         if case .object(let fields) = context { object = fields }
         object["body"] = .string(String(decoding: body, as: UTF8.self))

@@ -10,5 +10,5 @@ struct Bench: AsyncParsableCommand {
             Use a release build. The baseline of each figure is measured in the same run, because machines differ and \
             change; quote the ratio. Logs are made below --in and removed at the end.
             """,
-        subcommands: [BenchAppend.self, BenchReplay.self, BenchFanout.self])
+        subcommands: [BenchAppend.self, BenchReplay.self, BenchFanout.self, BenchRender.self])
 }
