@@ -39,6 +39,30 @@ struct BenchTests {
         for figure in figures.prefix(5) { #expect(figure.value > 0, "\(figure)") }
     }
 
+    private static let render = ["render", "--seconds", "0.1"]
+
+    @Test("render gives every figure, and leaves out a peer that cannot")
+    func render() async throws {
+        let peer = ["--peer", "refusing=sh -c 'while read line; do echo cannot so; done' peer"]
+        let figures = try await figures(Self.render + peer)
+        #expect(
+            figures.map { $0.name.replacing(/[0-9]+ (KB|bytes)/, with: "#") } == [
+                "peak memory above the data, 10,000 products", "page of 1,000 products, #", "page of 10,000 products, #",
+                "page of helpers and partial blocks, #", "… each row made from a model for the loop", "compile #",
+            ])
+        for figure in figures { #expect(figure.value > 0, "\(figure)") }
+    }
+
+    @Test("a peer that prints other bytes, or nothing, is no peer", arguments: [
+        ("while read word view data file; do : > $file; echo done; done", Int32(1), "bitacora: other prints other bytes than ours for 1,000 products\n"),
+        ("exit", 2, "bitacora: the peer other answered nothing\n"), ("echo hello", 2, "bitacora: the peer other answered \"hello\"\n"),
+    ])
+    func comparesBytes(_ script: String, _ status: Int32, _ message: String) async throws {
+        let result = try await Tool.run(["bench"] + Self.render + ["--peer", "other=sh -c '\(script)' peer"])
+        #expect(result.status == status)
+        #expect(result.errors == message)
+    }
+
     /// `S` stands for a socket.
     private func webSocket(_ name: String) -> String { named(name, "WebSocket") }
     private func socketIO(_ name: String) -> String { named(name, "Socket.IO socket") }

@@ -19,6 +19,8 @@ struct UsageTests {
             (["bench", "fanout", "--connections", "20001"], "--connections must be 1 … 20000, not 20001"),
             (["bench", "fanout", "--events", "3999"], "--events must be 4000 … 100000000, not 3999"),
             (["bench", "replay", "--socketio", "--sockets", "0"], "--sockets must be 1 … 10000, not 0"),
+            (["bench", "render", "--seconds", "0"], "--seconds must be 0.1 … 600"),
+            (["bench", "render", "--peer", "node"], "--peer takes NAME=COMMAND, not 'node'"),
             (["bench", "append", "--socketio"], "Unknown option '--socketio'"),
         ] as [([String], String)])
     func usage(_ arguments: [String], _ message: String) async throws {

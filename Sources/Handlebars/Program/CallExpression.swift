@@ -40,9 +40,9 @@ final class CallExpression: Expression {
     }
 
     private func resolve(_ scope: borrowing Scope) throws(TemplateError) -> Helper {
-        let helpers = scope.activation.rendering.helpers
         if let helperKey {
-            if let helper = helpers.find(helperKey) ?? BuiltIn.helper(named: name) { return helper }
+            if let helper = scope.activation.rendering.helpers.find(helperKey) { return helper }
+            if let helper = BuiltIn.helper(named: name) { return helper }
         }
         if let path {
             let value = try path.evaluate(scope)
@@ -53,6 +53,7 @@ final class CallExpression: Expression {
                     at: position)
             }
         }
+        let helpers = scope.activation.rendering.helpers
         if path != nil, !isStrict {
             if let hook = helpers.missing { return hook }
             if arguments.isEmpty { return { _ in .undefined } }
@@ -73,37 +74,45 @@ final class CallExpression: Expression {
 /// The `name=value` arguments of a call.
 struct HashArguments: Sendable {
     /// Last written first, but of a repeated name the first value counts (as in handlebars.js).
-    private let pairs: [(key: String, value: any Expression)]
+    private let pairs: [(key: FieldName, value: any Expression)]
+    /// What an object of these names knows of them, when it keeps all of them in this order.
+    private let order: Object.Storage.Order?
 
     /// A literal `undefined` is as if the name had not been given at all.
     init(_ written: [(key: String, value: any Expression)]) {
         var counting: [String: any Expression] = [:]
         for pair in written where counting[pair.key] == nil { counting[pair.key] = pair.value }
-        var pairs: [(key: String, value: any Expression)] = []
+        var pairs: [(key: FieldName, value: any Expression)] = []
         for pair in written.reversed() {
             guard let value = counting.removeValue(forKey: pair.key) else { continue }
             if let literal = value as? LiteralExpression, literal.isUndefined { continue }
-            pairs.append((pair.key, value))
+            pairs.append((FieldName(pair.key), value))
         }
         self.pairs = pairs
+        let object = pairs.reduce(into: Object()) { $0[$1.key.text] = .undefined }
+        order = object.keys == pairs.map(\.key.text) ? object.storage.order : nil
     }
 
     var isEmpty: Bool { pairs.isEmpty }
 
     /// Whether there is nothing, or nothing but a literal of this name: nothing that must be worked out.
     func isOnly(_ name: String) -> Bool {
-        pairs.allSatisfy { $0.key == name && $0.value is LiteralExpression }
+        pairs.allSatisfy { $0.key.text == name && $0.value is LiteralExpression }
     }
 
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Object {
         guard !pairs.isEmpty else { return Object.empty }
-        var object = Object(minimumCapacity: pairs.count)
-        for pair in pairs { object[pair.key] = try pair.value.evaluate(scope) }
-        return object
+        var entries: [Object.Entry] = []
+        entries.reserveCapacity(pairs.count)
+        for (key, value) in pairs {
+            entries.append(Object.Entry(hash: key.hash, key: key.text, value: try value.evaluate(scope)))
+        }
+        if let order { return Object(storage: Object.Storage(entries, order: order)) }
+        return entries.reduce(into: Object()) { $0[$1.key] = $1.value }
     }
 
     /// The value of one name.
     func first(_ name: String) -> (any Expression)? {
-        pairs.first { $0.key == name }?.value
+        pairs.first { $0.key.text == name }?.value
     }
 }

@@ -18,10 +18,10 @@ extension Compiler {
         let kind = kind(of: path, syntax.call)
         // The block's tag is outside of its body: its parameters are not in force yet.
         let call = kind == .helper ? try self.call(syntax.call) : nil
-        let name = ambiguousName(path, at: syntax.call.position)
         let program = try body(syntax.program)
         let inverse = try body(syntax.inverse)
         guard let call else {
+            let name = ambiguousName(path, at: syntax.call.position)
             let section = SectionStatement(name, isAmbiguous: kind == .ambiguous, program: program, inverse: inverse)
             return settingUp(program, inverse, by: section)
         }

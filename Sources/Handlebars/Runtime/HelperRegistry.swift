@@ -4,7 +4,9 @@
 /// from a template: `helperMissing` answers for names that nothing else has, `blockHelperMissing` decides what a
 /// plain section does.
 public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
-    private var helpers: [String: Helper] = [:]
+    /// As objects: a closure that is put into a dictionary and taken out again is wrapped each time, and then
+    /// called through all the wrappers.
+    private var helpers: [String: Function] = [:]
     /// A bit for each helper's hash: most fields of a page are told from helpers by this alone.
     private(set) var filter: UInt64 = 0
     private(set) var overridesBuiltIn = false
@@ -24,17 +26,20 @@ public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
         switch name {
         case "helperMissing": missing = helper
         case "blockHelperMissing": blockMissing = helper
-        default:
-            helpers[name] = helper
-            filter |= FieldName.filterBit(of: FieldName.hash(of: name))
-            if BuiltIn.helper(named: name) != nil { overridesBuiltIn = true }
+        default: add(name, Function(helper))
         }
+    }
+
+    private mutating func add(_ name: String, _ helper: Function) {
+        helpers[name] = helper
+        filter |= FieldName.filterBit(of: FieldName.hash(of: name))
+        if BuiltIn.names.contains(name) { overridesBuiltIn = true }
     }
 
     /// These helpers and others, whose own win.
     public func merging(_ other: HelperRegistry) -> HelperRegistry {
         var merged = self
-        for (name, helper) in other.helpers { merged.register(name, helper) }
+        for (name, helper) in other.helpers { merged.add(name, helper) }
         if let hook = other.missing { merged.missing = hook }
         if let hook = other.blockMissing { merged.blockMissing = hook }
         return merged
@@ -44,6 +49,6 @@ public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
     public var names: [String] { Array(helpers.keys) }
 
     func find(_ key: FieldName) -> Helper? {
-        filter & key.filterBit != 0 ? helpers[key.text] : nil
+        filter & key.filterBit != 0 ? helpers[key.text]?.body : nil
     }
 }

@@ -126,12 +126,17 @@ extension Lexer {
     private mutating func literal() -> Token? {
         let number = numberLength()
         if number > 0, endsLiteral(position + number) { return take(.number, number) }
-        for (text, kind) in [("true", .boolean), ("false", .boolean), ("undefined", .undefined), ("null", .null)]
-            as [(StaticString, Token.Kind)]
-        where starts(with: text, at: position) && endsLiteral(position + text.utf8CodeUnitCount) {
-            return take(kind, text.utf8CodeUnitCount)
+        let text: StaticString
+        let kind: Token.Kind
+        switch bytes[position] {
+        case UInt8(ascii: "t"): (text, kind) = ("true", .boolean)
+        case UInt8(ascii: "f"): (text, kind) = ("false", .boolean)
+        case UInt8(ascii: "u"): (text, kind) = ("undefined", .undefined)
+        case UInt8(ascii: "n"): (text, kind) = ("null", .null)
+        default: return nil
         }
-        return nil
+        guard starts(with: text, at: position), endsLiteral(position + text.utf8CodeUnitCount) else { return nil }
+        return take(kind, text.utf8CodeUnitCount)
     }
 
     private func numberLength() -> Int {

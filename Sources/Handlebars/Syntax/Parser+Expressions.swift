@@ -91,7 +91,7 @@ extension Parser {
             let part = advance()
             let name = name(part)
             original += name
-            if part.kind == .identifier, [".", "..", "this"].contains(name) {
+            if part.kind == .identifier, name == "." || name == ".." || name == "this" {
                 guard parts.isEmpty else {
                     throw source.error(
                         .syntax, "Invalid path: \(original)", hint: "\"\(name)\" can only start a path", at: start)

@@ -99,22 +99,31 @@ struct PathSyntax {
     let parts: [String]
     /// As written, without brackets.
     let original: String
+    /// Written with `.`, `..` or `this`, so that it can only be a field.
+    let isScoped: Bool
     let position: Int
+
+    init(isData: Bool, depth: Int, parts: [String], original: String, position: Int) {
+        self.isData = isData
+        self.depth = depth
+        self.parts = parts
+        self.original = original
+        self.position = position
+        isScoped = Self.isScoped(original)
+    }
 }
 
 extension PathSyntax {
-    /// Written with `.`, `..` or `this`, so that it can only be a field (handlebars.js: `/^\.|this\b/`).
-    var isScoped: Bool {
-        if original.utf8.first == UInt8(ascii: ".") { return true }
-        let text = Array(original.utf8)
-        let this = Array("this".utf8)
-        guard text.count >= this.count else { return false }
-        return (0...(text.count - this.count)).contains { start in
-            guard text[start..<(start + this.count)].elementsEqual(this) else { return false }
-            guard start + this.count < text.count else { return true }
-            let next = text[start + this.count]
-            return !Lexer.isWord(next)
+    /// handlebars.js: `/^\.|this\b/`
+    private static func isScoped(_ original: String) -> Bool {
+        var rest = original.utf8[...]
+        if rest.first == UInt8(ascii: ".") { return true }
+        while let start = rest.firstIndex(of: UInt8(ascii: "t")) {
+            rest = rest[start...]
+            if rest.starts(with: "this".utf8), rest.dropFirst(4).first.map(Lexer.isWord) != true { return true }
+            rest = rest.dropFirst()
         }
+        return false
     }
 
     /// A single name, which may therefore be a helper.

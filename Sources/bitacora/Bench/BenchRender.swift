@@ -32,6 +32,9 @@ struct BenchRender: AsyncParsableCommand {
 
     func validate() throws {
         guard (0.1...600).contains(seconds) else { throw ValidationError("--seconds must be 0.1 … 600") }
+        for peer in peer where peer.split(separator: "=", maxSplits: 1).count != 2 {
+            throw ValidationError("--peer takes NAME=COMMAND, not '\(peer)'")
+        }
     }
 
     func run() async throws {
@@ -83,19 +86,19 @@ struct BenchRender: AsyncParsableCommand {
         let bytes = try Double(views.render("products", RenderPages.data(of: RenderPages.products)).count)
         let (own, _) = try inTurns([]) { seconds in
             try time(seconds) { _ = try views.render("products", RenderPages.shop(.list(rows, RenderPages.Product.shape))) }
-        } peer: {
-            _ = ($0, $1)
-            return 0
+        } peer: { _, _ in
+            0
         }
         report.add("… each row made from a model for the loop", bytes / own / 1e6, "MB/s")
     }
 
     private func measureCompiling(_ directory: String, _ peers: [RenderPeer], _ report: BenchReport) throws {
         let text = try Array(Data(contentsOf: URL(filePath: "\(directory)/\(RenderPages.longTemplate)")))
+        let peers = try peers.filter { try $0.compile(RenderPages.longTemplate, seconds: 0) != nil }
         let (own, others) = try inTurns(peers) { seconds in
             try time(seconds) { _ = try Template(text, name: "long") }
         } peer: {
-            try $0.compile(RenderPages.longTemplate, seconds: $1)
+            try $0.compile(RenderPages.longTemplate, seconds: $1) ?? .nan
         }
         add("compile \(text.count) bytes", own * 1000, "ms", others.map { $0 * 1000 }, peers, "≤ 1 ms", report)
     }

@@ -20,7 +20,7 @@ final class RenderPeer {
     /// - Parameter argument: `NAME=COMMAND`, the command for a shell.
     init(_ argument: String, directory: String) throws {
         let parts = argument.split(separator: "=", maxSplits: 1)
-        guard parts.count == 2 else { throw Failure(ExitStatus.usage, "--peer takes NAME=COMMAND, not \(argument)") }
+        precondition(parts.count == 2, "the option has been checked")
         name = String(parts[0])
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = ["-c", "exec \(parts[1]) \"$1\"", "sh", directory]
@@ -45,16 +45,16 @@ final class RenderPeer {
 
     /// Seconds that one rendering takes.
     func time(_ page: RenderPages.Page, seconds: Double) throws -> Double {
-        try each("time \(page.view) \(page.data) \(seconds)")
+        try each(ask("time \(page.view) \(page.data) \(seconds)"))
     }
 
-    /// Seconds that compiling a template takes.
-    func compile(_ file: String, seconds: Double) throws -> Double {
-        try each("compile \(file) \(seconds)")
+    /// Seconds that compiling a template takes; nil when it cannot.
+    func compile(_ file: String, seconds: Double) throws -> Double? {
+        let answer = try ask("compile \(file) \(seconds)")
+        return answer.hasPrefix("cannot") ? nil : try each(answer)
     }
 
-    private func each(_ question: String) throws -> Double {
-        let answer = try ask(question)
+    private func each(_ answer: String) throws -> Double {
         let numbers = answer.split(separator: " ").compactMap { Double($0) }
         guard numbers.count == 2, numbers[0] > 0, numbers[1] >= 1 else { throw unexpected(answer) }
         return numbers[0] / numbers[1]
