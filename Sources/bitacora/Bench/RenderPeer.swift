@@ -61,7 +61,8 @@ final class RenderPeer {
     }
 
     private func ask(_ question: String) throws -> String {
-        try input.fileHandleForWriting.write(contentsOf: Data("\(question)\n".utf8))
+        // A peer that has ended cannot be asked; that it answers nothing is what is reported.
+        try? input.fileHandleForWriting.write(contentsOf: Data("\(question)\n".utf8))
         var line: [UInt8] = []
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
             line.append(byte)
