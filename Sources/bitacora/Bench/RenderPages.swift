@@ -26,8 +26,10 @@ enum RenderPages {
     /// Writes `views/…` and the long template.
     static func writeTemplates(to directory: String) throws {
         for (name, text) in templates { try write(text, "\(directory)/views/\(name).handlebars") }
-        let parts = ["deep", "partials/product", "partials/card"].compactMap { templates[$0] }.joined(separator: "\n")
-        try write(String(repeating: parts, count: 10_240 / parts.utf8.count + 1), "\(directory)/\(longTemplate)")
+        let parts = ["deep", "partials/product", "products", "partials/card"].compactMap { templates[$0] }
+        var text = ""
+        for part in repeatElement(parts, count: 100).joined() where text.utf8.count < 10_240 { text += part + "\n" }
+        try write(text, "\(directory)/\(longTemplate)")
     }
 
     /// Writes `data/….json`.
