@@ -80,6 +80,11 @@ struct HashArguments: Sendable {
 
     /// A literal `undefined` is as if the name had not been given at all.
     init(_ written: [(key: String, value: any Expression)]) {
+        guard !written.isEmpty else {
+            // Nearly every call, and then there is nothing to work out.
+            (pairs, order) = ([], nil)
+            return
+        }
         var counting: [String: any Expression] = [:]
         for pair in written where counting[pair.key] == nil { counting[pair.key] = pair.value }
         var pairs: [(key: FieldName, value: any Expression)] = []

@@ -90,7 +90,7 @@ extension Parser {
             guard token.kind == .identifier || token.kind == .bracketed else { throw unexpected("a name in a path") }
             let part = advance()
             let name = name(part)
-            original += name
+            if original.isEmpty { original = name } else { original += name }
             if part.kind == .identifier, name == "." || name == ".." || name == "this" {
                 guard parts.isEmpty else {
                     throw source.error(

@@ -72,7 +72,9 @@ struct Parser {
     /// Statements up to a token which cannot start one.
     mutating func program() throws(TemplateError) -> ProgramSyntax {
         let program = ProgramSyntax()
-        while let statement = try statement() { program.body.append(statement) }
+        var body: [StatementSyntax] = []
+        while let statement = try statement() { body.append(statement) }
+        program.body = body
         return program
     }
 
