@@ -49,7 +49,7 @@ enum BuiltIn {
             try Loop.overObject(object, program, call.scope, at: call.position, to: &output)
         default: return .string(try call.inverse())
         }
-        return .string(String(decoding: output, as: UTF8.self))
+        return .string(String(rendered: output))
     }
 
     private static let lookup: Helper = { call in

@@ -132,6 +132,6 @@ extension HelperCall {
         }
         var output: [UInt8] = []
         try program.render(inner, outer: scope.frame, to: &output)
-        return String(decoding: output, as: UTF8.self)
+        return String(rendered: output)
     }
 }

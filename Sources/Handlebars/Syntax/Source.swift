@@ -8,9 +8,10 @@ struct Source: Sendable {
     private let skippedLines: Int
     private let skippedColumns: Int
 
+    /// Bytes that are not UTF-8 become U+FFFD, so that what is printed always is.
     init(name: String, bytes: [UInt8]) {
         self.name = name
-        self.bytes = bytes
+        self.bytes = Source.valid(bytes)
         skippedLines = 0
         skippedColumns = 0
     }
@@ -20,9 +21,14 @@ struct Source: Sendable {
         let kept = JavaScriptWhitespace.trimmed(bytes, bytes.indices)
         let skipped = bytes[..<kept.lowerBound]
         self.name = name
-        self.bytes = Array(bytes[kept])
+        self.bytes = Source.valid(Array(bytes[kept]))
         skippedLines = skipped.count { $0 == UInt8(ascii: "\n") }
         skippedColumns = Source.scalars(in: skipped[(skipped.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0)...])
+    }
+
+    private static func valid(_ bytes: [UInt8]) -> [UInt8] {
+        if String(validating: bytes, as: UTF8.self) != nil { return bytes }
+        return Array(String(decoding: bytes, as: UTF8.self).utf8)
     }
 
     func text(_ range: Range<Int>) -> String {

@@ -151,7 +151,7 @@ public final class ViewEngine: Sendable {
     private func context(_ context: Value, body: consuming [UInt8]) -> Value {
         var object = Object()
         if case .object(let fields) = context { object = fields }
-        object["body"] = .string(String(decoding: body, as: UTF8.self))
+        object["body"] = .string(String(rendered: body))
         return .object(object)
     }
 
