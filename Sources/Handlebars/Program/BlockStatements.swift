@@ -109,7 +109,7 @@ final class SectionStatement: Statement {
         if scope.activation.rendering.hasBlockMissingHook, let hook = scope.activation.rendering.helpers.blockMissing {
             let call = HelperCall(
                 name: isAmbiguous ? name.key.text : name.original, arguments: [value], hash: Object.empty, scope: scope,
-                fn: program, inverse: inverse, isBlock: true, position: name.position)
+                fn: program, inverse: inverse, isBlock: true, position: name.position, isSectionHook: true)
             return try call.run(hook).appendPlain(to: &output)
         }
         try render(value, scope, to: &output)

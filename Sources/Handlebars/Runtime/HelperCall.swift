@@ -19,11 +19,15 @@ public struct HelperCall {
     let program: Program?
     let inverseProgram: Program?
     let position: Int
+    /// Whether it is the hook of plain sections, which gets a missing context as it is: handlebars.js calls it with
+    /// `depth0`, and everything else with an empty object in its place.
+    private let isSectionHook: Bool
 
     init(
         name: String, arguments: [Value], hash: Object, scope: borrowing Scope, fn: Program?, inverse: Program?,
-        isBlock: Bool, position: Int
+        isBlock: Bool, position: Int, isSectionHook: Bool = false
     ) {
+        self.isSectionHook = isSectionHook
         self.name = name
         self.arguments = arguments
         self.hash = hash
@@ -47,7 +51,7 @@ public struct HelperCall {
 
 extension HelperCall {
     /// The context it was called in, `this` in handlebars.js; an empty object when there is none.
-    public var context: Value { scope.helperContext }
+    public var context: Value { isSectionHook ? scope.context : scope.helperContext }
 
     /// How many parameters its block declares, `as |item index|`.
     public var blockParameterCount: Int { program?.blockParameterCount ?? 0 }
@@ -121,7 +125,7 @@ extension HelperCall {
         guard scope.activation.rendering.countLoopTurn() else {
             throw scope.error(.limit, "more than \(scope.activation.rendering.limits.loopTurns) turns of loops", at: position)
         }
-        var inner = scope.enteringOwnContext()
+        var inner = isSectionHook ? scope : scope.enteringOwnContext()
         if let context { inner = scope.entering(context) }
         inner = try inner.deepened(by: 0, at: position)
         if !variables.isEmpty {
