@@ -21,7 +21,9 @@ struct ValueTests {
         var object = Object()
         var model: [(key: String, value: Int)] = []
         for step in 0..<3_000 {
-            let key = "k\(Int.random(in: 0..<60, using: &random))"
+            let number = Int.random(in: 0..<60, using: &random)
+            // Every third name is an array index, which has its place by its number.
+            let key = number % 3 == 0 ? String(number) : "k\(number)"
             let place = model.firstIndex { $0.key == key }
             if Int.random(in: 0..<4, using: &random) == 0 {
                 object[key] = nil
@@ -30,7 +32,8 @@ struct ValueTests {
                 object[key] = Value(step)
                 if let place { model[place].value = step } else { model.append((key, step)) }
             }
-            #expect(object.keys == model.map(\.key), "seed \(seed), step \(step)")
+            let indices = model.compactMap { Int($0.key) }.sorted().map(String.init)
+            #expect(object.keys == indices + model.map(\.key).filter { Int($0) == nil }, "seed \(seed), step \(step)")
         }
         for (key, value) in model { #expect(object[key]?.text == String(value), "seed \(seed)") }
     }

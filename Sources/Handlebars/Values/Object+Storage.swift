@@ -18,7 +18,7 @@ extension Object {
         struct Order: Sendable {
             /// How many entries at the front have array indices for names.
             fileprivate var indexKeys = 0
-            /// From a name's hash to its place, kept from `indexThreshold` fields on.
+            /// From another name's hash to its place behind those, kept from `indexThreshold` fields on.
             fileprivate var index: [UInt64: Int] = [:]
         }
 
@@ -39,12 +39,27 @@ extension Object {
 extension Object.Storage {
     @inline(__always)
     func find(_ name: String, hash: UInt64) -> Int? {
-        if entries.count > Self.indexThreshold {
-            guard let place = order.index[hash] else { return nil }
-            // Two names with one hash: the index knows the first only.
-            return entries[place].key == name ? place : scan(name, hash: hash)
+        entries.count > Self.indexThreshold ? search(name, hash: hash) : scan(name, hash: hash)
+    }
+
+    private func search(_ name: String, hash: UInt64) -> Int? {
+        if let number = FieldName.arrayIndex(name) {
+            let place = firstIndexKey(notBelow: number)
+            return place < order.indexKeys && FieldName.arrayIndex(entries[place].key) == number ? place : nil
         }
-        return scan(name, hash: hash)
+        guard let place = order.index[hash] else { return nil }
+        // Two names with one hash: the index knows the first only.
+        return entries[order.indexKeys + place].key == name ? order.indexKeys + place : scan(name, hash: hash)
+    }
+
+    /// Where among the names that are array indices, which are in order, a number stands or belongs.
+    private func firstIndexKey(notBelow number: Int) -> Int {
+        var (low, high) = (0, order.indexKeys)
+        while low < high {
+            let middle = (low + high) / 2
+            if FieldName.arrayIndex(entries[middle].key)! < number { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     @inline(__always)
@@ -65,10 +80,9 @@ extension Object.Storage {
         }
         let entry = Object.Entry(hash: hash, key: name, value: value)
         if let number = FieldName.arrayIndex(name) {
-            let place = entries[..<order.indexKeys].firstIndex { FieldName.arrayIndex($0.key)! > number } ?? order.indexKeys
-            entries.insert(entry, at: place)
+            entries.insert(entry, at: firstIndexKey(notBelow: number))
             order.indexKeys += 1
-            rebuildIndex()
+            if entries.count == Self.indexThreshold + 1 { rebuildIndex() }
         } else {
             entries.append(entry)
             extendIndex()
@@ -78,8 +92,7 @@ extension Object.Storage {
     func remove(_ name: String) {
         guard let place = find(name, hash: FieldName.hash(of: name)) else { return }
         entries.remove(at: place)
-        if place < order.indexKeys { order.indexKeys -= 1 }
-        rebuildIndex()
+        if place < order.indexKeys { order.indexKeys -= 1 } else { rebuildIndex() }
     }
 
     private func extendIndex() {
@@ -87,7 +100,7 @@ extension Object.Storage {
         if entries.count == Self.indexThreshold + 1 {
             rebuildIndex()
         } else if order.index[entries[entries.count - 1].hash] == nil {
-            order.index[entries[entries.count - 1].hash] = entries.count - 1
+            order.index[entries[entries.count - 1].hash] = entries.count - 1 - order.indexKeys
         }
     }
 
@@ -95,7 +108,7 @@ extension Object.Storage {
         order.index = [:]
         guard entries.count > Self.indexThreshold else { return }
         order.index.reserveCapacity(entries.count)
-        for (place, entry) in entries.enumerated() where order.index[entry.hash] == nil {
+        for (place, entry) in entries[order.indexKeys...].enumerated() where order.index[entry.hash] == nil {
             order.index[entry.hash] = place
         }
     }
