@@ -79,7 +79,11 @@ public struct Template: Sendable {
             activation: Activation(rendering, self, inlines: nil),
             frame: ContextFrame(context, parent: nil),
             data: frame, parameters: nil, depth: 0, base: 0)
+        let start = output.count
         try program.render(scope, outer: nil, to: &output)
+        guard output.count - start <= limits.outputBytes else {
+            throw TemplateError(.limit, "\(name) prints more than \(limits.outputBytes) bytes", hint: "raise outputBytes in its limits")
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -32,6 +33,29 @@ import Testing
             #expect(again.status == .notModified)
             #expect(again.headers[.eTag] == tag)
             #expect(try assets.show(request("/assets/deep/er/x.svg")).headers[.contentType] == "image/svg+xml")
+        }
+    }
+
+    @Test("what is hidden, no file, or a link that leads out or nowhere is not there, and hurts nobody")
+    func strangers() async throws {
+        try await withTemporaryDirectory { directory in
+            let assets = directory + "/assets"
+            try write("secret", to: directory + "/secret.txt")
+            try write("a{}", to: assets + "/style.css")
+            try write("draft", to: assets + "/.draft.txt")
+            try write("inner", to: assets + "/.git/inner.txt")
+            try write("x", to: assets + "/folder.js/x.css")
+            for (name, target) in [
+                ("out.txt", "../secret.txt"), ("absolute.txt", directory + "/secret.txt"), ("nowhere.css", "me@host.123"), ("in.css", "style.css"),
+            ] { try FileManager.default.createSymbolicLink(atPath: assets + "/" + name, withDestinationPath: target) }
+            for isReadAgain in [false, true] {
+                let given = try Assets(directory: assets, isReadAgain: isReadAgain)
+                #expect(try given.show(request("/assets/style.css")).status == .ok)
+                #expect(try given.show(request("/assets/in.css")).status == .ok)
+                for name in [".draft.txt", ".git/inner.txt", "folder.js", "out.txt", "absolute.txt", "nowhere.css"] {
+                    #expect(throws: Problem.self, "\(name)") { try given.show(request("/assets/" + name)) }
+                }
+            }
         }
     }
 

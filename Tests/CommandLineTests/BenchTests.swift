@@ -54,7 +54,7 @@ struct BenchTests {
     }
 
     @Test("a peer that prints other bytes, or nothing, is no peer", arguments: [
-        ("while read word view data file; do : > $file; echo done; done", Int32(1), "bitacora: other prints other bytes than ours for 1,000 products\n"),
+        ("while read word view data file; do : > \"$1/$file\"; echo done; done", Int32(1), "bitacora: other prints other bytes than ours for 1,000 products\n"),
         ("exit", 2, "bitacora: the peer other answered nothing\n"), ("echo hello", 2, "bitacora: the peer other answered \"hello\"\n"),
     ])
     func comparesBytes(_ script: String, _ status: Int32, _ message: String) async throws {

@@ -11,6 +11,9 @@ struct ErrorTests {
             ("{{#if a}}1{{else}}2{{else}}3{{/if}}", 1, 20, "unexpected {{else}}"), ("{{}}", 1, 3, "found \"}}\""),
             ("é漢{{a/../b}}", 1, 5, "Invalid path: a/.."), ("{{x \"abc}}", 1, 5, "this string is never closed"),
             ("{{!-- a }}", 1, 1, "this comment is never closed"), ("{{{{a}}}} b", 1, 1, "raw block \"a\" is never closed"),
+            ("{{items[0]}}", 1, 8, "\"[\" has no place here"), ("é{{format(name)}}", 1, 10, "\"(\" has no place here"),
+            ("{{a, b}}", 1, 4, "\",\" has no place here"), ("{{! open", 1, 3, "this comment is never closed"),
+            ("{{#if !a}}{{/if}}", 1, 7, "\"!\" has no place here"), ("{{name}", 1, 7, "\"}\" has no place here"),
             ("{{> p a b}}", 1, 1, "Unsupported number of partial arguments: 2"), ("{{arr.1}}", 1, 7, "expected a name in a path"),
             ("{{f a=1 b}}", 1, 9, "a positional argument follows"), ("{{#each a as ||}}{{/each}}", 1, 15, "the name of a block parameter"),
         ])

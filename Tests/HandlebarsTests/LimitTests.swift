@@ -69,6 +69,33 @@ struct LimitTests {
         #expect(output == TemplateError.Code.limit.rawValue)
     }
 
+    @Test("blocks that ask for one another's text are bounded in depth and in number")
+    func boundsBlocksAsValues() async throws {
+        let ifs = String(repeating: "{{#if true}}", count: 97), ends = String(repeating: "{{/if}}", count: 97)
+        let chain = "{{#if next}}{{#> p next}}\(ifs){{#if @partial-block}}{{/if}}\(ends){{/p}}{{else}}{{#if @partial-block}}{{/if}}{{/if}}"
+        let twice = "{{#if next}}{{#> p next}}{{#if @partial-block}}{{/if}}{{#if @partial-block}}{{/if}}{{/p}}{{else}}{{#if @partial-block}}{{/if}}{{/if}}"
+        let data = (0..<50).reduce(Value.object([:])) { inner, _ in ["next": inner] }
+        for partial in [chain, twice] {
+            let output = await onSmallStack {
+                var limits = RenderLimits()
+                limits.partialCalls = 10_000
+                return failure("{{> p}}", data, partials: ["p": partial], limits: limits)?.code.rawValue ?? "rendered"
+            }
+            #expect(output == TemplateError.Code.limit.rawValue)
+        }
+    }
+
+    @Test("a page that is longer than it may be is an error, however it came to be")
+    func boundsOutput() throws {
+        var limits = RenderLimits()
+        limits.outputBytes = 10
+        let data: Value = ["a": "123456", "l": [1]]
+        for template in ["{{a}}{{a}}", "{{#each l}}{{../a}}{{../a}}{{/each}}", "{{#block}}{{a}}{{a}}{{/block}}"] {
+            #expect(failure(template, data, helpers: ["block": { _ = try $0.fn(); return "" }], limits: limits)?.code == .limit)
+        }
+        #expect(try render("{{a}}1234", data, limits: limits) == "1234561234")
+    }
+
     @Test("a template that is too long is refused before it is read")
     func boundsSource() {
         let error = failure("0123456789") { $0.maximumSourceBytes = 9 }

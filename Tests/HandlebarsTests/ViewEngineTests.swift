@@ -89,6 +89,15 @@ struct ViewEngineTests {
         #expect(throws: TemplateError.self) { try engine.render("home", context) }
     }
 
+    @Test("a file whose name has the extension twice is one of its own", arguments: [ViewEngine.Caching.production, .development])
+    func namesTwice(_ caching: ViewEngine.Caching) throws {
+        let folder = try shop()
+        try folder.write("partials/notes.handlebars", "notes")
+        try folder.write("partials/notes.handlebars.handlebars", "copy")
+        try folder.write("both.handlebars", "{{> notes}} {{> notes.handlebars}}")
+        #expect(text(try engine(folder, caching).render("both", [:], layout: nil)) == "notes copy")
+    }
+
     @Test("in production a changed file does not show")
     func keeps() throws {
         let folder = try shop()

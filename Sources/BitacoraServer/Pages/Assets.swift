@@ -10,6 +10,8 @@ import Foundation
 #endif
 
 /// The files of `Views/assets`, read once, or in development at each request: a request can name none outside.
+///
+/// As with templates, hidden files are none, and a link counts when it leads to a file inside.
 struct Assets: Sendable {
     /// The most they may hold together, in bytes.
     static let maximumBytes = 32 << 20
@@ -38,7 +40,7 @@ struct Assets: Sendable {
         var total = 0
         for name in (try? manager.subpathsOfDirectory(atPath: directory)) ?? [] {
             guard let type = Self.types[name.split(separator: ".").last.map(String.init) ?? ""] else { continue }
-            let bytes = [UInt8](try Data(contentsOf: URL(filePath: directory + "/" + name)))
+            guard let bytes = try Self.contents(of: name, in: directory) else { continue }
             total += bytes.count
             guard total <= Self.maximumBytes else {
                 throw ServerError("the files in \(directory) take more than \(Self.maximumBytes) bytes; move some out")
@@ -47,6 +49,19 @@ struct Assets: Sendable {
             assets[name] = Asset(bytes: ByteBuffer(bytes: bytes), type: type, tag: tag)
         }
         self.assets = assets
+    }
+
+    /// - Returns: nil for what is hidden, is no file, or is a link that leads out of the directory or nowhere.
+    private static func contents(of name: String, in directory: String) throws -> [UInt8]? {
+        guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { return nil }
+        let root = URL(filePath: directory).resolvingSymlinksInPath().path(percentEncoded: false)
+        let file = URL(filePath: directory + "/" + name).resolvingSymlinksInPath()
+        let path = file.path(percentEncoded: false)
+        guard path.hasPrefix(root.hasSuffix("/") ? root : root + "/") else { return nil }
+        let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+        guard kind == .typeRegular else { return nil }
+        guard let data = try? Data(contentsOf: file) else { throw ServerError("the file \(directory)/\(name) cannot be read") }
+        return [UInt8](data)
     }
 
     func show(_ request: Request) throws -> Response {

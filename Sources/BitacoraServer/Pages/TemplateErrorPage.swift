@@ -27,6 +27,7 @@ enum TemplateErrorPage {
         <html lang="en">
         <head>
         <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>A template has an error</title>
         <link rel="stylesheet" href="/assets/style.css">
         </head>

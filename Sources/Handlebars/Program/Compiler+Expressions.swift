@@ -71,6 +71,6 @@ extension Compiler {
     func ambiguousName(_ path: PathSyntax, at position: Int) -> AmbiguousName {
         AmbiguousName(
             key: FieldName(path.parts.first ?? path.original), original: path.original, field: self.path(path, isArgument: false),
-            isStrict: options.strict, isPlainField: path.isSimple && !path.isData && !options.compat, position: position)
+            isStrict: options.strict, isPlainField: path.isSimple && path.parts.first != "" && !path.isData && !options.compat, position: position)
     }
 }

@@ -7,6 +7,8 @@ struct Compiler {
     private var blockParameters: [[String: Int]] = []
     /// How many blocks are around.
     private(set) var nesting = 0
+    /// The deepest `nesting` in the block that is being compiled.
+    private var deepest = 0
 
     /// The program, and whether there are data variables in it.
     static func compile(
@@ -31,9 +33,12 @@ struct Compiler {
             let places = syntax.blockParameters.enumerated().map { ($0.element, $0.offset) }
             blockParameters.append(Dictionary(places) { first, _ in first })
         }
+        let outer = deepest
         nesting += 1
+        deepest = nesting
         defer {
             nesting -= 1
+            deepest = max(deepest, outer)
             if !syntax.blockParameters.isEmpty { blockParameters.removeLast() }
         }
         var text: [UInt8] = []
@@ -58,7 +63,8 @@ struct Compiler {
         if !text.isEmpty { statements.append(TextStatement(text)) }
         refusal = refusal ?? inlines.lazy.compactMap(\.program.refusal).first
         return Program(
-            statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting, refusal: refusal)
+            statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting,
+            height: deepest - nesting, refusal: refusal)
     }
 
     private mutating func statement(_ statement: StatementSyntax) throws(TemplateError) -> (any Statement)? {

@@ -39,6 +39,12 @@ struct PathRule: Sendable {
         if case .object(let object) = value { hint = Suggestion.hint(for: key.text, among: object.keys) }
         let path = key.text == original ? "" : ", in the path \(original)"
         return scope.error(
-            .notDefined, "\"\(key.text)\" not defined in \(value.text)\(path)", hint: hint, at: position)
+            .notDefined, "\"\(key.text)\" not defined in \(Self.beginning(of: value))\(path)", hint: hint, at: position)
+    }
+
+    /// Enough to recognise a value by: all of a list would fill a page, and a log with what users have entered.
+    private static func beginning(of value: Value) -> String {
+        let text = value.text
+        return text.count <= 40 ? text : text.prefix(40) + "…"
     }
 }

@@ -6,14 +6,17 @@ final class Program: Sendable {
     let blockParameterCount: Int
     /// How deep in the text of its template it is, 1 for the template itself.
     let nesting: Int
+    /// How many levels of blocks are in it.
+    let height: Int
     /// What it fails with when it is set up, which is before it is rendered: an unknown decorator in it.
     let refusal: FailingStatement?
 
     init(
         _ statements: [any Statement], inlines: [InlineDefinition], blockParameterCount: Int, nesting: Int,
-        refusal: FailingStatement? = nil
+        height: Int = 0, refusal: FailingStatement? = nil
     ) {
         self.nesting = nesting
+        self.height = height
         self.refusal = refusal
         self.statements = statements
         self.inlines = inlines

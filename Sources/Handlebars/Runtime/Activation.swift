@@ -107,9 +107,14 @@ final class PartialBlock {
         return Function { call in
             guard call.scope.activation.rendering === block.activation.rendering else { return .undefined }
             var output: [UInt8] = []
-            let scope = try call.scope.deepened(by: 0, at: call.position)
+            guard block.activation.rendering.countPartialCall() else {
+                throw call.scope.error(
+                    .limit, "more than \(block.activation.rendering.limits.partialCalls) partial calls", at: call.position)
+            }
+            // It may call the block of its caller in the same way, from as deep in itself as it goes.
+            let scope = try call.scope.deepened(by: block.program.height, at: call.position)
             try block.render(.undefined, data: DataFrame(parent: nil), depth: scope.depth, to: &output)
-            return .string(String(decoding: output, as: UTF8.self))
+            return .string(String(rendered: output))
         }
     }
 

@@ -136,6 +136,8 @@ extension HelperCall {
         }
         var output: [UInt8] = []
         try program.render(inner, outer: scope.frame, to: &output)
+        let limit = scope.activation.rendering.limits.outputBytes
+        guard output.count <= limit else { throw scope.error(.limit, "more than \(limit) bytes of output", at: position) }
         return String(rendered: output)
     }
 }

@@ -138,19 +138,42 @@ extension Parser {
         guard token.kind == .invalid else {
             return source.error(.syntax, "expected \(expected), found \(token.kind.description)", at: token.start)
         }
-        let (message, hint) = invalidReason(expecting: expected)
-        return source.error(.syntax, message, hint: hint, at: token.start)
+        let (message, hint, place) = invalidReason(expecting: expected)
+        return source.error(.syntax, message, hint: hint, at: place)
     }
 
-    private func invalidReason(expecting expected: String) -> (String, String?) {
+    private func invalidReason(expecting expected: String) -> (String, String?, place: Int) {
         let rest = source.bytes[token.start...]
+        let before = source.bytes[..<token.start]
+        let isFirst = before.suffix(2).elementsEqual("{{".utf8) || before.suffix(3).elementsEqual("{{~".utf8)
         if rest.starts(with: "{{!".utf8) || rest.starts(with: "{{~!".utf8) {
-            return ("this comment is never closed", "close it with --}}")
+            return ("this comment is never closed", "close it with --}}", token.start)
         }
         switch rest.first {
-        case UInt8(ascii: "\""), UInt8(ascii: "'"): return ("this string is never closed", nil)
-        case UInt8(ascii: "["): return ("this [name] is never closed", nil)
-        default: return ("expected \(expected), found a character that has no place here", "close the tag with }}")
+        case UInt8(ascii: "!") where isFirst: return ("this comment is never closed", "close it with }}", token.start)
+        case UInt8(ascii: "\""): return ("this string is never closed", "close it with \"", token.start)
+        case UInt8(ascii: "'"): return ("this string is never closed", "close it with '", token.start)
+        case UInt8(ascii: "["): return ("this [name] is never closed", "close it with ]", token.start)
+        default: return misplaced(expected)
         }
+    }
+
+    /// A name is cut short by a character that cannot follow it: that one is at fault, not the name.
+    private func misplaced(_ expected: String) -> (String, String?, place: Int) {
+        let text = String(decoding: source.bytes[token.start...].prefix(1000), as: UTF8.self).unicodeScalars
+        let name = text.prefix { !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".unicodeScalars.contains($0) && !$0.properties.isWhitespace }
+        guard let culprit = text.dropFirst(name.count).first else {
+            return ("expected \(expected), found a character that has no place here", "close the tag with }}", token.start)
+        }
+        let hint: String? =
+            switch culprit {
+            case "[": "an element is written list.[0]"
+            case "(": "arguments follow a helper's name after a space, without parentheses"
+            case ",": "arguments have spaces between them"
+            case "#", "^": "a block's mark follows {{ without a space"
+            case "+", "*", "%", "<", ">", "&", "|", "=", "!", "/": "there are no operators; write a helper"
+            default: "close the tag with }}"
+            }
+        return ("\"\(culprit)\" has no place here", hint, token.start + String(name).utf8.count)
     }
 }

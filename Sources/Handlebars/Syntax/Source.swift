@@ -1,6 +1,6 @@
 /// The text of a template and its name, from which places in errors are worked out.
 ///
-/// Places are byte offsets everywhere else, 32 bits wide.
+/// Places are byte offsets everywhere else.
 struct Source: Sendable {
     let name: String
     let bytes: [UInt8]

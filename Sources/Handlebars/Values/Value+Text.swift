@@ -38,7 +38,7 @@ extension Value {
         }
     }
 
-    /// Deeper arrays than any JSON reader lets in print as nothing, so that no data can exhaust the stack.
+    /// Of arrays inside one another, what is deeper than this prints as nothing: no data can exhaust the stack.
     static let maximumPrintedDepth = 64
 
     private static func appendJoined(_ items: Elements, to output: inout [UInt8], depth: Int) {

@@ -50,7 +50,7 @@ struct CompiledViews: Sendable {
         do {
             return try files.names(in: folder).compactMap { name in
                 do throws(TemplateError) {
-                    return try ViewName(name, extension: fileExtension)
+                    return try ViewName(name, extension: "")
                 } catch {
                     errors.append(error)
                     return nil

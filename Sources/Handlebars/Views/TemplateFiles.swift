@@ -4,6 +4,8 @@ import Synchronization
 final class TemplateFiles: Sendable {
     private struct Entry {
         let stamp: FileSystem.Stamp
+        /// Whether any change since it was read shows in the stamp.
+        let wasSettled: Bool
         let template: Result<Template, TemplateError>
     }
 
@@ -43,10 +45,11 @@ final class TemplateFiles: Sendable {
                 .file, "there is no \(folder.kind.rawValue) \"\(name.text)\": \(path) does not exist",
                 hint: Suggestion.hint(for: name.text, among: (try? self.names(in: folder)) ?? []))
         }
-        if let entry = entries.withLock({ $0[path] }), entry.stamp == stamp, stamp.isSettled { return try entry.template.get() }
+        if let entry = entries.withLock({ $0[path] }), entry.stamp == stamp, entry.wasSettled { return try entry.template.get() }
+        let wasSettled = stamp.isSettled
         let (bytes, readStamp) = try FileSystem.read(path, maximumBytes: options.maximumSourceBytes)
         let result = Result { () throws(TemplateError) in try compile(bytes, path) }
-        let entry = Entry(stamp: readStamp, template: result)
+        let entry = Entry(stamp: readStamp, wasSettled: wasSettled && readStamp == stamp, template: result)
         entries.withLock { $0[path] = entry }
         return try result.get()
     }
@@ -58,7 +61,7 @@ final class TemplateFiles: Sendable {
             for name in try names(in: folder) {
                 library.add(
                     folder.prefix + name,
-                    Result { () throws(TemplateError) in try template(folder, ViewName(name, extension: fileExtension)) })
+                    Result { () throws(TemplateError) in try template(folder, ViewName(name, extension: "")) })
             }
         }
         return library

@@ -24,6 +24,7 @@ public final class ViewEngine: Sendable {
     private let files: TemplateFiles
     /// Everything, compiled together; `nil` in development.
     private let compiled: Mutex<CompiledViews?>
+    private let reloading = Mutex(())
 
     /// Makes an engine, and in production compiles every file.
     ///
@@ -56,9 +57,12 @@ public final class ViewEngine: Sendable {
     ///
     /// - Throws: what `init(_:)` throws; the engine then goes on with what it had.
     public func reload() throws(ViewErrors) {
-        files.forget()
-        let views = try Self.compile(files, configuration)
-        compiled.withLock { $0 = views }
+        // One after the other: of two at once the one that read last would not always be the one that stays.
+        try reloading.withLock { _ throws(ViewErrors) in
+            files.forget()
+            let views = try Self.compile(files, configuration)
+            compiled.withLock { $0 = views }
+        }
     }
 
     private static func compile(

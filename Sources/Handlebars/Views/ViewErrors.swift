@@ -1,6 +1,6 @@
 /// All that is wrong with a folder of templates.
 public struct ViewErrors: Error, Sendable, CustomStringConvertible {
-    /// At least one, in the order of views, layouts and partials.
+    /// At least one: views, layouts, partials, then a missing default layout and unknown names.
     public let errors: [TemplateError]
 
     init(_ errors: [TemplateError]) {

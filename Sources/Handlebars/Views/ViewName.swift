@@ -5,6 +5,8 @@ struct ViewName: Hashable {
 
     /// Takes the name as it is: nothing in it is decoded.
     ///
+    /// The extension may be there or not; a file that is listed comes without, and with "" nothing is taken off.
+    ///
     /// A part that begins with a dot is refused: `..` is one, and hidden files are no templates (an editor's
     /// lock file is named like the template it locks).
     init(_ name: String, extension fileExtension: String) throws(TemplateError) {

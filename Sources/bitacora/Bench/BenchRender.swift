@@ -56,12 +56,12 @@ struct BenchRender: AsyncParsableCommand {
 
     /// Whether a peer prints the same bytes; a peer that cannot render the page says why.
     private func agrees(_ peer: RenderPeer, _ page: RenderPages.Page, _ views: ViewEngine, _ directory: String) throws -> Bool {
-        let file = "\(directory)/output"
+        let file = "output"
         if let reason = try peer.write(page, to: file) {
             FileHandle.standardError.write(Data("\(peer.name) does not render \(page.title): \(reason)\n".utf8))
             return false
         }
-        guard try Array(Data(contentsOf: URL(filePath: file))) == views.render(page.view, RenderPages.data(of: page)) else {
+        guard try Array(Data(contentsOf: URL(filePath: "\(directory)/\(file)"))) == views.render(page.view, RenderPages.data(of: page)) else {
             throw Failure(ExitStatus.refused, "\(peer.name) prints other bytes than ours for \(page.title)")
         }
         return true
