@@ -94,7 +94,7 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(server, real
     server.http.post("/api/products", json=product(code="TAKEN"))
     page = realtime()
     page.create(title="Second", code="TAKEN", price=1)
-    page.page.wait_for_function("document.querySelector('#error-code').textContent.includes('TAKEN')")
+    page.page.locator("#error-code", has_text="TAKEN").wait_for()
     assert page.page.input_value("#field-title") == "Second"
     assert page.page.get_attribute("#field-code", "aria-invalid") == "true"
     page.create(code="FREE")
@@ -105,9 +105,9 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(server, real
 def test_what_the_browser_can_tell_itself_is_told_before_sending(server, realtime):
     page = realtime()
     page.create(title="No price", code="N")
-    page.page.wait_for_function("document.querySelector('#error-price').textContent !== ''")
+    page.page.locator("#error-price:not(:empty)").wait_for()
     page.create(price=-1)
-    page.page.wait_for_function("document.querySelector('#error-price').textContent !== ''")
+    page.page.locator("#error-price:not(:empty)").wait_for()
     assert server.head == 0
 
 

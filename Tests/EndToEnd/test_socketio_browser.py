@@ -53,8 +53,9 @@ def test_a_refusal_carries_its_data_and_another_try_may_succeed(make_window, sce
         await next(socket, 'connect');
         return [refused, await socket.emitWithAck('in')];
     """) == [[True, "not allowed", {"hint": "token"}, False, False], "yes"]
-    # The official client may poll once more behind the packet that ends its session, and is told 400.
-    assert window.client == "official" or window.problems == []
+    # The official client may poll once more behind the packet that ends its session, and the upgrade of either may
+    # come too late for it: both are told 400.
+    assert window.client == "official" or [problem for problem in window.problems if "code: 400" not in problem] == []
 
 
 @over_one_transport

@@ -30,7 +30,9 @@ public struct SocketIOOptions: Sendable {
     /// The most sessions at a time; beyond it a handshake is answered with 503.
     public var maximumSessions = 20_000
     /// A connection for which more bytes than this wait when more are written is closed.
-    public var maximumBufferedBytes = 1 << 20
+    ///
+    /// Several times ``maximumPayload``: a polling client may post its questions faster than it fetches the answers.
+    public var maximumBufferedBytes = 4 << 20
     /// The most binary attachments of a packet; beyond it the connection is closed.
     public var maximumAttachments = 10
     /// The most namespaces that a connection may be in at a time; beyond it a CONNECT is refused.
