@@ -102,18 +102,20 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"]),
+        .target(
+            name: "TestSupport", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Tests/TestSupport"),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"]),
         .testTarget(name: "Base64Tests", dependencies: ["Base64"]),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"]),
-        .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON"]),
-        .testTarget(name: "MarketplaceTests", dependencies: ["Marketplace", "JSON"]),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
+        .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON", "TestSupport"]),
+        .testTarget(name: "MarketplaceTests", dependencies: ["Marketplace", "JSON", "TestSupport"]),
         .testTarget(
-            name: "HandlebarsTests", dependencies: ["Handlebars", "JSON"],
+            name: "HandlebarsTests", dependencies: ["Handlebars", "JSON", "TestSupport"],
             exclude: ["Differential/peer.js"]),
         .testTarget(
             name: "WebSocketTests",
             dependencies: [
-                "WebSocket",
+                "WebSocket", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -126,7 +128,7 @@ let package = Package(
         .testTarget(
             name: "SocketIOTests",
             dependencies: [
-                "SocketIO", "WebSocket", "JSON",
+                "SocketIO", "WebSocket", "JSON", "TestSupport",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -147,11 +149,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/SocketIOTestServer"),
-        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "JSON"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "JSON", "TestSupport"]),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "EventLog", "Handlebars", "JSON", "Marketplace", "SocketIO", "WebSocket",
+                "BitacoraServer", "EventLog", "Handlebars", "JSON", "Marketplace", "SocketIO", "TestSupport", "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -1,6 +1,7 @@
 import EventLog
 import JSON
 import NIOCore
+import TestSupport
 import Testing
 @testable import BitacoraServer
 

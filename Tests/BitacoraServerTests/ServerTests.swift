@@ -1,5 +1,6 @@
 import BitacoraServer
 import JSON
+import TestSupport
 import Testing
 
 /// A whole server over real sockets: every way in, once.

@@ -2,6 +2,7 @@ import BitacoraServer
 import EventLog
 import JSON
 import Marketplace
+import TestSupport
 import Testing
 
 @Suite struct StoppingTests {

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import bitacora
@@ -10,7 +11,7 @@ struct FrameCounterTests {
     @Test("frames and pings are counted wherever the bytes are cut", arguments: places)
     func cuts(_ place: FrameCounter.OffsetPlace?) {
         let seed = UInt64.random(in: .min ... .max)
-        var random = SplitMix(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<30 {
             var bytes: [UInt8] = []
             var pings = 0
@@ -33,14 +34,14 @@ struct FrameCounterTests {
         "an event that is missing, doubled or out of order is noticed", arguments: [.front, .back] as [FrameCounter.OffsetPlace],
         [[1, 3], [1, 1], [2, 1], [1, 2, 4]])
     func disorder(_ place: FrameCounter.OffsetPlace, _ offsets: [Int]) {
-        var random = SplitMix(state: 1)
+        var random = SeededGenerator(seed: 1)
         let bytes = offsets.flatMap { Self.frame(Self.event($0, place, size: 100)) }
         #expect(Self.counter(place, bytes, using: &random).isOutOfOrder)
     }
 
     @Test("control messages are no events")
     func control() {
-        var random = SplitMix(state: 1)
+        var random = SeededGenerator(seed: 1)
         let replayed = #"42["replayed",{"head":9},"00000000000000ff:9"]"#
         let bytes = Self.frame(Self.event(1, .back, size: 1)) + Self.frame(replayed) + Self.frame(Self.event(2, .back, size: 1))
         let counter = Self.counter(.back, bytes, using: &random)
@@ -52,7 +53,7 @@ struct FrameCounterTests {
         "an event without its position is noticed",
         arguments: [#"{"offset":9}]"#, #"{"offset":9}"]"#, #"{"id":"bench:9}"}]"#, "{}]", #""9"]"#, "9]", ""])
     func noPosition(_ end: String) {
-        var random = SplitMix(state: 1)
+        var random = SeededGenerator(seed: 1)
         let bytes = Self.frame(Self.event(8, .back, size: 1)) + Self.frame(#"42["bench.event",{"n":1},"# + end)
         #expect(Self.counter(.back, bytes, using: &random).isOutOfOrder)
     }
@@ -78,7 +79,7 @@ struct FrameCounterTests {
 
     /// Fed with pieces of any size, often of a few bytes.
     private static func counter(
-        _ place: FrameCounter.OffsetPlace?, _ bytes: [UInt8], using random: inout SplitMix
+        _ place: FrameCounter.OffsetPlace?, _ bytes: [UInt8], using random: inout SeededGenerator
     ) -> FrameCounter {
         var counter = FrameCounter(checking: place)
         var rest = bytes[...]
@@ -88,17 +89,5 @@ struct FrameCounterTests {
             rest = rest.dropFirst(size)
         }
         return counter
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

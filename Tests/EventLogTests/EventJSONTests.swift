@@ -1,5 +1,6 @@
 import EventLog
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Events as JSON") struct EventJSONTests {

@@ -1,4 +1,5 @@
 import EventLog
+import TestSupport
 import Testing
 
 /// An array beside the log: after every step both say the same.

@@ -1,5 +1,6 @@
 import EventLog
 import LMDB
+import TestSupport
 import Testing
 
 @Suite("Record layout") struct RecordLayoutTests {

@@ -1,4 +1,5 @@
 import Handlebars
+import TestSupport
 import Testing
 
 /// Random templates: whatever is in one, it compiles or is refused, and renders or fails; nothing crashes or hangs.
@@ -19,7 +20,7 @@ struct FuzzTests {
         "f": .function(Function { _ in "f" }),
     ]
 
-    private static func template(_ random: inout SeededRandom) -> String {
+    private static func template(_ random: inout SeededGenerator) -> String {
         let count = Int.random(in: 1...40, using: &random)
         return (0..<count).map { _ in pieces.randomElement(using: &random)! }.joined()
     }
@@ -27,7 +28,7 @@ struct FuzzTests {
     @Test("a template of random pieces never crashes or hangs", arguments: 0..<8)
     func survives(_ part: Int) {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededRandom(seed)
+        var random = SeededGenerator(seed: seed)
         var limits = RenderLimits()
         limits.partialCalls = 200
         limits.outputBytes = 1 << 20

@@ -1,5 +1,6 @@
 import Handlebars
 import JSON
+import TestSupport
 import Testing
 
 @Suite("Values")
@@ -17,7 +18,7 @@ struct ValueTests {
     @Test("an object does what a plain list of pairs does, whatever its size")
     func agreesWithModel() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededRandom(seed)
+        var random = SeededGenerator(seed: seed)
         var object = Object()
         var model: [(key: String, value: Int)] = []
         for step in 0..<3_000 {

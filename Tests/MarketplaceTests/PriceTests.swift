@@ -1,5 +1,6 @@
 import JSON
 import Marketplace
+import TestSupport
 import Testing
 
 @Suite("Prices")

@@ -1,5 +1,6 @@
 import JSON
 import Marketplace
+import TestSupport
 
 /// Random commands and events, most of them nearly right.
 enum RandomCommands {

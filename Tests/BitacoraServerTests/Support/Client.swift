@@ -1,8 +1,9 @@
 import NIOCore
 import NIOPosix
+import TestSupport
 
 /// One TCP connection that speaks HTTP by hand: requests and answers as they lie on the wire.
-final class Client: Sendable {
+final class Client: ByteClient {
     struct Answer: Sendable {
         let status: Int
         /// Names in lower case.
@@ -10,11 +11,11 @@ final class Client: Sendable {
         let body: String
     }
 
-    private let channel: any Channel
-    private let inbox: NIOLoopBound<Inbox>
+    let channel: any Channel
+    let inbox: NIOLoopBound<ByteInbox>
     private let host: String
 
-    private init(_ channel: any Channel, _ inbox: NIOLoopBound<Inbox>, _ host: String) {
+    private init(_ channel: any Channel, _ inbox: NIOLoopBound<ByteInbox>, _ host: String) {
         (self.channel, self.inbox, self.host) = (channel, inbox, host)
     }
 
@@ -22,7 +23,7 @@ final class Client: Sendable {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let inbox = Inbox()
+                    let inbox = ByteInbox()
                     try channel.pipeline.syncOperations.addHandler(inbox)
                     return Client(channel, NIOLoopBound(inbox, eventLoop: channel.eventLoop), "127.0.0.1:\(port)")
                 }
@@ -79,63 +80,5 @@ final class Client: Sendable {
         return (head[0], try await bytes(length))
     }
 
-    /// Text up to and with a mark; what there is when the server ends before.
-    func text(through mark: String) async throws -> String {
-        let mark = Array(mark.utf8)
-        let bytes = try await take { bytes in
-            guard bytes.count >= mark.count else { return nil }
-            return (0...bytes.count - mark.count).first { bytes[$0...].starts(with: mark) }.map { $0 + mark.count }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// The next bytes, exactly so many; fewer when the server ends before.
-    func bytes(_ count: Int) async throws -> [UInt8] { try await take { $0.count >= count ? count : nil } }
-
-    /// Everything up to the server's end.
-    func rest() async throws -> [UInt8] { try await take { _ in nil } }
-
     func close() async throws { try await channel.close() }
-
-    private func take(_ enough: @escaping @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {
-        try await channel.eventLoop.flatSubmit { self.inbox.value.take(enough, on: self.channel.eventLoop) }.get()
-    }
-}
-
-/// Collects what comes and answers the one who waits.
-private final class Inbox: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private var bytes: [UInt8] = []
-    private var hasEnded = false
-    private var waiting: (enough: ([UInt8]) -> Int?, promise: EventLoopPromise<[UInt8]>)?
-
-    func take(_ enough: @escaping ([UInt8]) -> Int?, on loop: any EventLoop) -> EventLoopFuture<[UInt8]> {
-        let promise = loop.makePromise(of: [UInt8].self)
-        waiting = (enough, promise)
-        answer()
-        return promise.futureResult
-    }
-
-    private func answer() {
-        guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else { return }
-        waiting = nil
-        let taken = Array(bytes.prefix(count))
-        bytes.removeFirst(min(count, bytes.count))
-        promise.succeed(taken)
-    }
-
-    private func end() {
-        hasEnded = true
-        answer()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes += Self.unwrapInboundIn(data).readableBytesView
-        answer()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end() }
-
-    func channelInactive(context: ChannelHandlerContext) { end() }
 }

@@ -2,6 +2,7 @@ import BitacoraServer
 import EventLog
 import Logging
 import ServiceLifecycle
+import TestSupport
 
 /// A server in this process, on a port of its own.
 struct RunningServer: Sendable {

@@ -1,5 +1,6 @@
 import Handlebars
 import JSON
+import TestSupport
 
 /// A value for both sides: JSON, and the things of JavaScript that JSON has no words for.
 enum Datum {
@@ -64,7 +65,7 @@ extension Datum {
     /// The names of fields, odd ones too; a template's paths are made of the same.
     static let names = ["a", "b", "c", "list", "object", "text", "0", "x y", "length", "echo", "constructor", "1", "if"]
 
-    static func arbitrary(depth: Int, _ random: inout SeededRandom) -> Datum {
+    static func arbitrary(depth: Int, _ random: inout SeededGenerator) -> Datum {
         switch Int.random(in: 0..<26, using: &random) {
         case 0: .undefined
         case 1: .null
@@ -81,7 +82,7 @@ extension Datum {
         }
     }
 
-    static func object(depth: Int, _ random: inout SeededRandom) -> Datum {
+    static func object(depth: Int, _ random: inout SeededGenerator) -> Datum {
         let keys = names.shuffled(using: &random).prefix(Int.random(in: 0...6, using: &random))
         return .object(keys.map { Field(key: $0, value: arbitrary(depth: depth, &random)) })
     }

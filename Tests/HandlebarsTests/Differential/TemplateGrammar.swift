@@ -1,8 +1,9 @@
 import Foundation
+import TestSupport
 
 /// Writes random templates that mostly are Handlebars, and sometimes not quite.
 struct TemplateGrammar {
-    private var random: SeededRandom
+    private var random: SeededGenerator
     /// The partials that may be called from what is being written.
     var callable: [String] = []
     /// Whether partials whose names are worked out are always given a context: 4.7 takes the name for
@@ -13,7 +14,7 @@ struct TemplateGrammar {
     /// The block parameters in force, and some that are not.
     private var parameters = ["v", "k"]
 
-    init(_ random: SeededRandom) { self.random = random }
+    init(_ random: SeededGenerator) { self.random = random }
 
     mutating func template(depth: Int) -> String {
         var text = ""
@@ -270,8 +271,8 @@ struct TemplateGrammar {
 
 extension DifferentialCase {
     static func arbitrary(seed: UInt64) -> DifferentialCase {
-        var random = SeededRandom(seed)
-        var grammar = TemplateGrammar(SeededRandom(random.next()))
+        var random = SeededGenerator(seed: seed)
+        var grammar = TemplateGrammar(SeededGenerator(seed: random.next()))
         var options = Set(Option.allCases.filter { _ in Int.random(in: 0..<9, using: &random) == 0 })
         if options.contains(.compat) { options.subtract([.strict, .assumeObjects]) }
         grammar.givesContext = options.contains(.explicitPartialContext)

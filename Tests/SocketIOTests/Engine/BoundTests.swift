@@ -1,5 +1,6 @@
 import NIOCore
 @testable import SocketIO
+import TestSupport
 import Testing
 
 @Suite("What a client that does not take its bytes may cost", .timeLimit(.minutes(1)))

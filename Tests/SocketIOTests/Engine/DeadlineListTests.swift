@@ -1,5 +1,6 @@
 import NIOCore
 @testable import SocketIO
+import TestSupport
 import Testing
 
 @Suite("DeadlineList")

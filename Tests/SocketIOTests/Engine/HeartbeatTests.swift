@@ -1,5 +1,6 @@
 import NIOCore
 @testable import SocketIO
+import TestSupport
 import Testing
 
 @Suite("The heartbeat, over real sockets", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import NIOCore
 @testable import SocketIO
+import TestSupport
 import Testing
 
 /// Connections are dealt out to the loops in turn: with two loops, the first and the second connection of

@@ -1,6 +1,7 @@
 import JSON
 import NIOCore
 import SocketIO
+import TestSupport
 import Testing
 
 @Suite("Packet properties")

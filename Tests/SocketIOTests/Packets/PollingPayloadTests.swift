@@ -1,6 +1,7 @@
 import FoundationEssentials
 import NIOCore
 import SocketIO
+import TestSupport
 import Testing
 
 @Suite("Polling bodies")

@@ -1,6 +1,7 @@
 import JSON
 import NIOCore
 import SocketIO
+import TestSupport
 
 /// Random packets for the property tests.
 enum RandomPacket {

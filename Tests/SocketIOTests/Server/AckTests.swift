@@ -1,6 +1,7 @@
 import NIOCore
 @testable import SocketIO
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Answers of clients, over real sockets", .timeLimit(.minutes(1)))

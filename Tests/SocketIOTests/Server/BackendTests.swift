@@ -1,6 +1,7 @@
 import NIOCore
 @testable import SocketIO
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Namespaces with a backend, over real sockets", .timeLimit(.minutes(1)))

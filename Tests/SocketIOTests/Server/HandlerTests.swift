@@ -2,6 +2,7 @@ import FoundationEssentials
 import NIOCore
 @testable import SocketIO
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Handlers, over real sockets", .timeLimit(.minutes(1)))
@@ -110,7 +111,7 @@ struct HandlerTests {
     func pausing() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 8
-        let gate = TestGate()
+        let gate = Gate()
         try await SocketIOTestServer.run(options, prepare: { io in
             io.onConnection { socket in
                 socket.on("wait") { await gate.wait() }
@@ -134,7 +135,7 @@ struct HandlerTests {
     func pausingForBytes() async throws {
         var options = SocketIOOptions()
         options.maximumBytesWaiting = 100_000
-        let gate = TestGate()
+        let gate = Gate()
         try await SocketIOTestServer.run(options, prepare: { io in
             io.onConnection { socket in
                 socket.on("wait") { await gate.wait() }
@@ -214,7 +215,7 @@ struct HandlerTests {
     func pausedAndGone() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 2
-        let gate = TestGate()
+        let gate = Gate()
         try await SocketIOTestServer.run(options, prepare: { io in
             io.of("/stuck").onConnection { socket in
                 socket.on("wait") { await gate.wait() }

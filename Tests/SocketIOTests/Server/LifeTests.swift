@@ -1,6 +1,7 @@
 import NIOCore
 @testable import SocketIO
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Sockets from CONNECT to their end, over real sockets", .timeLimit(.minutes(1)))
@@ -43,7 +44,7 @@ struct LifeTests {
 
     @Test("a connection handler that is still at work when the client leaves is told of it all the same")
     func leavesEarly() async throws {
-        let gate = TestGate()
+        let gate = Gate()
         let (told, tell) = AsyncStream.makeStream(of: DisconnectReason.self)
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { socket in

@@ -1,5 +1,6 @@
 import NIOCore
 @testable import SocketIO
+import TestSupport
 import Testing
 
 /// Loops here run only when told, so a test decides which of them is ahead.

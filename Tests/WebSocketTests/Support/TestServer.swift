@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 @testable import WebSocket
+import TestSupport
 
 /// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
 ///

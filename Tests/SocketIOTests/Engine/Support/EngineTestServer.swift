@@ -7,6 +7,7 @@ import NIOPosix
 @testable import SocketIO
 import Synchronization
 @testable import WebSocket
+import TestSupport
 
 /// An Engine.IO server on a port of its own that echoes, and tells the test what its sessions were told.
 ///

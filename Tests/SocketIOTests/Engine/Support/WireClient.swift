@@ -1,9 +1,10 @@
 import NIOCore
 import NIOPosix
+import TestSupport
 import WebSocket
 
 /// A TCP client that sends and expects bytes: requests, answers and frames.
-final class WireClient: Sendable {
+final class WireClient: ByteClient {
     struct Answer: Sendable {
         let status: Int
         /// Names in small letters; of several with one name the last.
@@ -23,9 +24,9 @@ final class WireClient: Sendable {
     }
 
     let channel: any Channel
-    private let inbox: NIOLoopBound<WireInbox>
+    let inbox: NIOLoopBound<ByteInbox>
 
-    private init(channel: any Channel, inbox: NIOLoopBound<WireInbox>) {
+    private init(channel: any Channel, inbox: NIOLoopBound<ByteInbox>) {
         self.channel = channel
         self.inbox = inbox
     }
@@ -37,7 +38,7 @@ final class WireClient: Sendable {
             .channelOption(.socketOption(.so_rcvbuf), value: reads ? 1 << 18 : 4096)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let inbox = WireInbox()
+                    let inbox = ByteInbox()
                     try channel.pipeline.syncOperations.addHandler(inbox)
                     return WireClient(channel: channel, inbox: NIOLoopBound(inbox, eventLoop: channel.eventLoop))
                 }
@@ -122,69 +123,4 @@ final class WireClient: Sendable {
         }
     }
 
-    // MARK: Bytes
-
-    /// The next bytes, exactly so many; fewer when the server ends before.
-    func bytes(_ count: Int) async throws -> [UInt8] {
-        try await take { $0.count >= count ? count : nil }
-    }
-
-    /// Text up to and with a mark; what there is when the server ends before.
-    func text(through mark: String) async throws -> String {
-        let mark = Array(mark.utf8)
-        let bytes = try await take { bytes in
-            guard bytes.count >= mark.count else { return nil }
-            return (0...bytes.count - mark.count).first { bytes[$0...].starts(with: mark) }.map { $0 + mark.count }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Everything up to the server's end.
-    func rest() async throws -> [UInt8] { try await take { _ in nil } }
-
-    private func take(_ enough: @escaping @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {
-        try await channel.eventLoop.flatSubmit { self.inbox.value.take(enough, on: self.channel.eventLoop) }.get()
-    }
-}
-
-/// Collects what comes and answers the one who waits.
-private final class WireInbox: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private var bytes: [UInt8] = []
-    private var hasEnded = false
-    private var waiting: (enough: ([UInt8]) -> Int?, promise: EventLoopPromise<[UInt8]>)?
-
-    func take(_ enough: @escaping ([UInt8]) -> Int?, on loop: any EventLoop) -> EventLoopFuture<[UInt8]> {
-        let promise = loop.makePromise(of: [UInt8].self)
-        waiting = (enough, promise)
-        answer()
-        return promise.futureResult
-    }
-
-    private func answer() {
-        guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else { return }
-        waiting = nil
-        let taken = Array(bytes.prefix(count))
-        bytes.removeFirst(min(count, bytes.count))
-        promise.succeed(taken)
-    }
-
-    private func end() {
-        hasEnded = true
-        answer()
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes += Self.unwrapInboundIn(data).readableBytesView
-        answer()
-    }
-
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event { end() }
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end() }
-
-    func channelInactive(context: ChannelHandlerContext) { end() }
 }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 @testable import SocketIO
 @testable import WebSocket
+import TestSupport
 
 /// A Socket.IO server on a port of its own.
 struct SocketIOTestServer {

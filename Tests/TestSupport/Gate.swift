@@ -1,11 +1,13 @@
 import Synchronization
 
 /// Holds whoever waits until it is opened, once and for all.
-final class TestGate: Sendable {
+package final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
     private let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
 
-    func wait() async {
+    package init() {}
+
+    package func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
                 if !state.isOpen { state.waiting.append(continuation) }
@@ -17,11 +19,11 @@ final class TestGate: Sendable {
     }
 
     /// Returns when someone has come to wait.
-    func someoneWaits() async {
+    package func someoneWaits() async {
         for await _ in arrivals { return }
     }
 
-    func open() {
+    package func open() {
         let waiting = state.withLock { state in
             defer { state = (true, []) }
             return state.waiting
