@@ -75,7 +75,7 @@ public struct BitacoraServer: Service {
             logger.info(count > 0 ? "seeded" : "not seeded: the log has events already", metadata: ["events": "\(count)"])
         }
         let projector: Projector<MarketplaceState> = try await log.project()
-        for warning in projector.loading.warnings { logger.warning("\(warning)") }
+        for warning in log.repairs + projector.loading.warnings { logger.warning("\(warning)") }
         logger.info(
             "log open",
             metadata: [

@@ -3,13 +3,16 @@ internal import LMDB
 extension EventLog {
     /// Visits events in order, in one short read; the ground under every other way of reading.
     ///
-    /// - Parameter visit: false ends the scan after that event. The view must not be kept.
+    /// - Parameters:
+    ///   - after: the last event that is not wanted; `start` for everything that is kept.
+    ///   - visit: false ends the scan after that event. The view must not be kept.
     /// - Returns: the last offset dealt with, at most `through` or the head;
     ///   less when `visit` ended it or much did not match. Go on from there.
+    /// - Throws: `.gone` when events after `after` were trimmed, `.damaged` at an event that cannot be read.
     public func scan(
         after: Offset, through: Offset = .end, filter: EventFilter = .all, _ visit: (borrowing EventView) -> Bool
     ) throws(ReadError) -> Offset {
-        try store.scan(after: max(after, first.previous), through: min(through, head), filter: filter, visit)
+        try store.scan(after: after, through: min(through, head), filter: filter, visit)
     }
 
     /// A run of events, and where to go on.

@@ -3,10 +3,24 @@ extension EventLog {
     /// the indexes and snapshots against it.
     ///
     /// Reads in short transactions, so a writer is not held up; takes memory for the topics and what is damaged.
+    /// Begins again when events are trimmed meanwhile.
     ///
-    /// - Parameter progress: gets the last offset dealt with, every few thousand events.
-    public func verify(progress: (Offset) -> Void = { _ in }) throws(ReadError) -> Verification {
-        var verifier = Verifier(store, head: head)
-        return try verifier.run(progress: progress)
+    /// - Parameters:
+    ///   - projections: those whose snapshots are compared with a fresh fold, on a second thread. The digests of all
+    ///     snapshots are checked in any case.
+    ///   - progress: gets the last offset dealt with, every few thousand events.
+    public func verify(
+        projections: [any Projection.Type] = [], progress: (Offset) -> Void = { _ in }
+    ) throws(ReadError) -> Verification {
+        while true {
+            let head = head
+            let audit = SnapshotAudit(projections, store, through: head)
+            var verifier = try Verifier(store, head: head)
+            let isWhole = try verifier.run(progress: progress)
+            let faults = try audit.faults()
+            guard isWhole else { continue }
+            for fault in faults { verifier.result.add(.snapshots, fault.message) }
+            return verifier.result
+        }
     }
 }

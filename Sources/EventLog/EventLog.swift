@@ -1,4 +1,5 @@
 internal import LMDB
+internal import Synchronization
 
 /// A durable log of events in one directory.
 ///
@@ -17,6 +18,8 @@ public final class EventLog: Sendable {
         case write
         /// Reads a log that another process may be writing.
         case read
+        /// Reads, and may trim, also while another process writes.
+        case maintain
     }
 
     public struct Options: Sendable {
@@ -38,8 +41,12 @@ public final class EventLog: Sendable {
     public let durability: Durability
     public let limits: EventLimits
 
+    /// What was wrong with the indexes when it was opened, a sentence each: they were made anew from the events.
+    public let repairs: [String]
+
     let store: Store
     let signal: HeadSignal
+    private let access: Access
     private let writer: Writer?
     private let lock: WriterLock?
     private let foreign: ForeignCommits?
@@ -47,18 +54,19 @@ public final class EventLog: Sendable {
     /// Opens the log in `directory`; for writing, makes the directory (not its parents) and the log.
     public init(directory: String, options: Options = Options()) throws(OpenError) {
         self.directory = directory
+        access = options.access
         durability = options.durability
         limits = options.limits
         var environment = Environment.Options()
         environment.mapSize = min(options.mapSize, options.maximumSize)
         environment.maximumMapSize = options.maximumSize
-        environment.synchronous = options.durability == .sync
+        environment.synchronous = options.access == .maintain || options.durability == .sync
         environment.readOnly = options.access == .read
         switch options.access {
         case .write:
             try LogDirectory.prepareForWriting(directory)
             lock = try WriterLock.acquire(in: directory, durability: options.durability)
-        case .read:
+        case .read, .maintain:
             try LogDirectory.checkForReading(directory)
             lock = nil
         }
@@ -70,6 +78,16 @@ public final class EventLog: Sendable {
             store.environment.close()
             throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error)")
         }
+        if options.access == .write {
+            do throws(OpenError) {
+                repairs = try Self.mendIndexes(of: store, directory)
+            } catch {
+                store.environment.close()
+                throw error
+            }
+        } else {
+            repairs = []
+        }
         signal = HeadSignal(edge.head)
         if let lock {
             writer = Writer(
@@ -78,6 +96,15 @@ public final class EventLog: Sendable {
         } else {
             writer = nil
             foreign = ForeignCommits(store: store, signal: signal)
+        }
+    }
+
+    private static func mendIndexes(of store: Store, _ directory: String) throws(OpenError) -> [String] {
+        try Store.explaining(directory) { () throws(LMDBError) in
+            guard let fault = try store.indexFault() else { return [] }
+            var reindexer = Reindexer(store)
+            try reindexer.run()
+            return ["\(fault); the indexes were made anew from the events"]
         }
     }
 
@@ -96,8 +123,8 @@ public final class EventLog: Sendable {
 
     public var created: Timestamp { store.meta.created }
 
-    /// The first offset kept.
-    public var first: Offset { store.meta.first }
+    /// The first offset kept; it moves on when events are trimmed, by this process or by another.
+    public var first: Offset { store.first() }
 
     /// The offset of the last durable, visible event.
     public var head: Offset {
@@ -127,5 +154,29 @@ public final class EventLog: Sendable {
             }
         }
         return try result.get()
+    }
+
+    /// Does maintenance with transactions of its own: on the writer thread between two groups, or, beside a writer
+    /// in another process, here.
+    func maintain<Result: Sendable>(_ body: @escaping @Sendable (Store) throws(LMDBError) -> Result) async throws(AppendError) -> Result {
+        let store = store
+        switch access {
+        case .read: throw AppendError(.closed, "the log is open for reading only")
+        case .maintain:
+            do throws(LMDBError) {
+                return try body(store)
+            } catch {
+                throw AppendError(.failed, "\(error)")
+            }
+        case .write:
+            let result = Mutex<Result?>(nil)
+            _ = try await submit(
+                .maintenance { () throws(LMDBError) in
+                    let made = try body(store)
+                    result.withLock { $0 = made }
+                }, bytes: 0)
+            guard let made = result.withLock({ $0 }) else { preconditionFailure("what went well has a result") }
+            return made
+        }
     }
 }

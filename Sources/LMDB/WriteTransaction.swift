@@ -95,19 +95,6 @@ public struct WriteTransaction: ~Copyable, Transaction {
         try check(status, "mdb_cursor_put", "database \(database.name), key of \(key.byteCount) bytes, \(values.count) values")
     }
 
-    /// Removes `key` with all its values; false when it was not there.
-    @discardableResult
-    public mutating func delete(_ database: Database, _ key: RawSpan) throws(LMDBError) -> Bool {
-        let transaction = raw.pointer
-        return try withValue(key) { key throws(LMDBError) in
-            var key = key
-            let status = mdb_del(transaction, database.handle, &key, nil)
-            if status == MDB_NOTFOUND { return false }
-            try check(status, "mdb_del", "database \(database.name), key of \(key.mv_size) bytes")
-            return true
-        }
-    }
-
     private static func put(
         _ transaction: OpaquePointer, _ database: Database, _ key: MDB_val, _ value: MDB_val, _ flags: UInt32
     ) throws(LMDBError) {

@@ -64,7 +64,7 @@ import Testing
             log.close()
             try tamper(directory, .meta) { transaction, meta throws(LMDBError) in
                 let (format, identity) = (Array("format".utf8), Array("id".utf8))
-                #expect(try transaction.get(meta, format.span.bytes)?.copied == [1, 0, 0, 0])
+                #expect(try transaction.get(meta, format.span.bytes)?.copied == [2, 0, 0, 0])
                 #expect(try transaction.get(meta, identity.span.bytes)?.copied == bytes(of: id.rawValue))
             }
             try tamper(directory, .ids) { transaction, ids throws(LMDBError) in

@@ -46,7 +46,11 @@ struct Problem: HTTPResponseError, Equatable {
 
 extension Problem {
     init(_ error: ReadError) {
-        self.init(.internalServerError, "unreadable", "\(error)")
+        if case .gone(let first) = error {
+            self.init(.gone, "gone", "\(error); the log begins at offset \(first)")
+        } else {
+            self.init(.internalServerError, "unreadable", "\(error)")
+        }
     }
 
     init(_ error: AppendError) {

@@ -7,6 +7,7 @@ struct Fold<State: Projection> {
 
     init(_ store: Store) { self.store = store }
 
+    /// - Throws: `.gone` when events that no usable snapshot stands in for were trimmed.
     mutating func state(through head: Offset) throws(ReadError) -> State {
         var state = State()
         var limit = head
@@ -30,11 +31,18 @@ struct Fold<State: Projection> {
         var folded = 0
         var after = loading.snapshot
         while after < head {
+            // The start stands for wherever the log begins, which is not good enough here.
+            var next = after.next
+            var isWhole = true
             after = try store.scan(after: after, through: head, filter: .all) { view in
+                isWhole = view.offset == next
+                guard isWhole else { return false }
+                next = next.next
                 state.apply(view)
                 folded += 1
                 return true
             }
+            guard isWhole, next > after else { throw .gone(first: store.first()) }
         }
         loading.folded = folded
         return state

@@ -12,7 +12,7 @@ public protocol Projection: Sendable {
     /// Folds one event; must not fail on any, known to it or not.
     mutating func apply(_ event: borrowing EventView)
 
-    /// The state as bytes, for a snapshot.
+    /// The state as bytes, for a snapshot. Equal states must give equal bytes: `verify` compares them.
     func encoded() -> [UInt8]
 
     /// - Throws: when the bytes are not a state it can read, such as one of another version.

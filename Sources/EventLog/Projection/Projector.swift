@@ -30,7 +30,12 @@ public final class Projector<State: Projection>: Sendable {
 
     func attach() async throws(AppendError) {
         _ = try await log.submit(.attach(stage), bytes: 0)
-        if let error = stage.loadError { throw AppendError(.failed, "\(error)") }
+        if let error = stage.loadError { throw AppendError(.failed, Self.explanation(of: error)) }
+    }
+
+    private static func explanation(of error: ReadError) -> String {
+        guard case .gone = error else { return "\(error)" }
+        return "the state of \(State.name) cannot be made: \(error), and no snapshot that can be used stands in for them; restore a backup"
     }
 
     /// The newest durable state.
@@ -105,6 +110,8 @@ public final class Projector<State: Projection>: Sendable {
     }
 
     /// The state as of `offset`: the newest snapshot before it, and the events up to it.
+    ///
+    /// - Throws: `.gone` when events that it is made of were trimmed.
     public func value(at offset: Offset) throws(ReadError) -> Value {
         let head = value
         guard offset < head.offset else { return head }

@@ -1,8 +1,9 @@
 internal import LMDB
 
 extension Snapshot {
-    func write(to transaction: inout WriteTransaction, _ database: Database) throws(LMDBError) {
-        try removeOlder(from: &transaction, database)
+    func write(to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
+        let database = store.snapshots
+        try removeOlder(from: &transaction, store)
         let header = withUnsafeBytes(of: UInt64(state.count).littleEndian) { Array($0) }
             + state.withUnsafeBytes { Digest(of: $0) }.bytes
         try transaction.put(database, key(0).bytes.span.bytes, header.span.bytes)
@@ -16,24 +17,15 @@ extension Snapshot {
 
     private func key(_ part: UInt32) -> SnapshotKey { SnapshotKey(name: name, offset: offset, part: part) }
 
-    private func removeOlder(from transaction: inout WriteTransaction, _ database: Database) throws(LMDBError) {
-        let keys = try keys(in: transaction, database)
-        let offsets = Set(keys.map(\.offset)).subtracting([offset]).sorted()
+    /// The newest stay, and the one that stands in for events that were trimmed.
+    private func removeOlder(from transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
+        let keys = try SnapshotKey.stored(of: name, in: transaction, store.snapshots)
+        let base: UInt64 = try transaction.integer(store.metaDatabase, .base) ?? 0
+        let offsets = Set(keys.map(\.offset)).subtracting([offset, Offset(base)]).sorted()
         let dropped = Set(offsets.dropLast(Self.kept - 1)).union([offset])
         for key in keys where dropped.contains(key.offset) {
-            try transaction.delete(database, key.bytes.span.bytes)
+            try transaction.delete(store.snapshots, key.bytes.span.bytes)
         }
-    }
-
-    private func keys(in transaction: borrowing WriteTransaction, _ database: Database) throws(LMDBError) -> [SnapshotKey] {
-        var keys: [SnapshotKey] = []
-        var cursor = try transaction.cursor(database)
-        var found = try cursor.seek((Array(name.utf8) + [0]).span.bytes)
-        while found, let key = SnapshotKey(cursor.key.array), key.name == name {
-            keys.append(key)
-            found = try cursor.move(.next)
-        }
-        return keys
     }
 
     /// The newest whole snapshot of `name` at or before `limit`.
@@ -87,5 +79,30 @@ extension Snapshot {
             guard state.count == info.size, state.withUnsafeBytes({ Digest(of: $0) }) == digest else { return nil }
             return Snapshot(name: info.name, offset: info.offset, state: state)
         }
+    }
+}
+
+extension Snapshot.Info {
+    /// Removes it, whole or not.
+    func remove(from transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
+        for key in try SnapshotKey.stored(of: name, in: transaction, store.snapshots) where key.offset == offset {
+            try transaction.delete(store.snapshots, key.bytes.span.bytes)
+        }
+    }
+}
+
+extension SnapshotKey {
+    /// The keys of all parts of a projection's snapshots.
+    fileprivate static func stored(
+        of name: String, in transaction: borrowing WriteTransaction, _ database: Database
+    ) throws(LMDBError) -> [SnapshotKey] {
+        var keys: [SnapshotKey] = []
+        var cursor = try transaction.cursor(database)
+        var found = try cursor.seek((Array(name.utf8) + [0]).span.bytes)
+        while found, let key = SnapshotKey(cursor.key.array), key.name == name {
+            keys.append(key)
+            found = try cursor.move(.next)
+        }
+        return keys
     }
 }

@@ -6,7 +6,8 @@ public struct Snapshot: Hashable, Sendable {
     public static let maximumName = 200
     /// The largest state, in bytes.
     public static let maximumState = 1 << 30
-    /// How many are kept of each projection; older ones go when one is written.
+    /// How many are kept of each projection, besides the one that stands in for trimmed events; older ones go when
+    /// one is written.
     public static let kept = 2
 
     public let name: String
@@ -25,6 +26,16 @@ public struct Snapshot: Hashable, Sendable {
         public let offset: Offset
         /// Size of the state in bytes.
         public let size: Int
+
+        init(name: String, offset: Offset, size: Int) {
+            self.name = name
+            self.offset = offset
+            self.size = size
+        }
+
+        init(_ snapshot: Snapshot) {
+            self.init(name: snapshot.name, offset: snapshot.offset, size: snapshot.state.count)
+        }
     }
 }
 

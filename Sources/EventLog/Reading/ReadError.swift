@@ -6,12 +6,15 @@ public enum ReadError: Error, Equatable, Sendable {
     case storage(LMDBError)
     /// The record at this offset is not one; run `verify`.
     case damaged(Offset)
+    /// What was asked for is no longer kept: the log begins at this offset.
+    case gone(first: Offset)
 }
 
 extension ReadError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .storage(let error): "the log cannot be read: \(error)"
+        case .gone(let first): "the events before offset \(first) are no longer kept"
         case .damaged(let offset): "the event at offset \(offset) is damaged; run `bitacora log verify`"
         }
     }

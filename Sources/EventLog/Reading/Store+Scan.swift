@@ -8,33 +8,51 @@ extension Store {
 
     /// Visits events after `after` up to `through`, in order, in one short read transaction.
     ///
-    /// - Parameter visit: gets each event that passes `filter`; false ends the scan after it.
+    /// Offsets are dense, so each event must be the next one: a hole is damage
+    /// and never silently left out.
+    ///
+    /// - Parameters:
+    ///   - after: `start` stands for everything before the first event kept.
+    ///   - visit: gets each event that passes `filter`; false ends the scan after it.
     /// - Returns: the last offset dealt with. Less than `through` when `visit`
     ///   ended it or after `scanLimit` records: go on from there.
+    /// - Throws: `.gone` when events after `after` are no longer kept, `.damaged` at an event that cannot be read.
     func scan(
         after: Offset, through: Offset, filter: EventFilter, _ visit: (borrowing EventView) -> Bool
     ) throws(ReadError) -> Offset {
         guard after < through else { return after }
-        var damaged: Offset?
-        let reached: Offset
+        let ending: Ending
         do throws(LMDBError) {
-            reached = try environment.read { transaction throws(LMDBError) in
-                if let topics = try indexed(filter, in: transaction) {
-                    return try visitIndexed(topics, after, through, filter, transaction, &damaged, visit)
+            ending = try environment.read { transaction throws(LMDBError) in
+                let first = try first(in: transaction)
+                if through < first { return .reached(through) }
+                if after.next < first, after != .start { return .failed(.gone(first: first)) }
+                let after = max(after, first.previous)
+                if let topics = try indexed(filter, in: transaction),
+                    let ending = try visitIndexed(topics, after, through, filter, transaction, visit)
+                {
+                    return ending
                 }
-                return try visitAll(after, through, filter, transaction, &damaged, visit)
+                return try visitAll(after, through, filter, transaction, visit)
             }
         } catch {
             throw .storage(error)
         }
-        if let damaged { throw .damaged(damaged) }
-        return reached
+        switch ending {
+        case .reached(let offset): return offset
+        case .failed(let error): throw error
+        }
+    }
+
+    private enum Ending {
+        case reached(Offset)
+        case failed(ReadError)
     }
 
     private func visitAll(
         _ after: Offset, _ through: Offset, _ filter: EventFilter, _ transaction: borrowing ReadTransaction,
-        _ damaged: inout Offset?, _ visit: (borrowing EventView) -> Bool
-    ) throws(LMDBError) -> Offset {
+        _ visit: (borrowing EventView) -> Bool
+    ) throws(LMDBError) -> Ending {
         var cursor = try transaction.cursor(events)
         var found = try cursor.seek(after.next.rawValue)
         var reached = after
@@ -42,16 +60,17 @@ extension Store {
         while found, count < Self.scanLimit {
             let offset = Offset(cursor.integerKey)
             if offset > through { break }
-            guard let goesOn = Self.show(cursor.value, at: offset, filter, visit) else {
-                damaged = offset
-                return reached
+            guard offset == reached.next, let goesOn = Self.show(cursor.value, at: offset, filter, visit) else {
+                return .failed(.damaged(reached.next))
             }
             reached = offset
             count += 1
-            if !goesOn { return reached }
+            if !goesOn { return .reached(reached) }
             found = try cursor.move(.next)
         }
-        return count < Self.scanLimit ? through : reached
+        // Behind the last event there is nothing to miss; before another one there is.
+        if found, count < Self.scanLimit, reached < through { return .failed(.damaged(reached.next)) }
+        return .reached(count < Self.scanLimit ? through : reached)
     }
 
     /// Shows a record to `visit` if it passes; nil when it is not a record.
@@ -63,18 +82,23 @@ extension Store {
         return filter.matches(view) ? visit(view) : true
     }
 
+    /// Nil when the index leads astray at once: to no event, or to one of another topic. Then it is damaged, and
+    /// looking at all events is the right way. Later on the scan ends before that place, and the next one finds it.
     private func visitIndexed(
         _ topics: [[UInt8]], _ after: Offset, _ through: Offset, _ filter: EventFilter,
-        _ transaction: borrowing ReadTransaction, _ damaged: inout Offset?, _ visit: (borrowing EventView) -> Bool
-    ) throws(LMDBError) -> Offset {
+        _ transaction: borrowing ReadTransaction, _ visit: (borrowing EventView) -> Bool
+    ) throws(LMDBError) -> Ending? {
         let (offsets, horizon) = try merged(topics, after, through, in: transaction)
+        var reached = after
         for offset in offsets {
-            guard let record = try transaction.get(events, offset), let view = EventView(record, at: Offset(offset)) else {
-                damaged = Offset(offset)
-                return Offset(offset).previous
+            guard let record = try transaction.get(events, offset) else {
+                return reached == after ? nil : .reached(reached)
             }
-            if filter.matchesType(view), !visit(view) { return view.offset }
+            guard let view = EventView(record, at: Offset(offset)) else { return .failed(.damaged(Offset(offset))) }
+            guard filter.matchesTopic(view) else { return reached == after ? nil : .reached(reached) }
+            reached = view.offset
+            if filter.matchesType(view), !visit(view) { return .reached(reached) }
         }
-        return horizon
+        return .reached(horizon)
     }
 }

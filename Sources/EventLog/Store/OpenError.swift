@@ -8,6 +8,8 @@ public struct OpenError: Error, Hashable, Sendable {
         public static let missing = Code(rawValue: "missing")
         /// What is at the path is something else.
         public static let notALog = Code(rawValue: "not-a-log")
+        /// An earlier version of this library wrote it, and it must be opened for writing once.
+        public static let older = Code(rawValue: "older")
         /// A later version of this library wrote it.
         public static let newer = Code(rawValue: "newer")
         /// Another process writes it.

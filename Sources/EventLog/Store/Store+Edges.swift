@@ -1,4 +1,5 @@
 internal import LMDB
+internal import Synchronization
 
 extension Store {
     /// The last event: where the log ends, and what its next record is chained to.
@@ -13,14 +14,15 @@ extension Store {
         let edge: Edge
         do throws(LMDBError) {
             edge = try environment.read { transaction throws(LMDBError) in
+                let beginning = try beginning(in: transaction)
                 var cursor = try transaction.cursor(events)
                 guard try cursor.move(.last) else {
-                    return Edge(head: meta.first.previous, digest: meta.anchor, time: meta.created)
+                    return Edge(head: beginning.first.previous, digest: beginning.anchor, time: meta.created)
                 }
                 let offset = Offset(cursor.integerKey)
                 guard let view = EventView(cursor.value, at: offset) else {
                     damaged = offset
-                    return Edge(head: offset, digest: meta.anchor, time: meta.created)
+                    return Edge(head: offset, digest: beginning.anchor, time: meta.created)
                 }
                 return Edge(head: offset, digest: view.digest, time: view.time)
             }
@@ -35,8 +37,31 @@ extension Store {
     func head() throws(LMDBError) -> Offset {
         try environment.read { transaction throws(LMDBError) in
             var cursor = try transaction.cursor(events)
-            return try cursor.move(.last) ? Offset(cursor.integerKey) : meta.first.previous
+            return try cursor.move(.last) ? Offset(cursor.integerKey) : try beginning(in: transaction).first.previous
         }
+    }
+
+    /// Where the kept events begin, at the price of two lookups in the smallest of the databases.
+    ///
+    /// Ask in the transaction that reads the events: another process may trim the log between two.
+    func beginning(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Beginning {
+        guard let beginning = try Beginning(of: transaction, metaDatabase) else {
+            throw LMDBError(.corrupted, call: "mdb_get", subject: "the keys first and anchor of database meta")
+        }
+        return beginning
+    }
+
+    /// The first offset kept; what it was last, when the log is closed or cannot be read.
+    func first() -> Offset {
+        if let first = try? environment.read({ transaction throws(LMDBError) in try first(in: transaction) }) {
+            knownFirst.store(first.rawValue, ordering: .relaxed)
+        }
+        return Offset(knownFirst.load(ordering: .relaxed))
+    }
+
+    /// The first offset kept.
+    func first(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset {
+        try transaction.integer(metaDatabase, .first).map(Offset.init(_:)) ?? 1
     }
 
     /// The offset of a topic's last event; `start` when it has none.
@@ -49,5 +74,11 @@ extension Store {
     func offset(ofID id: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset? {
         guard let value = try transaction.get(ids, id), value.byteCount == 8 else { return nil }
         return Offset(value.unsafeLoadUnaligned(as: UInt64.self))
+    }
+
+    /// How many events there are of a type.
+    func count(ofType type: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> UInt64 {
+        guard let value = try transaction.get(types, type), value.byteCount == 8 else { return 0 }
+        return value.unsafeLoadUnaligned(as: UInt64.self)
     }
 }

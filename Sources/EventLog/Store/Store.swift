@@ -1,12 +1,14 @@
 internal import LMDB
+internal import Synchronization
 
 /// The log's LMDB environment and its databases.
 ///
 /// | database | key → value |
 /// |---|---|
-/// | `events` | offset (8 bytes, native integer) → record (see `RecordLayout`); only ever appended |
+/// | `events` | offset (8 bytes, native integer) → record (see `RecordLayout`); appended at the end, trimmed at the beginning |
 /// | `topics` | topic → the offsets of its events, ascending (8 bytes each, native integers) |
 /// | `ids` | event id → offset (8 bytes, native integer) |
+/// | `types` | type → how many events have it (8 bytes, native integer) |
 /// | `snapshots` | see `SnapshotKey` |
 /// | `meta` | see `StoreMeta` |
 final class Store: Sendable {
@@ -14,22 +16,28 @@ final class Store: Sendable {
     let events: Database
     let topics: Database
     let ids: Database
+    let types: Database
     let snapshots: Database
+    let metaDatabase: Database
     let meta: StoreMeta
+    /// The first offset kept when it was last looked at.
+    let knownFirst = Atomic<UInt64>(1)
 
     private init(_ environment: Environment, _ databases: [Database], _ meta: StoreMeta) {
         self.environment = environment
-        events = databases[0]
-        topics = databases[1]
-        ids = databases[2]
-        snapshots = databases[3]
+        metaDatabase = databases[0]
+        events = databases[1]
+        topics = databases[2]
+        ids = databases[3]
+        types = databases[4]
+        snapshots = databases[5]
         self.meta = meta
     }
 
+    private static let metaSpecification = Database.Specification("meta")
     private static let specifications: [Database.Specification] = [
-        .init("events", .integerKeys),
-        .init("topics", [.duplicates, .integerDuplicates]),
-        .init("ids"), .init("snapshots"), .init("meta"),
+        metaSpecification, .init("events", .integerKeys), .init("topics", [.duplicates, .integerDuplicates]), .init("ids"),
+        .init("types"), .init("snapshots"),
     ]
 
     /// Opens the log in `directory`, or makes one where there is nothing yet.
@@ -46,27 +54,38 @@ final class Store: Sendable {
             if isNew, options.readOnly {
                 throw OpenError(.missing, "there is no log in \(directory) yet; `bitacora serve` makes one")
             }
-            let databases = try explaining(directory) { () throws(LMDBError) in
-                isNew ? try create(in: environment, now) : try environment.openDatabases(specifications)
-            }
-            return Store(environment, databases, try StoreMeta.read(from: environment, databases[4], directory))
+            if isNew { try explaining(directory) { () throws(LMDBError) in try create(in: environment, now) } }
+            return try open(environment, directory)
         } catch {
             environment.close()
             throw error
         }
     }
 
+    private static func open(_ environment: Environment, _ directory: String) throws(OpenError) -> Store {
+        let database = try explaining(directory) { () throws(LMDBError) in try environment.openDatabases([metaSpecification])[0] }
+        let meta = try StoreMeta.read(from: environment, database, directory)
+        let isOlder = meta.format < StoreMeta.currentFormat
+        if isOlder, environment.options.readOnly {
+            throw OpenError(
+                .older, "the log in \(directory) was written by an earlier version (format \(meta.format)); open it with `bitacora serve` once")
+        }
+        let databases = try explaining(directory) { () throws(LMDBError) in
+            // What an earlier format did not have is made, and filled by `mendIndexes`.
+            isOlder ? try environment.createDatabases(specifications) { _, _ throws(LMDBError) in } : try environment.openDatabases(specifications)
+        }
+        return Store(environment, databases, meta)
+    }
+
     /// All of it in one transaction: a crash leaves a whole log or none.
-    private static func create(in environment: Environment, _ now: Timestamp) throws(LMDBError) -> [Database] {
-        try environment.createDatabases(specifications) { transaction, databases throws(LMDBError) in
-            try StoreMeta.fresh(now).write(to: &transaction, databases[4])
+    private static func create(in environment: Environment, _ now: Timestamp) throws(LMDBError) {
+        _ = try environment.createDatabases(specifications) { transaction, databases throws(LMDBError) in
+            try StoreMeta.writeFresh(now, to: &transaction, databases[0])
         }
     }
 
     /// Turns LMDB's errors at opening into sentences for people.
-    private static func explaining<Result>(
-        _ directory: String, _ body: () throws(LMDBError) -> Result
-    ) throws(OpenError) -> Result {
+    static func explaining<Result>(_ directory: String, _ body: () throws(LMDBError) -> Result) throws(OpenError) -> Result {
         do throws(LMDBError) {
             return try body()
         } catch {

@@ -62,6 +62,6 @@ extension Store {
 
     private func newest(in transaction: borrowing ReadTransaction) throws(LMDBError) -> UInt64 {
         var cursor = try transaction.cursor(events)
-        return try cursor.move(.last) ? cursor.integerKey : meta.first.previous.rawValue
+        return try cursor.move(.last) ? cursor.integerKey : first(in: transaction).previous.rawValue
     }
 }

@@ -10,7 +10,8 @@ struct Verifier {
     private static let rememberedFaults = 100_000
 
     private let store: Store
-    private var result: Verification
+    private let beginning: Beginning
+    var result: Verification
     private var next: Offset
     /// The digest the next record is chained to: as stored, and as recomputed
     /// where that differs, so that one flipped digest is one problem, not two.
@@ -22,37 +23,50 @@ struct Verifier {
     /// The events that are damaged or missing.
     private var unknown = OffsetRanges()
     private var topics: [[UInt8]: TopicSum] = [:]
+    private var types = NameTable<UInt64>()
     private var ids = 0
+    /// Events came or went while the indexes were read, so that their counts cannot be held against each other.
+    private var isTrimmed = false
 
-    init(_ store: Store, head: Offset) {
+    init(_ store: Store, head: Offset) throws(ReadError) {
         self.store = store
-        result = Verification(first: store.meta.first, head: head)
-        next = store.meta.first
-        chained = store.meta.anchor
-        // A log that begins with its first event is chained to its own id.
-        recomputed = store.meta.first == 1 ? Digest(genesis: store.meta.logID) : store.meta.anchor
+        do throws(LMDBError) {
+            beginning = try store.environment.read { transaction throws(LMDBError) in try store.beginning(in: transaction) }
+        } catch {
+            throw .storage(error)
+        }
+        result = Verification(first: beginning.first, head: head)
+        next = beginning.first
+        chained = beginning.anchor
+        // A log that begins with its first event is chained to the id it was made with.
+        recomputed = beginning.first == 1 ? Digest(genesis: store.meta.origin) : beginning.anchor
     }
 
-    mutating func run(progress: (Offset) -> Void) throws(ReadError) -> Verification {
-        if chained != recomputed { result.add("the log's id and the digest its first event is chained to do not agree") }
+    /// - Returns: false when events were trimmed meanwhile: what was found means nothing then.
+    mutating func run(progress: (Offset) -> Void) throws(ReadError) -> Bool {
+        if chained != recomputed { result.add(.meta, "the log's id and the digest its first event is chained to do not agree") }
         do throws(LMDBError) {
-            while next <= result.head {
+            while next <= result.head, !isTrimmed {
                 try verifyBlock()
                 progress(next.previous)
             }
             if unknown.ranges.count <= Self.rememberedFaults {
                 try verifyTopics()
                 try verifyIDs()
+                try verifyTypes()
             }
-            try verifySnapshots()
+            return try store.environment.read { transaction throws(LMDBError) in try store.beginning(in: transaction) == beginning }
         } catch {
             throw .storage(error)
         }
-        return result
     }
 
     private mutating func verifyBlock() throws(LMDBError) {
         try store.environment.read { transaction throws(LMDBError) in
+            guard try store.beginning(in: transaction) == beginning else {
+                isTrimmed = true
+                return
+            }
             var cursor = try transaction.cursor(store.events)
             var found = try cursor.seek(next.rawValue)
             var count = 0
@@ -72,7 +86,7 @@ struct Verifier {
     }
 
     private mutating func addMissing(through last: Offset) {
-        result.add(next == last ? "event \(next) is missing" : "events \(next) to \(last) are missing", at: next)
+        result.add(.events, next == last ? "event \(next) is missing" : "events \(next) to \(last) are missing", at: next)
         addUnknown(next, through: last)
         isChainKnown = false
     }
@@ -88,16 +102,17 @@ struct Verifier {
         result.bytes += record.byteCount
         guard isIntact(record), let view = EventView(record, at: offset) else {
             addUnknown(offset, through: offset)
-            return result.add("the digest does not match: this event was changed after it was written", at: offset)
+            return result.add(.events, "the digest does not match: this event was changed after it was written", at: offset)
         }
-        if view.time < lastTime { result.add("the time goes back at this event", at: offset) }
+        if view.time < lastTime { result.add(.events, "the time goes back at this event", at: offset) }
         lastTime = max(lastTime, view.time)
         topics[view.topic.array, default: TopicSum()].add(offset.rawValue)
+        types.update(view.type, from: 0) { $0 += 1 }
         guard view.id.byteCount > 0 else { return }
         ids += 1
         let indexed = try store.offset(ofID: view.id, in: transaction)
         if indexed != offset {
-            result.add("the index of ids has \(indexed?.description ?? "nothing") for the id of this event", at: offset)
+            result.add(.indexes, "the index of ids has \(indexed?.description ?? "nothing") for the id of this event", at: offset)
         }
     }
 
@@ -130,6 +145,7 @@ struct Verifier {
             let counts = (indexed[name]?.count ?? 0, topics[name]?.count ?? 0)
             let topic = String(decoding: name, as: UTF8.self)
             result.add(
+                .indexes,
                 counts.0 == counts.1
                     ? "the index of topic \(topic) leads to events of other topics"
                     : "the index of topic \(topic) has \(counts.0) offsets for \(counts.1) events")
@@ -142,13 +158,32 @@ struct Verifier {
         try store.visitIDs { offset, newest in
             if offset <= head ? !unknown.contains(offset) : offset > newest { indexed += 1 }
         }
-        if indexed != ids { result.add("the index of ids has \(indexed) entries for \(ids) events with an id") }
+        if indexed != ids { result.add(.indexes, "the index of ids has \(indexed) entries for \(ids) events with an id") }
     }
 
-    private mutating func verifySnapshots() throws(LMDBError) {
-        for info in try Snapshot.stored(in: store) where try Snapshot.read(info, in: store) == nil {
-            result.add("the snapshot of \(info.name) at offset \(info.offset) is damaged; it is not used, and the next one replaces it")
+    /// Counts say nothing of which events they count, so they are compared with those of one moment only, and not
+    /// where an event's type is unknown.
+    private mutating func verifyTypes() throws(LMDBError) {
+        guard unknown.ranges.isEmpty else { return }
+        var expected = types
+        var indexed = NameTable<UInt64>()
+        try store.environment.read { transaction throws(LMDBError) in
+            var cursor = try transaction.cursor(store.events)
+            var found = try cursor.seek(result.head.next.rawValue)
+            while found {
+                if let view = EventView(cursor.value, at: Offset(cursor.integerKey)) { expected.update(view.type, from: 0) { $0 += 1 } }
+                found = try cursor.move(.next)
+            }
+            try store.visitTypes(in: transaction) { name, count in indexed.update(name, from: 0) { $0 = count } }
         }
+        for (name, count) in expected.entries where indexed[name.span.bytes] != count {
+            addTypeProblem(name, indexed[name.span.bytes] ?? 0, count)
+        }
+        for (name, count) in indexed.entries where expected[name.span.bytes] == nil { addTypeProblem(name, count, 0) }
+    }
+
+    private mutating func addTypeProblem(_ name: [UInt8], _ indexed: UInt64, _ count: UInt64) {
+        result.add(.indexes, "the index of types has \(indexed) for the \(count) events of type \(String(decoding: name, as: UTF8.self))")
     }
 }
 

@@ -8,7 +8,7 @@ struct GroupDraft {
     private(set) var edge: Store.Edge
     /// What the records added here take.
     private(set) var bytes = 0
-    private var topics = TopicOffsets()
+    private var indexes = IndexDraft()
 
     init(store: Store, stages: [any ProjectionStage], edge: Store.Edge, now: Timestamp) {
         self.store = store
@@ -50,11 +50,9 @@ struct GroupDraft {
         return .success(Receipt(offsets: offsets, duplicates: duplicates, head: edge.head))
     }
 
-    /// Writes the topics index; the last thing before the commit.
+    /// Writes the indexes; the last thing before the commit.
     func finish(_ transaction: inout WriteTransaction) throws(LMDBError) {
-        for (topic, offsets) in topics.entries {
-            try transaction.appendDuplicates(store.topics, topic.span.bytes, offsets)
-        }
+        try indexes.write(to: &transaction, store)
     }
 
     /// Where an event of an append belongs.
@@ -115,7 +113,7 @@ struct GroupDraft {
             guard let event = view(events[index]) else { continue }
             // What was appended once already expects what was true then.
             if event.id.byteCount > 0, try store.offset(ofID: event.id, in: transaction) != nil { continue }
-            var last = topics.last(of: event.topic)
+            var last = indexes.last(of: event.topic)
             if last == nil { last = try store.last(of: event.topic, in: transaction) }
             guard let last, last != expected else { continue }
             return AppendError(
@@ -126,8 +124,8 @@ struct GroupDraft {
     }
 
     private mutating func add(_ encoded: RawSpan, to transaction: inout WriteTransaction) throws(LMDBError) {
-        guard let event = view(encoded) else { preconditionFailure("an encoded record is a record") }
         let offset = edge.head.next
+        guard let event = EventView(encoded, at: offset) else { preconditionFailure("an encoded record is a record") }
         // Time never goes back, even when the clock does.
         let time = max(now, edge.time)
         let previous = edge.digest
@@ -140,7 +138,7 @@ struct GroupDraft {
             for stage in stages { stage.step(view) }
         }
         if event.id.byteCount > 0 { try transaction.put(store.ids, event.id, offset.rawValue) }
-        topics.add(offset, to: event.topic)
+        indexes.add(event)
         bytes += encoded.byteCount
         edge = Store.Edge(head: offset, digest: digest, time: time)
     }

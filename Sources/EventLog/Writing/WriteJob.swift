@@ -1,3 +1,5 @@
+internal import LMDB
+
 /// One piece of work for the writer thread.
 struct WriteJob: Sendable {
     enum Work: Sendable {
@@ -8,6 +10,8 @@ struct WriteJob: Sendable {
         case snapshot(Snapshot)
         /// Adds a projection, which from then on steps with each event.
         case attach(any ProjectionStage)
+        /// Runs alone between two groups, with transactions of its own; none of them may append.
+        case maintenance(@Sendable () throws(LMDBError) -> Void)
     }
 
     let work: Work

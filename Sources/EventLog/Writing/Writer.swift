@@ -102,6 +102,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             for job in jobs { job.finish(.failure(failure)) }
             return (jobs.count, false)
         }
+        if let job = jobs.first, case .maintenance(let body) = job.work { return (1, maintain(job, body)) }
         var attempted = 0
         do throws(LMDBError) {
             let written = try store.environment.write { transaction throws(LMDBError) in
@@ -117,6 +118,18 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             let failed = attempted == 0 ? jobs : jobs.prefix(attempted)
             for job in failed { job.finish(.failure(reason)) }
             return (failed.count, false)
+        }
+    }
+
+    /// Runs what is not an append; true when it went well.
+    private func maintain(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
+        do throws(LMDBError) {
+            try body()
+            job.finish(.success(Receipt(offsets: [], duplicates: 0, head: edge.head)))
+            return true
+        } catch {
+            job.finish(.failure(explain(error)))
+            return false
         }
     }
 
@@ -146,13 +159,14 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             if wroteSnapshot || draft.bytes >= EventLimits.batchBytes { break }
             // A snapshot has a transaction to itself, so that it is all that fails when it does not fit.
             if case .snapshot = job.work, attempted > 0 { break }
+            if case .maintenance = job.work { break }
             attempted += 1
             switch job.work {
             case .append(let id, let decide):
                 results.append(try draft.append(id: id, decide, to: &transaction))
-            case .attach: preconditionFailure("projections are attached before a group is written")
+            case .attach, .maintenance: preconditionFailure("these are done outside of a group")
             case .snapshot(let snapshot):
-                try snapshot.write(to: &transaction, store.snapshots)
+                try snapshot.write(to: &transaction, store)
                 wroteSnapshot = true
                 results.append(.success(Receipt(offsets: [], duplicates: 0, head: draft.edge.head)))
             }

@@ -2,7 +2,7 @@ import EventLog
 import JSON
 
 /// A projection for tests: names, each taken once.
-struct Names: Projection {
+struct Names: Projection, Equatable {
     static let name = "names"
 
     struct Taken: Error, Equatable {
@@ -36,7 +36,7 @@ struct Names: Projection {
 
     func encoded() -> [UInt8] {
         var object = JSONObject()
-        for (name, offset) in taken { object[name] = .number(JSONNumber(Int(offset.rawValue))) }
+        for (name, offset) in taken.sorted(by: { $0.key < $1.key }) { object[name] = .number(JSONNumber(Int(offset.rawValue))) }
         return JSONValue.array([.number(JSONNumber(seen)), .object(object)]).bytes
     }
 

@@ -1,0 +1,84 @@
+internal import LMDB
+
+extension EventLog {
+    /// Removes the events before `offset` for good; projections go on from a snapshot.
+    ///
+    /// First a snapshot of each projection is stored, then events go, some in each transaction, with what the
+    /// indexes have of them. The event at the head always stays. The chain of digests stays verifiable from the
+    /// first event kept. Readers that ask for what is gone get `ReadError.gone`. Ended in the middle, the log is
+    /// whole and begins somewhere in between. May run beside a writer in another process (`Access.maintain`).
+    ///
+    /// The file does not shrink: what is freed is used for new events.
+    ///
+    /// - Parameters:
+    ///   - projections: all that are used with this log. One with stored snapshots that is not named must have one
+    ///     new enough.
+    ///   - keepsPast: whether the states between the first event kept and the head can still be had: a snapshot is
+    ///     stored right before it, and stays. Otherwise one at the head is enough.
+    ///   - progress: gets the first offset kept, after each transaction.
+    /// - Returns: how many events were removed.
+    @discardableResult
+    public func trim(
+        before offset: Offset, projections: [any Projection.Type], keepsPast: Bool = true, progress: (Offset) -> Void = { _ in }
+    ) async throws(MaintenanceError) -> Int {
+        let end = min(offset, head)
+        guard end > first else { return 0 }
+        var snapshots: [Snapshot] = []
+        for projection in projections {
+            snapshots.append(try snapshot(of: projection, at: keepsPast ? end.previous : head))
+        }
+        try checkOthers(than: projections.map { $0.name }, cover: end.previous)
+        try await store(snapshots, asBase: keepsPast ? end.previous : nil)
+        var removed = 0
+        while true {
+            let count = try await maintaining { store throws(LMDBError) in try Trimmer(store: store).removeSome(before: end) }
+            guard count > 0 else { return removed }
+            removed += count
+            progress(first)
+        }
+    }
+
+    private func snapshot<State: Projection>(of projection: State.Type, at offset: Offset) throws(MaintenanceError) -> Snapshot {
+        var fold = Fold<State>(store)
+        do throws(ReadError) {
+            return Snapshot(name: State.name, offset: offset, state: try fold.state(through: offset).encoded())
+        } catch {
+            throw .read(error)
+        }
+    }
+
+    private func checkOthers(than names: [String], cover offset: Offset) throws(MaintenanceError) {
+        let newest: [String: Offset?]
+        do throws(LMDBError) {
+            let others = Set(try Snapshot.stored(in: store).map(\.name)).subtracting(names)
+            var found: [String: Offset?] = [:]
+            for name in others { found.updateValue(try Snapshot.newest(name, through: .end, in: store)?.offset, forKey: name) }
+            newest = found
+        } catch {
+            throw .read(.storage(error))
+        }
+        for (name, newest) in newest where newest.map({ $0 < offset }) ?? true {
+            throw .uncovered(projection: name, newest: newest)
+        }
+    }
+
+    private func store(_ snapshots: [Snapshot], asBase base: Offset?) async throws(MaintenanceError) {
+        try await maintaining { store throws(LMDBError) in
+            try store.environment.write { transaction throws(LMDBError) in
+                try transaction.put(store.metaDatabase, .base, base?.rawValue ?? 0)
+                for snapshot in snapshots { try snapshot.write(to: &transaction, store) }
+                return .commit(())
+            }
+        }
+    }
+
+    private func maintaining<Result: Sendable>(
+        _ body: @escaping @Sendable (Store) throws(LMDBError) -> Result
+    ) async throws(MaintenanceError) -> Result {
+        do throws(AppendError) {
+            return try await maintain(body)
+        } catch {
+            throw .write(error)
+        }
+    }
+}

@@ -1,0 +1,95 @@
+internal import LMDB
+
+/// Makes the indexes of topics, ids and types anew from the events, which hold everything that is in them.
+///
+/// A mark in `meta` says that they are not whole from the first transaction to the last, so that whoever finds it
+/// there begins again. Nobody may append meanwhile.
+struct Reindexer {
+    /// The most bytes of records of a transaction.
+    private static let step = 8 << 20
+
+    let store: Store
+    /// The events that could not be read, of which the indexes have nothing.
+    private(set) var unreadable = 0
+
+    init(_ store: Store) { self.store = store }
+
+    /// - Parameter progress: gets the last offset dealt with, after each transaction.
+    mutating func run(progress: (Offset) -> Void = { _ in }) throws(LMDBError) {
+        var reached = try store.environment.write { transaction throws(LMDBError) in
+            try transaction.put(store.metaDatabase, .indexing, UInt8(1))
+            for index in [store.topics, store.ids, store.types] { try transaction.clear(index) }
+            return .commit(try store.first(in: transaction).previous)
+        }
+        let head = try store.head()
+        while reached < head {
+            let (last, skipped) = try store.environment.write { transaction throws(LMDBError) in
+                .commit(try index(after: reached, through: head, &transaction))
+            }
+            reached = last
+            unreadable += skipped
+            progress(reached)
+        }
+        try store.environment.write { transaction throws(LMDBError) in
+            try transaction.put(store.metaDatabase, .indexing, UInt8(0))
+            try transaction.put(store.metaDatabase, .format, StoreMeta.currentFormat)
+            return .commit(())
+        }
+    }
+
+    private func index(
+        after start: Offset, through head: Offset, _ transaction: inout WriteTransaction
+    ) throws(LMDBError) -> (reached: Offset, skipped: Int) {
+        var draft = IndexDraft()
+        var ids: [(id: [UInt8], offset: UInt64)] = []
+        let (reached, readable) = try collect(after: start, through: head, transaction, &draft, &ids)
+        for (id, offset) in ids where try store.offset(ofID: id.span.bytes, in: transaction) == nil {
+            try transaction.put(store.ids, id.span.bytes, offset)
+        }
+        try draft.write(to: &transaction, store)
+        return (reached, Int(reached.rawValue - start.rawValue) - readable)
+    }
+
+    private func collect(
+        after start: Offset, through head: Offset, _ transaction: borrowing WriteTransaction, _ draft: inout IndexDraft,
+        _ ids: inout [(id: [UInt8], offset: UInt64)]
+    ) throws(LMDBError) -> (reached: Offset, readable: Int) {
+        var cursor = try transaction.cursor(store.events)
+        var found = try cursor.seek(start.next.rawValue)
+        var bytes = 0
+        var readable = 0
+        while found {
+            if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) {
+                draft.add(event)
+                if event.id.byteCount > 0 { ids.append((event.id.array, event.offset.rawValue)) }
+                readable += 1
+            }
+            bytes += cursor.value.byteCount
+            if bytes >= Self.step { return (Offset(cursor.integerKey), readable) }
+            found = try cursor.move(.next)
+        }
+        return (head, readable)
+    }
+}
+
+extension Store {
+    /// Beyond this many types they are not added up at every opening.
+    private static let addedTypes = 10_000
+
+    /// What is wrong with the indexes as far as counts tell, which LMDB keeps: costs a few lookups. Nil when nothing is.
+    func indexFault() throws(LMDBError) -> String? {
+        try environment.read { transaction throws(LMDBError) in
+            if meta.format < StoreMeta.currentFormat { return "the log was written by an earlier version" }
+            if let mark: UInt8 = try transaction.integer(metaDatabase, .indexing), mark != 0 {
+                return "the indexes were being made when that ended"
+            }
+            let count = try transaction.statistics(events).entries
+            let indexed = try transaction.statistics(topics).entries
+            if indexed != count { return "the index of topics has \(indexed) offsets for \(count) events" }
+            guard try transaction.statistics(types).entries <= Self.addedTypes else { return nil }
+            var typed: UInt64 = 0
+            try visitTypes(in: transaction) { typed &+= $1 }
+            return typed == UInt64(count) ? nil : "the index of types counts \(typed) of \(count) events"
+        }
+    }
+}

@@ -1,0 +1,78 @@
+internal import LMDB
+
+/// Removes the oldest events with what the indexes have of them, a bounded number in each transaction, so that a
+/// writer in between waits for milliseconds only.
+struct Trimmer {
+    /// The most events of a transaction.
+    static let step: UInt64 = 2048
+
+    let store: Store
+
+    /// Removes up to `step` events before `end`.
+    ///
+    /// The chain goes on from the last one removed. A record that is none has no entries in the indexes that could
+    /// be found; it is removed all the same, but cannot be the one that the chain goes on from.
+    ///
+    /// - Returns: how many were removed, 0 when there are none left.
+    func removeSome(before end: Offset) throws(LMDBError) -> Int {
+        try store.environment.write { transaction throws(LMDBError) in
+            let first = try store.beginning(in: transaction).first
+            let limit = min(end.previous.rawValue, first.rawValue + Self.step - 1)
+            var removal = Removal()
+            guard first < end, try removal.collect(from: first, through: Offset(limit), store, transaction), let beginning = removal.beginning
+            else { return .abort(0) }
+            try removal.write(from: first, to: &transaction, store)
+            try beginning.write(to: &transaction, store.metaDatabase)
+            return .commit(Int(beginning.first.rawValue - first.rawValue))
+        }
+    }
+}
+
+/// What goes in one transaction.
+private struct Removal {
+    private var topics = NameTable<[UInt64]>()
+    private var types = NameTable<UInt64>()
+    private var ids: [(id: [UInt8], offset: UInt64)] = []
+    /// Where the log begins behind the last event of these that the chain can go on from.
+    private(set) var beginning: Beginning?
+
+    /// - Returns: false when there is no event to remove.
+    mutating func collect(
+        from first: Offset, through last: Offset, _ store: Store, _ transaction: borrowing WriteTransaction
+    ) throws(LMDBError) -> Bool {
+        var cursor = try transaction.cursor(store.events)
+        var found = try cursor.seek(first.rawValue)
+        while found, cursor.integerKey <= last.rawValue {
+            if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) { add(event) }
+            found = try cursor.move(.next)
+        }
+        return beginning != nil
+    }
+
+    private mutating func add(_ event: borrowing EventView) {
+        let offset = event.offset.rawValue
+        topics.update(event.topic, from: []) { $0.append(offset) }
+        types.update(event.type, from: 0) { $0 += 1 }
+        if event.id.byteCount > 0 { ids.append((event.id.array, offset)) }
+        beginning = Beginning(first: event.offset.next, anchor: event.digest)
+    }
+
+    func write(from first: Offset, to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
+        guard let beginning else { return }
+        for offset in first.rawValue..<beginning.first.rawValue { try transaction.delete(store.events, offset) }
+        for (topic, offsets) in topics.entries {
+            for offset in offsets { try transaction.delete(store.topics, topic.span.bytes, offset) }
+        }
+        for (id, offset) in ids where try store.offset(ofID: id.span.bytes, in: transaction)?.rawValue == offset {
+            try transaction.delete(store.ids, id.span.bytes)
+        }
+        for (type, count) in types.entries {
+            let known = try store.count(ofType: type.span.bytes, in: transaction)
+            if known > count {
+                try transaction.put(store.types, type.span.bytes, known - count)
+            } else {
+                try transaction.delete(store.types, type.span.bytes)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+internal import Dispatch
+internal import LMDB
+internal import Synchronization
+
+/// Holds the stored snapshots against a fresh fold of the events, on a thread of its own beside the rest of a
+/// verification: folding costs about as much as recomputing the chain.
+///
+/// What came before the first event kept cannot be folded again: there the oldest snapshot is taken as it is, and
+/// the others are held against it.
+final class SnapshotAudit: Sendable {
+    /// A snapshot that is not right.
+    struct Fault: Sendable {
+        let snapshot: Snapshot.Info
+        /// One sentence.
+        let message: String
+    }
+
+    private let result = Mutex<Result<[Fault], ReadError>>(.success([]))
+    private let ended = DispatchSemaphore(value: 0)
+
+    init(_ projections: [any Projection.Type], _ store: Store, through head: Offset) {
+        Thread.start { [self] in
+            let found = Result { () throws(ReadError) in try Self.faults(projections, store, head) }
+            result.withLock { $0 = found }
+            ended.signal()
+        }
+    }
+
+    /// What is wrong; waits for it. Once only.
+    func faults() throws(ReadError) -> [Fault] {
+        ended.wait()
+        return try result.withLock { $0 }.get()
+    }
+
+    private static func faults(
+        _ projections: [any Projection.Type], _ store: Store, _ head: Offset
+    ) throws(ReadError) -> [Fault] {
+        let stored: [Snapshot.Info]
+        do throws(LMDBError) { stored = try Snapshot.stored(in: store) } catch { throw .storage(error) }
+        var faults: [Fault] = []
+        var whole: [String: [Snapshot]] = [:]
+        for info in stored where info.offset <= head {
+            do throws(LMDBError) {
+                if let snapshot = try Snapshot.read(info, in: store) {
+                    whole[info.name, default: []].append(snapshot)
+                } else if try Snapshot.stored(in: store).contains(info) {
+                    faults.append(Fault(snapshot: info, message: "the snapshot of \(info.name) at offset \(info.offset) is damaged; it is not used, and the next one replaces it"))
+                }
+            } catch {
+                throw .storage(error)
+            }
+        }
+        for projection in projections {
+            faults += try compare(projection, whole[projection.name] ?? [], store)
+        }
+        return faults
+    }
+
+    private static func compare<State: Projection>(
+        _ projection: State.Type, _ snapshots: [Snapshot], _ store: Store
+    ) throws(ReadError) -> [Fault] {
+        var faults: [Fault] = []
+        var state = State()
+        var reached = Offset.start
+        for snapshot in snapshots.sorted(by: { $0.offset < $1.offset }) {
+            // One of another version of the projection is not used, and is no damage.
+            guard let decoded = try? State(decoding: snapshot.state) else { continue }
+            if reached.next < store.first() {
+                (state, reached) = (decoded, snapshot.offset)
+                continue
+            }
+            do throws(ReadError) {
+                while reached < snapshot.offset {
+                    reached = try store.scan(after: reached, through: snapshot.offset, filter: .all) { view in
+                        state.apply(view)
+                        return true
+                    }
+                }
+            } catch .storage(let error) {
+                throw .storage(error)
+            } catch {
+                // The chain tells of what is damaged or gone; without it nothing can be said of what comes after.
+                return faults
+            }
+            if state.encoded() != snapshot.state {
+                faults.append(
+                    Fault(
+                        snapshot: Snapshot.Info(snapshot),
+                        message: "the snapshot of \(snapshot.name) at offset \(snapshot.offset) is not what the events up to there come to; `bitacora log repair` removes it"))
+            }
+        }
+        return faults
+    }
+}
