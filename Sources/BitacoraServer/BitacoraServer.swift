@@ -1,4 +1,4 @@
-import EventLog
+public import EventLog
 import Glibc
 import Handlebars
 import Hummingbird
@@ -19,6 +19,9 @@ import WebSocket
 ///                  └─► EventSocket, EventStream, LogSocket ◄── Hub (one a loop)
 /// ```
 public struct BitacoraServer: Service {
+    /// What the log of a server is folded into.
+    public static let projections: [any Projection.Type] = [MarketplaceState.self]
+
     private let options: ServerOptions
     private let logger: Logger
     private let ready: @Sendable (String) -> Void
@@ -83,9 +86,13 @@ public struct BitacoraServer: Service {
                 "snapshot": "\(projector.loading.snapshot)", "folded": "\(projector.loading.folded)",
             ])
         let snapshots = SnapshotService(log: log, projector: projector, interval: options.snapshotInterval, logger: logger)
+        var services: [any Service] = [snapshots]
+        if !options.retention.isUnbounded {
+            services.append(RetentionService(log: log, retention: options.retention, interval: options.retentionInterval, logger: logger))
+        }
         let market = Market(log: log, projector: projector)
         do {
-            try await runApplication(market, views, assets, group, snapshots)
+            try await runApplication(market, views, assets, group, services)
         } catch is CancellationError where Task.isShuttingDownGracefully {
             logger.warning("some connections did not end in time and were cut")
         }
@@ -94,7 +101,7 @@ public struct BitacoraServer: Service {
 
     private func runApplication(
         _ market: Market, _ views: ViewEngine, _ assets: Assets, _ group: MultiThreadedEventLoopGroup,
-        _ snapshots: SnapshotService
+        _ services: [any Service]
     ) async throws {
         let policy = OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
         let delivery = Delivery(log: market.log, group: group)
@@ -117,7 +124,7 @@ public struct BitacoraServer: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections)),
-            services: [snapshots],
+            services: services,
             onServerRunning: { channel in
                 let name = host.contains(":") ? "[\(host)]" : host
                 let address = "http://\(name):\(channel.localAddress?.port ?? 0)"

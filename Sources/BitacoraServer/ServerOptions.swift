@@ -28,6 +28,10 @@ public struct ServerOptions: Sendable {
     public var maximumSize = 1 << 42
     /// A snapshot is written after this many events, and at shutdown.
     public var snapshotInterval: UInt64 = 10_000
+    /// What of the past is kept.
+    public var retention = Retention()
+    /// How long between two looks at what need not be kept.
+    public var retentionInterval = Duration.seconds(60)
     /// How Socket.IO is spoken: its path, times and limits. Whom it lets in is said by the options above.
     public var socketIO = SocketIOOptions()
     /// A file to serve as the browser's Socket.IO client, instead of ours.

@@ -118,6 +118,9 @@ public final class EventLog: Sendable {
         store.environment.close()
     }
 
+    /// - Throws: `.missing`, or why it cannot be read, unless there is a log in `directory`.
+    public static func checkPresence(in directory: String) throws(OpenError) { try LogDirectory.checkForReading(directory) }
+
     /// The identity of the log.
     public var id: LogID { store.meta.logID }
 

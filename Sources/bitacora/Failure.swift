@@ -23,6 +23,9 @@ struct Failure: Error, Equatable {
         case let error as OpenError: self.init(ExitStatus.unusable, error.message)
         case let error as ReadError: self.init(ExitStatus.unusable, error.description)
         case let error as AppendError: self.init(Self.status(of: error.code), error.message)
+        case let error as MaintenanceError: self.init(Self.status(of: error), error.description)
+        case let error as BackupError:
+            self.init(error.code == .unsound ? ExitStatus.refused : ExitStatus.unusable, error.message)
         case let error as TemplateError:
             self.init(error.code == .file ? ExitStatus.unusable : ExitStatus.refused, [error])
         case let error as ViewErrors: self.init(ExitStatus.unusable, error.errors)
@@ -37,6 +40,14 @@ struct Failure: Error, Equatable {
         var lines = errors.flatMap(\.lines)
         if errors.count > 1 { lines.append(Amount.counted(errors.count, "error") + " in templates") }
         self.init(status, lines[0], details: Array(lines.dropFirst()))
+    }
+
+    private static func status(of error: MaintenanceError) -> Int32 {
+        switch error {
+        case .read: ExitStatus.unusable
+        case .write(let error): status(of: error.code)
+        case .uncovered: ExitStatus.refused
+        }
     }
 
     /// What the producer can mend is a refusal; what the log suffers from is not.

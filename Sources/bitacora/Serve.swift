@@ -71,6 +71,18 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Write a snapshot after this many events, and at the end.")
     var snapshotEvery: UInt64 = 10_000
 
+    @Option(help: ArgumentHelp("Trim events older than this: 12h, 90d; looked at once a minute.", valueName: "age"), transform: Age.parse)
+    var keepAge: Duration?
+
+    @Option(help: ArgumentHelp("Trim the oldest of more events than this.", valueName: "count"))
+    var keepEvents: UInt64?
+
+    @Option(help: ArgumentHelp("Trim the oldest events when they take more bytes than this: 500MB, 10GiB.", valueName: "size"), transform: ByteCount.parse)
+    var keepBytes: Int?
+
+    @Option(help: ArgumentHelp("How long between two looks at what may be trimmed.", visibility: .hidden), transform: Age.parse)
+    var trimEvery = Duration.seconds(60)
+
     @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
     var logLevel = Logger.Level.info
 
@@ -82,6 +94,7 @@ struct Serve: AsyncParsableCommand {
         guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
         guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
         guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
+        if keepEvents == 0 { throw ValidationError("--keep-events must be 1 or more") }
         for origin in allowOrigin where !Self.isOrigin(origin) {
             throw ValidationError("--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
         }
@@ -129,6 +142,8 @@ struct Serve: AsyncParsableCommand {
         options.maximumData = maxData
         options.maximumSize = maxSize
         options.snapshotInterval = snapshotEvery
+        options.retention = Retention(age: keepAge, events: keepEvents, bytes: keepBytes)
+        options.retentionInterval = trimEvery
         return options
     }
 }

@@ -116,7 +116,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
                 chunk = try source.chunk(after: group.offset, through: head, kind)
             } catch {
                 groups[kind] = nil
-                for member in group.members { member.connection?.fail(error) }
+                for member in group.members { lose(member, error) }
                 return
             }
             groups[kind]?.offset = chunk.last
@@ -159,9 +159,19 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
                 chunks += 1
                 connection.write(chunk.bytes)
             } catch {
-                return connection.fail(error)
+                return lose(subscriber, error)
             }
         }
+    }
+
+    /// Where its next event was trimmed a subscriber is told so and begins anew; any other error ends its connection.
+    private func lose(_ subscriber: Subscriber, _ error: ReadError) {
+        guard case .gone = error else {
+            subscriber.connection?.fail(error)
+            return
+        }
+        subscriber.isReplayed = false
+        begin(subscriber, StartPoint.Place(after: log.first.previous).told(.gone, log))
     }
 
     private func goLive(_ subscriber: Subscriber) {

@@ -9,6 +9,14 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.rawValue < right.rawValue }
 
+    /// The time so long before; the earliest there is when that is out of range.
+    public static func - (time: Timestamp, age: Duration) -> Timestamp {
+        let (seconds, attoseconds) = age.components
+        let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        let (result, underflow) = time.rawValue.subtractingReportingOverflow(overflow ? .max : microseconds)
+        return Timestamp(rawValue: underflow ? .min : result - attoseconds / 1_000_000_000_000)
+    }
+
     /// The wall clock, which may go back; the log's own times do not.
     public static func now() -> Timestamp {
         var time = timespec()

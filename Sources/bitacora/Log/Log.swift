@@ -14,6 +14,7 @@ struct Log: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         subcommands: [
-            List.self, Tail.self, Show.self, Stats.self, Topics.self, Append.self, Verify.self,
+            List.self, Tail.self, Show.self, Stats.self, Topics.self, Append.self, Verify.self, Repair.self, Trim.self,
+            Backup.self, Restore.self, Compact.self,
         ])
 }

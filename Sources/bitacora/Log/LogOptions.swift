@@ -9,10 +9,13 @@ struct LogOptions: ParsableArguments {
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
     var isJSON = false
 
-    /// Opens the log for reading, beside whoever writes it.
-    func open() throws(OpenError) -> EventLog {
+    /// Opens the log, for reading beside whoever writes it unless something else is said.
+    ///
+    /// - Throws: also where there is none: a tool makes no log by opening it.
+    func open(_ access: EventLog.Access = .read) throws(OpenError) -> EventLog {
+        if access == .write { try EventLog.checkPresence(in: directory) }
         var options = EventLog.Options()
-        options.access = .read
+        options.access = access
         return try EventLog(directory: directory, options: options)
     }
 }

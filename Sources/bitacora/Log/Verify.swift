@@ -1,4 +1,5 @@
 import ArgumentParser
+import BitacoraServer
 import EventLog
 import JSON
 
@@ -6,16 +7,17 @@ extension Log {
     /// `bitacora log verify`: is the log as it was written?
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Recompute the chain of digests and check the indexes.",
+            abstract: "Recompute the chain of digests and check the indexes and snapshots.",
             discussion: """
                 Example: bitacora log verify --data Data/log
 
                 Reads every event up to the head of this moment; the server may go on writing. Whoever changed an \
-                event, however little, shows here. The digest it prints stands for the whole log up to its head: \
+                event, however little, shows here. The indexes are held against the events, and the snapshots against \
+                a fresh fold of them. The digest it prints stands for the whole log up to its head: \
                 kept elsewhere, it shows later whether the past was rewritten with its chain.
 
                 The fields of --json are sound, first, head, events, bytes, digest, seconds, problemCount and \
-                problems (offset, message; the first \(Verification.describedProblems)). Exit status 1 when there \
+                problems (part, offset, message; the first \(Verification.describedProblems)). Exit status 1 when there \
                 are problems.
                 """)
 
@@ -26,7 +28,7 @@ extension Log {
             defer { log.close() }
             let started = ContinuousClock.now
             var progress = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
-            let verification = try log.verify { progress.update($0.rawValue) }
+            let verification = try log.verify(projections: BitacoraServer.projections) { progress.update($0.rawValue) }
             progress.clear()
             let report = Report(
                 verification: verification, digest: Self.digest(at: verification.head, in: log),
@@ -62,7 +64,7 @@ extension Log.Verify {
             }
             let untold = verification.problemCount - verification.problems.count
             if untold > 0 { text += "… and \(Amount.counted(untold, "problem")) more\n" }
-            if !text.isEmpty { text += "\n" }
+            if !text.isEmpty { text += advice + "\n" }
             var fields = FieldList()
             fields.add("result", verification.isSound ? "sound" : Amount.counted(verification.problemCount, "problem"))
             fields.add("events", "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
@@ -72,10 +74,22 @@ extension Log.Verify {
             return text + fields.text(for: terminal)
         }
 
+        /// What to do about each kind of problem.
+        private var advice: String {
+            var lines: [String] = []
+            if verification.problemCount(of: .events) + verification.problemCount(of: .meta) > 0 {
+                lines.append("What damaged events said is lost here: restore a backup that has them (`bitacora log restore`). The others can be read.")
+            }
+            if verification.problemCount(of: .indexes) + verification.problemCount(of: .snapshots) > 0 {
+                lines.append("Indexes and snapshots hold nothing of their own: `bitacora log repair` makes them anew from the events.")
+            }
+            return lines.map { "\n\($0)\n" }.joined()
+        }
+
         var json: JSONValue {
             let problems = verification.problems.map { problem -> JSONValue in
                 [
-                    "offset": problem.offset.map(JSONValue.offset) ?? .null,
+                    "part": .string(problem.part.rawValue), "offset": problem.offset.map(JSONValue.offset) ?? .null,
                     "message": .string(problem.message),
                 ]
             }

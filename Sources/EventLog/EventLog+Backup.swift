@@ -1,0 +1,199 @@
+internal import Glibc
+internal import LMDB
+
+extension EventLog {
+    /// Copies the log as it is at this moment to a new directory, compact and verified, while others write.
+    ///
+    /// The copy is a log; it has the same id, so use it with `restore`, which gives it another. Do this in a process
+    /// that does not write the log: its map cannot grow meanwhile.
+    ///
+    /// - Parameters:
+    ///   - path: a directory that does not exist, or is empty. It is there when the copy is whole, synced and sound.
+    ///   - projections: those whose snapshots are compared with a fresh fold.
+    ///   - copied: called when the bytes are there and are about to be verified.
+    ///   - progress: gets the last offset verified.
+    /// - Throws: `.occupied`, `.unsound` with the first problem, or `.failed`; nothing is left at `path`.
+    /// - Returns: what verifying the copy found.
+    @discardableResult
+    public func backup(
+        to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
+    ) throws(BackupError) -> Verification {
+        let copy = try UnfinishedLog(for: path)
+        do throws(BackupError) {
+            try copyData(to: copy)
+            copied()
+            let verification = try Self.verify(copy.path, projections, progress)
+            try copy.finish()
+            return verification
+        } catch {
+            copy.remove()
+            throw error
+        }
+    }
+
+    /// Makes a log from a backup: everything in it, under an id of its own.
+    ///
+    /// A new id, because what was appended after the backup is lost here while clients may have it: their positions
+    /// are of another log, and they are told `reset` instead of missing what comes in its place.
+    ///
+    /// - Parameters:
+    ///   - path: a directory that does not exist, or is empty.
+    ///   - projections: those whose snapshots are compared with a fresh fold.
+    /// - Throws: `.unsound` when the backup is damaged, `.occupied`, `.failed`; nothing is left at `path`.
+    @discardableResult
+    public static func restore(
+        from backup: String, to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {},
+        progress: (Offset) -> Void = { _ in }
+    ) throws(BackupError) -> Verification {
+        let copy = try UnfinishedLog(for: path)
+        do throws(BackupError) {
+            try copyFile(backup + "/data.mdb", to: copy)
+            copied()
+            try giveNewID(copy)
+            let verification = try verify(copy.path, projections, progress)
+            try copy.finish()
+            return verification
+        } catch {
+            copy.remove()
+            throw error
+        }
+    }
+
+    /// Puts one log in the place of another, which stays under a new name.
+    ///
+    /// - Throws: `.inUse` when somebody writes the one to be replaced, `.failed`; it is as it was then.
+    public static func replace(_ directory: String, with other: String, keepingAs name: String) throws(BackupError) {
+        do throws(OpenError) {
+            let lock = try WriterLock.acquire(in: directory, durability: .sync)
+            defer { lock.release() }
+            guard rename(directory, name) == 0 else { throw OpenError(.inaccessible, "\(directory) cannot be renamed to \(name): \(String(cString: strerror(errno)))") }
+            guard rename(other, directory) == 0 else {
+                let reason = String(cString: strerror(errno))
+                rename(name, directory)
+                throw OpenError(.inaccessible, "\(other) cannot be renamed to \(directory): \(reason)")
+            }
+        } catch {
+            throw BackupError(error.code == .locked ? .inUse : .failed, error.message)
+        }
+    }
+
+    /// Writes the file of a log anew without its free pages, which trimming and snapshots leave.
+    ///
+    /// Nobody may use the log meanwhile: readers would stay with the old file.
+    ///
+    /// - Returns: the sizes of the file before and after, in bytes.
+    /// - Throws: `.inUse` with the process that has it open, `.unsound`, `.failed`; the log is as it was.
+    public static func compact(
+        directory: String, projections: [any Projection.Type] = [], progress: (Offset) -> Void = { _ in }
+    ) throws(BackupError) -> (before: Int, after: Int) {
+        let lock: WriterLock
+        do throws(OpenError) {
+            try LogDirectory.checkForReading(directory)
+            lock = try WriterLock.acquire(in: directory, durability: .sync)
+        } catch {
+            throw BackupError(error.code == .locked ? .inUse : .failed, error.message)
+        }
+        defer { lock.release() }
+        let (data, copy) = (directory + "/data.mdb", try UnfinishedLog(for: directory + "/compact"))
+        defer { copy.remove() }
+        let before = size(of: data)
+        let log = try open(directory)
+        let copied = Result { () throws(BackupError) in try log.copyData(to: copy) }
+        log.close()
+        try copied.get()
+        _ = try verify(copy.path, projections, progress)
+        try Exclusion.alone(with: directory) { () throws(BackupError) in
+            guard rename(copy.dataPath, data) == 0 else { throw UnfinishedLog.failure("\(copy.dataPath) cannot be renamed to \(data)") }
+            try UnfinishedLog.syncDirectory(directory)
+        }
+        return (before, size(of: data))
+    }
+
+    private func copyData(to copy: UnfinishedLog) throws(BackupError) {
+        let descriptor = try copy.createData()
+        defer { Glibc.close(descriptor) }
+        do throws(LMDBError) {
+            try store.environment.copy(to: descriptor)
+        } catch {
+            throw BackupError(.failed, "the log in \(directory) cannot be copied to \(copy.path): \(error.reason)")
+        }
+        try UnfinishedLog.sync(descriptor, copy.dataPath)
+    }
+
+    private static func copyFile(_ source: String, to copy: UnfinishedLog) throws(BackupError) {
+        let input = Glibc.open(source, O_RDONLY | O_CLOEXEC)
+        guard input >= 0 else { throw UnfinishedLog.failure("\(source) cannot be read") }
+        defer { Glibc.close(input) }
+        let output = try copy.createData()
+        defer { Glibc.close(output) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        while true {
+            let count = Glibc.read(input, buffer.baseAddress, buffer.count)
+            if count == 0 { break }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw UnfinishedLog.failure("\(source) cannot be read") }
+            try write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: output, copy.dataPath)
+        }
+        try UnfinishedLog.sync(output, copy.dataPath)
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(BackupError) {
+        var written = 0
+        while written < bytes.count {
+            let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw UnfinishedLog.failure("\(path) cannot be written") }
+            written += count
+        }
+    }
+
+    private static func verify(
+        _ directory: String, _ projections: [any Projection.Type], _ progress: (Offset) -> Void
+    ) throws(BackupError) -> Verification {
+        let log = try open(directory)
+        defer { log.close() }
+        let verification: Verification
+        do throws(ReadError) {
+            verification = try log.verify(projections: projections, progress: progress)
+        } catch {
+            throw BackupError(.unsound, "\(error)")
+        }
+        guard let problem = verification.problems.first else { return verification }
+        let place = problem.offset.map { "offset \($0): " } ?? ""
+        throw BackupError(.unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
+    }
+
+    private static func giveNewID(_ copy: UnfinishedLog) throws(BackupError) {
+        do throws(OpenError) {
+            // For writing, so that one of an earlier version becomes one of this.
+            let log = try EventLog(directory: copy.path)
+            defer { log.close() }
+            let store = log.store
+            try Store.explaining(copy.path) { () throws(LMDBError) in
+                try store.environment.write { transaction throws(LMDBError) in
+                    try transaction.put(store.metaDatabase, .origin, store.meta.origin.rawValue)
+                    try transaction.put(store.metaDatabase, .id, LogID.random().rawValue)
+                    return .commit(())
+                }
+            }
+        } catch {
+            throw BackupError(error.code == .damaged ? .unsound : .failed, error.message)
+        }
+    }
+
+    private static func open(_ directory: String) throws(BackupError) -> EventLog {
+        var options = Options()
+        options.access = .read
+        do throws(OpenError) {
+            return try EventLog(directory: directory, options: options)
+        } catch {
+            throw BackupError(error.code == .damaged ? .unsound : .failed, error.message)
+        }
+    }
+
+    private static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

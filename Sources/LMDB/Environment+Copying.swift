@@ -1,0 +1,16 @@
+internal import CLMDB
+
+extension Environment {
+    /// Writes a compact copy of everything committed to a file, from one unchanging view of the data, while others write.
+    ///
+    /// Free pages are left out. It is a long read: pages freed meanwhile are not used again until it ends, and the map
+    /// of this process cannot grow until then, so make copies in a process that does not write.
+    ///
+    /// - Parameter descriptor: of an empty file, open for writing. It is not synced.
+    public func copy(to descriptor: Int32) throws(LMDBError) {
+        gate.enter()
+        defer { gate.leave() }
+        let environment = try opened(for: "mdb_env_copyfd2")
+        try check(mdb_env_copyfd2(environment, descriptor, UInt32(MDB_CP_COMPACT)), "mdb_env_copyfd2", path)
+    }
+}

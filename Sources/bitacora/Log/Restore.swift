@@ -1,0 +1,73 @@
+import ArgumentParser
+import BitacoraServer
+import EventLog
+import Glibc
+import JSON
+
+extension Log {
+    /// `bitacora log restore`: a log from a backup.
+    struct Restore: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a log from a backup.",
+            discussion: """
+                Example: bitacora log restore backups/2026-01-02 --data Data/log --yes
+
+                The backup is copied and verified; it stays as it is. The new log has an id of its own, because clients \
+                may have events that were appended after the backup: their positions are of another log, and they are \
+                told reset and get the history anew, instead of missing events without a word.
+
+                A log that is in --data already is kept beside it under another name, which is told; no server may \
+                write it meanwhile.
+
+                The fields of --json are directory, log, first, head, events and replaced (where the log that was there is now).
+                """)
+
+        @OptionGroup var log: LogOptions
+        @OptionGroup var confirmation: Confirmation
+
+        @Argument(help: "The directory of the backup.", completion: .directory)
+        var backup: String
+
+        func run() async throws {
+            let directory = log.directory
+            let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
+            try confirmation.obtain(
+                for: "this makes a log in \(directory) from the backup in \(backup)"
+                    + (replaced.map { " and renames the log that is there now to \($0)" } ?? ""))
+            // Made whole first: the log that is there is touched last.
+            let made = replaced == nil ? directory : directory + ".restored"
+            let copying = CopyProgress("copying", file: made + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
+            defer { copying.end() }
+            var verifying: ProgressBar?
+            let verification = try EventLog.restore(from: backup, to: made, projections: BitacoraServer.projections) {
+                copying.end()
+                verifying = ProgressBar("verifying", total: 0, unit: "events")
+            } progress: {
+                verifying?.update($0.rawValue)
+            }
+            verifying?.clear()
+            if let replaced { try EventLog.replace(directory, with: made, keepingAs: replaced) }
+            try report(verification, replaced)
+        }
+
+        private func report(_ verification: Verification, _ replaced: String?) throws {
+            let restored = try log.open()
+            defer { restored.close() }
+            let report: JSONValue = [
+                "directory": .string(log.directory), "log": .text(restored.id), "first": .offset(verification.first),
+                "head": .offset(verification.head), "events": .integer(verification.events), "replaced": .text(replaced),
+            ]
+            let output = Output()
+            output.add(
+                log.isJSON
+                    ? report.text + "\n"
+                    : "\(Amount.counted(verification.events, "event")) up to offset \(verification.head) restored to \(log.directory); its id is \(restored.id)\n"
+                        + (replaced.map { "the log that was there is in \($0) now\n" } ?? ""))
+            try output.flush()
+        }
+
+        private static var stamp: String {
+            String("\(Timestamp.now())".prefix(19)).replacing(":", with: "")
+        }
+    }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// A number of bytes as people write it: `4096`, `500MB`, `10GiB`.
+enum ByteCount {
+    private static let units: [(name: String, bytes: Int)] = [
+        ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("kB", 1000), ("KB", 1000), ("MB", 1_000_000),
+        ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
+    ]
+
+    @Sendable static func parse(_ text: String) throws -> Int {
+        let (name, unit) = units.first { text.hasSuffix($0.name) } ?? ("", 1)
+        let digits = text.dropLast(name.count)
+        if digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(digits), count > 0 {
+            let (bytes, overflow) = count.multipliedReportingOverflow(by: unit)
+            if !overflow { return bytes }
+        }
+        throw ValidationError("'\(text)' is not a size; write a number, and kB, MB, GB, TB or KiB, MiB, GiB, TiB if wanted")
+    }
+}
