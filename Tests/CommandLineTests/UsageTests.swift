@@ -33,7 +33,7 @@ struct UsageTests {
 
     @Test(
         "a log that is not there is one sentence and status 2",
-        arguments: [["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["verify"], ["append", "--topic", "t", "--type", "x"]])
+        arguments: [["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["verify"], ["trim", "--before", "2"], ["repair", "--yes"], ["backup", "/tmp/none"], ["compact", "--yes"], ["append", "--topic", "t", "--type", "x"]])
     func missingLog(_ arguments: [String]) async throws {
         let log = try TemporaryLog()
         let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])

@@ -1,0 +1,122 @@
+import EventLog
+import Glibc
+import JSON
+import Testing
+
+@Suite("bitacora log trim, repair, backup, restore, compact")
+struct MaintenanceTests {
+    private static func large() async throws -> TemporaryLog {
+        let log = try TemporaryLog()
+        try await log.append((1...40).map { NewEvent(topic: "t/\($0 % 4)", type: "t.\($0 % 2)", id: "\($0)", data: TemporaryLog.json("\($0)")) })
+        return log
+    }
+
+    @Test(
+        "without --yes nothing is done, and what would be is said",
+        arguments: [
+            (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
+            (["repair"], "this makes the indexes of the log in"), (["compact"], "this writes the file of the log in"),
+            (["restore", "/tmp/none"], "this makes a log in"),
+        ])
+    func asks(arguments: [String], message: String) async throws {
+        let log = try await Self.large()
+        let before = try log.eventJSON()
+        let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
+        #expect(result.errors.hasSuffix("Nothing was done: say --yes to do it\n"))
+        #expect(try log.eventJSON() == before)
+    }
+
+    @Test("trims before an offset, a time or an age, and says what is left", arguments: ["11", "time", "1w"])
+    func trims(before: String) async throws {
+        let log = try await Self.large()
+        let events = try log.eventJSON()
+        let time = try JSONValue(parsing: events[10])["time"]?.string ?? ""
+        let result = try await Tool.log("trim", "--yes", "--json", "--before", before == "time" ? time : before, in: log)
+        if before == "1w" {
+            #expect(result.status == 1 && result.errors.contains("there is nothing before offset 1: the log has 1 to 40"))
+        } else {
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(result.output == #"{"removed":10,"first":11,"head":40}"# + "\n")
+            #expect(try log.eventJSON() == Array(events.dropFirst(10)))
+            #expect(try await Tool.log("verify", in: log).status == 0)
+            #expect(try await Tool.log("stats", in: log).lines.contains("events     30, offsets 11 to 40"))
+        }
+    }
+
+    @Test("what the filters of reading ask for that is gone begins at the first event kept")
+    func readsTrimmed() async throws {
+        let log = try await Self.large()
+        _ = try await Tool.log("trim", "--yes", "--before", "31", in: log)
+        for arguments in [["--from", "1"], ["--from", "31"], ["--after", "0"], ["--topics", "t/*"], []] {
+            let result = try await Tool.run(["log", "list", "--json", "--data", log.directory] + arguments)
+            #expect(result.status == 0 && result.lines.count == 10, "\(arguments) \(result.errors)")
+        }
+        let show = try await Tool.log("show", "30", in: log)
+        #expect(show.status == 1 && show.errors == "bitacora: there is no event at offset 30; the log has 31 to 40\n")
+    }
+
+    @Test("a backup, restored in the place of a log that went on, has what it had, and the other is kept")
+    func restores() async throws {
+        let log = try await Self.large()
+        let events = try log.eventJSON()
+        let backup = log.directory + "-backup"
+        defer { for path in [backup, backup + "/data.mdb"].reversed() { remove(path) } }
+        let made = try await Tool.log("backup", backup, in: log)
+        #expect(made.status == 0 && made.output.hasPrefix("40 events up to offset 40, "), "\(made.errors)")
+        let again = try await Tool.log("backup", backup, in: log)
+        #expect(again.status == 2 && again.errors == "bitacora: \(backup) is there already; name a new directory\n")
+        try await log.append([NewEvent(topic: "late", type: "t.t", data: TemporaryLog.json("1"))])
+        let result = try await Tool.log("restore", backup, "--yes", "--json", in: log)
+        #expect(result.status == 0, "\(result.errors)")
+        let replaced = try #require(try JSONValue(parsing: result.output)["replaced"]?.string)
+        defer { for name in ["/data.mdb", "/lock.mdb", "/writer.lock", ""] { remove(replaced + name) } }
+        #expect(try log.eventJSON() == events)
+        let old = try await Tool.run(["log", "list", "--json", "--data", replaced])
+        #expect(old.lines.count == 41)
+        #expect(try await Tool.log("verify", in: log).status == 0)
+    }
+
+    @Test("compacts, and not while it is open elsewhere")
+    func compacts() async throws {
+        let log = try await Self.large()
+        let tail = try RunningTool(["log", "tail", "--follow", "--data", log.directory])
+        while let line = try tail.line(), !line.hasPrefix("    40") {}
+        let refused = try await Tool.log("compact", "--yes", in: log)
+        #expect(refused.status == 2)
+        #expect(refused.errors.hasPrefix("bitacora: the log in \(log.directory) is open in process "), "\(refused.errors)")
+        tail.send(SIGTERM)
+        _ = await tail.status()
+        let events = try log.eventJSON()
+        let result = try await Tool.log("compact", "--yes", "--json", in: log)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try JSONValue(parsing: result.output).object?.entries.map(\.key) == ["before", "after"])
+        #expect(try log.eventJSON() == events)
+    }
+
+    @Test("repairs, and says what it did; not beside a writer")
+    func repairs() async throws {
+        let log = try await Self.large()
+        let result = try await Tool.log("repair", "--yes", in: log)
+        #expect(result.status == 0 && result.output == "40 events in the indexes\n", "\(result.errors)")
+        let writer = try EventLog(directory: log.directory)
+        defer { Tool.whileNothingIsSpawned { writer.close() } }
+        let refused = try await Tool.log("repair", "--yes", in: log)
+        #expect(refused.status == 2 && refused.errors.contains("is being written by process \(getpid())"), "\(refused.errors)")
+    }
+
+    @Test("ages and sizes are read as people write them")
+    func usage() async throws {
+        for (arguments, message) in [
+            (["serve", "--keep-age", "soon"], "'soon' is not an age; write a number and s, m, h, d or w"),
+            (["serve", "--keep-age", "99999999999w"], "is not an age"), (["serve", "--keep-events", "0"], "--keep-events must be 1 or more"),
+            (["serve", "--keep-bytes", "much"], "'much' is not a size"), (["serve", "--keep-bytes", "0MB"], "is not a size"),
+            (["log", "trim", "--before", "noon"], "'noon' is neither an offset nor a time"), (["log", "trim"], "Missing expected argument '--before"),
+            (["log", "backup"], "Missing expected argument '<directory>'"),
+        ] {
+            let result = try await Tool.run(arguments)
+            #expect(result.status == 64 && result.errors.contains(message), "\(arguments) \(result.errors)")
+        }
+    }
+}

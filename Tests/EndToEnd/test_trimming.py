@@ -1,0 +1,140 @@
+"""What is no longer kept: subscribers are told, projections stay right, the server goes on."""
+
+import json
+import signal
+import subprocess
+import threading
+
+import pytest
+
+from bitacora import EXECUTABLE, eventually, tool, verified_head
+from bodies import product
+from producers import Producers
+from readers import Poll, Socket, Stream, offsets, until_replayed
+
+
+def trim(server, before, *options):
+    result = server.tool("trim", "--before", before, "--yes", "--json", *options)
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("reader", [Socket, Stream, Poll])
+def test_who_asks_for_what_is_gone_is_reset_and_gets_what_is_kept(server, reader):
+    server.append_numbers(50)
+    assert trim(server, 31) == {"removed": 30, "first": 31, "head": 50}
+    with reader(server, after=server.position(10)) as stream:
+        reset = next(stream)
+        assert (reset["type"], reset["reason"], reset["first"], reset["head"]) == ("reset", "gone", 31, 50)
+        assert next(stream)["offset"] == 31
+    for after in ["start", server.position(30), "-20"]:
+        with reader(server, after=after) as stream:
+            assert next(stream)["offset"] == 31
+
+
+def test_a_subscriber_that_fell_behind_what_is_trimmed_is_reset_and_goes_on(server):
+    with Socket(server) as socket:
+        assert next(socket)["type"] == "replayed"
+        # More than the sockets between us hold, so that the server has to wait for us.
+        big = [{"type": "big", "data": "x" * 100_000}] * 10
+        for _ in range(40):
+            server.append(*big)
+        trim(server, 395)
+        seen = 0
+        for message in socket:
+            if message["type"] == "reset":
+                assert message["reason"] == "gone" and message["first"] == 395
+                seen = 394
+            elif "topic" in message:
+                assert message["offset"] == seen + 1
+                seen += 1
+                if seen == 400:
+                    break
+        server.append({"type": "after"})
+        assert next(message for message in socket if "topic" in message)["offset"] == 401
+
+
+def test_pages_and_the_api_are_right_after_trimming_and_a_restart(server):
+    for number in range(20):
+        assert server.http.post("/api/products", json=product(code=f"C-{number}", title=f"Thing {number}")).status_code == 201
+    before = server.http.get("/api/products").json()
+    trim(server, 15)
+    server.kill9()
+    server.start()
+    after = server.http.get("/api/products").json()
+    assert after == before
+    assert "Thing 0" in server.http.get("/").text
+    assert server.http.get("/api/events/14").status_code == 404
+    assert server.http.post("/api/products", json=product(code="C-3")).status_code == 409
+    server.stop()
+    assert verified_head(server.data) == 20
+
+
+def test_a_command_whose_event_is_gone_can_be_given_again(server):
+    server.append({"type": "x", "id": "once"})
+    server.append_numbers(5)
+    assert server.append({"type": "x", "id": "once"}) == [1]
+    trim(server, 3)
+    assert server.append({"type": "x", "id": "once"}) == [7]
+
+
+def first(server):
+    return json.loads(server.tool("stats", "--json").stdout)["first"]
+
+
+@pytest.mark.parametrize("options", [("--keep-events", "100"), ("--keep-bytes", "40kB"), ("--keep-age", "1s")])
+def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
+    server = make_server(*options, "--trim-every", "1s")
+    for number in range(10):
+        server.http.post("/api/products", json=product(code=f"C-{number}"))
+    producers = Producers(server, "p")
+    eventually(lambda: first(server) > 400, "the first events are trimmed")
+    producers.stop()
+    assert not [events for events in producers.unanswered]
+    assert len(server.http.get("/api/products").json()["products"]) == 10
+    assert server.stop() == 0
+    assert verified_head(server.data) >= max(producers.acknowledged.values())
+    if options[0] == "--keep-events":
+        server.start()
+        eventually(lambda: first(server) == server.head - 99, "the last hundred are kept")
+
+
+@pytest.mark.timeout(300)
+def test_killed_trims_backups_and_compactions_leave_a_whole_log(server, seed, tmp_path):
+    """kill -9 of the tool at random moments beside a server under load."""
+    producers = Producers(server, "k", batch=20)
+    for round in range(12):
+        head = eventually(lambda: server.head > round * 200 and server.head, "events come")
+        for number, arguments in enumerate([
+            ("trim", "--before", str(head // 2), "--yes"), ("backup", str(tmp_path / f"backup-{round}")), ("verify",), ("tail", "--follow")]):
+            process = subprocess.Popen(
+                [EXECUTABLE, "log", *arguments, "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            timer = threading.Timer(seed.uniform(0.0, 0.12), process.kill)
+            timer.start()
+            status = process.wait(60)
+            timer.cancel()
+            assert status in (0, -signal.SIGKILL), (arguments, status)
+        backup = tmp_path / f"backup-{round}"
+        if backup.exists():
+            assert verified_head(backup) >= head
+        result = server.tool("backup", backup) if not backup.exists() else None
+        assert result is None or result.returncode == 0, result.stderr
+        assert not (tmp_path / f"backup-{round}.partial").exists()
+    producers.stop()
+    kept = first(server)
+    acknowledged = {id: offset for id, offset in producers.acknowledged.items() if offset >= kept}
+    with Socket(server) as socket:
+        events, _ = until_replayed(socket)
+    assert offsets(events) == list(range(kept, server.head + 1))
+    assert acknowledged.items() <= {event["id"]: event["offset"] for event in events}.items()
+    server.kill9()
+    for _ in range(3):
+        process = subprocess.Popen([EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL)
+        timer = threading.Timer(seed.uniform(0.0, 0.1), process.kill)
+        timer.start()
+        process.wait(60)
+        timer.cancel()
+        assert verified_head(server.data) == events[-1]["offset"]
+    assert tool("log", "compact", "--yes", "--data", server.data).returncode == 0
+    server.start()
+    assert server.head == events[-1]["offset"]
