@@ -6,7 +6,8 @@ extension Environment {
     /// Open all of them before other threads use the environment: LMDB
     /// allows one `mdb_dbi_open` at a time (`lmdb.h`).
     ///
-    /// - Throws: `.notFound` naming the first that is absent.
+    /// - Throws: `.notFound` naming the first that is absent, `.incompatible`
+    ///   the first that is of another kind.
     public func openDatabases(_ specifications: [Database.Specification]) throws(LMDBError) -> [Database] {
         let mode = options.readOnly ? UInt32(MDB_RDONLY) : 0
         return try open(specifications, begin: mode, flags: 0) { _, _ throws(LMDBError) in }
@@ -43,6 +44,11 @@ extension Environment {
             try check(
                 mdb_dbi_open(transaction.raw.pointer, specification.name, specification.options.rawValue | flags, &handle),
                 "mdb_dbi_open", "database \(specification.name) of \(path)")
+            var stored: UInt32 = 0
+            try check(mdb_dbi_flags(transaction.raw.pointer, handle, &stored), "mdb_dbi_flags", "database \(specification.name) of \(path)")
+            guard stored == specification.options.rawValue else {
+                throw LMDBError(.incompatible, call: "mdb_dbi_open", subject: "database \(specification.name) of \(path)")
+            }
             databases.append(Database(name: specification.name, handle: handle))
         }
         try fill(&transaction, databases)

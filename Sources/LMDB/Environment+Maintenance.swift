@@ -59,3 +59,22 @@ extension Environment {
         try check(mdb_env_sync(try opened(for: "mdb_env_sync"), 1), "mdb_env_sync", path)
     }
 }
+
+extension Environment {
+    /// Checks the structure of the file as of now, while others may write: see `StructureCheck`.
+    ///
+    /// Calls LMDB for one read transaction only, in which the pages that are
+    /// looked at stay as they are; a long one, so a busy file grows meanwhile.
+    ///
+    /// - Throws: an `errno` when the file cannot be read.
+    public func checkStructure(
+        progress: @escaping (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
+    ) throws(LMDBError) -> [StructureProblem] {
+        while true {
+            let problems = try read { transaction throws(LMDBError) in
+                try StructureCheck.run(path: path + "/data.mdb", transaction: transaction.number, progress: progress)
+            }
+            if let problems { return problems }
+        }
+    }
+}

@@ -44,10 +44,12 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
     /// slots of readers that died.
     ///
     /// - Throws: `.alreadyOpen` when this process has it open; `.invalidFile`
-    ///   when `data.mdb` is not LMDB's; `.versionMismatch`; or an `errno`.
+    ///   when `data.mdb` is not LMDB's; `.corrupted` when its meta pages are
+    ///   damaged; `.versionMismatch`; or an `errno`.
     public init(directory: String, options: Options = Options()) throws(LMDBError) {
         let path = try OpenEnvironments.claim(directory)
         do throws(LMDBError) {
+            try MetaPage.check(path + "/data.mdb")
             handle = try Self.open(path, options)
         } catch {
             OpenEnvironments.release(path)

@@ -73,5 +73,8 @@ public struct ReadTransaction: ~Copyable, Transaction {
 
     init(handle: OpaquePointer) { raw = TransactionHandle(pointer: handle) }
 
+    /// The last one committed when this view began.
+    var number: UInt64 { UInt64(mdb_txn_id(raw.pointer)) }
+
     deinit { mdb_txn_abort(raw.pointer) }
 }

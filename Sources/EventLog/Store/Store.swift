@@ -89,16 +89,20 @@ final class Store: Sendable {
         do throws(LMDBError) {
             return try body()
         } catch {
-            switch error.code {
-            case .invalidFile, .versionMismatch, .notFound, .incompatible:
-                throw OpenError(.notALog, "\(directory)/data.mdb is not a Bitácora log; name another directory")
-            case .corrupted, .panic:
-                throw OpenError(.damaged, "the log in \(directory) is damaged (\(error)); restore it from a backup")
-            case .alreadyOpen:
-                throw OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
-            default:
-                throw OpenError(.inaccessible, "the log in \(directory) cannot be opened: \(error.reason)")
-            }
+            throw explain(error, in: directory)
+        }
+    }
+
+    static func explain(_ error: LMDBError, in directory: String) -> OpenError {
+        switch error.code {
+        case .invalidFile, .versionMismatch, .notFound, .incompatible:
+            OpenError(.notALog, "\(directory)/data.mdb is not a Bitácora log; name another directory")
+        case .corrupted, .panic:
+            OpenError(.damaged, "the log in \(directory) is damaged (\(error)); restore it from a backup")
+        case .alreadyOpen:
+            OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
+        default:
+            OpenError(.inaccessible, "the log in \(directory) cannot be opened: \(error.reason)")
         }
     }
 }

@@ -1,0 +1,67 @@
+/// One of the two pages that say where everything begins.
+struct MetaPage {
+    let pageSize: Int
+    let freeTree: TreeRecord
+    let mainTree: TreeRecord
+    let lastPage: UInt64
+    let transaction: UInt64
+
+    /// Both meta pages, or what is wrong with one.
+    static func both(of file: borrowing PageFile) throws(LMDBError) -> Result<[MetaPage], StructureProblem> {
+        var metas: [MetaPage] = []
+        for number in 0..<2 as Range<UInt64> {
+            let bytes = try file.read(at: number * UInt64(metas.first?.pageSize ?? 0), count: PageLayout.Meta.end)
+            do throws(StructureProblem) {
+                metas.append(try MetaPage(bytes.span.bytes, number: number))
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard metas[0].pageSize == metas[1].pageSize else {
+            return .failure(StructureProblem(page: 1, message: "pages are \(metas[1].pageSize) bytes here and \(metas[0].pageSize) on page 0"))
+        }
+        return .success(metas)
+    }
+
+    /// Refuses what LMDB would believe of the meta pages and fall over: it looks
+    /// for itself whether the file is its own, and at nothing else in them.
+    static func check(_ path: String) throws(LMDBError) {
+        // A commit may be writing one while it is read: what is wrong once is not what is wrong three times.
+        for attempt in 1...3 {
+            let file: PageFile
+            do throws(LMDBError) {
+                file = try PageFile(path)
+            } catch {
+                return  // LMDB makes it, or says why not
+            }
+            guard file.size > 0, case .failure(let problem) = try both(of: file), problem.isUnseenByLMDB else { return }
+            if attempt == 3 { throw LMDBError(.corrupted, call: "mdb_env_open", subject: "\(path), \(problem)") }
+        }
+    }
+
+    private init(_ bytes: RawSpan, number: UInt64) throws(StructureProblem) {
+        func expect(_ holds: Bool, _ message: @autoclosure () -> String, isUnseen: Bool = true) throws(StructureProblem) {
+            if !holds { throw StructureProblem(page: number, message: message(), isUnseenByLMDB: isUnseen) }
+        }
+        try expect(bytes.byteCount == PageLayout.Meta.end, "the file ends inside this meta page", isUnseen: false)
+        let page = Page(bytes)
+        try expect(page.flags & PageLayout.Kind.meta != 0, "this is no meta page", isUnseen: false)
+        try expect(bytes.load(PageLayout.Meta.magic) == PageLayout.Meta.magicValue, "this is no file of LMDB's", isUnseen: false)
+        let version: UInt32 = bytes.load(PageLayout.Meta.version)
+        try expect(version == PageLayout.Meta.versionValue, "the file's format is \(version), not \(PageLayout.Meta.versionValue)", isUnseen: false)
+        try expect(page.flags == PageLayout.Kind.meta && page.number == number, "this is no meta page")
+        freeTree = TreeRecord(bytes.extracting(PageLayout.Meta.freeTree..<PageLayout.Meta.freeTree + PageLayout.treeSize))
+        mainTree = TreeRecord(bytes.extracting(PageLayout.Meta.mainTree..<PageLayout.Meta.mainTree + PageLayout.treeSize))
+        lastPage = bytes.load(PageLayout.Meta.lastPage)
+        transaction = bytes.load(PageLayout.Meta.transaction)
+        // The free tree has no use for a key size of its own, so LMDB keeps this one there.
+        pageSize = Int(freeTree.keySize)
+        try expect((256...1 << 16).contains(pageSize) && pageSize & (pageSize - 1) == 0, "a page cannot have \(pageSize) bytes")
+        // Commits take turns: without this an older root could be taken for the newest.
+        try expect(transaction & 1 == number || transaction == 0, "transaction \(transaction) does not belong on this meta page")
+        let mapSize: UInt64 = bytes.load(PageLayout.Meta.mapSize)
+        try expect(lastPage >= 1 && lastPage < mapSize / UInt64(pageSize), "page \(lastPage), the last, is not in the map of \(mapSize) bytes")
+    }
+}
+
+extension StructureProblem: Error {}
