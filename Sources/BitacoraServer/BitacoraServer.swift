@@ -67,6 +67,7 @@ public struct BitacoraServer: Service {
         opening.durability = options.durability
         opening.limits = EventLimits(data: options.maximumData)
         opening.maximumSize = options.maximumSize
+        opening.report = { [logger] in logger.notice("\($0)") }
         return try EventLog(directory: options.data, options: opening)
     }
 

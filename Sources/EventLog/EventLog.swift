@@ -30,6 +30,9 @@ public final class EventLog: Sendable {
         public var maximumSize = 1 << 42
         /// The first size of the memory map in bytes. It grows by itself.
         public var mapSize = 1 << 34
+        /// Gets a sentence when opening has to check the whole log, which takes
+        /// about a second a gigabyte, and one when it has; for a server's own log.
+        public var report: @Sendable (String) -> Void = { _ in }
         /// What tells the time; tests have their own.
         package var clock: @Sendable () -> Timestamp = { .now() }
 
@@ -70,6 +73,8 @@ public final class EventLog: Sendable {
             try LogDirectory.checkForReading(directory)
             lock = nil
         }
+        let doubts = Doubts(directory, lock?.inherited ?? WriterLock.mark(in: directory), options.report)
+        try doubts.checkStructure()
         store = try Store.open(directory, environment, now: options.clock())
         let edge: Store.Edge
         do throws(ReadError) {
@@ -78,13 +83,15 @@ public final class EventLog: Sendable {
             store.environment.close()
             throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error)")
         }
-        if options.access == .write {
+        if let lock {
             do throws(OpenError) {
+                try doubts.settle(store, edge)
                 repairs = try Self.mendIndexes(of: store, directory)
             } catch {
                 store.environment.close()
                 throw error
             }
+            lock.mark(.own(options.durability))
         } else {
             repairs = []
         }

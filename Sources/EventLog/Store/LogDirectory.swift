@@ -34,6 +34,12 @@ enum LogDirectory {
         if status.st_size == 0 { throw missing(path) }
     }
 
+    /// Whether there is a file that is not empty.
+    static func hasData(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path + "/data.mdb", &status) == 0 && status.st_size > 0
+    }
+
     private static func missing(_ path: String) -> OpenError {
         OpenError(.missing, "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data")
     }

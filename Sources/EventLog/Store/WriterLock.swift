@@ -4,29 +4,43 @@ internal import Synchronization
 /// The claim of one process to write a log: an exclusive `flock` on `DIR/writer.lock`.
 ///
 /// The kernel drops it when the process ends, however it ends. The file says
-/// who holds it, a line each: the process id, its durability, and an address
-/// where that process takes events, if it has one.
+/// who holds it, a line each: the process id, its durability, what the disk may
+/// lack (`UnsyncedMark`), and an address where that process takes events, if it
+/// has one. All of it is within what a disk writes whole.
 final class WriterLock: Sendable {
-    /// Nil after `release`.
-    private let descriptor: Mutex<Int32?>
-    private let durability: Durability
+    private struct State {
+        /// Nil after `release`.
+        var descriptor: Int32?
+        var mark: UnsyncedMark
+        var address: String?
+    }
 
-    private init(descriptor: Int32, durability: Durability) {
-        self.descriptor = Mutex(descriptor)
+    /// What the last writer left, and what may have to be checked before anything is believed.
+    let inherited: UnsyncedMark
+    private let directory: String
+    private let durability: Durability
+    private let state: Mutex<State>
+
+    private init(descriptor: Int32, directory: String, durability: Durability, inherited: UnsyncedMark) {
+        self.directory = directory
         self.durability = durability
+        self.inherited = inherited
+        // What was inherited stands until `settle`, should the power fail before.
+        let mark = inherited == .nothing ? UnsyncedMark.own(durability) : inherited
+        state = Mutex(State(descriptor: descriptor, mark: mark))
     }
 
     deinit { release() }
 
     /// Lets the next writer in; a second time does nothing.
     func release() {
-        descriptor.withLock { descriptor in
-            if let open = descriptor {
+        state.withLock { state in
+            if let open = state.descriptor {
                 // Closing alone would leave the lock with a child that was just forked and has not called exec yet.
                 flock(open, LOCK_UN)
                 Glibc.close(open)
             }
-            descriptor = nil
+            state.descriptor = nil
         }
     }
 
@@ -42,9 +56,30 @@ final class WriterLock: Sendable {
             Glibc.close(descriptor)
             throw locked(directory, holder: WriterHolder.read(in: directory))
         }
-        let lock = WriterLock(descriptor: descriptor, durability: durability)
-        lock.announce(address: nil)
+        let lock = WriterLock(
+            descriptor: descriptor, directory: directory, durability: durability,
+            inherited: mark(in: directory))
+        guard lock.state.withLock({ lock.write($0) }) else {
+            throw OpenError(.inaccessible, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
         return lock
+    }
+
+    /// What the last writer left; stays after its end.
+    static func mark(in directory: String) -> UnsyncedMark {
+        let lines = lines(in: directory)
+        return lines.count > 2 ? UnsyncedMark(lines[2]) ?? .nothing : .nothing
+    }
+
+    fileprivate static func lines(in directory: String) -> [String] {
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { Glibc.close(descriptor) }
+        let text = withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { buffer in
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+        }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
     private static func locked(_ directory: String, holder: WriterHolder?) -> OpenError {
@@ -58,13 +93,41 @@ final class WriterLock: Sendable {
     }
 
     /// Says where this process takes events from others.
-    func announce(address: String?) {
-        let text = Array("\(getpid())\n\(durability)\n\(address.map { $0 + "\n" } ?? "")".utf8)
-        descriptor.withLock { descriptor in
-            guard let descriptor else { return }
-            ftruncate(descriptor, 0)
-            _ = text.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    func announce(address: String) {
+        state.withLock { state in
+            state.address = address
+            write(state)
         }
+    }
+
+    /// Says what the disk may lack from now on.
+    func mark(_ mark: UnsyncedMark) {
+        state.withLock { state in
+            guard state.mark != mark else { return }
+            state.mark = mark
+            write(state)
+        }
+    }
+
+    /// False when it could not be written, or must be on the disk and is not.
+    @discardableResult
+    private func write(_ state: borrowing State) -> Bool {
+        guard let descriptor = state.descriptor else { return false }
+        let text = Array("\(getpid())\n\(durability)\n\(state.mark)\n\(state.address ?? "")\n".utf8)
+        // Over what is there, so that there is no moment in which nothing is said.
+        guard text.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == text.count,
+            ftruncate(descriptor, off_t(text.count)) == 0
+        else { return false }
+        return durability == .sync && inherited == .nothing || syncFile(descriptor)
+    }
+
+    /// The file, and its name in the directory.
+    private func syncFile(_ descriptor: Int32) -> Bool {
+        guard fdatasync(descriptor) == 0 else { return false }
+        let parent = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard parent >= 0 else { return false }
+        defer { Glibc.close(parent) }
+        return fsync(parent) == 0
     }
 }
 
@@ -78,17 +141,10 @@ public struct WriterHolder: Hashable, Sendable {
 
     /// What the lock file in `directory` says; stale after its holder died.
     public static func read(in directory: String) -> WriterHolder? {
-        let descriptor = open(WriterLock.path(in: directory), O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { Glibc.close(descriptor) }
-        let text = withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { buffer in
-            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-            return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
-        }
-        let lines = text.split(separator: "\n")
+        let lines = WriterLock.lines(in: directory)
         guard let first = lines.first, let process = Int32(first) else { return nil }
         return WriterHolder(
-            process: process, durability: lines.dropFirst().first.flatMap { Durability(String($0)) },
-            address: lines.dropFirst(2).first.map(String.init))
+            process: process, durability: lines.dropFirst().first.flatMap { Durability($0) },
+            address: lines.dropFirst(3).first.flatMap { $0.isEmpty ? nil : $0 })
     }
 }

@@ -64,6 +64,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             }
         }
         if durability != .sync { sync() }
+        if failure == nil { lock.mark(.nothing) }
         head.close()
         store.environment.close()
         // Last, so that the next writer never meets this one.

@@ -1,0 +1,65 @@
+internal import LMDB
+
+/// Checks a log before it is believed, where its last writer ended in a way
+/// that may have left a mixture of old and new pages (`UnsyncedMark`).
+///
+/// A writer checks all of it: the structure of the file, then the chain and
+/// the indexes. A reader checks the structure only, so that no command crashes;
+/// whether the events are those that were written is what `verify` is for.
+struct Doubts {
+    private let directory: String
+    private let mark: UnsyncedMark
+    private let report: @Sendable (String) -> Void
+    private let began = ContinuousClock.now
+
+    init(_ directory: String, _ mark: UnsyncedMark, _ report: @escaping @Sendable (String) -> Void) {
+        self.directory = directory
+        self.mark = mark
+        self.report = report
+    }
+
+    private var reason: String {
+        mark == .failedSync
+            ? "a sync of it failed" : "the machine stopped before what was appended to it was synced"
+    }
+
+    /// Before LMDB reads the file.
+    func checkStructure() throws(OpenError) {
+        guard mark.isDoubtful, LogDirectory.hasData(directory) else { return }
+        report("checking the log in \(directory): \(reason)")
+        let problems: [StructureProblem]
+        do throws(LMDBError) {
+            if mark == .failedSync { try StructureCheck.forget(path: directory + "/data.mdb") }
+            problems = try StructureCheck.run(path: directory + "/data.mdb")
+        } catch {
+            throw Store.explain(error, in: directory)
+        }
+        if let problem = problems.first { throw damaged("\(problem)") }
+    }
+
+    /// Before anything is served: the chain, where the structure had to be checked.
+    ///
+    /// Afterwards all that can be read is on the disk.
+    func settle(_ store: Store, _ edge: Store.Edge) throws(OpenError) {
+        do {
+            if mark.isDoubtful {
+                var verifier = Verifier(store, head: edge.head)
+                let verification = try verifier.run { _ in }
+                if let problem = verification.problems.first {
+                    throw damaged(problem.offset.map { "offset \($0): \(problem.message)" } ?? problem.message)
+                }
+                report("the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)")
+            }
+            // What a killed writer left to the system is only as safe as what comes after it.
+            if mark != .nothing { try store.environment.sync() }
+        } catch let error as OpenError {
+            throw error
+        } catch {
+            throw damaged("\(error)")
+        }
+    }
+
+    private func damaged(_ what: String) -> OpenError {
+        OpenError(.damaged, "the log in \(directory) is damaged, after \(reason) (\(what)); restore it from a backup")
+    }
+}
