@@ -85,8 +85,8 @@ public final class EventLog: Sendable {
         }
         if let lock {
             do throws(OpenError) {
-                try doubts.settle(store, edge)
-                repairs = try Self.mendIndexes(of: store, directory)
+                let mustReindex = try doubts.settle(store, edge)
+                repairs = try Self.mendIndexes(of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
             } catch {
                 store.environment.close()
                 throw error
@@ -106,9 +106,11 @@ public final class EventLog: Sendable {
         }
     }
 
-    private static func mendIndexes(of store: Store, _ directory: String) throws(OpenError) -> [String] {
+    private static func mendIndexes(of store: Store, _ directory: String, because known: String?) throws(OpenError) -> [String] {
         try Store.explaining(directory) { () throws(LMDBError) in
-            guard let fault = try store.indexFault() else { return [] }
+            var fault = known
+            if fault == nil { fault = try store.indexFault() }
+            guard let fault else { return [] }
             var reindexer = Reindexer(store)
             try reindexer.run()
             return ["\(fault); the indexes were made anew from the events"]

@@ -109,6 +109,7 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "bitacora", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = logLevel
         Descriptors.raiseLimit()
+        Crash.explain()
         let server = BitacoraServer(options, logger: logger) { address in
             print("listening on \(address)")
             fflush(nil)

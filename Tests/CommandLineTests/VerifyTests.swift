@@ -46,6 +46,21 @@ struct VerifyTests {
         #expect(value["problems"]?.array?.first?["offset"]?.int == 2)
     }
 
+    @Test("names the page that is damaged, reads nothing more, and ends with status 1")
+    func damaged() async throws {
+        let log = try await TemporaryLog.sample()
+        try change("events", to: "evfnts", in: log)
+        #expect(try await Tool.log("verify", in: log).status == 2)
+        try change("evfnts", to: "zvfnts", in: log)
+        let result = try await Tool.log("verify", in: log)
+        #expect(result.status == 1)
+        #expect(result.lines.first?.hasSuffix(": the main database: the keys are not in order") == true)
+        #expect(result.lines.contains("result  1 problem; the file is damaged and its events were not read: restore it from a backup"))
+        let value = try JSONValue(parsing: try await Tool.log("verify", "--json", in: log).output)
+        #expect(value["sound"]?.bool == false && value["head"] == .null && value["problemCount"]?.int == 1)
+        #expect(value["problems"]?.array?.first?["page"]?.int.map { $0 > 1 } == true)
+    }
+
     @Test("works while another process writes")
     func besideWriter() async throws {
         let directory = try await TemporaryLog.sample()

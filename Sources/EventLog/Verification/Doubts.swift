@@ -40,12 +40,17 @@ struct Doubts {
     /// Before anything is served: the chain, where the structure had to be checked.
     ///
     /// Afterwards all that can be read is on the disk.
-    func settle(_ store: Store, _ edge: Store.Edge) throws(OpenError) {
+    ///
+    /// - Returns: whether the indexes are not what the events say, and must be made anew.
+    func settle(_ store: Store, _ edge: Store.Edge) throws(OpenError) -> Bool {
+        var mustReindex = false
         do {
             if mark.isDoubtful {
-                var verifier = Verifier(store, head: edge.head)
-                let verification = try verifier.run { _ in }
-                if let problem = verification.problems.first {
+                var verifier = try Verifier(store, head: edge.head)
+                _ = try verifier.run { _ in }
+                let verification = verifier.result
+                mustReindex = verification.problemCount(of: .indexes) > 0
+                if let problem = verification.problems.first(where: { $0.part == .events || $0.part == .meta }) {
                     throw damaged(problem.offset.map { "offset \($0): \(problem.message)" } ?? problem.message)
                 }
                 report("the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)")
@@ -57,6 +62,7 @@ struct Doubts {
         } catch {
             throw damaged("\(error)")
         }
+        return mustReindex
     }
 
     private func damaged(_ what: String) -> OpenError {

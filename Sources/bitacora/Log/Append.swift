@@ -63,6 +63,7 @@ extension Log {
         private func append(_ event: NewEvent) async throws -> String {
             let log: EventLog
             do throws(OpenError) {
+                Crash.explain()
                 log = try EventLog(directory: self.log.directory)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: self.log.directory)?.address else { throw error }

@@ -16,6 +16,7 @@ struct LogOptions: ParsableArguments {
         if access == .write { try EventLog.checkPresence(in: directory) }
         var options = EventLog.Options()
         options.access = access
+        Crash.explain()
         return try EventLog(directory: directory, options: options)
     }
 }

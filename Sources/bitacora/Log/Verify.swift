@@ -2,43 +2,61 @@ import ArgumentParser
 import BitacoraServer
 import EventLog
 import JSON
+import LMDB
 
 extension Log {
     /// `bitacora log verify`: is the log as it was written?
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Recompute the chain of digests and check the indexes and snapshots.",
+            abstract: "Check the file, the chain of digests, the indexes and the snapshots.",
             discussion: """
                 Example: bitacora log verify --data Data/log
 
-                Reads every event up to the head of this moment; the server may go on writing. Whoever changed an \
-                event, however little, shows here. The indexes are held against the events, and the snapshots against \
-                a fresh fold of them. The digest it prints stands for the whole log up to its head: \
-                kept elsewhere, it shows later whether the past was rewritten with its chain.
+                Looks at the structure of the file first, without trusting it: when that is damaged nothing more is \
+                read, and the log must be restored from a backup. Then reads every event up to the head of this \
+                moment; the server may go on writing. Whoever changed an event, however little, shows here. The indexes \
+                are held against the events, and the snapshots against a fresh fold of them. The digest it prints stands \
+                for the whole log up to its head: kept elsewhere, it shows later whether the past was rewritten with \
+                its chain.
 
                 The fields of --json are sound, first, head, events, bytes, digest, seconds, problemCount and \
-                problems (part, offset, message; the first \(Verification.describedProblems)). Exit status 1 when there \
-                are problems.
+                problems (part, offset, page, message; the first \(Verification.describedProblems)). Exit status 1 when \
+                there are problems. When the file is damaged first, head, events, bytes and digest are null.
                 """)
 
         @OptionGroup var log: LogOptions
 
         func run() async throws {
+            let started = ContinuousClock.now
+            let damage = try checkStructure()
+            guard damage.isEmpty else { return try tell(Report(damage: damage, seconds: (ContinuousClock.now - started) / .seconds(1))) }
             let log = try log.open()
             defer { log.close() }
-            let started = ContinuousClock.now
             var progress = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
             let verification = try log.verify(projections: BitacoraServer.projections) { progress.update($0.rawValue) }
             progress.clear()
-            let report = Report(
-                verification: verification, digest: Self.digest(at: verification.head, in: log),
-                seconds: (ContinuousClock.now - started) / .seconds(1))
+            try tell(
+                Report(
+                    verification: verification, digest: Self.digest(at: verification.head, in: log),
+                    seconds: (ContinuousClock.now - started) / .seconds(1)))
+        }
+
+        /// Before LMDB reads the file: it would crash on some of what may be found.
+        private func checkStructure() throws -> [StructureProblem] {
+            var progress: ProgressBar?
+            defer { progress?.clear() }
+            return try EventLog.checkStructure(directory: log.directory) { done, total in
+                if progress == nil { progress = ProgressBar("checking", total: total, unit: "pages") }
+                progress?.update(done)
+            }
+        }
+
+        private func tell(_ report: Report) throws {
             let output = Output()
-            output.add(self.log.isJSON ? report.json.text + "\n" : report.text(for: .standardOutput))
+            output.add(log.isJSON ? report.json.text + "\n" : report.text(for: .standardOutput))
             try output.flush()
-            guard verification.isSound else {
-                throw Failure(
-                    ExitStatus.refused, "\(Amount.counted(verification.problemCount, "problem")) found in the log in \(log.directory)")
+            guard report.problemCount == 0 else {
+                throw Failure(ExitStatus.refused, "\(Amount.counted(report.problemCount, "problem")) found in the log in \(log.directory)")
             }
         }
 
@@ -50,32 +68,41 @@ extension Log {
 }
 
 extension Log.Verify {
-    private struct Report {
-        let verification: Verification
+    fileprivate struct Report {
+        /// What is wrong with the file; then nothing else was looked at.
+        var damage: [StructureProblem] = []
+        var verification: Verification?
         /// Of the last event; nil when there is none.
-        let digest: Digest?
+        var digest: Digest?
         let seconds: Double
 
+        var problemCount: Int { damage.count + (verification?.problemCount ?? 0) }
+
+        private var lines: [String] {
+            damage.map(\.description)
+                + (verification?.problems ?? []).map { problem in (problem.offset.map { "offset \($0): " } ?? "") + problem.message }
+        }
+
         func text(for terminal: Terminal) -> String {
-            var text = ""
-            for problem in verification.problems {
-                let place = problem.offset.map { "offset \($0): " } ?? ""
-                text += DisplayText.escaped(place + problem.message) + "\n"
-            }
-            let untold = verification.problemCount - verification.problems.count
+            var text = lines.map { DisplayText.escaped($0) + "\n" }.joined()
+            let untold = problemCount - lines.count
             if untold > 0 { text += "… and \(Amount.counted(untold, "problem")) more\n" }
             if !text.isEmpty { text += advice + "\n" }
             var fields = FieldList()
-            fields.add("result", verification.isSound ? "sound" : Amount.counted(verification.problemCount, "problem"))
-            fields.add("events", "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
-            fields.add("bytes", Amount.bytes(verification.bytes))
-            fields.add("digest", digest?.description)
-            fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(verification.events) / seconds)) events/s")
+            let consequence = damage.isEmpty ? "" : "; the file is damaged and its events were not read: restore it from a backup"
+            fields.add("result", problemCount == 0 ? "sound" : Amount.counted(problemCount, "problem") + consequence)
+            if let verification {
+                fields.add("events", "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
+                fields.add("bytes", Amount.bytes(verification.bytes))
+                fields.add("digest", digest?.description)
+                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(verification.events) / seconds)) events/s")
+            }
             return text + fields.text(for: terminal)
         }
 
         /// What to do about each kind of problem.
         private var advice: String {
+            guard let verification else { return "" }
             var lines: [String] = []
             if verification.problemCount(of: .events) + verification.problemCount(of: .meta) > 0 {
                 lines.append("What damaged events said is lost here: restore a backup that has them (`bitacora log restore`). The others can be read.")
@@ -87,19 +114,25 @@ extension Log.Verify {
         }
 
         var json: JSONValue {
-            let problems = verification.problems.map { problem -> JSONValue in
+            let pages = damage.map { problem -> JSONValue in
                 [
-                    "part": .string(problem.part.rawValue), "offset": problem.offset.map(JSONValue.offset) ?? .null,
+                    "part": "file", "offset": .null, "page": problem.page.map { .integer(Int(clamping: $0)) } ?? .null,
+                    "message": .string(problem.message),
+                ]
+            }
+            let offsets = (verification?.problems ?? []).map { problem -> JSONValue in
+                [
+                    "part": .string(problem.part.rawValue), "offset": problem.offset.map(JSONValue.offset) ?? .null, "page": .null,
                     "message": .string(problem.message),
                 ]
             }
             return [
-                "sound": .bool(verification.isSound), "first": .offset(verification.first),
-                "head": .offset(verification.head),
-                "events": .integer(verification.events), "bytes": .integer(verification.bytes),
+                "sound": .bool(problemCount == 0), "first": verification.map { .offset($0.first) } ?? .null,
+                "head": verification.map { .offset($0.head) } ?? .null,
+                "events": verification.map { .integer($0.events) } ?? .null, "bytes": verification.map { .integer($0.bytes) } ?? .null,
                 "digest": .text(digest),
                 "seconds": .decimal(seconds),
-                "problemCount": .integer(verification.problemCount), "problems": .array(problems),
+                "problemCount": .integer(problemCount), "problems": .array(pages + offsets),
             ]
         }
     }
