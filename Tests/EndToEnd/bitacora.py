@@ -34,6 +34,7 @@ class Server:
         self.directory = Path(directory)
         self.data = self.directory / "log"
         self.options = options
+        self.environment = {}
         self.port = 0
         self.process = None
         self.http = None
@@ -59,7 +60,7 @@ class Server:
         with open(self.directory / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
                 [EXECUTABLE, "serve", "--port", str(self.port), "--data", self.data, "--views", VIEWS, *self.options],
-                stdout=subprocess.PIPE, stderr=stderr, cwd=self.directory)
+                stdout=subprocess.PIPE, stderr=stderr, cwd=self.directory, env={**os.environ, **self.environment})
         line = self._first_line()
         if not line.startswith("listening on http://"):
             self.process.kill()

@@ -1,0 +1,133 @@
+"""What a process asks of its disk, recorded, and what of it a power cut leaves; see `recorder/recorder.c`."""
+
+import mmap
+import re
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+# What disks write whole.
+SECTOR = 512
+
+
+def recorder(directory):
+    """The library to preload; skips where nothing can compile it."""
+    compiler = shutil.which("cc")
+    if not compiler:
+        pytest.skip("there is no C compiler (cc)")
+    library = directory / "recorder.so"
+    source = Path(__file__).parent / "recorder/recorder.c"
+    subprocess.run(
+        [compiler, "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+class Operation(NamedTuple):
+    kind: str
+    offset: int
+    data: bytes
+
+    @property
+    def acknowledged(self):
+        """The greatest offset that an answer names."""
+        return max((int(number) for number in re.findall(rb"\d+", b"".join(OFFSETS.findall(self.data)))), default=0)
+
+
+# Of an answer over HTTP and of one to a command.
+OFFSETS = re.compile(rb'"offsets":\[[\d,]*|"type":"ack"[^}]*"offset":\d+')
+
+
+def operations(record):
+    """What was recorded, in order; the last may have been cut."""
+    data, place = record.read_bytes(), 0
+    while place + 13 <= len(data):
+        kind, offset, length = chr(data[place]), *struct.unpack_from("<QI", data, place + 1)
+        yield Operation(kind, offset, data[place + 13:place + 13 + length])
+        place += 13 + length
+
+
+class Image(NamedTuple):
+    """The file as a power cut at `moment` could have left it."""
+    moment: int
+    data: bytes
+    """What had been acknowledged then."""
+    acknowledged: int
+    """What had been acknowledged when the last sync returned."""
+    synced: int
+
+
+def images(operations, count, seed):
+    """As many images, in the order of their moments.
+
+    What was synced is there. Of what was not, each sector is there or is not; a sector that was written
+    more than once may be as any of them left it. The moments are spread evenly over the operations.
+    """
+    durable, pending = bytearray(), []
+    acknowledged = synced = 0
+    moments = sorted(seed.randrange(len(operations)) for _ in range(count))
+    for moment, (kind, offset, data) in enumerate(operations):
+        if kind in "WD":
+            # While it was written: some of its sectors, too.
+            pending += sectors(offset, data)
+        while moments and moments[0] == moment:
+            moments.pop(0)
+            yield Image(moment, bytes(cut(durable, pending, seed)), acknowledged, synced)
+        if kind == "S" or kind == "D":
+            written = sectors(offset, data) if kind == "D" else pending
+            for place, part in written:
+                put(durable, place, part)
+            pending = [] if kind == "S" else [sector for sector in pending if sector not in written]
+            synced = acknowledged if kind == "S" else synced
+        if kind == "A":
+            acknowledged = max(acknowledged, Operation(kind, offset, data).acknowledged)
+
+
+def sectors(offset, data):
+    """`data` in parts that do not cross the border of a sector."""
+    place, end, parts = offset, offset + len(data), []
+    while place < end:
+        border = min((place // SECTOR + 1) * SECTOR, end)
+        parts.append((place, data[place - offset:border - offset]))
+        place = border
+    return parts
+
+
+def cut(durable, pending, seed):
+    """What was synced, with some of what was not, in some order."""
+    share = seed.choice((0, 0.1, 0.5, 0.9, 1))
+    kept = [sector for sector in pending if seed.random() < share]
+    if seed.random() < 0.4:
+        seed.shuffle(kept)
+    image = bytearray(durable)
+    for place, part in kept:
+        put(image, place, part)
+    return image
+
+
+def put(image, place, part):
+    if len(image) < place:
+        image.extend(bytes(place - len(image)))
+    image[place:place + len(part)] = part
+
+
+class Faults:
+    """Makes calls of a running process fail; each kind is told after how many more, how often, and with what."""
+
+    KINDS = {"sync": 0, "write": 1, "map": 2}
+
+    def __init__(self, path):
+        self.path = path
+        path.write_bytes(bytes(12 * len(self.KINDS)))
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), 0)
+
+    def fail(self, kind, error, skip=0, count=1):
+        struct.pack_into("<iii", self.memory, 12 * self.KINDS[kind], skip, count, error)
+
+    def left(self, kind):
+        """How many failures are still to come."""
+        return struct.unpack_from("<i", self.memory, 12 * self.KINDS[kind] + 4)[0]
