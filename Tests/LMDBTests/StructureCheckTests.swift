@@ -74,7 +74,7 @@ import Testing
             }
             var told: [(done: UInt64, total: UInt64)] = []
             #expect(try environment.checkStructure { told.append(($0, $1)) } == [])
-            #expect(told.count == 4 && told.map(\.done) == told.map(\.done).sorted())
+            #expect(told.count == 3 && told.map(\.done) == told.map(\.done).sorted())
             let last = try #require(told.last)
             #expect(try environment.information().usedPages == Int(last.total) && last.done > 9000 && last.done <= last.total)
         }
@@ -115,17 +115,18 @@ import Testing
             var bytes = [UInt8](repeating: 0, count: 8 * 4096)
             let count = pread(file, &bytes, bytes.count, 0)
             // The leaf with both keys; `a` lies at the end of the page, `b` before it.
-            let leaf = try #require((2..<count / 4096).last { bytes[$0 * 4096 + 4095 - 1] == UInt8(ascii: "1") })
+            let leaf = try #require((2..<count / 4096).last { bytes[$0 * 4096 + 4095] == UInt8(ascii: "1") })
             for (place, byte, message) in [
                 (0, 99, "page \(leaf): database plain: this page says that it is page 99"),
                 (10, 1, "page \(leaf): database plain: a page with the flags 1 cannot be at level 1 of 1"),
-                (4096 - 2 - 10 + 8, UInt8(ascii: "z"), "page \(leaf): database plain: the keys are not in order"),
-                (12, 22, "page \(leaf): database plain: entry 2 does not fit the page"),
+                (4096 - 10 + 8, UInt8(ascii: "z"), "page \(leaf): database plain: the keys are not in order"),
+                (16, 255, "page \(leaf): database plain: entry 0 does not fit the page"),
                 (12, 18, "page \(leaf): database plain: entries overlap or leave a gap at 4076"),
             ] as [(Int, UInt8, String)] {
                 let old = bytes[leaf * 4096 + place]
                 try #require(pwrite(file, [byte], 1, off_t(leaf * 4096 + place)) == 1)
-                #expect(try Self.problems(directory).first?.description == message)
+                let found = try Self.problems(directory).first?.description
+                #expect(found == message)
                 try #require(pwrite(file, [old], 1, off_t(leaf * 4096 + place)) == 1)
             }
             #expect(try Self.problems(directory) == [])

@@ -23,6 +23,28 @@ struct MetaPage {
         return .success(metas)
     }
 
+    /// Both meta pages, of two commits that follow each other.
+    ///
+    /// A writer may commit while they are read: what is wrong once is not what is wrong three times.
+    static func settled(_ file: borrowing PageFile) throws(LMDBError) -> Result<[MetaPage], StructureProblem> {
+        var found = try both(of: file).flatMap(following)
+        for _ in 1...2 {
+            if case .success = found { break }
+            found = try both(of: file).flatMap(following)
+        }
+        return found
+    }
+
+    /// With another number in one of them an old state would pass for the newest.
+    private static func following(_ metas: [MetaPage]) -> Result<[MetaPage], StructureProblem> {
+        let transactions = metas.map(\.transaction).sorted()
+        guard transactions[1] - transactions[0] > 1 else { return .success(metas) }
+        return .failure(
+            StructureProblem(
+                page: nil,
+                message: "the meta pages are of transactions \(transactions[0]) and \(transactions[1]), which do not follow each other"))
+    }
+
     /// Refuses what LMDB would believe of the meta pages and fall over: it looks
     /// for itself whether the file is its own, and at nothing else in them.
     static func check(_ path: String) throws(LMDBError) {

@@ -39,13 +39,9 @@ public struct StructureCheck: ~Copyable {
     ) throws(LMDBError) -> [StructureProblem] {
         let file = try PageFile(path)
         let metas: [MetaPage]
-        switch try MetaPage.both(of: file) {
+        switch try MetaPage.settled(file) {
         case .success(let both): metas = both
         case .failure(let problem): return [problem]
-        }
-        let transactions = metas.map(\.transaction).sorted()
-        guard transactions[1] - transactions[0] <= 1 else {
-            return [StructureProblem(page: nil, message: "the meta pages are of transactions \(transactions[0]) and \(transactions[1]), which do not follow each other")]
         }
         return try run(file, metas[metas[0].transaction < metas[1].transaction ? 1 : 0], progress)
     }
@@ -63,7 +59,7 @@ public struct StructureCheck: ~Copyable {
         path: String, transaction: UInt64, progress: @escaping (UInt64, UInt64) -> Void
     ) throws(LMDBError) -> [StructureProblem]? {
         let file = try PageFile(path)
-        switch try MetaPage.both(of: file) {
+        switch try MetaPage.settled(file) {
         case .success(let metas):
             guard let meta = metas.first(where: { $0.transaction == transaction }) else { return nil }
             return try run(file, meta, progress)
