@@ -23,8 +23,10 @@ enum RecordLayout {
     static let headerSize = 36
 
     static let jsonFlag: UInt32 = 1
+    /// Stands for the time of an event that gets the one of its append.
+    static let undated = Timestamp(rawValue: .min)
 
-    /// Writes the record of `events[index]` without digest and time at `start`, and returns where it ends.
+    /// Writes the record of `events[index]` without digest at `start`, with its own time or `undated`, and returns where it ends.
     ///
     /// Takes the array, so that no event is copied: each is five references to count.
     static func write(_ events: [NewEvent], _ index: Int, to output: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
@@ -41,6 +43,8 @@ enum RecordLayout {
         case .json(let bytes): (dataLength, flags) = (copy(bytes, to: output, at: &place), jsonFlag)
         case .bytes(let bytes): (dataLength, flags) = (copy(bytes, to: output, at: &place), 0)
         }
+        let time = events[index].time ?? undated
+        output.storeBytes(of: time.rawValue.littleEndian, toByteOffset: start + Self.time, as: Int64.self)
         output.storeBytes(of: UInt32(dataLength).littleEndian, toByteOffset: start + Self.dataLength, as: UInt32.self)
         output[start + Self.typeLength] = UInt8(typeLength)
         output[start + Self.idLength] = UInt8(idLength)

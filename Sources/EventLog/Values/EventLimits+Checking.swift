@@ -52,6 +52,15 @@ extension EventLimits {
         }
     }
 
+    /// Why an event may not be of `time` when the clock shows `now`; nil when it may.
+    package static func problem(of time: Timestamp, now: Timestamp) -> AppendError? {
+        let limit = now.rawValue + ahead.components.seconds * Timestamp.second
+        guard time.rawValue > limit else { return nil }
+        return AppendError(
+            .invalidEvent, "time \(time) is more than \(ahead.components.seconds) seconds ahead of the clock, which shows \(now); mend the time or the clock",
+            field: "time")
+    }
+
     private static func controlCharacter(in event: borrowing EventView) -> AppendError {
         let field = if event.topic.hasControlCharacter { "topic" }
             else if event.type.hasControlCharacter { "type" }

@@ -11,6 +11,8 @@ public struct EventLimits: Sendable {
     /// How many bytes one append may hold, names and data together: a
     /// transaction is bounded, and so is what waits for it.
     public static let batchBytes = 32 << 20
+    /// How far beyond the clock the time of an event may lie: clocks differ a little.
+    public static let ahead = Duration.seconds(60)
 
     /// The most bytes of data an event may carry.
     public let data: Int

@@ -12,10 +12,15 @@ public struct NewEvent: Hashable, Sendable {
     /// When given, the append is refused unless the topic's last event has
     /// this offset (`Offset.start`: the topic has none).
     public var expectedOffset: Offset?
+    /// When it happened, for events that come from elsewhere; nil is the moment of the append.
+    ///
+    /// Times never go back along the log: the record gets that of the event before it when this is
+    /// earlier. More than `EventLimits.ahead` in the future is refused, since all later events would be there too.
+    public var time: Timestamp?
 
     public init(
         topic: String, type: String, id: String? = nil, source: String? = nil, data: EventData,
-        expectedOffset: Offset? = nil
+        expectedOffset: Offset? = nil, time: Timestamp? = nil
     ) {
         self.topic = topic
         self.type = type
@@ -23,5 +28,6 @@ public struct NewEvent: Hashable, Sendable {
         self.source = source
         self.data = data
         self.expectedOffset = expectedOffset
+        self.time = time
     }
 }

@@ -1,7 +1,7 @@
 /// The records of one append, checked and laid out on the producer's thread,
 /// so that the writer only copies them, dates them and chains them.
 struct EncodedEvents: Sendable {
-    /// The records one after the other, without digest and time.
+    /// The records one after the other, without digest, and without time unless the event has its own.
     private let bytes: [UInt8]
     /// Where each record ends.
     private let ends: [Int]
@@ -9,6 +9,8 @@ struct EncodedEvents: Sendable {
     let expectations: [(index: Int, offset: Offset)]
     /// Whether any of them has an id.
     let haveIDs: Bool
+    /// The latest of their own times.
+    let latest: Timestamp?
 
     static let none = EncodedEvents()
 
@@ -17,6 +19,7 @@ struct EncodedEvents: Sendable {
         ends = []
         expectations = []
         haveIDs = false
+        latest = nil
     }
 
     /// - Throws: as `EventLimits.checkSizes(_:)` and `EventLimits.checkNames(_:)`.
@@ -34,12 +37,15 @@ struct EncodedEvents: Sendable {
         self.ends = ends
         var expectations: [(index: Int, offset: Offset)] = []
         var haveIDs = false
+        var latest: Timestamp?
         for index in events.indices {
             if let offset = events[index].expectedOffset { expectations.append((index, offset)) }
             if events[index].id != nil { haveIDs = true }
+            if let time = events[index].time { latest = max(latest ?? time, time) }
         }
         self.expectations = expectations
         self.haveIDs = haveIDs
+        self.latest = latest
         for index in events.indices {
             guard let view = EventView(self[index], at: .start) else { preconditionFailure("a written record is a record") }
             try EventLimits.checkNames(view)
@@ -51,7 +57,7 @@ struct EncodedEvents: Sendable {
     /// What the records take.
     var byteCount: Int { bytes.count }
 
-    /// The record at `index`; its digest and time are not set.
+    /// The record at `index`; its digest is not set.
     subscript(index: Int) -> RawSpan {
         @_lifetime(borrow self) get { bytes.span.bytes.extracting((index == 0 ? 0 : ends[index - 1])..<ends[index]) }
     }

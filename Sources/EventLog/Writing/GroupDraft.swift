@@ -25,6 +25,7 @@ struct GroupDraft {
             return .success(Receipt(offsets: [known], duplicates: 1, head: edge.head))
         }
         let events = decide() ?? .none
+        if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now) { return .failure(ahead) }
         if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
         let places: [Place]
         switch try self.places(of: events, in: transaction) {
@@ -123,11 +124,17 @@ struct GroupDraft {
         return nil
     }
 
+    /// Time never goes back, even when the clock does.
+    private func time(of event: borrowing EventView) -> Timestamp {
+        guard event.time != RecordLayout.undated else { return max(now, edge.time) }
+        // Before its first event a log has only the time it was made: a new one may take the history of years.
+        return edge.head == .start ? event.time : max(event.time, edge.time)
+    }
+
     private mutating func add(_ encoded: RawSpan, to transaction: inout WriteTransaction) throws(LMDBError) {
         let offset = edge.head.next
         guard let event = EventView(encoded, at: offset) else { preconditionFailure("an encoded record is a record") }
-        // Time never goes back, even when the clock does.
-        let time = max(now, edge.time)
+        let time = time(of: event)
         let previous = edge.digest
         let stages = stages
         var digest = previous
