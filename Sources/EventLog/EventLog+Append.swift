@@ -8,9 +8,7 @@ extension EventLog {
     /// - Throws: see `AppendError.Code`; nothing of it was written.
     @discardableResult
     public func append(_ events: [NewEvent]) async throws(AppendError) -> Receipt {
-        guard !events.isEmpty else { throw AppendError(.invalidEvent, "there is no event to append") }
-        let encoded = try EncodedEvents(events, limits)
-        return try await submit(.append(id: nil) { encoded }, bytes: encoded.byteCount)
+        try await append(try PreparedEvents(events, limits))
     }
 
     @discardableResult

@@ -1,0 +1,42 @@
+import EventLog
+import Testing
+
+@Suite("Ids made from content") struct ContentIDTests {
+    private static let event = NewEvent(topic: "t", type: "x", source: "s", data: .json(Array("1".utf8)), time: Timestamp(microseconds: 5))
+
+    @Test("stay as they are: importing a file again must find them")
+    func stable() {
+        #expect(Self.event.contentID(place: 17) == "000000000017-9df7748de7855847")
+        #expect(Self.event.contentID(place: .max).hasPrefix("18446744073709551615-"))
+    }
+
+    @Test("ascend with the place")
+    func ascending() {
+        let ids = [0, 1, 9, 10, 99, 100, 999_999_999_999].map { Self.event.contentID(place: $0) }
+        #expect(ids == ids.sorted())
+    }
+
+    @Test("tell apart what differs in any field but the id")
+    func different() {
+        var others: [NewEvent] = []
+        for change in 0..<9 {
+            var event = Self.event
+            switch change {
+            case 0: event.topic = "tx"
+            case 1: (event.topic, event.type) = ("tx", "")
+            case 2: event.type = "y"
+            case 3: event.source = nil
+            case 4: event.data = .bytes(Array("1".utf8))
+            case 5: event.data = .json(Array("2".utf8))
+            case 6: event.time = nil
+            case 7: event.time = Timestamp(microseconds: 6)
+            default: (event.source, event.type) = ("", "xs")
+            }
+            others.append(event)
+        }
+        #expect(Set((others + [Self.event]).map { $0.contentID(place: 1) }).count == 10)
+        var named = Self.event
+        named.id = "a"
+        #expect(named.contentID(place: 1) == Self.event.contentID(place: 1))
+    }
+}
