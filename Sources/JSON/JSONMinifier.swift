@@ -3,14 +3,22 @@
 /// It copies runs: what lies between two stretches of whitespace goes to the
 /// output in one piece, and a text without whitespace is never copied at all.
 struct JSONMinifier {
-    private var scanner: JSONScanner
+    private(set) var scanner: JSONScanner
     private let maximumDepth: Int
+    private let start: Int
     private var output: [UInt8] = []
-    private var runStart = 0
+    private var runStart: Int
 
     init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
-        scanner = JSONScanner(bytes)
+        self.init(JSONScanner(bytes), maximumDepth: maximumDepth)
+    }
+
+    /// Begins where `scanner` is.
+    init(_ scanner: JSONScanner, maximumDepth: Int) {
+        self.scanner = scanner
         self.maximumDepth = maximumDepth
+        start = scanner.position
+        runStart = start
     }
 
     /// - Returns: the shorter text, nil when there is no whitespace to leave out.
@@ -20,8 +28,21 @@ struct JSONMinifier {
         try checkValue(depth: 0)
         skipWhitespace()
         guard scanner.isAtEnd else { throw scanner.failure(expected: "the end of the text") }
-        if runStart == 0 { return nil }
-        output.append(contentsOf: scanner.bytes[runStart...])
+        return rest()
+    }
+
+    /// Moves the scanner behind the value that begins at its position.
+    ///
+    /// - Returns: the shorter value, nil when there is no whitespace in it to leave out.
+    mutating func minifyValue() throws(JSONFailure) -> [UInt8]? {
+        try checkValue(depth: 0)
+        return rest()
+    }
+
+    /// The output, with the last run.
+    private mutating func rest() -> [UInt8]? {
+        if runStart == start { return nil }
+        output.append(contentsOf: scanner.bytes[runStart..<scanner.position])
         return output
     }
 
@@ -35,7 +56,7 @@ struct JSONMinifier {
         let runEnd = scanner.position
         scanner.skipWhitespace()
         guard scanner.position > runEnd else { return }
-        if runStart == 0 { output.reserveCapacity(scanner.bytes.count) }
+        if runStart == start { output.reserveCapacity(scanner.bytes.count - start) }
         output.append(contentsOf: scanner.bytes[runStart..<runEnd])
         runStart = scanner.position
     }

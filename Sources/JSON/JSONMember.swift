@@ -1,0 +1,93 @@
+/// A member of an object, its value still text.
+public struct JSONMember {
+    public let key: String
+    /// The value's text, sound and without insignificant whitespace; lent for the visit only.
+    public let value: UnsafeRawBufferPointer
+
+    /// Whether the value is `null`: nothing else begins with that letter.
+    public var isNull: Bool { value.first == UInt8(ascii: "n") }
+
+    /// The text of a string; nil for every other kind.
+    public var string: String? {
+        guard value.first == UInt8(ascii: "\"") else { return nil }
+        let text = value[1..<value.count - 1]
+        guard text.contains(UInt8(ascii: "\\")) else { return String(decoding: text, as: UTF8.self) }
+        return (try? JSONValue(parsing: value))?.string
+    }
+}
+
+extension JSONText {
+    /// Checks a text that is one JSON object, and visits its members in order without making values of them.
+    ///
+    /// A repeated key is visited each time. What is wrong behind a member shows after its visit.
+    ///
+    /// - Parameter maximumDepth: how deep arrays and objects may nest within a member.
+    /// - Throws: what is wrong, and where.
+    public static func visitMembers(
+        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64, _ visit: (JSONMember) -> Void
+    ) throws(JSONError) {
+        precondition((0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
+        var members = JSONMembers(bytes, maximumDepth: maximumDepth)
+        do throws(JSONFailure) {
+            try members.visit(visit)
+        } catch {
+            throw JSONError(error, in: bytes)
+        }
+    }
+}
+
+/// Goes from member to member of the outermost object.
+private struct JSONMembers {
+    private var scanner: JSONScanner
+    private let maximumDepth: Int
+
+    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
+        scanner = JSONScanner(bytes)
+        self.maximumDepth = maximumDepth
+    }
+
+    mutating func visit(_ visit: (JSONMember) -> Void) throws(JSONFailure) {
+        try scanner.refuseByteOrderMark()
+        scanner.skipWhitespace()
+        guard consume(UInt8(ascii: "{")) else { throw scanner.failure(expected: "an object") }
+        scanner.skipWhitespace()
+        if !consume(UInt8(ascii: "}")) {
+            repeat {
+                scanner.skipWhitespace()
+                try visitMember(visit)
+                scanner.skipWhitespace()
+            } while consume(UInt8(ascii: ","))
+            guard consume(UInt8(ascii: "}")) else { throw scanner.failure(expected: "',' or '}'") }
+        }
+        scanner.skipWhitespace()
+        guard scanner.isAtEnd else { throw scanner.failure(expected: "the end of the text") }
+    }
+
+    private mutating func visitMember(_ visit: (JSONMember) -> Void) throws(JSONFailure) {
+        guard scanner.current == UInt8(ascii: "\"") else { throw scanner.failure(expected: "a key in quotes") }
+        let keyStart = scanner.position
+        _ = try scanner.scanString()
+        let key = text(keyStart..<scanner.position)
+        scanner.skipWhitespace()
+        guard consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
+        scanner.skipWhitespace()
+        let start = scanner.position
+        var minifier = JSONMinifier(scanner, maximumDepth: maximumDepth)
+        let shorter = try minifier.minifyValue()
+        scanner = minifier.scanner
+        let name = JSONMember(key: "", value: key).string ?? ""
+        if let shorter {
+            shorter.withUnsafeBytes { visit(JSONMember(key: name, value: $0)) }
+        } else {
+            visit(JSONMember(key: name, value: text(start..<scanner.position)))
+        }
+    }
+
+    private func text(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: scanner.bytes[range]) }
+
+    private mutating func consume(_ byte: UInt8) -> Bool {
+        guard scanner.current == byte else { return false }
+        scanner.position += 1
+        return true
+    }
+}
