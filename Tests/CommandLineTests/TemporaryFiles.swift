@@ -15,9 +15,18 @@ final class TemporaryFiles {
     /// The path of a file.
     subscript(name: String) -> String { directory + "/" + name }
 
-    func write(_ name: String, _ text: String) throws {
+    /// All that are there, in order.
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted() }
+
+    func text(_ name: String) throws -> String { String(decoding: try Data(contentsOf: URL(filePath: self[name])), as: UTF8.self) }
+
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: self[name]) }
+
+    func write(_ name: String, _ text: String) throws { try write(name, bytes: Array(text.utf8)) }
+
+    func write(_ name: String, bytes: [UInt8]) throws {
         let file = URL(filePath: self[name])
         try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: file)
+        try Data(bytes).write(to: file)
     }
 }

@@ -39,6 +39,17 @@ final class TemporaryLog {
         for event in events { try await log.append(event) }
     }
 
+    /// Appends events in one commit, however large they may be.
+    func append(together events: [NewEvent]) async throws {
+        var options = EventLog.Options()
+        options.limits = EventLimits(data: EventLimits.maximumData)
+        let log = try EventLog(directory: directory, options: options)
+        defer { Tool.whileNothingIsSpawned { log.close() } }
+        for event in events where event.data.count > 1 << 20 { try await log.append(event) }
+        let small = events.filter { $0.data.count <= 1 << 20 }
+        if !small.isEmpty { try await log.append(small) }
+    }
+
     /// What the library says the events are.
     func eventJSON() throws -> [String] {
         var options = EventLog.Options()

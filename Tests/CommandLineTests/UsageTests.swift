@@ -69,7 +69,7 @@ struct UsageTests {
 
 @Suite("help")
 struct HelpTests {
-    private static let commands = ["list", "tail", "show", "stats", "topics", "append", "verify"]
+    private static let commands = ["list", "tail", "show", "stats", "topics", "append", "verify", "export", "import"]
 
     @Test("every subcommand has an example of itself", arguments: commands)
     func example(_ command: String) async throws {

@@ -4,7 +4,7 @@ import ArgumentParser
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Read, check and append to a log, also while the server runs.",
+        abstract: "Read, check, append to and move a log, also while the server runs.",
         discussion: """
             Example: bitacora log tail --follow --topics 'products,chat/**'
 
@@ -14,7 +14,7 @@ struct Log: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         subcommands: [
-            List.self, Tail.self, Show.self, Stats.self, Topics.self, Append.self, Verify.self, Repair.self, Trim.self,
-            Backup.self, Restore.self, Compact.self,
+            List.self, Tail.self, Show.self, Stats.self, Topics.self, Append.self, Export.self, Import.self, Verify.self,
+            Repair.self, Trim.self, Backup.self, Restore.self, Compact.self,
         ])
 }

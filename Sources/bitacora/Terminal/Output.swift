@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why standard output takes no more.
+/// Why an output takes no more.
 enum OutputError: Error, Equatable {
     /// Its reader has gone, as `head` does when it has seen enough.
     case closed
@@ -17,17 +17,19 @@ extension OutputError: CustomStringConvertible {
     }
 }
 
-/// Standard output, behind a buffer that grows as needed and is written by `flush`.
+/// Standard output or a file, behind a buffer that grows as needed and is written by `flush`.
 final class Output {
     /// How full the buffer should be when it is flushed, in bytes.
     static let chunk = 64 << 10
 
+    private let descriptor: Int32
     private var storage: UnsafeMutableRawPointer
     private var capacity: Int
     /// How many bytes wait.
     private(set) var count = 0
 
-    init() {
+    init(_ descriptor: Int32 = STDOUT_FILENO) {
+        self.descriptor = descriptor
         capacity = 2 * Self.chunk
         storage = .allocate(byteCount: capacity, alignment: 16)
     }
@@ -35,6 +37,12 @@ final class Output {
     deinit { storage.deallocate() }
 
     var isFull: Bool { count >= Self.chunk }
+
+    /// Whether it goes to a file, neither to eyes nor to another program.
+    var isFile: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
 
     /// Adds what `write` puts at the place it is given.
     ///
@@ -68,7 +76,7 @@ final class Output {
         var written = 0
         defer { count = 0 }
         while written < count {
-            let result = write(STDOUT_FILENO, storage + written, count - written)
+            let result = write(descriptor, storage + written, count - written)
             if result > 0 {
                 written += result
                 continue
@@ -84,7 +92,7 @@ final class Output {
 
     /// Whoever shares our output may have made it non-blocking.
     private func awaitRoom() {
-        var polled = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
+        var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&polled, 1, -1)
     }
 

@@ -1,0 +1,116 @@
+import ArgumentParser
+import EventLog
+import JSON
+
+extension Log {
+    /// `bitacora log export`: events as lines of a file that others can read.
+    struct Export: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write events to a file or standard output, one JSON object a line.",
+            discussion: """
+                Example: bitacora log export --format cloudevents --topics 'products,chat/**' events.ce.jsonl
+
+                Reads up to the head of this moment; the server may go on writing. FILE is written as FILE.partial, \
+                synced, and gets its name when it is whole. When that was broken off, --resume goes on after the last \
+                whole line of FILE.partial; it takes the same filters and format, and refuses what is of another log.
+
+                Formats: jsonl is the event JSON of every interface; cloudevents is CloudEvents 1.0 (id is the offset, \
+                source the log, subject the topic; the event's own id and source are eventid and eventsource). \
+                `bitacora log import` reads both back.
+
+                An event whose record is damaged is reported and left out: exit status 1. With FILE a summary is \
+                printed; the fields of --json are file, format, events, damaged, last (the offset of the last event \
+                written, null for none), head, bytes (of the file) and seconds.
+                """)
+
+        @OptionGroup var log: LogOptions
+        @OptionGroup(title: "Filters") var selection: FilterOptions
+
+        @Option(help: "How events are written.")
+        var format = EventFormat.jsonl
+
+        @Flag(help: "Replace FILE, and a FILE.partial that is there.")
+        var force = false
+
+        @Flag(help: "Go on with the FILE.partial that a broken off export left.")
+        var resume = false
+
+        @Argument(help: "The file to write; standard output without it.")
+        var file: String?
+
+        mutating func validate() throws {
+            if file == nil {
+                for (name, isGiven) in [("--force", force), ("--resume", resume), ("--json", log.isJSON)] where isGiven {
+                    throw ValidationError("\(name) is about a FILE; name one, or leave it out for standard output")
+                }
+            }
+            if resume, selection.limit != nil {
+                throw ValidationError("--resume does not know how many events --limit has let through; leave one of them out, or use --to")
+            }
+        }
+
+        func run() async throws {
+            let log = try log.open()
+            defer { log.close() }
+            guard let file else {
+                var export = try export(from: log, after: try selection.beginning(in: log), to: Output())
+                try export.run()
+                return try Self.complain(export)
+            }
+            try export(log, to: file)
+        }
+
+        private func export(_ log: EventLog, to file: String) throws {
+            let started = ContinuousClock.now
+            var after = try selection.beginning(in: log)
+            let partial = try PartialFile(file, force: force, resume: resume)
+            if resume {
+                let found = PartialExport(partial, EventLineWriter(format, of: log.id), in: log)
+                after = try found.resume(after: after, matching: try selection.eventFilter())
+            }
+            var export = try export(from: log, after: after, to: Output(partial.descriptor))
+            do {
+                try export.run()
+            } catch OutputError.failed(let code) {
+                throw partial.failure("written", code)
+            }
+            try partial.finish()
+            try report(export, file, bytes: partial.size, seconds: (ContinuousClock.now - started) / .seconds(1), in: log)
+            try Self.complain(export)
+        }
+
+        private func export(from log: EventLog, after: Offset, to output: Output) throws -> EventExport {
+            EventExport(
+                log, after: after, end: selection.end, filter: try selection.eventFilter(), limit: selection.limit,
+                writer: EventLineWriter(format, of: log.id), output: output)
+        }
+
+        private static func complain(_ export: EventExport) throws {
+            guard export.damaged > 0 else { return }
+            throw Failure(
+                ExitStatus.refused,
+                "\(Amount.counted(export.damaged, "damaged event")) left out; `bitacora log verify` says more, and a backup may have them whole")
+        }
+
+        private func report(_ export: EventExport, _ file: String, bytes: Int, seconds: Double, in log: EventLog) throws {
+            let output = Output()
+            if self.log.isJSON {
+                let summary: JSONValue = [
+                    "file": .string(file), "format": .string(format.rawValue), "events": .integer(export.events),
+                    "damaged": .integer(export.damaged), "last": export.last.map(JSONValue.offset) ?? .null,
+                    "head": .offset(export.head), "bytes": .integer(bytes), "seconds": .decimal(seconds),
+                ]
+                output.add(summary.text + "\n")
+            } else {
+                var fields = FieldList()
+                fields.add("file", "\(file), \(Amount.bytes(bytes))")
+                fields.add("events", Amount.grouped(export.events) + (export.last.map { ", up to offset \($0)" } ?? ""))
+                fields.add("damaged", export.damaged > 0 ? Amount.grouped(export.damaged) : nil)
+                fields.add("log", "\(log.id), head \(export.head)")
+                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(export.events) / seconds)) events/s")
+                output.add(fields.text(for: .standardOutput))
+            }
+            try output.flush()
+        }
+    }
+}

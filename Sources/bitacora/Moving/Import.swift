@@ -1,0 +1,152 @@
+import ArgumentParser
+import EventLog
+import Glibc
+import JSON
+
+extension Log {
+    /// `bitacora log import`: events from lines of a file.
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Append the events of a file, one JSON object a line.",
+            discussion: """
+                Example: bitacora log import events.jsonl
+
+                Takes what `bitacora log export` writes, and CloudEvents 1.0 of other systems (subject becomes the topic; \
+                attributes beyond those of the specification's core are left out). On the lines of jsonl topic, type and \
+                data are required; time, id, source, encoding and offset may be there. The format is told by the first \
+                line. Makes the log when there is none.
+
+                Nothing is written twice: an event whose id the log has is passed, and one without an id gets one made \
+                from its offset (or the number of its line) and its content, such as 000000000017-9f86d081884c7d65. So \
+                importing a file again, or after a kill, goes on where it ended. With --no-ids events stay without, and \
+                importing twice doubles them.
+
+                Times are kept, but never go back: an event gets the time of the one before it when its own is earlier. \
+                When a server holds the log, the batches are sent there; it dates events itself, so say --now, or stop it \
+                to keep the times.
+
+                A batch is written whole or not at all, in the order of the file. A bad line ends the import (exit \
+                status 1) before its batch; with --skip-bad it is reported and left out (exit status 1 at the end). The \
+                fields of --json are file, format, read, written, duplicates, skipped, dryRun, head (null for a dry run) \
+                and seconds.
+                """)
+
+        @OptionGroup var log: LogOptions
+
+        @Option(help: "How events lie in the file; told by its first line if not given.")
+        var format: EventFormat?
+
+        @Option(help: ArgumentHelp("How many lines are written whole or not at all (fewer when they have 8 MiB), 1 … \(LineSource.blockLines).", valueName: "lines"))
+        var batch = 1000
+
+        @Flag(help: "Date events now, not with the times of the file.")
+        var now = false
+
+        @Flag(inversion: .prefixedNo, help: "Give events without an id one made from their content.")
+        var ids = true
+
+        @Flag(help: "Report bad lines and leave them out.")
+        var skipBad = false
+
+        @Flag(help: "Check the file and write nothing.")
+        var dryRun = false
+
+        @Argument(help: "The file, or - for standard input.")
+        var file: String
+
+        mutating func validate() throws {
+            guard (1...LineSource.blockLines).contains(batch) else {
+                throw ValidationError("--batch must be 1 … \(LineSource.blockLines), not \(batch)")
+            }
+        }
+
+        func run() async throws {
+            let started = ContinuousClock.now
+            var source = try LineSource(file, batch: batch)
+            defer { source.close() }
+            let format = try format ?? source.peek().map { line in line.withUnsafeBytes { EventFormat(of: $0) } } ?? .jsonl
+            let (target, own) = try open()
+            defer {
+                own?.close()
+                if case .log(let log) = target { log.close() }
+            }
+            let parser = BlockParser(
+                format: format, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids, limits: Self.limits, own: own)
+            var run = ImportRun(source, parser, to: target)
+            var failure: (any Error)?
+            do {
+                try await run.run()
+            } catch {
+                failure = error
+            }
+            try report(run.tally, source.name, format, head: Self.head(target, own), seconds: (ContinuousClock.now - started) / .seconds(1))
+            if let failure { throw failure }
+            guard run.tally.skipped == 0 else {
+                throw Failure(ExitStatus.refused, "\(Amount.counted(run.tally.skipped, "bad line")) left out")
+            }
+        }
+
+        /// What any log may hold can be imported.
+        private static var limits: EventLimits { EventLimits(data: EventLimits.maximumData) }
+
+        private typealias Opened = (target: ImportTarget, own: EventLog?)
+
+        /// Where events go, and the log that may have them already.
+        private func open() throws -> Opened {
+            let isThere = access(log.directory + "/data.mdb", F_OK) == 0
+            guard !dryRun else {
+                let log = isThere ? try log.open() : nil
+                return (.nothing(log), log)
+            }
+            var options = EventLog.Options()
+            options.limits = Self.limits
+            do throws(OpenError) {
+                let log = try EventLog(directory: log.directory, options: options)
+                return (.log(log), log.head > .start ? log : nil)
+            } catch {
+                guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else { throw error }
+                guard now else {
+                    throw Failure(
+                        ExitStatus.refused,
+                        "the log is held by the server at \(address), which dates events itself; say --now, or stop it to keep the times of the file")
+                }
+                return (.server(ServerAppend(address: address)), try log.open())
+            }
+        }
+
+        /// Nil when nothing was written, for sure.
+        private static func head(_ target: ImportTarget, _ own: EventLog?) -> Offset? {
+            switch target {
+            case .log(let log): log.head
+            case .server: own?.head
+            case .nothing: nil
+            }
+        }
+
+        private func report(
+            _ tally: ImportRun.Tally, _ name: String, _ format: EventFormat, head: Offset?, seconds: Double
+        ) throws {
+            let output = Output()
+            if log.isJSON {
+                let summary: JSONValue = [
+                    "file": .string(name), "format": .string(format.rawValue), "read": .integer(tally.read),
+                    "written": .integer(tally.written), "duplicates": .integer(tally.duplicates),
+                    "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun), "head": head.map(JSONValue.offset) ?? .null,
+                    "seconds": .decimal(seconds),
+                ]
+                output.add(summary.text + "\n")
+            } else {
+                var fields = FieldList()
+                fields.add("file", "\(name), \(format.rawValue)")
+                fields.add("read", Amount.counted(tally.read, "event"))
+                fields.add("written", Amount.grouped(tally.written) + (dryRun ? ", a dry run" : ""))
+                fields.add("duplicates", "\(Amount.grouped(tally.duplicates)) that the log had already")
+                fields.add("skipped", tally.skipped > 0 ? Amount.counted(tally.skipped, "bad line") : nil)
+                fields.add("head", head.map { "\($0) of the log in \(log.directory)" })
+                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(tally.read) / seconds)) events/s")
+                output.add(fields.text(for: .standardOutput))
+            }
+            try output.flush()
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import EventLog
+
+/// The lines of a file on their way into a log: blocks are read and made into events ahead of the one that is being
+/// written, and written in order.
+///
+/// ```
+/// file ──► block ──► events (any thread) ──┐
+///      ──► block ──► events ───────────────┼──► one append at a time ──► commit, sync
+///      ──► block ──► events ───────────────┘
+/// ```
+struct ImportRun {
+    /// How many blocks are read ahead. Each takes a few MiB, more only where lines are long.
+    private static let ahead = 4
+    /// How many bad lines are named.
+    private static let describedLines = 100
+
+    struct Tally {
+        /// Lines with an event, good or bad.
+        var read = 0
+        var written = 0
+        /// Those that the log had already.
+        var duplicates = 0
+        /// Bad lines.
+        var skipped = 0
+    }
+
+    private(set) var tally = Tally()
+    private var source: LineSource
+    private let parser: BlockParser
+    private let target: ImportTarget
+    private var progress: ProgressBar?
+
+    init(_ source: LineSource, _ parser: BlockParser, to target: ImportTarget) {
+        self.source = source
+        self.parser = parser
+        self.target = target
+        progress = source.size.map { ProgressBar("importing", total: $0, unit: "bytes") }
+    }
+
+    /// - Throws: `Failure` at the first line that cannot be taken, or what keeps the log from being written;
+    ///   what was written before is in the tally.
+    mutating func run() async throws {
+        defer { progress?.clear() }
+        var waiting: [Task<BlockParser.Block, Never>] = []
+        defer { for task in waiting { task.cancel() } }
+        var hasEnded = false
+        while true {
+            while !hasEnded, waiting.count < Self.ahead {
+                if let lines = try source.next() {
+                    waiting.append(Task { [parser] in parser.parse(lines) })
+                } else {
+                    hasEnded = true
+                }
+            }
+            guard !waiting.isEmpty else { return }
+            try await write(await waiting.removeFirst().value)
+        }
+    }
+
+    private mutating func write(_ block: BlockParser.Block) async throws {
+        if try await !writeAtOnce(block) {
+            for batch in block.batches { try await write(batch) }
+        }
+        progress?.update(block.end)
+        if let (line, batch) = block.stop { throw failure(line, in: batch) }
+    }
+
+    /// Appends all batches in one commit; false when one of them stands in the way and nothing was written.
+    private mutating func writeAtOnce(_ block: BlockParser.Block) async throws -> Bool {
+        guard case .log(let log) = target, let prepared = block.prepared else { return false }
+        do throws(AppendError) {
+            let receipt = try await log.append(prepared)
+            tally.written += receipt.offsets.count - receipt.duplicates
+            tally.duplicates += receipt.duplicates
+        } catch {
+            if error.isRefusal { return false }
+            throw error
+        }
+        for batch in block.batches { count(batch) }
+        return true
+    }
+
+    private mutating func write(_ batch: BlockParser.Batch) async throws {
+        var batch = batch
+        while !batch.events.isEmpty {
+            do {
+                let written = try await target.append(batch, parser.limits)
+                tally.written += written.new
+                tally.duplicates += written.duplicates
+                break
+            } catch ImportTarget.Refusal.bad(let lines) {
+                guard parser.skipsBad else { throw failure(lines[0], in: batch.lines) }
+                batch.leaveOut(lines)
+            } catch ImportTarget.Refusal.batch(let failure) where parser.skipsBad && failure.status == ExitStatus.refused {
+                guard let number = batch.numbers.first, batch.events.count == 1 else { return try await writeOneByOne(batch) }
+                batch.leaveOut([BlockParser.BadLine(number: number, message: failure.message)])
+            } catch ImportTarget.Refusal.batch(let failure) {
+                let place = "lines \(batch.lines.lowerBound) to \(batch.lines.upperBound)"
+                throw Failure(failure.status, "\(source.name), \(place): \(failure.message); \(outlook(batch.lines))")
+            }
+        }
+        count(batch)
+    }
+
+    /// Finds the bad lines of a batch that was refused without naming one.
+    private mutating func writeOneByOne(_ batch: BlockParser.Batch) async throws {
+        for (event, number) in zip(batch.events, batch.numbers) {
+            try await write(BlockParser.Batch(lines: number...number, events: [event], numbers: [number]))
+        }
+        count(BlockParser.Batch(lines: batch.lines, known: batch.known, bad: batch.bad))
+    }
+
+    /// Counts what a batch has apart from what was appended, and names its bad lines.
+    private mutating func count(_ batch: BlockParser.Batch) {
+        tally.read += batch.events.count + batch.known + batch.bad.count
+        tally.duplicates += batch.known
+        for line in batch.bad {
+            tally.skipped += 1
+            guard tally.skipped <= Self.describedLines else { continue }
+            progress?.clear()
+            let message = DisplayText.escaped("bitacora: \(source.name), line \(line.number) left out: \(line.message)")
+            Terminal.standardError.write(message + "\n")
+        }
+    }
+
+    private func failure(_ line: BlockParser.BadLine, in batch: ClosedRange<Int>) -> Failure {
+        Failure(ExitStatus.refused, "\(source.name), line \(line.number): \(line.message); \(outlook(batch))")
+    }
+
+    /// What of the file is in the log when a batch is refused, and how to go on.
+    private func outlook(_ batch: ClosedRange<Int>) -> String {
+        if case .nothing = target { return "all lines before are fine" }
+        let before = batch.lowerBound == 1 ? "nothing was written" : "lines before \(batch.lowerBound) are in the log, from there on nothing"
+        return parser.makesIDs
+            ? "\(before). Mend it and import again, which writes nothing twice, or leave such lines out with --skip-bad"
+            : "\(before). Mend it and import again from line \(batch.lowerBound) on"
+    }
+}
+
+extension BlockParser.Batch {
+    mutating func leaveOut(_ lines: [BlockParser.BadLine]) {
+        bad += lines
+        let left = Set(lines.map(\.number))
+        let good = zip(events, numbers).filter { !left.contains($0.1) }
+        events = good.map(\.0)
+        numbers = good.map(\.1)
+    }
+}

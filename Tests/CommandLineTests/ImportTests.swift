@@ -1,0 +1,193 @@
+import EventLog
+import Glibc
+import JSON
+import TestSupport
+import Testing
+@testable import bitacora
+
+@Suite("bitacora log import")
+struct ImportTests {
+    /// What an import says of itself.
+    private static func summary(_ result: Tool.Result) throws -> [String: Int] {
+        let object = try #require(try JSONValue(parsing: result.output).object)
+        return ["read", "written", "duplicates", "skipped"].reduce(into: [:]) { $0[$1] = object[$1]?.int }
+    }
+
+    private static func counts(_ read: Int, written: Int, duplicates: Int = 0, skipped: Int = 0) -> [String: Int] {
+        ["read": read, "written": written, "duplicates": duplicates, "skipped": skipped]
+    }
+
+    /// The lines of a log without offset, and without the id where that is a made one.
+    private static func contents(of log: TemporaryLog) throws -> [String] {
+        try log.eventJSON().map { $0.replacing(#/"id":"[0-9]{12}-[0-9a-f]{16}"/#, with: "\"id\":null") }
+    }
+
+    @Test("brings back what was exported, in either format, and nothing twice", arguments: EventFormat.allCases, [true, false])
+    func roundTrip(_ format: EventFormat, _ usesInput: Bool) async throws {
+        let (log, copy, files) = (try await TemporaryLog.sample(), try TemporaryLog(), try TemporaryFiles([:]))
+        let text = try await Tool.log("export", "--format", format.rawValue, in: log).output
+        try files.write("e", text)
+        let file = usesInput ? "-" : files["e"]
+        let first = try await Tool.log("import", "--json", file, in: copy, input: text)
+        #expect(first.status == 0, "\(first.errors)")
+        #expect(try Self.summary(first) == Self.counts(5, written: 5))
+        #expect(try JSONValue(parsing: first.output)["format"]?.string == format.rawValue)
+        #expect(try Self.contents(of: copy) == Self.contents(of: log))
+        #expect(try Self.summary(try await Tool.log("import", "--json", file, in: copy, input: text)) == Self.counts(5, written: 0, duplicates: 5))
+        // The same ids are made of the same events in the other format.
+        let other = format == .jsonl ? EventFormat.cloudevents : .jsonl
+        let otherText = try await Tool.log("export", "--format", other.rawValue, in: log).output
+        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: copy, input: otherText)) == Self.counts(5, written: 0, duplicates: 5))
+        #expect(try await Tool.log("verify", in: copy).status == 0)
+    }
+
+    @Test("of a log's own export writes nothing", arguments: EventFormat.allCases, ["--ids", "--no-ids"])
+    func own(_ format: EventFormat, _ ids: String) async throws {
+        let log = try await TemporaryLog.sample()
+        let text = try await Tool.log("export", "--format", format.rawValue, in: log).output
+        let result = try await Tool.log("import", "--json", ids, "-", in: log, input: text)
+        #expect(try Self.summary(result) == Self.counts(5, written: 0, duplicates: 5))
+        #expect(try log.eventJSON().count == 5)
+    }
+
+    @Test("is exact: random events are the same, byte for byte", arguments: SeededGenerator.seeds, EventFormat.allCases)
+    func exact(_ seed: UInt64, _ format: EventFormat) async throws {
+        var random = SeededGenerator(seed: seed)
+        let events = RandomEvents.make(400, using: &random)
+        let (log, copy) = (try TemporaryLog(), try TemporaryLog())
+        try await log.append(together: events)
+        let text = try await Tool.log("export", "--format", format.rawValue, in: log).output
+        let result = try await Tool.log("import", "--no-ids", "--batch", "\(random.number(1...500))", "-", in: copy, input: text)
+        #expect(result.status == 0, "seed \(seed): \(result.errors)")
+        #expect(try copy.eventJSON() == log.eventJSON(), "seed \(seed)")
+    }
+
+    @Test("takes the largest event", arguments: EventFormat.allCases)
+    func largest(_ format: EventFormat) async throws {
+        let (log, copy) = (try TemporaryLog(), try TemporaryLog())
+        let size = EventLimits.maximumData
+        let names = (String(repeating: "\"", count: 255), String(repeating: "\\", count: 127))
+        try await log.append(together: [
+            NewEvent(
+                topic: names.0, type: names.1, id: names.0, source: names.0,
+                data: .json([UInt8(ascii: "\"")] + [UInt8](repeating: UInt8(ascii: "x"), count: size - 2) + [UInt8(ascii: "\"")])),
+            NewEvent(topic: names.0, type: names.1, data: .bytes([UInt8](repeating: 0xFF, count: size))),
+        ])
+        let files = try TemporaryFiles([:])
+        #expect(try await Tool.log("export", "--format", format.rawValue, files["e"], in: log).status == 0)
+        let result = try await Tool.log("import", "--no-ids", files["e"], in: copy)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try copy.eventJSON() == log.eventJSON())
+    }
+
+    @Test("takes lines as people and other tools write them")
+    func shapes() async throws {
+        let log = try TemporaryLog()
+        let text = "\u{FEFF}\r\n  \n" + #"{ "data" : { "a" : [ 1 , 2 ] } , "type":"x", "topic":"\u0074" }"# + "\r\n\n"
+            + #"{"topic":"t","type":"y","id":null,"source":null,"offset":null,"time":null,"encoding":null,"data":null}"# + "\n"
+            + "\t" + #"{"topic":"t","type":"z","id":"i","source":"s","time":"2001-02-03T04:05:06+02:00","encoding":"base64","data":"AAE="}"#
+        let result = try await Tool.log("import", "--json", "-", in: log, input: text)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try Self.summary(result) == Self.counts(3, written: 3))
+        let events = try log.eventJSON()
+        #expect(events[0].hasSuffix(#""topic":"t","type":"x","id":"000000000003-\#(try Self.hash(events[0]))","source":null,"data":{"a":[1,2]}}"#))
+        #expect(events[1].hasSuffix(#""source":null,"data":null}"#))
+        #expect(events[2].hasSuffix(#""topic":"t","type":"z","id":"i","source":"s","data":"AAE=","encoding":"base64"}"#))
+    }
+
+    private static func hash(_ event: String) throws -> Substring {
+        try #require(event.firstMatch(of: #/-([0-9a-f]{16})"/#)).1
+    }
+
+    @Test("takes nothing for nothing", arguments: ["", "\n\n", "\u{FEFF}"])
+    func empty(_ text: String) async throws {
+        let log = try TemporaryLog()
+        let result = try await Tool.log("import", "--json", "-", in: log, input: text)
+        #expect(result.status == 0)
+        #expect(try Self.summary(result) == Self.counts(0, written: 0))
+    }
+
+    @Test("keeps times, which never go back, or dates events now")
+    func times() async throws {
+        let text = ["2001-01-01", "2003-01-01", "2002-01-01"].map { #"{"topic":"t","type":"x","time":"\#($0)T00:00:00Z","data":1}"# + "\n" }.joined()
+        let (kept, dated) = (try TemporaryLog(), try TemporaryLog())
+        #expect(try await Tool.log("import", "-", in: kept, input: text).status == 0)
+        #expect(try kept.eventJSON().map { $0.firstMatch(of: #/"time":"(\d+)/#)?.1 } == ["2001", "2003", "2003"])
+        #expect(try await Tool.log("import", "--now", "-", in: dated, input: text).status == 0)
+        #expect(try dated.eventJSON().allSatisfy { !$0.contains("\"time\":\"200") })
+        // The ids are those of the lines, so that one import finds the events of the other.
+        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: dated, input: text)) == Self.counts(3, written: 0, duplicates: 3))
+    }
+
+    @Test("without ids doubles what is imported twice")
+    func noIDs() async throws {
+        let (log, text) = (try TemporaryLog(), #"{"topic":"t","type":"x","data":1}"# + "\n")
+        for _ in 0..<2 { #expect(try await Tool.log("import", "--no-ids", "-", in: log, input: text).status == 0) }
+        #expect(try log.eventJSON().map { $0.contains(#""id":null"#) } == [true, true])
+    }
+
+    @Test("takes cloud events of other systems: subject, source and id become topic, source and id")
+    func foreign() async throws {
+        let log = try TemporaryLog()
+        let text = #"{"specversion":"1.0","id":"A234-1234-1234","source":"https://example.com/shop","type":"com.example.sold","subject":"orders/1","time":"2018-04-05T17:31:00Z","comexampleextension1":"value","datacontenttype":"text/xml","data":"<a/>"}"#
+            + "\n" + #"{"specversion":"1.0","id":"1","source":"/b","type":"t","subject":"s","data_base64":"AAE="}"# + "\n"
+            + #"{"specversion":"1.0","id":"2","source":"/b","type":"t","subject":"s"}"# + "\n"
+        #expect(try await Tool.log("import", "-", in: log, input: text).status == 0)
+        let events = try log.eventJSON()
+        #expect(events[0] == #"{"offset":1,"time":"2018-04-05T17:31:00.000000Z","topic":"orders/1","type":"com.example.sold","id":"https://example.com/shop A234-1234-1234","source":"https://example.com/shop","data":"<a/>"}"#)
+        #expect(events[1].hasSuffix(#""topic":"s","type":"t","id":"/b 1","source":"/b","data":"AAE=","encoding":"base64"}"#))
+        #expect(events[2].hasSuffix(#""id":"/b 2","source":"/b","data":null}"#))
+    }
+
+    @Test("checks everything and writes nothing, in a dry run")
+    func dryRun() async throws {
+        let log = try TemporaryLog()
+        let result = try await Tool.log("import", "--dry-run", "--json", "-", in: log, input: #"{"topic":"t","type":"x","data":1}"#)
+        #expect(result.status == 0)
+        #expect(try Self.summary(result) == Self.counts(1, written: 0))
+        #expect(access(log.directory, F_OK) != 0)
+        let bad = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t//","type":"x","data":1}"#)
+        #expect(bad.status == 1)
+        #expect(bad.errors.hasPrefix("bitacora: standard input, line 1: topic has an empty level"), "\(bad.errors)")
+    }
+
+    @Test("a dry run looks up what the log has")
+    func dryRunOfKnown() async throws {
+        let log = try await TemporaryLog.sample()
+        let text = try await Tool.log("export", in: log).output
+        let known = try await Tool.log("import", "--dry-run", "--json", "-", in: log, input: text)
+        #expect(try Self.summary(known) == Self.counts(5, written: 0, duplicates: 5))
+        let other = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t","type":"x","id":"p-1","data":1}"#)
+        #expect(other.status == 1)
+        #expect(other.errors.contains("line 1: id p-1 belongs to another event, at offset 1; use a new id; all lines before are fine"), "\(other.errors)")
+    }
+
+    @Test("files that cannot be taken are one sentence", arguments: [
+        ("missing", nil, Int32(2), "cannot be opened: No such file or directory"), ("", nil, 2, "cannot be read: Is a directory"),
+        ("e", "\u{1F}\u{8B}", 1, "is compressed; unpack it on the way"), ("e", "[{\"topic\":\"t\"}]", 1, "of an array, put each element on a line of its own"),
+    ] as [(String, String?, Int32, String)])
+    func unusable(_ name: String, _ text: String?, _ status: Int32, _ message: String) async throws {
+        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        if let text { try files.write(name, bytes: text.unicodeScalars.map { UInt8($0.value) }) }
+        let result = try await Tool.log("import", files[name], in: log)
+        #expect(result.status == status)
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test("its usage line is as scripts know it")
+    func help() async throws {
+        let line = try #require(try await Tool.run(["log", "import", "--help"]).lines.first { $0.hasPrefix("USAGE:") })
+        #expect(line == "USAGE: bitacora log import [--data <dir>] [--json] [--format <format>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>")
+    }
+
+    @Test("wrong usage says what is wrong", arguments: [
+        ([], "Missing expected argument '<file>'"), (["--batch", "0", "-"], "--batch must be 1 … 10000, not 0"), (["--batch", "10001", "-"], "--batch must be"),
+        (["--format", "xml", "-"], "'xml' is invalid for '--format"),
+    ])
+    func usage(_ arguments: [String], _ message: String) async throws {
+        let result = try await Tool.run(["log", "import"] + arguments)
+        #expect(result.status == 64)
+        #expect(result.errors.contains(message), "\(result.errors)")
+    }
+}
