@@ -1,0 +1,201 @@
+"""export and import with kill -9 in the middle: no event lost, none twice, and the same events again."""
+
+import fcntl
+import json
+import os
+import resource
+import subprocess
+
+import pytest
+
+from bitacora import EXECUTABLE, eventually, tool, verified_head
+
+COUNT = 60_000
+
+
+def line(number, with_id):
+    event = {"time": f"2026-01-02T03:{number // 60_000:02}:{number // 1000 % 60:02}.{number % 1000:03}Z", "topic": f"t/{number % 10}", "type": "x"}
+    if with_id:
+        event["id"] = f"event-{number:08}"
+    return json.dumps({**event, "data": {"number": number, "padding": "é" * 40}}, ensure_ascii=False) + "\n"
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("files")
+    for name, with_id in [("ids", True), ("none", False)]:
+        (directory / name).write_text("".join(line(number, with_id) for number in range(COUNT)))
+    return directory
+
+
+@pytest.fixture(scope="module")
+def log(files):
+    """A log with all of it, and its lines in both formats."""
+    result = tool("log", "import", files / "ids", "--data", files / "log")
+    assert result.returncode == 0, result.stderr
+    return files / "log"
+
+
+def size(file):
+    """0 for one that is not there, or not any more."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        [EXECUTABLE, "log", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def lines(data):
+    result = tool("log", "export", "--data", data)
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def numbers(data):
+    return [event["data"]["number"] for event in lines(data)]
+
+
+def head(data):
+    result = tool("log", "stats", "--json", "--data", data)
+    return json.loads(result.stdout)["head"] if result.returncode == 0 else 0
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", ["ids", "none"])
+def test_an_import_that_is_killed_again_and_again_goes_on_where_it_ended(files, name, tmp_path, seed):
+    data, kills, last = tmp_path / "log", 0, 0
+    while True:
+        importing = start("import", files / name, "--batch", seed.choice([1, 10, 1000, 10_000]), "--json", "--data", data)
+        # The moment: some way into what is left, never the same.
+        goal = last + seed.randrange(1, COUNT // 4)
+        eventually(lambda: importing.poll() is not None or head(data) >= goal, "some of it is in the log")
+        if importing.poll() is not None:
+            break
+        importing.kill()
+        importing.communicate()
+        kills += 1
+        last = head(data)
+        assert verified_head(data) == last
+    output, errors = importing.communicate()
+    assert importing.returncode == 0, errors
+    summary = json.loads(output)
+    assert summary["read"] == COUNT
+    assert summary["written"] + summary["duplicates"] == COUNT
+    assert numbers(data) == list(range(COUNT))
+    assert verified_head(data) == COUNT
+    print(f"{kills} kills, the last at {last}")
+    assert kills > 1
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("format", ["jsonl", "cloudevents"])
+def test_an_export_that_is_killed_again_and_again_is_the_same_file(log, format, tmp_path, seed):
+    file, partial = tmp_path / "e", tmp_path / "e.partial"
+    whole = tool("log", "export", "--format", format, "--data", log).stdout
+    kills, resume = 0, []
+    while True:
+        goal = size(partial) + seed.randrange(1, len(whole) // 4)
+        exporting = start("export", "--format", format, "--data", log, *resume, file)
+        while exporting.poll() is None and size(partial) < goal:
+            pass
+        if exporting.poll() is not None:
+            break
+        exporting.kill()
+        exporting.communicate()
+        if file.exists():
+            break
+        kills += 1
+        resume = ["--resume"]
+        if seed.random() < 0.5:
+            # A power cut may leave any length.
+            os.truncate(partial, seed.randrange(size(partial) + 1))
+    exporting.communicate()
+    assert file.read_text() == whole
+    assert not partial.exists()
+    print(f"{kills} kills")
+    assert kills > 0
+
+
+def test_a_full_disk_leaves_what_can_be_gone_on_with(log, tmp_path):
+    file = tmp_path / "e"
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+
+    result = tool("log", "export", "--data", log, file, preexec_fn=limit)
+    assert result.returncode == 2
+    assert result.stderr == f"bitacora: {file}.partial cannot be written: File too large; mend that and go on from there with --resume\n"
+    assert tool("log", "export", "--data", log, "--resume", file).returncode == 0
+    assert file.read_text() == tool("log", "export", "--data", log).stdout
+
+
+def test_two_exports_to_one_file_exclude_each_other(log, tmp_path):
+    with open(tmp_path / "e.partial", "w") as partial:
+        fcntl.flock(partial, fcntl.LOCK_EX)
+        for option in ["--resume", "--force"]:
+            second = tool("log", "export", "--data", log, option, tmp_path / "e")
+            assert second.returncode == 1
+            assert second.stderr.startswith(f"bitacora: {tmp_path}/e.partial is being written by another export")
+    assert tool("log", "export", "--data", log, "--resume", tmp_path / "e").returncode == 0
+
+
+@pytest.mark.parametrize("format", ["jsonl", "cloudevents"])
+def test_through_a_running_server(server, files, format, tmp_path):
+    some = tmp_path / "some"
+    some.write_text("".join(line(number, number % 2) for number in range(5000)))
+    refused = server.tool("import", some)
+    assert refused.returncode == 1
+    assert "say --now, or stop it" in refused.stderr
+    dated = server.http.post("/api/events", json={"topic": "t", "type": "x", "data": 1, "time": "2026-01-02T03:04:05Z"})
+    assert (dated.status_code, dated.json()["field"]) == (422, "time")
+    assert server.head == 0
+    result = server.tool("import", "--now", "--json", some)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["written"] == 5000
+    assert server.head == 5000
+    again = json.loads(server.tool("import", "--now", "--json", some).stdout)
+    assert (again["written"], again["duplicates"]) == (0, 5000)
+    # What it has without an id, it knows by its place.
+    server.append({"type": "y", "data": 1}, {"type": "y", "data": None})
+    own = tmp_path / "own"
+    assert server.tool("export", "--format", format, own).returncode == 0
+    assert len(own.read_text().splitlines()) == 5002
+    again = json.loads(server.tool("import", "--now", "--json", own).stdout)
+    assert (again["written"], again["duplicates"]) == (0, 5002)
+    assert server.head == 5002
+    bad = server.tool("import", "--now", "-", input='{"topic":"t","type":"x","id":"event-00000001","data":1}\n')
+    assert bad.returncode == 1
+    assert "belongs to another event" in bad.stderr
+    skipped = server.tool("import", "--now", "--skip-bad", "--json", "-", input=line(6000, True) + '{"topic":"t","type":"x","id":"event-00000001","data":1}\n')
+    assert skipped.returncode == 1
+    assert "line 2 left out" in skipped.stderr, skipped.stderr
+    assert json.loads(skipped.stdout)["written"] == 1
+    assert server.head == 5003
+
+
+def test_an_export_ends_at_the_head_it_began_at_while_the_server_writes(server, tmp_path):
+    server.append_numbers(2000)
+    exporting = start("export", "--json", "--data", server.data, tmp_path / "e")
+    while exporting.poll() is None:
+        server.append({"type": "x"})
+    summary = json.loads(exporting.communicate()[0])
+    offsets = [json.loads(line)["offset"] for line in (tmp_path / "e").read_text().splitlines()]
+    assert offsets == list(range(1, summary["head"] + 1))
+    assert server.head > 2000
+
+
+def test_the_tool_serves_a_pipe(log, tmp_path):
+    exporting = subprocess.Popen([EXECUTABLE, "log", "export", "--format", "cloudevents", "--data", log], stdout=subprocess.PIPE)
+    importing = subprocess.run([EXECUTABLE, "log", "import", "-", "--json", "--data", tmp_path / "copy"], stdin=exporting.stdout, capture_output=True, text=True, timeout=120)
+    exporting.stdout.close()
+    assert exporting.wait(60) == 0
+    assert importing.returncode == 0, importing.stderr
+    assert lines(tmp_path / "copy") == lines(log)
+    # A reader that has seen enough is well.
+    head = subprocess.run(f"'{EXECUTABLE}' log export --data '{log}' | head -1", shell=True, capture_output=True, text=True, timeout=60)
+    assert json.loads(head.stdout)["offset"] == 1
+    assert head.stderr == ""
