@@ -27,6 +27,8 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
         public var synchronous = true
         /// Opens for reading; `write` fails.
         public var readOnly = false
+        /// Whether opening frees the slots of readers whose process died. Without it they can be looked at first.
+        public var clearsStaleReaders = true
 
         public init() {}
     }
@@ -37,11 +39,12 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
 
     let gate = MapGate()
     let witness: SyncWitness?
+    let processes: ProcessLocks
     private let handle: OpaquePointer
     private let isOpen = Atomic(true)
 
-    /// Opens the environment in `directory`, which must exist, and clears the
-    /// slots of readers that died.
+    /// Opens the environment in `directory`, which must exist, and frees the
+    /// slots of readers that died unless the options say otherwise.
     ///
     /// - Throws: `.alreadyOpen` when this process has it open; `.invalidFile`
     ///   when `data.mdb` is not LMDB's; `.corrupted` when its meta pages are
@@ -58,6 +61,8 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
         self.path = path
         self.options = options
         witness = options.readOnly ? nil : SyncWitness(path + "/data.mdb")
+        processes = ProcessLocks(path + "/lock.mdb")
+        guard options.clearsStaleReaders else { return }
         var dead: Int32 = 0
         mdb_reader_check(handle, &dead)
     }
@@ -69,6 +74,7 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         gate.alone { mdb_env_close(handle) }
         witness?.close()
+        processes.close()
         OpenEnvironments.release(path)
     }
 
