@@ -33,6 +33,8 @@ public final class EventLog: Sendable {
         /// Gets a sentence when opening has to check the whole log, which takes
         /// about a second a gigabyte, and one when it has; for a server's own log.
         public var report: @Sendable (String) -> Void = { _ in }
+        /// Whether opening frees the slots of readers whose process died. Without it `readers` shows them.
+        public var clearsStaleReaders = true
         /// What tells the time; tests have their own.
         package var clock: @Sendable () -> Timestamp = { .now() }
 
@@ -65,6 +67,7 @@ public final class EventLog: Sendable {
         environment.maximumMapSize = options.maximumSize
         environment.synchronous = options.access == .maintain || options.durability == .sync
         environment.readOnly = options.access == .read
+        environment.clearsStaleReaders = options.clearsStaleReaders
         switch options.access {
         case .write:
             try LogDirectory.prepareForWriting(directory)

@@ -1,0 +1,70 @@
+import EventLog
+import LMDB
+import Testing
+import TestSupport
+
+@Suite("State at an offset") struct StateTests {
+    @Test("is what folding all events up to there gives, with snapshots and without", arguments: SeededGenerator.seeds)
+    func model(_ seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory, unsynced)
+            let projector = try await log.project(Names.self)
+            for number in 1...40 {
+                try await log.append(random.chance(1, of: 3) ? sample(number) : Names.event("name \(random.number(1...20))"))
+                if random.chance(1, of: 8) { _ = try await projector.saveSnapshot() }
+            }
+            log.close()
+            let reader = try openLog(directory, reading)
+            defer { reader.close() }
+            var model = Names()
+            for number in 0...40 {
+                if number > 0 { _ = try reader.scan(after: Offset(number - 1), through: Offset(number)) { model.apply($0); return false } }
+                let found = try reader.state(Names.self, at: Offset(number))
+                #expect(found.offset == Offset(number))
+                #expect(found.state.taken == model.taken, "seed \(seed), offset \(number)")
+                #expect(found.state.seen == model.seen)
+                #expect(found.loading.snapshot <= Offset(number))
+                #expect(found.loading.snapshot.rawValue + UInt64(found.loading.folded) == UInt64(number))
+            }
+        }
+    }
+
+    @Test("is that of the head where more is asked for")
+    func beyond() async throws {
+        try await withLog(unsynced) { log in
+            try await log.append(samples(1...3))
+            let found = try log.state(Names.self, at: 99)
+            #expect(found.offset == 3)
+            #expect(found.state.seen == 3)
+        }
+    }
+
+    @Test("tells of a snapshot that cannot be read, and does without it")
+    func warns() async throws {
+        try await withLog(unsynced) { log in
+            try await log.append(samples(1...3))
+            try await log.save(Snapshot(name: Names.name, offset: 2, state: [7]))
+            let found = try log.state(Names.self, at: 3)
+            #expect(found.state.seen == 3)
+            #expect(found.loading.warnings.count == 1)
+            #expect(found.loading.warnings.first?.contains("offset 2") == true)
+        }
+    }
+
+    @Test("needs what is not damaged")
+    func damaged() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory, unsynced)
+            try await log.append(samples(1...5))
+            log.close()
+            try tamper(directory, .events) { transaction, events throws(LMDBError) in
+                try transaction.put(events, bytes(of: UInt64(3)).span.bytes, [1, 2, 3].span.bytes)
+            }
+            let reader = try openLog(directory, reading)
+            defer { reader.close() }
+            #expect(try reader.state(Names.self, at: 2).state.seen == 2)
+            #expect(throws: ReadError.damaged(3)) { try reader.state(Names.self, at: 3) }
+        }
+    }
+}
