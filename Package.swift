@@ -149,7 +149,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/SocketIOTestServer"),
-        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "JSON", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "LMDB", "JSON", "TestSupport"]),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [

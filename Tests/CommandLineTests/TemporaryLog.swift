@@ -1,5 +1,7 @@
 import EventLog
 import Glibc
+import LMDB
+import Synchronization
 
 /// A directory for a log, gone with the test.
 final class TemporaryLog {
@@ -50,6 +52,33 @@ final class TemporaryLog {
         if !small.isEmpty { try await log.append(small) }
     }
 
+    /// Appends events, each by itself and at its time.
+    func append(_ events: [NewEvent], at times: [Timestamp]) async throws {
+        let clock = SetClock()
+        var options = EventLog.Options()
+        options.clock = { clock.time.withLock { $0 } }
+        let log = try EventLog(directory: directory, options: options)
+        defer { Tool.whileNothingIsSpawned { log.close() } }
+        for (event, time) in zip(events, times) {
+            clock.time.withLock { $0 = time }
+            try await log.append(event)
+        }
+    }
+
+    /// Puts what is no record in the place of events, behind the log's back.
+    func damage(_ offsets: [UInt64]) throws {
+        let environment = try Environment(directory: directory)
+        defer { environment.close() }
+        let events = try environment.openDatabases([.init("events", .integerKeys)])[0]
+        try environment.write { transaction throws(LMDBError) in
+            for offset in offsets {
+                let key = withUnsafeBytes(of: offset) { Array($0) }
+                try transaction.put(events, key.span.bytes, [1, 2, 3].span.bytes)
+            }
+            return .commit(())
+        }
+    }
+
     /// What the library says the events are.
     func eventJSON() throws -> [String] {
         var options = EventLog.Options()
@@ -72,4 +101,9 @@ final class TemporaryLog {
         rmdir(directory)
         rmdir(parent)
     }
+}
+
+/// A clock that shows what it is told.
+private final class SetClock: Sendable {
+    let time = Mutex(Timestamp(microseconds: 0))
 }

@@ -2,28 +2,21 @@ import EventLog
 
 /// Selected events of a log on their way to a printer, in order, in bounded memory.
 struct EventFeed {
-    private let log: EventLog
-    private let filter: EventFilter
-    private let end: Offset
+    private let reader: LogReader
+    private var end: Offset
+    private let until: Timestamp?
     private var reached: Offset
-    private var remaining: Int
+    /// How many more events may be printed.
+    private(set) var remaining: Int
     private var printer: EventPrinter
     private var progress: ProgressBar?
 
-    /// - Parameters:
-    ///   - after: the last offset left out.
-    ///   - end: the last offset that may be printed.
-    ///   - limit: how many events are printed at the most.
-    init(
-        _ log: EventLog, after: Offset, end: Offset = .end, filter: EventFilter, limit: Int?, printer: EventPrinter,
-        progress: ProgressBar? = nil
-    ) {
-        self.log = log
-        self.filter = filter
-        self.end = end
+    /// - Parameter limit: how many events are printed at the most.
+    init(_ reader: LogReader, _ range: EventRange, limit: Int?, printer: EventPrinter, progress: ProgressBar? = nil) {
+        self.reader = reader
         self.printer = printer
         self.progress = progress
-        reached = after
+        (reached, end, until) = (range.after, range.end, range.until)
         remaining = limit ?? .max
     }
 
@@ -32,9 +25,13 @@ struct EventFeed {
     /// Prints up to the head of this moment.
     mutating func replay() throws {
         defer { progress?.clear() }
-        let head = log.head
+        let head = reader.log.head
         while !isFinished, reached < head {
-            reached = try log.scan(after: reached, through: min(end, head), filter: filter) { view in
+            reached = try reader.scan(after: reached, through: min(end, head)) { view in
+                if let until, view.time >= until {
+                    end = view.offset.previous
+                    return false
+                }
                 printer.add(view)
                 remaining -= 1
                 return remaining > 0 && !printer.isFull
@@ -47,7 +44,7 @@ struct EventFeed {
     /// Prints events as they are committed, until the task is cancelled, the limit or the end is reached.
     mutating func follow() async throws {
         while !isFinished {
-            await log.waitForEvents(after: reached)
+            await reader.log.waitForEvents(after: reached)
             try replay()
         }
     }

@@ -15,9 +15,12 @@ struct EventPrinter {
     private var table: Table
     private var rows: [[String]] = []
     private var rowBytes = 0
+    private let search: TextSearch?
 
-    init(json: Bool, terminal: Terminal = .standardOutput) {
+    /// - Parameter search: what was looked for: rows show it, set off, where it is in the data.
+    init(json: Bool, search: TextSearch? = nil, terminal: Terminal = .standardOutput) {
         self.terminal = terminal
+        self.search = search
         isJSON = json
         table = Table(
             [
@@ -25,7 +28,7 @@ struct EventPrinter {
                 .init(title: "TIME", minimum: 20, colour: .dim),
                 .init(title: "TOPIC", minimum: 10, colour: .cyan),
                 .init(title: "TYPE", minimum: 10, colour: .green),
-                .init(title: "DATA", minimum: 16),
+                .init(title: "DATA", minimum: 16, paint: search.map { search in { search.highlighted($0) } }),
             ], terminal: terminal)
     }
 
@@ -64,6 +67,7 @@ struct EventPrinter {
 
     private func summary(_ view: borrowing EventView) -> String {
         guard view.isJSON else { return "(\(Amount.counted(view.data.byteCount, "byte")))" }
+        if let search { return DisplayText.escaped(search.excerpt(of: Self.text(view.data), width: terminal.width)) }
         guard let width = terminal.width else { return DisplayText.escaped(Self.text(view.data)) }
         // What is cut off anyway need not be decoded: a character has 4 bytes at the most, and seldom
         // more than a few scalars.

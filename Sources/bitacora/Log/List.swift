@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLog
-import Glibc
 
 extension Log {
     /// `bitacora log list`: events in order, from the beginning.
@@ -8,13 +7,14 @@ extension Log {
         static let configuration = CommandConfiguration(
             abstract: "Print events, the oldest first.",
             discussion: """
-                Example: bitacora log list --topics products --since 2026-01-02 --limit 20
+                Example: bitacora log list --topic products --since 2h --field 'data.price>100' --last 20
 
-                Ends at the head of the log. Memory stays bounded however long the log is.
+                Ends at the head of the log. Memory stays bounded however long the log is. An event that is damaged \
+                is told on standard error and left out; then the exit status is 1.
                 """)
 
         @OptionGroup var log: LogOptions
-        @OptionGroup(title: "Filters") var selection: FilterOptions
+        @OptionGroup(title: "Filters") var filters: FilterOptions
 
         @Flag(help: "The newest first.")
         var reverse = false
@@ -22,34 +22,11 @@ extension Log {
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
-            let after = try selection.beginning(in: log)
-            let printer = EventPrinter(json: self.log.isJSON)
-            if reverse { return try printBackward(log, after: after, printer) }
-            var feed = EventFeed(
-                log, after: after, end: selection.end, filter: try selection.eventFilter(), limit: selection.limit,
-                printer: printer, progress: Self.writesFile ? ProgressBar("reading", total: log.head.rawValue, unit: "events") : nil)
-            try feed.replay()
-        }
-
-        private func printBackward(_ log: EventLog, after: Offset, _ printer: EventPrinter) throws {
-            var printer = printer
-            var remaining = selection.limit ?? .max
-            try log.visitBackward(after: after, end: selection.end, filter: try selection.eventFilter()) { offset in
-                _ = try log.scan(after: offset.previous, through: offset) { view in
-                    printer.add(view)
-                    return false
-                }
-                remaining -= 1
-                if printer.isFull { try printer.flush() }
-                return remaining > 0
-            }
-            try printer.flush()
-        }
-
-        /// A progress bar would get between the lines of a pager or a terminal, but not into a file.
-        private static var writesFile: Bool {
-            var status = stat()
-            return fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            let reader = LogReader(log, try filters.selection())
+            var listing = EventListing(
+                reader, try filters.range(in: reader), limit: filters.limit, EventPrinter(json: self.log.isJSON))
+            _ = reverse ? try listing.printBackward() : try listing.printForward()
+            try reader.damage.check()
         }
     }
 }

@@ -6,7 +6,7 @@ struct Log: AsyncParsableCommand {
         commandName: "log",
         abstract: "Read, check, append to and move a log, also while the server runs.",
         discussion: """
-            Example: bitacora log tail --follow --topics 'products,chat/**'
+            Example: bitacora log tail --follow --topic 'products,chat/**'
 
             Every command works on the log in --data. With --json it prints one JSON object a line; an event is the \
             same JSON there as in the HTTP API and on sockets.

@@ -3,7 +3,7 @@ import EventLog
 
 /// Which log, and for whom its contents are printed.
 struct LogOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: ArgumentHelp("The directory of the log.", valueName: "dir"))
+    @Option(name: .customLong("data"), help: ArgumentHelp("The directory of the log.", valueName: "dir"), completion: .directory)
     var directory = "Data/log"
 
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
@@ -11,11 +11,15 @@ struct LogOptions: ParsableArguments {
 
     /// Opens the log, for reading beside whoever writes it unless something else is said.
     ///
+    /// - Parameter configure: changes how, if need be.
     /// - Throws: also where there is none: a tool makes no log by opening it.
-    func open(_ access: EventLog.Access = .read) throws(OpenError) -> EventLog {
+    func open(
+        _ access: EventLog.Access = .read, _ configure: (inout EventLog.Options) -> Void = { _ in }
+    ) throws(OpenError) -> EventLog {
         if access == .write { try EventLog.checkPresence(in: directory) }
         var options = EventLog.Options()
         options.access = access
+        configure(&options)
         Crash.explain()
         return try EventLog(directory: directory, options: options)
     }

@@ -9,7 +9,8 @@ extension Log {
             discussion: """
                 Example: bitacora log show 17
 
-                Data that is not JSON is shown in hexadecimal. Exit status 1 when there is no such event.
+                Data that is not JSON is shown in hexadecimal. With --json it is the event alone, as everywhere. \
+                Exit status 1 when there is no such event, or what is there is damaged.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -21,16 +22,26 @@ extension Log {
             let log = try log.open()
             defer { log.close() }
             let output = Output()
-            guard let event = try ShownEvent(at: offset, in: log) else {
+            guard let event = try shown(in: log) else {
                 throw Failure(ExitStatus.refused, "there is no event at offset \(offset); \(Self.range(of: log))")
             }
+            let damage = Damage()
             if self.log.isJSON {
                 output.add(String(decoding: event.json, as: UTF8.self) + "\n")
             } else {
-                output.add(try describe(event, in: log).text(for: .standardOutput))
+                output.add(try describe(event, in: log, damage).text(for: .standardOutput))
                 output.add("\n" + Self.text(of: event.event.data))
             }
             try output.flush()
+            try damage.check()
+        }
+
+        private func shown(in log: EventLog) throws -> ShownEvent? {
+            do throws(ReadError) {
+                return try ShownEvent(at: offset, in: log)
+            } catch .damaged(let offset) {
+                throw Failure(ExitStatus.refused, ReadError.damaged(offset).description)
+            }
         }
 
         private static func range(of log: EventLog) -> String {
@@ -38,7 +49,7 @@ extension Log {
             return head < first ? "the log is empty" : "the log has \(first) to \(head)"
         }
 
-        private func describe(_ shown: ShownEvent, in log: EventLog) throws -> FieldList {
+        private func describe(_ shown: ShownEvent, in log: EventLog, _ damage: Damage) throws -> FieldList {
             let event = shown.event
             var fields = FieldList()
             fields.add("offset", event.offset.description)
@@ -49,8 +60,9 @@ extension Log {
             fields.add("id", event.id)
             fields.add("source", event.source)
             fields.add("data", "\(Amount.bytes(event.data.count)), \(Self.kind(of: event.data))")
+            fields.add("record", Amount.bytes(shown.size))
             fields.add("digest", "\(shown.digest)")
-            let (previous, next) = try shown.neighbours(in: log)
+            let (previous, next) = try shown.neighbours(in: log, damage)
             fields.add("previous", previous.map { "\($0) in this topic" } ?? "none in this topic")
             fields.add("next", next.map { "\($0) in this topic" } ?? "none in this topic")
             return fields

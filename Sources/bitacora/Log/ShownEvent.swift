@@ -4,30 +4,45 @@ import EventLog
 struct ShownEvent {
     let event: Event
     let digest: Digest
+    /// Of the whole record, in bytes.
+    let size: Int
     /// The event as it is printed everywhere.
     let json: [UInt8]
 
     /// Nil when `log` has no event at `offset`.
+    ///
+    /// - Throws: `.damaged` when what is there is none.
     init?(at offset: Offset, in log: EventLog) throws(ReadError) {
         guard offset > .start else { return nil }
-        var found: (Event, Digest, [UInt8])?
+        var found: (Event, Digest, Int, [UInt8])?
         _ = try log.scan(after: offset.previous, through: offset) { view in
-            if view.offset == offset { found = (Event(view), view.digest, view.json) }
+            if view.offset == offset { found = (Event(view), view.digest, view.record.byteCount, view.json) }
             return false
         }
         guard let found else { return nil }
-        (event, digest, json) = found
+        (event, digest, size, json) = found
     }
 
     /// The events before and after it in its topic.
-    func neighbours(in log: EventLog) throws -> (previous: Offset?, next: Offset?) {
+    ///
+    /// - Parameter damage: gets what lies between and is no event.
+    func neighbours(in log: EventLog, _ damage: Damage) throws -> (previous: Offset?, next: Offset?) {
         guard let topic = TopicPattern(event.topic) else { return (nil, nil) }
-        let filter = EventFilter(topics: [topic])
+        let reader = LogReader(log, EventSelection(filter: EventFilter(topics: [topic])), damage: damage)
         var previous: Offset?
-        try log.visitBackward(end: event.offset.previous, filter: filter) { offset in
+        try reader.visitBackward(end: event.offset.previous) { offset in
             previous = offset
             return false
         }
-        return (previous, try log.read(after: event.offset, filter: filter, limit: 1).events.first?.offset)
+        var next: Offset?
+        var reached = event.offset
+        let head = log.head
+        while next == nil, reached < head {
+            reached = try reader.scan(after: reached, through: head) { view in
+                next = view.offset
+                return false
+            }
+        }
+        return (previous, next)
     }
 }

@@ -7,53 +7,54 @@ extension Log {
         static let configuration = CommandConfiguration(
             abstract: "Print the last events, and with --follow each new one.",
             discussion: """
-                Example: bitacora log tail --follow --lines 0 --json --topics 'chat/**'
+                Example: bitacora log tail --follow --lines 0 --json --topic 'chat/**'
 
                 Prints the last 10 that pass the filters, or all of them when --after, --since or --from says where \
                 to begin. With --follow it goes on until it is interrupted (exit status 0), its output is closed, \
-                or --limit or --to is reached; the server may be stopped and started meanwhile.
+                or --limit, --to or --until is reached; the server may be stopped and started meanwhile.
                 """)
 
         @OptionGroup var log: LogOptions
-        @OptionGroup(title: "Filters") var selection: FilterOptions
+        @OptionGroup(title: "Filters") var filters: FilterOptions
 
         @Flag(name: .shortAndLong, help: "Go on with new events as they are committed.")
         var follow = false
 
-        @Option(name: [.customShort("n"), .long], help: ArgumentHelp("How many of the last events to begin with.", valueName: "count"))
+        @Option(
+            name: [.customShort("n"), .long],
+            help: ArgumentHelp("How many of the last events to begin with; like --last, and may be 0.", valueName: "count"))
         var lines: Int?
 
         mutating func validate() throws {
             if let lines, lines < 0 { throw ValidationError("--lines must be 0 or more, not \(lines)") }
+            if lines != nil, filters.last != nil { throw ValidationError("--lines and --last say the same; give one of them") }
         }
 
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
-            let filter = try selection.eventFilter()
-            let after = try beginning(in: log, filter)
-            let (end, limit, isJSON, follow) = (selection.end, selection.limit, self.log.isJSON, follow)
+            let selection = try filters.selection()
+            let command = self
             try await Interruption.cancelling {
+                let reader = LogReader(log, selection)
                 var feed = EventFeed(
-                    log, after: after, end: end, filter: filter, limit: limit, printer: EventPrinter(json: isJSON))
+                    reader, try command.range(in: reader), limit: command.filters.limit,
+                    printer: EventPrinter(json: command.log.isJSON))
                 try feed.replay()
-                if follow { try await feed.follow() }
+                if command.follow { try await feed.follow() }
+                try reader.damage.check()
             }
         }
 
-        /// The last offset before the first event to print.
-        private func beginning(in log: EventLog, _ filter: EventFilter) throws -> Offset {
-            let lowest = try selection.beginning(in: log)
-            guard var missing = lines ?? (selection.namesBeginning ? nil : 10) else { return lowest }
-            let head = min(selection.end, log.head)
-            guard missing > 0 else { return max(lowest, head) }
-            var beginning = lowest
-            try log.visitBackward(after: lowest, end: head, filter: filter) { offset in
-                missing -= 1
-                if missing == 0 { beginning = offset.previous }
-                return missing > 0
+        private func range(in reader: LogReader) throws -> EventRange {
+            var filters = filters
+            if lines == 0 {
+                var range = try filters.range(in: reader)
+                range.after = max(range.after, min(range.end, reader.log.head))
+                return range
             }
-            return beginning
+            filters.last = lines ?? filters.last ?? (filters.namesBeginning ? nil : 10)
+            return try filters.range(in: reader)
         }
     }
 }

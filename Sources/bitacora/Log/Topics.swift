@@ -26,8 +26,9 @@ extension Log {
                     .init(title: "LAST", alignment: .right, colour: .bold), .init(title: "LAST TIME", colour: .dim),
                 ], terminal: .standardOutput)
             var rows: [[String]] = []
+            let reader = LogReader(log)
             for topic in try log.topics() {
-                let time = try log.time(at: topic.last)
+                let time = try reader.time(at: topic.last)
                 guard self.log.isJSON else {
                     rows.append(Self.row(topic, time))
                     continue
@@ -37,6 +38,7 @@ extension Log {
             }
             if !self.log.isJSON { output.add(table.lines(rows).map { $0 + "\n" }.joined()) }
             try output.flush()
+            try reader.damage.check()
         }
 
         private static func row(_ topic: EventLog.Topic, _ time: Timestamp?) -> [String] {
@@ -56,8 +58,8 @@ extension Log {
     }
 }
 
-extension EventLog {
-    /// When the event at `offset` was appended; reads its header only.
+extension LogReader {
+    /// When the event at `offset` was appended; nil when it is damaged. Reads its header only.
     func time(at offset: Offset) throws(ReadError) -> Timestamp? {
         var time: Timestamp?
         _ = try scan(after: offset.previous, through: offset) { view in

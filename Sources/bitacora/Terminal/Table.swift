@@ -11,6 +11,8 @@ struct Table {
         /// What it may be cut down to, in terminal columns; nil when it is always shown whole.
         var minimum: Int?
         var colour: Colour?
+        /// Sets off parts of a cell, instead of `colour` all of it; gets the cell as it is shown.
+        var paint: ((String) -> String)?
     }
 
     private static let gap = 2
@@ -37,10 +39,15 @@ struct Table {
         var lines: [String] = []
         if !hasHeader {
             hasHeader = true
-            lines.append(line(columns.map(\.title), fitting) { _ in .bold })
+            lines.append(line(columns.map(\.title), fitting) { _, text in Colour.bold.paint(text) })
         }
-        for row in rows { lines.append(line(row, fitting) { columns[$0].colour }) }
+        for row in rows { lines.append(line(row, fitting, painted)) }
         return lines
+    }
+
+    private func painted(_ index: Int, _ text: String) -> String {
+        let column = columns[index]
+        return column.paint?(text) ?? column.colour?.paint(text) ?? text
     }
 
     private func fittingWidths() -> [Int] {
@@ -56,7 +63,7 @@ struct Table {
         return fitting
     }
 
-    private func line(_ cells: [String], _ widths: [Int], colour: (Int) -> Colour?) -> String {
+    private func line(_ cells: [String], _ widths: [Int], _ paint: (Int, String) -> String) -> String {
         var line = ""
         var used = 0
         for (index, cell) in cells.enumerated() {
@@ -64,11 +71,12 @@ struct Table {
             let gap = index == 0 ? 0 : Self.gap
             var room = isLast && terminal.width == nil ? Int.max : widths[index]
             if let limit = terminal.width { room = min(room, limit - used - gap) }
-            guard room > 0 else { break }
+            // Nothing at the end needs no spaces before it.
+            guard room > 0, !(isLast && cell.isEmpty) else { break }
             let text = DisplayText.cut(cell, to: room)
             let padding = isLast && columns[index].alignment == .left ? 0 : max(0, min(widths[index], room) - DisplayText.width(text))
             let spaces = String(repeating: " ", count: padding)
-            let painted = terminal.hasColours ? colour(index).map { $0.paint(text) } ?? text : text
+            let painted = terminal.hasColours ? paint(index, text) : text
             line += String(repeating: " ", count: gap) + (columns[index].alignment == .left ? painted + spaces : spaces + painted)
             used += gap + padding + DisplayText.width(text)
         }

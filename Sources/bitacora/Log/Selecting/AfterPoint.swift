@@ -27,15 +27,16 @@ enum AfterPoint: Equatable {
         }
     }
 
-    /// The last offset the reader has in `log`.
+    /// The last offset the reader has in the log that `reader` reads.
     ///
     /// - Throws: `Failure` when the log does not have that position, since going on
     ///   from elsewhere would leave events out without a word; `ReadError`.
-    func offset(in log: EventLog, matching filter: EventFilter) throws -> Offset {
+    func offset(in reader: LogReader) throws -> Offset {
+        let log = reader.log
         switch self {
         case .start: return .start
         case .live: return log.head
-        case .allBut(let count): return try log.offset(beforeLast: count, matching: filter)
+        case .allBut(let count): return try Self.offset(beforeLast: count, in: reader)
         case .offset(let offset): return try Self.check(offset, in: log)
         case .position(let position):
             guard position.log == log.id else {
@@ -47,11 +48,29 @@ enum AfterPoint: Equatable {
         }
     }
 
+    private static func offset(beforeLast count: Int, in reader: LogReader) throws -> Offset {
+        guard count > 0 else { return reader.log.head }
+        var missing = count
+        var beginning = Offset.start
+        try reader.quietly.visitBackward { offset in
+            missing -= 1
+            if missing == 0 { beginning = offset.previous }
+            return missing > 0
+        }
+        return beginning
+    }
+
     private static func check(_ offset: Offset, in log: EventLog) throws(Failure) -> Offset {
         let head = log.head
         guard offset <= head else {
             throw Failure(
                 ExitStatus.refused, "offset \(offset) is beyond the head of the log, which is \(head); use --after live for what comes next")
+        }
+        let first = log.first
+        guard offset == .start || offset >= first.previous else {
+            throw Failure(
+                ExitStatus.refused,
+                "what came after offset \(offset) is no longer kept, the log begins at \(first); use --after start for all that it has")
         }
         return offset
     }

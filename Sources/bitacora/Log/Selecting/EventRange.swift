@@ -1,0 +1,40 @@
+import EventLog
+
+/// The part of a log that a command is about.
+struct EventRange {
+    /// The last offset before it.
+    var after = Offset.start
+    /// The last offset that may be in it.
+    var end = Offset.end
+    /// The time at which it ends; events to come may be beyond it.
+    var until: Timestamp?
+}
+
+extension FilterOptions {
+    /// Where in `reader`'s log the events are that are asked for.
+    ///
+    /// - Throws: `Failure` when the log does not have the position of `--after`; `ReadError`.
+    func range(in reader: LogReader) throws -> EventRange {
+        var range = try rangeOfAll(in: reader)
+        guard var missing = last else { return range }
+        var beginning = range.after
+        try reader.quietly.visitBackward(after: range.after, end: range.end) { offset in
+            missing -= 1
+            if missing == 0 { beginning = offset.previous }
+            return missing > 0
+        }
+        range.after = beginning
+        return range
+    }
+
+    private func rangeOfAll(in reader: LogReader) throws -> EventRange {
+        var range = EventRange(after: try after?.offset(in: reader) ?? .start, end: to ?? .end, until: until)
+        if let from { range.after = max(range.after, from.previous) }
+        if let since { range.after = max(range.after, try reader.offset(at: since).previous) }
+        if let until {
+            let end = try reader.offset(at: until)
+            if end <= reader.log.head { range.end = min(range.end, end.previous) }
+        }
+        return range
+    }
+}

@@ -1,0 +1,153 @@
+import EventLog
+import JSON
+
+/// One `--field`: something that must be true of a field of an event.
+///
+/// What the event has there decides how it is compared: a number by its value
+/// (`19.9` is `19.90`), a string by its characters, a time as a time; anything
+/// else by its JSON text, `null` and `true` among it. A field that is not there
+/// passes nothing; one of another kind than the value passes `!=` only.
+struct FieldTest: Sendable {
+    enum Field: Sendable {
+        case offset, time, topic, type, source, id
+        case data(JSONPath)
+    }
+
+    enum Comparison: String, Sendable, CaseIterable {
+        // Those of two characters first: `>=` begins with `>`.
+        case different = "!="
+        case atLeast = ">="
+        case atMost = "<="
+        case equal = "="
+        case greater = ">"
+        case less = "<"
+        case contains = "~"
+    }
+
+    private let field: Field
+    /// Nil when the field must only be there.
+    private let comparison: Comparison?
+    private let operand: FieldOperand
+
+    /// - Parameter text: `data.price>100`, `topic~auctions`, `data.user.name=Ada`, `data.tags`. A name with a dot or
+    ///   an operator in it stands in quotes: `data."a.b"`. So does a value that is text although it looks like a
+    ///   number: `data.code="12"`.
+    init(_ text: String) throws(Mistake) {
+        let (path, comparison, value) = try Self.parts(of: text)
+        field = try Self.field(path, text)
+        self.comparison = comparison
+        operand = FieldOperand(value)
+        try check(text, value)
+    }
+
+    func passes(_ view: borrowing EventView) -> Bool {
+        switch field {
+        case .offset: passes(.number(JSONNumber(view.offset.rawValue)))
+        case .time: passes(.time(view.time))
+        case .topic: passes(.text(view.topicText))
+        case .type: passes(.text(view.typeText))
+        case .source: view.source.byteCount > 0 && passes(.text(Self.text(view.source)))
+        case .id: view.id.byteCount > 0 && passes(.text(Self.text(view.id)))
+        case .data(let path): view.isJSON && view.data.withUnsafeBytes { passes($0, path) }
+        }
+    }
+
+    private static func text(_ name: RawSpan) -> String {
+        name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private func passes(_ data: UnsafeRawBufferPointer, _ path: JSONPath) -> Bool {
+        guard let place = path.find(in: data) else { return false }
+        if comparison == nil { return true }
+        return passes(FieldValue(UnsafeRawBufferPointer(rebasing: data[place])))
+    }
+
+    private func passes(_ value: FieldValue) -> Bool {
+        guard let comparison else { return true }
+        if comparison == .contains { return operand.isContained(in: value) }
+        guard let order = operand.order(of: value) else { return comparison == .different }
+        return switch comparison {
+        case .equal: order == .equal
+        case .different: order != .equal
+        case .greater: order == .greater
+        case .less: order == .less
+        case .atLeast: order == .equal || order == .greater
+        case .atMost: order == .equal || order == .less
+        case .contains: false
+        }
+    }
+}
+
+extension FieldTest {
+    /// What is wrong with the text of a test, and how it should look.
+    struct Mistake: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Cuts at the first operator outside of quotes.
+    private static func parts(of text: String) throws(Mistake) -> (path: Substring, Comparison?, value: String) {
+        var isQuoted = false
+        for index in text.indices {
+            if text[index] == "\"" { isQuoted.toggle() }
+            guard !isQuoted, let comparison = Comparison.allCases.first(where: { text[index...].hasPrefix($0.rawValue) }) else { continue }
+            let value = text[index...].dropFirst(comparison.rawValue.count)
+            if comparison == .equal, value.hasPrefix("=") {
+                throw Mistake(description: "equality is written with one '=': \(text[..<index])\(value)")
+            }
+            return (text[..<index], comparison, String(value))
+        }
+        if isQuoted { throw Mistake(description: "a quote is not closed; names with dots are written like data.\"a.b\"") }
+        return (text[...], nil, "")
+    }
+
+    private static func field(_ path: Substring, _ text: String) throws(Mistake) -> Field {
+        let names = try names(of: path)
+        switch (names[0], names.count) {
+        case ("offset", 1): return .offset
+        case ("time", 1): return .time
+        case ("topic", 1): return .topic
+        case ("type", 1): return .type
+        case ("source", 1): return .source
+        case ("id", 1): return .id
+        case ("data", _): return .data(JSONPath(Array(names.dropFirst())))
+        default:
+            throw Mistake(
+                description: "'\(path)' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.\(path == "" ? "price" : path)")
+        }
+    }
+
+    private static func names(of path: Substring) throws(Mistake) -> [String] {
+        var names = [""]
+        var isQuoted = false
+        for character in path {
+            switch character {
+            case "\"": isQuoted.toggle()
+            case "." where !isQuoted: names.append("")
+            default: names[names.count - 1].append(character)
+            }
+        }
+        guard names.count == 1 || !names.contains("") else {
+            throw Mistake(description: "'\(path)' has an empty name; write names with one dot between them, such as data.user.name")
+        }
+        guard names.count <= JSONPath.maximumSteps + 1 else {
+            throw Mistake(description: "a path has \(JSONPath.maximumSteps) names at the most below data, and this has \(names.count - 1)")
+        }
+        return names
+    }
+
+    /// Refuses what could never pass.
+    private func check(_ text: String, _ value: String) throws(Mistake) {
+        guard let comparison else { return }
+        if value.isEmpty, comparison != .equal, comparison != .different {
+            throw Mistake(description: "there is nothing after '\(comparison.rawValue)'; write a value, such as \(text)100")
+        }
+        if comparison == .contains { return }
+        switch field {
+        case .offset where operand.number == nil:
+            throw Mistake(description: "an offset is compared with a whole number, not '\(value)'")
+        case .time where operand.time == nil:
+            throw Mistake(description: "a time is compared with a time such as 2026-01-02T03:04:05Z, a date or an age such as 2h, not '\(value)'")
+        default: return
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import EventLog
+
+/// A place in the log as people name it: an offset, or a time.
+enum Moment: Equatable {
+    case offset(Offset)
+    case time(Timestamp)
+
+    /// A number alone is an offset; anything else is a time, or an age such as `2h`.
+    init?(_ text: String) {
+        if let offset = Offset(text), !text.isEmpty {
+            self = .offset(offset)
+        } else if let time = Timestamp(text, before: .now()) {
+            self = .time(time)
+        } else {
+            return nil
+        }
+    }
+
+    /// The last event that had happened then; `start` when none had.
+    ///
+    /// - Throws: `Failure` for an offset beyond the head; `ReadError`.
+    func offset(in reader: LogReader) throws -> Offset {
+        switch self {
+        case .time(let time): return try reader.offset(at: Timestamp(microseconds: time.rawValue + 1)).previous
+        case .offset(let offset):
+            let head = reader.log.head
+            guard offset <= head else {
+                throw Failure(ExitStatus.refused, "offset \(offset) is beyond the head of the log, which is \(head)")
+            }
+            return offset
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import EventLog
+import JSON
+import Testing
+
+@testable import bitacora
+
+@Suite("what is damaged")
+struct DamageTests {
+    private static func sample() async throws -> TemporaryLog {
+        let log = try await TemporaryLog((1...40).map { NewEvent(topic: $0 % 2 == 0 ? "even" : "odd", type: "x", source: "s", data: TemporaryLog.json("\($0)")) })
+        try log.damage([2, 20])
+        return log
+    }
+
+    @Test(
+        "is told with its offset and left out, and the rest is printed",
+        arguments: [
+            (["list"], 38), (["list", "--topic", "even"], 18), (["list", "--reverse"], 38), (["list", "--field", "data>0"], 38), (["tail", "--last", "50"], 38),
+            (["grep", "1"], 13), (["histogram", "--by", "source"], 1),
+        ] as [([String], Int)])
+    func leftOut(_ arguments: [String], _ count: Int) async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.run(["log"] + arguments + ["--json", "--data", log.directory])
+        #expect(result.status == 1)
+        #expect(result.lines.count == count)
+        #expect(result.errors.contains("bitacora: the event at offset 20 is damaged and left out\n"), "\(result.errors)")
+        #expect(result.errors.hasSuffix("left out; `bitacora log verify` tells what is wrong with the log\n"), "\(result.errors)")
+    }
+
+    @Test("does not matter where it is not", arguments: [["list", "--from", "21"], ["list", "--last", "5"], ["tail"], ["list", "--topic", "odd"], ["show", "3"]])
+    func elsewhere(_ arguments: [String]) async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.run(["log"] + arguments + ["--json", "--data", log.directory])
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+    }
+
+    @Test("is said to be so by show, which looks past it for neighbours")
+    func show() async throws {
+        let log = try await Self.sample()
+        let damaged = try await Tool.log("show", "20", in: log)
+        #expect(damaged.status == 1)
+        #expect(damaged.errors == "bitacora: the event at offset 20 is damaged; run `bitacora log verify`\n")
+        let beside = try await Tool.log("show", "22", in: log)
+        #expect(beside.status == 1)
+        #expect(beside.lines.contains("previous  18 in this topic"))
+        #expect(beside.lines.contains("next      24 in this topic"))
+    }
+
+    @Test("does not keep a search for a time from its end")
+    func times() async throws {
+        let log = try TemporaryLog()
+        try await log.append(
+            (0..<15).map { NewEvent(topic: "t", type: "x", data: TemporaryLog.json("\($0)")) },
+            at: (0..<15).map { Timestamp(microseconds: (1_767_355_200 + $0) * 1_000_000) })
+        // Where a binary search looks first.
+        try log.damage([8])
+        let result = try await Tool.log("list", "--json", "--since", "2026-01-02T12:00:10Z", in: log)
+        #expect(offsets(result) == "11 12 13 14 15")
+        #expect(result.status == 0)
+    }
+
+    @Test("is told one by one only so often")
+    func many() async throws {
+        let log = try await TemporaryLog((1...40).map { NewEvent(topic: "t", type: "x", data: TemporaryLog.json("\($0)")) })
+        try log.damage(Array(1...30))
+        let result = try await Tool.log("list", "--json", in: log)
+        #expect(result.lines.count == 10)
+        #expect(result.errors.split(separator: "\n").count == Damage.toldOffsets + 1)
+        #expect(result.errors.contains("bitacora: 30 damaged events left out"))
+    }
+
+    @Test("keeps a state from being made: one with events left out would be another")
+    func state() async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.log("state", "marketplace", in: log)
+        #expect(result.status == 2)
+        #expect(result.errors == "bitacora: the event at offset 2 is damaged; run `bitacora log verify`\n")
+        #expect(try await Tool.log("state", "marketplace", "--at", "1", in: log).status == 0)
+    }
+}

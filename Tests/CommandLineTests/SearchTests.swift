@@ -1,0 +1,79 @@
+import JSON
+import TestSupport
+import Testing
+
+@testable import bitacora
+
+@Suite("searching bytes and JSON")
+struct SearchTests {
+    @Test("the first place is that which a look at every place finds", arguments: SeededGenerator.seeds)
+    func places(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<5000 {
+            let ignoresCase = random.chance(1, of: 2)
+            let bytes = letters(0...80, &random)
+            let needle = letters(1...random.number(1...20), &random)
+            let search = ByteSearch(ignoresCase ? Array(String(decoding: needle, as: UTF8.self).lowercased().utf8) : needle, ignoresCase: ignoresCase)
+            let fold = { (bytes: [UInt8]) in ignoresCase ? Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8) : bytes }
+            let expected = bytes.count < needle.count ? nil : (0...bytes.count - needle.count).first { place in
+                fold(bytes)[place..<place + needle.count].elementsEqual(fold(needle))
+            }
+            #expect(bytes.withUnsafeBytes(search.place) == expected, "seed \(seed): \(needle) in \(bytes)")
+        }
+    }
+
+    private func letters(_ count: ClosedRange<Int>, _ random: inout SeededGenerator) -> [UInt8] {
+        (0..<random.number(count)).map { _ in Array("aAbB@`[{".utf8)[random.number(0...7)] }
+    }
+
+    @Test("a path leads where a parser leads", arguments: SeededGenerator.seeds)
+    func paths(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<2000 {
+            let text = json(4, &random).bytes
+            let names = (0..<random.number(1...3)).map { _ in ["a", "b\"", "é", "0", "1"][random.number(0...4)] }
+            var expected: JSONValue? = try JSONValue(parsing: text)
+            for name in names { expected = expected?.child(name) }
+            let found = text.withUnsafeBytes { bytes in JSONPath(names).find(in: bytes).map { Array(bytes[$0]) } }
+            #expect(found == expected?.bytes, "seed \(seed): \(names) in \(String(decoding: text, as: UTF8.self))")
+        }
+    }
+
+    private func json(_ depth: Int, _ random: inout SeededGenerator) -> JSONValue {
+        switch random.number(0...(depth == 0 ? 3 : 6)) {
+        case 0: return .null
+        case 1: return .number(JSONNumber(random.number(-5...5)))
+        case 2: return .string(["", "\\", "\"}", "a,b]", "é"][random.number(0...4)])
+        case 3: return .bool(true)
+        case 4: return .array((0..<random.number(0...3)).map { _ in json(depth - 1, &random) })
+        default: return .object(JSONObject((0..<random.number(0...4)).map { _ in (["a", "b\"", "é", "0"][random.number(0...3)], json(depth - 1, &random)) }))
+        }
+    }
+
+    @Test("escaped names are found, and of a repeated one the last", arguments: [
+        (#"{"\u0061":1}"#, ["a"], "1"), (#"{"a":1,"a":2}"#, ["a"], "2"), (#"{"a":{"b":[[],{"c":"x]"}]}}"#, ["a", "b", "1", "c"], #""x]""#),
+        (#"{"a":1"#, ["b"], nil), (#"{"a"#, ["a"], nil), (#"{""#, ["a"], nil), ("[1,2", ["1"], "2"), ("[", ["0"], nil), ("", ["a"], nil), (#""\"#, ["a"], nil), ("7", [], "7"),
+    ] as [(String, [String], String?)])
+    func oddities(_ text: String, _ names: [String], _ expected: String?) {
+        let found = Array(text.utf8).withUnsafeBytes { bytes in
+            JSONPath(names).find(in: bytes).map { String(decoding: bytes[$0], as: UTF8.self) }
+        }
+        #expect(found == expected)
+    }
+
+    @Test("escapes are resolved", arguments: [
+        (#"a\u00e9\n\"\\\/"#, "aé\n\"\\/"), (#"\ud83d\ude00!"#, "😀!"), (#"\ud83d"#, "\u{FFFD}"), (#"\ude00\u0041"#, "\u{FFFD}A"), (#"\ud83d\u0041"#, "\u{FFFD}A"), (#"\u00"#, "u00"), (#"\"#, "\\"),
+    ])
+    func escapes(_ text: String, _ expected: String) {
+        #expect(String(decoding: Array(text.utf8).withUnsafeBytes(JSONEscapes.resolved), as: UTF8.self) == expected)
+    }
+}
+
+extension JSONValue {
+    /// The member of that name, or the element of that number.
+    fileprivate func child(_ name: String) -> JSONValue? {
+        guard let array else { return self[name] }
+        guard let index = Int(name), array.indices.contains(index) else { return nil }
+        return array[index]
+    }
+}
