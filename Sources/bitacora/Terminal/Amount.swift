@@ -36,6 +36,11 @@ enum Amount {
         return value >= 100 ? grouped(Int(min(value, 1e15).rounded())) : oneDecimal(value)
     }
 
+    /// `12.5 %`
+    static func share(_ value: Int, of total: Int) -> String {
+        "\(oneDecimal(total == 0 ? 0 : Double(value) * 100 / Double(total))) %"
+    }
+
     /// `2.5 ms`, `0.8 s`, `3 min 20 s`, `2 d 3 h`: the two largest units.
     static func duration(seconds: Double) -> String {
         if seconds > 0, seconds < 0.0995 { return "\(oneDecimal(seconds * 1000)) ms" }
