@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "bitacora",
             dependencies: [
-                "BitacoraServer", "EventLog", "Handlebars", "LMDB", "JSON", "Base64",
+                "BitacoraServer", "EventLog", "Marketplace", "Handlebars", "LMDB", "JSON", "Base64",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

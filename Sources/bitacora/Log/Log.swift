@@ -14,7 +14,8 @@ struct Log: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         subcommands: [
-            List.self, Tail.self, Grep.self, Show.self, Stats.self, Topics.self, Histogram.self, Append.self,
-            Export.self, Import.self, Verify.self, Repair.self, Backup.self, Restore.self, Trim.self, Compact.self,
+            List.self, Tail.self, Grep.self, Show.self, Stats.self, Topics.self, Histogram.self, State.self,
+            Diff.self, Append.self, Export.self, Import.self, Verify.self, Repair.self, Backup.self, Restore.self,
+            Trim.self, Compact.self,
         ])
 }

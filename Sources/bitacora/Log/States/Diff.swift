@@ -1,0 +1,79 @@
+import ArgumentParser
+import EventLog
+import JSON
+
+extension Log {
+    /// `bitacora log diff`: what became of a state between two places.
+    struct Diff: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print what changed in the projections between two offsets or times.",
+            discussion: """
+                Example: bitacora log diff 120 2026-01-02T03:04:05Z
+
+                A line for each difference: + what came, - what went, ~ what is another value now, with both. \
+                Elements of lists are told apart by their id. The state at A is folded from the newest snapshot \
+                before it, as bitacora log state does.
+
+                The fields of --json are projection, change (added, removed or changed), path, before and after \
+                (null where there is nothing).
+                """)
+
+        @OptionGroup var log: LogOptions
+
+        @Option(help: ArgumentHelp("Only this projection.", valueName: "name"))
+        var projection: KnownProjection?
+
+        @Argument(help: "The one place: an offset or a time.", transform: parseMoment)
+        var a: Moment
+
+        @Argument(help: "The other place.", transform: parseMoment)
+        var b: Moment
+
+        func run() async throws {
+            let log = try log.open()
+            defer { log.close() }
+            let reader = LogReader(log)
+            let (from, to) = (try a.offset(in: reader), try b.offset(in: reader))
+            let output = Output()
+            for projection in projection.map({ [$0] }) ?? KnownProjection.allCases {
+                let states = try projection.states(at: min(from, to), and: max(from, to), reader)
+                states.0.tellWarnings()
+                let (before, after) = from <= to ? states : (states.1, states.0)
+                let changes = JSONChange.between(try before.value(), try after.value())
+                if !self.log.isJSON {
+                    output.add("\(projection.rawValue) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n")
+                }
+                for change in changes {
+                    output.add((self.log.isJSON ? change.json(projection.rawValue).text : change.line(for: .standardOutput)) + "\n")
+                    if output.isFull { try output.flush() }
+                }
+            }
+            try output.flush()
+            try reader.damage.check()
+        }
+    }
+}
+
+extension JSONChange {
+    fileprivate func json(_ projection: String) -> JSONValue {
+        [
+            "projection": .string(projection), "change": .string(kind), "path": .string(path),
+            "before": before ?? .null, "after": after ?? .null,
+        ]
+    }
+
+    private var kind: String { before == nil ? "added" : after == nil ? "removed" : "changed" }
+
+    /// `+ products[id=3]  {…}`, `~ products[id=1].price  10 → 12`
+    func line(for terminal: Terminal) -> String {
+        let (sign, colour, values): (String, Colour, String) =
+            switch (before, after) {
+            case (let before?, let after?): ("~", .yellow, "\(before.text) → \(after.text)")
+            case (nil, let after): ("+", .green, after?.text ?? "")
+            case (let before, nil): ("-", .red, before?.text ?? "")
+            }
+        let line = DisplayText.escaped("\(sign) \(path)  \(values)")
+        let shown = terminal.width.map { DisplayText.cut(line, to: $0) } ?? line
+        return terminal.hasColours ? colour.paint(shown) : shown
+    }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import EventLog
+import JSON
+
+extension Log {
+    /// `bitacora log state`: what all events up to a place come to.
+    struct State: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the state of a projection, now or at an offset or a time.",
+            discussion: """
+                Example: bitacora log state marketplace --at 2h
+
+                Begins with the newest snapshot before that place and folds the events after it; with none, all of \
+                them. The state is the JSON of the projection's snapshots: laid out on a terminal, on one line \
+                elsewhere. The fields of --json are projection, offset, time (of the event there) and state.
+                """)
+
+        @OptionGroup var log: LogOptions
+
+        @Option(
+            parsing: .unconditional,
+            help: ArgumentHelp(
+                "The last event that counts: an offset, or a time (RFC 3339, a date, or an age such as 15m, 2h, 3d); the head when not given.",
+                valueName: "place"),
+            transform: parseMoment)
+        var at: Moment?
+
+        @Argument(help: ArgumentHelp("The projection: \(KnownProjection.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+        var projection: KnownProjection
+
+        func run() async throws {
+            let log = try log.open()
+            defer { log.close() }
+            let reader = LogReader(log)
+            let offset = try at?.offset(in: reader) ?? log.head
+            let state = try projection.state(at: offset, in: log)
+            state.tellWarnings()
+            let output = Output()
+            if self.log.isJSON {
+                let object: JSONValue = [
+                    "projection": .string(projection.rawValue), "offset": .offset(offset),
+                    "time": .text(offset == .start ? nil : try reader.time(at: offset)), "state": try state.value(),
+                ]
+                output.add(object.text + "\n")
+            } else if Terminal.standardOutput.isTerminal {
+                output.add(DisplayText.escaped(PrettyJSON.lines(of: state.json), keepsNewlines: true) + "\n")
+            } else {
+                output.add(state.json)
+                output.add("\n")
+            }
+            try output.flush()
+            try reader.damage.check()
+        }
+    }
+}
+
+/// For every option and argument that is a place in the log.
+func parseMoment(_ text: String) throws -> Moment {
+    guard let moment = Moment(text) else {
+        throw ValidationError("it takes an offset, a time such as 2026-01-02T03:04:05Z, a date, or an age such as 15m, 2h or 3d")
+    }
+    return moment
+}

@@ -1,0 +1,121 @@
+import EventLog
+import JSON
+import Testing
+
+@testable import bitacora
+
+@Suite("bitacora log state, bitacora log diff")
+struct StateTests {
+    /// Two products at 12:00 and 12:01, one changed at 12:02, one deleted at 12:03.
+    private static func sample() async throws -> TemporaryLog {
+        let log = try TemporaryLog()
+        try await log.append(
+            [
+                ("product.created", #"{"id":1,"title":"Lamp","code":"L-1","price":10,"thumbnails":["/a.svg"]}"#),
+                ("product.created", #"{"id":2,"title":"Rope","code":"R-1","price":5}"#),
+                ("product.updated", #"{"id":1,"price":12,"stock":3,"thumbnails":["/b.svg"]}"#), ("product.deleted", #"{"id":2}"#),
+            ].map { NewEvent(topic: "products", type: $0.0, data: TemporaryLog.json($0.1)) },
+            at: (0..<4).map { Timestamp(microseconds: 1_767_355_200_000_000 + $0 * 60_000_000) })
+        return log
+    }
+
+    @Test(
+        "is the state as of an offset or a time",
+        arguments: [
+            ([], 4, [1]), (["--at", "0"], 0, []), (["--at", "1"], 1, [1]), (["--at", "2"], 2, [1, 2]), (["--at", "2026-01-02T12:02:59Z"], 3, [1, 2]),
+            (["--at", "2026-01-02T12:03Z"], 4, [1]), (["--at", "2026-01-01"], 0, []), (["--at", "1s"], 4, [1]),
+        ] as [([String], Int, [Int])])
+    func at(_ arguments: [String], _ offset: Int, _ products: [Int]) async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.run(["log", "state", "marketplace", "--json", "--data", log.directory] + arguments)
+        #expect(result.status == 0, "\(result.errors)")
+        let value = try JSONValue(parsing: result.output)
+        #expect(value.object?.entries.map(\.key) == ["projection", "offset", "time", "state"])
+        #expect(value["offset"]?.int == offset)
+        #expect(value["state"]?["products"]?.array?.map { $0["id"]?.int } == products)
+        #expect(value["time"]?.string?.hasPrefix("2026-01-02T12:0\(offset - 1)") == (offset > 0 ? true : nil))
+    }
+
+    @Test("is one line where there is no terminal, and laid out on one")
+    func forms() async throws {
+        let log = try await Self.sample()
+        let plain = try await Tool.log("state", "marketplace", in: log)
+        #expect(plain.lines.count == 1)
+        #expect(try JSONValue(parsing: plain.output)["nextProductID"]?.int == 3)
+        let pretty = try await show(["state", "marketplace"], of: log, width: 60, [:])
+        #expect(pretty.contains("  \"nextProductID\": 3,"))
+    }
+
+    @Test("there is none beyond the head", arguments: [["state", "marketplace", "--at", "5"], ["diff", "1", "5"]])
+    func beyond(_ arguments: [String]) async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
+        #expect(result.status == 1)
+        #expect(result.errors == "bitacora: offset 5 is beyond the head of the log, which is 4\n")
+    }
+
+    @Test("says which snapshot it did without")
+    func warning() async throws {
+        let directory = try await Self.sample()
+        let log = try EventLog(directory: directory.directory)
+        defer { log.close() }
+        try await log.save(Snapshot(name: "marketplace", offset: 2, state: [1]))
+        let result = try await Tool.log("state", "marketplace", in: directory)
+        #expect(result.status == 0)
+        #expect(result.errors.hasPrefix("bitacora: the snapshot of marketplace at offset 2 "))
+    }
+
+    @Test("differences are told field by field")
+    func diff() async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.log("diff", "1", "3", in: log)
+        #expect(result.status == 0)
+        #expect(result.lines.first == "marketplace from offset 1 to 3: 6 changes")
+        for line in [
+            "~ nextProductID  2 → 3", "~ products[id=1].price  10 → 12", "~ products[id=1].stock  0 → 3",
+            #"~ products[id=1].thumbnails  ["/a.svg"] → ["/b.svg"]"#, "~ products[id=1].version  1 → 3",
+        ] { #expect(result.lines.contains(line), "\(line)") }
+        #expect(result.lines.last?.hasPrefix(#"+ products[id=2]  {"id":2,"title":"Rope""#) == true)
+    }
+
+    @Test("can be asked for backwards, by times, and as JSON")
+    func diffJSON() async throws {
+        let log = try await Self.sample()
+        let forward = try await Tool.log("diff", "--json", "3", "2026-01-02T12:05Z", in: log).lines.map { try JSONValue(parsing: $0) }
+        #expect(forward.map { $0.object?.entries.map(\.key) } == [["projection", "change", "path", "before", "after"]])
+        #expect(forward[0]["change"] == "removed")
+        #expect(forward[0]["path"] == "products[id=2]")
+        #expect(forward[0]["after"] == .null)
+        let backward = try await Tool.log("diff", "--json", "--projection", "marketplace", "4", "3", in: log).lines.map { try JSONValue(parsing: $0) }
+        #expect(backward[0]["change"] == "added")
+        #expect(backward[0]["after"] == forward[0]["before"])
+        #expect(try await Tool.log("diff", "--json", "2", "2", in: log).output.isEmpty)
+        #expect(try await Tool.log("diff", "2", "2", in: log).output == "marketplace from offset 2 to 2: 0 changes\n")
+    }
+
+    @Test("lines fit the terminal", arguments: [60, 200] as [UInt16])
+    func fits(_ width: UInt16) async throws {
+        let log = try await Self.sample()
+        let lines = try await show(["diff", "0", "2"], of: log, width: width, ["NO_COLOR": "1"])
+        for line in lines { #expect(DisplayText.width(line) <= Int(width), "\(line)") }
+        #expect(try await show(["diff", "0", "2"], of: log, width: width, [:]).contains { $0.hasPrefix("\u{1B}[32m+ products[id=1]") })
+    }
+}
+
+@Suite("differences of JSON")
+struct JSONChangeTests {
+    @Test(
+        "are found by path",
+        arguments: [
+            ("1", "1.0", []), ("1", "2", [": 1 → 2"]), (#"{"a":1}"#, #"{"a":1}"#, []), (#"{"a":1,"b":2}"#, #"{"b":2,"c":3}"#, ["a: 1 → -", "c: - → 3"]),
+            (#"{"a":null}"#, "{}", ["a: null → -"]), (#"{"a":[1,2]}"#, #"{"a":[1,3]}"#, ["a: [1,2] → [1,3]"]),
+            (#"[{"id":1,"x":1},{"id":"1","x":2}]"#, #"[{"id":"1","x":2},{"id":1,"x":3}]"#, ["[id=1].x: 1 → 3"]),
+            (#"[{"id":1},{"id":1}]"#, #"[{"id":1},{"id":2}]"#, ["[1].id: 1 → 2"]), (#"[{"x":1},2]"#, #"[{"x":1}]"#, ["[1]: 2 → -"]),
+            (#"[[1],[2]]"#, #"[[1],[3],[4]]"#, ["[1]: [2] → [3]", "[2]: - → [4]"]), (#"{"a.b":{"c d":1}}"#, #"{"a.b":{"c d":2}}"#, [#""a.b"."c d": 1 → 2"#]),
+            (#"{"a":[]}"#, #"{"a":{}}"#, ["a: [] → {}"]), (#"{"a":[]}"#, #"{"a":[{"id":7}]}"#, [#"a[id=7]: - → {"id":7}"#]),
+        ] as [(String, String, [String])])
+    func paths(_ before: String, _ after: String, _ expected: [String]) throws {
+        let changes = JSONChange.between(try JSONValue(parsing: before), try JSONValue(parsing: after))
+        #expect(changes.map { "\($0.path): \($0.before?.text ?? "-") → \($0.after?.text ?? "-")" } == expected)
+    }
+}
