@@ -15,7 +15,7 @@ struct Log: AsyncParsableCommand {
             """,
         subcommands: [
             List.self, Tail.self, Grep.self, Show.self, Stats.self, Topics.self, Histogram.self, State.self,
-            Diff.self, Append.self, Export.self, Import.self, Verify.self, Repair.self, Backup.self, Restore.self,
-            Trim.self, Compact.self,
+            Diff.self, Readers.self, Append.self, Export.self, Import.self, Verify.self, Repair.self, Backup.self,
+            Restore.self, Trim.self, Compact.self,
         ])
 }
