@@ -10,7 +10,7 @@ struct StatsTests {
         let result = try await Tool.log("stats", in: log)
         #expect(result.status == 0)
         #expect(result.output.contains(#/^log        [0-9a-f]{16} in /#))
-        for line in ["events     5, offsets 1 to 5", "topics     3", "ids        1", "snapshots  none", "writer     none"] {
+        for line in ["events     5, offsets 1 to 5", "topics     3", "ids        1", "snapshots  none", "writer     none", "readers    none"] {
             #expect(result.lines.contains(line), "\(line)")
         }
     }
@@ -22,11 +22,17 @@ struct StatsTests {
         #expect(
             value.object?.entries.map(\.key) == [
                 "log", "directory", "created", "events", "first", "head", "position", "firstTime", "lastTime", "eventsPerSecond",
-                "bytes", "maximumBytes", "topics", "ids", "snapshots", "writer",
+                "bytes", "maximumBytes", "topics", "ids", "snapshots", "writer", "freeBytes", "readers", "activity", "topicCounts", "typeCounts",
             ])
         #expect(value["events"]?.int == 5)
         #expect(value["head"]?.int == 5)
         #expect(value["writer"] == .null)
+        #expect(value["readers"]?.int == 0)
+        #expect(value["topicCounts"]?.text == #"[{"name":"products","events":3},{"name":"auctions/42","events":1},{"name":"chat","events":1}]"#)
+        #expect(value["typeCounts"]?.array?.count == 5)
+        let activity = try #require(value["activity"]?.array)
+        #expect(activity.reduce(0) { $0 + ($1["events"]?.int ?? 0) } == 5)
+        #expect(activity.first?["from"] == value["firstTime"])
         #expect(value["position"]?.string == "\(value["log"]?.string ?? ""):5")
     }
 

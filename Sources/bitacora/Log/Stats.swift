@@ -1,18 +1,22 @@
 import ArgumentParser
 import EventLog
+import Glibc
 import JSON
 
 extension Log {
     /// `bitacora log stats`: how much is in a log, since when, and who writes it.
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the identity and the size of a log.",
+            abstract: "Print the identity and the size of a log, and what it is made of.",
             discussion: """
                 Example: bitacora log stats
 
                 The fields of --json are log, directory, created, events, first, head, position, firstTime, \
-                lastTime, eventsPerSecond, bytes, maximumBytes, topics, ids, snapshots (name, offset, bytes) and \
-                writer (process, durability, address). The rate is taken from the first event to the last.
+                lastTime, eventsPerSecond, bytes, maximumBytes, topics, ids, snapshots (name, offset, bytes), \
+                writer (process, durability, address), freeBytes (which the next appends use before the file grows), \
+                readers (reads under way), activity (\(Activity.parts) spans of the same length from the first event to \
+                the last: from, events), topicCounts and typeCounts (name, events; the \(Self.namedCounts) largest). \
+                The rate is taken from the first event to the last.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -20,12 +24,16 @@ extension Log {
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
-            let summary = Summary(
-                log: log, statistics: try log.statistics(), writer: WriterHolder.current(in: log.directory))
+            let summary = try Summary(log)
             let output = Output()
-            output.add(self.log.isJSON ? summary.json.text + "\n" : summary.fields.text(for: .standardOutput))
+            output.add(self.log.isJSON ? summary.json.text + "\n" : summary.text(for: .standardOutput))
             try output.flush()
         }
+
+        /// How many topics and types are named one by one; there may be millions.
+        static let namedCounts = 100
+        /// How many of them are shown to people.
+        static let shownCounts = 10
     }
 }
 
@@ -33,8 +41,29 @@ extension Log.Stats {
     private struct Summary {
         let log: EventLog
         let statistics: EventLog.Statistics
-
         let writer: WriterHolder?
+        let freeBytes: Int
+        let readers: [EventLog.Reader]
+        let activity: Activity
+        /// The largest number first.
+        let topics: [CountedRow]
+        let types: [CountedRow]
+
+        init(_ log: EventLog) throws {
+            self.log = log
+            statistics = try log.statistics()
+            writer = WriterHolder.current(in: log.directory)
+            freeBytes = try log.freeBytes()
+            // Our own look is none of them.
+            readers = try log.readers().filter { $0.process != getpid() }
+            activity = try Activity(LogReader(log))
+            topics = Self.sorted(try log.topics().map { CountedRow(name: $0.name, events: $0.events) })
+            types = Self.sorted(try log.types().map { CountedRow(name: $0.name, events: $0.events) })
+        }
+
+        private static func sorted(_ rows: [CountedRow]) -> [CountedRow] {
+            rows.sorted { ($1.events, $0.name ?? "") < ($0.events, $1.name ?? "") }
+        }
 
         /// From the first event to the last.
         private var seconds: Double? {
@@ -50,16 +79,30 @@ extension Log.Stats {
             fields.add("first", statistics.firstTime?.description)
             fields.add("last", statistics.lastTime?.description)
             fields.add("rate", seconds.map { "\(Amount.rate(Double(statistics.events) / $0)) events/s over \(Amount.duration(seconds: $0))" })
+            if !activity.counts.isEmpty { fields.add("activity", "\(activity.line)  each \(Amount.duration(seconds: activity.seconds))") }
             fields.add("topics", Amount.grouped(statistics.topics))
             fields.add("ids", Amount.grouped(statistics.ids))
             fields.add("size", "\(Amount.bytes(statistics.bytes)) of at most \(Amount.bytes(statistics.maximumBytes))")
+            fields.add("free", "\(Amount.bytes(freeBytes)) of that, for the next appends")
             if statistics.snapshots.isEmpty { fields.add("snapshots", "none") }
             for snapshot in statistics.snapshots {
                 fields.add("snapshots", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
             }
             fields.add("writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
             fields.add("durability", writer?.durability?.description)
+            fields.add("readers", readers.isEmpty ? "none" : "\(Amount.grouped(readers.count)), \(readers.filter(\.isStale).count) of them stale")
             return fields
+        }
+
+        func text(for terminal: Terminal) -> String {
+            fields.text(for: terminal) + Self.bars("TOPIC", topics, terminal) + Self.bars("TYPE", types, terminal)
+        }
+
+        private static func bars(_ title: String, _ rows: [CountedRow], _ terminal: Terminal) -> String {
+            guard !rows.isEmpty else { return "" }
+            let rest = rows.dropFirst(Log.Stats.shownCounts).reduce(0) { $0 + $1.events }
+            let shown = rows.prefix(Log.Stats.shownCounts) + (rest == 0 ? [] : [CountedRow(name: nil, events: rest, isRest: true)])
+            return "\n" + Bars(title: title, Array(shown)).text(for: terminal)
         }
 
         var json: JSONValue {
@@ -75,8 +118,13 @@ extension Log.Stats {
                 "eventsPerSecond": seconds.map { .decimal(Double(statistics.events) / $0) } ?? .null, "bytes": .integer(statistics.bytes),
                 "maximumBytes": .integer(statistics.maximumBytes),
                 "topics": .integer(statistics.topics), "ids": .integer(statistics.ids),
-                "snapshots": .array(snapshots), "writer": writerJSON,
+                "snapshots": .array(snapshots), "writer": writerJSON, "freeBytes": .integer(freeBytes), "readers": .integer(readers.count),
+                "activity": activity.json, "topicCounts": Self.json(topics), "typeCounts": Self.json(types),
             ]
+        }
+
+        private static func json(_ rows: [CountedRow]) -> JSONValue {
+            .array(rows.prefix(Log.Stats.namedCounts).map { ["name": .text($0.name), "events": .integer($0.events)] })
         }
 
         private var writerJSON: JSONValue {
