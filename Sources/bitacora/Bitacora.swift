@@ -13,7 +13,7 @@ struct Bitacora: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Log.self, Render.self, Views.self, Bench.self])
+        subcommands: [Serve.self, Log.self, Render.self, Views.self, Bench.self, Completions.self])
 
     static var _errorLabel: String { "bitacora" }
 

@@ -29,22 +29,24 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port = 8080
 
-    @Option(help: ArgumentHelp("The directory of the log; made when absent.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The directory of the log; made when absent.", valueName: "dir"), completion: .directory)
     var data = "Data/log"
 
-    @Option(help: ArgumentHelp("The directory of the templates, with layouts, partials and assets.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The directory of the templates, with layouts, partials and assets.", valueName: "dir"), completion: .directory)
     var views = "Views"
 
     @Flag(help: "Read templates and assets again when they change, and show errors in templates as pages.")
     var development = false
 
-    @Option(help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.")
+    @Option(
+        help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.",
+        completion: .list(["sync", "interval(1000)", "none"]))
     var durability = Durability.sync
 
     @Flag(help: "Begin an empty log with the demo events of --seed-from.")
     var seed = false
 
-    @Option(help: ArgumentHelp("Where the demo events are.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Where the demo events are.", valueName: "dir"), completion: .directory)
     var seedFrom = "Data/seed"
 
     @Option(help: ArgumentHelp("A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"))
@@ -53,7 +55,7 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Allow other machines to connect, although nobody is asked who they are.")
     var open = false
 
-    @Option(help: ArgumentHelp("The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"))
+    @Option(help: ArgumentHelp("The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"), completion: .file(extensions: ["js"]))
     var socketioClient: String?
 
     @Flag(help: "Give Socket.IO clients no positions to take up a session with; for clients that count their arguments.")

@@ -13,20 +13,20 @@ enum Tool {
     }
 
     /// Beside the test bundle, where the build puts both.
-    private static let path: String = {
+    static let path: String = {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = buffer.withUnsafeMutableBytes { readlink("/proc/self/exe", $0.baseAddress!, $0.count) }
         let bundle = String(decoding: buffer[..<max(0, count)], as: UTF8.self)
         return bundle.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/bitacora"
     }()
 
-    /// Runs it to its end.
+    /// Runs it to its end, or another program.
     static func run(
-        _ arguments: [String], input: String = "", environment: [String: String] = [:]
+        _ arguments: [String], input: String = "", environment: [String: String] = [:], program: String = path
     ) async throws -> Result {
         let (stdin, stdout, stderr) = (try NamelessFile(input), try NamelessFile(), try NamelessFile())
         let process = try withExtendedLifetime(stdin) {
-            try spawn(arguments, environment, [stdin.descriptor, stdout.descriptor, stderr.descriptor])
+            try spawn(arguments, environment, [stdin.descriptor, stdout.descriptor, stderr.descriptor], program: program)
         }
         let status = await wait(for: process)
         return Result(status: status, output: stdout.text, errors: stderr.text)
@@ -38,7 +38,7 @@ enum Tool {
 
     /// - Parameter descriptors: its standard input, output and error.
     static func spawn(
-        _ arguments: [String], _ environment: [String: String] = [:], _ descriptors: [Int32]
+        _ arguments: [String], _ environment: [String: String] = [:], _ descriptors: [Int32], program: String = path
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -49,12 +49,12 @@ enum Tool {
         let variables = environment.merging(["COLUMNS": "100", "PATH": "/usr/bin:/bin"]) { own, _ in own }
             .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
         var process = pid_t()
-        let status = withStrings([path] + arguments) { argv in
+        let status = withStrings([program] + arguments) { argv in
             withStrings(variables) { envp in
-                spawning.withLock { _ in posix_spawn(&process, path, &actions, nil, argv, envp) }
+                spawning.withLock { _ in posix_spawn(&process, program, &actions, nil, argv, envp) }
             }
         }
-        guard status == 0 else { throw SystemError(call: "posix_spawn \(path)", code: status) }
+        guard status == 0 else { throw SystemError(call: "posix_spawn \(program)", code: status) }
         return process
     }
 

@@ -8,7 +8,7 @@ struct DeliveryOptions: ParsableArguments {
     @Flag(name: .customLong("socketio"), help: "Let the sockets speak Socket.IO, as stock clients do.")
     var isSocketIO = false
 
-    @Option(help: ArgumentHelp("The templates of the server that is measured.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The templates of the server that is measured.", valueName: "dir"), completion: .directory)
     var views = "Views"
 
     var dialect: SwarmDialect { isSocketIO ? .socketIO : .webSocket }

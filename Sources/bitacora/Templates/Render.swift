@@ -22,13 +22,13 @@ struct Render: ParsableCommand {
             \(ExitStatus.explanation)
             """)
 
-    @Option(help: ArgumentHelp("The data, or - for standard input.", valueName: "file"))
+    @Option(help: ArgumentHelp("The data, or - for standard input.", valueName: "file"), completion: .file())
     var data: String?
 
-    @Option(help: ArgumentHelp("A directory of partials; repeatable.", valueName: "dir"))
+    @Option(help: ArgumentHelp("A directory of partials; repeatable.", valueName: "dir"), completion: .directory)
     var partials: [String] = []
 
-    @Option(help: ArgumentHelp("A layout to put around it.", valueName: "file"))
+    @Option(help: ArgumentHelp("A layout to put around it.", valueName: "file"), completion: .file())
     var layout: String?
 
     @Flag(help: "A field that is not in the data is an error.")

@@ -22,10 +22,10 @@ extension Views {
                 \(ExitStatus.explanation)
                 """)
 
-        @Option(help: ArgumentHelp("The layouts, when they are not in layouts below the views.", valueName: "dir"))
+        @Option(help: ArgumentHelp("The layouts, when they are not in layouts below the views.", valueName: "dir"), completion: .directory)
         var layouts: String?
 
-        @Option(help: ArgumentHelp("Partials, when they are not in partials below the views; repeatable.", valueName: "dir"))
+        @Option(help: ArgumentHelp("Partials, when they are not in partials below the views; repeatable.", valueName: "dir"), completion: .directory)
         var partials: [String] = []
 
         @Option(help: ArgumentHelp("What the names of templates end with.", valueName: "extension"))
@@ -37,7 +37,7 @@ extension Views {
         @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
         var isJSON = false
 
-        @Argument(help: "The directory of the views.")
+        @Argument(help: "The directory of the views.", completion: .directory)
         var directory = "Views"
 
         func run() throws {
