@@ -10,8 +10,24 @@ struct UsageTests {
             (["log", "list", "--since", "noon"], "The value 'noon' is invalid for '--since"),
             (["log", "list", "--from", "-1"], "--from"), (["log", "list", "--from", "3", "--to", "2"], "--from 3 is beyond --to 2"),
             (["log", "list", "--limit", "0"], "--limit must be 1 or more, not 0"),
-            (["log", "list", "--topics", "a*"], "--topics 'a*' is not a topic or pattern"),
-            (["log", "tail", "--types", "product.*"], "--types 'product.*' has a '*'"),
+            (["log", "list", "--topics", "a*"], "--topic 'a*' is not a topic or pattern"),
+            (["log", "tail", "--types", "product.*"], "--type 'product.*' has a '*'"),
+            (["log", "list", "--last", "0"], "--last must be 1 or more, not 0"),
+            (["log", "list", "--until", "3y"], "an age such as 15m, 2h or 3d"),
+            (["log", "list", "--since", "1h", "--until", "2h"], "is not before --until"),
+            (["log", "list", "--id", ""], "--id '' is no id; an id has 1 to 255 bytes"), (["log", "list", "--grep", ""], "--grep '' would let every event through"),
+            (["log", "list", "--source", (1...65).map(String.init).joined(separator: ",")], "--source has 65 values; the limit is 64"),
+            (["log", "list", "--field", "price>3"], "'price' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.price"),
+            (["log", "list", "--field", "data.price==3"], "equality is written with one '=': data.price=3"),
+            (["log", "list", "--field", "data.price>"], "there is nothing after '>'"), (["log", "list", "--field", "data..price"], "'data..price' has an empty name"),
+            (["log", "list", "--field", "data.\"a"], "a quote is not closed"), (["log", "list", "--field", "offset>x"], "an offset is compared with a whole number, not 'x'"),
+            (["log", "list", "--field", "time<soon"], "a time is compared with a time such as"),
+            (["log", "list", "--field", "data" + String(repeating: ".a", count: 65)], "a path has 64 names at the most below data"),
+            (["log", "tail", "--lines", "1", "--last", "1"], "--lines and --last say the same"), (["log", "grep", ""], "the text to look for is empty"),
+            (["log", "grep"], "Missing expected argument '<text>'"), (["log", "histogram"], "Missing expected argument '--by <key>'"),
+            (["log", "histogram", "--by", "week"], "Please provide one of the following:\n  - minute\n  - hour\n  - day\n  - type\n  - topic\n  - source\n"),
+            (["log", "state", "market"], "Please provide one of 'marketplace'"), (["log", "state", "marketplace", "--at", "then"], "it takes an offset, a time"),
+            (["log", "diff", "1"], "Missing expected argument '<b>'"), (["completions", "tcsh"], "Please provide one of 'bash', 'zsh' or 'fish'"),
             (["log", "tail", "--lines", "-1"], "--lines"), (["log", "show"], "Missing expected argument '<offset>'"),
             (["log", "show", "one"], "The value 'one' is invalid for '<offset>'"), (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
             (["log", "peel"], "Unexpected argument 'peel'"), (["log", "list", "--color"], "Unknown option '--color'"),
@@ -33,7 +49,9 @@ struct UsageTests {
 
     @Test(
         "a log that is not there is one sentence and status 2",
-        arguments: [["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["verify"], ["trim", "--before", "2"], ["repair", "--yes"], ["backup", "/tmp/none"], ["compact", "--yes"], ["append", "--topic", "t", "--type", "x"]])
+        arguments: [["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["grep", "x"], ["histogram", "--by", "day"],
+            ["state", "marketplace"], ["diff", "1", "2"], ["readers"], ["verify"], ["trim", "--before", "2"], ["repair", "--yes"],
+            ["backup", "/tmp/none"], ["compact", "--yes"], ["append", "--topic", "t", "--type", "x"]])
     func missingLog(_ arguments: [String]) async throws {
         let log = try TemporaryLog()
         let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
@@ -69,7 +87,10 @@ struct UsageTests {
 
 @Suite("help")
 struct HelpTests {
-    private static let commands = ["list", "tail", "show", "stats", "topics", "append", "verify", "export", "import"]
+    private static let commands = [
+        "list", "tail", "grep", "show", "histogram", "topics", "state", "diff", "stats", "readers", "append", "export", "import", "verify",
+        "repair", "backup", "restore", "trim", "compact",
+    ]
 
     @Test("every subcommand has an example of itself", arguments: commands)
     func example(_ command: String) async throws {
@@ -84,15 +105,35 @@ struct HelpTests {
     @Test(
         "usage lines are as scripts know them",
         arguments: [
-            ("list", "[--after <position>] [--since <time>] [--from <offset>] [--to <offset>] [--topics <patterns> ...] [--types <types> ...] [--limit <count>] [--reverse]"),
-            ("tail", "[--after <position>] [--since <time>] [--from <offset>] [--to <offset>] [--topics <patterns> ...] [--types <types> ...] [--limit <count>] [--follow] [--lines <count>]"),
-            ("show", "<offset>"), ("stats", ""), ("topics", ""), ("verify", ""),
+            ("show", "<offset>"), ("stats", ""), ("topics", ""), ("verify", ""), ("state", "[--at <place>] <name>"),
+            ("diff", "[--projection <name>] <a> <b>"), ("readers", "[--clear]"),
             ("append", "--topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"),
         ])
     func usage(_ command: String, _ options: String) async throws {
         let help = try await Tool.run(["log", command, "--help"]).output
         let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
         #expect(line == "USAGE: bitacora log \(command) [--data <dir>] [--json]" + (options.isEmpty ? "" : " " + options))
+    }
+
+    @Test(
+        "all that select events take the same filters",
+        arguments: [
+            ("list", "<options>", ["--reverse"]), ("tail", "<options>", ["-f, --follow", "-n, --lines <count>"]),
+            ("grep", "[<options>] <text>", ["-c, --count", "--reverse"]), ("histogram", "[<options>] --by <key>", ["--by <key>"]),
+        ] as [(String, String, [String])])
+    func filters(_ command: String, _ usage: String, _ own: [String]) async throws {
+        let lines = try await Tool.run(["log", command, "--help"]).output.split(separator: "\n")
+        #expect(lines.contains("USAGE: bitacora log \(command) \(usage)"))
+        let options = lines.filter { $0.hasPrefix("  -") }.map { line in
+            let option = line.dropFirst(2)
+            return option.firstRange(of: "  ").map { String(option[..<$0.lowerBound]) } ?? String(option)
+        }
+        #expect(
+            options == [
+                "--from <offset>", "--to <offset>", "--since <time>", "--until <time>", "--after <position>", "--last <count>", "--limit <count>",
+                "--topic, --topics <patterns>", "--type, --types <types> Only these types, separated by commas. May be repeated.",
+                "--source, --sources <sources>", "--id <id>", "--grep <text>", "-i, --ignore-case", "--field <test>", "--data <dir>", "--json",
+            ] + own + ["--version", "-h, --help"])
     }
 
     @Test(
