@@ -39,7 +39,7 @@ struct FilterTests {
             (["--grep", #"\u00e9"#], "2"), (["--grep", "CAFÉ", "-i"], "2"), (["--grep", "émile", "--ignore-case"], "6"), (["--grep", "a", "--grep", "on"], "3"),
             (["--grep", #""price":1"#], "1 2 4"), (["--grep", "-1"], ""), (["--grep", "lamp", "-i", "--last", "1"], "3"),
             (["--field", "data.price>100"], "2"), (["--field", "data.price>=100"], "2 4"), (["--field", "data.price=100"], "4"),
-            (["--field", "data.price=19.9"], "1"), (["--field", "data.price<100"], "1 5"), (["--field", "data.price!=100"], "1 2 5 7"),
+            (["--field", "data.price=19.9"], "1"), (["--field", " data.price > 100 "], "2"), (["--field", "data.price<100"], "1 5"), (["--field", "data.price!=100"], "1 2 5 7"),
             (["--field", "data.price"], "1 2 4 5 7"), (["--field", "data.user.name=Ada"], "3"), (["--field", "data.user.name>B"], "6"),
             (["--field", "data.title~é \"S"], "2"), (["--field", "data.tags.1=new"], "1"), (["--field", "data.tags~brass"], "1"),
             (["--field", "data.bidder=null"], "4"), (["--field", "data.won=true"], "5"), (["--field", "data.code=12"], "4 5"),

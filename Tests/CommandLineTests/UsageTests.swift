@@ -20,6 +20,8 @@ struct UsageTests {
             (["log", "list", "--field", "price>3"], "'price' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.price"),
             (["log", "list", "--field", "data.price==3"], "equality is written with one '=': data.price=3"),
             (["log", "list", "--field", "data.price>"], "there is nothing after '>'"), (["log", "list", "--field", "data..price"], "'data..price' has an empty name"),
+            (["log", "list", "--field", "data.price!3"], "'data.price!3' has a '!' in it; the operators are"),
+            (["log", "list", "--field", "data.name=\"Ada"], "the value \"Ada begins with a quote and is no JSON string"),
             (["log", "list", "--field", "data.\"a"], "a quote is not closed"), (["log", "list", "--field", "offset>x"], "an offset is compared with a whole number, not 'x'"),
             (["log", "list", "--field", "time<soon"], "a time is compared with a time such as"),
             (["log", "list", "--field", "data" + String(repeating: ".a", count: 65)], "a path has 64 names at the most below data"),

@@ -94,10 +94,16 @@ extension FieldTest {
             if comparison == .equal, value.hasPrefix("=") {
                 throw Mistake(description: "equality is written with one '=': \(text[..<index])\(value)")
             }
-            return (text[..<index], comparison, String(value))
+            return (trimmed(text[..<index]), comparison, String(trimmed(value)))
         }
         if isQuoted { throw Mistake(description: "a quote is not closed; names with dots are written like data.\"a.b\"") }
-        return (text[...], nil, "")
+        return (trimmed(text[...]), nil, "")
+    }
+
+    /// Spaces around an operator are nobody's names or values; those of a value in quotes are.
+    private static func trimmed(_ text: Substring) -> Substring {
+        let rest = text.drop { $0 == " " }
+        return rest.prefix((rest.lastIndex { $0 != " " }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
     }
 
     private static func field(_ path: Substring, _ text: String) throws(Mistake) -> Field {
@@ -123,6 +129,8 @@ extension FieldTest {
             switch character {
             case "\"": isQuoted.toggle()
             case "." where !isQuoted: names.append("")
+            case "!" where !isQuoted, " " where !isQuoted:
+                throw Mistake(description: "'\(path)' has a '\(character)' in it; the operators are = != > >= < <= and ~, and other names stand in quotes")
             default: names[names.count - 1].append(character)
             }
         }
@@ -138,6 +146,9 @@ extension FieldTest {
     /// Refuses what could never pass.
     private func check(_ text: String, _ value: String) throws(Mistake) {
         guard let comparison else { return }
+        if value.hasPrefix("\""), (try? JSONValue(parsing: value))?.string == nil {
+            throw Mistake(description: "the value \(value) begins with a quote and is no JSON string; write it like \"Ada\", or leave the quotes out")
+        }
         if value.isEmpty, comparison != .equal, comparison != .different {
             throw Mistake(description: "there is nothing after '\(comparison.rawValue)'; write a value, such as \(text)100")
         }
