@@ -73,6 +73,18 @@ struct HistogramTests {
         }
     }
 
+    @Test("a time that is damaged moves an event, and ends nothing", arguments: [Int64.min, -1, Int64.max])
+    func damagedTime(_ time: Int64) async throws {
+        let log = try await Self.sample()
+        try log.redate(4, to: time)
+        for key in ["day", "topic"] {
+            let fast = try await Tool.log("histogram", "--by", key, in: log)
+            let slow = try await Tool.log("histogram", "--by", key, "--field", "offset>0", in: log)
+            #expect([0, 1].contains(fast.status) && [0, 1].contains(slow.status))
+        }
+        #expect(try await Tool.log("stats", in: log).status == 0)
+    }
+
     @Test("too many spans are refused with a way out")
     func tooMany() async throws {
         let log = try TemporaryLog()

@@ -79,6 +79,20 @@ final class TemporaryLog {
         }
     }
 
+    /// Changes the time of an event, behind the log's back.
+    func redate(_ offset: UInt64, to time: Int64) throws {
+        let environment = try Environment(directory: directory)
+        defer { environment.close() }
+        let events = try environment.openDatabases([.init("events", .integerKeys)])[0]
+        try environment.write { transaction throws(LMDBError) in
+            let key = withUnsafeBytes(of: offset) { Array($0) }
+            guard var record = try transaction.get(events, offset)?.withUnsafeBytes({ Array($0) }) else { return .abort(()) }
+            record.replaceSubrange(16..<24, with: withUnsafeBytes(of: time.littleEndian) { Array($0) })
+            try transaction.put(events, key.span.bytes, record.span.bytes)
+            return .commit(())
+        }
+    }
+
     /// Drops the events before `first`, as an older log has none.
     func trim(before first: UInt64) throws {
         let environment = try Environment(directory: directory)

@@ -3,8 +3,8 @@ import JSON
 
 /// How much happened over the life of a log, in spans of the same length.
 struct Activity {
-    /// How many spans: as many as a line shows well.
-    static let parts = 48
+    /// How many spans: as many as a line of 60 columns shows beside their length.
+    static let parts = 30
 
     private let begin: Timestamp
     private let end: Timestamp
@@ -31,14 +31,15 @@ struct Activity {
 
     /// Where the part of that number begins, from 0 on.
     private static func edge(_ part: Int, _ begin: Timestamp, _ end: Timestamp) -> Timestamp {
-        // The span is below 2⁶³ µs and the parts are few: a double is near enough, and cannot overflow.
-        Timestamp(microseconds: begin.rawValue + Int64(Double(end.rawValue - begin.rawValue) * Double(part) / Double(parts)))
+        // Doubles tell microseconds apart until the year 2255, and a damaged time makes nothing overflow.
+        let (first, last) = (Double(begin.rawValue), Double(end.rawValue))
+        return Timestamp(microseconds: Int64(max(-9e18, min(9e18, first + (last - first) * Double(part) / Double(parts)))))
     }
 
     var line: String { Sparkline.line(counts) }
 
     /// The length of a span.
-    var seconds: Double { Double(end.rawValue - begin.rawValue) / 1e6 / Double(Self.parts) }
+    var seconds: Double { (Double(end.rawValue) - Double(begin.rawValue)) / 1e6 / Double(Self.parts) }
 
     var json: JSONValue {
         .array(

@@ -33,14 +33,18 @@ struct TimeTally {
 
     private func bucket(of time: Timestamp) -> Int64 {
         // Rounded down, also before 1970.
-        (time.rawValue - (time.rawValue % span.rawValue + span.rawValue) % span.rawValue) / span.rawValue
+        let (bucket, rest) = time.rawValue.quotientAndRemainder(dividingBy: span.rawValue)
+        return rest < 0 ? bucket - 1 : bucket
     }
 
     private func rows(from bucket: Int64, counts: [Int]) -> [CountedRow] {
         counts.enumerated().map { index, count in
-            CountedRow(name: label(Timestamp(microseconds: (bucket + Int64(index)) * span.rawValue)), events: count)
+            CountedRow(name: label(begin(of: bucket + Int64(index))), events: count)
         }
     }
+
+    /// A damaged time may be one whose span begins before all times; then any will do.
+    private func begin(of bucket: Int64) -> Timestamp { Timestamp(microseconds: bucket &* span.rawValue) }
 
     /// `2026-01-02`, `2026-01-02T03:04Z`: as `--since` takes it.
     private func label(_ time: Timestamp) -> String {
@@ -50,21 +54,23 @@ struct TimeTally {
 
     private func check(_ first: Int64, _ last: Int64) throws(Failure) {
         guard last - first >= Self.maximumBuckets else { return }
+        let (rows, limit) = (Amount.grouped(last - first + 1), Amount.grouped(Self.maximumBuckets))
         throw Failure(
             ExitStatus.refused,
-            "that would be \(Amount.grouped(last - first + 1)) rows, and the limit is \(Amount.grouped(Self.maximumBuckets)); narrow it with --since and --until, or count by a longer span")
+            "that would be \(rows) rows, and the limit is \(limit); narrow it with --since and --until, or count by a longer span")
     }
 
     private func runs(
         _ reader: LogReader, _ first: Offset, _ last: Offset, _ begin: Timestamp, _ end: Timestamp
     ) throws -> [Int] {
-        let (from, to) = (bucket(of: begin), bucket(of: end))
+        // Times never go back along the log, unless one is damaged.
+        let (from, to) = (bucket(of: begin), max(bucket(of: begin), bucket(of: end)))
         try check(from, to)
         var counts: [Int] = []
         var start = first
         for bucket in from...to {
             let next = bucket == to
-                ? last.next : try reader.offset(at: Timestamp(microseconds: (bucket + 1) * span.rawValue), in: start...last.next)
+                ? last.next : try reader.offset(at: self.begin(of: bucket + 1), in: start...last.next)
             counts.append(Int(clamping: next.rawValue - start.rawValue))
             start = next
         }
@@ -81,7 +87,7 @@ struct TimeTally {
         while reached < last, remaining > 0, beyond == nil {
             reached = try reader.scan(after: reached, through: last) { view in
                 let bucket = bucket(of: view.time)
-                let place = bucket - (from ?? bucket)
+                let place = max(0, bucket - (from ?? bucket))
                 guard place < Self.maximumBuckets else {
                     beyond = bucket
                     return false
