@@ -12,6 +12,8 @@ struct UsageTests {
             (["log", "list", "--limit", "0"], "--limit must be 1 or more, not 0"),
             (["log", "list", "--topics", "a*"], "--topic 'a*' is not a topic or pattern"),
             (["log", "tail", "--types", "product.*"], "--type 'product.*' has a '*'"),
+            (["log", "list", "--topic", ""], "--topic '' names nothing; write it like --topic products,chat"),
+            (["log", "list", "--source", ",,"], "--source ',,' names nothing"),
             (["log", "list", "--last", "0"], "--last must be 1 or more, not 0"),
             (["log", "list", "--until", "3y"], "an age such as 15m, 2h or 3d"),
             (["log", "list", "--since", "1h", "--until", "2h"], "is not before --until"),

@@ -117,8 +117,9 @@ extension FieldTest {
         case ("id", 1): return .id
         case ("data", _): return .data(JSONPath(Array(names.dropFirst())))
         default:
+            let example = path.isEmpty ? "price" : path
             throw Mistake(
-                description: "'\(path)' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.\(path == "" ? "price" : path)")
+                description: "'\(path)' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.\(example)")
         }
     }
 
@@ -130,7 +131,8 @@ extension FieldTest {
             case "\"": isQuoted.toggle()
             case "." where !isQuoted: names.append("")
             case "!" where !isQuoted, " " where !isQuoted:
-                throw Mistake(description: "'\(path)' has a '\(character)' in it; the operators are = != > >= < <= and ~, and other names stand in quotes")
+                throw Mistake(
+                    description: "'\(path)' has a '\(character)' in it; the operators are = != > >= < <= and ~, and other names stand in quotes")
             default: names[names.count - 1].append(character)
             }
         }

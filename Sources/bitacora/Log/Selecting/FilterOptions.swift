@@ -67,7 +67,10 @@ struct FilterOptions: ParsableArguments {
     @Option(
         name: .customLong("field"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Only events with such a field: 'data.price>100', 'data.user.name=Ada', 'data.tags.0', 'topic~42'; the operators are = != > >= < <= and ~ (contains). May be repeated.",
+            """
+            Only events with such a field: 'data.price>100', 'data.user.name=Ada', 'data.tags.0', 'topic~42'; the operators are \
+            = != > >= < <= and ~ (contains). May be repeated.
+            """,
             valueName: "test"),
         transform: parseFieldTest)
     var fields: [FieldTest] = []
@@ -85,6 +88,11 @@ struct FilterOptions: ParsableArguments {
     var namesBeginning: Bool { after != nil || since != nil || from != nil }
 
     func selection() throws(ValidationError) -> EventSelection {
+        for (name, values, example) in [("--topic", topics, "products,chat"), ("--type", types, "bid.placed"), ("--source", sources, "http")] {
+            if let value = values.first(where: { Self.list([$0]).isEmpty }) {
+                throw ValidationError("\(name) '\(value)' names nothing; write it like \(name) \(example), or leave it out for all")
+            }
+        }
         let (topics, types, sources) = (try patterns(), try exactTypes(), Self.list(sources))
         if let id = ids.first(where: { !(1...EventLimits.id).contains($0.utf8.count) }) {
             throw ValidationError("--id '\(id)' is no id; an id has 1 to \(EventLimits.id) bytes")
