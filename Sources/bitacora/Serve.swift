@@ -55,7 +55,9 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Allow other machines to connect, although nobody is asked who they are.")
     var open = false
 
-    @Option(help: ArgumentHelp("The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"), completion: .file(extensions: ["js"]))
+    @Option(
+        help: ArgumentHelp("The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"),
+        completion: .file(extensions: ["js"]))
     var socketioClient: String?
 
     @Flag(help: "Give Socket.IO clients no positions to take up a session with; for clients that count their arguments.")

@@ -10,6 +10,14 @@ struct CompletionsTests {
         #expect(script.output == (try await Tool.run(["--generate-completion-script", shell]).output))
     }
 
+    @Test("says where each shell wants it")
+    func help() async throws {
+        let help = try await Tool.run(["completions", "--help"])
+        #expect(help.status == 0)
+        #expect(help.output.contains("Example: bitacora completions bash > /etc/bash_completion.d/bitacora"))
+        #expect(help.output.contains("USAGE: bitacora completions <shell>"))
+    }
+
     @Test(
         "bash completes commands, options and values",
         arguments: [

@@ -16,6 +16,14 @@ struct TerminalTests {
         #expect(lines[1].hasSuffix("…") || width < 60)
     }
 
+    @Test("the table of statistics fits the terminal", arguments: [60, 100, 200] as [UInt16])
+    func stats(_ width: UInt16) async throws {
+        let log = try await TemporaryLog.sample()
+        let lines = try await show(["stats"], of: log, width: width, ["NO_COLOR": "1"])
+        // The directory is shown whole, whatever its length.
+        for line in lines.dropFirst() { #expect(DisplayText.width(line) <= Int(width), "\(line)") }
+    }
+
     @Test("colours are for terminals, and not when NO_COLOR is set")
     func colours() async throws {
         let log = try await TemporaryLog.sample()

@@ -16,7 +16,9 @@ struct BenchRender: AsyncParsableCommand {
             and says what a peer is told.
             """)
 
-    @Option(name: .customLong("in"), help: ArgumentHelp("Where the templates and data are written for the peers.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("in"), help: ArgumentHelp("Where the templates and data are written for the peers.", valueName: "dir"),
+        completion: .directory)
     var place = FileManager.default.temporaryDirectory.path
 
     @Option(help: ArgumentHelp("Another engine: what to call it, and a shell command which takes a directory. May be repeated.", valueName: "name=command"))

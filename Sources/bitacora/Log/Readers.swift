@@ -31,7 +31,8 @@ extension Log {
             let output = Output()
             if clear {
                 let count = try log.clearStaleReaders()
-                output.add(self.log.isJSON ? JSONValue.object(["cleared": .integer(count)]).text + "\n" : "\(Amount.counted(count, "stale reader")) cleared\n")
+                let answer: JSONValue = ["cleared": .integer(count)]
+                output.add(self.log.isJSON ? answer.text + "\n" : "\(Amount.counted(count, "stale reader")) cleared\n")
             } else {
                 // Our own look is none of them.
                 let readers = try log.readers().filter { $0.process != getpid() }

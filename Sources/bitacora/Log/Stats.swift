@@ -22,7 +22,8 @@ extension Log {
         @OptionGroup var log: LogOptions
 
         func run() async throws {
-            let log = try log.open()
+            // A look at who reads must not change it.
+            let log = try log.open { $0.clearsStaleReaders = false }
             defer { log.close() }
             let summary = try Summary(log)
             let output = Output()

@@ -23,7 +23,8 @@ extension TextSearch {
         }
         guard let width else { return text }
         // A little before it, and behind it one more than fits, so that it shows where something is cut off.
-        guard let first, let start = text.index(first.lowerBound, offsetBy: -width / 10, limitedBy: text.startIndex),
+        let context = max(0, min(24, (width - 50) / 5))
+        guard let first, let start = text.index(first.lowerBound, offsetBy: -context, limitedBy: text.startIndex),
             start > text.startIndex
         else { return String(text.prefix(width + 1)) }
         return "…" + text[start...].prefix(width + 1)
