@@ -112,7 +112,7 @@ struct MaintenanceTests {
             (["serve", "--keep-age", "soon"], "'soon' is not an age; write a number and s, m, h, d or w"),
             (["serve", "--keep-age", "99999999999w"], "is not an age"), (["serve", "--keep-events", "0"], "--keep-events must be 1 or more"),
             (["serve", "--keep-bytes", "much"], "'much' is not a size"), (["serve", "--keep-bytes", "0MB"], "is not a size"),
-            (["log", "trim", "--before", "noon"], "'noon' is neither an offset nor a time"), (["log", "trim"], "Missing expected argument '--before"),
+            (["log", "trim", "--before", "noon"], "it takes an offset, a time such as 2026-01-02T03:04:05Z"), (["log", "trim"], "Missing expected argument '--before"),
             (["log", "backup"], "Missing expected argument '<directory>'"),
         ] {
             let result = try await Tool.run(arguments)

@@ -8,7 +8,7 @@ extension Log {
         static let configuration = CommandConfiguration(
             abstract: "Write events to a file or standard output, one JSON object a line.",
             discussion: """
-                Example: bitacora log export --format cloudevents --topics 'products,chat/**' events.ce.jsonl
+                Example: bitacora log export --format cloudevents --topic 'products,chat/**' events.ce.jsonl
 
                 Reads up to the head of this moment; the server may go on writing. FILE is written as FILE.partial, \
                 synced, and gets its name when it is whole. When that was broken off, --resume goes on after the last \
@@ -24,7 +24,7 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
-        @OptionGroup(title: "Filters") var selection: FilterOptions
+        @OptionGroup(title: "Filters") var filters: FilterOptions
 
         @Option(help: "How events are written.")
         var format = EventFormat.jsonl
@@ -44,52 +44,42 @@ extension Log {
                     throw ValidationError("\(name) is about a FILE; name one, or leave it out for standard output")
                 }
             }
-            if resume, selection.limit != nil {
-                throw ValidationError("--resume does not know how many events --limit has let through; leave one of them out, or use --to")
+            if resume, filters.limit != nil || filters.last != nil {
+                throw ValidationError("--resume does not know how many events --limit or --last has let through; leave one of them out, or use --from and --to")
             }
         }
 
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
-            guard let file else {
-                var export = try export(from: log, after: try selection.beginning(in: log), to: Output())
+            let reader = LogReader(log, try filters.selection())
+            let range = try filters.range(in: reader)
+            if let file {
+                try export(range, reader, to: file)
+            } else {
+                var export = export(range, reader, to: Output())
                 try export.run()
-                return try Self.complain(export)
             }
-            try export(log, to: file)
+            try reader.damage.check()
         }
 
-        private func export(_ log: EventLog, to file: String) throws {
+        private func export(_ range: EventRange, _ reader: LogReader, to file: String) throws {
             let started = ContinuousClock.now
-            var after = try selection.beginning(in: log)
             let partial = try PartialFile(file, force: force, resume: resume)
-            if resume {
-                let found = PartialExport(partial, EventLineWriter(format, of: log.id), in: log)
-                after = try found.resume(after: after, matching: try selection.eventFilter())
-            }
-            var export = try export(from: log, after: after, to: Output(partial.descriptor))
+            var range = range
+            if resume { range.after = try PartialExport(partial, EventLineWriter(format, of: reader.log.id), reader).resume(range) }
+            var export = export(range, reader, to: Output(partial.descriptor))
             do {
                 try export.run()
             } catch OutputError.failed(let code) {
                 throw partial.failure("written", code)
             }
             try partial.finish()
-            try report(export, file, bytes: partial.size, seconds: (ContinuousClock.now - started) / .seconds(1), in: log)
-            try Self.complain(export)
+            try report(export, file, bytes: partial.size, seconds: (ContinuousClock.now - started) / .seconds(1), in: reader.log)
         }
 
-        private func export(from log: EventLog, after: Offset, to output: Output) throws -> EventExport {
-            EventExport(
-                log, after: after, end: selection.end, filter: try selection.eventFilter(), limit: selection.limit,
-                writer: EventLineWriter(format, of: log.id), output: output)
-        }
-
-        private static func complain(_ export: EventExport) throws {
-            guard export.damaged > 0 else { return }
-            throw Failure(
-                ExitStatus.refused,
-                "\(Amount.counted(export.damaged, "damaged event")) left out; `bitacora log verify` says more, and a backup may have them whole")
+        private func export(_ range: EventRange, _ reader: LogReader, to output: Output) -> EventExport {
+            EventExport(reader, range, limit: filters.limit, writer: EventLineWriter(format, of: reader.log.id), output: output)
         }
 
         private func report(_ export: EventExport, _ file: String, bytes: Int, seconds: Double, in log: EventLog) throws {

@@ -5,13 +5,13 @@ struct PartialExport {
     private static let block = 64 << 10
 
     private let file: PartialFile
-    private let log: EventLog
+    private let reader: LogReader
     private var writer: EventLineWriter
 
-    init(_ file: PartialFile, _ writer: EventLineWriter, in log: EventLog) {
+    init(_ file: PartialFile, _ writer: EventLineWriter, _ reader: LogReader) {
         self.file = file
         self.writer = writer
-        self.log = log
+        self.reader = reader.quietly
     }
 
     /// Cuts off a torn last line, and tells where to go on.
@@ -19,22 +19,34 @@ struct PartialExport {
     /// The first and the last line must be, byte for byte, what this log writes for their offsets now: that settles the
     /// log, the format, and, as far as two lines can, the filters.
     ///
-    /// - Parameter after: the last offset before what is selected.
-    /// - Returns: the offset of the last whole line; `after` when there is none.
-    func resume(after: Offset, matching filter: EventFilter) throws -> Offset {
+    /// - Returns: the offset of the last whole line; where `range` begins when there is none.
+    func resume(_ range: EventRange) throws -> Offset {
         let end = try lineEnd(before: file.size)
         try file.cut(to: end)
-        guard end > 0 else { return after }
-        let first = try check(try firstLine(), "first", filter)
-        guard try log.read(after: after, filter: filter, limit: 1).events.first?.offset == first else {
+        guard end > 0 else { return range.after }
+        let first = try check(try firstLine(), "first")
+        guard try firstSelected(in: range) == first else {
             throw refusal("it begins at offset \(first), as this export would not: give the filters it was begun with")
         }
         let start = try lineEnd(before: end - 1)
-        return try check(try file.read(end - 1 - start, at: start), "last", filter)
+        return try check(try file.read(end - 1 - start, at: start), "last")
+    }
+
+    private func firstSelected(in range: EventRange) throws(ReadError) -> Offset? {
+        var first: Offset?
+        var reached = range.after
+        let last = min(range.end, reader.log.head)
+        while first == nil, reached < last {
+            reached = try reader.scan(after: reached, through: last) { view in
+                first = view.offset
+                return false
+            }
+        }
+        return first
     }
 
     /// The offset of a line that is this log's.
-    private func check(_ line: [UInt8], _ place: String, _ filter: EventFilter) throws -> Offset {
+    private func check(_ line: [UInt8], _ place: String) throws -> Offset {
         guard let (offset, format) = EventLine.place(of: line) else { throw refusal("its \(place) line is no event") }
         guard format == writer.format else {
             throw refusal("it holds \(format.rawValue), not \(writer.format.rawValue); say --format \(format.rawValue)")
@@ -42,13 +54,13 @@ struct PartialExport {
         var own: [UInt8] = []
         var isSelected = false
         var writer = writer
-        _ = try log.scan(after: offset.previous, through: offset) { view in
+        _ = try reader.log.scan(after: offset.previous, through: offset) { view in
             own = writer.line(view)
-            isSelected = filter.matches(view)
+            isSelected = reader.selection.filter.matches(view) && reader.selection.matches(view)
             return false
         }
         guard own == line else {
-            throw refusal("its \(place) line, offset \(offset), is not what the log in \(log.directory) has there: it is of another log")
+            throw refusal("its \(place) line, offset \(offset), is not what the log in \(reader.log.directory) has there: it is of another log")
         }
         guard isSelected else { throw refusal("its \(place) line, offset \(offset), does not pass the filters: give those it was begun with") }
         return offset

@@ -31,6 +31,8 @@ extension FilterOptions {
         var range = EventRange(after: try after?.offset(in: reader) ?? .start, end: to ?? .end, until: until)
         if let from { range.after = max(range.after, from.previous) }
         if let since { range.after = max(range.after, try reader.offset(at: since).previous) }
+        // What is no longer kept can be asked for: there is nothing of it.
+        range.after = max(range.after, reader.log.first.previous)
         if let until {
             let end = try reader.offset(at: until)
             if end <= reader.log.head { range.end = min(range.end, end.previous) }

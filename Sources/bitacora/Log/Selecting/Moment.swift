@@ -16,6 +16,14 @@ enum Moment: Equatable {
         }
     }
 
+    /// The first event at or after it.
+    func firstOffset(in log: EventLog) throws(ReadError) -> Offset {
+        switch self {
+        case .offset(let offset): offset
+        case .time(let time): try log.offset(at: time)
+        }
+    }
+
     /// The last event that had happened then; `start` when none had.
     ///
     /// - Throws: `Failure` for an offset beyond the head; `ReadError`.

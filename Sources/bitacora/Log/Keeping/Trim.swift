@@ -28,7 +28,7 @@ extension Log {
         @Option(
             help: ArgumentHelp(
                 "The first event to keep: an offset, or a time (2026-01-02T03:04:05Z, a date, an age such as 90d).", valueName: "offset|time"),
-            transform: Moment.parse)
+            transform: parseMoment)
         var before: Moment
 
         @Flag(inversion: .prefixedNo, help: "Store the state right before the first event kept.")
