@@ -75,27 +75,21 @@ final class CallExpression: Expression {
 struct HashArguments: Sendable {
     /// Last written first, but of a repeated name the first value counts (as in handlebars.js).
     private let pairs: [(key: FieldName, value: any Expression)]
-    /// What an object of these names knows of them, when it keeps all of them in this order.
-    private let order: Object.Storage.Order?
+    /// Whether an object keeps them in this order and knows no more of them than their names.
+    private let arePlain: Bool
 
     /// A literal `undefined` is as if the name had not been given at all.
-    init(_ written: [(key: String, value: any Expression)]) {
-        guard !written.isEmpty else {
-            // Nearly every call, and then there is nothing to work out.
-            (pairs, order) = ([], nil)
-            return
-        }
-        var counting: [String: any Expression] = [:]
-        for pair in written where counting[pair.key] == nil { counting[pair.key] = pair.value }
-        var pairs: [(key: FieldName, value: any Expression)] = []
-        for pair in written.reversed() {
-            guard let value = counting.removeValue(forKey: pair.key) else { continue }
-            if let literal = value as? LiteralExpression, literal.isUndefined { continue }
-            pairs.append((FieldName(pair.key), value))
-        }
-        self.pairs = pairs
-        let object = pairs.reduce(into: Object()) { $0[$1.key.text] = .undefined }
-        order = object.keys == pairs.map(\.key.text) ? object.storage.order : nil
+    init(_ written: [(key: FieldName, value: any Expression)]) {
+        pairs = Self.counting(written).filter { ($0.value as? LiteralExpression)?.isUndefined != true }
+        arePlain = pairs.count <= Object.Storage.indexThreshold && pairs.allSatisfy { $0.key.index == nil }
+    }
+
+    private static func counting(
+        _ written: [(key: FieldName, value: any Expression)]
+    ) -> [(key: FieldName, value: any Expression)] {
+        guard written.count > 1 else { return written }
+        var first = Dictionary(written.map { ($0.key.text, $0.value) }) { first, _ in first }
+        return written.reversed().compactMap { pair in first.removeValue(forKey: pair.key.text).map { (pair.key, $0) } }
     }
 
     var isEmpty: Bool { pairs.isEmpty }
@@ -112,7 +106,7 @@ struct HashArguments: Sendable {
         for (key, value) in pairs {
             entries.append(Object.Entry(hash: key.hash, key: key.text, value: try value.evaluate(scope)))
         }
-        if let order { return Object(storage: Object.Storage(entries, order: order)) }
+        if arePlain { return Object(storage: Object.Storage(entries, order: Object.Storage.Order())) }
         return entries.reduce(into: Object()) { $0[$1.key] = $1.value }
     }
 

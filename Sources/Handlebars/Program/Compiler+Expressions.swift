@@ -20,34 +20,33 @@ extension Compiler {
 
     /// A path; as an argument its last field may be missing even in strict mode.
     func path(_ path: PathSyntax, isArgument: Bool) -> any Expression {
-        // An empty first name, {{[]}}, means the context itself.
-        let keys = path.parts.first == "" ? [] : path.parts.map(FieldName.init)
         let strictness: Strictness =
             options.strict ? (isArgument ? .parents : .all) : (options.assumeObjects ? .parents : .lenient)
         let rule = PathRule(strictness: strictness, original: path.original, position: path.position)
-        if path.isData, path.parts.first != "" {
-            guard let name = path.parts.first else { return LiteralExpression(.undefined) }
-            return DataExpression(
-                depth: path.depth, name: DataName(name), keys: Array(keys.dropFirst()), rule: rule)
+        // An empty first name, {{[]}}, means the context itself.
+        if let first = path.first, first.text.isEmpty {
+            return PathExpression(depth: path.depth, first: nil, rest: [], rule: rule)
         }
-        if path.depth == 0, !path.isScoped, let name = path.parts.first, name != "" {
+        if path.isData {
+            guard let name = path.first else { return LiteralExpression(.undefined) }
+            return DataExpression(depth: path.depth, name: DataName(name), keys: path.rest, rule: rule)
+        }
+        if path.depth == 0, !path.isScoped, let name = path.first {
             if let (depth, index) = blockParameter(named: name) {
-                return BlockParameterExpression(
-                    depth: depth, index: index, name: name, keys: Array(keys.dropFirst()),
-                    rule: rule)
+                return BlockParameterExpression(depth: depth, index: index, name: name.text, keys: path.rest, rule: rule)
             }
             if options.compat {
-                return CompatPathExpression(keys: keys, rule: rule)
+                return CompatPathExpression(first: name, rest: path.rest, rule: rule)
             }
         }
-        return PathExpression(depth: path.depth, keys: keys, rule: rule)
+        return PathExpression(depth: path.depth, first: path.first, rest: path.rest, rule: rule)
     }
 
     /// A call which is certainly one.
     func call(_ syntax: CallSyntax) throws(TemplateError) -> CallExpression {
         let path = syntax.callee.calleePath
-        let isKnown = path.parts.first.map(isKnown) ?? false
-        if !isKnown, options.knownHelpersOnly {
+        let known = path.first.flatMap { isKnown($0) ? $0 : nil }
+        if known == nil, options.knownHelpersOnly {
             throw source.error(
                 .missingHelper, "You specified knownHelpersOnly, but used the unknown helper \(path.original)",
                 hint: Suggestion.hint(for: path.original, among: Array(options.knownHelpers) + BuiltIn.names),
@@ -56,21 +55,21 @@ extension Compiler {
         var arguments: [any Expression] = []
         for argument in syntax.arguments { arguments.append(try expression(argument)) }
         return CallExpression(
-            name: isKnown ? path.parts[0] : path.original,
-            helperKey: isKnown || path.isSimple ? FieldName(path.parts[0]) : nil,
-            path: isKnown ? nil : self.path(path, isArgument: false),
+            name: known?.text ?? path.original, helperKey: known ?? path.single,
+            path: known == nil ? self.path(path, isArgument: false) : nil,
             arguments: arguments, hash: try hash(syntax), isStrict: options.strict, position: syntax.position)
     }
 
     func hash(_ syntax: CallSyntax) throws(TemplateError) -> HashArguments {
-        var pairs: [(key: String, value: any Expression)] = []
+        var pairs: [(key: FieldName, value: any Expression)] = []
         for pair in syntax.hash { pairs.append((pair.key, try expression(pair.value))) }
         return HashArguments(pairs)
     }
 
     func ambiguousName(_ path: PathSyntax, at position: Int) -> AmbiguousName {
         AmbiguousName(
-            key: FieldName(path.parts.first ?? path.original), original: path.original, field: self.path(path, isArgument: false),
-            isStrict: options.strict, isPlainField: path.isSimple && path.parts.first != "" && !path.isData && !options.compat, position: position)
+            key: path.first ?? FieldName(path.original), original: path.original, field: self.path(path, isArgument: false),
+            isStrict: options.strict,
+            isPlainField: path.single?.text.isEmpty == false && !path.isData && !options.compat, position: position)
     }
 }

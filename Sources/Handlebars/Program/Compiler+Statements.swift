@@ -48,10 +48,10 @@ extension Compiler {
 
     mutating func partialBlock(_ syntax: BlockSyntax) throws(TemplateError) -> any Statement {
         let program = try body(syntax.program)
-        return settingUp(program, by: try partial(syntax.call, block: program, indent: []))
+        return settingUp(program, by: try partial(syntax.call, block: program, indent: 0..<0))
     }
 
-    func partial(_ call: CallSyntax, block: Program?, indent: [UInt8]) throws(TemplateError) -> any Statement {
+    func partial(_ call: CallSyntax, block: Program?, indent: Range<Int>) throws(TemplateError) -> any Statement {
         guard call.arguments.count <= 1 else {
             throw source.error(
                 .syntax, "Unsupported number of partial arguments: \(call.arguments.count)",
@@ -65,10 +65,10 @@ extension Compiler {
         }
         let statement = PartialStatement(
             try partialName(call.callee), context: context, hash: try hash(call), block: block,
-            indent: options.preventIndent ? [] : indent, nesting: nesting, isCompat: options.compat,
-            position: call.position)
+            indent: options.preventIndent || indent.isEmpty ? [] : Array(source.bytes[indent]), nesting: nesting,
+            isCompat: options.compat, position: call.position)
         guard options.preventIndent, !indent.isEmpty else { return statement }
-        return SequenceStatement([TextStatement(indent), statement])
+        return SequenceStatement([TextStatement(source.bytes, indent), statement])
     }
 
     private func partialName(_ callee: ExpressionSyntax) throws(TemplateError) -> PartialStatement.Name {

@@ -2,7 +2,6 @@
 struct Compiler {
     let source: Source
     let options: TemplateOptions
-    private let known: Set<String>
     /// The parameters of the blocks around, innermost last; only blocks that declare some.
     private var blockParameters: [[String: Int]] = []
     /// How many blocks are around.
@@ -25,7 +24,6 @@ struct Compiler {
     private init(_ source: Source, _ options: TemplateOptions) {
         self.source = source
         self.options = options
-        known = options.knownHelpers.union(BuiltIn.names).union(["helperMissing", "blockHelperMissing"])
     }
 
     mutating func program(_ syntax: ProgramSyntax) throws(TemplateError) -> Program {
@@ -41,13 +39,13 @@ struct Compiler {
             deepest = max(deepest, outer)
             if !syntax.blockParameters.isEmpty { blockParameters.removeLast() }
         }
-        var text: [UInt8] = []
         var statements: [any Statement] = []
+        statements.reserveCapacity(syntax.body.count)
         var inlines: [InlineDefinition] = []
         var refusal: FailingStatement?
         for statement in syntax.body {
             if case .content(let content) = statement {
-                text += source.bytes[content.value]
+                if !content.value.isEmpty { statements.append(TextStatement(source.bytes, content.value)) }
             } else if case .block(let block) = statement, block.kind == .decorator, block.call.callee.original == "inline" {
                 inlines.append(try inline(block))
             } else if let call = unknownDecorator(statement) {
@@ -55,12 +53,9 @@ struct Compiler {
                     .syntax, "unknown decorator \"\(call.callee.original)\"",
                     hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
             } else if let compiled = try self.statement(statement) {
-                if !text.isEmpty { statements.append(TextStatement(text)) }
-                text = []
                 statements.append(compiled)
             }
         }
-        if !text.isEmpty { statements.append(TextStatement(text)) }
         refusal = refusal ?? inlines.lazy.compactMap(\.program.refusal).first
         return Program(
             statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting,
@@ -74,7 +69,7 @@ struct Compiler {
         case .block(let block) where block.kind == .partial: try partialBlock(block)
         case .block(let block): try self.block(block)
         case .partial(let partial):
-            try self.partial(partial.call, block: nil, indent: Array(source.bytes[partial.indent]))
+            try self.partial(partial.call, block: nil, indent: partial.indent)
         }
     }
 
@@ -105,18 +100,20 @@ struct Compiler {
 
     /// What a name with its arguments can be (handlebars.js, classifySexpr).
     func kind(of path: PathSyntax, _ call: CallSyntax, isSubexpression: Bool = false) -> NameKind {
-        let isBlockParameter = path.isSimple && !path.isData && blockParameter(named: path.parts[0]) != nil
+        let name = path.single
+        let isBlockParameter = !path.isData && name.flatMap { blockParameter(named: $0) } != nil
         if !isBlockParameter, isSubexpression || !call.arguments.isEmpty || !call.hash.isEmpty { return .helper }
-        guard !isBlockParameter, path.isSimple else { return .field }
-        if known.contains(path.parts[0]) { return .helper }
+        guard !isBlockParameter, let name else { return .field }
+        if isKnown(name) { return .helper }
         return options.knownHelpersOnly ? .field : .ambiguous
     }
 
-    func isKnown(_ name: String) -> Bool { known.contains(name) }
+    func isKnown(_ name: FieldName) -> Bool { BuiltIn.isKnown(name) || options.knownHelpers.contains(name.text) }
 
-    func blockParameter(named name: String) -> (depth: Int, index: Int)? {
+    func blockParameter(named name: FieldName) -> (depth: Int, index: Int)? {
+        guard !blockParameters.isEmpty else { return nil }
         for (depth, names) in blockParameters.reversed().enumerated() {
-            if let index = names[name] { return (depth, index) }
+            if let index = names[name.text] { return (depth, index) }
         }
         return nil
     }

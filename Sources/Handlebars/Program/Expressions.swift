@@ -32,15 +32,14 @@ final class ProducedExpression: Expression {
 /// A path from the context or one of its parents.
 final class PathExpression: Expression {
     private let depth: Int
-    private let keys: [FieldName]
-    /// The only name, as most paths have.
-    private let single: FieldName?
+    private let first: FieldName?
+    private let rest: [FieldName]
     private let rule: PathRule
 
-    init(depth: Int, keys: [FieldName], rule: PathRule) {
+    init(depth: Int, first: FieldName?, rest: [FieldName], rule: PathRule) {
         self.depth = depth
-        self.keys = keys
-        single = keys.count == 1 ? keys[0] : nil
+        self.first = first
+        self.rest = rest
         self.rule = rule
     }
 
@@ -51,17 +50,17 @@ final class PathExpression: Expression {
             frame = parent
         }
         guard case .lenient = rule.strictness else {
-            return try rule.follow(keys[...], from: frame.value, scope)
+            return try rule.follow(first, rest, from: frame.value, scope)
         }
-        if let single { return frame.value.member(single) }
-        var value = frame.value
-        for key in keys { value = value.member(key) }
+        guard let first else { return frame.value }
+        var value = frame.value.member(first)
+        for key in rest { value = value.member(key) }
         return value
     }
 
     private func aboveTheRoot(_ scope: borrowing Scope) throws(TemplateError) -> Value {
         guard case .lenient = rule.strictness else {
-            return try rule.follow(keys[...], from: .undefined, scope)
+            return try rule.follow(first, rest, from: .undefined, scope)
         }
         return .undefined
     }
@@ -69,11 +68,13 @@ final class PathExpression: Expression {
 
 /// A path whose first name may be a field of any parent (option `compat`).
 final class CompatPathExpression: Expression {
-    private let keys: [FieldName]
+    private let first: FieldName
+    private let rest: [FieldName]
     private let rule: PathRule
 
-    init(keys: [FieldName], rule: PathRule) {
-        self.keys = keys
+    init(first: FieldName, rest: [FieldName], rule: PathRule) {
+        self.first = first
+        self.rest = rest
         self.rule = rule
     }
 
@@ -81,7 +82,7 @@ final class CompatPathExpression: Expression {
         var value = Value.undefined
         var frame: ContextFrame? = scope.frame
         while let current = frame {
-            let found = current.value.member(keys[0])
+            let found = current.value.member(first)
             // A false context, 0 say, hides those above it though it has no fields.
             if !found.isNullish || current.value.isFalsy && !current.value.isNullish {
                 value = found
@@ -90,12 +91,12 @@ final class CompatPathExpression: Expression {
             frame = current.parent
         }
         guard case .lenient = rule.strictness else {
-            if keys.count == 1, frame == nil, case .all = rule.strictness {
-                return try rule.follow(keys[...], from: scope.frame.value, scope)
+            if rest.isEmpty, frame == nil, case .all = rule.strictness {
+                return try rule.follow(first, from: scope.frame.value, scope)
             }
-            return try rule.follow(keys.dropFirst(), from: value, scope)
+            return try rule.follow(nil, rest, from: value, scope)
         }
-        for key in keys.dropFirst() { value = value.member(key) }
+        for key in rest { value = value.member(key) }
         return value
     }
 }
@@ -127,7 +128,7 @@ final class BlockParameterExpression: Expression {
                 hint: "each and with give some; if and unless do not", at: rule.position)
         }
         guard case .lenient = rule.strictness else {
-            return try rule.follow(keys[...], from: values[index], scope)
+            return try rule.follow(nil, keys, from: values[index], scope)
         }
         var value = values[index]
         for key in keys { value = value.member(key) }
@@ -159,7 +160,7 @@ final class DataExpression: Expression {
                 throw scope.error(.notDefined, "\"\(name.key.text)\" not defined in the @data", at: rule.position)
             }
             if keys.isEmpty { return value }
-            return try rule.follow(keys[...], from: value, scope)
+            return try rule.follow(nil, keys, from: value, scope)
         }
         // A path from @data ends at the first false value and has that value: @first.x prints false.
         for key in keys where !value.isFalsy { value = value.member(key) }

@@ -16,17 +16,22 @@ struct PathRule: Sendable {
     let position: Int
 
     /// Follows names where fields must be there.
-    func follow(_ keys: ArraySlice<FieldName>, from start: Value, _ scope: borrowing Scope) throws(TemplateError) -> Value {
+    func follow(
+        _ first: FieldName?, _ rest: [FieldName] = [], from start: Value, _ scope: borrowing Scope
+    ) throws(TemplateError) -> Value {
         var value = start
-        for place in keys.indices {
-            let key = keys[place]
-            let isLast = place == keys.endIndex - 1
-            if value.isNullish || isLast && strictness == .all && !isField(key, of: value) {
-                throw missing(key, in: value, scope)
-            }
-            value = value.member(key)
-        }
+        if let first { value = try field(first, of: value, isLast: rest.isEmpty, scope) }
+        for place in rest.indices { value = try field(rest[place], of: value, isLast: place == rest.count - 1, scope) }
         return value
+    }
+
+    private func field(
+        _ key: FieldName, of value: Value, isLast: Bool, _ scope: borrowing Scope
+    ) throws(TemplateError) -> Value {
+        if value.isNullish || isLast && strictness == .all && !isField(key, of: value) {
+            throw missing(key, in: value, scope)
+        }
+        return value.member(key)
     }
 
     /// A text has no fields here, not even its length: in strict mode handlebars.js asks for an object.

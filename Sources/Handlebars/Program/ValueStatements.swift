@@ -1,11 +1,16 @@
 /// Text between tags.
 final class TextStatement: Statement {
-    private let bytes: [UInt8]
+    /// All of the template.
+    private let source: [UInt8]
+    private let range: Range<Int>
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    init(_ source: [UInt8], _ range: Range<Int>) {
+        self.source = source
+        self.range = range
+    }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) {
-        bytes.withUnsafeBufferPointer { output.append(contentsOf: $0) }
+        source.withUnsafeBufferPointer { output.append(contentsOf: UnsafeBufferPointer(rebasing: $0[range])) }
     }
 }
 

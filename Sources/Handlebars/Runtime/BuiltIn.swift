@@ -4,6 +4,14 @@
 enum BuiltIn {
     static let names = ["each", "if", "log", "lookup", "unless", "with"]
 
+    /// Whether a template knows it for a helper without being told: a built-in one, or a hook.
+    static func isKnown(_ name: FieldName) -> Bool {
+        filter & name.filterBit != 0 && (names.contains(name.text) || hooks.contains(name.text))
+    }
+
+    private static let hooks = ["helperMissing", "blockHelperMissing"]
+    private static let filter = (names + hooks).reduce(0) { $0 | FieldName($1).filterBit }
+
     static func helper(named name: String) -> Helper? {
         switch name {
         case "if": condition

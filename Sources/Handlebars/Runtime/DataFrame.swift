@@ -81,10 +81,10 @@ struct DataName: Sendable {
     let kind: Kind
     let key: FieldName
 
-    init(_ text: String) {
-        key = FieldName(text)
+    init(_ key: FieldName) {
+        self.key = key
         kind =
-            switch text {
+            switch key.text {
             case "index": .index
             case "key": .key
             case "first": .first

@@ -38,6 +38,7 @@ struct Lexer {
         offset < bytes.count ? bytes[offset] : 0
     }
 
+    @inline(__always)
     func starts(with text: StaticString, at offset: Int) -> Bool {
         guard offset + text.utf8CodeUnitCount <= bytes.count else { return false }
         for place in 0..<text.utf8CodeUnitCount where bytes[offset + place] != text.utf8Start[place] {

@@ -6,6 +6,8 @@ extension Parser {
     }
 
     mutating func block() throws(TemplateError) -> BlockSyntax {
+        try enter(at: token.start)
+        defer { leave() }
         let open = advance()
         let isDecorator = source.bytes[open.end - 1] == UInt8(ascii: "*")
         let (block, parameters) = try openedBlock(open, isDecorator ? .decorator : .block)
@@ -24,6 +26,8 @@ extension Parser {
     }
 
     mutating func partialBlock() throws(TemplateError) -> BlockSyntax {
+        try enter(at: token.start)
+        defer { leave() }
         let open = advance()
         let call = try partialCall(from: open)
         if case .call = call.callee {
@@ -83,8 +87,7 @@ extension Parser {
     // MARK: Else
 
     private mutating func alternative() throws(TemplateError) -> Alternative? {
-        guard token.kind == .openInverseChain else { return try plainAlternative() }
-        return try nested(at: token.start) { parser throws(TemplateError) in try parser.chainedAlternative() }
+        token.kind == .openInverseChain ? try chainedAlternative() : try plainAlternative()
     }
 
     private mutating func plainAlternative() throws(TemplateError) -> Alternative? {
@@ -95,6 +98,8 @@ extension Parser {
 
     /// `{{else if …}}` is a block inside the alternative, which ends where the outer one does.
     private mutating func chainedAlternative() throws(TemplateError) -> Alternative {
+        try enter(at: token.start)
+        defer { leave() }
         let open = advance()
         let (block, parameters) = try openedBlock(open, .block)
         let program = try program()

@@ -24,13 +24,13 @@ extension Parser {
         (token.kind == .identifier || token.kind == .bracketed) && following.kind == .equals
     }
 
-    private mutating func pairs() throws(TemplateError) -> [(key: String, value: ExpressionSyntax)] {
-        var pairs: [(key: String, value: ExpressionSyntax)] = []
+    private mutating func pairs() throws(TemplateError) -> [(key: FieldName, value: ExpressionSyntax)] {
+        var pairs: [(key: FieldName, value: ExpressionSyntax)] = []
         while startsPair {
             let key = name(advance())
             advance()
             guard let value = try argument() else { throw unexpected("a value after \"\(key)=\"") }
-            pairs.append((key, value))
+            pairs.append((FieldName(key), value))
         }
         if !pairs.isEmpty, startsArgument {
             throw source.error(
@@ -52,12 +52,12 @@ extension Parser {
     }
 
     private mutating func subexpression() throws(TemplateError) -> ExpressionSyntax {
-        try nested(at: token.start) { parser throws(TemplateError) in
-            let open = parser.advance()
-            let call = try parser.call(from: open, in: "a subexpression")
-            _ = try parser.expect(.closeSubexpression, in: "a subexpression")
-            return .call(call)
-        }
+        try enter(at: token.start)
+        defer { leave() }
+        let open = advance()
+        let call = try call(from: open, in: "a subexpression")
+        _ = try expect(.closeSubexpression, in: "a subexpression")
+        return .call(call)
     }
 
     /// A path, a data variable or a literal.
@@ -84,7 +84,8 @@ extension Parser {
 
     private mutating func path(isData: Bool, from start: Int) throws(TemplateError) -> PathSyntax {
         var original = isData ? "@" : ""
-        var parts: [String] = []
+        var first: FieldName?
+        var rest: [FieldName] = []
         var depth = 0
         while true {
             guard token.kind == .identifier || token.kind == .bracketed else { throw unexpected("a name in a path") }
@@ -92,18 +93,20 @@ extension Parser {
             let name = name(part)
             if original.isEmpty { original = name } else { original += name }
             if part.kind == .identifier, name == "." || name == ".." || name == "this" {
-                guard parts.isEmpty else {
+                guard first == nil else {
                     throw source.error(
                         .syntax, "Invalid path: \(original)", hint: "\"\(name)\" can only start a path", at: start)
                 }
                 if name == ".." { depth += 1 }
+            } else if first == nil {
+                first = FieldName(name)
             } else {
-                parts.append(name)
+                rest.append(FieldName(name))
             }
             guard token.kind == .separator else { break }
             original += text(advance())
         }
-        return PathSyntax(isData: isData, depth: depth, parts: parts, original: original, position: start)
+        return PathSyntax(isData: isData, depth: depth, first: first, rest: rest, original: original, position: start)
     }
 
     /// An identifier's text, without brackets.

@@ -54,18 +54,17 @@ struct Parser {
     /// The text of a token.
     func text(_ token: Token) -> String { source.text(token.range) }
 
-    mutating func nested<Result>(
-        at position: Int, _ parse: (inout Parser) throws(TemplateError) -> Result
-    ) throws(TemplateError) -> Result {
+    /// Counts a block or a subexpression, whose end is told with `leave()`.
+    mutating func enter(at position: Int) throws(TemplateError) {
         guard nesting < maximumNesting else {
             throw source.error(
                 .limit, "blocks and subexpressions are nested more than \(maximumNesting) deep",
                 hint: "move some of it into a partial", at: position)
         }
         nesting += 1
-        defer { nesting -= 1 }
-        return try parse(&self)
     }
+
+    mutating func leave() { nesting -= 1 }
 
     // MARK: Statements
 
@@ -73,6 +72,8 @@ struct Parser {
     mutating func program() throws(TemplateError) -> ProgramSyntax {
         let program = ProgramSyntax()
         var body: [StatementSyntax] = []
+        // Enough for most blocks, so that they need not grow.
+        body.reserveCapacity(8)
         while let statement = try statement() { body.append(statement) }
         program.body = body
         return program
@@ -85,10 +86,8 @@ struct Parser {
             let comment = advance()
             return .comment(strip(comment, comment))
         case .open, .openUnescaped: return .mustache(try mustache())
-        case .openBlock, .openInverse:
-            return .block(try nested(at: token.start) { parser throws(TemplateError) in try parser.block() })
-        case .openPartialBlock:
-            return .block(try nested(at: token.start) { parser throws(TemplateError) in try parser.partialBlock() })
+        case .openBlock, .openInverse: return .block(try block())
+        case .openPartialBlock: return .block(try partialBlock())
         case .openRawBlock: return .block(try rawBlock())
         case .openPartial: return .partial(try partial())
         default: return nil
@@ -100,7 +99,8 @@ struct Parser {
         let mark = open.end - 1
         let call = try call(from: open, in: "a tag")
         let isTriple = open.kind == .openUnescaped
-        let close = try expect(isTriple ? .closeUnescaped : .close, in: "a tag opened with \"\(text(open))\"")
+        let close =
+            try isTriple ? expect(.closeUnescaped, in: "a tag opened with \"{{{\"") : expect(.close, in: "a tag opened with \"{{\"")
         return MustacheSyntax(
             call: call,
             isEscaped: !isTriple && source.bytes[mark] != UInt8(ascii: "&"),

@@ -27,12 +27,13 @@ struct Source: Sendable {
     }
 
     private static func valid(_ bytes: [UInt8]) -> [UInt8] {
-        if String(validating: bytes, as: UTF8.self) != nil { return bytes }
+        if (try? UTF8Span(validating: bytes.span)) != nil { return bytes }
         return Array(String(decoding: bytes, as: UTF8.self).utf8)
     }
 
+    /// The text of a range that starts and ends between two characters, as every token does.
     func text(_ range: Range<Int>) -> String {
-        String(decoding: bytes[range], as: UTF8.self)
+        String(certain: bytes.span.extracting(range))
     }
 
     /// The line and column of an offset, both from 1.

@@ -25,7 +25,7 @@ struct Strip {
 }
 
 /// Text between tags. What is printed shrinks; what white space is judged by stays.
-final class ContentSyntax {
+struct ContentSyntax {
     let original: Range<Int>
     var value: Range<Int>
     var isLeftStripped = false
@@ -77,36 +77,41 @@ final class PartialSyntax {
 struct CallSyntax {
     let callee: ExpressionSyntax
     let arguments: [ExpressionSyntax]
-    let hash: [(key: String, value: ExpressionSyntax)]
+    let hash: [(key: FieldName, value: ExpressionSyntax)]
     /// Where the tag or the parenthesis starts.
     let position: Int
 }
 
-indirect enum ExpressionSyntax {
+enum ExpressionSyntax {
     case path(PathSyntax)
     case string(String, position: Int)
     case number(Double, position: Int)
     case bool(Bool, position: Int)
     case undefined(position: Int)
     case null(position: Int)
-    case call(CallSyntax)
+    indirect case call(CallSyntax)
 }
 
-struct PathSyntax {
+/// A class, because it is handed on often and is large.
+final class PathSyntax {
     let isData: Bool
     /// How many `..` it starts with.
     let depth: Int
-    let parts: [String]
+    /// The first name, which is the only one of nearly every path; `nil` in `.`, `..` and `this`.
+    let first: FieldName?
+    /// The names after it.
+    let rest: [FieldName]
     /// As written, without brackets.
     let original: String
     /// Written with `.`, `..` or `this`, so that it can only be a field.
     let isScoped: Bool
     let position: Int
 
-    init(isData: Bool, depth: Int, parts: [String], original: String, position: Int) {
+    init(isData: Bool, depth: Int, first: FieldName?, rest: [FieldName], original: String, position: Int) {
         self.isData = isData
         self.depth = depth
-        self.parts = parts
+        self.first = first
+        self.rest = rest
         self.original = original
         self.position = position
         isScoped = Self.isScoped(original)
@@ -116,18 +121,25 @@ struct PathSyntax {
 extension PathSyntax {
     /// handlebars.js: `/^\.|this\b/`
     private static func isScoped(_ original: String) -> Bool {
-        var rest = original.utf8[...]
-        if rest.first == UInt8(ascii: ".") { return true }
-        while let start = rest.firstIndex(of: UInt8(ascii: "t")) {
-            rest = rest[start...]
-            if rest.starts(with: "this".utf8), rest.dropFirst(4).first.map(Lexer.isWord) != true { return true }
-            rest = rest.dropFirst()
+        let bytes = original.utf8.span
+        if !bytes.isEmpty, bytes[0] == UInt8(ascii: ".") { return true }
+        let this: StaticString = "this"
+        /// How many bytes of it have just passed. No end of it is a beginning of it.
+        var matched = 0
+        for place in bytes.indices {
+            let byte = bytes[place]
+            if matched == this.utf8CodeUnitCount {
+                if !Lexer.isWord(byte) { return true }
+                matched = 0
+            }
+            if byte != this.utf8Start[matched] { matched = 0 }
+            if byte == this.utf8Start[matched] { matched += 1 }
         }
-        return false
+        return matched == this.utf8CodeUnitCount
     }
 
     /// A single name, which may therefore be a helper.
-    var isSimple: Bool { parts.count == 1 && depth == 0 && !isScoped }
+    var single: FieldName? { rest.isEmpty && depth == 0 && !isScoped ? first : nil }
 }
 
 extension ExpressionSyntax {
@@ -157,6 +169,6 @@ extension ExpressionSyntax {
     /// A literal in the place of a name is the name of a field.
     var calleePath: PathSyntax {
         if case .path(let path) = self { return path }
-        return PathSyntax(isData: false, depth: 0, parts: [original], original: original, position: position)
+        return PathSyntax(isData: false, depth: 0, first: FieldName(original), rest: [], original: original, position: position)
     }
 }

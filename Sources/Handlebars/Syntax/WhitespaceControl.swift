@@ -18,6 +18,8 @@ struct WhitespaceControl {
         var openStandalone = false
         var closeStandalone = false
         var inlineStandalone = false
+
+        var mayBeAlone: Bool { openStandalone || closeStandalone || inlineStandalone }
     }
 
     func applyToRoot(_ program: ProgramSyntax) {
@@ -27,26 +29,25 @@ struct WhitespaceControl {
     private func apply(to program: ProgramSyntax, isRoot: Bool) {
         for place in program.body.indices {
             guard let request = request(of: program.body[place]) else { continue }
-            let isAfterBreak = endsLine(program.body, before: place, isRoot: isRoot)
-            let isBeforeBreak = startsLine(program.body, after: place, isRoot: isRoot)
-            if request.close { stripAllRight(program.body, place + 1) }
-            if request.open { stripAllLeft(program.body, place - 1) }
-            guard !ignoresStandalone else { continue }
+            if request.close { stripAllRight(program, place + 1) }
+            if request.open { stripAllLeft(program, place - 1) }
+            guard request.mayBeAlone, !ignoresStandalone else { continue }
+            let isAfterBreak = endsLine(program, before: place, isRoot: isRoot)
+            let isBeforeBreak = startsLine(program, after: place, isRoot: isRoot)
             if request.inlineStandalone, isAfterBreak, isBeforeBreak {
-                stripLineRight(program.body, place + 1)
-                if stripLineLeft(program.body, place - 1), case .partial(let partial) = program.body[place] {
+                stripLineRight(program, place + 1)
+                if stripLineLeft(program, place - 1), case .partial(let partial) = program.body[place] {
                     partial.indent = indent(program.body[place - 1])
                 }
             }
             guard case .block(let block) = program.body[place] else { continue }
             if request.openStandalone, isAfterBreak {
-                stripLineRight((block.program ?? block.inverse)?.body ?? [], 0)
-                stripLineLeft(program.body, place - 1)
+                stripLineRight(block.program ?? block.inverse, 0)
+                stripLineLeft(program, place - 1)
             }
             if request.closeStandalone, isBeforeBreak {
-                stripLineRight(program.body, place + 1)
-                let body = (block.inverse ?? block.program)?.body ?? []
-                stripLineLeft(body, body.count - 1)
+                stripLineRight(program, place + 1)
+                stripLineLeft(block.inverse ?? block.program)
             }
         }
     }
@@ -54,6 +55,7 @@ struct WhitespaceControl {
     private func request(of statement: StatementSyntax) -> Request? {
         switch statement {
         case .content: nil
+        case .mustache(let mustache) where !mustache.strip.open && !mustache.strip.close: nil
         case .mustache(let mustache): Request(open: mustache.strip.open, close: mustache.strip.close)
         case .comment(let strip): Request(open: strip.open, close: strip.close, inlineStandalone: true)
         case .partial(let partial): Request(open: partial.strip.open, close: partial.strip.close, inlineStandalone: true)
@@ -64,31 +66,27 @@ struct WhitespaceControl {
     private func request(of block: BlockSyntax) -> Request {
         if let program = block.program { apply(to: program, isRoot: false) }
         if let inverse = block.inverse { apply(to: inverse, isRoot: false) }
-        let body = (block.program ?? block.inverse)?.body ?? []
+        let body = block.program ?? block.inverse
         let inverse = block.program == nil ? nil : block.inverse
         let (first, last) = chainEnds(of: inverse)
-        let closing = first?.body ?? body
         let request = Request(
             open: block.openStrip.open, close: block.closeStrip.close,
-            openStandalone: startsLine(body, after: -1, isRoot: false),
-            closeStandalone: endsLine(closing, before: closing.count, isRoot: false))
+            openStandalone: startsLine(body, after: -1, isRoot: false), closeStandalone: endsLine(first ?? body))
         if block.openStrip.close { stripAllRight(body, 0) }
         if let first, let last {
-            stripAroundElse(block.inverseStrip, body, first.body)
-            if block.closeStrip.open { stripAllLeft(last.body, last.body.count - 1) }
+            stripAroundElse(block.inverseStrip, body, first)
+            if block.closeStrip.open { stripAllLeft(last) }
         } else if block.closeStrip.open {
-            stripAllLeft(body, body.count - 1)
+            stripAllLeft(body)
         }
         return request
     }
 
-    private func stripAroundElse(_ strip: Strip, _ body: [StatementSyntax], _ inverse: [StatementSyntax]) {
-        if strip.open { stripAllLeft(body, body.count - 1) }
+    private func stripAroundElse(_ strip: Strip, _ body: ProgramSyntax?, _ inverse: ProgramSyntax) {
+        if strip.open { stripAllLeft(body) }
         if strip.close { stripAllRight(inverse, 0) }
-        guard !ignoresStandalone, endsLine(body, before: body.count, isRoot: false),
-            startsLine(inverse, after: -1, isRoot: false)
-        else { return }
-        stripLineLeft(body, body.count - 1)
+        guard !ignoresStandalone, endsLine(body), startsLine(inverse, after: -1, isRoot: false) else { return }
+        stripLineLeft(body)
         stripLineRight(inverse, 0)
     }
 
@@ -113,46 +111,57 @@ struct WhitespaceControl {
 
 extension WhitespaceControl {
     /// Whether only white space is between the place and the line break before it; the start of the template counts as one.
-    private func endsLine(_ body: [StatementSyntax], before place: Int, isRoot: Bool) -> Bool {
+    private func endsLine(_ program: ProgramSyntax, before place: Int, isRoot: Bool) -> Bool {
         guard place > 0 else { return isRoot }
-        guard case .content(let content) = body[place - 1] else { return false }
+        guard case .content(let content) = program.body[place - 1] else { return false }
         let range = content.original
         let text = JavaScriptWhitespace.trimmedEnd(bytes, range)..<range.upperBound
         if bytes[text].contains(UInt8(ascii: "\n")) { return true }
         return place == 1 && isRoot && text == range
     }
 
-    private func startsLine(_ body: [StatementSyntax], after place: Int, isRoot: Bool) -> Bool {
-        guard place + 1 < body.count else { return isRoot }
-        guard case .content(let content) = body[place + 1] else { return false }
+    /// Whether the last line of a block is white space.
+    private func endsLine(_ program: ProgramSyntax?) -> Bool {
+        program.map { endsLine($0, before: $0.body.count, isRoot: false) } ?? false
+    }
+
+    private func startsLine(_ program: ProgramSyntax?, after place: Int, isRoot: Bool) -> Bool {
+        guard let program, place + 1 < program.body.count else { return isRoot }
+        guard case .content(let content) = program.body[place + 1] else { return false }
         let range = content.original
         let text = range.lowerBound..<JavaScriptWhitespace.trimmedStart(bytes, range)
         if bytes[text].contains(UInt8(ascii: "\n")) { return true }
-        return place + 2 == body.count && isRoot && text == range
+        return place + 2 == program.body.count && isRoot && text == range
     }
 
-    private func content(_ body: [StatementSyntax], _ place: Int) -> ContentSyntax? {
-        guard body.indices.contains(place), case .content(let content) = body[place] else { return nil }
+    /// The text at a place of a block: whoever changes it puts it back.
+    private func content(_ program: ProgramSyntax, _ place: Int) -> ContentSyntax? {
+        guard program.body.indices.contains(place), case .content(let content) = program.body[place] else { return nil }
         return content
     }
 
-    private func stripAllRight(_ body: [StatementSyntax], _ place: Int) {
-        guard let content = content(body, place) else { return }
+    private func stripAllRight(_ program: ProgramSyntax?, _ place: Int) {
+        guard let program, var content = content(program, place) else { return }
         let start = JavaScriptWhitespace.trimmedStart(bytes, content.value)
         content.isRightStripped = start != content.value.lowerBound
         content.value = start..<content.value.upperBound
+        program.body[place] = .content(content)
     }
 
-    private func stripAllLeft(_ body: [StatementSyntax], _ place: Int) {
-        guard let content = content(body, place) else { return }
+    /// - Parameter place: the last one if `nil`.
+    private func stripAllLeft(_ program: ProgramSyntax?, _ place: Int? = nil) {
+        guard let program else { return }
+        let place = place ?? program.body.count - 1
+        guard var content = content(program, place) else { return }
         let end = JavaScriptWhitespace.trimmedEnd(bytes, content.value)
         content.isLeftStripped = end != content.value.upperBound
         content.value = content.value.lowerBound..<end
+        program.body[place] = .content(content)
     }
 
     /// Spaces and tabs up to and with one line break.
-    private func stripLineRight(_ body: [StatementSyntax], _ place: Int) {
-        guard let content = content(body, place), !content.isRightStripped else { return }
+    private func stripLineRight(_ program: ProgramSyntax?, _ place: Int) {
+        guard let program, var content = content(program, place), !content.isRightStripped else { return }
         let end = content.value.upperBound
         var start = content.value.lowerBound
         while start < end, isBlank(bytes[start]) { start += 1 }
@@ -160,16 +169,22 @@ extension WhitespaceControl {
         if start < end, bytes[start] == UInt8(ascii: "\n") { start += 1 }
         content.isRightStripped = start != content.value.lowerBound
         content.value = start..<end
+        program.body[place] = .content(content)
     }
 
     /// Spaces and tabs back to the line break, which stays.
+    ///
+    /// - Parameter place: the last one if `nil`.
     @discardableResult
-    private func stripLineLeft(_ body: [StatementSyntax], _ place: Int) -> Bool {
-        guard let content = content(body, place), !content.isLeftStripped else { return false }
+    private func stripLineLeft(_ program: ProgramSyntax?, _ place: Int? = nil) -> Bool {
+        guard let program else { return false }
+        let place = place ?? program.body.count - 1
+        guard var content = content(program, place), !content.isLeftStripped else { return false }
         var end = content.value.upperBound
         while end > content.value.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
         content.isLeftStripped = end != content.value.upperBound
         content.value = content.value.lowerBound..<end
+        program.body[place] = .content(content)
         return content.isLeftStripped
     }
 

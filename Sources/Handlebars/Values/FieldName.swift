@@ -17,8 +17,9 @@ struct FieldName: Sendable {
     /// FNV-1a, 64 bits. Equal hashes are always followed by a comparison of the text.
     static func hash(of text: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 {
-            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        let bytes = text.utf8.span
+        for place in bytes.indices {
+            hash = (hash ^ UInt64(bytes[place])) &* 0x100_0000_01b3
         }
         return hash
     }

@@ -66,8 +66,8 @@ struct NameUse {
         let path = call.callee.calleePath
         let isCall = isCertain || !call.arguments.isEmpty || !call.hash.isEmpty
         // By a longer path, or by a parameter, a function in the data is called.
-        if isCall, path.isSimple, !path.isData, !parameters.contains(where: { $0.contains(path.parts[0]) }) {
-            helpers.append((path.parts[0], call.position))
+        if isCall, !path.isData, let name = path.single?.text, !parameters.contains(where: { $0.contains(name) }) {
+            helpers.append((name, call.position))
         }
         visitArguments(of: call)
     }
