@@ -26,6 +26,9 @@ public struct BitacoraServer: Service {
     private let logger: Logger
     private let ready: @Sendable (String) -> Void
 
+    /// The views that it shows, and without which it does not start.
+    package static var views: [String] { PageRoutes.views }
+
     /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
     public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {
         self.options = options
@@ -55,6 +58,7 @@ public struct BitacoraServer: Service {
     private func viewEngine() throws(ViewErrors) -> ViewEngine {
         var configuration = ViewEngine.Configuration(views: options.views)
         configuration.caching = options.isDevelopment ? .development : .production
+        configuration.requiredViews = Self.views
         configuration.checksNames = true
         if options.isDevelopment {
             logger.notice("templates and assets are read again when they change; errors in templates are shown to visitors")

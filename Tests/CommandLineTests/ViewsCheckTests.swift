@@ -54,12 +54,31 @@ struct ViewsCheckTests {
     @Test("other folders and endings are named by options")
     func options() async throws {
         let files = try TemporaryFiles(["pages/a.hbs": "{{> p}}{{> q}}", "frames/main.hbs": "{{{body}}}", "one/p.hbs": "", "two/q.hbs": ""])
-        let arguments = ["views", "check", files["pages"], "--extension", "hbs", "--partials", files["one"]]
+        let arguments = ["views", "check", files["pages"], "--extension", "hbs", "--partials", files["one"], "--default-layout", "none"]
         #expect(try await Tool.run(arguments).status == 1)
         #expect(try await Tool.run(arguments + ["--partials", files["two"]]).output == "3 templates, no errors\n")
         #expect(try await Tool.run(arguments + ["--partials", files["two"], "--layouts", files["frames"]]).output == "4 templates, no errors\n")
-        let noLayout = try await Tool.run(arguments + ["--partials", files["two"], "--layouts", files["one"]])
-        #expect((noLayout.status, noLayout.output) == (1, "there is no layout \"main\"\n"))
+    }
+
+    @Test("the default layout and the views that are asked for must be there, and all that are missing are told")
+    func needs() async throws {
+        let files = try TemporaryFiles(["home.handlebars": "", "realtimeProducts.handlebars": "", "layouts/mian.handlebars": "{{{body}}}"])
+        let result = try await Tool.run(["views", "check", files.directory, "--view", "home", "--view", "realTimeProducts", "--view", "error"])
+        #expect(result.status == 1)
+        #expect(
+            result.output == """
+                there is no view "realTimeProducts" in \(files.directory) (did you mean "realtimeProducts"?)
+
+                there is no view "error" in \(files.directory) (write \(files["error.handlebars"]))
+
+                there is no layout "main" in \(files["layouts"]) (did you mean "mian"?)
+
+                """)
+        for layout in ["none", "mian"] {
+            #expect(try await Tool.run(["views", "check", files.directory, "--default-layout", layout]).status == 0)
+        }
+        let bare = try TemporaryFiles(["home.handlebars": ""])
+        #expect(try await Tool.run(["views", "check", bare.directory]).output.hasPrefix("there is no layout \"main\""))
     }
 
     @Test("what holds no templates cannot be checked", arguments: ["none", "empty", "file"])

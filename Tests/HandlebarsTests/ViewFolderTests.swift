@@ -68,6 +68,18 @@ struct ViewFolderTests {
         }
     }
 
+    @Test("views that are required are told when they are missing, all of them; a broken one is there")
+    func requiresViews() throws {
+        let folder = try folder(["views/hoem.handlebars": "", "views/broken.handlebars": "{{", "views/layouts/main.handlebars": ""])
+        var configuration = ViewEngine.Configuration(views: folder.path + "/views")
+        configuration.requiredViews = ["home", "broken", "shop/cart"]
+        let errors = ViewEngine.check(configuration).errors
+        #expect(errors.map(\.code) == [.syntax, .file, .file])
+        #expect(errors.dropFirst().map(\.message) == ["home", "shop/cart"].map { "there is no view \"\($0)\" in \(folder.path)/views" })
+        #expect(errors.dropFirst().map(\.hint) == ["did you mean \"hoem\"?", "write \(folder.path)/views/shop/cart.handlebars"])
+        #expect(throws: ViewErrors.self) { try ViewEngine(configuration) }
+    }
+
     @Test("a partial or a layout can be a page of its own", arguments: cachings)
     func pagesOfTheirOwn(_ caching: ViewEngine.Caching) throws {
         let folder = try folder(["views/partials/row.handlebars": "<li>{{name}}</li>", "views/layouts/main.handlebars": "[{{{body}}}]"])

@@ -9,7 +9,7 @@ import Synchronization
 
 /// The pages, rendered from the newest snapshot of the projection.
 final class PageRoutes: Sendable {
-    enum Page: String, Hashable, Sendable {
+    enum Page: String, Hashable, Sendable, CaseIterable {
         case home
         case realTimeProducts
 
@@ -20,6 +20,12 @@ final class PageRoutes: Sendable {
             }
         }
     }
+
+    /// The view of what goes wrong.
+    private static let errorView = "error"
+
+    /// All views that are shown.
+    static var views: [String] { Page.allCases.map(\.rawValue) + [errorView] }
 
     /// A page as it was rendered at an offset.
     private struct Rendered {
@@ -58,9 +64,9 @@ final class PageRoutes: Sendable {
         ]
         let bytes: [UInt8]
         do {
-            bytes = try views.render("error", data)
+            bytes = try views.render(Self.errorView, data)
         } catch {
-            // Views without an error page are no error.
+            // While views are being written there may be none.
             return error.code == .file ? nil : show(error)
         }
         var response = Response(status: problem.status, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

@@ -14,7 +14,7 @@ struct CompiledViews: Sendable {
     init(_ files: TemplateFiles, _ configuration: ViewEngine.Configuration) {
         fileExtension = configuration.dottedExtension
         var known = KnownNames(configuration)
-        var layoutNames: [String] = []
+        var listed: [TemplateFolder.Kind: [String]] = [:]
         var templates: [Template] = []
         // A file may be in two of the folders, and counts once.
         var seen: Set<String> = []
@@ -24,7 +24,7 @@ struct CompiledViews: Sendable {
                 let isNew = seen.insert(FileSystem.place(of: path)).inserted
                 if isNew { fileCount += 1 }
                 // A broken file is there all the same.
-                if folder.kind == .layout { layoutNames.append(name.text) }
+                listed[folder.kind, default: []].append(name.text)
                 if folder.kind == .partial { known.partials.insert(folder.prefix + name.text) }
                 do {
                     let template = try files.template(folder, name)
@@ -36,7 +36,8 @@ struct CompiledViews: Sendable {
             }
         }
         guard areListed else { return }
-        if let layout = configuration.defaultLayout { checkLayout(layout, among: layoutNames) }
+        for view in configuration.requiredViews { check(view, is: configuration.viewsFolder, listed[.view] ?? []) }
+        if let layout = configuration.defaultLayout { check(layout, is: configuration.layoutsFolder, listed[.layout] ?? []) }
         if configuration.checksNames { checkNames(in: templates, known, configuration.compileOptions) }
     }
 
@@ -71,10 +72,13 @@ struct CompiledViews: Sendable {
         }
     }
 
-    private mutating func checkLayout(_ layout: String, among names: [String]) {
+    /// Whether a template is among those of a folder.
+    private mutating func check(_ name: String, is folder: TemplateFolder, _ names: [String]) {
         do throws(TemplateError) {
-            let name = try ViewName(layout, extension: fileExtension)
-            if !names.contains(name.text) { throw missing(.layout, name.text, among: names) }
+            let name = try ViewName(name, extension: fileExtension).text
+            guard !names.contains(name) else { return }
+            let hint = Suggestion.hint(for: name, among: names) ?? "write \(folder.path)/\(name)\(fileExtension)"
+            throw TemplateError(.file, "there is no \(folder.kind.rawValue) \"\(name)\" in \(folder.path)", hint: hint)
         } catch {
             errors.append(error)
         }

@@ -44,6 +44,8 @@ extension ViewEngine {
         public var partials: [PartialsFolder]?
         /// The layout of pages that ask for none in particular; `nil` for none.
         public var defaultLayout: String? = "main"
+        /// The views that the application shows: in production an engine is not made without them.
+        public var requiredViews: [String] = []
         /// With its dot or without.
         public var fileExtension = ".handlebars"
         /// When files are read.

@@ -1,6 +1,6 @@
 /// All that is wrong with a folder of templates.
 public struct ViewErrors: Error, Sendable, CustomStringConvertible {
-    /// At least one: views, layouts, partials, then a missing default layout and unknown names.
+    /// At least one: views, layouts, partials, then missing views, a missing default layout and unknown names.
     public let errors: [TemplateError]
 
     init(_ errors: [TemplateError]) {

@@ -2,7 +2,8 @@
 public struct ViewReport: Sendable {
     /// How many template files there are.
     public let files: Int
-    /// All that is wrong: views, layouts, partials, then a missing default layout and unknown names; empty when nothing is.
+    /// All that is wrong: views, layouts, partials, then missing views, a missing default layout and unknown names;
+    /// empty when nothing is.
     public let errors: [TemplateError]
 }
 

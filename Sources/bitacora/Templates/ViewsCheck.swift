@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import BitacoraServer
 import Handlebars
 import JSON
 
@@ -9,11 +9,12 @@ extension Views {
         static let configuration = CommandConfiguration(
             abstract: "Compile every view, layout and partial, and tell all errors.",
             discussion: """
-                Example: bitacora views check Views --helper formatDate
+                Example: bitacora views check Views --view home --helper formatDate
 
                 Told are: what does not compile, files that cannot be read, helpers and partials that nobody has, and \
-                a layouts directory without the layout main. Helpers are those of the language and those named with \
-                --helper; the server has no others. A partial that is called with a block of its own, or by a name \
+                views and a default layout that are not there. The server shows the views \
+                \(BitacoraServer.views.joined(separator: ", ")); it does not start without them and the layout main. \
+                Helpers are those of the language and those named with --helper; the server has no others. A partial that is called with a block of its own, or by a name \
                 worked out while rendering, need not be there.
 
                 The fields of --json are files, errorCount and errors (each with code, message, hint, \
@@ -27,6 +28,12 @@ extension Views {
 
         @Option(help: ArgumentHelp("Partials, when they are not in partials below the views; repeatable.", valueName: "dir"), completion: .directory)
         var partials: [String] = []
+
+        @Option(help: ArgumentHelp("The layout of pages that ask for none; none when there is no such layout.", valueName: "name|none"))
+        var defaultLayout = "main"
+
+        @Option(help: ArgumentHelp("A view that must be there; repeatable.", valueName: "name"))
+        var view: [String] = []
 
         @Option(help: ArgumentHelp("What the names of templates end with.", valueName: "extension"))
         var `extension` = ".handlebars"
@@ -61,7 +68,8 @@ extension Views {
             configuration.fileExtension = `extension`
             configuration.options.knownHelpers = Set(helper)
             configuration.checksNames = true
-            if access(layouts ?? directory + "/layouts", F_OK) != 0 { configuration.defaultLayout = nil }
+            configuration.defaultLayout = defaultLayout == "none" ? nil : defaultLayout
+            configuration.requiredViews = view
             return configuration
         }
 
