@@ -51,17 +51,19 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
         let hint: String?
         let location: Location?
         let excerpt: String?
+        let surroundings: [Excerpt.Line]
         let callers: [Location]
 
         init(
             _ code: Code, _ message: String, _ hint: String?, _ location: Location?, _ excerpt: String?,
-            _ callers: [Location]
+            _ surroundings: [Excerpt.Line], _ callers: [Location]
         ) {
             self.code = code
             self.message = message
             self.hint = hint
             self.location = location
             self.excerpt = excerpt
+            self.surroundings = surroundings
             self.callers = callers
         }
     }
@@ -70,9 +72,9 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
 
     init(
         _ code: Code, _ message: String, hint: String? = nil, at location: Location? = nil, excerpt: String? = nil,
-        callers: [Location] = []
+        surroundings: [Excerpt.Line] = [], callers: [Location] = []
     ) {
-        storage = Storage(code, message, hint, location, excerpt, callers)
+        storage = Storage(code, message, hint, location, excerpt, surroundings, callers)
     }
 
     /// The kind of error.
@@ -85,6 +87,8 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
     public var location: Location? { storage.location }
     /// The line of the template with a caret below the place.
     public var excerpt: String? { storage.excerpt }
+    /// That line again and some around it, of whose long ones only a part; empty when there is no place.
+    package var surroundings: [Excerpt.Line] { storage.surroundings }
     /// The partial calls that led there, innermost first, at most `maximumCallers`.
     public var callers: [Location] { storage.callers }
 
@@ -94,7 +98,8 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
     func called(from location: Location) -> TemplateError {
         guard callers.count < Self.maximumCallers else { return self }
         return TemplateError(
-            code, message, hint: hint, at: self.location, excerpt: excerpt, callers: callers + [location])
+            code, message, hint: hint, at: self.location, excerpt: excerpt, surroundings: surroundings,
+            callers: callers + [location])
     }
 
     /// Everything: place, message, hint, excerpt and callers.

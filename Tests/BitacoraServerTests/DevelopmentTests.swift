@@ -51,8 +51,10 @@ import Testing
                 #expect(page.headers["cache-control"] == "no-store")
                 #expect(page.body.contains("/Views/home.handlebars:2:14</code>"))
                 #expect(page.body.contains("block &quot;if&quot; is never closed"))
-                let caret = String(repeating: " ", count: 15) + "^</pre>"
-                #expect(page.body.contains("  &lt;b title&#x3D;&quot;&amp;&quot;&gt;{{#if x}}&lt;/b&gt;\n\(caret)"), "\(page.body)")
+                #expect(page.body.contains("<li value=\"1\"><code>&lt;p&gt;</code></li>"), "\(page.body)")
+                let caret = String(repeating: " ", count: 13) + "^"
+                let line = "<code>&lt;b title&#x3D;&quot;&amp;&quot;&gt;{{#if x}}&lt;/b&gt;</code><code aria-hidden=\"true\">\(caret)</code>"
+                #expect(page.body.contains("<li aria-current=\"true\" value=\"2\">\(line)</li>"), "\(page.body)")
             }
             let client = try await server.connect()
             #expect(try await client.request("HEAD", "/").status == 500)
@@ -110,6 +112,21 @@ import Testing
                 try await withServer(data: directory + "/log") { $0.views = views } _: { _ in }
             }
             #expect(error?.errors.map(\.code) == [.syntax, .missingPartial, .missingHelper])
+        }
+    }
+
+    @Test("so does a view that is shown and is not there: all of them are told")
+    func missingViews() async throws {
+        try await withTemporaryDirectory { directory in
+            let views = directory + "/Views"
+            try FileManager.default.copyItem(atPath: Project.views, toPath: views)
+            for name in ["home", "error", "realTimeProducts"] { try FileManager.default.removeItem(atPath: "\(views)/\(name).handlebars") }
+            try write("", to: views + "/realtimeproducts.handlebars")
+            let error = await #expect(throws: ViewErrors.self) {
+                try await withServer(data: directory + "/log") { $0.views = views } _: { _ in }
+            }
+            #expect(error?.errors.map(\.message) == ["home", "realTimeProducts", "error"].map { "there is no view \"\($0)\" in \(views)" })
+            #expect(error?.errors[1].hint == "did you mean \"realtimeproducts\"?")
         }
     }
 }

@@ -71,7 +71,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     broken = server.http.get("/")
     assert broken.status_code == 500
     assert "home.handlebars:2:1" in broken.text
-    assert "{{#each products}}\n  ^" in broken.text
+    assert '<li aria-current="true" value="2"><code>{{#each products}}</code><code aria-hidden="true">^</code></li>' in broken.text
     assert server.http.get("/realtimeproducts").status_code == 200
     # The error may be in a partial or in the layout as well; then every page that uses it has it.
     home.write_text(sound)

@@ -10,7 +10,7 @@ enum TemplateErrorPage {
     static func response(_ error: TemplateError) -> Response? {
         let data: Value = [
             "message": Value(error.message), "hint": value(error.hint),
-            "place": value(error.location?.description), "excerpt": value(error.excerpt),
+            "place": value(error.location?.description), "lines": Value(error.surroundings.map(line)),
             "callers": Value(error.callers.map { Value($0.description) }),
         ]
         guard let bytes = try? Template(text, name: "error").render(data) else { return nil }
@@ -18,6 +18,10 @@ enum TemplateErrorPage {
         response.headers[.contentType] = "text/html; charset=utf-8"
         response.headers[.cacheControl] = "no-store"
         return response
+    }
+
+    private static func line(_ line: Excerpt.Line) -> Value {
+        ["number": Value(line.number), "text": .string(line.text), "caret": value(line.caret)]
     }
 
     private static func value(_ text: String?) -> Value { text.map(Value.string) ?? .undefined }
@@ -41,8 +45,16 @@ enum TemplateErrorPage {
         {{#if hint}}
         <p id="template-error-hint">{{hint}}</p>
         {{/if}}
-        {{#if excerpt}}
-        <pre id="template-error-excerpt">{{excerpt}}</pre>
+        {{#if lines}}
+        <ol id="template-error-lines" tabindex="0" aria-label="The lines around it">
+        {{#each lines}}
+        {{#if caret}}
+        <li aria-current="true" value="{{number}}"><code>{{text}}</code><code aria-hidden="true">{{caret}}</code></li>
+        {{else}}
+        <li value="{{number}}"><code>{{text}}</code></li>
+        {{/if}}
+        {{/each}}
+        </ol>
         {{/if}}
         {{#each callers}}
         <p>called from <code>{{this}}</code></p>

@@ -47,34 +47,13 @@ struct Source: Sendable {
     }
 
     func error(_ code: TemplateError.Code, _ message: String, hint: String? = nil, at offset: Int) -> TemplateError {
-        TemplateError(code, message, hint: hint, at: location(of: offset), excerpt: excerpt(at: offset))
-    }
-
-    /// How much of a long line an excerpt shows on either side of the place, in bytes.
-    private static let excerptReach = 60
-
-    private func excerpt(at offset: Int) -> String {
-        let offset = min(offset, bytes.count)
-        let newline = UInt8(ascii: "\n")
-        var start = bytes[..<offset].lastIndex(of: newline).map { $0 + 1 } ?? 0
-        var end = bytes[offset...].firstIndex(of: newline) ?? bytes.count
-        if end > start, bytes[end - 1] == UInt8(ascii: "\r"), end - 1 >= offset { end -= 1 }
-        start = Source.wholeScalar(max(start, offset - Self.excerptReach), in: bytes)
-        end = Source.wholeScalar(min(end, offset + Self.excerptReach), in: bytes)
-        let indent = bytes[start..<offset].reduce(into: "") { indent, byte in
-            if byte & 0xc0 != 0x80 { indent += byte == UInt8(ascii: "\t") ? "\t" : " " }
-        }
-        return "  " + text(start..<end) + "\n  " + indent + "^"
+        let location = location(of: offset)
+        return TemplateError(
+            code, message, hint: hint, at: location, excerpt: Excerpt.text(of: bytes, at: offset),
+            surroundings: Excerpt.lines(of: bytes, at: offset, number: location.line))
     }
 
     private static func scalars(in bytes: ArraySlice<UInt8>) -> Int {
         bytes.count { $0 & 0xc0 != 0x80 }
-    }
-
-    /// The nearest start of a scalar at or before an offset.
-    private static func wholeScalar(_ offset: Int, in bytes: [UInt8]) -> Int {
-        var offset = offset
-        while offset > 0, offset < bytes.count, bytes[offset] & 0xc0 == 0x80 { offset -= 1 }
-        return offset
     }
 }
