@@ -47,6 +47,14 @@ struct RenderTests {
         #expect(result.output == "<title>A&amp;B</title>\n<ul>\n  <li>x</li>  <li>&lt;y&gt;</li></ul>A&amp;B")
     }
 
+    @Test("with a layout both know what their files are called")
+    func names() async throws {
+        let files = try TemporaryFiles(["a.home.hbs": "{{@exphbs.view}}", "main.hbs": "{{{body}}} in {{@exphbs.layout}} of {{@exphbs.view}}"])
+        #expect(try await Tool.run(["render", files["a.home.hbs"], "--layout", files["main.hbs"]]).output == "a.home in main of a.home")
+        #expect(try await Tool.run(["render", "-", "--layout", files["main.hbs"]], input: "x").output == "x in main of -")
+        #expect(try await Tool.run(["render", files["a.home.hbs"]]).output.isEmpty)
+    }
+
     @Test("writes much as well")
     func large() async throws {
         let files = try TemporaryFiles(["numbers.json": "[" + (0..<50_000).map(String.init).joined(separator: ",") + "]"])
@@ -94,12 +102,24 @@ struct RenderTests {
         #expect(result.errors.contains("name"))
     }
 
-    @Test("data that is not JSON is refused with the place")
+    @Test("data that is not JSON is refused with its line and a caret below the place")
     func noJSON() async throws {
         let files = try files()
-        let result = try await Tool.run(["render", files["page.handlebars"], "--data", "-"], input: "{\n \"a\": }")
+        try files.write("data.json", "{\n\t\"é\": 1,\n\t\"b\": [1 2]\n}")
+        let result = try await Tool.run(["render", files["page.handlebars"], "--data", files["data.json"]])
         #expect(result.status == 1)
-        #expect(result.errors.hasPrefix("bitacora: standard input is not JSON: line 2, column 7: "), "\(result.errors)")
+        #expect(
+            result.errors == """
+                bitacora: \(files["data.json"]):3:10: this is not JSON: expected ',' or ']', found '2'
+                      "b": [1 2]
+                              ^
+
+                """)
+        let input = try await Tool.run(["render", files["page.handlebars"], "--data", "-"], input: "{\n \"a\": }")
+        #expect(input.errors.hasPrefix("bitacora: standard input:2:7: this is not JSON: "), "\(input.errors)")
+        // Of a long line there is only what is around the place.
+        let long = try await Tool.run(["render", files["page.handlebars"], "--data", "-"], input: "[" + String(repeating: "1,", count: 5_000) + "]")
+        #expect(long.lines.allSatisfy { $0.count < 200 } && long.errors.contains("standard input:1:10002: "), "\(long.errors)")
     }
 
     @Test("a file that cannot be read is one sentence and status 2", arguments: ["template", "data", "layout", "partials", "folder"])

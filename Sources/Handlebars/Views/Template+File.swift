@@ -22,9 +22,4 @@ extension Template {
         let source = isTrimmed ? Source(name: path, trimming: bytes) : Source(name: path, bytes: bytes)
         try self.init(source, options: options)
     }
-
-    /// What was rendered without the white space at both ends, as it is given by a `ViewEngine`.
-    package static func trimmed(_ output: [UInt8]) -> ArraySlice<UInt8> {
-        output[JavaScriptWhitespace.trimmed(output, output.indices)]
-    }
 }

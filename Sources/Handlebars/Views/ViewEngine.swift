@@ -29,7 +29,7 @@ public final class ViewEngine: Sendable {
     /// Makes an engine, and in production compiles every file.
     ///
     /// - Throws: all that is wrong with the files, together: what does not compile, what cannot be read, a
-    ///   default layout that is not there, names that nothing has if they are checked. In development only that
+    ///   required view or default layout that is not there, names that nothing has if they are checked. In development only that
     ///   a folder is missing.
     public init(_ configuration: Configuration) throws(ViewErrors) {
         self.configuration = configuration
@@ -100,43 +100,21 @@ public final class ViewEngine: Sendable {
     ) throws(TemplateError) -> [UInt8] {
         // One and the same for the whole page, whatever is reloaded meanwhile.
         let compiled = compiled.withLock { $0 }
+        let library = try library(partials, compiled)
+        let view = try part(.view, view, compiled)
+        let around: Page.Part? = if let name = name(of: layout) { try part(.layout, name, compiled) } else { nil }
         let page = Page(
-            helpers: helpers.map(self.helpers.merging) ?? self.helpers, partials: try library(partials, compiled),
-            data: self.data(data, view: view, layout: layout))
-        let body = try output(of: try template(.view, view, compiled), context, page)
-        guard let layout = name(of: layout) else { return body }
-        let template = try template(.layout, layout, compiled)
-        // A body is long. Its bytes are gone when the layout is rendered, which has its text, and an output that
-        // need not grow: at no time is there more than twice the page.
-        let expected = body.count + body.count / 8 + template.source.bytes.count + 4096
-        return try output(of: template, self.context(context, body: consume body), page, expecting: expected)
+            view: view, layout: around, helpers: helpers.map(self.helpers.merging) ?? self.helpers, partials: library,
+            data: data, limits: configuration.limits, log: configuration.log)
+        return try page.render(context)
     }
 
-    /// What view and layout share.
-    private struct Page {
-        let helpers: HelperRegistry
-        let partials: PartialLibrary
-        let data: [String: Value]
-    }
-
-    private func output(
-        of template: Template, _ context: Value, _ page: Page, expecting size: Int = 0
-    ) throws(TemplateError) -> [UInt8] {
-        var output = try template.render(
-            context, helpers: page.helpers, partials: page.partials, data: page.data, limits: configuration.limits,
-            log: configuration.log, expecting: size)
-        let kept = JavaScriptWhitespace.trimmed(output, output.indices)
-        output.removeSubrange(kept.upperBound...)
-        output.removeSubrange(..<kept.lowerBound)
-        return output
-    }
-
-    private func template(
+    private func part(
         _ kind: TemplateFolder.Kind, _ name: String, _ compiled: CompiledViews?
-    ) throws(TemplateError) -> Template {
-        let name = try ViewName(name, extension: fileExtension)
-        if let compiled { return try compiled.template(kind, name) }
-        return try files.template(kind == .layout ? configuration.layoutsFolder : configuration.viewsFolder, name)
+    ) throws(TemplateError) -> Page.Part {
+        let file = try ViewName(name, extension: fileExtension)
+        if let compiled { return (name, try compiled.template(kind, file)) }
+        return (name, try files.template(kind == .layout ? configuration.layoutsFolder : configuration.viewsFolder, file))
     }
 
     private func library(_ own: PartialLibrary?, _ compiled: CompiledViews?) throws(TemplateError) -> PartialLibrary {
@@ -150,18 +128,5 @@ public final class ViewEngine: Sendable {
         case .none: nil
         case .named(let name): name
         }
-    }
-
-    private func context(_ context: Value, body: consuming [UInt8]) -> Value {
-        var object = Object()
-        if case .object(let fields) = context { object = fields }
-        object["body"] = .string(String(rendered: body))
-        return .object(object)
-    }
-
-    private func data(_ data: [String: Value], view: String, layout: Layout) -> [String: Value] {
-        var data = data
-        data["exphbs"] = ["view": .string(view), "layout": name(of: layout).map(Value.string) ?? .undefined]
-        return data
     }
 }

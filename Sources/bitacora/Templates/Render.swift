@@ -13,9 +13,10 @@ struct Render: ParsableCommand {
             --partials, named by their paths in it without the extension; of several directories the later wins. What \
             {{log}} says goes to standard error.
 
-            With --layout the template is rendered as the view of a page: the layout gets the same data and the \
-            template's output as body, and white space at both ends of all files and outputs is left out, as the \
-            server does. Without it every byte is kept.
+            With --layout the template is rendered as the view of a page, as the server does: the layout gets the same \
+            data and the template's output as body, both know the names of their files as @exphbs.view and \
+            @exphbs.layout, and white space at both ends of all files and outputs is left out. Without it every byte is \
+            kept.
 
             Nothing is written when the template has an error: exit status 1, and its place on standard error.
 
@@ -47,22 +48,24 @@ struct Render: ParsableCommand {
     }
 
     func run() throws {
-        let context = try context()
-        let library = try library()
-        let template = try compiledTemplate()
-        var output = try template.render(context, partials: library, log: Self.log)
-        if let layout {
-            let body = String(decoding: Template.trimmed(output), as: UTF8.self)
-            var object = Object()
-            if case .object(let fields) = context { object = fields }
-            object["body"] = .string(body)
-            output = try Template(file: layout, options: options, isTrimmed: true)
-                .render(.object(object), partials: library, log: Self.log)
-            output = Array(Template.trimmed(output))
-        }
+        let bytes = try output(context(), library(), compiledTemplate())
         let standard = Output()
-        standard.add(output)
+        standard.add(bytes)
         try standard.flush()
+    }
+
+    private func output(_ context: Value, _ library: PartialLibrary, _ template: Template) throws -> [UInt8] {
+        guard let layout else { return try template.render(context, partials: library, log: Self.log) }
+        let around = try Template(file: layout, options: options, isTrimmed: true)
+        let page = Page(
+            view: (Self.name(of: self.template), template), layout: (Self.name(of: layout), around), partials: library, log: Self.log)
+        return try page.render(context)
+    }
+
+    /// A file's name as a view is called: without its directory and its ending.
+    private static func name(of path: String) -> String {
+        let file = path.split(separator: "/").last ?? ""
+        return String(file.prefix(upTo: file.lastIndex(of: ".") ?? file.endIndex))
     }
 
     private var options: TemplateOptions {
@@ -98,7 +101,7 @@ struct Render: ParsableCommand {
         do {
             return Value(json: try JSONValue(parsing: bytes, maximumDepth: JSONValue.deepestMaximumDepth))
         } catch {
-            throw Failure(ExitStatus.refused, "\(data == "-" ? Input.standard.name : data) is not JSON: \(error)")
+            throw Failure(refusing: data == "-" ? Input.standard.name : data, bytes, error)
         }
     }
 
