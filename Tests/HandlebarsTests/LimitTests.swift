@@ -21,6 +21,28 @@ struct LimitTests {
         }
     }
 
+    @Test("a list that is printed whole counts as output", arguments: ["{{l}}", "{{{l}}}", "{{#if true}}{{this.l}}{{/if}}", "{{same l}}", "{{#same l}}{{/same}}"])
+    func boundsPrintedLists(_ template: String) throws {
+        var limits = RenderLimits()
+        limits.outputBytes = 10_000
+        let endless: Value = .list(count: 1_000_000_000) { Value($0) }
+        // Each array holds the next one twice: 2^60 commas.
+        let doubled = (0..<60).reduce("" as Value) { inner, _ in [inner, inner] }
+        for list in [endless, .list(count: 1_000_000_000) { _ in .undefined }, doubled] {
+            let error = try #require(failure(template, ["l": list], helpers: ["same": { $0[0] }], limits: limits))
+            #expect(error.code == .limit)
+            #expect(error.message.hasPrefix("more than 10000 bytes of output with the \(list["length"].text) elements of this list"))
+            #expect(error.location?.line == 1)
+        }
+        #expect(try render("{{l}}", ["l": .list(count: 1_000) { Value($0 % 10) }], limits: limits).utf8.count == 1_999)
+    }
+
+    @Test("an error that shows a list shows its beginning, however long it is")
+    func boundsShownLists() throws {
+        let error = try #require(failure("{{l.nope}}", ["l": .list(count: 1_000_000_000) { Value($0) }]) { $0.strict = true })
+        #expect(error.message == "\"nope\" not defined in 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16…, in the path l.nope")
+    }
+
     private static func nested(_ open: String, _ close: String, _ count: Int) -> String {
         String(repeating: open, count: count) + String(repeating: close, count: count)
     }

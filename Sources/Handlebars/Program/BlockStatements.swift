@@ -98,7 +98,7 @@ final class SectionStatement: Statement {
         var value: Value
         if isAmbiguous {
             let (found, isHelper) = try name.resolve(scope, fn: program, inverse: inverse, isBlock: true)
-            if isHelper { return found.appendPlain(to: &output) }
+            if isHelper { return try found.append(to: &output, escaped: false, scope, at: name.position) }
             value = found
         } else {
             value = try name.field.evaluate(scope)
@@ -110,7 +110,7 @@ final class SectionStatement: Statement {
             let call = HelperCall(
                 name: isAmbiguous ? name.key.text : name.original, arguments: [value], hash: Object.empty, scope: scope,
                 fn: program, inverse: inverse, isBlock: true, position: name.position, isSectionHook: true)
-            return try call.run(hook).appendPlain(to: &output)
+            return try call.run(hook).append(to: &output, escaped: false, scope, at: name.position)
         }
         try render(value, scope, to: &output)
     }
@@ -148,6 +148,7 @@ final class BlockCallStatement: Statement {
     }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        try call.call(scope, fn: program, inverse: inverse, isBlock: true).appendPlain(to: &output)
+        try call.call(scope, fn: program, inverse: inverse, isBlock: true)
+            .append(to: &output, escaped: false, scope, at: call.position)
     }
 }

@@ -49,7 +49,13 @@ struct PathRule: Sendable {
 
     /// Enough to recognise a value by: all of a list would fill a page, and a log with what users have entered.
     private static func beginning(of value: Value) -> String {
-        let text = value.text
+        let text = if case .array(let items) = value { beginning(of: items) } else { value.text }
         return text.count <= 40 ? text : text.prefix(40) + "…"
+    }
+
+    private static func beginning(of items: Value.Elements) -> String {
+        var bytes: [UInt8] = []
+        _ = Value.appendJoined(items, to: &bytes, upTo: 160)
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

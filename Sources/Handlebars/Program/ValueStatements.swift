@@ -33,7 +33,7 @@ final class FieldStatement: Statement {
         if case .function(let function) = value {
             value = try HelperCall(plain: name, scope: scope, position: position).run(function.body)
         }
-        value.append(to: &output, escaped: isEscaped)
+        try value.append(to: &output, escaped: isEscaped, scope, at: position)
     }
 }
 
@@ -55,7 +55,7 @@ final class NameStatement: Statement {
         {
             return
         }
-        try name.resolve(scope).value.append(to: &output, escaped: isEscaped)
+        try name.resolve(scope).value.append(to: &output, escaped: isEscaped, scope, at: name.position)
     }
 }
 
@@ -70,7 +70,7 @@ final class CallStatement: Statement {
     }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        try call.evaluate(scope).append(to: &output, escaped: isEscaped)
+        try call.evaluate(scope).append(to: &output, escaped: isEscaped, scope, at: call.position)
     }
 }
 
@@ -132,12 +132,34 @@ struct AmbiguousName: Sendable {
 }
 
 extension Value {
+    /// Prints the value of a tag.
+    ///
+    /// - Throws: `.limit` for an array that is longer than the output may be.
     @inline(__always)
-    func append(to output: inout [UInt8], escaped: Bool) {
-        if escaped {
+    func append(to output: inout [UInt8], escaped: Bool, _ scope: borrowing Scope, at position: Int) throws(TemplateError) {
+        if case .array(let items) = self {
+            try Value.append(items, to: &output, escaped: escaped, scope, at: position)
+        } else if escaped {
             appendEscaped(to: &output)
         } else {
             appendPlain(to: &output)
+        }
+    }
+
+    private static func append(
+        _ items: Elements, to output: inout [UInt8], escaped: Bool, _ scope: borrowing Scope, at position: Int
+    ) throws(TemplateError) {
+        let limit = scope.activation.rendering.limits.outputBytes
+        var text: [UInt8] = []
+        guard appendJoined(items, to: &text, upTo: limit - output.count) else {
+            throw scope.error(
+                .limit, "more than \(limit) bytes of output with the \(items.count) elements of this list",
+                hint: "print them in {{#each}}, or fewer of them", at: position)
+        }
+        if escaped {
+            text.withUnsafeBufferPointer { Escaper.append($0, to: &output) }
+        } else {
+            output += text
         }
     }
 }

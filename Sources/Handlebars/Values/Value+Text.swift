@@ -1,5 +1,7 @@
 extension Value {
     /// As JavaScript turns it into text: an array's elements joined by commas, an object as `[object Object]`.
+    ///
+    /// Of an array no more than `maximumPrintedBytes` and the element that goes beyond them.
     public var text: String {
         switch self {
         case .undefined: "undefined"
@@ -23,7 +25,7 @@ extension Value {
         case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
         case .number(let number): NumberText.append(number, to: &output)
         case .string(let text), .safeString(let text): output.append(contentsOf: text.utf8)
-        case .array(let items): Value.appendJoined(items, to: &output, depth: 0)
+        case .array(let items): _ = Value.appendJoined(items, to: &output, upTo: output.count + Value.maximumPrintedBytes)
         case .object: output.append(contentsOf: "[object Object]".utf8)
         }
     }
@@ -41,15 +43,24 @@ extension Value {
     /// Of arrays inside one another, what is deeper than this prints as nothing: no data can exhaust the stack.
     static let maximumPrintedDepth = 64
 
-    private static func appendJoined(_ items: Elements, to output: inout [UInt8], depth: Int) {
-        guard depth < maximumPrintedDepth else { return }
+    /// Of an array as text, what comes after so many bytes is left out: neither a list of a billion elements nor a
+    /// few arrays that hold one another again and again can exhaust the memory.
+    static let maximumPrintedBytes = 64 << 20
+
+    /// Prints the elements with commas between them.
+    ///
+    /// - Returns: false as soon as there are more than `limit` bytes in the output, with the rest left out.
+    static func appendJoined(_ items: Elements, to output: inout [UInt8], upTo limit: Int, depth: Int = 0) -> Bool {
+        guard depth < maximumPrintedDepth else { return true }
         for (place, item) in items.enumerated() {
             if place > 0 { output.append(UInt8(ascii: ",")) }
             if case .array(let inner) = item {
-                appendJoined(inner, to: &output, depth: depth + 1)
+                guard appendJoined(inner, to: &output, upTo: limit, depth: depth + 1) else { return false }
             } else {
                 item.appendPlain(to: &output)
             }
+            guard output.count <= limit else { return false }
         }
+        return true
     }
 }
