@@ -14,22 +14,33 @@ enum Suggestion {
         return best.map { "did you mean \"\($0.name)\"?" }
     }
 
+    /// What was probably meant by a helper that nobody has.
+    ///
+    /// - Parameter isRunTogether: whether its first argument follows without a space.
+    static func hint(forHelper name: String, isRunTogether: Bool, among candidates: some Sequence<String>) -> String? {
+        if isRunTogether { return "a path ends with a name: what follows \"\(name)\" here is an argument" }
+        if ["elseif", "elsif", "elif"].contains(name.lowercased()) { return "write {{else if …}}" }
+        return hint(for: name, among: candidates)
+    }
+
     /// Beyond these a guess costs more than it helps.
     private static let maximumLength = 40
     private static let maximumCandidates = 500
 
-    /// The Levenshtein distance.
+    /// How many letters must be put in, taken out, changed or swapped with the next one (Damerau and Levenshtein, each
+    /// letter touched once).
     private static func distance(_ one: [UInt8], _ two: [UInt8]) -> Int {
-        var row = Array(0...two.count)
-        for (i, byte) in one.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
+        var before: [Int] = []
+        var above = Array(0...two.count)
+        for i in one.indices {
+            var row = [i + 1]
             for j in two.indices {
-                let substitution = diagonal + (byte == two[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(substitution, diagonal + 1, row[j] + 1)
+                var least = min(above[j] + (one[i] == two[j] ? 0 : 1), above[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, one[i] == two[j - 1], one[i - 1] == two[j] { least = min(least, before[j - 1] + 1) }
+                row.append(least)
             }
+            (before, above) = (above, row)
         }
-        return row[two.count]
+        return above[two.count]
     }
 }

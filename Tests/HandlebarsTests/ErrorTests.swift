@@ -69,6 +69,11 @@ struct ErrorTests {
                 """)
     }
 
+    @Test("a line may end with anything", arguments: ["{{if}}\r\r\nx", "{{if}}\r", "\r\n{{if}}\r\n", "{{", "\n\n{{if\r\r", "a\r\r\n{{if}}\n\n"])
+    func toleratesLineEnds(_ template: String) throws {
+        #expect(try #require(failure(template)).excerpt?.hasSuffix("^") == true)
+    }
+
     @Test("an error in a helper in a partial in a block tells the whole way")
     func tellsTheWay() throws {
         let error = try #require(
@@ -85,6 +90,34 @@ struct ErrorTests {
                   called from outer:3:2
                   called from test:2:12
                 """)
+    }
+
+    @Test("an error in the text of a partial tells the whole way to it as well")
+    func tellsTheWayToBrokenPartials() throws {
+        let error = try #require(failure("{{> outer}}", partials: ["outer": "\n{{> inner}}", "inner": "{{#if x}}"]))
+        #expect(error.location == .init(template: "inner", line: 1, column: 1))
+        #expect(error.callers.map(\.description) == ["outer:2:1", "test:1:1"])
+    }
+
+    @Test("every error in a tag says how to mend it", arguments: [
+        ("{{else}}", "it stands between {{#if …}} and {{/if}}"), ("a{{else if x}}b", "it stands between {{#if …}} and {{/if}}"),
+        ("{{a.}}", "a path ends with a name: what follows \"a\" here is an argument"),
+        ("{{x..}}", "a path ends with a name: what follows \"x\" here is an argument"), ("{{a/}}", "a path does not end with a / or a dot"),
+        ("{{@}}", "write one like @index"), ("{{arr.1}}", "an element is written list.[0]"), ("{{foo", "close it with }}"),
+        ("{{{foo}}", "close it with }}}"), ("{{foo}}}", "close it with }}"), ("{{f (g}}", "close it with )"),
+        ("{{f g)}}", "leave it out, or open it with ("), ("{{}}", "write one; braces that are text are written \\{{"),
+        ("{{(f g)}}", "a helper's name comes first, without parentheses"), ("{{/if}}", "open it with {{#if}}, or leave this tag out"),
+        ("{{a | f}}", "there are no pipes; a helper's name comes before what it is given"),
+        ("{{a == b}}", "name=value comes after the name of a helper; there are no operators"),
+        ("{{a <b>}}", "close the tag with }} before it; there are no operators, but helpers"),
+        ("{{#each l as |i}}{{/each}}", "write them like this: as |item index|"),
+        ("{{#each l as i}}{{/each}}", "write {{#each list}} or {{#each list as |item index|}}"), ("{{#if}}{{/if}}", "write {{#if value}}"),
+        ("{{#each l}}{{/each l}}", "leave it out"), ("{{{{raw}}}}{{{{/rwa}}}}", "close \"raw\" before {{{{/rwa}}}} in line 1"),
+        ("{{#if true}}{{elseif x}}{{/if}}", "write {{else if …}}"), ("{{#fi x}}{{/fi}}", "did you mean \"if\"?"),
+        ("{{lgo 1}}", "did you mean \"log\"?"), ("{{a;b}}", "a name with it in it stands in brackets, [a;b]; or close the tag with }} before it"),
+    ])
+    func mends(_ template: String, _ hint: String) {
+        #expect(failure(template, ["x": 1])?.hint == hint)
     }
 
     @Test("the hint for an unknown name comes from the names there are", arguments: [

@@ -10,11 +10,12 @@ final class CallExpression: Expression {
     let hash: HashArguments
     /// In strict mode no hook answers for a helper that is missing.
     private let isStrict: Bool
+    private let isRunTogether: Bool
     let position: Int
 
     init(
         name: String, helperKey: FieldName?, path: (any Expression)?, arguments: [any Expression], hash: HashArguments,
-        isStrict: Bool, position: Int
+        isStrict: Bool, isRunTogether: Bool, position: Int
     ) {
         self.name = name
         self.helperKey = helperKey
@@ -22,6 +23,7 @@ final class CallExpression: Expression {
         self.arguments = arguments
         self.hash = hash
         self.isStrict = isStrict
+        self.isRunTogether = isRunTogether
         self.position = position
     }
 
@@ -50,7 +52,7 @@ final class CallExpression: Expression {
             if !value.isFalsy {
                 throw scope.error(
                     .missingHelper, "\"\(name)\" is called with arguments, but it is a field of the data, not a helper",
-                    at: position)
+                    hint: Suggestion.hint(forHelper: name, isRunTogether: isRunTogether, among: []), at: position)
             }
         }
         let helpers = scope.activation.rendering.helpers
@@ -60,7 +62,7 @@ final class CallExpression: Expression {
         }
         throw scope.error(
             .missingHelper, "Missing helper: \"\(name)\"",
-            hint: Suggestion.hint(for: name, among: helpers.names + BuiltIn.names), at: position)
+            hint: Suggestion.hint(forHelper: name, isRunTogether: isRunTogether, among: helpers.names + BuiltIn.names), at: position)
     }
 
     private func evaluatedArguments(_ scope: borrowing Scope) throws(TemplateError) -> [Value] {

@@ -49,7 +49,8 @@ extension Compiler {
         if known == nil, options.knownHelpersOnly {
             throw source.error(
                 .missingHelper, "You specified knownHelpersOnly, but used the unknown helper \(path.original)",
-                hint: Suggestion.hint(for: path.original, among: Array(options.knownHelpers) + BuiltIn.names),
+                hint: Suggestion.hint(
+                    forHelper: path.original, isRunTogether: syntax.isRunTogether, among: Array(options.knownHelpers) + BuiltIn.names),
                 at: syntax.position)
         }
         var arguments: [any Expression] = []
@@ -57,7 +58,8 @@ extension Compiler {
         return CallExpression(
             name: known?.text ?? path.original, helperKey: known ?? path.single,
             path: known == nil ? self.path(path, isArgument: false) : nil,
-            arguments: arguments, hash: try hash(syntax), isStrict: options.strict, position: syntax.position)
+            arguments: arguments, hash: try hash(syntax), isStrict: options.strict,
+            isRunTogether: syntax.isRunTogether, position: syntax.position)
     }
 
     func hash(_ syntax: CallSyntax) throws(TemplateError) -> HashArguments {

@@ -46,8 +46,7 @@ final class PartialStatement: Statement {
         do {
             try run(target, called, to: &output)
         } catch {
-            guard error.callers.count < TemplateError.maximumCallers else { throw error }
-            throw error.called(from: scope.activation.source.location(of: position))
+            throw told(error, scope)
         }
         guard !indent.isEmpty else { return }
         guard Indentation.indent(&output, from: start, by: indent, limit: rendering.limits.outputBytes) else {
@@ -80,12 +79,26 @@ final class PartialStatement: Statement {
             name = value.isFalsy ? "undefined" : value.text
         }
         if let inline = scope.activation.inlines?.find(name) { return .block(inline) }
-        if let partial = scope.activation.rendering.partials.find(name) { return .template(try partial.get()) }
+        if let partial = scope.activation.rendering.partials.find(name) { return .template(try template(partial, scope)) }
         guard block == nil else { return .ownBlock }
         let known = scope.activation.rendering.partials.names + (scope.activation.inlines?.names ?? [])
         throw scope.error(
             .missingPartial, "The partial \(name) could not be found", hint: Suggestion.hint(for: name, among: known),
             at: position)
+    }
+
+    private func template(_ partial: Result<Template, TemplateError>, _ scope: borrowing Scope) throws(TemplateError) -> Template {
+        do {
+            return try partial.get()
+        } catch {
+            throw told(error, scope)
+        }
+    }
+
+    /// An error in what is called, with the place of this call.
+    private func told(_ error: TemplateError, _ scope: borrowing Scope) -> TemplateError {
+        guard error.callers.count < TemplateError.maximumCallers else { return error }
+        return error.called(from: scope.activation.source.location(of: position))
     }
 
     private func run(_ target: Target, _ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {

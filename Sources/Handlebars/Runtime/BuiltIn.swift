@@ -45,7 +45,9 @@ enum BuiltIn {
 
     private static let each: Helper = { call in
         guard call.arguments.count == 1 else {
-            throw call.error(call.arguments.isEmpty ? "Must pass iterator to #each" : "#each requires exactly one argument")
+            throw call.error(
+                call.arguments.isEmpty ? "Must pass iterator to #each" : "#each requires exactly one argument",
+                hint: "write {{#each list}} or {{#each list as |item index|}}")
         }
         let value = try produced(call.blockArgument(), call)
         var output: [UInt8] = []

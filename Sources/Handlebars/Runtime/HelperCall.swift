@@ -99,7 +99,9 @@ extension HelperCall {
     /// The arguments, if there are as many.
     public func arguments(exactly count: Int) throws(TemplateError) -> [Value] {
         guard arguments.count == count else {
-            throw error("#\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")")
+            throw error(
+                "#\(name) requires exactly \(count == 1 ? "one argument" : "\(count) arguments")",
+                hint: isBlock && count == 1 ? "write {{#\(name) value}}" : nil)
         }
         return arguments
     }

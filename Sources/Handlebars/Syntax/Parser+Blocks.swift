@@ -76,7 +76,7 @@ extension Parser {
         var names: [String] = []
         repeat {
             guard token.kind == .identifier || token.kind == .bracketed else {
-                throw unexpected("the name of a block parameter")
+                throw unexpected("the name of a block parameter", hint: "write them like this: as |item index|")
             }
             names.append(name(advance()))
         } while token.kind != .closeBlockParameters
@@ -150,14 +150,16 @@ extension Parser {
     private func mismatch(_ block: BlockSyntax, _ close: String, at tag: Token) -> TemplateError {
         let open = block.call.callee.original
         let place = source.location(of: tag.start)
+        let written = block.kind == .raw ? "{{{{/\(close)}}}}" : "{{/\(close)}}"
         return source.error(
-            .syntax, "\(open) doesn't match \(close)",
-            hint: "close \"\(open)\" before {{/\(close)}} in line \(place.line)", at: block.call.callee.position)
+            .syntax, "\(open) doesn't match \(close)", hint: "close \"\(open)\" before \(written) in line \(place.line)",
+            at: block.call.callee.position)
     }
 
     mutating func strayClosing() throws(TemplateError) -> TemplateError {
         let tag = advance()
         let name = try calleeName(in: "a closing tag")
-        return source.error(.syntax, "{{/\(name.original)}} closes no block", at: tag.start)
+        return source.error(
+            .syntax, "{{/\(name.original)}} closes no block", hint: "open it with {{#\(name.original)}}, or leave this tag out", at: tag.start)
     }
 }

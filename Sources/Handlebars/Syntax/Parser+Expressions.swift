@@ -78,7 +78,8 @@ extension Parser {
         case .null:
             advance()
             return .null(position: start)
-        default: throw unexpected("a name in \(construct)")
+        case .openSubexpression: throw unexpected("a name in \(construct)", hint: "a helper's name comes first, without parentheses")
+        default: throw unexpected("a name in \(construct)", hint: "write one; braces that are text are written \\{{")
         }
     }
 
@@ -88,7 +89,13 @@ extension Parser {
         var rest: [FieldName] = []
         var depth = 0
         while true {
-            guard token.kind == .identifier || token.kind == .bracketed else { throw unexpected("a name in a path") }
+            guard token.kind == .identifier || token.kind == .bracketed else {
+                let isNameless = isData && first == nil
+                throw unexpected(
+                    "a name in a path",
+                    hint: token.kind == .number
+                        ? "an element is written list.[0]" : isNameless ? "write one like @index" : "a path does not end with a / or a dot")
+            }
             let part = advance()
             let name = name(part)
             if original.isEmpty { original = name } else { original += name }
@@ -137,12 +144,25 @@ extension Parser {
     }
 
     /// An error at the current token.
-    func unexpected(_ expected: String) -> TemplateError {
+    ///
+    /// - Parameter hint: how to mend it, unless a character that nothing can begin with is there.
+    func unexpected(_ expected: String, hint: String? = nil) -> TemplateError {
         guard token.kind == .invalid else {
-            return source.error(.syntax, "expected \(expected), found \(token.kind.description)", at: token.start)
+            return source.error(.syntax, "expected \(expected), found \(token.kind.description)", hint: hint, at: token.start)
         }
         let (message, hint, place) = invalidReason(expecting: expected)
         return source.error(.syntax, message, hint: hint, at: place)
+    }
+
+    /// How to mend what does not end with the mark it should.
+    func hint(expecting mark: Token.Kind) -> String {
+        switch token.kind {
+        case .equals: "name=value comes after the name of a helper; there are no operators"
+        case .closeBlockParameters: "there are no pipes; a helper's name comes before what it is given"
+        case .closeSubexpression: "leave it out, or open it with ("
+        case .end, .close, .closeUnescaped, .closeRawBlock: "close it with \(mark.description.filter { $0 != "\"" })"
+        default: "leave it out"
+        }
     }
 
     private func invalidReason(expecting expected: String) -> (String, String?, place: Int) {
@@ -174,8 +194,10 @@ extension Parser {
             case "(": "arguments follow a helper's name after a space, without parentheses"
             case ",": "arguments have spaces between them"
             case "#", "^": "a block's mark follows {{ without a space"
-            case "+", "*", "%", "<", ">", "&", "|", "=", "!", "/": "there are no operators; write a helper"
-            default: "close the tag with }}"
+            case "<", ">": "close the tag with }} before it; there are no operators, but helpers"
+            case "+", "*", "%", "&", "|", "=", "!", "/": "there are no operators; write a helper"
+            case "}": "close the tag with }}"
+            default: "a name with it in it stands in brackets, [a\(culprit)b]; or close the tag with }} before it"
             }
         return ("\"\(culprit)\" has no place here", hint, token.start + String(name).utf8.count)
     }

@@ -20,8 +20,13 @@ struct Parser {
         var parser = Parser(source, maximumNesting: options.maximumNesting)
         let program = try parser.program()
         guard parser.token.kind == .end else {
-            if parser.token.kind == .openEndBlock { throw try parser.strayClosing() }
-            throw parser.unexpected("text or a tag")
+            switch parser.token.kind {
+            case .openEndBlock: throw try parser.strayClosing()
+            case .inverse, .openInverseChain:
+                throw source.error(
+                    .syntax, "{{else}} outside of a block", hint: "it stands between {{#if …}} and {{/if}}", at: parser.token.start)
+            default: throw parser.unexpected("text or a tag")
+            }
         }
         program.readsData = parser.readsData
         WhitespaceControl(source.bytes, ignoringStandalone: options.ignoreStandalone).applyToRoot(program)
@@ -47,7 +52,7 @@ struct Parser {
     }
 
     mutating func expect(_ kind: Token.Kind, in construct: String) throws(TemplateError) -> Token {
-        guard token.kind == kind else { throw unexpected("\(kind.description) in \(construct)") }
+        guard token.kind == kind else { throw unexpected("\(kind.description) in \(construct)", hint: hint(expecting: kind)) }
         return advance()
     }
 

@@ -80,6 +80,12 @@ struct CallSyntax {
     let hash: [(key: FieldName, value: ExpressionSyntax)]
     /// Where the tag or the parenthesis starts.
     let position: Int
+
+    /// Whether the first argument follows the name without a space, `{{a.}}` or `{{a..b}}`: hardly what was meant.
+    var isRunTogether: Bool {
+        guard case .path(let path) = callee, let argument = arguments.first else { return false }
+        return argument.position == path.position + path.original.utf8.count
+    }
 }
 
 enum ExpressionSyntax {

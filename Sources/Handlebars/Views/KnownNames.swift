@@ -18,7 +18,7 @@ struct KnownNames: Sendable {
     func unknownHelpers(in use: NameUse) -> [Unknown] {
         guard let helpers else { return [] }
         return use.helpers.filter { !helpers.contains($0.name) }.map { call in
-            let hint = Suggestion.hint(for: call.name, among: helpers.sorted())
+            let hint = Suggestion.hint(forHelper: call.name, isRunTogether: call.isRunTogether, among: helpers.sorted())
             return (call.position, use.source.error(.missingHelper, "Missing helper: \"\(call.name)\"", hint: hint, at: call.position))
         }
     }

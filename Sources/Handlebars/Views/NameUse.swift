@@ -2,7 +2,7 @@
 struct NameUse {
     let source: Source
     /// Helpers that are certainly called as such, with the places of the calls.
-    private(set) var helpers: [(name: String, position: Int)] = []
+    private(set) var helpers: [(name: String, isRunTogether: Bool, position: Int)] = []
     /// Partials called by a fixed name and without a block to fall back on.
     private(set) var partials: [(name: String, position: Int)] = []
     private(set) var inlines: Set<String> = []
@@ -67,7 +67,7 @@ struct NameUse {
         let isCall = isCertain || !call.arguments.isEmpty || !call.hash.isEmpty
         // By a longer path, or by a parameter, a function in the data is called.
         if isCall, !path.isData, let name = path.single?.text, !parameters.contains(where: { $0.contains(name) }) {
-            helpers.append((name, call.position))
+            helpers.append((name, call.isRunTogether, call.position))
         }
         visitArguments(of: call)
     }
