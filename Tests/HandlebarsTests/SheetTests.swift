@@ -27,6 +27,22 @@ struct SheetTests {
     }
 
     @Test("expressions", arguments: [
+        Sheet(
+            "values", "{{n}}{{u}}{{f}} {{z}} {{l}} {{o}} {{i}} {{d}} {{s}}",
+            ["n": nil, "f": false, "z": 0, "l": [1, [2, 3], nil, "x"], "o": [:], "i": 1e21, "d": 1e-7, "s": 0.30000000000000004], [:],
+            "false 0 1,2,3,,x [object Object] 1e+21 1e-7 0.30000000000000004"),
+        Sheet("the seven characters", "{{x}} {{{x}}} {{&x}}", ["x": "&<>\"'`=/&amp;"], [:], "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D;/&amp;amp; &<>\"'`=/&amp; &<>\"'`=/&amp;"),
+        Sheet("paths", "{{a.b}}{{a/b}}{{this.a.b}}{{./a.b}}{{a.x.y}}{{x.y.z}}{{../a}}", ["a": ["b": 1]], [:], "1111"),
+        Sheet("names in brackets and literals", "{{[a b]}}{{o.[b c]}}{{l.[0]}}{{\"a b\"}}{{12}}{{true}}{{null}}{{undefined}}",
+            ["a b": 1, "o": ["b c": 2], "l": [3], "12": 4, "true": 5, "null": 6, "undefined": 7], [:], "12314567"),
+        Sheet("lengths", "{{l.length}}{{t.length}}{{o.length}}", ["l": [1, 2], "t": "abc", "o": [:]], [:], "23"),
+        Sheet("loops tell where they are", "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{@nope}}{{#each this}}{{@../index}}{{@key}}{{@index}}{{/each}} {{/each}}",
+            ["l": [["k": 1], []]], [:], "00truefalse0k0 11falsetrue "),
+        Sheet("literals keep their kind", "{{kind -1}} {{kind \"a\\\"b\"}} {{kind 'c'}} {{kind true}} {{kind null}} {{kind undefined}} {{echo 'a\\'b'}}", [:], [:],
+            "number string string boolean null undefined a&#x27;b"),
+        Sheet("subexpressions", "{{echo (echo (echo \"<\"))}}{{#each (list 1 2)}}{{this}}{{/each}}{{keys a=(echo 1)}}", [:], [:], "&lt;12a"),
+        Sheet("comments", "a{{! b }}c{{!-- d }} --}}e\n{{!-- f --}}\ng{{~! h ~}} i", [:], [:], "ace\ngi"),
+        Sheet("names that objects are born with", "{{constructor}}{{o.__proto__}}{{l.push}}{{t.trim}}{{lookup o \"toString\"}}", ["o": [:], "l": [], "t": "x"], [:], ""),
         Sheet("names", "{{a-b}}{{$c}}{{_d}}{{e:f}}{{g?}}{{1h}}", ["a-b": 1, "$c": 2, "_d": 3, "e:f": 4, "g?": 5, "1h": 6], [:], "123456"),
         Sheet("an empty name is the context", "{{[]}}", "x", [:], "x"),
         Sheet("names that only begin like words", "{{elsewhere}}{{thisx}}{{asd}}{{truex}}", ["elsewhere": 1, "thisx": 2, "asd": 3, "truex": 4], [:], "1234"),
@@ -46,6 +62,14 @@ struct SheetTests {
     func expressions(_ row: Sheet) throws { try check(row) }
 
     @Test("blocks", arguments: [
+        Sheet("what if takes for false", "{{#each l}}{{#if this}}1{{else}}0{{/if}}{{#unless this}}1{{else}}0{{/unless}} {{/each}}",
+            ["l": [false, nil, "", 0, [], [:], "0", " ", "false", [0]]], [:], "01 01 01 01 01 10 10 10 10 10 "),
+        Sheet("each in JavaScript's order, and over nothing", "{{#each o}}{{@key}}{{this}} {{/each}}{{#each l}}{{this}}{{else}}{{this}}-{{/each}}{{#each t}}x{{else}}-{{/each}}",
+            ["o": ["b": 1, "2": 2, "a": 3, "1": 4], "l": [], "t": "text"], [:], "14 22 b1 a3 [object Object]--"),
+        Sheet("with enters 0, and nothing that is empty", "{{#with 0}}[{{this}}]{{/with}}{{#with l}}x{{else}}1{{/with}}{{#with t}}x{{else}}2{{/with}}{{#with o as |p|}}{{p.x}}{{/with}}",
+            ["l": [], "t": "", "o": ["x": 3]], [:], "[0]123"),
+        Sheet("lookup and log", "{{lookup l 1}}{{lookup o k}}{{log \"x\"}}", ["l": [1, 2], "o": ["a": 3], "k": "a"], [:], "23"),
+        Sheet("sections by what they are over", "{{#y}}{{x}}{{/y}}{{#n}}x{{else}}-{{/n}}{{#l}}{{@index}}{{this}}{{/l}}{{#o}}{{x}}{{/o}}", ["y": true, "x": 1, "l": ["a", "b"], "o": ["x": 2]], [:], "1-0a1b2"),
         Sheet("chains of any helper", "{{#if a}}1{{else each l}}{{this}}{{else}}2{{/if}}", ["l": [3, 4]], [:], "34"),
         Sheet("chains through with and a section", "{{#if a}}1{{else with o}}{{x}}{{else if b}}3{{/if}}{{#if a}}1{{else s}}4{{/if}}", ["o": ["x": 2], "s": true], [:], "24"),
         Sheet("inverted sections", "{{^n}}1{{else}}2{{/n}}{{^y}}1{{else}}2{{/y}}{{#y}}3{{^}}4{{/y}}", ["y": true], [:], "123"),
@@ -61,6 +85,10 @@ struct SheetTests {
     func blocks(_ row: Sheet) throws { try check(row) }
 
     @Test("white space", arguments: [
+        Sheet("lines of tags alone go", "a\n {{#if x}} \nb\n\t{{else}}\nc\n{{/if}}\r\nd\n{{! e }}\nf\n{{x}}\n", ["x": 1], [:], "a\nb\nd\nf\n1\n"),
+        Sheet("ignoreStandalone", "{{#if x}}\na\n{{/if}}\nb", ["x": 1], [:], "\na\n\nb") { $0.ignoreStandalone = true },
+        Sheet("preventIndent", " {{> p}}\nc", [:], ["p": "a\nb\n"], " a\nb\nc") { $0.preventIndent = true },
+        Sheet("nested indentation adds up", " {{> p}}\n", [:], ["p": "a\n {{> q}}\n", "q": "b\nc\n"], " a\n  b\n  c\n"),
         Sheet("two tags on a line", "{{#if x}} {{y}}\n{{/if}}|\n{{! a }}{{! b }}\n|", ["x": 1], [:], " \n|\n\n|"),
         Sheet("the start of a block is no line", "{{#if x}}{{#if x}}\na{{/if}}{{/if}}", ["x": 1], [:], "\na"),
         Sheet("the text as written counts", "a\n{{~#if x}}\n b\n{{/if}}", ["x": 1], [:], "a b\n"),
@@ -72,6 +100,10 @@ struct SheetTests {
     func whiteSpace(_ row: Sheet) throws { try check(row) }
 
     @Test("partials", arguments: [
+        Sheet("contexts and hashes", "{{> p}}{{> p o}}{{> p o x=3}}{{> p 7 x=4}}", ["x": 1, "o": ["x": 2, "y": 0]], ["p": "{{x}}{{y}} "], "1 20 30 4 "),
+        Sheet("a name worked out, and one that calls itself", "{{> (echo \"p\") t}}", ["t": ["v": 1, "t": ["v": 2]]], ["p": "{{v}}{{#if t}}{{> p t}}{{/if}}"], "12"),
+        Sheet("a default, or a block", "{{#> none}}1{{/none}}{{#> p}}2{{/p}}", [:], ["p": "[{{> @partial-block}}]"], "1[2]"),
+        Sheet("a broken partial that nobody calls", "a{{#if no}}{{> p}}{{/if}}", [:], ["p": "{{#if"], "a"),
         Sheet("parents end at a partial", "{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": [:]], ["p": "[{{../x}}]"], "[]"),
         Sheet("@root does not", "{{#with o}}{{> p this}}{{/with}}", ["x": 1, "o": [:]], ["p": "{{@root.x}}"], "1"),
         Sheet("odd names", "{{> a/b}}{{> \"c d\"}}{{> [e]}}{{> 12}}{{> f-g.h}}", [:], ["a/b": "1", "c d": "2", "e": "3", "12": "4", "f-g.h": "5"], "12345"),
@@ -85,6 +117,7 @@ struct SheetTests {
 
     @Test("options", arguments: [
         Sheet("noEscape", "{{x}}{{echo x}}", ["x": "<"], [:], "<<") { $0.noEscape = true },
+        Sheet("strict", "{{x}}{{#if nope}}1{{/if}}{{echo nope}}[{{o.n}}]", ["x": 1, "o": ["n": nil]], [:], "1[]") { $0.strict = true },
         Sheet("compat", "{{#with o}}{{x}}{{o.y}}{{/with}}{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": ["y": 2]], ["p": "{{x}}"], "121") { $0.compat = true },
         Sheet("compat behind a false context", "{{#with 0}}[{{x}}]{{/with}}", ["x": 1], [:], "[]") { $0.compat = true },
         Sheet("assumeObjects", "[{{x}}{{o.x}}]", ["o": [:]], [:], "[]") { $0.assumeObjects = true },
@@ -152,6 +185,8 @@ extension SheetTests.Sheet {
             "partials": .object(JSONObject(partials.map { ($0.key, .string($0.value)) })),
             "options": [
                 "noEscape": .bool(options.noEscape), "compat": .bool(options.compat), "data": .bool(options.data),
+                "strict": .bool(options.strict), "preventIndent": .bool(options.preventIndent),
+                "ignoreStandalone": .bool(options.ignoreStandalone),
                 "assumeObjects": .bool(options.assumeObjects), "knownHelpersOnly": .bool(options.knownHelpersOnly),
                 "explicitPartialContext": .bool(options.explicitPartialContext),
                 "knownHelpers": .object(JSONObject(options.knownHelpers.map { ($0, .bool(true)) })),
