@@ -1,0 +1,77 @@
+/// Text that others wrote, as a page may show it.
+enum ShownText {
+    /// Replaces what a browser would obey rather than show by `\u202e`.
+    ///
+    /// Those are control characters, line and paragraph separators, and the marks that turn the direction
+    /// of writing: with them a name could be made to read as another. Inside a JSON string the replacement
+    /// means the same. What HTML would obey is the templates' to escape.
+    ///
+    /// - Parameter keepsNewlines: true for text of several lines.
+    static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
+        guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+        var output = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isObeyed(scalar), !(keepsNewlines && scalar == "\n") {
+                let digits = String(scalar.value, radix: 16)
+                output.append(contentsOf: "\\u".unicodeScalars)
+                output.append(contentsOf: repeatElement("0", count: max(0, 4 - digits.utf8.count)))
+                output.append(contentsOf: digits.unicodeScalars)
+            } else {
+                output.append(scalar)
+            }
+        }
+        return String(output)
+    }
+
+    /// None of them is beyond U+FFFF, so four digits name each.
+    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x20...0x7E: false
+        case 0...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// The beginning of `bytes` as text; `…` stands for what is left out.
+    static func beginning(of bytes: [UInt8], bytes limit: Int) -> String {
+        guard bytes.count > limit else { return escaped(String(decoding: bytes, as: UTF8.self)) }
+        var end = limit
+        // Not between the bytes of a character.
+        while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
+        return escaped(String(decoding: bytes[..<end], as: UTF8.self)) + "…"
+    }
+}
+
+/// Amounts as people read them.
+enum ShownAmount {
+    /// `1,234,567`
+    static func grouped(_ value: some BinaryInteger) -> String {
+        var text = ""
+        let digits = String(value)
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.utf8.count - index).isMultiple(of: 3), text != "-" { text.append(",") }
+            text.append(digit)
+        }
+        return text
+    }
+
+    /// `1 byte`, `2 bytes`
+    static func counted(_ value: some BinaryInteger, _ noun: String) -> String {
+        "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
+    /// `12 bytes`, `1.5 KiB`, `3.0 GiB`
+    static func bytes(_ count: Int) -> String {
+        guard count >= 1024 else { return counted(count, "byte") }
+        var unit = 0
+        var rest = count
+        while rest >= 1024 * 1024, unit < units.count - 1 {
+            rest /= 1024
+            unit += 1
+        }
+        let tenths = rest * 10 / 1024
+        return "\(grouped(tenths / 10)).\(tenths % 10) \(units[unit])"
+    }
+
+    private static let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
+}
