@@ -1,0 +1,80 @@
+import EventLog
+import Synchronization
+
+/// A projection's state as of any offset.
+///
+/// The log keeps snapshots near its head only, so the past is folded from the beginning. Each fold leaves states
+/// behind on its way: the next one begins at the nearest, and whoever goes to and fro with the slider pays for
+/// little more than the distance.
+final class StateHistory<State: Projection>: Sendable {
+    /// How many states are kept; those of a projection share what did not change between them.
+    static var maximumKept: Int { 24 }
+    /// A long fold leaves this many behind over the whole log.
+    private static var marks: UInt64 { 16 }
+
+    private struct Kept {
+        let state: State
+        var lastUse: UInt64
+    }
+
+    private struct Memory {
+        var kept: [Offset: Kept] = [:]
+        var uses: UInt64 = 0
+    }
+
+    private let projector: Projector<State>
+    private let log: EventLog
+    private let memory = Mutex(Memory())
+
+    init(_ projector: Projector<State>, in log: EventLog) {
+        self.projector = projector
+        self.log = log
+    }
+
+    /// The state as of `offset`, which is not beyond the head.
+    ///
+    /// May take seconds in a long log: call it through a `FoldGate`, never on an event loop.
+    func state(at offset: Offset) throws(ReadError) -> State {
+        let newest = projector.value
+        if offset == newest.offset { return newest.state }
+        let snapshot = try log.snapshots().last { $0.name == State.name && $0.offset <= offset }?.offset ?? .start
+        var (state, reached) = nearest(to: offset)
+        if reached < snapshot || reached < log.first.previous {
+            // The projector knows how to read snapshots.
+            state = try projector.value(at: offset).state
+            reached = offset
+        }
+        let distance = max(1, log.head.rawValue / Self.marks)
+        while reached < offset {
+            let mark = Offset(min(offset.rawValue, (reached.rawValue / distance + 1) * distance))
+            while reached < mark {
+                reached = try log.scan(after: reached, through: mark) { view in
+                    state.apply(view)
+                    return true
+                }
+            }
+            keep(state, at: reached)
+        }
+        keep(state, at: offset)
+        return state
+    }
+
+    /// The state before everything when none before `offset` is kept.
+    private func nearest(to offset: Offset) -> (State, Offset) {
+        memory.withLock { memory in
+            guard let place = memory.kept.keys.filter({ $0 <= offset }).max(), let kept = memory.kept[place] else { return (State(), .start) }
+            memory.uses += 1
+            memory.kept[place]?.lastUse = memory.uses
+            return (kept.state, place)
+        }
+    }
+
+    private func keep(_ state: State, at offset: Offset) {
+        memory.withLock { memory in
+            memory.uses += 1
+            memory.kept[offset] = Kept(state: state, lastUse: memory.uses)
+            guard memory.kept.count > Self.maximumKept, let oldest = memory.kept.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+            memory.kept[oldest.key] = nil
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import EventLog
+import HTTPTypes
+
+/// Where in the log a state of the past is asked for: an offset, or a time.
+enum StatePoint {
+    /// - Parameters:
+    ///   - field: the parameter's name, for the problem.
+    ///   - head: the last offset there is a state of.
+    /// - Throws: `.invalid` for what is neither; `not-found` for an offset the log has no state of, with those it has.
+    static func offset(_ text: String, field: String, in log: EventLog, head: Offset) throws(Problem) -> Offset {
+        let lowest = log.first.previous
+        let offset: Offset
+        if let written = Offset(text) {
+            offset = written
+        } else if let time = PointInTime.parse(text, now: .now()) {
+            do throws(ReadError) {
+                offset = min(head, try log.offset(asOf: time))
+            } catch {
+                throw Problem(error)
+            }
+        } else {
+            throw .invalid(field, "'\(text.prefix(64))' is neither an offset nor a time; write 17, \(PointInTime.forms)")
+        }
+        guard offset >= lowest, offset <= head else {
+            throw Problem(.notFound, "not-found", "there is no state at offset \(offset); there is one for \(lowest) to \(head)", field: field)
+        }
+        return offset
+    }
+}
