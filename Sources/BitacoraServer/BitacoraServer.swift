@@ -114,10 +114,13 @@ public struct BitacoraServer: Service {
         let io = try socketIO(policy)
         let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
+        let (history, gate) = (StateHistory(market.projector, in: market.log), FoldGate())
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
             events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views, isDevelopment: options.isDevelopment),
-            assets: assets, health: HealthRoutes(log: market.log), policy: policy)
+            log: LogRoutes(market: market, views: views, overviews: LogOverviews(log: market.log), history: history, gate: gate),
+            states: StateRoutes(market: market, history: history, gate: gate), assets: assets,
+            health: HealthRoutes(log: market.log), policy: policy)
         let (host, ready, log) = (options.host, ready, market.log)
         let application = Application(
             router: routing.router(),

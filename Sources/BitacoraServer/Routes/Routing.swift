@@ -10,6 +10,8 @@ struct Routing {
     let messages: MessageRoutes
     let events: EventRoutes
     let pages: PageRoutes
+    let log: LogRoutes
+    let states: StateRoutes
     let assets: Assets
     let health: HealthRoutes
     let policy: OriginPolicy
@@ -24,6 +26,7 @@ struct Routing {
         addPages(to: router)
         addProducts(to: router)
         addEvents(to: router)
+        addLog(to: router)
         return router
     }
 
@@ -75,6 +78,18 @@ struct Routing {
         router.route(
             "/api/events/{offset}",
             [.get: { request, context in try events.show(request, Offset(UInt64(try context.number("offset")))) }])
+    }
+
+    private func addLog(to router: Router<Context>) {
+        let (log, states) = (log, states)
+        router.route("/log", [.get: { request, _ in try await log.list(request) }])
+        router.route(
+            "/log/{offset}",
+            [.get: { request, context in try await log.event(request, Offset(UInt64(try context.number("offset")))) }])
+        router.route("/api/log", [.get: { request, _ in try await log.overview(request) }])
+        router.route(
+            "/api/state/{name}",
+            [.get: { request, context in try await states.show(request, name: context.parameters.get("name") ?? "") }])
     }
 }
 

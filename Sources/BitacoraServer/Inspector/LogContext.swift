@@ -1,0 +1,113 @@
+import EventLog
+import Handlebars
+import JSON
+
+/// What the templates of the inspector can name.
+struct LogContext {
+    let log: EventLog
+    /// The page shows nothing after it; its script goes on from there.
+    let head: Offset
+    let overview: LogOverview
+
+    /// What the layout asks every page for.
+    private func base(_ title: String) -> Object {
+        [
+            "title": .string(title), "isLog": true, "offset": Value(head.rawValue), "logId": .string("\(log.id)"),
+            "position": .string("\(Position(log: log.id, offset: head))"),
+        ]
+    }
+
+    /// The list of events with its form, what is in the log, and a state of the past.
+    func list(_ events: EventList, _ state: StateForm) -> Value {
+        var object = base("Log")
+        object["first"] = Value(log.first.rawValue)
+        object["lowest"] = Value(log.first.previous.rawValue)
+        object["events"] = .string(ShownAmount.grouped(overview.statistics.events))
+        object["size"] = .string(ShownAmount.bytes(overview.statistics.bytes))
+        object["durability"] = .string("\(overview.durability)")
+        object["topics"] = Self.counts(overview.topics, parameter: "topic")
+        object["topicsLeftOut"] = Value(overview.topicCount - overview.topics.count)
+        object["types"] = Self.counts(overview.types, parameter: "type")
+        object["typesLeftOut"] = Value(overview.typeCount - overview.types.count)
+        object["chart"] = overview.histogram.map { Chart($0).value } ?? .null
+        object["list"] = events.value
+        object["blank"] = EventRow.blank
+        object["past"] = state.value
+        return .object(object)
+    }
+
+    /// One event.
+    func event(_ detail: EventDetail) -> Value {
+        var object = base("Event \(detail.event.offset)")
+        object["event"] = detail.value(in: log)
+        return .object(object)
+    }
+
+    private static func counts(_ counts: [LogOverview.Count], parameter: String) -> Value {
+        .list(counts) { count in
+            [
+                "name": .string(ShownText.escaped(count.name)), "events": .string(ShownAmount.grouped(count.events)),
+                "link": .string("/log" + Query.text([(parameter, count.name)])),
+                // What is shown in other letters cannot be offered to be written into the form.
+                "isOffered": .bool(ShownText.escaped(count.name) == count.name),
+            ]
+        }
+    }
+}
+
+/// The list of the page: what was asked for, what was found, and the way on.
+struct EventList {
+    /// What was written into the form, by field.
+    let written: [String: String]
+    /// Nil when what was written could not be understood; `problem` says why.
+    let found: (filter: LogFilter, search: LogSearch, rows: [EventRow])?
+    let problem: Problem?
+
+    var value: Value {
+        var fields: Object = [:]
+        for name in LogFilter.fields { fields[name] = .string(written[name] ?? "") }
+        var object: Object = [
+            "fields": .object(fields), "asksForMore": .bool(LogFilter.lesserFields.contains { written[$0] != nil }),
+        ]
+        if let problem {
+            object["problem"] = .string(ShownText.escaped(problem.detail))
+            object["faults"] = .object([problem.field ?? "": true])
+        }
+        guard let (filter, search, rows) = found else { return .object(object) }
+        object["rows"] = .list(rows, EventRow.shape)
+        object["isLive"] = .bool(filter.isLive)
+        object["isNarrowed"] = .bool(filter.isNarrowed)
+        object["filter"] = .string(filter.json.text)
+        object["address"] = .string(filter.address())
+        object["newest"] = filter.before == nil && filter.after == nil ? .null : .string(filter.address())
+        if let last = rows.last, search.offsets.count == LogSearch.pageSize || filter.after != nil {
+            object["older"] = .string(filter.address(before: last.offset))
+        }
+        if let first = rows.first, filter.before != nil || (filter.after != nil && search.offsets.count == LogSearch.pageSize) {
+            object["newer"] = .string(filter.address(after: first.offset))
+        }
+        if let reached = search.searchedTo {
+            object["searchedTo"] = Value(reached.rawValue)
+            object["isSearchedBack"] = .bool(filter.after == nil)
+            object["searchOn"] = .string(filter.after == nil ? filter.address(before: reached) : filter.address(after: reached))
+        }
+        return .object(object)
+    }
+}
+
+/// The part of the page that shows a state of the past.
+struct StateForm {
+    /// What was written, by field.
+    let at: String?
+    let against: String?
+    /// Nil when none was asked for, or it could not be had; `problem` says why.
+    let view: StateView?
+    let problem: Problem?
+
+    var value: Value {
+        [
+            "at": .string(at ?? ""), "against": .string(against ?? ""), "isOpen": .bool(at != nil), "view": view?.value ?? .null,
+            "problem": problem.map { .string(ShownText.escaped($0.detail)) } ?? .null,
+        ]
+    }
+}

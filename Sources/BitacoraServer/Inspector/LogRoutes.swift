@@ -1,0 +1,116 @@
+import Crypto
+import EventLog
+import Handlebars
+import HTTPTypes
+import Hummingbird
+import JSON
+import Marketplace
+import NIOCore
+
+/// The inspector: `/log`, `/log/{offset}` and `/api/log`, for looking only.
+struct LogRoutes {
+    let market: Market
+    let views: ViewEngine
+    let overviews: LogOverviews
+    let history: StateHistory<MarketplaceState>
+    let gate: FoldGate
+
+    private var log: EventLog { market.log }
+
+    /// The page: the newest events, or those that the fields of its form ask for.
+    ///
+    /// A field that cannot be understood is told beside the form, with status 400; no event is listed then.
+    func list(_ request: Request) async throws -> Response {
+        let query = request.query
+        try query.allowOnly(LogFilter.parameters)
+        let head = market.projector.value.offset
+        let events = try await events(query, head)
+        let state = try await state(query, head)
+        let page = try views.render("log", try await context(head).list(events, state))
+        return Self.page(page, request, status: (events.problem ?? state.problem)?.status ?? .ok)
+    }
+
+    private func events(_ query: Query, _ head: Offset) async throws -> EventList {
+        let written = LogFilter.written(query)
+        do throws(Problem) {
+            let filter = try LogFilter(query)
+            do throws(ReadError) {
+                let search = try await LogSearch.run(filter, in: log, head: head)
+                return EventList(written: written, found: (filter, search, try EventRow.read(search.offsets, from: log)), problem: nil)
+            } catch {
+                throw Problem(error)
+            }
+        } catch {
+            guard error.status == .badRequest else { throw error }
+            return EventList(written: written, found: nil, problem: error)
+        }
+    }
+
+    private func state(_ query: Query, _ head: Offset) async throws -> StateForm {
+        guard let at = query["at"], !at.isEmpty else { return StateForm(at: nil, against: nil, view: nil, problem: nil) }
+        let against = query["against"].flatMap { $0.isEmpty ? nil : $0 }
+        do {
+            let offset = try StatePoint.offset(at, field: "at", in: log, head: head)
+            // What the event there did is what one wants to know first.
+            let other = try against.map { (text) throws(Problem) in
+                try StatePoint.offset(text, field: "against", in: log, head: head)
+            } ?? max(offset.previous, log.first.previous)
+            let view = try await gate.run { [history] in try StateView(at: offset, against: other, history) }
+            return StateForm(at: at, against: against, view: view, problem: nil)
+        } catch let problem as Problem {
+            return StateForm(at: at, against: against, view: nil, problem: problem)
+        } catch let error as ReadError {
+            throw Problem(error)
+        }
+    }
+
+    /// One event, whole.
+    func event(_ request: Request, _ offset: Offset) async throws -> Response {
+        try request.query.allowOnly([])
+        let head = market.projector.value.offset
+        let detail: EventDetail?
+        do throws(ReadError) {
+            detail = try EventDetail(at: offset, in: log)
+        } catch {
+            throw Problem(error)
+        }
+        guard let detail else {
+            throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(head)")
+        }
+        return Self.page(try views.render("logEvent", try await context(head).event(detail)), request)
+    }
+
+    /// What is in the log, as `LogOverview.json` says.
+    func overview(_ request: Request) async throws -> Response {
+        try request.query.allowOnly([])
+        let json = try await currentOverview().json.bytes
+        return Self.tagged(json, "application/json", request)
+    }
+
+    private func context(_ head: Offset) async throws -> LogContext {
+        LogContext(log: log, head: head, overview: try await currentOverview())
+    }
+
+    private func currentOverview() async throws -> LogOverview {
+        do {
+            return try await overviews.current()
+        } catch let error as ReadError {
+            throw Problem(error)
+        }
+    }
+
+    private static func page(_ bytes: [UInt8], _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
+        tagged(bytes, "text/html; charset=utf-8", request, status: status)
+    }
+
+    /// An answer that costs little when it is the one the client has.
+    private static func tagged(_ bytes: [UInt8], _ type: String, _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
+        let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
+        // What is wrong is not kept: the next request may find it mended.
+        let headers: HTTPFields = status == .ok ? [.eTag: tag, .cacheControl: "no-cache"] : [.cacheControl: "no-store"]
+        if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
+        var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        response.headers[.contentType] = type
+        return response
+    }
+}
