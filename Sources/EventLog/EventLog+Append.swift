@@ -16,6 +16,15 @@ extension EventLog {
         try await append([event])
     }
 
+    /// Finds out whether the log takes events again, after `failure`: commits
+    /// something that nobody sees, at the price of a sync. Does nothing when there is no failure.
+    ///
+    /// - Throws: why it does not.
+    public func probe() async throws(AppendError) {
+        guard failure != nil else { return }
+        _ = try await submit(.probe, bytes: 0)
+    }
+
     /// Stores a projection's state; of each projection the newest `Snapshot.kept` stay.
     public func save(_ snapshot: Snapshot) async throws(AppendError) {
         guard (1...Snapshot.maximumName).contains(snapshot.name.utf8.count), !snapshot.name.utf8.contains(0) else {

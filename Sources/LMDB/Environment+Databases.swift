@@ -37,6 +37,26 @@ extension Environment {
     ) throws(LMDBError) -> [Database] {
         gate.enter()
         defer { gate.leave() }
+        let databases = try openWithinGate(specifications, begin: mode, flags: flags, fill)
+        self.databases += zip(specifications, databases).map { ($0, $1.handle) }
+        return databases
+    }
+
+    /// Opens again, in the same order, what was open: LMDB counts its handles up.
+    func reopenDatabases() throws(LMDBError) {
+        gate.enter()
+        defer { gate.leave() }
+        let mode = options.readOnly ? UInt32(MDB_RDONLY) : 0
+        let reopened = try openWithinGate(databases.map(\.specification), begin: mode, flags: 0) { _, _ throws(LMDBError) in }
+        guard reopened.map(\.handle) == databases.map(\.handle) else {
+            throw LMDBError(.incompatible, call: "mdb_dbi_open", subject: path)
+        }
+    }
+
+    private func openWithinGate(
+        _ specifications: [Database.Specification], begin mode: UInt32, flags: UInt32,
+        _ fill: (inout WriteTransaction, [Database]) throws(LMDBError) -> Void
+    ) throws(LMDBError) -> [Database] {
         var transaction = WriteTransaction(handle: try begin(mode))
         var databases: [Database] = []
         for specification in specifications {

@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import Glibc
+internal import Synchronization
 
 extension Environment {
     /// How a write transaction ends.
@@ -117,7 +118,21 @@ extension Environment {
     private func setMapSize(_ bytes: Int) throws(LMDBError) {
         try gate.alone { () throws(LMDBError) in
             let environment = try opened(for: "mdb_env_set_mapsize")
-            try check(mdb_env_set_mapsize(environment, bytes), "mdb_env_set_mapsize", "\(path), \(bytes) bytes")
+            // LMDB takes the old map away first, and has none when it gets no other.
+            if bytes > 0 { try checkMapping(bytes) }
+            let status = mdb_env_set_mapsize(environment, bytes)
+            if status != MDB_SUCCESS { isLost.store(true, ordering: .releasing) }
+            try check(status, "mdb_env_set_mapsize", "\(path), \(bytes) bytes")
         }
+    }
+    /// Tries a map of the file of that size, beside the one there is.
+    private func checkMapping(_ bytes: Int) throws(LMDBError) {
+        let file = Glibc.open(path + "/data.mdb", O_RDONLY | O_CLOEXEC)
+        try check(file >= 0 ? 0 : errno, "open", path)
+        defer { Glibc.close(file) }
+        guard let place = mmap(nil, bytes, PROT_READ, MAP_SHARED, file, 0), place != MAP_FAILED else {
+            throw LMDBError(.init(rawValue: errno), call: "mmap", subject: "\(path), \(bytes) bytes")
+        }
+        munmap(place, bytes)
     }
 }

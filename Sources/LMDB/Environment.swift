@@ -11,7 +11,7 @@ internal import Synchronization
 ///
 /// The memory map grows by itself when it is full, up to
 /// `Options.maximumMapSize`, and follows when another process grew it.
-public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and LMDB's own locks guard it
+public final class Environment: @unchecked Sendable {  // the gate guards `handle` and `databases`, LMDB's own locks the rest
     /// What an environment is opened with.
     public struct Options: Sendable {
         /// The first size of the map in bytes; the file is sparse and takes what it holds.
@@ -40,8 +40,13 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
     let gate = MapGate()
     let witness: SyncWitness?
     let processes: ProcessLocks
-    private let handle: OpaquePointer
+    /// Changes only while the gate is held alone.
+    private var handle: OpaquePointer
+    /// Those that were opened, in that order; changes only before other threads use the environment.
+    var databases: [(specification: Database.Specification, handle: MDB_dbi)] = []
     private let isOpen = Atomic(true)
+    /// Whether LMDB has no map, or no file, any more: nothing may be asked of it.
+    let isLost = Atomic(false)
 
     /// Opens the environment in `directory`, which must exist, and frees the
     /// slots of readers that died unless the options say otherwise.
@@ -72,7 +77,8 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
     /// Closes the environment when the last running transaction has ended; later ones throw `.closed`.
     public func close() {
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        gate.alone { mdb_env_close(handle) }
+        // What could not be opened again is closed already.
+        gate.alone { if !isLost.load(ordering: .acquiring) { mdb_env_close(handle) } }
         witness?.close()
         processes.close()
         OpenEnvironments.release(path)
@@ -98,9 +104,31 @@ public final class Environment: @unchecked Sendable {  // `isOpen`, the gate and
         return handle
     }
 
+    /// Opens the file anew after `.panic`, when LMDB does nothing more with it.
+    ///
+    /// Waits for running transactions; later ones see what the file says then.
+    /// Databases keep their handles.
+    ///
+    /// - Throws: what opening failed with; everything throws `.closed` from then on.
+    public func reopen() throws(LMDBError) {
+        try gate.alone { () throws(LMDBError) in
+            _ = try opened(for: "mdb_env_open")
+            isLost.store(true, ordering: .releasing)
+            mdb_env_close(handle)
+            handle = try Self.open(path, options)
+            isLost.store(false, ordering: .releasing)
+        }
+        do throws(LMDBError) {
+            try reopenDatabases()
+        } catch {
+            isLost.store(true, ordering: .releasing)
+            throw error
+        }
+    }
+
     /// The handle, while open.
     func opened(for call: @autoclosure () -> String) throws(LMDBError) -> OpaquePointer {
-        guard isOpen.load(ordering: .acquiring) else { throw LMDBError(.closed, call: call(), subject: path) }
+        guard isOpen.load(ordering: .acquiring), !isLost.load(ordering: .acquiring) else { throw LMDBError(.closed, call: call(), subject: path) }
         return handle
     }
 }

@@ -125,7 +125,7 @@ class Server:
 
     @property
     def head(self):
-        return self.http.get("/readyz").json()["head"]
+        return self.events(after="live")["head"]
 
     def position(self, offset):
         return f"{self.log_id}:{offset}"

@@ -50,4 +50,26 @@ import Testing
             #expect(try await events == (1...300).map { Offset($0) })
         }
     }
+    @Test("killed in the middle of reading, it does not make the file grow without bound")
+    func killedReader() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory, unsynced)
+            defer { log.close() }
+            try await log.append(samples(1...100))
+            for _ in 0..<5 {
+                await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
+                    let reader = try openLog(directory, reading)
+                    _ = try reader.scan(after: .start) { _ in
+                        kill(getpid(), SIGKILL)
+                        return true
+                    }
+                }
+                try await log.append(sample())
+            }
+            // Each commit writes a handful of pages anew, which only a reader that is thought to live keeps from being used again.
+            for number in 0..<4000 { try await log.append(sample(number)) }
+            let bytes = try log.statistics().bytes
+            #expect(bytes < 1100 * 10 * 4096, "\(bytes) bytes")
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import LMDB
 import Testing
 
@@ -83,6 +84,37 @@ import Testing
         }
     }
 
+    @Test("a growth that the system refuses costs that write only: reading goes on, and writing when it is allowed again")
+    func refused() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
+                let (environment, _, integers, _) = try open(directory) {
+                    $0.mapSize = 1 << 25
+                    $0.synchronous = false
+                }
+                let value = [UInt8](repeating: 7, count: 1 << 20)
+                var next = 1 as UInt64
+                func append() throws {
+                    try environment.write { transaction throws(LMDBError) in
+                        try transaction.append(integers, next, value)
+                        return .commit(())
+                    }
+                    next += 1
+                }
+                // The new map lies beside the old one for a moment, and there is no address space for both.
+                try limitAddressSpace(to: try addressSpace() + 1 << 25)
+                let error = #expect(throws: LMDBError.self) { while true { try append() } }
+                #expect(error?.code.rawValue == ENOMEM && error?.call == "mmap")
+                #expect(next > 20)
+                for number in 1..<next { #expect(try environment.bytes(integers, number) == value) }
+                try limitAddressSpace(to: nil)
+                for _ in 0..<40 { try append() }
+                #expect(try environment.count(integers) == Int(next) - 1)
+                environment.close()
+            }
+        }
+    }
+
     @Test("follows when another process grew it, for reading and for writing")
     func followsAnotherProcess() async throws {
         try await withTemporaryDirectory { directory in
@@ -113,4 +145,22 @@ import Testing
             }
         }
     }
+}
+
+/// What this process has mapped, in bytes.
+private func addressSpace() throws -> Int {
+    let file = try #require(fopen("/proc/self/statm", "r"))
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 128)
+    try #require(fgets(&line, 128, file) != nil)
+    let pages = try #require(String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self).split(separator: " ").first.flatMap { Int($0) })
+    return pages * 4096
+}
+
+/// - Parameter bytes: nil for as much as may be.
+private func limitAddressSpace(to bytes: Int?) throws {
+    var limit = rlimit()
+    try #require(getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
+    limit.rlim_cur = bytes.map { rlim_t($0) } ?? limit.rlim_max
+    try #require(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
 }

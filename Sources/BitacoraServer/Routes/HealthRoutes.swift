@@ -8,8 +8,13 @@ struct HealthRoutes {
 
     func health() -> Response { .json(["status": "alive"]) }
 
-    func ready() throws(Problem) -> Response {
-        if let failure = log.failure { throw Problem(failure) }
+    /// Tries again after an append that failed: whoever sends no requests here while it is not ready would never see it mended.
+    func ready() async throws(Problem) -> Response {
+        do throws(AppendError) {
+            try await log.probe()
+        } catch {
+            throw Problem(error)
+        }
         return .json([
             "status": "ready", "log": .string("\(log.id)"), "head": .number(JSONNumber(log.head.rawValue)),
             "durability": .string("\(log.durability)"),

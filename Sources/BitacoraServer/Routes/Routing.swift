@@ -36,7 +36,7 @@ struct Routing {
         router.route("/realtimeproducts", [.get: { request, _ in try pages.show(.realTimeProducts, request) }])
         router.route("/assets/**", [.get: { request, _ in try assets.show(request) }])
         router.route("/healthz", [.get: { _, _ in health.health() }])
-        router.route("/readyz", [.get: { _, _ in try health.ready() }])
+        router.route("/readyz", [.get: { _, _ in try await health.ready() }])
     }
 
     private func addProducts(to router: Router<Context>) {

@@ -16,7 +16,7 @@ public struct AppendError: Error, Hashable, Sendable {
         public static let busy = Code(rawValue: "busy")
         /// The disk or the map is full; appends work again when there is room.
         public static let full = Code(rawValue: "full")
-        /// A write failed in a way that may have lost data; reopen the log.
+        /// A write or a sync failed; the message says whether to try again or to reopen the log.
         public static let failed = Code(rawValue: "failed")
         /// The log was closed, or is open for reading only.
         public static let closed = Code(rawValue: "closed")

@@ -8,6 +8,8 @@ struct WriteJob: Sendable {
         /// its transaction is tried again. Skipped when the log has `id`.
         case append(id: String?, decide: @Sendable () -> EncodedEvents?)
         case snapshot(Snapshot)
+        /// Writes and syncs something that nobody sees.
+        case probe
         /// Adds a projection, which from then on steps with each event.
         case attach(any ProjectionStage)
         /// Runs alone between two groups, with transactions of its own; none of them may append.

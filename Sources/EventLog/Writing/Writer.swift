@@ -14,6 +14,9 @@ internal import Synchronization
 ///                           └────── failed: projections roll back, every producer gets the error
 /// ```
 final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the thread; the rest guards itself
+    /// After so many commits the slots of readers that were killed are cleared: pages they seem to read are not used again.
+    private static let commitsBetweenClearings = 1024
+
     let queue = WriteQueue()
     let head: HeadSignal
 
@@ -23,7 +26,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
     private let clock: @Sendable () -> Timestamp
     private var stages: [any ProjectionStage] = []
     private var edge: Store.Edge
-    private let failed = Mutex<AppendError?>(nil)
+    private let failed = Mutex<Failure?>(nil)
     private let thread = Mutex<pthread_t?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -40,8 +43,17 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         Thread.start { [self] in run() }
     }
 
-    /// Why nothing more is written, if so.
-    var failure: AppendError? { failed.withLock { $0 } }
+    /// Why the last append was not written.
+    private struct Failure {
+        let error: AppendError
+        /// Whether nothing more is tried until the log is opened anew.
+        let isFinal: Bool
+    }
+
+    /// Why nothing was written last, if so; nil again when something was.
+    var failure: AppendError? { failed.withLock { $0?.error } }
+
+    private var finalFailure: AppendError? { failed.withLock { $0.flatMap { $0.isFinal ? $0.error : nil } } }
 
     /// Writes what waits, syncs, closes the log and ends the thread.
     ///
@@ -56,15 +68,21 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
     private func run() {
         thread.withLock { $0 = pthread_self() }
         var unsyncedSince: DispatchTime?
+        var commits = 0
         while let group = queue.take(until: deadline(unsyncedSince)) {
-            if commit(group), durability != .sync, unsyncedSince == nil { unsyncedSince = .now() }
+            if commit(group) {
+                if durability != .sync, unsyncedSince == nil { unsyncedSince = .now() }
+                commits += 1
+                // One that cannot be cleared now costs room, and is tried again.
+                if commits % Self.commitsBetweenClearings == 0 { _ = try? store.environment.clearStaleReaders() }
+            }
             if unsyncedSince != nil, DispatchTime.now() >= deadline(unsyncedSince) {
                 sync()
                 unsyncedSince = nil
             }
         }
         if durability != .sync { sync() }
-        if failure == nil { lock.mark(.nothing) }
+        if finalFailure == nil { lock.mark(.nothing) }
         head.close()
         store.environment.close()
         // Last, so that the next writer never meets this one.
@@ -81,7 +99,9 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         do throws(LMDBError) {
             try store.environment.sync()
         } catch {
-            fail(error)
+            // Pages of many commits may be marked clean that never reached the disk: the next opening must check.
+            lock.mark(.failedSync)
+            end(error)
         }
     }
 
@@ -99,8 +119,8 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
 
     /// Writes as much of `jobs` as fits into one transaction, and answers those.
     private func commitFirst(of jobs: ArraySlice<WriteJob>) -> (count: Int, wrote: Bool) {
-        if let failure {
-            for job in jobs { job.finish(.failure(failure)) }
+        if let finalFailure {
+            for job in jobs { job.finish(.failure(finalFailure)) }
             return (jobs.count, false)
         }
         if let job = jobs.first, case .maintenance(let body) = job.work { return (1, maintain(job, body)) }
@@ -109,6 +129,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             let written = try store.environment.write { transaction throws(LMDBError) in
                 try write(jobs, attempted: &attempted, to: &transaction)
             }
+            if written.isCommit { failed.withLock { $0 = nil } }
             publish(written.edge)
             for (job, result) in zip(jobs, written.results) { job.finish(result) }
             return (written.results.count, true)
@@ -144,7 +165,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         }
     }
 
-    private typealias Written = (results: [Result<Receipt, AppendError>], edge: Store.Edge)
+    private typealias Written = (results: [Result<Receipt, AppendError>], edge: Store.Edge, isCommit: Bool)
 
     private func write(
         _ jobs: ArraySlice<WriteJob>, attempted: inout Int, to transaction: inout WriteTransaction
@@ -155,6 +176,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         var draft = GroupDraft(store: store, stages: stages, edge: edge, now: clock())
         var results: [Result<Receipt, AppendError>] = []
         var wroteSnapshot = false
+        var probed = false
         for job in jobs {
             // What a projection decided counts too: a transaction is bounded.
             if wroteSnapshot || draft.bytes >= EventLimits.batchBytes { break }
@@ -166,6 +188,10 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             case .append(let id, let decide):
                 results.append(try draft.append(id: id, decide, to: &transaction))
             case .attach, .maintenance: preconditionFailure("these are done outside of a group")
+            case .probe:
+                try store.probe(&transaction)
+                probed = true
+                results.append(.success(Receipt(offsets: [], duplicates: 0, head: draft.edge.head)))
             case .snapshot(let snapshot):
                 try snapshot.write(to: &transaction, store)
                 wroteSnapshot = true
@@ -173,9 +199,10 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             }
         }
         try draft.finish(&transaction)
-        let written = (results, draft.edge)
         // A group of refusals costs no sync.
-        return draft.edge.head == edge.head && !wroteSnapshot ? .abort(written) : .commit(written)
+        let isCommit = draft.edge.head > edge.head || wroteSnapshot || probed
+        let written = (results, draft.edge, isCommit)
+        return isCommit ? .commit(written) : .abort(written)
     }
 
     private func publish(_ edge: Store.Edge) {
@@ -184,24 +211,64 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         head.advance(to: edge.head)
     }
 
-    /// Whether the log goes on after `error`: a full disk or map leaves the
-    /// file as it was. After any other failure pages may be marked clean that
-    /// never reached the disk, so nothing more is written until a reopen.
+    /// Notes why a commit failed, and says so to its producers. None of it is visible, or will be.
+    ///
+    /// With a sync before each acknowledgement the log goes on, also after a
+    /// failed one. The system then counts pages as clean that never reached
+    /// the disk ("Can Applications Recover from fsync Failures?", ATC 2020),
+    /// but those are pages of this commit: nothing points to them, and the
+    /// next commit writes whatever it uses anew. What was acknowledged before
+    /// had a sync of its own. In a weaker durability pages of earlier commits
+    /// may be among them: nothing more is written, and the next opening checks
+    /// what the disk has.
     private func explain(_ error: LMDBError) -> AppendError {
+        if error.call == "mdb_txn_commit", let stopped = reopenIfStopped() { return end(stopped) }
+        let reason: AppendError
         switch error.code.rawValue {
         case LMDBError.Code.mapFull.rawValue:
-            return AppendError(.full, "the log has reached its largest size (\(store.environment.options.maximumMapSize) bytes); raise it or make room")
+            reason = AppendError(.full, "the log has reached its largest size (\(store.environment.options.maximumMapSize) bytes); raise it or make room")
         case ENOSPC, EDQUOT, EFBIG:
-            return AppendError(.full, "there is no room on the disk for the log in \(store.environment.path); make room and try again")
+            reason = AppendError(.full, "there is no room on the disk for the log in \(store.environment.path); make room and try again")
         default:
-            return fail(error)
+            guard durability == .sync || error.call != "mdb_txn_commit" else {
+                lock.mark(.failedSync)
+                return end(error)
+            }
+            reason = AppendError(.failed, "the log could not be written (\(error)); nothing of this was kept, look at the disk and try again")
+        }
+        failed.withLock { $0 = Failure(error: reason, isFinal: false) }
+        return reason
+    }
+
+    /// After a failed write of a meta page LMDB does nothing more with the
+    /// file: opens it anew, makes sure that it ends where the last
+    /// acknowledged append did, and that the disk says so too.
+    ///
+    /// - Returns: why that is not possible.
+    private func reopenIfStopped() -> LMDBError? {
+        do throws(LMDBError) {
+            do throws(LMDBError) {
+                _ = try store.head()
+                return nil
+            } catch where error.code == .panic {
+                try store.environment.reopen()
+            }
+            let found = try? store.edge()
+            guard found?.head == edge.head, found?.digest == edge.digest else {
+                return LMDBError(.panic, call: "mdb_txn_commit", subject: "\(store.environment.path): whether the last append is in the log shows after a restart")
+            }
+            try store.environment.sync()
+            return nil
+        } catch {
+            return error
         }
     }
 
+    /// Notes that nothing more is written by this process.
     @discardableResult
-    private func fail(_ error: LMDBError) -> AppendError {
-        let failure = AppendError(.failed, "the log stopped writing after \(error); mend the cause and restart")
-        failed.withLock { $0 = failure }
-        return failure
+    private func end(_ error: LMDBError) -> AppendError {
+        let reason = AppendError(.failed, "the log stopped writing after \(error); mend the cause and restart")
+        failed.withLock { $0 = Failure(error: reason, isFinal: true) }
+        return reason
     }
 }

@@ -1,0 +1,133 @@
+"""A disk that fails: the producer is told, nobody ever sees the event, and what can go on goes on by itself."""
+
+import errno
+import json
+
+import pytest
+
+from bitacora import Server, eventually, verified_head
+from bodies import assert_problem
+from disk import Faults, recorder
+from readers import Socket, until_replayed
+
+# More writes than a commit of one small event makes.
+WRITES = 10
+EVENT = {"topic": "t", "type": "x", "data": "x" * 3000}
+
+
+@pytest.fixture
+def faulty(tmp_path):
+    """A server on a disk that fails when it is told to."""
+    server = Server(tmp_path)
+
+    def start(*options):
+        server.options = options
+        server.faults = Faults(tmp_path / "faults")
+        server.environment = {"LD_PRELOAD": str(recorder(tmp_path)), "FAULTS": str(tmp_path / "faults")}
+        server.start()
+        server.append(*[EVENT] * 3)
+        return server
+
+    yield start
+    server.end()
+
+
+def post(server, id):
+    return server.http.post("/api/events", json={**EVENT, "id": id})
+
+
+def assert_unseen(server, id, head):
+    """The event is nowhere: not by its id, not beyond the head, not for a reader that follows."""
+    page = server.events(after="0", limit=10_000)
+    assert page["head"] == head and len(page["events"]) == head
+    assert id not in [event["id"] for event in page["events"]]
+    listed = server.tool("list", "--json").stdout
+    assert id not in [json.loads(line)["id"] for line in listed.splitlines()]
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC, errno.EDQUOT], ids=errno.errorcode.get)
+def test_each_sync_that_fails_costs_one_append_and_no_restart(faulty, error):
+    server = faulty()
+    with Socket(server, after="live") as reader:
+        until_replayed(reader)
+        for round in range(5):
+            head = server.head
+            server.faults.fail("sync", error)
+            answer = post(server, f"lost-{round}")
+            assert answer.status_code in (503, 507), answer.text
+            assert_unseen(server, f"lost-{round}", head)
+            # The same again, as a client does that was told no.
+            answer = post(server, f"lost-{round}")
+            assert answer.status_code == 201 and answer.json()["offset"] == head + 1
+            assert next(reader)["offset"] == head + 1
+    assert server.http.get("/readyz").status_code == 200
+    server.kill9()
+    assert verified_head(server.data) == head + 1
+
+
+def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
+    server = faulty()
+    server.faults.fail("sync", errno.EIO, count=1000)
+    problem = assert_problem(post(server, "lost"), 503, "failed")
+    assert "Input/output error" in problem["detail"] and "try again" in problem["detail"]
+    for _ in range(3):
+        assert_problem(server.http.get("/readyz"), 503, "failed")
+        assert server.http.get("/healthz").status_code == 200
+        assert_unseen(server, "lost", 3)
+    server.faults.fail("sync", errno.EIO, count=0)
+    # It is not told: it finds out. The last failure may still have to reach a descriptor that has not synced since.
+    eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again")
+    assert server.append(EVENT) == [4]
+    assert server.stop() == 0
+    assert verified_head(server.data) == 4
+
+
+@pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC], ids=errno.errorcode.get)
+def test_each_write_that_fails_is_told_and_seen_by_nobody(faulty, error):
+    server = faulty()
+    outcomes = []
+    for skip in range(WRITES):
+        head = server.head
+        server.faults.fail("write", error, skip=skip)
+        answer = post(server, f"lost-{skip}")
+        if server.faults.left("write"):
+            # The commit made fewer writes.
+            assert answer.status_code == 201
+            server.faults.fail("write", error, count=0)
+            outcomes.append("written")
+            continue
+        assert answer.status_code in (503, 507), answer.text
+        assert_unseen(server, f"lost-{skip}", head)
+        # Also after the meta page, when LMDB must open the file anew.
+        retried = post(server, f"lost-{skip}")
+        assert retried.status_code == 201 and retried.json()["offset"] == head + 1
+        outcomes.append("tried again")
+    print(outcomes)
+    assert "tried again" in outcomes and outcomes[-1] == "written"
+    head = server.head
+    assert server.stop() == 0
+    assert verified_head(server.data) == head
+
+
+@pytest.mark.parametrize("durability", ["interval(10)", "none"])
+def test_with_fewer_syncs_a_failed_one_ends_the_writing_and_the_next_start_checks(faulty, durability):
+    server = faulty("--durability", durability)
+    server.faults.fail("sync", errno.EIO, count=1000)
+    if durability == "none":
+        # The only sync there is.
+        server.stop()
+    else:
+        answer = post(server, "first")
+        while answer.status_code == 201:
+            answer = post(server, "more")
+        problem = assert_problem(answer, 503, "failed")
+        assert "restart" in problem["detail"]
+        assert_problem(server.http.get("/readyz"), 503, "failed")
+        server.kill9()
+    assert "sync failed" in (server.data / "writer.lock").read_text()
+    server.faults.fail("sync", errno.EIO, count=0)
+    server.start()
+    assert "is sound up to offset" in server.stderr
+    assert server.append(EVENT) == [server.head]
+    assert server.stop() == 0
+    assert "synced" in (server.data / "writer.lock").read_text().split("\n")
