@@ -30,8 +30,8 @@ public final class EventLog: Sendable {
         public var maximumSize = 1 << 42
         /// The first size of the memory map in bytes. It grows by itself.
         public var mapSize = 1 << 34
-        /// Gets a sentence when opening has to check the whole log, which takes
-        /// about a second a gigabyte, and one when it has; for a server's own log.
+        /// Gets sentences for a server's own log: before and after opening checks
+        /// all of the log, which takes seconds a gigabyte, and when the clock went back.
         public var report: @Sendable (String) -> Void = { _ in }
         /// Whether opening frees the slots of readers whose process died. Without it `readers` shows them.
         public var clearsStaleReaders = true
@@ -54,6 +54,8 @@ public final class EventLog: Sendable {
     private let access: Access
     private let writer: Writer?
     private let lock: WriterLock?
+    /// Of a reader on a read-only file system.
+    private let claim: WriterLock.SharedClaim?
     private let foreign: ForeignCommits?
 
     /// Opens the log in `directory`; for writing, makes the directory (not its parents) and the log.
@@ -72,9 +74,11 @@ public final class EventLog: Sendable {
         case .write:
             try LogDirectory.prepareForWriting(directory)
             lock = try WriterLock.acquire(in: directory, durability: options.durability)
+            claim = nil
         case .read, .maintain:
             try LogDirectory.checkForReading(directory)
             lock = nil
+            claim = LogDirectory.isReadOnly(directory) ? try WriterLock.keepWritersOut(of: directory) : nil
         }
         let doubts = Doubts(directory, lock?.inherited ?? WriterLock.mark(in: directory), options.report)
         try doubts.checkStructure()
@@ -95,6 +99,10 @@ public final class EventLog: Sendable {
                 throw error
             }
             lock.mark(.own(options.durability))
+            let now = options.clock()
+            if edge.time > now {
+                options.report("the last event is of \(edge.time) and the clock says \(now): events get the time of that one until the clock has passed it")
+            }
         } else {
             repairs = []
         }
@@ -150,7 +158,7 @@ public final class EventLog: Sendable {
     /// The head as a position a reader can keep.
     public var position: Position { Position(log: id, offset: head) }
 
-    /// Why nothing more can be appended, if so.
+    /// Why the last append could not be written or none ever can, if so.
     public var failure: AppendError? {
         guard let writer else { return AppendError(.closed, "the log is open for reading only") }
         return writer.failure ?? (signal.isClosed ? AppendError(.closed, "the log is closed") : nil)

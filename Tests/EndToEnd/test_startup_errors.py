@@ -94,6 +94,103 @@ def test_an_lmdb_file_of_something_else(server):
     assert "not a Bitácora log" in refusal(server.data)
 
 
+def test_a_directory_in_place_of_the_file(tmp_path):
+    (tmp_path / "data.mdb").mkdir()
+    expected = f"{tmp_path}/data.mdb is not a file; name another directory"
+    assert expected in refusal(tmp_path)
+    assert unreadable(tmp_path) == f"bitacora: {expected}\n"
+
+
+def test_an_empty_file_is_a_log_that_was_never_made(make_server, tmp_path):
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log/data.mdb").touch()
+    assert "there is no log in" in unreadable(tmp_path / "log")
+    assert make_server(directory=tmp_path).append({"type": "x"}) == [1]
+
+
+@pytest.mark.parametrize("size", [1, 100, 4096, 5000, 8191, 8192, 20_000])
+def test_a_log_cut_anywhere(server, size):
+    server.append_numbers(300)
+    server.stop()
+    os.truncate(server.data / "data.mdb", size)
+    assert str(server.data) in refusal(server.data)
+    assert str(server.data) in unreadable(server.data)
+
+
+def test_meta_pages_that_lmdb_would_fall_over(server):
+    server.append_numbers(3)
+    server.stop()
+    file = server.data / "data.mdb"
+    whole = file.read_bytes()
+    # The size of a page, and the number of the last one, in both meta pages.
+    for place, value in [(40, 0), (40, 4097), (136 + 4, 0x7FFFFFFF)]:
+        data = bytearray(whole)
+        for page in (0, 4096):
+            struct.pack_into("<I", data, page + place, value)
+        file.write_bytes(data)
+        assert "is damaged" in refusal(server.data)
+        assert "restore it from a backup" in unreadable(server.data)
+
+
+def unreadable(data, *command):
+    """The one line a reader says."""
+    result = subprocess.run(
+        [*command, EXECUTABLE, "log", "list", "--data", data], capture_output=True, text=True, timeout=30)
+    assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
+    return result.stderr
+
+
+def test_without_the_lock_file_it_is_made_again(server):
+    server.append_numbers(3)
+    server.stop()
+    (server.data / "lock.mdb").unlink()
+    assert len(server.tool("list", "--json").stdout.splitlines()) == 3
+    server.start()
+    assert server.head == 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root becomes another user")
+def test_files_of_another_user(server):
+    server.append_numbers(3)
+    server.stop()
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    for parent in [server.data, *server.data.parents]:
+        os.chmod(parent, parent.stat().st_mode | 0o005)
+    if subprocess.run([*nobody, EXECUTABLE, "--version"], capture_output=True).returncode:
+        pytest.skip("the executable cannot be run by another user here")
+    assert f"{server.data}/data.mdb cannot be read: Permission denied" in unreadable(server.data, *nobody)
+    os.chmod(server.data / "data.mdb", 0o644)
+    assert f"{server.data}/lock.mdb cannot be written" in unreadable(server.data, *nobody)
+    os.chmod(server.data / "lock.mdb", 0o666)
+    listed = subprocess.run([*nobody, EXECUTABLE, "log", "list", "--json", "--data", server.data], capture_output=True, text=True)
+    assert len(listed.stdout.splitlines()) == 3
+
+
+@pytest.fixture
+def read_only(server):
+    """The directory of a stopped server, by a path on which nothing can be written."""
+    server.append_numbers(3)
+    view = server.directory / "view"
+    view.mkdir()
+    mounted = os.geteuid() == 0 and subprocess.run(
+        ["mount", "--bind", server.data, view], capture_output=True).returncode == 0
+    if not mounted:
+        pytest.skip("a read-only file system cannot be mounted here")
+    subprocess.run(["mount", "-o", "remount,ro,bind", view], check=True)
+    yield view
+    subprocess.run(["umount", "-l", view], check=True)
+
+
+def test_a_read_only_file_system_can_be_read_where_nobody_writes(server, read_only):
+    assert "is being written, and here it is read-only" in unreadable(read_only)
+    server.stop()
+    for command in (["list"], ["stats"], ["verify"], ["tail"], ["show", "2"]):
+        result = subprocess.run(
+            [EXECUTABLE, "log", *command, "--data", read_only], capture_output=True, text=True, timeout=30)
+        assert result.returncode == 0 and result.stdout, result.stderr
+    assert f"the directory {read_only} cannot be written: Read-only file system" in refusal(read_only)
+
+
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
 def test_a_directory_that_may_not_be_written(tmp_path):
     # Root may do everything: then the server runs as nobody, in a directory that nobody can reach.

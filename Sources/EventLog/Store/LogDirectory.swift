@@ -19,6 +19,8 @@ enum LogDirectory {
         guard access(path, W_OK) == 0 else {
             throw OpenError(.inaccessible, "the directory \(path) cannot be written: \(String(cString: strerror(errno)))")
         }
+        var status = stat()
+        if stat(path + "/data.mdb", &status) == 0 { try checkKind(status, path) }
     }
 
     static func checkForReading(_ path: String) throws(OpenError) {
@@ -30,9 +32,26 @@ enum LogDirectory {
             default: throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
             }
         }
+        try checkKind(status, path)
         // An empty file is what a crash in the first moment leaves.
         if status.st_size == 0 { throw missing(path) }
+        guard access(path + "/data.mdb", R_OK) == 0 else {
+            throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
+        }
+        guard access(path + "/lock.mdb", R_OK | W_OK) == 0 || (errno == ENOENT && access(path, W_OK) == 0) || errno == EROFS else {
+            throw OpenError(
+                .inaccessible, "\(path)/lock.mdb cannot be written, where readers say what they read: \(String(cString: strerror(errno))); run as a user who may")
+        }
     }
+
+    private static func checkKind(_ status: stat, _ path: String) throws(OpenError) {
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw OpenError(.notALog, "\(path)/data.mdb is not a file; name another directory")
+        }
+    }
+
+    /// Whether nobody can write in the directory, by this path to it.
+    static func isReadOnly(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EROFS }
 
     /// Whether there is a file that is not empty.
     static func hasData(_ path: String) -> Bool {

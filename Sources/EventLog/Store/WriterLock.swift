@@ -82,6 +82,33 @@ final class WriterLock: Sendable {
         return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
+    /// Keeps writers out, for a reader that LMDB does not know of.
+    ///
+    /// On a read-only file system a reader cannot say in `lock.mdb` what it
+    /// reads, so a writer would take the pages from under it. There is none,
+    /// unless the same directory can be written by another path to it.
+    ///
+    /// - Returns: the claim; nil where there never was a writer.
+    static func keepWritersOut(of directory: String) throws(OpenError) -> SharedClaim? {
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
+            Glibc.close(descriptor)
+            throw OpenError(
+                .locked, "the log in \(directory) is being written, and here it is read-only; read it where its writer has it")
+        }
+        return SharedClaim(descriptor: descriptor)
+    }
+
+    /// Ends with its last reference.
+    final class SharedClaim: Sendable {
+        private let descriptor: Int32
+
+        fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+
+        deinit { Glibc.close(descriptor) }
+    }
+
     private static func locked(_ directory: String, holder: WriterHolder?) -> OpenError {
         guard let holder else {
             return OpenError(.locked, "the log in \(directory) is being written by another process; stop it, or append through it")
