@@ -6,6 +6,8 @@ import Testing
 @Suite("The log against a model") struct ModelTests {
     private struct Model {
         var events: [NewEvent] = []
+        /// Of each projection, the offsets of the newest that are kept, with their states.
+        var snapshots: [String: [Offset: [UInt8]]] = [:]
 
         func offset(ofID id: String) -> Offset? { events.firstIndex { $0.id == id }.map { Offset($0 + 1) } }
 
@@ -34,6 +36,19 @@ import Testing
             }
             return offsets
         }
+
+        /// The offsets after `after` up to `through` of the events that match.
+        func offsets(after: Int, through: Int, topic: String?, type: String?) -> [Offset] {
+            (after..<max(after, min(through, events.count))).filter { index in
+                (topic == nil || events[index].topic == topic) && (type == nil || events[index].type == type)
+            }.map { Offset($0 + 1) }
+        }
+
+        mutating func save(_ snapshot: Snapshot) {
+            snapshots[snapshot.name, default: [:]][snapshot.offset] = snapshot.state
+            let kept = Set(snapshots[snapshot.name, default: [:]].keys.filter { $0 != snapshot.offset }.sorted().suffix(Snapshot.kept - 1) + [snapshot.offset])
+            snapshots[snapshot.name] = snapshots[snapshot.name]?.filter { kept.contains($0.key) }
+        }
     }
 
     private static func event(_ random: inout SeededGenerator, _ model: Model) -> NewEvent {
@@ -44,7 +59,7 @@ import Testing
         return event
     }
 
-    @Test("under thousands of random appends, reads and reopenings the log is the array", arguments: SeededGenerator.seeds)
+    @Test("under thousands of random appends, snapshots, reads and reopenings the log is the array", arguments: SeededGenerator.seeds)
     func agrees(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         var model = Model()
@@ -74,9 +89,33 @@ import Testing
                         let other = model.events[Int(event.offset.rawValue) - 1]
                         #expect((event.topic, event.type, event.id, event.data) == (other.topic, other.type, other.id, other.data))
                     }
-                case 80..<90:
+                case 80..<86:
                     let id = "id \(random.number(0...400))"
                     #expect(try log.offset(ofID: id) == model.offset(ofID: id))
+                case 86..<90:
+                    let (after, through) = (random.number(0...model.events.count), random.number(0...3010))
+                    let topic = random.chance(2, of: 3) ? "t/\(random.number(0...11))" : nil
+                    let type = random.chance(1, of: 2) ? "t.\(random.number(0...3))" : nil
+                    let filter = EventFilter(topics: try topic.map { [try #require(TopicPattern($0))] } ?? [], types: type.map { [$0] } ?? [])
+                    let expected = model.offsets(after: after, through: through, topic: topic, type: type)
+                    let page = try log.read(after: Offset(after), through: Offset(through), filter: filter, limit: 50)
+                    #expect(page.events.map(\.offset) == Array(expected.prefix(50)), "step \(step)")
+                    let backward = try log.readBackward(before: Offset(through).next, from: Offset(after).next, filter: filter, limit: 50)
+                    #expect(backward.events.map(\.offset) == Array(expected.reversed().prefix(50)), "step \(step)")
+                case 90..<93:
+                    let state = [UInt8](repeating: UInt8(step & 0xFF), count: random.chance(1, of: 3) ? random.number(0...80_000) : random.number(0...99))
+                    let snapshot = Snapshot(
+                        name: "projection \(random.number(0...2))", offset: Offset(random.number(0...model.events.count)), state: state)
+                    try await log.save(snapshot)
+                    model.save(snapshot)
+                    let kept = model.snapshots.keys.sorted().flatMap { name in
+                        model.snapshots[name, default: [:]].sorted { $0.key < $1.key }.map { "\(name) \($0.key) \($0.value.count)" }
+                    }
+                    #expect(try log.snapshots().map { "\($0.name) \($0.offset) \($0.size)" } == kept, "step \(step)")
+                case 93:
+                    let statistics = try log.statistics()
+                    #expect(statistics.events == model.events.count && statistics.ids == Set(model.events.compactMap(\.id)).count)
+                    #expect(try log.topics().map(\.name) == Set(model.events.map(\.topic)).sorted())
                 default:
                     let topic = "t/\(random.number(0...9))"
                     let page = try log.readBackward(filter: EventFilter(topics: [TopicPattern(topic)!]), limit: 1)
@@ -86,6 +125,7 @@ import Testing
             }
             #expect(try log.verify().isSound)
             log.close()
+            #expect(try EventLog.checkStructure(directory: directory) == [])
         }
     }
 }
