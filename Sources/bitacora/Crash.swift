@@ -1,6 +1,6 @@
 import Glibc
 
-/// What is said when LMDB falls over a damaged file.
+/// What is said when LMDB, or what takes its word, falls over a damaged file.
 ///
 /// LMDB believes every page it reads; checking all of them at each start would
 /// cost a second a gigabyte. So a crash is turned into the sentence that helps,
@@ -12,7 +12,7 @@ enum Crash {
 
     /// For commands that read a log.
     static func explain() {
-        for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
+        for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGTRAP] {
             signal(number) { _ in
                 _ = write(STDERR_FILENO, Crash.message.utf8Start, Crash.message.utf8CodeUnitCount)
                 _exit(ExitStatus.unusable)

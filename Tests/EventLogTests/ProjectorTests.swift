@@ -198,9 +198,10 @@ import Testing
                     #expect(reason.message.contains("largest size (524288 bytes)"))
                 }
                 #expect(projector.value.state.taken == ["a": 1])
-                #expect(log.head == 1 && log.failure == nil)
+                #expect(log.head == 1 && log.failure?.code == .full)
             }
             #expect(try await projector.append { state throws(Names.Taken) in [try state.claim("b")] }.offset == 2)
+            #expect(log.failure == nil)
             let fill = NewEvent(topic: "fill", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 8000)))
             var count = 2
             while (try? await log.append(fill)) != nil { count += 1 }

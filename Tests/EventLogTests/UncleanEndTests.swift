@@ -108,6 +108,7 @@ import Testing
     func chain() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.leave("unsynced before", in: directory)
+            let key: [UInt8] = [7, 0, 0, 0, 0, 0, 0, 0]
             try tamper(directory, .events) { transaction, events throws(LMDBError) in
                 guard var record = try transaction.get(events, 7)?.copied else { return }
                 record[record.count - 1] ^= 1
