@@ -149,7 +149,7 @@ def test_without_the_lock_file_it_is_made_again(server):
     assert server.head == 3
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root becomes another user")
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become another user")
 def test_files_of_another_user(server):
     server.append_numbers(3)
     server.stop()

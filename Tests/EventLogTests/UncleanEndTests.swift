@@ -112,7 +112,7 @@ import Testing
             try tamper(directory, .events) { transaction, events throws(LMDBError) in
                 guard var record = try transaction.get(events, 7)?.copied else { return }
                 record[record.count - 1] ^= 1
-                try transaction.put(events, bytes(of: UInt64(7)).span.bytes, record.span.bytes)
+                try transaction.put(events, key.span.bytes, record.span.bytes)
             }
             let error = #expect(throws: OpenError.self) { try openLog(directory) }
             #expect(error?.code == .damaged && error?.message.contains("(offset 7: the digest does not match") == true)

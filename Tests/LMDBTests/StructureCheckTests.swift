@@ -119,7 +119,7 @@ import Testing
             for (place, byte, message) in [
                 (0, 99, "page \(leaf): database plain: this page says that it is page 99"),
                 (10, 1, "page \(leaf): database plain: a page with the flags 1 cannot be at level 1 of 1"),
-                (4096 - 10 + 8, UInt8(ascii: "z"), "page \(leaf): database plain: the keys are not in order"),
+                (4094, UInt8(ascii: "z"), "page \(leaf): database plain: the keys are not in order"),
                 (16, 255, "page \(leaf): database plain: entry 0 does not fit the page"),
                 (12, 18, "page \(leaf): database plain: entries overlap or leave a gap at 4076"),
             ] as [(Int, UInt8, String)] {
