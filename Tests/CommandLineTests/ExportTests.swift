@@ -115,7 +115,7 @@ struct ExportTests {
         #expect(
             result.errors == """
                 bitacora: the event at offset 2 is damaged and left out
-                bitacora: 1 damaged event left out; `bitacora log verify` says more, and a backup may have them whole
+                bitacora: 1 damaged event left out; `bitacora log verify` tells what is wrong with the log
 
                 """)
         let text = toFile ? try files.text("e") : result.output
@@ -127,7 +127,7 @@ struct ExportTests {
         "wrong usage says what is wrong",
         arguments: [
             (["--force"], "--force is about a FILE"), (["--resume"], "--resume is about a FILE"), (["--json"], "--json is about a FILE"),
-            (["--resume", "--limit", "3", "x"], "--resume does not know how many events --limit has let through"), (["--format", "csv", "x"], "'csv' is invalid for '--format"),
+            (["--resume", "--limit", "3", "x"], "--resume does not know how many events --limit or --last has let through"), (["--resume", "--last", "3", "x"], "--limit or --last has let through"), (["--format", "csv", "x"], "'csv' is invalid for '--format"),
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "export"] + arguments)
@@ -139,7 +139,7 @@ struct ExportTests {
     func help() async throws {
         let help = try await Tool.run(["log", "export", "--help"]).output
         #expect(help.contains("USAGE: bitacora log export [<options>] [<file>]\n"))
-        for option in ["--format <format>", "--force", "--resume", "--topics <patterns>", "--to <offset>", "--limit <count>"] {
+        for option in ["--format <format>", "--force", "--resume", "--topic, --topics", "--to <offset>", "--limit <count>"] {
             #expect(help.contains("\n  \(option) "), "\(option)")
         }
     }

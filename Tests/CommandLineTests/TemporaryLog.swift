@@ -93,37 +93,11 @@ final class TemporaryLog {
         }
     }
 
-    /// Drops the events before `first`, as an older log has none.
-    func trim(before first: UInt64) throws {
-        let environment = try Environment(directory: directory)
-        defer { environment.close() }
-        let databases = try environment.openDatabases([
-            .init("events", .integerKeys), .init("topics", [.duplicates, .integerDuplicates]), .init("meta"),
-        ])
-        try environment.write { transaction throws(LMDBError) in
-            for offset in 1..<first {
-                let key = withUnsafeBytes(of: offset) { Array($0) }
-                try transaction.delete(databases[0], key.span.bytes)
-            }
-            for (topic, offsets) in try Self.topics(databases[1], in: transaction) {
-                try transaction.delete(databases[1], topic.span.bytes)
-                try transaction.appendDuplicates(databases[1], topic.span.bytes, offsets.filter { $0 >= first })
-            }
-            let value = withUnsafeBytes(of: first.littleEndian) { Array($0) }
-            try transaction.put(databases[2], Array("first".utf8).span.bytes, value.span.bytes)
-            return .commit(())
-        }
-    }
-
-    private static func topics(_ database: Database, in transaction: borrowing WriteTransaction) throws(LMDBError) -> [[UInt8]: [UInt64]] {
-        var topics: [[UInt8]: [UInt64]] = [:]
-        var cursor = try transaction.cursor(database)
-        var found = try cursor.move(.first)
-        while found {
-            topics[cursor.key.withUnsafeBytes { Array($0) }, default: []].append(cursor.integerValue)
-            found = try cursor.move(.next)
-        }
-        return topics
+    /// Removes the events before `first`.
+    func trim(before first: Offset) async throws {
+        let log = try EventLog(directory: directory)
+        defer { Tool.whileNothingIsSpawned { log.close() } }
+        try await log.trim(before: first, projections: [])
     }
 
     /// What the library says the events are.

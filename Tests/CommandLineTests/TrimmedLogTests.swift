@@ -10,7 +10,7 @@ struct TrimmedLogTests {
         try await log.append(
             (1...12).map { NewEvent(topic: $0 % 2 == 0 ? "even" : "odd", type: "t\($0 % 3)", source: "s", data: TemporaryLog.json("{\"n\":\($0)}")) },
             at: (0..<12).map { Timestamp(microseconds: 1_767_355_200_000_000 + $0 * 60_000_000) })
-        try log.trim(before: 6)
+        try await log.trim(before: 6)
         return log
     }
 
