@@ -22,7 +22,7 @@ struct Verifier {
     private var lastTime = Timestamp(rawValue: .min)
     /// The events that are damaged or missing.
     private var unknown = OffsetRanges()
-    private var topics: [[UInt8]: TopicSum] = [:]
+    private var topics = NameTable<TopicSum>()
     private var types = NameTable<UInt64>()
     private var ids = 0
     /// Events came or went while the indexes were read, so that their counts cannot be held against each other.
@@ -106,7 +106,7 @@ struct Verifier {
         }
         if view.time < lastTime { result.add(.events, "the time goes back at this event", at: offset) }
         lastTime = max(lastTime, view.time)
-        topics[view.topic.array, default: TopicSum()].add(offset.rawValue)
+        topics.update(view.topic, from: TopicSum()) { $0.add(offset.rawValue) }
         types.update(view.type, from: 0) { $0 += 1 }
         guard view.id.byteCount > 0 else { return }
         ids += 1
@@ -132,23 +132,24 @@ struct Verifier {
     }
 
     private mutating func verifyTopics() throws(LMDBError) {
-        var indexed: [[UInt8]: TopicSum] = [:]
+        var indexed = NameTable<TopicSum>()
         let head = result.head.rawValue
         try store.visitTopicIndex { topic, offset, newest in
             // A writer may have gone on since; beyond its newest event nothing may be.
             if offset <= head ? !unknown.contains(offset) : offset > newest {
-                indexed[topic, default: TopicSum()].add(offset)
+                indexed.update(topic.span.bytes, from: TopicSum()) { $0.add(offset) }
             }
         }
-        let names = Set(topics.keys).union(indexed.keys).sorted { $0.lexicographicallyPrecedes($1) }
-        for name in names where topics[name] != indexed[name] {
-            let counts = (indexed[name]?.count ?? 0, topics[name]?.count ?? 0)
+        let others = indexed.entries.map(\.name).filter { topics[$0.span.bytes] == nil }
+        for name in (topics.entries.map(\.name) + others).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            let (found, expected) = (indexed[name.span.bytes] ?? TopicSum(), topics[name.span.bytes] ?? TopicSum())
+            guard found != expected else { continue }
             let topic = String(decoding: name, as: UTF8.self)
             result.add(
                 .indexes,
-                counts.0 == counts.1
+                found.count == expected.count
                     ? "the index of topic \(topic) leads to events of other topics"
-                    : "the index of topic \(topic) has \(counts.0) offsets for \(counts.1) events")
+                    : "the index of topic \(topic) has \(found.count) offsets for \(expected.count) events")
         }
     }
 

@@ -1,27 +1,47 @@
 /// Values by name, in the order in which the names were first met.
 ///
 /// Names are compared as bytes: two strings that Swift calls equal may be
-/// different topics (Unicode's canonical equivalence).
+/// different topics (Unicode's canonical equivalence). Looking one up makes no
+/// copy of it: this is done for every event.
 struct NameTable<Value> {
     private(set) var entries: [(name: [UInt8], value: Value)] = []
-    private var places: [[UInt8]: Int] = [:]
+    /// By the hash of a name, or the next number that is free, the place of its entry.
+    private var places: [Int: Int] = [:]
     /// The entry used last: the next event most often has the same name.
     private var recent = 0
 
     subscript(name: RawSpan) -> Value? {
-        guard !entries.isEmpty, let place = places[name.array] else { return nil }
-        return entries[place].value
+        var hash = Self.hash(of: name)
+        return place(of: name, &hash).map { entries[$0].value }
     }
 
     /// Changes the value of a name, which is `initial` until then.
     mutating func update(_ name: RawSpan, from initial: @autoclosure () -> Value, _ change: (inout Value) -> Void) {
         if recent < entries.count, name.isEqual(entries[recent].name) { return change(&entries[recent].value) }
-        let key = name.array
-        recent = places[key] ?? entries.count
-        if recent == entries.count {
-            places[key] = recent
-            entries.append((key, initial()))
+        var hash = Self.hash(of: name)
+        if let place = place(of: name, &hash) {
+            recent = place
+        } else {
+            recent = entries.count
+            places[hash] = recent
+            entries.append((name.array, initial()))
         }
         change(&entries[recent].value)
+    }
+
+    /// - Parameter hash: where to begin; where the name belongs, when it is not there.
+    private func place(of name: RawSpan, _ hash: inout Int) -> Int? {
+        while let place = places[hash] {
+            if name.isEqual(entries[place].name) { return place }
+            hash &+= 1
+        }
+        return nil
+    }
+
+    /// Seeded anew in each process, so that nobody can choose names that collide.
+    private static func hash(of name: RawSpan) -> Int {
+        var hasher = Hasher()
+        name.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return hasher.finalize()
     }
 }
