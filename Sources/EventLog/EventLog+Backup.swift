@@ -20,7 +20,7 @@ extension EventLog {
     ) throws(BackupError) -> Verification {
         let copy = try UnfinishedLog(for: path)
         do throws(BackupError) {
-            try copyData(to: copy)
+            try Self.copyData(of: store.environment, to: copy)
             copied()
             let verification = try Self.verify(copy.path, projections, progress)
             try copy.finish()
@@ -49,6 +49,7 @@ extension EventLog {
         do throws(BackupError) {
             try copyFile(backup + "/data.mdb", to: copy)
             copied()
+            try checkStructure(of: copy.dataPath)
             try giveNewID(copy)
             let verification = try verify(copy.path, projections, progress)
             try copy.finish()
@@ -79,7 +80,7 @@ extension EventLog {
 
     /// Writes the file of a log anew without its free pages, which trimming and snapshots leave.
     ///
-    /// Nobody may use the log meanwhile: readers would stay with the old file.
+    /// Nobody may use the log meanwhile: readers would stay with the old file, and what is trimmed would come back.
     ///
     /// - Returns: the sizes of the file before and after, in bytes.
     /// - Throws: `.inUse` with the process that has it open, `.unsound`, `.failed`; the log is as it was.
@@ -94,33 +95,62 @@ extension EventLog {
             throw BackupError(error.code == .locked ? .inUse : .failed, error.message)
         }
         defer { lock.release() }
-        let (data, copy) = (directory + "/data.mdb", try UnfinishedLog(for: directory + "/compact"))
-        defer { copy.remove() }
+        let data = directory + "/data.mdb"
         let before = size(of: data)
-        let log = try open(directory)
-        let copied = Result { () throws(BackupError) in try log.copyData(to: copy) }
-        log.close()
-        try copied.get()
-        _ = try verify(copy.path, projections, progress)
         try Exclusion.alone(with: directory) { () throws(BackupError) in
+            let copy = try UnfinishedLog(for: directory + "/compact")
+            defer { copy.remove() }
+            try checkStructure(of: data)
+            try copyAlone(directory, to: copy)
+            _ = try verify(copy.path, projections, progress)
+            try copy.takeOwner(of: data)
             guard rename(copy.dataPath, data) == 0 else { throw UnfinishedLog.failure("\(copy.dataPath) cannot be renamed to \(data)") }
             try UnfinishedLog.syncDirectory(directory)
         }
         return (before, size(of: data))
     }
 
-    private func copyData(to copy: UnfinishedLog) throws(BackupError) {
+    /// Copies a log that no other process has open, without a word in `lock.mdb`: opening it as usual would give up
+    /// the exclusion.
+    private static func copyAlone(_ directory: String, to copy: borrowing UnfinishedLog) throws(BackupError) {
+        var options = Environment.Options()
+        options.readOnly = true
+        options.locks = false
+        options.clearsStaleReaders = false
+        let environment: Environment
+        do throws(LMDBError) {
+            environment = try Environment(directory: directory, options: options)
+        } catch {
+            throw BackupError(.failed, "the log in \(directory) cannot be opened: \(error.reason)")
+        }
+        defer { environment.close() }
+        try copyData(of: environment, to: copy)
+    }
+
+    /// LMDB would crash on some of what this finds.
+    private static func checkStructure(of path: String) throws(BackupError) {
+        do throws(LMDBError) {
+            guard let problem = try StructureCheck.run(path: path).first else { return }
+            throw LMDBError(.corrupted, call: "StructureCheck", subject: "\(problem)")
+        } catch where error.code == .corrupted {
+            throw BackupError(.unsound, "\(path) is damaged, \(error.subject); restore the log from a backup")
+        } catch {
+            throw BackupError(.failed, "\(path) cannot be read: \(error.reason)")
+        }
+    }
+
+    private static func copyData(of environment: Environment, to copy: borrowing UnfinishedLog) throws(BackupError) {
         let descriptor = try copy.createData()
         defer { Glibc.close(descriptor) }
         do throws(LMDBError) {
-            try store.environment.copy(to: descriptor)
+            try environment.copy(to: descriptor)
         } catch {
-            throw BackupError(.failed, "the log in \(directory) cannot be copied to \(copy.path): \(error.reason)")
+            throw BackupError(.failed, "the log in \(environment.path) cannot be copied to \(copy.path): \(error.reason)")
         }
         try UnfinishedLog.sync(descriptor, copy.dataPath)
     }
 
-    private static func copyFile(_ source: String, to copy: UnfinishedLog) throws(BackupError) {
+    private static func copyFile(_ source: String, to copy: borrowing UnfinishedLog) throws(BackupError) {
         let input = Glibc.open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw UnfinishedLog.failure("\(source) cannot be read") }
         defer { Glibc.close(input) }
@@ -164,7 +194,7 @@ extension EventLog {
         throw BackupError(.unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
     }
 
-    private static func giveNewID(_ copy: UnfinishedLog) throws(BackupError) {
+    private static func giveNewID(_ copy: borrowing UnfinishedLog) throws(BackupError) {
         do throws(OpenError) {
             // For writing, so that one of an earlier version becomes one of this.
             let log = try EventLog(directory: copy.path)

@@ -70,13 +70,22 @@ extension EventLog {
 
     /// The event at `offset`, or nil.
     public func event(at offset: Offset) throws(ReadError) -> Event? {
-        guard offset > .start else { return nil }
         var event: Event?
-        _ = try scan(after: offset.previous, through: offset) { view in
-            if view.offset == offset { event = Event(view) }
-            return false
-        }
+        try visit(offset) { event = Event($0) }
         return event
+    }
+
+    /// Shows the event at `offset` where it lies, in one short read; nothing when there is none, or none any more.
+    public func visit(_ offset: Offset, _ body: (borrowing EventView) -> Void) throws(ReadError) {
+        guard offset > .start else { return }
+        do throws(ReadError) {
+            _ = try scan(after: offset.previous, through: offset) { view in
+                body(view)
+                return false
+            }
+        } catch .gone {
+            return
+        }
     }
 
     /// The first event at or after `time`; the one after the head when all are before it.
@@ -88,11 +97,15 @@ extension EventLog {
         while low < high {
             let middle = Offset(low.rawValue + (high.rawValue - low.rawValue) / 2)
             var found: Timestamp?
-            _ = try scan(after: middle.previous, through: middle) { view in
-                found = view.time
-                return false
+            try visit(middle) { found = $0.time }
+            guard let found else {
+                // Gone since, unless it is damaged.
+                let first = first
+                guard first > middle else { throw .damaged(middle) }
+                low = max(low, first)
+                high = max(low, high)
+                continue
             }
-            guard let found else { throw .damaged(middle) }
             if found < time { low = middle.next } else { high = middle }
         }
         return low
@@ -102,13 +115,29 @@ extension EventLog {
     public func offset(ofID id: String) throws(ReadError) -> Offset? {
         // LMDB has no key that is empty or longer than an id may be.
         guard (1...EventLimits.id).contains(id.utf8.count) else { return nil }
+        let known: (offset: Offset?, isIndexing: Bool)
         do throws(LMDBError) {
-            return try store.environment.read { transaction throws(LMDBError) in
-                try store.offset(ofID: id.utf8Span.span.bytes, in: transaction)
+            known = try store.environment.read { transaction throws(LMDBError) in
+                (try store.offset(ofID: id.utf8Span.span.bytes, in: transaction), try store.isIndexing(in: transaction))
             }
         } catch {
             throw .storage(error)
         }
+        return known.offset == nil && known.isIndexing ? try search(forID: Array(id.utf8)) : known.offset
+    }
+
+    /// Looks at all events, while the index is not whole.
+    private func search(forID id: [UInt8]) throws(ReadError) -> Offset? {
+        var found: Offset?
+        var reached = Offset.start
+        let head = head
+        while found == nil, reached < head {
+            reached = try scan(after: reached, through: head) { view in
+                if view.id.isEqual(id) { found = view.offset }
+                return found == nil
+            }
+        }
+        return found
     }
 
     /// What stands in for `after` when all but the last `count` matching events are known.

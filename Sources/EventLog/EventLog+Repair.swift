@@ -23,7 +23,10 @@ extension EventLog {
     public func repair(
         projections: [any Projection.Type] = [], progress: @escaping @Sendable (Offset) -> Void = { _ in }
     ) async throws(MaintenanceError) -> Repair {
+        // Beside a writer in another process the indexes would be made from what is no longer all.
+        guard access == .write else { throw .write(AppendError(.closed, "the log must be open for writing to be repaired")) }
         let store = store
+        let first = first
         let wrong: [Snapshot.Info]
         do throws(ReadError) {
             wrong = try SnapshotAudit(projections, store, through: head).faults().map(\.snapshot)
@@ -33,6 +36,8 @@ extension EventLog {
         do throws(AppendError) {
             let (indexed, unreadable) = try await maintain { store throws(LMDBError) in
                 try store.environment.write { transaction throws(LMDBError) in
+                    // What was folded while events went says nothing of a snapshot.
+                    guard try store.first(in: transaction) == first else { return .abort(()) }
                     for info in wrong { try info.remove(from: &transaction, store) }
                     return .commit(())
                 }

@@ -21,6 +21,7 @@ extension EventLog {
 
     /// Reads the counts that LMDB keeps; costs a few descents however long the log.
     public func statistics() throws(ReadError) -> Statistics {
+        try checkIndexes()
         let head = head
         let firstTime = try event(at: first)?.time
         let lastTime = try event(at: head)?.time
@@ -50,6 +51,7 @@ extension EventLog {
 
     /// Every topic, in byte order of its name.
     public func topics() throws(ReadError) -> [Topic] {
+        try checkIndexes()
         var topics: [Topic] = []
         do throws(LMDBError) {
             try store.visitTopics { name, count, last in

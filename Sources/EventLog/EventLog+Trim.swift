@@ -27,6 +27,10 @@ extension EventLog {
         for projection in projections {
             snapshots.append(try snapshot(of: projection, at: keepsPast ? end.previous : head))
         }
+        for snapshot in snapshots where snapshot.state.count > Snapshot.maximumState {
+            throw .write(
+                AppendError(.tooLarge, "the state of \(snapshot.name) is \(snapshot.state.count) bytes; a snapshot may have \(Snapshot.maximumState)", field: "state"))
+        }
         try checkOthers(than: projections.map { $0.name }, cover: end.previous)
         try await store(snapshots, asBase: keepsPast ? end.previous : nil)
         var removed = 0

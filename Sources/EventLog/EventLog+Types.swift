@@ -9,6 +9,7 @@ extension EventLog {
 
     /// Every type with the number of its events, in byte order of its name; costs one step a type.
     public func types() throws(ReadError) -> [TypeCount] {
+        try checkIndexes()
         var types: [TypeCount] = []
         do throws(LMDBError) {
             try store.environment.read { transaction throws(LMDBError) in
@@ -18,5 +19,16 @@ extension EventLog {
             throw .storage(error)
         }
         return types
+    }
+
+    /// - Throws: `.indexing` while the indexes say nothing.
+    func checkIndexes() throws(ReadError) {
+        let isIndexing: Bool
+        do throws(LMDBError) {
+            isIndexing = try store.environment.read { transaction throws(LMDBError) in try store.isIndexing(in: transaction) }
+        } catch {
+            throw .storage(error)
+        }
+        if isIndexing { throw .indexing }
     }
 }

@@ -51,7 +51,7 @@ public final class EventLog: Sendable {
 
     let store: Store
     let signal: HeadSignal
-    private let access: Access
+    let access: Access
     private let writer: Writer?
     private let lock: WriterLock?
     /// Of a reader on a read-only file system.
@@ -80,7 +80,7 @@ public final class EventLog: Sendable {
             lock = nil
             claim = LogDirectory.isReadOnly(directory) ? try WriterLock.keepWritersOut(of: directory) : nil
         }
-        let doubts = Doubts(directory, lock?.inherited ?? WriterLock.mark(in: directory), options.report)
+        let doubts = Doubts(directory, lock, options.report)
         try doubts.checkStructure()
         store = try Store.open(directory, environment, now: options.clock())
         let edge: Store.Edge

@@ -10,7 +10,14 @@ extension Environment {
     public func copy(to descriptor: Int32) throws(LMDBError) {
         gate.enter()
         defer { gate.leave() }
-        let environment = try opened(for: "mdb_env_copyfd2")
-        try check(mdb_env_copyfd2(environment, descriptor, UInt32(MDB_CP_COMPACT)), "mdb_env_copyfd2", path)
+        while true {
+            let status = mdb_env_copyfd2(try opened(for: "mdb_env_copyfd2"), descriptor, UInt32(MDB_CP_COMPACT))
+            guard status == MDB_MAP_RESIZED else { return try check(status, "mdb_env_copyfd2", path) }
+            // Another process grew the map; nothing was written yet.
+            gate.leave()
+            let adopted = Result { () throws(LMDBError) in try setMapSize(0) }
+            gate.enter()
+            try adopted.get()
+        }
     }
 }

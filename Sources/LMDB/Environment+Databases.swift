@@ -37,27 +37,27 @@ extension Environment {
     ) throws(LMDBError) -> [Database] {
         gate.enter()
         defer { gate.leave() }
-        let databases = try openWithinGate(specifications, begin: mode, flags: flags, fill)
+        let databases = try open(specifications, in: WriteTransaction(handle: try begin(mode)), flags: flags, fill)
         self.databases += zip(specifications, databases).map { ($0, $1.handle) }
         return databases
     }
 
-    /// Opens again, in the same order, what was open: LMDB counts its handles up.
-    func reopenDatabases() throws(LMDBError) {
-        gate.enter()
-        defer { gate.leave() }
-        let mode = options.readOnly ? UInt32(MDB_RDONLY) : 0
-        let reopened = try openWithinGate(databases.map(\.specification), begin: mode, flags: 0) { _, _ throws(LMDBError) in }
+    /// Opens again, in the same order, what was open: LMDB counts its handles up. With the gate held alone.
+    func reopenDatabases(of environment: OpaquePointer) throws(LMDBError) {
+        var transaction: OpaquePointer?
+        try check(mdb_txn_begin(environment, nil, options.readOnly ? UInt32(MDB_RDONLY) : 0, &transaction), "mdb_txn_begin", path)
+        guard let transaction else { preconditionFailure("mdb_txn_begin returned no transaction") }
+        let reopened = try open(
+            databases.map(\.specification), in: WriteTransaction(handle: transaction), flags: 0) { _, _ throws(LMDBError) in }
         guard reopened.map(\.handle) == databases.map(\.handle) else {
             throw LMDBError(.incompatible, call: "mdb_dbi_open", subject: path)
         }
     }
 
-    private func openWithinGate(
-        _ specifications: [Database.Specification], begin mode: UInt32, flags: UInt32,
+    private func open(
+        _ specifications: [Database.Specification], in transaction: consuming WriteTransaction, flags: UInt32,
         _ fill: (inout WriteTransaction, [Database]) throws(LMDBError) -> Void
     ) throws(LMDBError) -> [Database] {
-        var transaction = WriteTransaction(handle: try begin(mode))
         var databases: [Database] = []
         for specification in specifications {
             var handle = MDB_dbi()

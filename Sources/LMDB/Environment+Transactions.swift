@@ -115,7 +115,7 @@ extension Environment {
     }
 
     /// - Parameter bytes: the new size; 0 adopts what another process set.
-    private func setMapSize(_ bytes: Int) throws(LMDBError) {
+    func setMapSize(_ bytes: Int) throws(LMDBError) {
         try gate.alone { () throws(LMDBError) in
             let environment = try opened(for: "mdb_env_set_mapsize")
             // LMDB takes the old map away first, and has none when it gets no other.

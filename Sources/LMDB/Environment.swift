@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 internal import Synchronization
 
 /// An LMDB environment: a directory with `data.mdb` and `lock.mdb`.
@@ -27,6 +28,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         public var synchronous = true
         /// Opens for reading; `write` fails.
         public var readOnly = false
+        /// Whether other processes may use the environment meanwhile. Without it nobody may write it.
+        public var locks = true
         /// Whether opening frees the slots of readers whose process died. Without it they can be looked at first.
         public var clearsStaleReaders = true
 
@@ -58,7 +61,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         let path = try OpenEnvironments.claim(directory)
         do throws(LMDBError) {
             try MetaPage.check(path + "/data.mdb")
-            handle = try Self.open(path, options)
+            handle = try Self.openCurrent(path, options)
         } catch {
             OpenEnvironments.release(path)
             throw error
@@ -84,6 +87,27 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         OpenEnvironments.release(path)
     }
 
+    /// Opens the file that is there when it is open: a reader opens it before it waits for the lock that whoever
+    /// exchanges it holds, and may get the one before.
+    private static func openCurrent(_ path: String, _ options: Options) throws(LMDBError) -> OpaquePointer {
+        while true {
+            let handle = try open(path, options)
+            var descriptor: Int32 = -1
+            var (own, named) = (stat(), stat())
+            guard mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS, fstat(descriptor, &own) == 0, stat(path + "/data.mdb", &named) == 0,
+                own.st_ino != named.st_ino
+            else { return handle }
+            mdb_env_close(handle)
+        }
+    }
+
+    /// The data file as it is open.
+    func dataDescriptor() throws(LMDBError) -> Int32 {
+        var descriptor: Int32 = -1
+        try check(mdb_env_get_fd(try opened(for: "mdb_env_get_fd"), &descriptor), "mdb_env_get_fd", path)
+        return descriptor
+    }
+
     private static func open(_ path: String, _ options: Options) throws(LMDBError) -> OpaquePointer {
         var created: OpaquePointer?
         try check(mdb_env_create(&created), "mdb_env_create", path)
@@ -95,6 +119,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
             // NOTLS: a read transaction belongs to its closure, not to its thread.
             var flags = UInt32(MDB_NOTLS)
             if options.readOnly { flags |= UInt32(MDB_RDONLY) }
+            if !options.locks { flags |= UInt32(MDB_NOLOCK) }
             if !options.synchronous { flags |= UInt32(MDB_NOSYNC) }
             try check(mdb_env_open(handle, path, flags, 0o640), "mdb_env_open", path)
         } catch {
@@ -116,13 +141,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
             isLost.store(true, ordering: .releasing)
             mdb_env_close(handle)
             handle = try Self.open(path, options)
+            try reopenDatabases(of: handle)
             isLost.store(false, ordering: .releasing)
-        }
-        do throws(LMDBError) {
-            try reopenDatabases()
-        } catch {
-            isLost.store(true, ordering: .releasing)
-            throw error
         }
     }
 

@@ -72,7 +72,7 @@ def rewrite_format(file, format):
     data = bytearray(file.read_bytes())
     place, found = 0, 0
     while (place := data.find(b"format", place)) >= 0:
-        if data[place + 6:place + 10] == struct.pack("<I", 1):
+        if data[place + 6:place + 10] == struct.pack("<I", 2):
             data[place + 6:place + 10] = struct.pack("<I", format)
             found += 1
         place += 1
@@ -83,7 +83,7 @@ def rewrite_format(file, format):
 def test_a_log_of_a_later_version(server):
     server.append_numbers(3)
     server.stop()
-    rewrite_format(server.data / "data.mdb", 2)
+    rewrite_format(server.data / "data.mdb", 3)
     assert "newer bitacora" in refusal(server.data)
 
 

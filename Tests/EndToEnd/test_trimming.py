@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import threading
+import time
 from itertools import islice
 
 import pytest
@@ -98,6 +99,36 @@ def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
     if options[0] == "--keep-events":
         server.start()
         eventually(lambda: first(server) == server.head - 99, "the last hundred are kept")
+
+
+def test_a_reader_that_pauses_while_what_it_wants_is_trimmed_is_told(server):
+    for _ in range(20):
+        server.append(*({"type": "x", "data": "y" * 200} for _ in range(1000)))
+    process = subprocess.Popen(
+        [EXECUTABLE, "log", "export", "--to", "20000", "--data", server.data], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = [process.stdout.readline()]
+    trim(server, 20000)
+    rest, errors = process.communicate(timeout=60)
+    lines += rest.splitlines()
+    if process.returncode == 0:
+        assert len(lines) == 20000
+    else:
+        assert "are no longer kept" in errors and len(lines) < 20000
+
+
+def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
+    server.append_numbers(9000)
+    server.stop()
+    for before in range(1000, 9000, 1000):
+        compact = subprocess.Popen(
+            [EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        time.sleep(seed.uniform(0, 0.1))  # the random moment
+        trimmed = server.tool("trim", "--before", before, "--yes")
+        _, errors = compact.communicate(timeout=60)
+        assert compact.returncode == 0 or "is open in process" in errors or "is being written" in errors, errors
+        assert trimmed.returncode == 0, trimmed.stderr
+        assert first(server) == before
+        assert verified_head(server.data) == 9000
 
 
 @pytest.mark.timeout(300)

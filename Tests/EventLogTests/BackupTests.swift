@@ -118,7 +118,7 @@ import Testing
             mkdir(directory + "/copy", 0o700)
             try write([UInt8](repeating: 7, count: 9000), to: directory + "/copy/data.mdb")
             let foreign = #expect(throws: BackupError.self) { try EventLog.restore(from: directory + "/copy", to: directory + "/new") }
-            #expect(foreign?.code == .failed)
+            #expect(foreign?.code == .unsound)
             #expect(Self.names(in: directory) == ["copy"])
             Self.remove(directory + "/copy")
             let log = try openLog(directory + "/log", unsynced)
@@ -149,6 +149,43 @@ import Testing
             #expect(try again.read(limit: 9000).events == events)
             #expect(try await again.append(sample()).offset == 9001)
             #expect(try again.verify().isSound)
+        }
+    }
+
+    @Test("the compact file belongs to whom the file belonged, and may be used by the same")
+    func owner() async throws {
+        try await withTemporaryDirectory { directory in
+            defer { Self.remove("\(directory)/log") }
+            let log = try openLog(directory + "/log", unsynced)
+            try await Self.fill(log, 1...10)
+            log.close()
+            let data = directory + "/log/data.mdb"
+            #expect(chmod(data, 0o664) == 0)
+            if geteuid() == 0 { #expect(chown(data, 1234, 1235) == 0) }
+            var (before, after) = (stat(), stat())
+            #expect(stat(data, &before) == 0)
+            _ = try EventLog.compact(directory: directory + "/log")
+            #expect(stat(data, &after) == 0)
+            #expect((after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode))
+            #expect(after.st_ino != before.st_ino)
+        }
+    }
+
+    @Test("of two backups to one place at once one is made, and the other is told")
+    func twice() async throws {
+        try await withTemporaryDirectory { directory in
+            defer { for name in ["log", "copy"] { Self.remove("\(directory)/\(name)") } }
+            let log = try openLog(directory + "/log", unsynced)
+            defer { log.close() }
+            try await Self.fill(log, 1...10)
+            mkdir(directory + "/copy.partial", 0o700)
+            let other = open(directory + "/copy.partial", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
+            let error = #expect(throws: BackupError.self) { try log.backup(to: directory + "/copy//") }
+            #expect(error?.code == .inUse && error?.message.hasPrefix("\(directory)/copy.partial is being made by another process") == true)
+            close(other)
+            try log.backup(to: directory + "/copy//")
+            #expect(Self.names(in: directory) == ["log", "copy"])
         }
     }
 

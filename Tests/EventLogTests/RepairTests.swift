@@ -82,6 +82,62 @@ import Testing
         }
     }
 
+    @Test("while the indexes are being made, or that was broken off, readers look at all events and count nothing")
+    func halfIndexed() async throws {
+        try await withTemporaryDirectory { directory in
+            try await Self.fill(directory)
+            try tamper(directory, .topics) { (t, topics) throws(LMDBError) in try t.clear(topics) }
+            try tamper(directory, .ids) { (t, ids) throws(LMDBError) in try t.clear(ids) }
+            try tamper(directory, .meta) { (t, meta) throws(LMDBError) in
+                try t.put(meta, Array("indexing".utf8).span.bytes, ([1] as [UInt8]).span.bytes)
+            }
+            let reader = try openLog(directory, reading)
+            let filter = EventFilter(topics: [try #require(TopicPattern("a"))])
+            #expect(try reader.read(filter: filter).events.map(\.offset) == (1...6).map { Offset($0) })
+            #expect(try reader.offset(ofID: "eight") == 8)
+            #expect(throws: ReadError.indexing) { try reader.topics() }
+            #expect(throws: ReadError.indexing) { try reader.types() }
+            #expect(throws: ReadError.indexing) { try reader.statistics() }
+            reader.close()
+            let log = try openLog(directory)
+            defer { log.close() }
+            #expect(log.repairs.count == 1)
+            #expect(try log.topics().map(\.events) == [6, 1, 1])
+        }
+    }
+
+    @Test("an event that cannot be read is left out of the indexes once and for all, not at each opening")
+    func unreadable() async throws {
+        try await withTemporaryDirectory { directory in
+            try await Self.fill(directory)
+            try tamper(directory, .events) { (t, events) throws(LMDBError) in
+                try t.put(events, bytes(of: UInt64(3)).span.bytes, ([1, 2, 3] as [UInt8]).span.bytes)
+            }
+            let log = try openLog(directory)
+            #expect(try await log.repair().unreadable == 1)
+            log.close()
+            let again = try openLog(directory)
+            #expect(again.repairs.isEmpty)
+            try await again.trim(before: 6, projections: [])
+            again.close()
+            let trimmed = try openLog(directory)
+            defer { trimmed.close() }
+            #expect(trimmed.repairs.isEmpty && trimmed.first == 6)
+            #expect(try trimmed.verify().isSound)
+        }
+    }
+
+    @Test("only who writes the log repairs it", arguments: [EventLog.Access.read, .maintain])
+    func access(access: EventLog.Access) async throws {
+        try await withTemporaryDirectory { directory in
+            try await Self.fill(directory)
+            let log = try openLog(directory) { $0.access = access }
+            defer { log.close() }
+            let error = await #expect(throws: MaintenanceError.self) { try await log.repair() }
+            #expect(error == .write(AppendError(.closed, "the log must be open for writing to be repaired")))
+        }
+    }
+
     @Test("an index that leads astray is not followed: reading looks at all events", arguments: [[1, 2, 7], [7, 8]] as [[UInt64]])
     func astray(offsets: [UInt64]) async throws {
         try await withTemporaryDirectory { directory in

@@ -46,7 +46,10 @@ import Testing
             #expect(throws: ReadError.gone(first: 21)) { try log.scan(after: 10, filter: topic) { _ in true } }
             #expect(try log.read(after: 20).events.first?.offset == 21)
             #expect(try log.read(after: .start).events.first?.offset == 21)
-            #expect(try log.read(after: 3, through: 9).events.isEmpty)
+            // Also where all of what was asked for is gone: nothing is left out without a word.
+            #expect(throws: ReadError.gone(first: 21)) { try log.read(after: 3, through: 9) }
+            #expect(try log.event(at: 7) == nil)
+            #expect(try log.offset(at: .init(rawValue: .min)) == 21)
         }
     }
 

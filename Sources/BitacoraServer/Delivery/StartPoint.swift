@@ -72,8 +72,11 @@ enum StartPoint: Hashable, Sendable {
         if let place = try resolveAtOnce(in: log, filter) { return place }
         guard case .last(var count) = self else { preconditionFailure("only the last N take a walk") }
         var before = log.head.next
-        while before > log.first, !Task.isCancelled {
-            let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - log.first.rawValue))
+        while !Task.isCancelled {
+            // It may move meanwhile.
+            let first = log.first
+            guard before > first else { break }
+            let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - first.rawValue))
             let found = try Self.offsets(from: from, before: before, filter, in: log)
             if found.count >= count { return Place(after: found[found.count - count].previous) }
             count -= found.count

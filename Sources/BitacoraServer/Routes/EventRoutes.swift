@@ -76,12 +76,7 @@ struct EventRoutes {
         try request.query.allowOnly([])
         var json: [UInt8]?
         do throws(ReadError) {
-            if offset > .start {
-                _ = try log.scan(after: offset.previous, through: offset) { event in
-                    if event.offset == offset { json = event.json }
-                    return false
-                }
-            }
+            try log.visit(offset) { json = $0.json }
         } catch {
             throw Problem(error)
         }

@@ -32,6 +32,7 @@ struct Reindexer {
         }
         try store.environment.write { transaction throws(LMDBError) in
             try transaction.put(store.metaDatabase, .indexing, UInt8(0))
+            try transaction.put(store.metaDatabase, .unindexed, UInt64(unreadable))
             try transaction.put(store.metaDatabase, .format, StoreMeta.currentFormat)
             return .commit(())
         }
@@ -80,10 +81,9 @@ extension Store {
     func indexFault() throws(LMDBError) -> String? {
         try environment.read { transaction throws(LMDBError) in
             if meta.format < StoreMeta.currentFormat { return "the log was written by an earlier version" }
-            if let mark: UInt8 = try transaction.integer(metaDatabase, .indexing), mark != 0 {
-                return "the indexes were being made when that ended"
-            }
-            let count = try transaction.statistics(events).entries
+            if try isIndexing(in: transaction) { return "the indexes were being made when that ended" }
+            let unindexed: UInt64 = try transaction.integer(metaDatabase, .unindexed) ?? 0
+            let count = try transaction.statistics(events).entries - Int(clamping: unindexed)
             let indexed = try transaction.statistics(topics).entries
             if indexed != count { return "the index of topics has \(indexed) offsets for \(count) events" }
             guard try transaction.statistics(types).entries <= Self.addedTypes else { return nil }

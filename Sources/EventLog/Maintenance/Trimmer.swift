@@ -3,8 +3,9 @@ internal import LMDB
 /// Removes the oldest events with what the indexes have of them, a bounded number in each transaction, so that a
 /// writer in between waits for milliseconds only.
 struct Trimmer {
-    /// The most events of a transaction.
+    /// The most events of a transaction, and the most bytes of their records.
     static let step: UInt64 = 2048
+    static let stepBytes = 8 << 20
 
     let store: Store
 
@@ -19,8 +20,9 @@ struct Trimmer {
             let first = try store.beginning(in: transaction).first
             let limit = min(end.previous.rawValue, first.rawValue + Self.step - 1)
             var removal = Removal()
-            guard first < end, try removal.collect(from: first, through: Offset(limit), store, transaction), let beginning = removal.beginning
-            else { return .abort(0) }
+            guard first < end else { return .abort(0) }
+            try removal.collect(from: first, through: Offset(limit), before: end, store, transaction)
+            guard let beginning = removal.beginning else { return .abort(0) }
             try removal.write(from: first, to: &transaction, store)
             try beginning.write(to: &transaction, store.metaDatabase)
             return .commit(Int(beginning.first.rawValue - first.rawValue))
@@ -35,18 +37,27 @@ private struct Removal {
     private var ids: [(id: [UInt8], offset: UInt64)] = []
     /// Where the log begins behind the last event of these that the chain can go on from.
     private(set) var beginning: Beginning?
+    /// Those up to there that could not be read, and some behind it.
+    private var unreadable: [UInt64] = []
+    private var bytes = 0
 
-    /// - Returns: false when there is no event to remove.
+    /// Goes on beyond `last` until there is an event that the chain can go on from.
     mutating func collect(
-        from first: Offset, through last: Offset, _ store: Store, _ transaction: borrowing WriteTransaction
-    ) throws(LMDBError) -> Bool {
+        from first: Offset, through last: Offset, before end: Offset, _ store: Store, _ transaction: borrowing WriteTransaction
+    ) throws(LMDBError) {
         var cursor = try transaction.cursor(store.events)
         var found = try cursor.seek(first.rawValue)
-        while found, cursor.integerKey <= last.rawValue {
-            if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) { add(event) }
+        while found, cursor.integerKey < end.rawValue,
+            beginning == nil || (cursor.integerKey <= last.rawValue && bytes < Trimmer.stepBytes)
+        {
+            if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) {
+                add(event)
+            } else {
+                unreadable.append(cursor.integerKey)
+            }
+            bytes += cursor.value.byteCount
             found = try cursor.move(.next)
         }
-        return beginning != nil
     }
 
     private mutating func add(_ event: borrowing EventView) {
@@ -60,6 +71,9 @@ private struct Removal {
     func write(from first: Offset, to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
         guard let beginning else { return }
         for offset in first.rawValue..<beginning.first.rawValue { try transaction.delete(store.events, offset) }
+        let left: UInt64 = try transaction.integer(store.metaDatabase, .unindexed) ?? 0
+        let gone = UInt64(unreadable.count { $0 < beginning.first.rawValue })
+        if left > 0, gone > 0 { try transaction.put(store.metaDatabase, .unindexed, left - min(left, gone)) }
         for (topic, offsets) in topics.entries {
             for offset in offsets { try transaction.delete(store.topics, topic.span.bytes, offset) }
         }

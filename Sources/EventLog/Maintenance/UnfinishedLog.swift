@@ -4,27 +4,48 @@ internal import Glibc
 ///
 /// A process that is ended in the middle leaves the unfinished one, which is never taken for a log and which the next
 /// attempt removes.
-struct UnfinishedLog {
+struct UnfinishedLog: ~Copyable {
     /// Where it will be.
     let destination: String
+    /// Holds the claim to its directory, which ends with the process.
+    private let claim: Int32
     var path: String { destination + ".partial" }
     var dataPath: String { path + "/data.mdb" }
 
     /// What a log, or the beginning of one, consists of.
     private static let names = ["data.mdb", "lock.mdb", "writer.lock"]
 
-    /// Makes its directory, in the place of one that an earlier attempt left.
+    /// Makes its directory, or takes the one that an earlier attempt left.
     ///
-    /// - Throws: `.occupied` when there is something at the destination, `.failed`.
+    /// - Throws: `.occupied` when there is something at the destination, `.inUse` when another process is making one
+    ///   there, `.failed`.
     init(for destination: String) throws(BackupError) {
-        self.destination = destination.count > 1 && destination.hasSuffix("/") ? String(destination.dropLast()) : destination
-        try checkDestination()
-        remove()
-        guard mkdir(path, 0o750) == 0 else { throw Self.failure("\(path) cannot be made") }
+        var place = destination[...]
+        while place.count > 1, place.hasSuffix("/") { place = place.dropLast() }
+        let destination = String(place)
+        try Self.check(destination)
+        let claim = try Self.claim(destination + ".partial")
+        self.destination = destination
+        self.claim = claim
     }
 
+    /// Makes the directory if need be, empties it, and keeps others out of it.
+    private static func claim(_ path: String) throws(BackupError) -> Int32 {
+        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw failure("\(path) cannot be made") }
+        let claim = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard claim >= 0 else { throw failure("\(path) cannot be opened") }
+        guard flock(claim, LOCK_EX | LOCK_NB) == 0 else {
+            close(claim)
+            throw BackupError(.inUse, "\(path) is being made by another process; wait for it, or name another directory")
+        }
+        for name in names { unlink("\(path)/\(name)") }
+        return claim
+    }
+
+    deinit { close(claim) }
+
     /// Nothing there, or an empty directory.
-    private func checkDestination() throws(BackupError) {
+    private static func check(_ destination: String) throws(BackupError) {
         var status = stat()
         guard lstat(destination, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFDIR, rmdir(destination) == 0 else {
@@ -37,6 +58,13 @@ struct UnfinishedLog {
         let descriptor = open(dataPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Self.failure("\(dataPath) cannot be made") }
         return descriptor
+    }
+
+    /// Makes it the file of whoever owns another, so that they can use it in its place.
+    func takeOwner(of other: String) throws(BackupError) {
+        var status = stat()
+        guard stat(other, &status) == 0, chown(dataPath, status.st_uid, status.st_gid) == 0, chmod(dataPath, status.st_mode & 0o7777) == 0
+        else { throw Self.failure("\(dataPath) cannot be given to the owner of \(other)") }
     }
 
     /// Puts it in its place, durably.

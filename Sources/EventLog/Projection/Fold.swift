@@ -9,6 +9,19 @@ struct Fold<State: Projection> {
 
     /// - Throws: `.gone` when events that no usable snapshot stands in for were trimmed.
     mutating func state(through head: Offset) throws(ReadError) -> State {
+        while true {
+            let first = store.first()
+            do throws(ReadError) {
+                loading = Projector<State>.Loading()
+                return try attempt(through: head)
+            } catch .gone where store.first() > first {
+                // Trimmed meanwhile, with a newer snapshot: that one will do.
+                continue
+            }
+        }
+    }
+
+    private mutating func attempt(through head: Offset) throws(ReadError) -> State {
         var state = State()
         var limit = head
         do throws(LMDBError) {

@@ -32,10 +32,6 @@ public struct Snapshot: Hashable, Sendable {
             self.offset = offset
             self.size = size
         }
-
-        init(_ snapshot: Snapshot) {
-            self.init(name: snapshot.name, offset: snapshot.offset, size: snapshot.state.count)
-        }
     }
 }
 

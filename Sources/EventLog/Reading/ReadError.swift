@@ -8,6 +8,8 @@ public enum ReadError: Error, Equatable, Sendable {
     case damaged(Offset)
     /// What was asked for is no longer kept: the log begins at this offset.
     case gone(first: Offset)
+    /// The indexes are being made anew, or that was broken off, and nothing can be counted.
+    case indexing
 }
 
 extension ReadError: CustomStringConvertible {
@@ -15,6 +17,8 @@ extension ReadError: CustomStringConvertible {
         switch self {
         case .storage(let error): "the log cannot be read: \(error)"
         case .gone(let first): "the events before offset \(first) are no longer kept"
+        case .indexing:
+            "the indexes of the log are being made anew, or that was broken off: ask again soon, or open it for writing (`bitacora log repair --yes`)"
         case .damaged(let offset): "the event at offset \(offset) is damaged; run `bitacora log verify`"
         }
     }

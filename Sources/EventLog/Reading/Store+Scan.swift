@@ -25,8 +25,8 @@ extension Store {
         do throws(LMDBError) {
             ending = try environment.read { transaction throws(LMDBError) in
                 let first = try first(in: transaction)
-                if through < first { return .reached(through) }
                 if after.next < first, after != .start { return .failed(.gone(first: first)) }
+                if through < first { return .reached(through) }
                 let after = max(after, first.previous)
                 if let topics = try indexed(filter, in: transaction),
                     let ending = try visitIndexed(topics, after, through, filter, transaction, visit)

@@ -8,7 +8,7 @@ extension Store {
 
     /// The topics to take from the index, or nil where scanning all is better.
     func indexed(_ filter: EventFilter, in transaction: borrowing ReadTransaction) throws(LMDBError) -> [[UInt8]]? {
-        guard !filter.topics.isEmpty else { return nil }
+        guard !filter.topics.isEmpty, try !isIndexing(in: transaction) else { return nil }
         var matched: Set<[UInt8]> = []
         for pattern in filter.topics {
             if pattern.isExact {

@@ -64,6 +64,12 @@ extension Store {
         try transaction.integer(metaDatabase, .first).map(Offset.init(_:)) ?? 1
     }
 
+    /// Whether the indexes are being made anew, or that was broken off: then nothing they say counts.
+    func isIndexing(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Bool {
+        let mark: UInt8? = try transaction.integer(metaDatabase, .indexing)
+        return (mark ?? 0) != 0
+    }
+
     /// The offset of a topic's last event; `start` when it has none.
     func last(of topic: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset {
         var cursor = try transaction.cursor(topics)

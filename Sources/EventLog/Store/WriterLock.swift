@@ -66,9 +66,23 @@ final class WriterLock: Sendable {
     }
 
     /// What the last writer left; stays after its end.
+    ///
+    /// In what earlier versions wrote the third line was the address. One that says neither is as doubtful as a log
+    /// of another run.
     static func mark(in directory: String) -> UnsyncedMark {
         let lines = lines(in: directory)
-        return lines.count > 2 ? UnsyncedMark(lines[2]) ?? .nothing : .nothing
+        guard lines.count > 2, !lines[2].isEmpty, !lines[2].hasPrefix("http://") else { return .nothing }
+        return UnsyncedMark(lines[2]) ?? .commits(run: "")
+    }
+
+    /// Whether a process has the claim now.
+    static func isHeld(in directory: String) -> Bool {
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { Glibc.close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return true }
+        flock(descriptor, LOCK_UN)
+        return false
     }
 
     fileprivate static func lines(in directory: String) -> [String] {

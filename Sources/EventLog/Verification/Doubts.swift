@@ -9,12 +9,15 @@ internal import LMDB
 struct Doubts {
     private let directory: String
     private let mark: UnsyncedMark
+    private let isWriter: Bool
     private let report: @Sendable (String) -> Void
     private let began = ContinuousClock.now
 
-    init(_ directory: String, _ mark: UnsyncedMark, _ report: @escaping @Sendable (String) -> Void) {
+    /// - Parameter lock: held by a writer; nil for a reader.
+    init(_ directory: String, _ lock: WriterLock?, _ report: @escaping @Sendable (String) -> Void) {
         self.directory = directory
-        self.mark = mark
+        mark = lock?.inherited ?? WriterLock.mark(in: directory)
+        isWriter = lock != nil
         self.report = report
     }
 
@@ -26,15 +29,20 @@ struct Doubts {
     /// Before LMDB reads the file.
     func checkStructure() throws(OpenError) {
         guard mark.isDoubtful, LogDirectory.hasData(directory) else { return }
+        // Beside a writer it has been checked, or the writer still holds in memory what the disk does not have.
+        if !isWriter, WriterLock.isHeld(in: directory) { return }
         report("checking the log in \(directory): \(reason)")
         let problems: [StructureProblem]
         do throws(LMDBError) {
-            if mark == .failedSync { try StructureCheck.forget(path: directory + "/data.mdb") }
+            if isWriter, mark == .failedSync { try StructureCheck.forget(path: directory + "/data.mdb") }
             problems = try StructureCheck.run(path: directory + "/data.mdb")
         } catch {
             throw Store.explain(error, in: directory)
         }
-        if let problem = problems.first { throw damaged("\(problem)") }
+        guard let problem = problems.first else { return }
+        // A writer may have come, settled everything and gone on meanwhile: then pages changed while they were read.
+        if !isWriter, WriterLock.isHeld(in: directory) || WriterLock.mark(in: directory) != mark { return }
+        throw damaged("\(problem)")
     }
 
     /// Before anything is served: the chain, where the structure had to be checked.
@@ -53,6 +61,7 @@ struct Doubts {
                 if let problem = verification.problems.first(where: { $0.part == .events || $0.part == .meta }) {
                     throw damaged(problem.offset.map { "offset \($0): \(problem.message)" } ?? problem.message)
                 }
+                try removeDamagedSnapshots(from: store, edge.head)
                 report("the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)")
             }
             // What a killed writer left to the system is only as safe as what comes after it.
@@ -63,6 +72,17 @@ struct Doubts {
             throw damaged("\(error)")
         }
         return mustReindex
+    }
+
+    /// They are made from the events again; what was lost of them is no loss.
+    private func removeDamagedSnapshots(from store: Store, _ head: Offset) throws {
+        let damaged = try SnapshotAudit([], store, through: head).faults().map(\.snapshot)
+        guard !damaged.isEmpty else { return }
+        try store.environment.write { transaction throws(LMDBError) in
+            for snapshot in damaged { try snapshot.remove(from: &transaction, store) }
+            return .commit(())
+        }
+        report("\(damaged.count) damaged snapshots were removed")
     }
 
     private func damaged(_ what: String) -> OpenError {

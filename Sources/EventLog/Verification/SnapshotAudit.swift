@@ -38,11 +38,11 @@ final class SnapshotAudit: Sendable {
         let stored: [Snapshot.Info]
         do throws(LMDBError) { stored = try Snapshot.stored(in: store) } catch { throw .storage(error) }
         var faults: [Fault] = []
-        var whole: [String: [Snapshot]] = [:]
+        var whole: [String: [Snapshot.Info]] = [:]
         for info in stored where info.offset <= head {
             do throws(LMDBError) {
-                if let snapshot = try Snapshot.read(info, in: store) {
-                    whole[info.name, default: []].append(snapshot)
+                if try Snapshot.read(info, in: store) != nil {
+                    whole[info.name, default: []].append(info)
                 } else if try Snapshot.stored(in: store).contains(info) {
                     faults.append(Fault(snapshot: info, message: "the snapshot of \(info.name) at offset \(info.offset) is damaged; it is not used, and the next one replaces it"))
                 }
@@ -57,24 +57,29 @@ final class SnapshotAudit: Sendable {
     }
 
     private static func compare<State: Projection>(
-        _ projection: State.Type, _ snapshots: [Snapshot], _ store: Store
+        _ projection: State.Type, _ snapshots: [Snapshot.Info], _ store: Store
     ) throws(ReadError) -> [Fault] {
         var faults: [Fault] = []
         var state = State()
         var reached = Offset.start
         for snapshot in snapshots.sorted(by: { $0.offset < $1.offset }) {
             // One of another version of the projection is not used, and is no damage.
-            guard let decoded = try? State(decoding: snapshot.state) else { continue }
+            guard let stored = try read(snapshot, in: store), let decoded = try? State(decoding: stored.state) else { continue }
             if reached.next < store.first() {
                 (state, reached) = (decoded, snapshot.offset)
                 continue
             }
             do throws(ReadError) {
                 while reached < snapshot.offset {
+                    var next = reached.next
                     reached = try store.scan(after: reached, through: snapshot.offset, filter: .all) { view in
+                        guard view.offset == next else { return false }
+                        next = next.next
                         state.apply(view)
                         return true
                     }
+                    // Events went meanwhile: nothing can be said of what came of them.
+                    guard next == reached.next else { return faults }
                 }
             } catch .storage(let error) {
                 throw .storage(error)
@@ -82,13 +87,18 @@ final class SnapshotAudit: Sendable {
                 // The chain tells of what is damaged or gone; without it nothing can be said of what comes after.
                 return faults
             }
-            if state.encoded() != snapshot.state {
+            // Not the bytes as stored: an earlier version may have written the same state otherwise.
+            if state.encoded() != decoded.encoded() {
                 faults.append(
                     Fault(
-                        snapshot: Snapshot.Info(snapshot),
+                        snapshot: snapshot,
                         message: "the snapshot of \(snapshot.name) at offset \(snapshot.offset) is not what the events up to there come to; `bitacora log repair` removes it"))
             }
         }
         return faults
+    }
+
+    private static func read(_ info: Snapshot.Info, in store: Store) throws(ReadError) -> Snapshot? {
+        do throws(LMDBError) { return try Snapshot.read(info, in: store) } catch { throw .storage(error) }
     }
 }

@@ -32,6 +32,8 @@ public struct Verification: Sendable {
     public internal(set) var bytes = 0
     /// The first `describedProblems`: of the events by offset, then of the indexes and snapshots.
     public internal(set) var problems: [Problem] = []
+    /// Whether the indexes were held against the events; not when events were trimmed again and again meanwhile.
+    public internal(set) var areIndexesCompared = true
     private var counts: [Problem.Part: Int] = [:]
 
     init(first: Offset, head: Offset) {

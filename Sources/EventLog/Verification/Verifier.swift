@@ -10,7 +10,9 @@ struct Verifier {
     private static let rememberedFaults = 100_000
 
     private let store: Store
-    private let beginning: Beginning
+    /// Whether events that are trimmed meanwhile are passed over; the indexes cannot be compared then.
+    private let isTolerant: Bool
+    private var beginning: Beginning
     var result: Verification
     private var next: Offset
     /// The digest the next record is chained to: as stored, and as recomputed
@@ -25,11 +27,12 @@ struct Verifier {
     private var topics = NameTable<TopicSum>()
     private var types = NameTable<UInt64>()
     private var ids = 0
-    /// Events came or went while the indexes were read, so that their counts cannot be held against each other.
+    /// Events were trimmed while the others were read.
     private var isTrimmed = false
 
-    init(_ store: Store, head: Offset) throws(ReadError) {
+    init(_ store: Store, head: Offset, isTolerant: Bool = false) throws(ReadError) {
         self.store = store
+        self.isTolerant = isTolerant
         do throws(LMDBError) {
             beginning = try store.environment.read { transaction throws(LMDBError) in try store.beginning(in: transaction) }
         } catch {
@@ -46,11 +49,15 @@ struct Verifier {
     mutating func run(progress: (Offset) -> Void) throws(ReadError) -> Bool {
         if chained != recomputed { result.add(.meta, "the log's id and the digest its first event is chained to do not agree") }
         do throws(LMDBError) {
-            while next <= result.head, !isTrimmed {
+            while next <= result.head, isTolerant || !isTrimmed {
                 try verifyBlock()
                 progress(next.previous)
             }
-            if unknown.ranges.count <= Self.rememberedFaults {
+            if isTolerant {
+                result.areIndexesCompared = false
+                return true
+            }
+            if !isTrimmed, unknown.ranges.count <= Self.rememberedFaults {
                 try verifyTopics()
                 try verifyIDs()
                 try verifyTypes()
@@ -63,9 +70,11 @@ struct Verifier {
 
     private mutating func verifyBlock() throws(LMDBError) {
         try store.environment.read { transaction throws(LMDBError) in
-            guard try store.beginning(in: transaction) == beginning else {
+            let newest = try store.beginning(in: transaction)
+            if newest != beginning {
                 isTrimmed = true
-                return
+                guard isTolerant else { return }
+                goOn(from: newest)
             }
             var cursor = try transaction.cursor(store.events)
             var found = try cursor.seek(next.rawValue)
@@ -83,6 +92,14 @@ struct Verifier {
                 next = result.head.next
             }
         }
+    }
+
+    /// The chain goes on from where the log begins now, unless that is behind us already.
+    private mutating func goOn(from newest: Beginning) {
+        beginning = newest
+        guard newest.first > next else { return }
+        next = newest.first
+        (chained, recomputed, isChainKnown) = (newest.anchor, newest.anchor, true)
     }
 
     private mutating func addMissing(through last: Offset) {
@@ -168,14 +185,25 @@ struct Verifier {
         guard unknown.ranges.isEmpty else { return }
         var expected = types
         var indexed = NameTable<UInt64>()
+        var newest = result.head
         try store.environment.read { transaction throws(LMDBError) in
             var cursor = try transaction.cursor(store.events)
-            var found = try cursor.seek(result.head.next.rawValue)
-            while found {
-                if let view = EventView(cursor.value, at: Offset(cursor.integerKey)) { expected.update(view.type, from: 0) { $0 += 1 } }
-                found = try cursor.move(.next)
-            }
+            if try cursor.move(.last) { newest = max(newest, Offset(cursor.integerKey)) }
             try store.visitTypes(in: transaction) { name, count in indexed.update(name, from: 0) { $0 = count } }
+        }
+        var reached = result.head
+        while reached < newest {
+            do throws(ReadError) {
+                reached = try store.scan(after: reached, through: newest, filter: .all) { view in
+                    expected.update(view.type, from: 0) { $0 += 1 }
+                    return true
+                }
+            } catch .storage(let error) {
+                throw error
+            } catch {
+                // Behind the head of this verification: the next one's to tell.
+                return
+            }
         }
         for (name, count) in expected.entries where indexed[name.span.bytes] != count {
             addTypeProblem(name, indexed[name.span.bytes] ?? 0, count)

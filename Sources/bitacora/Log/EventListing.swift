@@ -29,10 +29,7 @@ struct EventListing {
     mutating func printBackward() throws -> Int {
         var count = 0
         try reader.visitBackward(after: range.after, end: range.end) { offset in
-            _ = try reader.log.scan(after: offset.previous, through: offset) { view in
-                printer.add(view)
-                return false
-            }
+            try reader.log.visit(offset) { printer.add($0) }
             count += 1
             if printer.isFull { try printer.flush() }
             return count < limit

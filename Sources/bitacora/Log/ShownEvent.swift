@@ -13,12 +13,8 @@ struct ShownEvent {
     ///
     /// - Throws: `.damaged` when what is there is none.
     init?(at offset: Offset, in log: EventLog) throws(ReadError) {
-        guard offset > .start else { return nil }
         var found: (Event, Digest, Int, [UInt8])?
-        _ = try log.scan(after: offset.previous, through: offset) { view in
-            if view.offset == offset { found = (Event(view), view.digest, view.record.byteCount, view.json) }
-            return false
-        }
+        try log.visit(offset) { found = (Event($0), $0.digest, $0.record.byteCount, $0.json) }
         guard let found else { return nil }
         (event, digest, size, json) = found
     }

@@ -23,6 +23,7 @@ extension Log {
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
+            Crash.explain()
             let size = CopyProgress.size(of: log.directory + "/data.mdb")
             try confirmation.obtain(for: "this writes the file of the log in \(log.directory) (\(Amount.bytes(size))) anew without its free pages")
             var progress = ProgressBar("verifying", total: 0, unit: "events")

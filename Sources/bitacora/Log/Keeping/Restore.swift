@@ -29,6 +29,7 @@ extension Log {
         var backup: String
 
         func run() async throws {
+            Crash.explain()
             let directory = log.directory
             let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
             try confirmation.obtain(

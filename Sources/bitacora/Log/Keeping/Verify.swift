@@ -94,6 +94,7 @@ extension Log.Verify {
             if let verification {
                 fields.add("events", "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
                 fields.add("bytes", Amount.bytes(verification.bytes))
+                if !verification.areIndexesCompared { fields.add("indexes", "not compared: events were trimmed again and again meanwhile") }
                 fields.add("digest", digest?.description)
                 fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(verification.events) / seconds)) events/s")
             }
