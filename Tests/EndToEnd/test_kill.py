@@ -9,7 +9,7 @@ from bitacora import verified_head
 from producers import Producers
 from readers import Socket, Stream, until_replayed
 
-ROUNDS = 60
+ROUNDS = 140
 
 
 class Follower:
@@ -50,7 +50,7 @@ class Follower:
 
 
 @pytest.mark.timeout(400)
-def test_sixty_kills_lose_and_repeat_nothing(server, seed):
+def test_kills_lose_and_repeat_nothing(server, seed):
     acknowledged = {}
     unanswered = []
     followers = [Follower(Socket), Follower(Stream)]
