@@ -12,7 +12,7 @@ struct LogContext {
     /// What the layout asks every page for.
     private func base(_ title: String) -> Object {
         [
-            "title": .string(title), "isLog": true, "offset": Value(head.rawValue), "logId": .string("\(log.id)"),
+            "title": .string(title), "isLog": true, "sheet": "log", "offset": Value(head.rawValue), "logId": .string("\(log.id)"),
             "position": .string("\(Position(log: log.id, offset: head))"),
         ]
     }

@@ -34,6 +34,7 @@ enum TemplateErrorPage {
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>A template has an error</title>
         <link rel="stylesheet" href="/assets/style.css">
+        <link rel="stylesheet" href="/assets/template-error.css">
         </head>
         <body>
         <main id="template-error">
