@@ -115,9 +115,10 @@ public struct BitacoraServer: Service {
         let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let (history, gate) = (StateHistory(market.projector, in: market.log), FoldGate())
+        let pages = PageRoutes(market: market, history: history, gate: gate, views: views, isDevelopment: options.isDevelopment)
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
-            events: EventRoutes(log: market.log), pages: PageRoutes(market: market, views: views, isDevelopment: options.isDevelopment),
+            events: EventRoutes(log: market.log), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
             log: LogRoutes(market: market, views: views, overviews: LogOverviews(log: market.log), history: history, gate: gate),
             states: StateRoutes(market: market, history: history, gate: gate), assets: assets,
             health: HealthRoutes(log: market.log), policy: policy)

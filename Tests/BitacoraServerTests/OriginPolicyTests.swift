@@ -52,6 +52,19 @@ import Testing
         #expect(self.status(open, origin, host) == status)
     }
 
+    @Test("what changes something is not taken from a page of another site, though its browser names none", arguments: [
+        (HTTPRequest.Method.post, "cross-site", nil, 403), (.post, "same-site", nil, 403), (.delete, "anything", nil, 403), (.post, "same-origin", nil, nil),
+        (.post, "none", nil, nil), (.post, nil, nil, nil), (.get, "cross-site", nil, nil), (.post, "cross-site", "https://shop.example", nil),
+    ] as [(HTTPRequest.Method, String?, String?, Int?)])
+    func sites(method: HTTPRequest.Method, site: String?, origin: String?, status: Int?) {
+        do throws(Problem) {
+            try loopback.checkSite(site, of: method, origin: origin)
+            #expect(status == nil)
+        } catch {
+            #expect(error.status.code == status)
+        }
+    }
+
     @Test("who listens where only this machine comes in", arguments: [
         ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("localhost", true), ("0.0.0.0", false), ("::", false),
         ("127.evil.example", false), ("192.168.0.1", false), ("example.com", false),

@@ -8,7 +8,7 @@ JSON_ADDRESSES = ["/api/products", "/api/messages", "/api/events"]
 
 
 @pytest.mark.parametrize("path, allowed", [
-    ("/", "GET, HEAD"), ("/realtimeproducts", "GET, HEAD"), ("/healthz", "GET, HEAD"),
+    ("/", "GET, HEAD"), ("/realtimeproducts", "GET, HEAD, POST"), ("/products/1", "GET, HEAD, POST"), ("/products/1/delete", "POST"), ("/healthz", "GET, HEAD"),
     ("/api/products", "GET, HEAD, POST"), ("/api/products/1", "DELETE, GET, HEAD, PATCH, PUT"),
     ("/api/messages", "GET, HEAD, POST"), ("/api/events", "GET, HEAD, POST"), ("/api/events/1", "GET, HEAD"),
 ])

@@ -54,7 +54,8 @@ def test_every_asset_a_page_names_is_there(make_server):
     for path in ["/", "/realtimeproducts"]:
         names = set(re.findall(r'(?:src|href)="(/[^"?]*)', server.http.get(path).text))
         assert any(name.startswith("/assets/") for name in names)
-        for name in names:
+        # The blank row's, which the script completes with an id.
+        for name in names - {"/products/"}:
             assert server.http.get(name).status_code == 200, name
 
 

@@ -1,54 +1,27 @@
 /** The real-time products page: follows the log from the offset at which the list was rendered. */
 
 import { EventStream } from './live.js';
+import { cancelAll, Deletion } from './productdeletion.js';
+import { Editor, editors } from './producteditor.js';
+import { ProductForm } from './productform.js';
+import { fill, makeRow, place, rows, showWhetherEmpty, takeOff } from './productrows.js';
 
 const find = (id) => document.getElementById(id);
 const list = find('products');
-const blank = find('product-row').content.firstElementChild;
-const rows = new Map(Array.from(list.children, (row) => [Number(row.id.slice('product-'.length)), row]));
-
-// Rows. They are clones of the server's own partial, filled by data-field as text, never as HTML.
-
-const blankEntry = blank.querySelector('[data-field="version"]').getAttribute('href');
-const blankPicture = blank.querySelector('img').getAttribute('src');
-
-function fill(row, fields) {
-  for (const part of row.querySelectorAll('[data-field]')) {
-    const value = fields[part.dataset.field];
-    if (value !== undefined) part.textContent = value;
-  }
-  row.querySelector('[data-field="version"]').href = blankEntry + fields.version;
-  if (fields.thumbnails) row.querySelector('img').src = fields.thumbnails[0] ?? blankPicture;
-  if (fields.status !== undefined) row.dataset.status = fields.status;
-  if (fields.stock !== undefined) row.dataset.stock = fields.stock;
-}
-
-function makeRow(product) {
-  const row = blank.cloneNode(true);
-  row.id = `product-${product.id}`;
-  fill(row, product);
-  rows.set(product.id, row);
-  return row;
-}
 
 function insert(product) {
   const row = makeRow(product);
-  let before = list.lastElementChild;
-  while (before && Number(before.id.slice('product-'.length)) > product.id) before = before.previousElementSibling;
-  if (before) before.after(row);
-  else list.prepend(row);
+  place(row);
   return row;
 }
 
+/** A row in which somebody writes stays until they close it. */
 function remove(id) {
   const row = rows.get(id);
   if (!row) return;
-  if (row.contains(document.activeElement)) {
-    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
-    (neighbour?.querySelector('[data-action="delete"]') ?? find('field-title')).focus();
-  }
-  row.remove();
   rows.delete(id);
+  if (editors.has(id)) editors.get(id).gone();
+  else takeOff(row);
 }
 
 // Events are folded into one change a product and drawn at most ten times a second, however many
@@ -88,6 +61,7 @@ function draw() {
     } else if (row) {
       fill(row, change.fields);
       mark(row);
+      editors.get(id)?.meanwhile();
       announce(`Changed: ${title}`);
     } else if (change.created) {
       mark(insert(change.fields));
@@ -107,8 +81,6 @@ function mark(row) {
 function showTotals() {
   find('product-count').textContent = rows.size;
   find('live-offset').textContent = stream.offset;
-  list.hidden = rows.size === 0;
-  find('empty').hidden = !list.hidden;
 }
 
 // Announcements are gathered, so that a busy list does not talk without end.
@@ -143,9 +115,23 @@ async function reload(reset) {
   if (!answer.ok) throw new Error(`The products could not be loaded: ${answer.status}`);
   const { offset, products } = await answer.json();
   changes.clear();
+  cancelAll();
   rows.clear();
   list.replaceChildren(...products.map(makeRow));
+  for (const [id, editor] of editors) keep(id, editor);
+  showWhetherEmpty();
   return `${reset.position.split(':')[0]}:${offset}`;
+}
+
+/** What somebody was typing survives: in the row that has the id now, or in its own. */
+function keep(id, editor) {
+  if (rows.has(id)) {
+    editor.moveTo(rows.get(id));
+    editor.meanwhile();
+  } else {
+    place(editor.row);
+    editor.gone();
+  }
 }
 
 const stream = new EventStream({
@@ -158,101 +144,46 @@ const stream = new EventStream({
 
 // The form
 
-const form = find('create');
-const button = find('create-button');
-const inputs = Array.from(form.querySelectorAll('[name]'));
-
-function product() {
-  const { title, code, price, stock, description, category, thumbnails, status } = form.elements;
-  const fields = {
-    title: title.value.trim(),
-    code: code.value.trim(),
-    price: price.valueAsNumber,
-    stock: stock.valueAsNumber,
-    status: status.checked,
-  };
-  if (description.value.trim()) fields.description = description.value.trim();
-  if (category.value.trim()) fields.category = category.value.trim();
-  if (thumbnails.value.trim()) fields.thumbnails = [thumbnails.value.trim()];
-  return fields;
-}
-
-function complain(name, message) {
-  const place = form.querySelector(`[data-error-for="${CSS.escape(name)}"]`);
-  const input = inputs.find((candidate) => candidate.name === name);
-  if (!place || !input) return false;
-  place.textContent = message;
-  input.setAttribute('aria-invalid', 'true');
-  if (find('more').contains(input)) find('more').open = true;
-  return true;
-}
-
-function forgive(input) {
-  input.removeAttribute('aria-invalid');
-  form.querySelector(`[data-error-for="${input.name}"]`).textContent = '';
-}
-
-function clearMessages() {
-  inputs.forEach(forgive);
-  find('form-error').textContent = '';
-  find('form-status').textContent = '';
-}
-
-/** While a command is under way the form holds what was typed: a refusal is mended, not retyped. */
-function setBusy(busy) {
-  form.setAttribute('aria-busy', busy);
-  button.setAttribute('aria-disabled', busy);
-  for (const input of inputs) input.readOnly = busy;
-}
+const form = new ProductForm(find('create'));
 
 async function create() {
-  if (form.getAttribute('aria-busy') === 'true') return;
-  clearMessages();
-  const wrong = inputs.filter((input) => !input.validity.valid);
-  for (const input of wrong) complain(input.name, input.validationMessage);
-  if (wrong.length) {
-    wrong[0].focus();
-    return;
-  }
-  setBusy(true);
+  if (form.isBusy) return;
+  form.clear();
+  find('form-error').textContent = '';
+  find('form-status').textContent = '';
+  if (!form.check()) return;
+  form.isBusy = true;
   if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back.';
   try {
-    const offset = await stream.command('product.create', product());
-    form.reset();
+    const offset = await stream.command('product.create', form.fields);
+    form.form.reset();
     find('form-status').textContent = `Entered at offset ${offset}.`;
-    form.elements.title.focus();
+    form.input('title').focus();
   } catch (error) {
     find('form-status').textContent = '';
-    if (complain(error.field ?? '', error.message)) form.elements[error.field].focus();
+    if (form.complain(error.field ?? '', error.message)) form.input(error.field).focus();
     else find('form-error').textContent = error.message;
   } finally {
-    setBusy(false);
+    form.isBusy = false;
   }
 }
 
-form.addEventListener('submit', (event) => {
+form.form.addEventListener('submit', (event) => {
   event.preventDefault();
   create();
 });
-form.addEventListener('input', ({ target }) => forgive(target));
 
-// Deleting
+// Editing and deleting
 
-list.addEventListener('click', async ({ target }) => {
-  const button = target.closest('[data-action="delete"]');
-  const row = button?.closest('.entry');
-  if (!row || row.getAttribute('aria-busy') === 'true') return;
-  const problem = row.querySelector('[data-role="problem"]');
-  problem.hidden = true;
-  row.setAttribute('aria-busy', 'true');
-  try {
-    await stream.command('product.delete', { id: Number(row.id.slice('product-'.length)) });
-  } catch (error) {
-    row.removeAttribute('aria-busy');
-    problem.textContent = error.message;
-    problem.hidden = false;
-  }
+list.addEventListener('click', (event) => {
+  const act = event.target.closest('[data-action="edit"], [data-action="delete"]');
+  // A click that opens another window is the browser's.
+  if (!act || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const row = act.closest('.entry');
+  if (row.getAttribute('aria-busy') === 'true') return;
+  if (act.dataset.action === 'edit') new Editor(row, stream);
+  else new Deletion(row, stream);
 });
 
-form.querySelector('fieldset').disabled = false;
 stream.open();

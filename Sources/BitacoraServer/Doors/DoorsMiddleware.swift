@@ -10,6 +10,7 @@ struct DoorsMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         let origin = request.headers[.origin]
         try policy.check(origin: origin, host: request.head.authority)
+        try policy.checkSite(request.headers[.secFetchSite], of: request.method, origin: origin)
         guard let origin, policy.isForeign(origin), request.method == .options else { return try await next(request, context) }
         var response = Response(status: .noContent)
         response.headers[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, PATCH, DELETE"

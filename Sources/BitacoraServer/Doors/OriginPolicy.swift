@@ -41,6 +41,15 @@ struct OriginPolicy: Sendable {
         }
     }
 
+    /// Throws when a browser says that what would change something was sent by a page of another site.
+    ///
+    /// For browsers that name no origin with what a form sends; `check` looks at those that do. Only browsers send
+    /// `Sec-Fetch-Site` (Fetch Metadata, section 2.4), and no page can change it: `none` is the visitor's own doing.
+    func checkSite(_ site: String?, of method: HTTPRequest.Method, origin: String?) throws(Problem) {
+        guard origin == nil, let site, ![.get, .head, .options].contains(method), site != "same-origin", site != "none" else { return }
+        throw Problem(.forbidden, "wrong-origin", "this was sent by a page of another site, and its browser does not say which")
+    }
+
     /// Whether a host, without its port, can only be this machine: `127.evil.example` may be any.
     static func isLoopback(_ name: String) -> Bool {
         if ["localhost", "::1", "[::1]"].contains(name) { return true }

@@ -40,7 +40,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private static func wantsPage(_ request: Request) -> Bool {
-        (request.method == .get || request.method == .head) && !request.uri.path.hasPrefix("/api/")
+        (request.method == .get || request.method == .head || request.isForm) && !request.uri.path.hasPrefix("/api/")
             && (request.headers[.accept]?.contains("text/html") ?? false)
     }
 }

@@ -7,15 +7,7 @@ extension Request {
     ///
     /// - Parameter limit: the most bytes; more is answered 413.
     func json(limit: Int) async throws -> JSONValue {
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Self.tooLarge(limit) }
-        let bytes: ByteBuffer
-        do {
-            bytes = try await body.collect(upTo: limit)
-        } catch is NIOTooManyBytesError {
-            throw Self.tooLarge(limit)
-        } catch let error as HTTPError where error.status == .contentTooLarge {
-            throw Self.tooLarge(limit)
-        }
+        let bytes = try await bytes(limit: limit)
         guard bytes.readableBytes > 0 else {
             throw Problem(.badRequest, "invalid", "the request has no body; send JSON")
         }
@@ -23,6 +15,33 @@ extension Request {
             return try bytes.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
         } catch {
             throw Problem(.badRequest, "invalid", "the body is not JSON: \(error)")
+        }
+    }
+
+    /// The body as a form sends it, to be read as a `Query`.
+    ///
+    /// - Parameter limit: the most bytes; more is answered 413.
+    func form(limit: Int) async throws -> String {
+        guard isForm else { throw Problem(.unsupportedMediaType, "not-a-form", "this address takes forms, \(Self.formType); programs use /api/") }
+        return String(buffer: try await bytes(limit: limit))
+    }
+
+    /// Whether the body is what a form of a page sends.
+    var isForm: Bool {
+        let type = headers[.contentType]?.lowercased() ?? ""
+        return type == Self.formType || type.hasPrefix(Self.formType + ";")
+    }
+
+    private static let formType = "application/x-www-form-urlencoded"
+
+    private func bytes(limit: Int) async throws -> ByteBuffer {
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Self.tooLarge(limit) }
+        do {
+            return try await body.collect(upTo: limit)
+        } catch is NIOTooManyBytesError {
+            throw Self.tooLarge(limit)
+        } catch let error as HTTPError where error.status == .contentTooLarge {
+            throw Self.tooLarge(limit)
         }
     }
 

@@ -1,11 +1,9 @@
-import Crypto
 import EventLog
 import Handlebars
 import HTTPTypes
 import Hummingbird
 import JSON
 import Marketplace
-import NIOCore
 
 /// The inspector: `/log`, `/log/{offset}` and `/api/log`, for looking only.
 struct LogRoutes {
@@ -27,7 +25,7 @@ struct LogRoutes {
         let events = try await events(query, head)
         let state = try await state(query, head)
         let page = try views.render("log", try await context(head).list(events, state))
-        return Self.page(page, request, status: (events.problem ?? state.problem)?.status ?? .ok)
+        return .page(page, request, status: (events.problem ?? state.problem)?.status ?? .ok)
     }
 
     private func events(_ query: Query, _ head: Offset) async throws -> EventList {
@@ -77,14 +75,14 @@ struct LogRoutes {
         guard let detail else {
             throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(head)")
         }
-        return Self.page(try views.render("logEvent", try await context(head).event(detail)), request)
+        return .page(try views.render("logEvent", try await context(head).event(detail)), request)
     }
 
     /// What is in the log, as `LogOverview.json` says.
     func overview(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
         let json = try await currentOverview().json.bytes
-        return Self.tagged(json, "application/json", request)
+        return .tagged(json, "application/json", request)
     }
 
     private func context(_ head: Offset) async throws -> LogContext {
@@ -97,20 +95,5 @@ struct LogRoutes {
         } catch let error as ReadError {
             throw Problem(error)
         }
-    }
-
-    private static func page(_ bytes: [UInt8], _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
-        tagged(bytes, "text/html; charset=utf-8", request, status: status)
-    }
-
-    /// An answer that costs little when it is the one the client has.
-    private static func tagged(_ bytes: [UInt8], _ type: String, _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
-        let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
-        // What is wrong is not kept: the next request may find it mended.
-        let headers: HTTPFields = status == .ok ? [.eTag: tag, .cacheControl: "no-cache"] : [.cacheControl: "no-store"]
-        if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
-        var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        response.headers[.contentType] = type
-        return response
     }
 }

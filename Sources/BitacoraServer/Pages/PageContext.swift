@@ -2,11 +2,13 @@ import Handlebars
 import JSON
 import Marketplace
 
-/// What the templates of the pages can name, beside the products' own fields.
+/// What the template of the real-time page can name, beside the products' own fields.
 struct PageContext: Encodable {
     let title: String
-    let isHome: Bool
-    let isRealtime: Bool
+    let isHome = false
+    let isRealtime = true
+    /// The page's own style sheet, beside the one of all pages.
+    let sheet = "desk"
     /// What the page shows is the state after the event at this offset.
     let offset: UInt64
     let logId: String
@@ -14,6 +16,10 @@ struct PageContext: Encodable {
     let productCount: Int
     /// A list: a product becomes an object when the page comes to it, and is gone when the page is past it.
     let products: Value
+    /// The form for a new product.
+    let form: Value
+    /// The form for a product that is on the list, which the page's script clones.
+    var editor = ProductForm().value
     /// A product with nothing in it, for the row that the page's script clones.
     var blank = Self.blankProduct
 

@@ -10,6 +10,7 @@ struct Routing {
     let messages: MessageRoutes
     let events: EventRoutes
     let pages: PageRoutes
+    let forms: ProductFormRoutes
     let log: LogRoutes
     let states: StateRoutes
     let assets: Assets
@@ -31,9 +32,21 @@ struct Routing {
     }
 
     private func addPages(to router: Router<Context>) {
-        let (pages, assets, health) = (pages, assets, health)
-        router.route("/", [.get: { request, _ in try pages.show(.home, request) }])
-        router.route("/realtimeproducts", [.get: { request, _ in try pages.show(.realTimeProducts, request) }])
+        let (pages, forms, assets, health) = (pages, forms, assets, health)
+        router.route("/", [.get: { request, _ in try await pages.home(request) }])
+        router.route(
+            "/realtimeproducts",
+            [
+                .get: { request, _ in try pages.show(.realTimeProducts, request) },
+                .post: { request, _ in try await forms.create(request) },
+            ])
+        router.route(
+            "/products/{id}",
+            [
+                .get: { request, context in try forms.edit(request, id: try context.number("id")) },
+                .post: { request, context in try await forms.update(request, id: try context.number("id")) },
+            ])
+        router.route("/products/{id}/delete", [.post: { request, context in try await forms.delete(request, id: try context.number("id")) }])
         router.route("/assets/**", [.get: { request, _ in try assets.show(request) }])
         router.route("/healthz", [.get: { _, _ in health.health() }])
         router.route("/readyz", [.get: { _, _ in try await health.ready() }])

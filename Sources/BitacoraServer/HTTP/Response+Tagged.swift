@@ -1,0 +1,29 @@
+import Crypto
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Response {
+    /// A page; see `tagged`.
+    static func page(_ bytes: [UInt8], _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
+        tagged(bytes, "text/html; charset=utf-8", request, status: status)
+    }
+
+    /// An answer that costs little when it is the one the client has.
+    static func tagged(_ bytes: [UInt8], _ type: String, _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
+        let tag = EntityTags.strong(ofContent: bytes)
+        // What is wrong is not kept: the next request may find it mended.
+        let headers: HTTPFields = status == .ok ? [.eTag: tag, .cacheControl: "no-cache"] : [.cacheControl: "no-store"]
+        if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
+        var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        response.headers[.contentType] = type
+        return response
+    }
+}
+
+extension EntityTags {
+    /// The tag of an answer that is told by what it says.
+    static func strong(ofContent bytes: [UInt8]) -> String {
+        strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
+    }
+}

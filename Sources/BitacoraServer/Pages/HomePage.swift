@@ -1,0 +1,82 @@
+import EventLog
+import Handlebars
+import Marketplace
+
+/// What the template of the home page can name: products as asked for, of the newest state or of one of the past.
+struct HomePage: Sendable {
+    /// The most categories that are offered, those with most products.
+    static let maximumCategories = 200
+
+    let log: EventLog
+    let offset: Offset
+    let state: MarketplaceState
+    /// What was written into the form, by field, without empty ones.
+    let written: [String: String]
+    /// Nil when what was written cannot be answered; `problem` says why.
+    let found: (search: ProductSearch, products: ProductSearch.Found)?
+    var problem: Problem?
+
+    /// - Throws: when the log cannot be read.
+    func value() throws(ReadError) -> Value {
+        let products = state.productsInOrder
+        let counts = products.reduce(into: [String: Int]()) { $0[$1.category, default: 0] += 1 }
+        var object: Object = [
+            "title": "Products", "isHome": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
+            "position": .string("\(Position(log: log.id, offset: offset))"), "productCount": .string(ShownAmount.grouped(products.count)),
+            "saleCount": .string(ShownAmount.grouped(products.count { $0.status && $0.stock > 0 })),
+            "fields": .object(ProductSearch.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }),
+            "categories": categories(counts), "orders": orders,
+            "activity": try Activity(through: offset, in: log, state).value,
+        ]
+        if let problem {
+            object["problem"] = .string(ShownText.escaped(problem.detail))
+            object["faults"] = .object([problem.field ?? "": true])
+        }
+        guard let found else { return .object(object) }
+        describe(found.search, found.products, in: &object)
+        if written["at"] != nil { object["past"] = try past(found.search) }
+        return .object(object)
+    }
+
+    private func describe(_ search: ProductSearch, _ found: ProductSearch.Found, in object: inout Object) {
+        object["products"] = .list(found.products, PageContext.row)
+        object["isNarrowed"] = .bool(search.isNarrowed)
+        object["found"] = .string(ShownAmount.counted(found.count, "product"))
+        object["everything"] = .string(ProductSearch().address(at: written["at"]))
+        guard found.pageCount > 1 else { return }
+        object["pages"] = [
+            "page": Value(found.page), "count": Value(found.pageCount),
+            "first": .string(ShownAmount.grouped(found.first)), "last": .string(ShownAmount.grouped(found.first + found.products.count - 1)),
+            "previous": found.page > 1 ? .string(search.address(page: found.page - 1, at: written["at"])) : .null,
+            "next": found.page < found.pageCount ? .string(search.address(page: found.page + 1, at: written["at"])) : .null,
+        ]
+    }
+
+    /// The moment that is shown, and the way back to now.
+    private func past(_ search: ProductSearch) throws(ReadError) -> Value {
+        let time = offset >= log.first ? try log.event(at: offset)?.time : nil
+        return [
+            "clock": time.map { .string($0.toTheSecond) } ?? .null, "now": .string(search.address(at: nil)),
+            "before": offset > log.first.previous ? .string(search.address(at: "\(offset.previous)")) : .null,
+            "after": offset < log.head ? .string(search.address(at: "\(offset.next)")) : .null,
+            "event": time == nil ? .null : .string("/log/\(offset)"),
+        ]
+    }
+
+    /// By name; the one that was asked for is among them even when no product has it.
+    private func categories(_ counts: [String: Int]) -> Value {
+        let chosen = written["category"]
+        let offered = counts.filter { !$0.key.isEmpty && $0.key != chosen }
+            .sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.maximumCategories).map(\.key)
+        return .list((offered + [chosen].compactMap { $0 }).sorted()) { name in
+            ["name": .string(name), "count": .string(ShownAmount.grouped(counts[name] ?? 0)), "isChosen": .bool(name == chosen)]
+        }
+    }
+
+    private var orders: Value {
+        let chosen = written["sort"]
+        return .list(ProductOrder.allCases) { order in
+            ["name": .string(order.rawValue), "label": .string(order.label), "isChosen": .bool(order.rawValue == chosen)]
+        }
+    }
+}

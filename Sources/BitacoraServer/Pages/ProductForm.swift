@@ -1,0 +1,98 @@
+import Handlebars
+import HTTPTypes
+import JSON
+import Marketplace
+
+/// The form for a product: what is written in it, and what is wrong with that.
+struct ProductForm: Sendable {
+    /// The fields that are text, by name; pictures stand one a line.
+    static let fields = ["title", "description", "code", "price", "stock", "category", "thumbnails"]
+    /// What a browser sends of it: a box that is not ticked is not sent.
+    static let parameters = Set(fields + ["status", "version", "after"])
+
+    private var written: [String: String] = ["stock": "0"]
+    private var isOnSale = true
+    /// The version of the product that is edited.
+    private(set) var version: String?
+    var problem: Problem?
+
+    /// For a new product.
+    init() {}
+
+    /// For a product that is to be changed.
+    init(_ product: Product) {
+        written = [
+            "title": product.title, "description": product.description, "code": product.code, "price": product.price.text,
+            "stock": "\(product.stock)", "category": product.category, "thumbnails": product.thumbnails.joined(separator: "\n"),
+        ]
+        isOnSale = product.status
+        version = "\(product.version)"
+    }
+
+    /// As a browser sent it.
+    ///
+    /// - Throws: `.invalid` for a field that the form does not have.
+    init(_ query: Query) throws(Problem) {
+        try query.allowOnly(Self.parameters)
+        // Browsers end the lines of a form as mail does; a product's text has plain ones.
+        for name in Self.fields { written[name] = (query[name] ?? "").replacing("\r\n", with: "\n") }
+        isOnSale = query["status"] != nil
+        version = query["version"]
+    }
+
+    /// The same form, with what is wrong with it, for the product as it is now.
+    func refused(_ problem: Problem, version: UInt64? = nil) -> ProductForm {
+        var form = self
+        form.problem = problem
+        form.version = version.map { "\($0)" } ?? self.version
+        return form
+    }
+
+    /// The fields as a command takes them.
+    ///
+    /// - Throws: `.invalid` for what should be a number and is none; all else the marketplace refuses.
+    func data() throws(Problem) -> JSONObject {
+        [
+            "title": .string(text("title")), "code": .string(text("code")), "price": .number(try number("price", such: "12.50")),
+            "stock": .number(try number("stock", such: "3")), "description": .string(text("description")), "category": .string(text("category")),
+            "thumbnails": .array(text("thumbnails").split(separator: "\n").map { .string(String($0).trimmed) }.filter { $0 != "" }),
+            "status": .bool(isOnSale),
+        ]
+    }
+
+    /// As the templates see it.
+    var value: Value {
+        var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
+        object["status"] = .bool(isOnSale)
+        object["version"] = version.map(Value.string) ?? .null
+        object["asksForMore"] = .bool(!["description", "category", "thumbnails"].allSatisfy { text($0).isEmpty } || !isOnSale)
+        guard let problem else { return .object(object) }
+        let detail = Value.string(ShownText.escaped(problem.detail))
+        if let field = problem.field, Self.fields.contains(field) {
+            object["faults"] = .object([field: detail])
+            if ["description", "category", "thumbnails"].contains(field) { object["asksForMore"] = true }
+        } else {
+            object["problem"] = detail
+        }
+        return .object(object)
+    }
+
+    private func text(_ name: String) -> String { (written[name] ?? "").trimmed }
+
+    /// HTML has numbers that JSON has not: `.5`, `007`.
+    private func number(_ name: String, such example: String) throws(Problem) -> JSONNumber {
+        let text = text(name)
+        let digits = text.drop { $0 == "0" }
+        let plain = digits.first.map { $0.isASCII && $0.isNumber } == true ? String(digits) : "0" + digits
+        if !text.isEmpty, let number = JSONNumber(text) ?? JSONNumber(plain) { return number }
+        throw Problem(
+            .unprocessableContent, "invalid",
+            "\(name) must be a number such as \(example)" + (text.isEmpty ? "; nothing was written" : ", not '\(text.prefix(64))'"), field: name)
+    }
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

@@ -1,0 +1,94 @@
+import Crypto
+import EventLog
+import HTTPTypes
+import Hummingbird
+import JSON
+import Marketplace
+
+/// Entering, editing and deleting products with forms of plain HTML.
+///
+/// What was done is answered with the way to the list (303), so that loading it again does nothing twice; what was
+/// refused with the form as it was filled in, and why, with the status that the API gives it.
+///
+/// A form that is sent twice, by a second click or over a bad line, takes effect once: its idempotency id is made of
+/// what it says, and it says at which offset it was shown.
+struct ProductFormRoutes: Sendable {
+    /// The largest body, in bytes: every field at its limit fits, percent-encoded.
+    static let bodyLimit = 512 << 10
+
+    private static let list = "/realtimeproducts"
+
+    let market: Market
+    let pages: PageRoutes
+
+    func create(_ request: Request) async throws -> Response {
+        let (form, id) = try await form(request)
+        do throws(Problem) {
+            let outcome = try await create(form, id: id)
+            return Self.redirect(Self.list + (outcome.data?["id"]?.int.map { "#product-\($0)" } ?? ""))
+        } catch {
+            return try pages.showList(form.refused(error), request)
+        }
+    }
+
+    private func create(_ form: ProductForm, id: String) async throws(Problem) -> Market.Outcome {
+        let command = Command(name: "product.create", data: .object(try form.data()))
+        let outcome = try await market.perform(command, id: id, source: "form")
+        // The same form again after its product was deleted, by the browser's way back, means another product.
+        guard outcome.isRepeated, let product = outcome.data?["id"]?.int, market.state.product(product) == nil else { return outcome }
+        return try await market.perform(command, source: "form")
+    }
+
+    func edit(_ request: Request, id: Int) throws -> Response {
+        try request.query.allowOnly([])
+        guard let product = market.state.product(id) else { throw Self.missing(id) }
+        return try pages.showEditor(of: product, ProductForm(product), request)
+    }
+
+    func update(_ request: Request, id: Int) async throws -> Response {
+        let (form, key) = try await form(request)
+        return try await change(id, "product.update", form, key, request) { () throws(Problem) in
+            var data = try form.data()
+            data["id"] = .number(JSONNumber(id))
+            return data
+        }
+    }
+
+    func delete(_ request: Request, id: Int) async throws -> Response {
+        let (form, key) = try await form(request)
+        let shown = market.state.product(id).map { ProductForm($0) } ?? form
+        return try await change(id, "product.delete", shown, key, request, version: form.version) { ["id": .number(JSONNumber(id))] }
+    }
+
+    /// - Parameters:
+    ///   - form: what is shown when it is refused.
+    ///   - version: the version of the product that was shown; that of `form` when nil.
+    private func change(
+        _ id: Int, _ name: String, _ form: ProductForm, _ key: String, _ request: Request, version: String? = nil,
+        data: () throws(Problem) -> JSONObject
+    ) async throws -> Response {
+        do throws(Problem) {
+            let expected = (version ?? form.version).flatMap { Offset($0)?.rawValue }
+            _ = try await market.perform(Command(name: name, data: .object(try data()), ifVersion: expected), id: key, source: "form")
+            return Self.redirect(name == "product.delete" ? Self.list : "\(Self.list)#product-\(id)")
+        } catch {
+            guard let product = market.state.product(id) else { throw Self.missing(id) }
+            guard error.code == Refusal.Code.stale.rawValue else { return try pages.showEditor(of: product, form.refused(error), request) }
+            let problem = Problem(
+                error.status, error.code, "the product was changed at offset \(product.version), after this form was shown; send it again to overrule that")
+            return try pages.showEditor(of: product, form.refused(problem, version: product.version), request)
+        }
+    }
+
+    /// The form that was sent, and the id that its repetition has too.
+    private func form(_ request: Request) async throws -> (form: ProductForm, id: String) {
+        try request.query.allowOnly([])
+        let text = try await request.form(limit: Self.bodyLimit)
+        let digest = SHA256.hash(data: Array("\(request.uri.path)\n\(text)".utf8)).prefix(16)
+        return (try ProductForm(Query(text)), "form-" + digest.map { String($0, radix: 16) }.joined())
+    }
+
+    private static func redirect(_ address: String) -> Response { Response(status: .seeOther, headers: [.location: address]) }
+
+    private static func missing(_ id: Int) -> Problem { Problem(.notFound, "not-found", "there is no product \(id), or no longer") }
+}

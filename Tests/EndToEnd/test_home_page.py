@@ -1,0 +1,153 @@
+"""The home page in a real browser: finding products, and any moment of the past. It has no script."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from bitacora import SEED
+from bodies import product
+from browser import CHROMIUM, Page
+
+HOSTILE = "</option></script><script>document.title='broken'</script>\"'><img src=x onerror=\"document.title='broken'\">{{title}}"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_home(server, chromium):
+    """Opens windows on the home page, each with a context of its own."""
+    contexts = []
+
+    def make(query="", on=None, **options):
+        context = chromium.new_context(**options)
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return Home(context, (on or server).url + "/" + query)
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+class Home(Page):
+    def follow(self, selector):
+        """Clicks what leads to another page, and waits for that."""
+        with self.page.expect_navigation():
+            self.page.click(selector)
+        return self
+
+    def show(self, q=None, category=None, sort=None, at=None):
+        if q is not None:
+            self.page.fill("#filter-q", q)
+        if category is not None:
+            self.page.select_option("#filter-category", category)
+        if sort is not None:
+            self.page.select_option("#filter-sort", sort)
+        if at is not None:
+            self.page.fill("#filter-at", str(at))
+        return self.follow("#filter button")
+
+
+@pytest.mark.parametrize("scripted", [True, False])
+def test_products_are_found_with_the_form(make_server, open_home, scripted):
+    server = make_server("--seed", "--seed-from", SEED)
+    everything = server.http.get("/api/products").json()["products"]
+    home = open_home(on=server, java_script_enabled=scripted)
+    assert len(home.titles()) == len(everything)
+    home.show(q="COMPASS brass")
+    assert home.titles() == ["Steering compass, 4 inch"]
+    home.show(q="", category="Navigation", sort="dearest")
+    wanted = sorted((entry for entry in everything if entry["category"] == "Navigation"), key=lambda entry: (-entry["price"], entry["id"]))
+    assert home.titles() == [entry["title"] for entry in wanted]
+    assert home.page.input_value("#filter-sort") == "dearest"
+    home.show(q="nothing like it")
+    assert home.titles() == []
+    assert home.page.input_value("#filter-category") == "Navigation"
+    assert len(home.follow("#everything").titles()) == len(everything)
+    assert home.problems == []
+
+
+def test_a_long_list_is_leafed_through_and_keeps_what_was_asked_for(server, open_home):
+    for number in range(1, 216):
+        server.http.post("/api/products", json=product(title=f"{'Odd' if number % 2 else 'Even'} {number}"))
+    home = open_home()
+    seen = home.titles()
+    while home.page.is_visible("#next"):
+        seen += home.follow("#next").titles()
+    assert seen == [f"{'Odd' if number % 2 else 'Even'} {number}" for number in range(1, 216)]
+    home.show(q="odd", sort="newest")
+    assert home.titles() == [f"Odd {number}" for number in range(215, 16, -2)]
+    assert home.page.text_content("#found") == "108 products found, 1 to 100 here"
+    home.follow("#next")
+    assert home.titles() == [f"Odd {number}" for number in range(15, 0, -2)]
+    assert home.page.input_value("#filter-q") == "odd"
+    assert home.follow("#previous").titles()[0] == "Odd 215"
+
+
+def test_any_moment_is_shown_with_a_way_back_to_now(server, open_home):
+    server.http.post("/api/products", json=product(title="Lamp"))
+    server.http.post("/api/products", json=product(title="Rope"))
+    server.http.patch("/api/products/1", json={"title": "Lantern"})
+    server.http.delete("/api/products/2")
+    home = open_home()
+    assert (home.titles(), home.page.is_visible("#past")) == (["Lantern"], False)
+    home.show(at=2)
+    assert (home.titles(), home.page.is_visible("#past")) == (["Lamp", "Rope"], True)
+    assert home.page.text_content("#page-offset") == "2"
+    assert home.page.locator("#activity li").count() == 2
+    assert home.follow("#moment-after").titles() == ["Lantern", "Rope"]
+    assert home.follow("#moment-before").titles() == ["Lamp", "Rope"]
+    home.show(q="rope")
+    assert home.titles() == ["Rope"]
+    home.follow("#now")
+    assert (home.titles(), home.page.is_visible("#past")) == ([], False)
+    assert home.page.input_value("#filter-q") == "rope"
+    home.show(q="", at="0s")
+    assert (home.titles(), home.page.is_visible("#past")) == (["Lantern"], True)
+    home.show(at="2001-01-01")
+    assert home.titles() == []
+    home.show(at="someday")
+    assert "neither an offset nor a time" in home.page.text_content("#filter-problem")
+    assert home.page.input_value("#filter-at") == "someday"
+    assert home.page.get_attribute("#filter-at", "aria-invalid") == "true"
+    assert home.follow("#filter-problem a").titles() == ["Lantern"]
+
+
+def test_the_newest_deeds_are_told(server, open_home):
+    server.http.post("/api/products", json=product(title="Lamp"))
+    server.http.patch("/api/products/1", json={"stock": 3})
+    server.http.delete("/api/products/1")
+    home = open_home()
+    deeds = home.page.locator("#activity li span").all_text_contents()
+    assert deeds == ["product 1 deleted", "product 1 changed", "Lamp entered"]
+
+
+def test_what_others_wrote_stays_text(server, open_home):
+    server.http.post("/api/products", json=product(title=HOSTILE, description=HOSTILE, category=HOSTILE[:64]))
+    home = open_home()
+    assert home.titles() == [HOSTILE]
+    home.show(category=HOSTILE[:64])
+    assert home.titles() == [HOSTILE]
+    home.show(q=HOSTILE)
+    assert home.page.input_value("#filter-q") == HOSTILE
+    home.show(at=HOSTILE[:64])
+    assert home.page.input_value("#filter-at") == HOSTILE[:64]
+    assert home.page.title().startswith("Products")
+
+
+@pytest.mark.parametrize("query", ["", "?at=20&category=Navigation", "?at=soon", "?q=nothing"])
+@pytest.mark.parametrize("width, scheme", [(1440, "light"), (320, "light"), (320, "dark"), (1440, "dark")])
+def test_home_is_accessible_and_fits(make_server, open_home, query, width, scheme):
+    server = make_server("--seed", "--seed-from", SEED)
+    home = open_home(query, on=server, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    report = Axe().run(home.page)
+    assert report.violations_count == 0, report.generate_report()
+    widths = home.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1], "the page scrolls sideways"
+    home.screenshot(f"home{query.replace('?', '-').replace('&', '-').replace('=', '-')}-{width}-{scheme}")
