@@ -16,6 +16,6 @@ extension EventLog {
     /// Appends prepared events, as `append(_:)` does.
     package func append(_ events: PreparedEvents) async throws(AppendError) -> Receipt {
         let encoded = events.encoded
-        return try await submit(.append(id: nil) { encoded }, bytes: encoded.byteCount)
+        return try await submit(.append(id: nil) { _ in encoded }, bytes: encoded.byteCount)
     }
 }

@@ -66,7 +66,7 @@ import Testing
         }) { log in
             let projector = try await log.project(Names.self)
             let (started, resume) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-            async let blocked = projector.append { _ throws(Names.Taken) in
+            async let blocked = projector.append { _, _ throws(Names.Taken) in
                 started.signal()
                 resume.wait()
                 return [Names.event("blocker")]
@@ -146,7 +146,7 @@ import Testing
             for round in 0..<30 {
                 let events = (0..<20).map { NewEvent(topic: "t/\($0)", type: "t.t", id: "\(round)/\($0)", data: .bytes([UInt8](repeating: 1, count: 2000))) }
                 #expect(try await log.append(events).duplicates == 0)
-                #expect(try await projector.append { state throws(Names.Taken) in [try state.claim("\(round)")] }.duplicates == 0)
+                #expect(try await projector.append { state, _ throws(Names.Taken) in [try state.claim("\(round)")] }.duplicates == 0)
             }
             #expect(log.head == 630)
             #expect(projector.value.state.taken.count == 30)

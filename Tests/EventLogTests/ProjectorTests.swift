@@ -15,7 +15,7 @@ import Testing
                     for _ in 0..<6 {
                         group.addTask {
                             do throws(Failure) {
-                                _ = try await projector.append { state throws(Names.Taken) in [try state.claim("name \(round)")] }
+                                _ = try await projector.append { state, _ throws(Names.Taken) in [try state.claim("name \(round)")] }
                                 return true
                             } catch {
                                 guard case .refused(let taken) = error else { return true }
@@ -43,8 +43,24 @@ import Testing
             try await log.append([Names.event("direct"), sample()])
             #expect(projector.value.state.taken == ["before": 1, "direct": 2])
             #expect(projector.value.state.seen == 3 && projector.value.offset == 3)
-            let nothing = try await projector.append { _ throws(Names.Taken) in [] }
+            let nothing = try await projector.append { _, _ throws(Names.Taken) in [] }
             #expect(nothing.offsets.isEmpty && nothing.offset == 3)
+        }
+    }
+
+    @Test("a decision is told the time that its events bear, also while the clock goes back")
+    func decidesAtTime() async throws {
+        let clock = TestClock(1000)
+        try await withLog({ $0.clock = { clock.now } }) { log in
+            let projector = try await log.project(Names.self)
+            for (time, expected) in [(1000, 1000), (2000, 2000), (500, 2000), (2001, 2001)] as [(Int64, Int64)] {
+                clock.set(time)
+                let receipt = try await projector.append { _, time throws(Names.Taken) in
+                    #expect(time == Timestamp(microseconds: expected))
+                    return [Names.event("\(time)")]
+                }
+                #expect(try log.event(at: receipt.offset)?.time == Timestamp(microseconds: expected))
+            }
         }
     }
 
@@ -54,7 +70,7 @@ import Testing
             let projector = try await log.project(Names.self)
             let decisions = Atomic(0)
             for _ in 0..<3 {
-                let receipt = try await projector.append(id: "command 1") { state throws(Names.Taken) in
+                let receipt = try await projector.append(id: "command 1") { state, _ throws(Names.Taken) in
                     decisions.add(1, ordering: .relaxed)
                     return [try state.claim("a"), Names.event("b")]
                 }
@@ -71,21 +87,21 @@ import Testing
         try await withLog { log in
             let projector = try await log.project(Names.self)
             do throws(Failure) {
-                _ = try await projector.append(id: id) { _ throws(Names.Taken) in [Names.event("a")] }
+                _ = try await projector.append(id: id) { _, _ throws(Names.Taken) in [Names.event("a")] }
                 Issue.record("not refused")
             } catch {
                 guard case .append(let reason) = error else { throw TestFailure("\(error)") }
                 #expect(reason.field == "id")
             }
             do throws(Failure) {
-                _ = try await projector.append { _ throws(Names.Taken) in [Names.event("a"), sample(topic: "*")] }
+                _ = try await projector.append { _, _ throws(Names.Taken) in [Names.event("a"), sample(topic: "*")] }
                 Issue.record("not refused")
             } catch {
                 guard case .append(let reason) = error else { throw TestFailure("\(error)") }
                 #expect(reason.field == "topic")
             }
             #expect(projector.value.state.taken.isEmpty)
-            #expect(try await projector.append { state throws(Names.Taken) in [try state.claim("a")] }.offset == 1)
+            #expect(try await projector.append { state, _ throws(Names.Taken) in [try state.claim("a")] }.offset == 1)
         }
     }
 
@@ -190,7 +206,7 @@ import Testing
             try await log.append(Names.event("a"))
             for _ in 0..<2 {
                 do throws(Failure) {
-                    _ = try await projector.append { state throws(Names.Taken) in [try state.claim("b"), large] }
+                    _ = try await projector.append { state, _ throws(Names.Taken) in [try state.claim("b"), large] }
                     Issue.record("not refused")
                 } catch {
                     guard case .append(let reason) = error else { throw TestFailure("\(error)") }
@@ -200,7 +216,7 @@ import Testing
                 #expect(projector.value.state.taken == ["a": 1])
                 #expect(log.head == 1 && log.failure?.code == .full)
             }
-            #expect(try await projector.append { state throws(Names.Taken) in [try state.claim("b")] }.offset == 2)
+            #expect(try await projector.append { state, _ throws(Names.Taken) in [try state.claim("b")] }.offset == 2)
             #expect(log.failure == nil)
             let fill = NewEvent(topic: "fill", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 8000)))
             var count = 2

@@ -49,11 +49,12 @@ public final class Projector<State: Projection>: Sendable {
     ///   - id: when the log has an event of this id, `decide` is not run and
     ///     the receipt names that event; otherwise the first event gets it.
     ///   - bytes: about what the command takes while it waits to be decided.
-    ///   - decide: runs on the writer thread; it must be quick and may run
-    ///     more than once. Throwing refuses: nothing is written.
+    ///   - decide: gets the state and the time that the events will have. It runs
+    ///     on the writer thread, must be quick and may run more than once.
+    ///     Throwing refuses: nothing is written.
     /// - Throws: `.refused` with what `decide` threw, or `.append`.
     public func append<Refusal: Error>(
-        id: String? = nil, bytes: Int = 1024, _ decide: @escaping @Sendable (State) throws(Refusal) -> [NewEvent]
+        id: String? = nil, bytes: Int = 1024, _ decide: @escaping @Sendable (State, Timestamp) throws(Refusal) -> [NewEvent]
     ) async throws(CommandError<Refusal>) -> Receipt {
         if let id {
             do throws(AppendError) { try EventLimits.check(id: id) } catch { throw .append(error) }
@@ -64,10 +65,10 @@ public final class Projector<State: Projection>: Sendable {
         let receipt: Receipt
         do throws(AppendError) {
             receipt = try await log.submit(
-                .append(id: id) {
+                .append(id: id) { time in
                     verdict.error.withLock { $0 = nil }
                     do throws(CommandError<Refusal>) {
-                        return try Self.events(id, limits, { () throws(Refusal) in try decide(stage.pending) })
+                        return try Self.events(id, limits, { () throws(Refusal) in try decide(stage.pending, time) })
                     } catch {
                         verdict.error.withLock { $0 = error }
                         return nil

@@ -19,12 +19,12 @@ struct GroupDraft {
 
     /// Appends what `decide` returns, all or nothing, unless the log has `id` already.
     mutating func append(
-        id: String?, _ decide: () -> EncodedEvents?, to transaction: inout WriteTransaction
+        id: String?, _ decide: (Timestamp) -> EncodedEvents?, to transaction: inout WriteTransaction
     ) throws(LMDBError) -> Result<Receipt, AppendError> {
         if let id, let known = try store.offset(ofID: id.utf8Span.span.bytes, in: transaction) {
             return .success(Receipt(offsets: [known], duplicates: 1, head: edge.head))
         }
-        let events = decide() ?? .none
+        let events = decide(undated) ?? .none
         if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now) { return .failure(ahead) }
         if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
         let places: [Place]
@@ -124,9 +124,11 @@ struct GroupDraft {
         return nil
     }
 
-    /// Time never goes back, even when the clock does.
+    /// The time of an event that has none of its own. Time never goes back, even when the clock does.
+    private var undated: Timestamp { max(now, edge.time) }
+
     private func time(of event: borrowing EventView) -> Timestamp {
-        guard event.time != RecordLayout.undated else { return max(now, edge.time) }
+        guard event.time != RecordLayout.undated else { return undated }
         // Before its first event a log has only the time it was made: a new one may take the history of years.
         return edge.head == .start ? event.time : max(event.time, edge.time)
     }

@@ -3,10 +3,10 @@ internal import LMDB
 /// One piece of work for the writer thread.
 struct WriteJob: Sendable {
     enum Work: Sendable {
-        /// Decides, against everything before it in the order, what to append.
+        /// Decides, against everything before it in the order and at the time its events will be dated, what to append.
         /// Returns nil to refuse; the refusal travels outside. Runs again when
         /// its transaction is tried again. Skipped when the log has `id`.
-        case append(id: String?, decide: @Sendable () -> EncodedEvents?)
+        case append(id: String?, decide: @Sendable (Timestamp) -> EncodedEvents?)
         case snapshot(Snapshot)
         /// Writes and syncs something that nobody sees.
         case probe
