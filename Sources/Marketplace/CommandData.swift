@@ -1,14 +1,15 @@
 import JSON
 
-/// A command whose data is known to be an object, and the checks that all commands share.
+/// A command whose data is known to be an object, the time it is decided at, and the checks that all commands share.
 struct CommandData {
     let command: Command
     let object: JSONObject
+    let time: Moment
 
     /// What an id must be.
     static let idRule = Rule<Int>.integer(1...Int.max)
 
-    init(_ command: Command) throws(Refusal) {
+    init(_ command: Command, at time: Moment) throws(Refusal) {
         guard let object = command.data.object else {
             throw Refusal(
                 code: .invalid,
@@ -16,6 +17,7 @@ struct CommandData {
         }
         self.command = command
         self.object = object
+        self.time = time
     }
 
     /// Refuses the first field that is not among the names.
@@ -33,15 +35,13 @@ struct CommandData {
             message: "\(command.name) changes no product and cannot depend on version \(version)")
     }
 
-    /// The required field `id`.
-    var id: Int {
-        get throws(Refusal) {
-            guard let json = object["id"] else { throw .missing("id", mustBe: Self.idRule.expectation) }
-            do throws(Mismatch) {
-                return try Self.idRule.read(json)
-            } catch {
-                throw .invalid("id", mustBe: Self.idRule.expectation, found: error.found)
-            }
+    /// A required field that names what the command is about.
+    func id(_ field: String) throws(Refusal) -> Int {
+        guard let json = object[field] else { throw .missing(field, mustBe: Self.idRule.expectation) }
+        do throws(Mismatch) {
+            return try Self.idRule.read(json)
+        } catch {
+            throw .invalid(field, mustBe: Self.idRule.expectation, found: error.found)
         }
     }
 }

@@ -7,6 +7,9 @@ extension MarketplaceState {
         ("product.update", { (state, data) throws(Refusal) in try state.updateProduct(data) }),
         ("product.delete", { (state, data) throws(Refusal) in try state.deleteProduct(data) }),
         ("message.post", { (state, data) throws(Refusal) in try state.postMessage(data) }),
+        ("auction.open", { (state, data) throws(Refusal) in try state.openAuction(data) }),
+        ("bid.place", { (state, data) throws(Refusal) in try state.placeBid(data) }),
+        ("auction.close", { (state, data) throws(Refusal) in try state.closeAuction(data) }),
     ]
 
     private typealias Decision = @Sendable (MarketplaceState, CommandData) throws(Refusal) -> [Fact]
@@ -19,14 +22,16 @@ extension MarketplaceState {
     /// The state does not change: append the facts, and apply them once they
     /// have their offsets. Lengths of text are counted in Unicode scalars.
     ///
+    /// - Parameter time: what its events will be dated, which is what auctions go by: with any other, a fact
+    ///   that is decided here might be one that `apply` skips.
     /// - Returns: what is to be appended, in order. Empty when the command asks for what is the
     ///   case already, such as an update that changes nothing: it succeeds and there is no event.
     /// - Throws: why the command is refused; of several reasons, the first found.
-    public func decide(_ command: Command) throws(Refusal) -> [Fact] {
+    public func decide(_ command: Command, at time: Moment) throws(Refusal) -> [Fact] {
         guard let entry = Self.commands.first(where: { $0.name == command.name }) else {
             throw .unknownCommand(command.name)
         }
-        return try entry.decide(self, CommandData(command))
+        return try entry.decide(self, CommandData(command, at: time))
     }
 
     private func createProduct(_ data: CommandData) throws(Refusal) -> [Fact] {
@@ -62,6 +67,7 @@ extension MarketplaceState {
     private func deleteProduct(_ data: CommandData) throws(Refusal) -> [Fact] {
         try data.refuseFields(besides: ["id"])
         let product = try product(for: data)
+        if let auction = auctions.open(of: product.id) { throw .inAuction(auction, field: "id") }
         return [
             Fact(
                 topic: MarketplaceTopic.products, type: MarketplaceEventType.productDeleted,
@@ -84,7 +90,7 @@ extension MarketplaceState {
 
     /// The product that `id` names, if it is at the version the command was made for.
     private func product(for data: CommandData) throws(Refusal) -> Product {
-        let id = try data.id
+        let id = try data.id("id")
         guard let product = product(id) else { throw .notFound(product: id) }
         if let expected = data.command.ifVersion, expected != product.version {
             throw .stale(product, expected: expected)

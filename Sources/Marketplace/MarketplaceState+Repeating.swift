@@ -36,6 +36,23 @@ extension MarketplaceState {
                 Message.table.write(message, into: &object)
                 return object
             } == done
+        case ("auction.open", MarketplaceEventType.auctionOpened):
+            var auction = Auction(id: done["auction"]?.int ?? 0, openedAt: Moment(microseconds: 0), version: 0)
+            return repeats { () throws(Refusal) in
+                try Auction.table.fill(&auction, from: asked, isNew: true)
+                return auction.eventData
+            } == done
+        case ("bid.place", MarketplaceEventType.bidPlaced):
+            guard let id = asked["auction"]?.int else { return false }
+            var bid = Bid(time: Moment(microseconds: 0))
+            var object: JSONObject = ["auction": .number(JSONNumber(id))]
+            return repeats { () throws(Refusal) in
+                try Bid.table.fill(&bid, from: asked, isNew: true)
+                Bid.table.write(bid, into: &object)
+                return object
+            } == done
+        case ("auction.close", MarketplaceEventType.auctionClosed):
+            return asked["auction"]?.int == done["auction"]?.int
         default: return false
         }
     }

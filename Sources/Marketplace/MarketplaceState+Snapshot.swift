@@ -1,19 +1,22 @@
 import JSON
 
 extension MarketplaceState {
-    /// The format that `encoded` writes and `init(decoding:)` reads.
-    static let snapshotFormat = 1
+    /// The formats that `encoded` writes and `init(decoding:)` reads: 2 has auctions.
+    ///
+    /// Without any auction a state is written as 1, so that it comes to the same bytes as before there were any.
+    private static let snapshotFormats = 1...2
 
-    /// The state as JSON: `format`, `nextProductID`, `messageCount`, and `products` by id, each
-    /// with its version.
+    /// The state as JSON: `format`, `nextProductID`, `messageCount`, `products` by id, each
+    /// with its version, and `auctions` by id if there are any.
     public func encoded() -> [UInt8] {
-        let state: JSONValue = [
-            "format": .number(JSONNumber(Self.snapshotFormat)),
+        var state: JSONObject = [
+            "format": .number(JSONNumber(auctions.count == 0 ? 1 : 2)),
             "nextProductID": .number(JSONNumber(nextProductID)),
             "messageCount": .number(JSONNumber(messageCount)),
             "products": .array(productsInOrder.map(\.json)),
         ]
-        return state.bytes
+        if auctions.count > 0 { state["auctions"] = .array(auctions.inOrder.map(\.snapshot)) }
+        return JSONValue.object(state).bytes
     }
 
     /// Reads what `encoded` wrote, and checks everything the state holds to.
@@ -27,9 +30,8 @@ extension MarketplaceState {
             throw SnapshotError(message: "not JSON: \(error)")
         }
         guard let format = snapshot["format"]?.int else { throw SnapshotError(message: "it names no format") }
-        guard format == Self.snapshotFormat else {
-            throw SnapshotError(
-                message: "its format is \(format), and this version reads format \(Self.snapshotFormat) only")
+        guard Self.snapshotFormats.contains(format) else {
+            throw SnapshotError(message: "its format is \(format), and this version reads formats 1 and 2 only")
         }
         guard let nextProductID = snapshot["nextProductID"]?.int, nextProductID >= 1,
             let messageCount = snapshot["messageCount"]?.int, messageCount >= 0,
@@ -40,6 +42,9 @@ extension MarketplaceState {
             try restore(json, at: place, below: nextProductID)
         }
         restoreCounters(nextProductID: nextProductID, messageCount: messageCount)
+        guard format == 2 else { return }
+        guard let auctions = snapshot["auctions"]?.array else { throw SnapshotError(message: "auctions is missing or wrong") }
+        for (place, json) in auctions.enumerated() { try restoreAuction(json, at: place) }
     }
 
     private mutating func restore(_ json: JSONValue, at place: Int, below bound: Int) throws(SnapshotError) {
@@ -59,5 +64,22 @@ extension MarketplaceState {
             throw SnapshotError(message: "products[\(place)] has the code of another product, \"\(product.code)\"")
         }
         insert(product)
+    }
+
+    private mutating func restoreAuction(_ json: JSONValue, at place: Int) throws(SnapshotError) {
+        let auction: Auction
+        do throws(SnapshotError) {
+            auction = try Auction(id: auctions.nextID, snapshot: json)
+        } catch {
+            throw SnapshotError(message: "auctions[\(place)] \(error.message)")
+        }
+        if auction.isOpen {
+            do throws(Refusal) {
+                try checkOpening(auction)
+            } catch {
+                throw SnapshotError(message: "auctions[\(place)] is open: \(error.message)")
+            }
+        }
+        auctions.insert(auction)
     }
 }

@@ -6,7 +6,8 @@ public import HashTreeCollections
 /// nothing, and a change costs O(log n), so that each commit can publish one.
 ///
 /// It holds that ids are 1, 2, 3 … in the order of creation and never reused,
-/// and that no two products have the same code.
+/// that no two products have the same code, and that the product of an open
+/// auction is there and in no other.
 public struct MarketplaceState: Sendable, Equatable {
     /// The name of the projection, and of its snapshots.
     public static let name = "marketplace"
@@ -19,6 +20,8 @@ public struct MarketplaceState: Sendable, Equatable {
     public private(set) var nextProductID = 1
     /// How many messages have been posted.
     public private(set) var messageCount = 0
+    /// The auctions, open and closed.
+    public internal(set) var auctions = Auctions()
 
     /// The state before the first event.
     public init() {}

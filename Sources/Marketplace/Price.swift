@@ -10,9 +10,13 @@ public struct Price: Sendable, Hashable, Comparable {
 
     /// Nothing to pay.
     public static let zero = Price(tenThousandths: 0)
+    /// The smallest above nothing.
+    static let smallest = Price(tenThousandths: 1)
 
     static let maximumIntegerDigits = 12
     static let maximumFractionDigits = 4
+    /// The largest, in ten-thousandths.
+    private static let maximum = 9_999_999_999_999_999
 
     private init(tenThousandths: Int) {
         self.tenThousandths = tenThousandths
@@ -37,6 +41,12 @@ public struct Price: Sendable, Hashable, Comparable {
         for digit in decimal.digits { value = value * 10 + Int(digit) }
         for _ in 0..<(decimal.exponent + Self.maximumFractionDigits) { value *= 10 }
         tenThousandths = value
+    }
+
+    /// The sum; nil when it is no price.
+    func adding(_ other: Price) -> Price? {
+        let sum = tenThousandths + other.tenThousandths
+        return sum <= Self.maximum ? Price(tenThousandths: sum) : nil
     }
 
     /// Orders prices by value.

@@ -39,9 +39,17 @@ extension Refusal {
         public static let unknownCommand = Code(rawValue: "unknown-command")
         /// Another product has the same code.
         public static let duplicate = Code(rawValue: "duplicate")
-        /// There is no product of this id.
+        /// There is no product or auction of this id.
         public static let notFound = Code(rawValue: "not-found")
         /// The product has changed since the version the command was made for.
         public static let stale = Code(rawValue: "stale")
+        /// The product is in an open auction.
+        public static let inAuction = Code(rawValue: "in-auction")
+        /// The bid does not reach the price to beat.
+        public static let tooLow = Code(rawValue: "too-low")
+        /// The auction takes no more bids.
+        public static let closed = Code(rawValue: "closed")
+        /// The auction's closing time has not come.
+        public static let early = Code(rawValue: "early")
     }
 }

@@ -44,15 +44,21 @@ extension Rule<Int> {
 }
 
 extension Rule<Price> {
-    static let price = Rule(
-        expectation: "a number, 0 or more, with at most \(Price.maximumIntegerDigits) digits before "
-            + "and \(Price.maximumFractionDigits) after the decimal point",
-        read: { (json) throws(Mismatch) in
-            guard let number = json.number else { throw Mismatch(found: json.kindName) }
-            guard let price = Price(number) else { throw Mismatch(found: number.text.shortened) }
-            return price
-        },
-        write: { .number($0.number) })
+    static let price = price("a number, 0 or more", from: .zero)
+
+    static let positivePrice = price("a number above 0", from: .smallest)
+
+    private static func price(_ words: String, from least: Price) -> Rule {
+        Rule(
+            expectation: words + ", with at most \(Price.maximumIntegerDigits) digits before "
+                + "and \(Price.maximumFractionDigits) after the decimal point",
+            read: { (json) throws(Mismatch) in
+                guard let number = json.number else { throw Mismatch(found: json.kindName) }
+                guard let price = Price(number), price >= least else { throw Mismatch(found: number.text.shortened) }
+                return price
+            },
+            write: { .number($0.number) })
+    }
 }
 
 extension Rule {

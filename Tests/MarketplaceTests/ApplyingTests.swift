@@ -48,8 +48,8 @@ struct ApplyingTests {
         var states = Array(repeating: MarketplaceState(), count: 4)
         states[0].apply(offset: 5, fact)
         states[1].apply(offset: 5, topic: fact.topic, type: fact.type, data: bytes)
-        states[2].apply(offset: 5, topic: fact.topic, type: fact.type, data: bytes.span.bytes)
-        bytes.withUnsafeBytes { states[3].apply(offset: 5, topic: fact.topic, type: fact.type, data: $0) }
+        states[2].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: bytes.span.bytes)
+        bytes.withUnsafeBytes { states[3].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: $0) }
         #expect(states.allSatisfy { $0 == states[0] && $0.product(1)?.version == 5 })
     }
 

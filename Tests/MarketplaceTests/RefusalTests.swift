@@ -24,7 +24,8 @@ struct RefusalTests {
 
     static let wholeCommands: [Case] = [
         Case("product.buy", [:], .unknownCommand,
-            "there is no command \"product.buy\"; the commands are product.create, product.update, product.delete, message.post"),
+            "there is no command \"product.buy\"; the commands are product.create, product.update, product.delete, message.post, "
+                + "auction.open, bid.place, auction.close"),
         Case("product.create", [], .invalid, "the data of product.create must be an object, not an array"),
         Case("message.post", nil, .invalid, "the data of message.post must be an object, not null"),
         Case("product.create", Samples.product(code: "A"), .duplicate, field: "code",

@@ -19,12 +19,27 @@ struct RepeatingTests {
             Command(name: "message.post", data: ["text": " hello "], socket: "one"),
             [["text": "hallo"], ["text": "hello", "user": "u"], [:]]
         ),
+        (
+            Command(name: "auction.open", data: ["product": 2, "startPrice": Samples.number("10.0"), "minimumStep": 1, "seconds": 60]),
+            [["product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 60], ["product": 2, "startPrice": 10, "minimumStep": 1, "seconds": 61],
+             ["product": 2, "startPrice": 10, "minimumStep": 1], [:]]
+        ),
+        (
+            Command(name: "bid.place", data: ["auction": 1, "amount": Samples.number("12.50"), "bidder": "Ana"]),
+            [["auction": 2, "amount": Samples.number("12.5"), "bidder": "Ana"], ["auction": 1, "amount": 12, "bidder": "Ana"],
+             ["auction": 1, "amount": Samples.number("12.5"), "bidder": "Bo"], [:]]
+        ),
     ]
+
+    /// Product 1 is free to be deleted unless the command is a bid.
+    private static func state(for command: Command) throws -> MarketplaceState {
+        try command.name == "bid.place" ? .withAuction() : .withTwoProducts()
+    }
 
     @Test("a command may repeat itself, from another socket too, and nothing else", arguments: commands.indices)
     func repeats(place: Int) throws {
         let (command, different) = Self.commands[place]
-        let fact = try #require(try MarketplaceState.withTwoProducts().decide(command).first)
+        let fact = try #require(try Self.state(for: command).decide(command).first)
         let kept = try JSONValue(parsing: fact.data.bytes)
         var again = command
         again.socket = "two"
@@ -36,5 +51,13 @@ struct RepeatingTests {
             #expect(!MarketplaceState.mayRepeat(other, of: fact.type, kept))
             #expect(!MarketplaceState.mayRepeat(Command(name: other.name, data: command.data), of: fact.type, kept))
         }
+    }
+
+    @Test("closing an auction repeats itself only")
+    func repeatsClosing() throws {
+        let close = Command(name: "auction.close", data: ["auction": 1])
+        let fact = try #require(try MarketplaceState.withAuction().decide(close, at: .sample + 60).first)
+        #expect(MarketplaceState.mayRepeat(close, of: fact.type, fact.data))
+        #expect(!MarketplaceState.mayRepeat(Command(name: "auction.close", data: ["auction": 2]), of: fact.type, fact.data))
     }
 }

@@ -21,7 +21,8 @@ struct SnapshotTests {
     @Test("a snapshot that breaks a promise is refused with a sentence", arguments: [
         ("", "not JSON: line 1, column 1: expected a value, found the end of the text"),
         ("[]", "it names no format"),
-        (#"{"format":2}"#, "its format is 2, and this version reads format 1 only"),
+        (#"{"format":3}"#, "its format is 3, and this version reads formats 1 and 2 only"),
+        (#"{"format":0}"#, "its format is 0, and this version reads formats 1 and 2 only"),
         (#"{"format":1}"#, "nextProductID, messageCount or products is missing or wrong"),
         (#"{"format":1,"nextProductID":0,"messageCount":0,"products":[]}"#,
             "nextProductID, messageCount or products is missing or wrong"),

@@ -3,10 +3,20 @@ import Marketplace
 
 extension MarketplaceState {
     /// Decides and applies, as a writer does; facts get the offsets from `offset` on.
-    mutating func perform(_ command: Command, at offset: UInt64) throws(Refusal) -> [Fact] {
-        let facts = try decide(command)
-        for (place, fact) in facts.enumerated() { apply(offset: offset + UInt64(place), fact) }
+    mutating func perform(_ command: Command, at offset: UInt64, time: Moment = .sample) throws(Refusal) -> [Fact] {
+        let facts = try decide(command, at: time)
+        for (place, fact) in facts.enumerated() { apply(offset: offset + UInt64(place), time: time, fact) }
         return facts
+    }
+
+    // Where the time does not matter.
+
+    func decide(_ command: Command) throws(Refusal) -> [Fact] { try decide(command, at: .sample) }
+
+    mutating func apply(offset: UInt64, _ fact: Fact) { apply(offset: offset, time: .sample, fact) }
+
+    mutating func apply(offset: UInt64, topic: String, type: String, data: [UInt8]) {
+        apply(offset: offset, time: .sample, topic: topic, type: type, data: data)
     }
 
     /// A state with two products, `A` (id 1, version 1) and `B` (id 2, version 2).
@@ -17,6 +27,20 @@ extension MarketplaceState {
         return state
     }
 
+    /// A state with two products, and an auction of the first that was opened at `Moment.sample` by event 3: from 10,
+    /// by steps of 0.5, for 60 seconds.
+    static func withAuction() throws -> MarketplaceState {
+        var state = try MarketplaceState.withTwoProducts()
+        _ = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3)
+        return state
+    }
+
+    /// Places a bid so many seconds after the auction of `withAuction` was opened.
+    mutating func bid(_ amount: String, by bidder: String = "Ana", at offset: UInt64, after seconds: Double = 1) throws(Refusal) {
+        let data: JSONValue = ["auction": 1, "amount": Samples.number(amount), "bidder": .string(bidder)]
+        _ = try perform(Command(name: "bid.place", data: data), at: offset, time: .sample + seconds)
+    }
+
     /// Whether the state holds to what it promises.
     var isSound: Bool {
         let products = productsInOrder
@@ -25,6 +49,35 @@ extension MarketplaceState {
             && products.count == owners.count
             && Set(products.map(\.code)).count == products.count
             && zip(products, products.dropFirst()).allSatisfy { $0.id < $1.id }
+            && areAuctionsSound
+    }
+
+    private var areAuctionsSound: Bool {
+        let all = auctions.inOrder
+        let open = all.filter(\.isOpen)
+        return all.map(\.id) == Array(1..<(auctions.count + 1)) && auctions.openInOrder == open
+            && Set(open.map(\.product)).count == open.count
+            && open.allSatisfy { product($0.product) != nil && auctions.open(of: $0.product) == $0 }
+            && all.allSatisfy(\.isSound)
+    }
+}
+
+extension Auction {
+    fileprivate var isSound: Bool {
+        bids.count == min(bidCount, Auction.maximumBids) && bids.allSatisfy { $0.time < closesAt && $0.amount >= startPrice }
+            && zip(bids, bids.dropFirst()).allSatisfy {
+                $1.amount.tenThousandths >= $0.amount.tenThousandths + minimumStep.tenThousandths && minimumStep > .zero
+            }
+            && closedAt.map { $0 >= closesAt } ?? true
+    }
+}
+
+extension Moment {
+    /// 2026-01-02T03:04:05Z.
+    static let sample = Moment(microseconds: 1_767_323_045_000_000)
+
+    static func + (moment: Moment, seconds: Double) -> Moment {
+        Moment(microseconds: moment.microseconds + Int64(seconds * 1_000_000))
     }
 }
 
@@ -32,6 +85,8 @@ enum Samples {
     static func product(code: String) -> JSONValue {
         ["title": "A compass", "code": .string(code), "price": 5]
     }
+
+    static let auction: JSONValue = ["product": 1, "startPrice": 10, "minimumStep": number("0.5"), "seconds": 60]
 
     static func number(_ text: String) -> JSONValue { .number(JSONNumber(text)!) }
 
