@@ -96,6 +96,7 @@ public struct BitacoraServer: Service {
             services.append(RetentionService(log: log, retention: options.retention, interval: options.retentionInterval, logger: logger))
         }
         let market = Market(log: log, projector: projector)
+        services.append(AuctionService(market: market, logger: logger))
         do {
             try await runApplication(market, views, assets, group, services)
         } catch is CancellationError where Task.isShuttingDownGracefully {
@@ -117,7 +118,7 @@ public struct BitacoraServer: Service {
         let (history, gate) = (StateHistory(market.projector, in: market.log), FoldGate())
         let pages = PageRoutes(market: market, history: history, gate: gate, views: views, isDevelopment: options.isDevelopment)
         let routing = Routing(
-            products: ProductRoutes(market: market), messages: MessageRoutes(market: market),
+            products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
             events: EventRoutes(log: market.log), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
             log: LogRoutes(market: market, views: views, overviews: LogOverviews(log: market.log), history: history, gate: gate),
             states: StateRoutes(market: market, history: history, gate: gate), assets: assets,

@@ -22,6 +22,8 @@ import Testing
         ("OPTIONS", "/api/events", 405, "application/problem+json"), ("POST", "/api/events", 400, "application/problem+json"),
         ("GET", "/api/events?after=x", 400, "application/problem+json"), ("GET", "/api/events?wait=56", 400, "application/problem+json"),
         ("GET", "/api/events?wait=nan", 400, "application/problem+json"),
+        ("GET", "/api/auctions", 200, "application/json"), ("GET", "/api/auctions/1", 404, "application/problem+json"),
+        ("POST", "/api/auctions/1/close", 404, "application/problem+json"), ("GET", "/api/auctions/1/bids", 405, "application/problem+json"),
     ])
     func smoke(method: String, target: String, status: Int, type: String) async throws {
         try await withServer { server in

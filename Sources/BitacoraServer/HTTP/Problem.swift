@@ -69,7 +69,7 @@ extension Problem {
         let status: HTTPResponse.Status =
             switch refusal.code {
             case .notFound: .notFound
-            case .duplicate: .conflict
+            case .duplicate, .inAuction, .tooLow, .closed, .early: .conflict
             case .stale: .preconditionFailed
             default: .unprocessableContent
             }

@@ -8,6 +8,7 @@ struct Routing {
 
     let products: ProductRoutes
     let messages: MessageRoutes
+    let auctions: AuctionRoutes
     let events: EventRoutes
     let pages: PageRoutes
     let forms: ProductFormRoutes
@@ -26,6 +27,7 @@ struct Routing {
         router.add(middleware: DoorsMiddleware(policy: policy))
         addPages(to: router)
         addProducts(to: router)
+        addAuctions(to: router)
         addEvents(to: router)
         addLog(to: router)
         return router
@@ -78,6 +80,24 @@ struct Routing {
                 .get: { request, _ in try await messages.list(request) },
                 .post: { request, _ in try await messages.post(request) },
             ])
+    }
+
+    private func addAuctions(to router: Router<Context>) {
+        let auctions = auctions
+        router.route(
+            "/api/auctions",
+            [
+                .get: { request, _ in try auctions.list(request) },
+                .post: { request, _ in try await auctions.open(request) },
+            ])
+        router.route(
+            "/api/auctions/{id}", [.get: { request, context in try auctions.show(request, id: try context.number("id")) }])
+        router.route(
+            "/api/auctions/{id}/bids",
+            [.post: { request, context in try await auctions.bid(request, id: try context.number("id")) }])
+        router.route(
+            "/api/auctions/{id}/close",
+            [.post: { request, context in try await auctions.close(request, id: try context.number("id")) }])
     }
 
     private func addEvents(to router: Router<Context>) {

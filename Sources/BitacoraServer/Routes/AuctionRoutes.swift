@@ -1,0 +1,111 @@
+import EventLog
+import HTTPTypes
+import Hummingbird
+import JSON
+import Marketplace
+
+/// `/api/auctions`: reading the newest state, opening, bidding and closing.
+struct AuctionRoutes {
+    /// The largest body, in bytes.
+    static let bodyLimit = 64 << 10
+
+    let market: Market
+
+    /// A page by id: `after` an id, at most `limit`, only those of a `state` if it is given. Without their bids.
+    func list(_ request: Request) throws -> Response {
+        let query = request.query
+        try query.allowOnly(["after", "limit", "state"])
+        let limit = try EventPage.limit(query)
+        let after = try Self.after(query)
+        let value = market.projector.value
+        let page = try Self.page(of: value.state.auctions, query["state"], after: after, limit: limit)
+        let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        var response = Response.json([
+            "offset": .number(JSONNumber(value.offset.rawValue)), "auctions": .array(page.map { .object($0.json) }),
+            "next": .number(JSONNumber(page.last?.id ?? after)),
+        ])
+        response.headers[.eTag] = tag
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+
+    private static func page(
+        of auctions: Auctions, _ state: String?, after id: Int, limit: Int
+    ) throws(Problem) -> [Auction] {
+        let rest = (min(id, auctions.count)..<auctions.count).lazy.compactMap { auctions[$0 + 1] }
+        return switch state {
+        case nil: Array(rest.prefix(limit))
+        case "open": Array(auctions.openInOrder.drop { $0.id <= id }.prefix(limit))
+        case "closed": Array(rest.filter { !$0.isOpen }.prefix(limit))
+        case let state?: throw .invalid("state", "'\(state)' is not open or closed")
+        }
+    }
+
+    private static func after(_ query: Query) throws(Problem) -> Int {
+        guard let text = query["after"] else { return 0 }
+        guard let id = Offset(text).flatMap({ Int(exactly: $0.rawValue) }) else {
+            throw .invalid("after", "'\(text)' is not the id of an auction; give 0 or the last one's next")
+        }
+        return id
+    }
+
+    func show(_ request: Request, id: Int) throws -> Response {
+        try request.query.allowOnly([])
+        let value = market.projector.value
+        guard let auction = value.state.auctions[id] else {
+            throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
+        }
+        let tag = EntityTags.strong(auction.version)
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: [.eTag: tag])
+        }
+        return Self.answer(auction, offset: value.offset)
+    }
+
+    func open(_ request: Request) async throws -> Response {
+        let outcome = try await perform("auction.open", try await request.json(limit: Self.bodyLimit), request)
+        guard let id = outcome.data?["auction"]?.int else { throw Problem(ReadError.damaged(outcome.offset)) }
+        var response = try answer(id, outcome, status: .created)
+        response.headers[.location] = "/api/auctions/\(id)"
+        return response
+    }
+
+    func bid(_ request: Request, id: Int) async throws -> Response {
+        guard var data = try await request.json(limit: Self.bodyLimit).object else {
+            throw Problem(.unprocessableContent, "invalid", "the body must be an object with amount and bidder")
+        }
+        if let given = data["auction"], given.int != id {
+            throw Problem.invalid("auction", "the auction in the body is not the one in the address")
+        }
+        data["auction"] = .number(JSONNumber(id))
+        return try answer(id, try await perform("bid.place", .object(data), request), status: .created)
+    }
+
+    func close(_ request: Request, id: Int) async throws -> Response {
+        let outcome = try await perform("auction.close", ["auction": .number(JSONNumber(id))], request)
+        return try answer(id, outcome, status: .ok)
+    }
+
+    private func perform(_ name: String, _ data: JSONValue, _ request: Request) async throws(Problem) -> Market.Outcome {
+        try request.query.allowOnly([])
+        return try await market.perform(Command(name: name, data: data), id: request.headers[.idempotencyKey], source: "http")
+    }
+
+    /// The auction as it is by now: others may have bid since.
+    private func answer(_ id: Int, _ outcome: Market.Outcome, status: HTTPResponse.Status) throws(Problem) -> Response {
+        // A raw event may be in the log that is none of the marketplace's, and have the id that was asked with.
+        guard let auction = market.state.auctions[id] else { throw Problem(ReadError.damaged(outcome.offset)) }
+        return Self.answer(auction, offset: outcome.offset, status: status)
+    }
+
+    private static func answer(_ auction: Auction, offset: Offset, status: HTTPResponse.Status = .ok) -> Response {
+        var response = Response.json(
+            ["offset": .number(JSONNumber(offset.rawValue)), "auction": auction.jsonWithBids], status: status)
+        response.headers[.eTag] = EntityTags.strong(auction.version)
+        response.headers[.cacheControl] = "no-cache"
+        return response
+    }
+}
