@@ -91,6 +91,12 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         subscriberCount -= 1
     }
 
+    /// The last event that a subscriber has been given, the one that is being written included.
+    func given(_ subscriber: Subscriber) -> Offset {
+        guard case .live = subscriber.phase, let group = groups[subscriber.kind] else { return subscriber.offset }
+        return group.offset
+    }
+
     /// The subscriber's connection takes bytes again.
     func becameWritable(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()

@@ -1,4 +1,5 @@
 import EventLog
+import Marketplace
 
 /// A namespace as a part of the log: `/` is all of it, `/chat` what is in `chat` and below.
 struct LogNamespace: Hashable, Sendable {
@@ -16,6 +17,9 @@ struct LogNamespace: Hashable, Sendable {
         guard name.hasPrefix("/"), let pattern = TopicPattern(String(name.dropFirst())), pattern.isExact else { return nil }
         topic = pattern.description
     }
+
+    /// The auction that is all there is to it.
+    var auction: Int? { topic.flatMap(MarketplaceTopic.auction(ofTopic:)) }
 
     /// As bytes, as topics are compared everywhere: text that looks alike may be another topic.
     private static func lies(_ pattern: String.UTF8View, in topic: String.UTF8View) -> Bool {

@@ -30,13 +30,13 @@ struct LogNamespaces: NamespaceBackend {
         let asked = try SocketSubscription(namespace: namespace, auth: auth, query: Query(ofTarget: request.handshake.target))
         let session = sessions.session(asked, namespace, id: request.id)
         guard let reason = session.resetReason else {
-            return loop.makeSucceededFuture(admission(of: session, asked.filter, from: session.start))
+            return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
         }
         return place(session.start, asked.filter, on: loop).map { place in
             let place = place.told(reason, market.log)
             let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)  // any: a packet is the same for all
             let reset = place.reset.map(SocketIOEventEncoder(form, log: market.log.id).packet)
-            return admission(of: session, asked.filter, from: .offset(place.after), preface: reset)
+            return admission(of: session, namespace, asked.filter, from: .offset(place.after), preface: reset)
         }
     }
 
@@ -53,11 +53,15 @@ struct LogNamespaces: NamespaceBackend {
     /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that
     ///   alone it would come back with a position of the session before.
     private func admission(
-        of session: LogSession, _ filter: EventFilter, from start: StartPoint, preface: OutgoingPacket? = nil
+        of session: LogSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
+        preface: OutgoingPacket? = nil
     ) -> Admission {
         let (market, delivery) = (market, delivery)
         return Admission(id: session.id, pid: session.pid, isRecovered: session.isRecovered, preface: preface) { socket in
-            LogSocket(socket: socket, market: market, delivery: delivery, filter: filter, start: start, hasPositions: session.pid != nil)
+            let room = namespace.auction.map { AuctionRoom(auction: $0, socket: socket, market: market) }
+            return LogSocket(
+                socket: socket, market: market, delivery: delivery, filter: filter, start: start,
+                hasPositions: session.pid != nil, room: room)
         }
     }
 }

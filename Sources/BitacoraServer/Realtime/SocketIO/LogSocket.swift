@@ -12,6 +12,8 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     private let namespace: String
     private let hasPositions: Bool
     private let start: StartPoint
+    /// Where the namespace is that of an auction.
+    private let room: AuctionRoom?
     /// Nil while there is no outlet.
     private var outlet: SocketOutlet?
     /// The last one, which has the offset to go on from.
@@ -22,7 +24,7 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     ///   - hasPositions: whether each event ends with its position.
     init(
         socket: Socket, market: Market, delivery: Delivery, filter: EventFilter, start: StartPoint,
-        hasPositions: Bool
+        hasPositions: Bool, room: AuctionRoom? = nil
     ) {
         let commands = SocketCommands(socket: socket, market: market)
         socket.onAny { event in await commands.receive(event) }
@@ -31,6 +33,7 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         self.filter = filter
         self.start = start
         self.hasPositions = hasPositions
+        self.room = room
     }
 
     private func hub(_ outlet: SocketOutlet) -> Hub { delivery.hub(of: outlet.loop) }
@@ -68,7 +71,11 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
 
     var isWritable: Bool { outlet?.isWritable ?? false }
 
-    func write(_ bytes: ByteBuffer) { outlet?.write(bytes) }
+    func write(_ bytes: ByteBuffer) {
+        guard let outlet else { return }
+        outlet.write(bytes)
+        if let room, let subscriber, subscriber.isReplayed { room.leaveIfOver(at: hub(outlet).given(subscriber)) }
+    }
 
     func fail(_ error: ReadError) { outlet?.close(.forcedClose) }
 }
