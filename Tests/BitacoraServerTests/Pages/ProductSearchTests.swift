@@ -13,7 +13,9 @@ import Testing
                 "title": .string(product.title), "code": .string("C-\(index)"), "price": .number(JSONNumber(product.price)),
                 "category": .string(product.category),
             ]
-            for fact in try state.decide(Command(name: "product.create", data: data)) { state.apply(offset: UInt64(index + 1), fact) }
+            for fact in try state.decide(Command(name: "product.create", data: data), at: .init(microseconds: 0)) {
+                state.apply(offset: UInt64(index + 1), time: .init(microseconds: 0), fact)
+            }
         }
         return state
     }
