@@ -99,6 +99,26 @@ struct ImportTests {
         try #require(event.firstMatch(of: #/-([0-9a-f]{16})"/#)).1
     }
 
+    @Test("blank lines take no memory, however many there are before, between and after events")
+    func blankLines() async throws {
+        let blanks = String(repeating: "\r\n", count: 6 << 20)
+        let files = try TemporaryFiles(["e": blanks + "a\n" + blanks + "b\n" + blanks])
+        var source = try LineSource(files["e"], batch: 1)
+        defer { source.close() }
+        #expect(try source.peek() == Array("a".utf8))
+        #expect(source.buffer.count <= 1 << 20)
+        var (numbers, end) = ([Int](), UInt64(0))
+        while let block = try source.next() {
+            #expect(block.bytes.count <= 5 << 20)
+            #expect(block.batchEnds == [block.lines.count])
+            numbers += block.lines.map(\.number)
+            end = block.end
+        }
+        #expect(numbers == [(6 << 20) + 1, (12 << 20) + 2])
+        #expect(end <= source.size ?? 0)
+        #expect(source.buffer.count <= 1 << 20)
+    }
+
     @Test("takes nothing for nothing", arguments: ["", "\n\n", "\u{FEFF}"])
     func empty(_ text: String) async throws {
         let log = try TemporaryLog()

@@ -35,7 +35,8 @@ struct LineSource {
     let size: UInt64?
     private let descriptor: Int32
     private let batch: Int
-    private var buffer: [UInt8] = []
+    /// What is read and not given out yet.
+    private(set) var buffer: [UInt8] = []
     private var chunk = [UInt8](repeating: 0, count: 256 << 10)
     /// Where the next line begins.
     private var place = 0
@@ -65,12 +66,15 @@ struct LineSource {
 
     /// The first line that is not blank, left where it is.
     mutating func peek() throws(Failure) -> [UInt8]? {
-        let (start, first) = (place, number)
-        defer { (place, number) = (start, first) }
-        while let line = try nextLine() {
-            if !line.isEmpty { return Array(buffer[line]) }
+        while true {
+            let (start, before) = (place, number)
+            guard let line = try nextLine() else { return nil }
+            guard line.isEmpty else {
+                (place, number) = (start, before)
+                return Array(buffer[line])
+            }
+            dropPassed()
         }
-        return nil
     }
 
     /// The next block; nil at the end.
@@ -79,8 +83,15 @@ struct LineSource {
         var batchEnds: [Int] = []
         var batchStart = (line: 0, place: place)
         while let range = try nextLine() {
-            if range.isEmpty { continue }
-            lines.append(LineBlock.Line(range: range, number: number))
+            if !range.isEmpty {
+                lines.append(LineBlock.Line(range: range, number: number))
+            } else if lines.count == batchStart.line {
+                // Blank lines between batches are of none.
+                if lines.isEmpty { dropPassed() }
+                batchStart.place = place
+                if !lines.isEmpty, place >= Self.blockBytes { break }
+                continue
+            }
             guard lines.count - batchStart.line == batch || place - batchStart.place >= Self.batchBytes else { continue }
             batchEnds.append(lines.count)
             batchStart = (lines.count, place)
@@ -93,6 +104,16 @@ struct LineSource {
         buffer.removeFirst(place)
         place = 0
         return block
+    }
+
+    /// Forgets blank lines in front of all others, so that any number of them takes no memory.
+    ///
+    /// Only when they are half of what is held, so that no more bytes are moved than forgotten.
+    private mutating func dropPassed() {
+        guard place > buffer.count / 2 else { return }
+        done += UInt64(place)
+        buffer.removeFirst(place)
+        place = 0
     }
 
     /// Moves behind the next line; nil at the end.
