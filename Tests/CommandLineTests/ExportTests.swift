@@ -123,11 +123,57 @@ struct ExportTests {
         if toFile { #expect(try JSONValue(parsing: result.output)["damaged"] == 1) }
     }
 
+    @Test("going on does not forget what was left out before, and sums up the whole file", arguments: EventFormat.allCases, [1, 3, 4])
+    func resumeWithDamage(_ format: EventFormat, _ lines: Int) async throws {
+        let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
+        try log.damage("chatmessage.posted")
+        let whole = try await Tool.log("export", "--format", format.rawValue, in: log)
+        try files.write("e.partial", whole.lines[..<lines].map { $0 + "\n" }.joined())
+        let result = try await Tool.log("export", "--format", format.rawValue, "--resume", "--json", files["e"], in: log)
+        #expect(result.status == 1)
+        #expect(
+            result.errors == """
+                bitacora: the event at offset 2 is damaged and left out
+                bitacora: 1 damaged event left out; `bitacora log verify` tells what is wrong with the log
+
+                """)
+        #expect(try files.text("e") == whole.output)
+        let summary = try JSONValue(parsing: result.output)
+        #expect([summary["events"], summary["damaged"], summary["last"]] == [4, 1, 5])
+    }
+
+    @Test("does not go on with a file that lacks a line, or has one too many")
+    func resumeWithGap() async throws {
+        let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
+        let own = try await Tool.log("export", in: log).lines
+        try files.write("e.partial", [own[0], own[2]].map { $0 + "\n" }.joined())
+        let gap = try await Tool.log("export", "--resume", files["e"], in: log)
+        #expect(gap.status == 1)
+        #expect(gap.errors.contains("up to offset 3 it holds 2 events, this export 3: give the filters it was begun with"), "\(gap.errors)")
+        try files.write("e.partial", own[..<3].map { $0 + "\n" }.joined())
+        let filtered = try await Tool.log("export", "--topics", "products", "--resume", files["e"], in: log)
+        #expect(filtered.errors.contains("up to offset 3 it holds 3 events, this export 2"), "\(filtered.errors)")
+    }
+
+    @Test("says of a file whose beginning was trimmed from the log that it is no longer kept, not that it is of another log")
+    func resumeAfterTrim() async throws {
+        let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
+        try files.write("e.partial", try await Tool.log("export", in: log).lines[..<2].map { $0 + "\n" }.joined())
+        try await log.trim(before: 4)
+        let result = try await Tool.log("export", "--resume", files["e"], in: log)
+        #expect(result.status == 1)
+        #expect(
+            result.errors == "bitacora: \(files["e"]).partial cannot be gone on with: its first line, offset 1, is no longer kept, "
+                + "the log begins at 4: rename it to keep what it has; or begin anew with --force\n")
+    }
+
     @Test(
         "wrong usage says what is wrong",
         arguments: [
             (["--force"], "--force is about a FILE"), (["--resume"], "--resume is about a FILE"), (["--json"], "--json is about a FILE"),
             (["--resume", "--limit", "3", "x"], "--resume does not know how many events --limit or --last has let through"), (["--resume", "--last", "3", "x"], "--limit or --last has let through"), (["--format", "csv", "x"], "'csv' is invalid for '--format"),
+            (["--resume", "--since", "4s", "x"], "--since means another place by now than when FILE.partial was begun; with --resume give it a time such as"),
+            (["--resume", "--until", "4s", "x"], "--until means another place"), (["--resume", "--after", "-3", "x"], "--after means another place by now than when FILE.partial was begun; with --resume give it an offset"),
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "export"] + arguments)

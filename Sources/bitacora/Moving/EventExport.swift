@@ -4,7 +4,10 @@ import EventLog
 struct EventExport {
     /// The head when the export began, where it ends.
     let head: Offset
-    private(set) var events = 0
+    /// How many events are written, the earlier ones among them.
+    private(set) var events: Int
+    /// How many were there before this began.
+    let earlier: Int
     /// The offset of the last event written.
     private(set) var last: Offset?
     /// How many events were left out because they cannot be read.
@@ -19,12 +22,20 @@ struct EventExport {
     private let output: Output
     private var progress: ProgressBar?
 
-    /// - Parameter limit: how many events are written at the most.
-    init(_ reader: LogReader, _ range: EventRange, limit: Int?, writer: EventLineWriter, output: Output) {
+    /// - Parameters:
+    ///   - written: what the output has of the range already, to go on after it.
+    ///   - limit: how many events are written at the most.
+    init(
+        _ reader: LogReader, _ range: EventRange, after written: PartialExport.Written? = nil, limit: Int?, writer: EventLineWriter,
+        output: Output
+    ) {
         self.reader = reader
         head = reader.log.head
         end = min(range.end, head)
-        beginning = range.after
+        earlier = written?.events ?? 0
+        events = earlier
+        last = written?.last
+        beginning = last ?? range.after
         reached = beginning
         remaining = limit ?? .max
         self.writer = writer

@@ -12,7 +12,8 @@ extension Log {
 
                 Reads up to the head of this moment; the server may go on writing. FILE is written as FILE.partial, \
                 synced, and gets its name when it is whole. When that was broken off, --resume goes on after the last \
-                whole line of FILE.partial; it takes the same filters and format, and refuses what is of another log.
+                whole line of FILE.partial; it takes the same filters and format (times instead of ages), \
+                and refuses what is of another log. What was left out before is reported again, and counts.
 
                 Formats: jsonl is the event JSON of every interface; cloudevents is CloudEvents 1.0 (id is the offset, \
                 source the log, subject the topic; the event's own id and source are eventid and eventsource). \
@@ -47,6 +48,9 @@ extension Log {
             if resume, filters.limit != nil || filters.last != nil {
                 throw ValidationError("--resume does not know how many events --limit or --last has let through; leave one of them out, or use --from and --to")
             }
+            if resume, let (name, cure) = filters.drifting {
+                throw ValidationError("\(name) means another place by now than when FILE.partial was begun; with --resume give it \(cure)")
+            }
         }
 
         func run() async throws {
@@ -66,9 +70,8 @@ extension Log {
         private func export(_ range: EventRange, _ reader: LogReader, to file: String) throws {
             let started = ContinuousClock.now
             let partial = try PartialFile(file, force: force, resume: resume)
-            var range = range
-            if resume { range.after = try PartialExport(partial, EventLineWriter(format, of: reader.log.id), reader).resume(range) }
-            var export = export(range, reader, to: Output(partial.descriptor))
+            let written = resume ? try PartialExport(partial, EventLineWriter(format, of: reader.log.id), reader).resume(range) : nil
+            var export = export(range, reader, after: written, to: Output(partial.descriptor))
             do {
                 try export.run()
             } catch OutputError.failed(let code) {
@@ -78,8 +81,11 @@ extension Log {
             try report(export, file, bytes: partial.size, seconds: (ContinuousClock.now - started) / .seconds(1), in: reader.log)
         }
 
-        private func export(_ range: EventRange, _ reader: LogReader, to output: Output) -> EventExport {
-            EventExport(reader, range, limit: filters.limit, writer: EventLineWriter(format, of: reader.log.id), output: output)
+        private func export(
+            _ range: EventRange, _ reader: LogReader, after written: PartialExport.Written? = nil, to output: Output
+        ) -> EventExport {
+            EventExport(
+                reader, range, after: written, limit: filters.limit, writer: EventLineWriter(format, of: reader.log.id), output: output)
         }
 
         private func report(_ export: EventExport, _ file: String, bytes: Int, seconds: Double, in log: EventLog) throws {
@@ -97,7 +103,7 @@ extension Log {
                 fields.add("events", Amount.grouped(export.events) + (export.last.map { ", up to offset \($0)" } ?? ""))
                 fields.add("damaged", export.damaged > 0 ? Amount.grouped(export.damaged) : nil)
                 fields.add("log", "\(log.id), head \(export.head)")
-                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(export.events) / seconds)) events/s")
+                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(export.events - export.earlier) / seconds)) events/s")
                 output.add(fields.text(for: .standardOutput))
             }
             try output.flush()

@@ -2,37 +2,67 @@ import EventLog
 
 /// What an export that was broken off has written, held against the log before more is added.
 struct PartialExport {
+    /// What is written already.
+    struct Written {
+        let events: Int
+        let last: Offset
+    }
+
     private static let block = 64 << 10
 
     private let file: PartialFile
+    /// Tells what is damaged: of events that the file lacks nothing else says so.
     private let reader: LogReader
     private var writer: EventLineWriter
 
     init(_ file: PartialFile, _ writer: EventLineWriter, _ reader: LogReader) {
         self.file = file
         self.writer = writer
-        self.reader = reader.quietly
+        self.reader = reader
     }
 
     /// Cuts off a torn last line, and tells where to go on.
     ///
-    /// The first and the last line must be, byte for byte, what this log writes for their offsets now: that settles the
-    /// log, the format, and, as far as two lines can, the filters.
+    /// The first and the last line must be, byte for byte, what this log writes for their offsets now, and there must be
+    /// as many lines as events up to there: that settles the log, the format and the filters. What is damaged up to there
+    /// is told again, since the export that met it has not ended and said so.
     ///
-    /// - Returns: the offset of the last whole line; where `range` begins when there is none.
-    func resume(_ range: EventRange) throws -> Offset {
+    /// - Returns: nil when there is no whole line.
+    func resume(_ range: EventRange) throws -> Written? {
         let end = try lineEnd(before: file.size)
         try file.cut(to: end)
-        guard end > 0 else { return range.after }
+        guard end > 0 else { return nil }
         let first = try check(try firstLine(), "first")
         guard try firstSelected(in: range) == first else {
             throw refusal("it begins at offset \(first), as this export would not: give the filters it was begun with")
         }
         let start = try lineEnd(before: end - 1)
-        return try check(try file.read(end - 1 - start, at: start), "last")
+        let last = try check(try file.read(end - 1 - start, at: start), "last")
+        let (lines, events) = (try lines(before: end), try events(in: range, through: last))
+        guard (events...events + reader.damage.count).contains(lines) else {
+            throw refusal("up to offset \(last) it holds \(Amount.counted(lines, "event")), this export \(events): give the filters it was begun with")
+        }
+        return Written(events: lines, last: last)
+    }
+
+    /// How many events pass the filters.
+    private func events(in range: EventRange, through last: Offset) throws(ReadError) -> Int {
+        var progress = ProgressBar("checking", total: last.rawValue - min(last, range.after).rawValue, unit: "events")
+        defer { progress.clear() }
+        var count = 0
+        var reached = range.after
+        while reached < last {
+            reached = try reader.scan(after: reached, through: last) { _ in
+                count += 1
+                return true
+            }
+            progress.update(reached.rawValue - range.after.rawValue)
+        }
+        return count
     }
 
     private func firstSelected(in range: EventRange) throws(ReadError) -> Offset? {
+        let reader = reader.quietly
         var first: Offset?
         var reached = range.after
         let last = min(range.end, reader.log.head)
@@ -59,6 +89,9 @@ struct PartialExport {
             isSelected = reader.selection.filter.matches(view) && reader.selection.matches(view)
             return false
         }
+        if own.isEmpty, offset < reader.log.first {
+            throw refusal("its \(place) line, offset \(offset), is no longer kept, the log begins at \(reader.log.first): rename it to keep what it has")
+        }
         guard own == line else {
             throw refusal("its \(place) line, offset \(offset), is not what the log in \(reader.log.directory) has there: it is of another log")
         }
@@ -79,6 +112,14 @@ struct PartialExport {
             end = start
         }
         return 0
+    }
+
+    private func lines(before end: Int) throws(Failure) -> Int {
+        var count = 0
+        for start in stride(from: 0, to: end, by: Self.block) {
+            for byte in try file.read(min(Self.block, end - start), at: start) where byte == UInt8(ascii: "\n") { count += 1 }
+        }
+        return count
     }
 
     /// Called when there is a whole line.

@@ -28,12 +28,12 @@ extension FilterOptions {
     }
 
     private func rangeOfAll(in reader: LogReader) throws -> EventRange {
-        var range = EventRange(after: try after?.offset(in: reader) ?? .start, end: to ?? .end, until: until)
+        var range = EventRange(after: try after?.offset(in: reader) ?? .start, end: to ?? .end, until: until?.time)
         if let from { range.after = max(range.after, from.previous) }
-        if let since { range.after = max(range.after, try reader.offset(at: since).previous) }
+        if let since = since?.time { range.after = max(range.after, try reader.offset(at: since).previous) }
         // What is no longer kept can be asked for: there is nothing of it.
         range.after = max(range.after, reader.log.first.previous)
-        if let until {
+        if let until = until?.time {
             let end = try reader.offset(at: until)
             if end <= reader.log.head { range.end = min(range.end, end.previous) }
         }

@@ -14,13 +14,13 @@ struct FilterOptions: ParsableArguments {
         help: ArgumentHelp(
             "Only events from this time on: RFC 3339 (2026-01-02T03:04:05Z), a date (UTC), seconds since 1970, or an age (90s, 15m, 2h, 3d, 1w).",
             valueName: "time"),
-        transform: parseTime)
-    var since: Timestamp?
+        transform: GivenTime.parse)
+    var since: GivenTime?
 
     @Option(
         parsing: .unconditional, help: ArgumentHelp("Only events before this time, written like --since.", valueName: "time"),
-        transform: parseTime)
-    var until: Timestamp?
+        transform: GivenTime.parse)
+    var until: GivenTime?
 
     @Option(
         parsing: .unconditional,
@@ -81,11 +81,22 @@ struct FilterOptions: ParsableArguments {
             if let count, count < 1 { throw ValidationError("\(name) must be 1 or more, not \(count)") }
         }
         if let from, let to, from > to { throw ValidationError("--from \(from) is beyond --to \(to)") }
-        if let since, let until, since >= until { throw ValidationError("--since \(since) is not before --until \(until)") }
+        if let since = since?.time, let until = until?.time, since >= until { throw ValidationError("--since \(since) is not before --until \(until)") }
     }
 
     /// Whether the caller said where to begin.
     var namesBeginning: Bool { after != nil || since != nil || from != nil }
+
+    /// The option that means another place when the same command is run again later; nil when none does.
+    var drifting: (name: String, cure: String)? {
+        for (name, time) in [("--since", since), ("--until", until)] where time?.isAge == true {
+            return (name, "a time such as 2026-01-02T03:04:05Z")
+        }
+        switch after {
+        case .live, .allBut: return ("--after", "an offset")
+        default: return nil
+        }
+    }
 
     func selection() throws(ValidationError) -> EventSelection {
         for (name, values, example) in [("--topic", topics, "products,chat"), ("--type", types, "bid.placed"), ("--source", sources, "http")] {
@@ -138,13 +149,6 @@ private func parseAfter(_ text: String) throws -> AfterPoint {
         throw ValidationError("it takes an offset, a position LOGID:OFFSET, 'start', 'live' or -N")
     }
     return point
-}
-
-private func parseTime(_ text: String) throws -> Timestamp {
-    guard let time = Timestamp(text, before: .now()) else {
-        throw ValidationError("it takes a time such as 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age such as 15m, 2h or 3d")
-    }
-    return time
 }
 
 private func parseFieldTest(_ text: String) throws -> FieldTest {
