@@ -37,44 +37,29 @@ extension EventLog {
     /// are of another log, and they are told `reset` instead of missing what comes in its place.
     ///
     /// - Parameters:
-    ///   - path: a directory that does not exist, or is empty.
+    ///   - path: a directory that does not exist, or is empty; with `keptName` that of a log, whose place it takes in one
+    ///     step when it is whole, synced and sound.
+    ///   - keptName: a new path beside it, where the log that was there is then.
     ///   - projections: those whose snapshots are compared with a fresh fold.
-    /// - Throws: `.unsound` when the backup is damaged, `.occupied`, `.failed`; nothing is left at `path`.
+    /// - Throws: `.unsound` when the backup is damaged, `.occupied`, `.inUse` when somebody writes the log to be replaced,
+    ///   `.failed`; what was at `path` is as it was.
     @discardableResult
     public static func restore(
-        from backup: String, to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {},
-        progress: (Offset) -> Void = { _ in }
+        from backup: String, to path: String, keepingOldAs keptName: String? = nil, projections: [any Projection.Type] = [],
+        copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
-        let copy = try UnfinishedLog(for: path)
+        let copy = try UnfinishedLog(for: path, replaces: keptName != nil)
         do throws(BackupError) {
             try copyFile(backup + "/data.mdb", to: copy)
             copied()
             try checkStructure(of: copy.dataPath)
             try giveNewID(copy)
             let verification = try verify(copy.path, projections, progress)
-            try copy.finish()
+            if let keptName { try replace(with: copy, keepingAs: keptName) } else { try copy.finish() }
             return verification
         } catch {
             copy.remove()
             throw error
-        }
-    }
-
-    /// Puts one log in the place of another, which stays under a new name.
-    ///
-    /// - Throws: `.inUse` when somebody writes the one to be replaced, `.failed`; it is as it was then.
-    public static func replace(_ directory: String, with other: String, keepingAs name: String) throws(BackupError) {
-        do throws(OpenError) {
-            let lock = try WriterLock.acquire(in: directory, durability: .sync)
-            defer { lock.release() }
-            guard rename(directory, name) == 0 else { throw OpenError(.inaccessible, "\(directory) cannot be renamed to \(name): \(String(cString: strerror(errno)))") }
-            guard rename(other, directory) == 0 else {
-                let reason = String(cString: strerror(errno))
-                rename(name, directory)
-                throw OpenError(.inaccessible, "\(other) cannot be renamed to \(directory): \(reason)")
-            }
-        } catch {
-            throw BackupError(error.code == .locked ? .inUse : .failed, error.message)
         }
     }
 
@@ -108,6 +93,17 @@ extension EventLog {
             try UnfinishedLog.syncDirectory(directory)
         }
         return (before, size(of: data))
+    }
+
+    private static func replace(with copy: borrowing UnfinishedLog, keepingAs name: String) throws(BackupError) {
+        let lock: WriterLock
+        do throws(OpenError) {
+            lock = try WriterLock.acquire(in: copy.destination, durability: .sync)
+        } catch {
+            throw BackupError(error.code == .locked ? .inUse : .failed, error.message)
+        }
+        defer { lock.release() }
+        try copy.finish(keepingAs: name)
     }
 
     /// Copies a log that no other process has open, without a word in `lock.mdb`: opening it as usual would give up

@@ -78,6 +78,35 @@ struct MaintenanceTests {
         #expect(try await Tool.log("verify", in: log).status == 0)
     }
 
+    @Test("restores by names with slashes at their ends, and past what killed attempts left")
+    func restoresBySlashes() async throws {
+        let (log, files) = (try await Self.large(), try TemporaryFiles(["log.partial/data.mdb": "half", "log.restored/data.mdb": "mine"]))
+        #expect(try await Tool.log("backup", files["b"] + "//", in: log).status == 0)
+        #expect(try await Tool.run(["log", "restore", files["b"] + "/", "--yes", "--data", files["log"] + "/"]).status == 0)
+        try files.write("log.partial/data.mdb", "half")
+        let result = try await Tool.run(["log", "restore", files["b"], "--yes", "--json", "--data", files["log"] + "//"])
+        #expect(result.status == 0, "\(result.errors)")
+        let replaced = try #require(try JSONValue(parsing: result.output)["replaced"]?.string)
+        #expect(replaced.hasPrefix(files["log"] + ".replaced-"))
+        #expect(files.names == ["b", "log", String(replaced.dropFirst(files.directory.count + 1)), "log.restored"])
+        #expect(try files.text("log.restored/data.mdb") == "mine")
+        for directory in [files["log"], replaced] {
+            #expect(try await Tool.run(["log", "list", "--json", "--data", directory]).lines.count == 40)
+        }
+    }
+
+    @Test("a restore does not take the place of a log that is written")
+    func restoresBesideWriter() async throws {
+        let (log, files) = (try await Self.large(), try TemporaryFiles([:]))
+        #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
+        let writer = try EventLog(directory: log.directory)
+        defer { Tool.whileNothingIsSpawned { writer.close() } }
+        let result = try await Tool.log("restore", files["b"], "--yes", in: log)
+        #expect(result.status == 2 && result.errors.contains("is being written by process \(getpid())"), "\(result.errors)")
+        #expect(access(log.directory + ".partial", F_OK) != 0)
+        #expect(writer.head == 40)
+    }
+
     @Test("compacts, and not while it is open elsewhere")
     func compacts() async throws {
         let log = try await Self.large()

@@ -17,13 +17,14 @@ struct UnfinishedLog: ~Copyable {
 
     /// Makes its directory, or takes the one that an earlier attempt left.
     ///
-    /// - Throws: `.occupied` when there is something at the destination, `.inUse` when another process is making one
-    ///   there, `.failed`.
-    init(for destination: String) throws(BackupError) {
+    /// - Parameter replaces: whether there is a log at the destination, whose place it is to take.
+    /// - Throws: `.occupied` when there is something else at the destination, `.inUse` when another process is making
+    ///   one there, `.failed`.
+    init(for destination: String, replaces: Bool = false) throws(BackupError) {
         var place = destination[...]
         while place.count > 1, place.hasSuffix("/") { place = place.dropLast() }
         let destination = String(place)
-        try Self.check(destination)
+        if !replaces { try Self.check(destination) }
         let claim = try Self.claim(destination + ".partial")
         self.destination = destination
         self.claim = claim
@@ -69,11 +70,15 @@ struct UnfinishedLog: ~Copyable {
 
     /// Puts it in its place, durably.
     func finish() throws(BackupError) {
-        // Made by looking at it; a log has them when somebody uses it.
-        for name in ["lock.mdb", "writer.lock"] { unlink("\(path)/\(name)") }
-        try Self.syncDirectory(path)
+        try clean()
         guard rename(path, destination) == 0 else { throw Self.failure("\(path) cannot be renamed to \(destination)") }
         try Self.syncDirectory(Self.parent(of: destination))
+    }
+
+    /// Removes what is made by looking at it; a log has those files when somebody uses it.
+    func clean() throws(BackupError) {
+        for name in ["lock.mdb", "writer.lock"] { unlink("\(path)/\(name)") }
+        try Self.syncDirectory(path)
     }
 
     /// Takes it away, if it is there.
@@ -97,7 +102,7 @@ struct UnfinishedLog: ~Copyable {
         BackupError(.failed, "\(what): \(String(cString: strerror(errno)))")
     }
 
-    private static func parent(of path: String) -> String {
+    static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

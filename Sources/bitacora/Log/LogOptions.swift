@@ -3,7 +3,9 @@ import EventLog
 
 /// Which log, and for whom its contents are printed.
 struct LogOptions: ParsableArguments {
-    @Option(name: .customLong("data"), help: ArgumentHelp("The directory of the log.", valueName: "dir"), completion: .directory)
+    @Option(
+        name: .customLong("data"), help: ArgumentHelp("The directory of the log.", valueName: "dir"), completion: .directory,
+        transform: parseDirectory)
     var directory = "Data/log"
 
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
@@ -23,4 +25,12 @@ struct LogOptions: ParsableArguments {
         Crash.explain()
         return try EventLog(directory: directory, options: options)
     }
+}
+
+/// For every option and argument that is the directory of a log: without slashes at its end, since other names are made
+/// from it, such as DIR.partial.
+@Sendable func parseDirectory(_ text: String) throws -> String {
+    guard !text.isEmpty else { throw ValidationError("it takes a directory; . is the one you are in") }
+    let end = text.lastIndex { $0 != "/" }.map(text.index(after:))
+    return end.map { String(text[..<$0]) } ?? "/"
 }

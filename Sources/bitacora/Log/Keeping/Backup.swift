@@ -20,7 +20,7 @@ extension Log {
 
         @OptionGroup var log: LogOptions
 
-        @Argument(help: "A directory that does not exist, or is empty.", completion: .directory)
+        @Argument(help: "A directory that does not exist, or is empty.", completion: .directory, transform: parseDirectory)
         var directory: String
 
         func run() async throws {

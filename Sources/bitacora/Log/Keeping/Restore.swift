@@ -16,8 +16,9 @@ extension Log {
                 may have events that were appended after the backup: their positions are of another log, and they are \
                 told reset and get the history anew, instead of missing events without a word.
 
-                A log that is in --data already is kept beside it under another name, which is told; no server may \
-                write it meanwhile.
+                A log that is in --data already is replaced in one step at the end, and kept beside it under another \
+                name, which is told; no server may write it meanwhile. Until then the new one is called DIR.partial, \
+                which the next attempt removes.
 
                 The fields of --json are directory, log, first, head, events and replaced (where the log that was there is now).
                 """)
@@ -25,7 +26,7 @@ extension Log {
         @OptionGroup var log: LogOptions
         @OptionGroup var confirmation: Confirmation
 
-        @Argument(help: "The directory of the backup.", completion: .directory)
+        @Argument(help: "The directory of the backup.", completion: .directory, transform: parseDirectory)
         var backup: String
 
         func run() async throws {
@@ -35,19 +36,18 @@ extension Log {
             try confirmation.obtain(
                 for: "this makes a log in \(directory) from the backup in \(backup)"
                     + (replaced.map { " and renames the log that is there now to \($0)" } ?? ""))
-            // Made whole first: the log that is there is touched last.
-            let made = replaced == nil ? directory : directory + ".restored"
-            let copying = CopyProgress("copying", file: made + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
+            let copying = CopyProgress("copying", file: directory + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
             defer { copying.end() }
             var verifying: ProgressBar?
-            let verification = try EventLog.restore(from: backup, to: made, projections: BitacoraServer.projections) {
+            let verification = try EventLog.restore(
+                from: backup, to: directory, keepingOldAs: replaced, projections: BitacoraServer.projections
+            ) {
                 copying.end()
                 verifying = ProgressBar("verifying", total: 0, unit: "events")
             } progress: {
                 verifying?.update($0.rawValue)
             }
             verifying?.clear()
-            if let replaced { try EventLog.replace(directory, with: made, keepingAs: replaced) }
             try report(verification, replaced)
         }
 
