@@ -76,6 +76,29 @@ struct TailTests {
         #expect(await tool.status() == 0)
     }
 
+    @Test("follows up to the time named by --until: it may be over, or come with the clock", arguments: [-60_000_000, 200_000])
+    func followToATime(_ microseconds: Int64) async throws {
+        let log = try await TemporaryLog([numbered(1)])
+        let until = Timestamp(microseconds: Timestamp.now().rawValue + microseconds)
+        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--until", "\(until)", "--data", log.directory])
+        if microseconds > 0 { #expect(try tool.line() != nil) }
+        #expect(try tool.line() == nil)
+        #expect(await tool.status() == 0)
+        #expect(Timestamp.now() >= until)
+    }
+
+    @Test("an event of that time ends it, whether it passes the filters or not", arguments: ["odd", "even"])
+    func followToAnEventOfATime(_ topic: String) async throws {
+        let log = try await TemporaryLog([numbered(1)])
+        let hour = Int64(3_600_000_000)
+        let until = Timestamp(microseconds: Timestamp.now().rawValue + hour)
+        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--topics", topic, "--until", "\(until)", "--data", log.directory])
+        if topic == "odd" { #expect(try tool.line() != nil) }
+        try await log.append([numbered(3)], at: [Timestamp(microseconds: until.rawValue + hour)])
+        #expect(try tool.line() == nil)
+        #expect(await tool.status() == 0)
+    }
+
     private func numbered(_ number: Int) -> NewEvent {
         NewEvent(topic: number.isMultiple(of: 2) ? "even" : "odd", type: "counted", data: TemporaryLog.json("\(number)"))
     }

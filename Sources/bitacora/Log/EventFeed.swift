@@ -42,10 +42,34 @@ struct EventFeed {
     }
 
     /// Prints events as they are committed, until the task is cancelled, the limit or the end is reached.
+    ///
+    /// The end in time is reached when an event has it, printed or not, or the clock.
     mutating func follow() async throws {
         while !isFinished {
-            await reader.log.waitForEvents(after: reached)
+            // Before the replay, which then has all that was before the end.
+            let isLast = try isAtEndInTime()
             try replay()
+            if isLast || isFinished { return }
+            await waitForEvents()
+        }
+    }
+
+    private func isAtEndInTime() throws(ReadError) -> Bool {
+        guard let until else { return false }
+        if until <= .now() { return true }
+        guard let newest = try reader.time(atOrAfter: reader.log.head) else { return false }
+        return newest >= until
+    }
+
+    /// Waits for an event, but not beyond the end in time.
+    private func waitForEvents() async {
+        let (log, reached) = (reader.log, reached)
+        guard let until else { return await log.waitForEvents(after: reached) }
+        await withTaskGroup { group in
+            group.addTask { await log.waitForEvents(after: reached) }
+            group.addTask { try? await Task.sleep(for: .microseconds(until.rawValue - Timestamp.now().rawValue)) }
+            await group.next()
+            group.cancelAll()
         }
     }
 }
