@@ -37,10 +37,10 @@ enum Seed {
         // Blank lines count, and are no events.
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
         where !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) {
-            do {
-                events.append(try NewEvent(json: try JSONValue(parsing: [UInt8](line)), defaultID: nil, place: ""))
+            do throws(Problem) {
+                events.append(try [UInt8](line).span.bytes.withUnsafeBytes { json throws(Problem) in try NewEvent(json: json, defaultID: nil, place: "") })
             } catch {
-                throw ServerError("\(path), line \(index + 1): \((error as? Problem)?.detail ?? "\(error)")")
+                throw ServerError("\(path), line \(index + 1): \(error.detail)")
             }
         }
         return events

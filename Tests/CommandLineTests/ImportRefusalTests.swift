@@ -114,9 +114,19 @@ struct ImportThroughServerTests {
         let result = try await importing(through: server.address, ["--now", "--json"])
         #expect(result.status == 0, "\(result.errors)")
         #expect(server.request.hasPrefix("POST /api/events HTTP/1.1\r\n"))
-        #expect(server.request.hasSuffix(#"[{"topic":"t","type":"x","data":1,"id":"a"},{"topic":"t","type":"x","data":2,"id":"b"}]"#), "\(server.request)")
+        #expect(server.request.hasSuffix(#"[{"topic":"t","type":"x","data":1,"id":"a","source":null},{"topic":"t","type":"x","data":2,"id":"b","source":null}]"#), "\(server.request)")
         let summary = try JSONValue(parsing: result.output)
         #expect([summary["read"], summary["written"], summary["duplicates"]] == [2, 1, 1])
+    }
+
+    @Test("sends data as it stands in the file: repeated keys, digits, escapes, depth", arguments: [
+        #"{"a":1,"a":2.0,"b":"\u00e9\/"}"#, String(repeating: "[", count: 64) + String(repeating: "]", count: 64),
+    ])
+    func exact(_ data: String) async throws {
+        let server = try TestServer(answering: "201 Created", #"{"offset":7,"offsets":[7]}"#)
+        let result = try await importing(through: server.address, ["--now", "--no-ids"], #"{"topic":"t","type":"x","source":"s","data":\#(data)}"#)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(server.request.hasSuffix(#"[{"topic":"t","type":"x","data":\#(data),"source":"s"}]"#), "\(server.request)")
     }
 
     @Test("keeps times or asks: a server dates events itself")
@@ -137,13 +147,14 @@ struct ImportThroughServerTests {
         #expect(result.errors.contains(message), "\(result.errors)")
     }
 
-    /// Imports two events while this process holds the log.
-    private func importing(through address: String, _ options: [String]) async throws -> Tool.Result {
+    private static let two = ["a", "b"].enumerated().map { #"{"topic":"t","type":"x","id":"\#($1)","data":\#($0 + 1)}"# + "\n" }.joined()
+
+    /// Imports events, two if none are given, while this process holds the log.
+    private func importing(through address: String, _ options: [String], _ text: String = two) async throws -> Tool.Result {
         let directory = try TemporaryLog()
         let log = try EventLog(directory: directory.directory)
         defer { log.close() }
         log.announce(address: address)
-        let text = ["a", "b"].enumerated().map { #"{"topic":"t","type":"x","id":"\#($1)","data":\#($0 + 1)}"# + "\n" }.joined()
         return try await Tool.run(["log", "import", "--data", directory.directory] + options + ["-"], input: text)
     }
 }

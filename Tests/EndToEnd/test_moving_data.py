@@ -177,6 +177,18 @@ def test_through_a_running_server(server, files, format, tmp_path):
     assert server.head == 5003
 
 
+def test_data_goes_through_a_server_as_it_is(server):
+    values = ['{"a":1,"a":2.0}', r'{"b":"\u00e9\/","c":1e2}', "[" * 64 + "]" * 64, "12345678901234567890.10"]
+    events = [f'"topic":"t","type":"x","id":"{number}","source":null,"data":{value}' for number, value in enumerate(values)]
+    result = server.tool("import", "--now", "-", input="".join("{" + event + "}\n" for event in events))
+    assert result.returncode == 0, result.stderr
+    stored = server.tool("export").stdout.splitlines()
+    assert [line[line.index('"topic"') : -1] for line in stored] == events
+    too_deep = server.http.post("/api/events", content='[{"topic":"t","type":"x","data":' + "[" * 65 + "]" * 65 + "}]")
+    assert too_deep.status_code in (400, 422)
+    assert "deeper than the limit" in too_deep.json()["detail"], too_deep.text
+
+
 def test_an_export_ends_at_the_head_it_began_at_while_the_server_writes(server, tmp_path):
     server.append_numbers(2000)
     exporting = start("export", "--json", "--data", server.data, tmp_path / "e")

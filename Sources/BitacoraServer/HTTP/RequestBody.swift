@@ -7,12 +7,35 @@ extension Request {
     ///
     /// - Parameter limit: the most bytes; more is answered 413.
     func json(limit: Int) async throws -> JSONValue {
+        let bytes = try await jsonBytes(limit)
+        return try Self.checking { () throws(JSONError) in
+            try bytes.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+        }
+    }
+
+    /// The body as JSON text without insignificant whitespace, everything else as it was written.
+    ///
+    /// - Parameters:
+    ///   - limit: the most bytes; more is answered 413.
+    ///   - maximumDepth: how deep arrays and objects may nest.
+    func jsonText(limit: Int, maximumDepth: Int) async throws -> [UInt8] {
+        let bytes = try await jsonBytes(limit)
+        return try Self.checking { () throws(JSONError) in
+            try JSONText.minified(Array(bytes.readableBytesView), maximumDepth: maximumDepth)
+        }
+    }
+
+    private func jsonBytes(_ limit: Int) async throws -> ByteBuffer {
         let bytes = try await bytes(limit: limit)
         guard bytes.readableBytes > 0 else {
             throw Problem(.badRequest, "invalid", "the request has no body; send JSON")
         }
+        return bytes
+    }
+
+    private static func checking<Value>(_ parse: () throws(JSONError) -> Value) throws(Problem) -> Value {
         do throws(JSONError) {
-            return try bytes.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+            return try parse()
         } catch {
             throw Problem(.badRequest, "invalid", "the body is not JSON: \(error)")
         }

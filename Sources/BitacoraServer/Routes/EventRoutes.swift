@@ -14,6 +14,8 @@ struct EventRoutes {
     static let maximumWait = 55
     /// The largest body of an append, in bytes.
     static let bodyLimit = 16 << 20
+    /// How deep the body of an append may nest: data of 64 levels, as everywhere, in an event in an array.
+    private static let bodyDepth = 66
     static let parameters: Set<String> = ["after", "limit", "topics", "types", "since", "wait"]
 
     let log: EventLog
@@ -97,16 +99,8 @@ struct EventRoutes {
     /// One event or an array of them, all or none.
     func append(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
-        let body = try await request.json(limit: Self.bodyLimit)
-        let values = body.array ?? [body]
         let key = request.headers[.idempotencyKey]
-        if key != nil, values.count != 1 {
-            throw Problem(.badRequest, "invalid", "Idempotency-Key goes with one event; give each of several an id", field: "Idempotency-Key")
-        }
-        var events: [NewEvent] = []
-        for (index, value) in values.enumerated() {
-            events.append(try NewEvent(json: value, defaultID: key, place: body.array == nil ? "" : "[\(index)]."))
-        }
+        let events = try Self.events(try await request.jsonText(limit: Self.bodyLimit, maximumDepth: Self.bodyDepth), key)
         let receipt: Receipt
         do throws(AppendError) {
             receipt = try await log.append(events)
@@ -120,5 +114,32 @@ struct EventRoutes {
             "position": .string("\(Position(log: log.id, offset: receipt.offset))"),
         ]
         return .json(answer, status: .created)
+    }
+    /// - Parameter key: the id of a single event that has none.
+    private static func events(_ body: [UInt8], _ key: String?) throws(Problem) -> [NewEvent] {
+        var events: [NewEvent] = []
+        guard body.first == UInt8(ascii: "[") else {
+            return [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, defaultID: key, place: "") }]
+        }
+        var problem: Problem?
+        do throws(JSONError) {
+            try body.span.bytes.withUnsafeBytes { (json) throws(JSONError) in
+                try JSONText.visitElements(of: json, maximumDepth: bodyDepth) { element in
+                    do throws(Problem) {
+                        events.append(try NewEvent(json: element, defaultID: key, place: "[\(events.count)]."))
+                    } catch {
+                        problem = error
+                    }
+                    return problem == nil
+                }
+            }
+        } catch {
+            throw Problem(.badRequest, "invalid", "the body is not JSON: \(error)")
+        }
+        if let problem { throw problem }
+        if key != nil, events.count != 1 {
+            throw Problem(.badRequest, "invalid", "Idempotency-Key goes with one event; give each of several an id", field: "Idempotency-Key")
+        }
+        return events
     }
 }

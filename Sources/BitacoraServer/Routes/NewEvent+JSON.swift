@@ -8,47 +8,80 @@ extension NewEvent {
 
     /// Reads an event as a client sends it: as it would get it, without offset and time.
     ///
+    /// Its data stays as it was written, repeated keys, escapes and digits too. An event without a source is from
+    /// `http`; one whose source is null has none.
+    ///
     /// - Parameters:
+    ///   - json: lent.
     ///   - defaultID: the id when the event names none.
     ///   - place: stands before a field's name in errors, such as `[3].`.
-    init(json: JSONValue, defaultID: String?, place: String) throws(Problem) {
-        guard let object = json.object else {
-            throw .unprocessable(place + "event", "an event is an object with topic, type and data")
-        }
-        if let unknown = object.keys.first(where: { !Self.fields.contains($0) }) {
-            throw .unknownField(unknown, among: Self.fields, place: place, .unprocessableContent)
-        }
-        guard let data = object["data"] else { throw .unprocessable(place + "data", "data is required; it may be any JSON") }
+    init(json: UnsafeRawBufferPointer, defaultID: String?, place: String) throws(Problem) {
+        let fields = try Self.members(of: json, place)
+        guard let data = fields["data"] else { throw .unprocessable(place + "data", "data is required; it may be any JSON") }
         self.init(
-            topic: try Self.text(object, "topic", place), type: try Self.text(object, "type", place),
-            id: try Self.optionalText(object, "id", place) ?? defaultID,
-            source: try Self.optionalText(object, "source", place) ?? "http",
-            data: try Self.data(data, encoding: object["encoding"], place),
-            expectedOffset: try Self.expectedOffset(object, place))
+            topic: try Self.text(fields, "topic", place), type: try Self.text(fields, "type", place),
+            id: try Self.optionalText(fields, "id", place) ?? defaultID,
+            source: fields["source"] == nil ? "http" : try Self.optionalText(fields, "source", place),
+            data: try Self.data(data, encoding: try Self.value(fields, "encoding", place), place),
+            expectedOffset: try Self.expectedOffset(fields, place))
     }
 
-    private static func text(_ object: JSONObject, _ field: String, _ place: String) throws(Problem) -> String {
-        guard let text = object[field]?.string else { throw .unprocessable(place + field, "\(field) is required, a string") }
+    /// The values by their fields; of a repeated one the last.
+    private static func members(of json: UnsafeRawBufferPointer, _ place: String) throws(Problem) -> [String: [UInt8]] {
+        var members: [String: [UInt8]] = [:]
+        var unknown: String?
+        do throws(JSONError) {
+            try JSONText.visitMembers(of: json) { member in
+                if fields.contains(member.key) {
+                    members[member.key] = Array(member.value)
+                } else if unknown == nil {
+                    unknown = member.key
+                }
+            }
+        } catch {
+            let isObject = json.first == UInt8(ascii: "{")
+            throw .unprocessable(place + "event", isObject ? "\(error)" : "an event is an object with topic, type and data")
+        }
+        if let unknown { throw .unknownField(unknown, among: fields, place: place, .unprocessableContent) }
+        return members
+    }
+
+    /// Nil where there is none, or null.
+    private static func value(_ fields: [String: [UInt8]], _ field: String, _ place: String) throws(Problem) -> JSONValue? {
+        guard let text = fields[field] else { return nil }
+        do throws(JSONError) {
+            let value = try JSONValue(parsing: text)
+            if value.isNull { return nil }
+            return value
+        } catch {
+            throw .unprocessable(place + field, "\(error)")
+        }
+    }
+
+    private static func text(_ fields: [String: [UInt8]], _ field: String, _ place: String) throws(Problem) -> String {
+        guard let text = try value(fields, field, place)?.string else {
+            throw .unprocessable(place + field, "\(field) is required, a string")
+        }
         return text
     }
 
-    private static func optionalText(_ object: JSONObject, _ field: String, _ place: String) throws(Problem) -> String? {
-        guard let value = object[field], !value.isNull else { return nil }
+    private static func optionalText(_ fields: [String: [UInt8]], _ field: String, _ place: String) throws(Problem) -> String? {
+        guard let value = try value(fields, field, place) else { return nil }
         guard let text = value.string else { throw .unprocessable(place + field, "\(field) must be a string or null") }
         return text
     }
 
-    private static func data(_ value: JSONValue, encoding: JSONValue?, _ place: String) throws(Problem) -> EventData {
-        guard let encoding, !encoding.isNull else { return .json(value.bytes) }
+    private static func data(_ text: [UInt8], encoding: JSONValue?, _ place: String) throws(Problem) -> EventData {
+        guard let encoding else { return .json(text) }
         guard encoding.string == "base64" else { throw .unprocessable(place + "encoding", "encoding can only be base64") }
-        guard let text = value.string, let bytes = Base64.decoded(text) else {
+        guard let text = (try? JSONValue(parsing: text))?.string, let bytes = Base64.decoded(text) else {
             throw .unprocessable(place + "data", "data is not base64 text (RFC 4648, with padding)")
         }
         return .bytes(bytes)
     }
 
-    private static func expectedOffset(_ object: JSONObject, _ place: String) throws(Problem) -> Offset? {
-        guard let value = object["expectedOffset"], !value.isNull else { return nil }
+    private static func expectedOffset(_ fields: [String: [UInt8]], _ place: String) throws(Problem) -> Offset? {
+        guard let value = try value(fields, "expectedOffset", place) else { return nil }
         guard let offset = value.int, offset >= 0 else {
             throw .unprocessable(place + "expectedOffset", "expectedOffset must be the offset of the topic's last event, 0 for none")
         }

@@ -10,19 +10,21 @@ struct ServerAppend {
     /// - Returns: the server's answer, an object with `offset` at the least.
     /// - Throws: `Failure` with the server's own words when it refuses.
     func append(_ event: NewEvent) async throws(Failure) -> JSONValue {
-        let (status, body) = try await post(Self.json(event))
+        var text: [UInt8] = []
+        Self.write(event, into: &text)
+        let (status, body) = try await post(text)
         if status == 201, let body, body["offset"]?.int != nil { return body }
         throw refusal(status, body)
     }
 
     /// - Returns: the status, and the body where it is JSON.
-    private func post(_ json: JSONValue) async throws(Failure) -> (status: Int, body: JSONValue?) {
+    private func post(_ json: [UInt8]) async throws(Failure) -> (status: Int, body: JSONValue?) {
         guard let client = HTTPClient(address: address) else {
             throw Failure(ExitStatus.unusable, "the log is held by a server at \(address), an address that cannot be used from here")
         }
         let answer: HTTPClient.Answer
         do throws(HTTPClient.Trouble) {
-            answer = try await client.post("/api/events", json: json.bytes)
+            answer = try await client.post("/api/events", json: json)
         } catch {
             throw Failure(ExitStatus.unusable, "the server at \(address), which holds the log, \(error)")
         }
@@ -41,7 +43,7 @@ struct ServerAppend {
         let status: Int
         let body: JSONValue?
         do throws(Failure) {
-            (status, body) = try await post(.array(events.map(Self.json)))
+            (status, body) = try await post(Self.array(of: events))
         } catch {
             throw Refusal(index: nil, failure: error)
         }
@@ -58,20 +60,39 @@ struct ServerAppend {
         return Int(field[field.index(after: field.startIndex)..<end])
     }
 
-    private static func json(_ event: NewEvent) -> JSONValue {
-        var object: JSONObject = ["topic": .string(event.topic), "type": .string(event.type)]
-        switch event.data {
-        case .json(let text):
-            // Checked when the event was made.
-            object["data"] = (try? JSONValue(parsing: text)) ?? .null
-        case .bytes(let bytes):
-            object["data"] = .string(Base64.encoded(bytes))
-            object["encoding"] = "base64"
+    private static func array(of events: [NewEvent]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(events.reduce(2) { $0 + $1.data.count + 256 })
+        for event in events {
+            text.append(UInt8(ascii: text.isEmpty ? "[" : ","))
+            write(event, into: &text)
         }
-        if let id = event.id { object["id"] = .string(id) }
-        if let source = event.source { object["source"] = .string(source) }
-        if let expected = event.expectedOffset { object["expectedOffset"] = .offset(expected) }
-        return .object(object)
+        text.append(UInt8(ascii: "]"))
+        return text
+    }
+
+    /// Writes the event as the server is to log it: its data, checked when the event was made, byte for byte, and a null
+    /// where it has no source, since one that is left out is the server's own.
+    private static func write(_ event: NewEvent, into text: inout [UInt8]) {
+        text += #"{"topic":"#.utf8
+        JSONText.writeString(event.topic, into: &text)
+        text += #","type":"#.utf8
+        JSONText.writeString(event.type, into: &text)
+        text += #","data":"#.utf8
+        switch event.data {
+        case .json(let json): text += json
+        case .bytes(let bytes):
+            JSONText.writeString(Base64.encoded(bytes), into: &text)
+            text += #","encoding":"base64""#.utf8
+        }
+        if let id = event.id {
+            text += #","id":"#.utf8
+            JSONText.writeString(id, into: &text)
+        }
+        text += #","source":"#.utf8
+        if let source = event.source { JSONText.writeString(source, into: &text) } else { text += "null".utf8 }
+        if let expected = event.expectedOffset { text += #","expectedOffset":\#(expected)"#.utf8 }
+        text.append(UInt8(ascii: "}"))
     }
 
     /// RFC 9457: `detail` explains this case, `title` its kind.
