@@ -159,6 +159,32 @@ struct ImportTests {
         #expect(events[2].hasSuffix(#""id":"/b 2","source":"/b","data":null}"#))
     }
 
+    @Test("cloud events whose source and id together are longer than an id get one made from both")
+    func foreignLong() async throws {
+        let (log, source) = (try TemporaryLog(), "https://" + String(repeating: "s", count: 240))
+        let line = { (id: String) in #"{"specversion":"1.0","id":"\#(id)","source":"\#(source)","type":"t","subject":"s"}"# + "\n" }
+        let text = line("1") + line("1234567") + line("1234568") + line(String(repeating: "9", count: 300))
+        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(4, written: 4))
+        let ids = try log.eventJSON().map { try JSONValue(parsing: $0)["id"]?.string ?? "" }
+        #expect(ids[0] == source + " 1")
+        #expect(ids[1...].allSatisfy { $0.wholeMatch(of: #/[0-9a-f]{32}/#) != nil })
+        #expect(Set(ids).count == 4)
+        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(4, written: 0, duplicates: 4))
+    }
+
+    @Test("says how many events only the numbers of their lines tell apart: the same line of another file is the same event", arguments: [1, 1000])
+    func numbered(_ batch: Int) async throws {
+        let log = try TemporaryLog()
+        let (bare, named) = (#"{"topic":"t","type":"x","data":1}"#, #"{"topic":"t","type":"x","id":"a","data":1}"#)
+        let placed = #"{"topic":"t","type":"x","offset":7,"data":1}"#
+        let first = try await Tool.log("import", "--json", "--batch", "\(batch)", "-", in: log, input: [bare, named, placed, bare].joined(separator: "\n"))
+        #expect(try JSONValue(parsing: first.output)["numbered"] == 2)
+        let second = try await Tool.log("import", "--batch", "\(batch)", "-", in: log, input: bare + "\n" + named)
+        #expect(second.lines.contains("duplicates  2 that the log had already"), "\(second.output)")
+        #expect(second.lines.contains("numbered    1 event without id and offset, told apart by line number and content"), "\(second.output)")
+        #expect(try await !Tool.log("import", "-", in: log, input: named).output.contains("numbered"))
+    }
+
     @Test("checks everything and writes nothing, in a dry run")
     func dryRun() async throws {
         let log = try TemporaryLog()

@@ -28,6 +28,8 @@ struct BlockParser: Sendable {
         var numbers: [Int] = []
         /// How many the log has as its own, without an id.
         var known = 0
+        /// How many got an id from the number of their line, having neither id nor offset.
+        var numbered = 0
         /// The lines left out.
         var bad: [BadLine] = []
     }
@@ -74,6 +76,7 @@ struct BlockParser: Sendable {
             }
             batch.events.append(event)
             batch.numbers.append(line.number)
+            if makesIDs, parsed.event.id == nil, parsed.offset == nil { batch.numbered += 1 }
         } catch {
             try leaveOut(BadLine(number: line.number, message: error.message), of: &batch)
         }
@@ -131,7 +134,7 @@ struct BlockParser: Sendable {
     }
 
     private func check(_ batch: inout Batch) throws(BadLine) {
-        var good = Batch(lines: batch.lines, known: batch.known, bad: batch.bad)
+        var good = Batch(lines: batch.lines, known: batch.known, numbered: batch.numbered, bad: batch.bad)
         for (event, number) in zip(batch.events, batch.numbers) {
             do throws(AppendError) {
                 _ = try PreparedEvents([event], limits)

@@ -45,7 +45,7 @@ struct CloudEventAttributes {
         var event = NewEvent(topic: subject ?? "", type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
         if let offset = Self.offset(id, source) { return EventLine(event: event, offset: offset) }
         // What is unique is source and id together (CloudEvents 1.0 §3.1.1); a URI has no space.
-        event.id = "\(source) \(id)"
+        event.id = NewEvent.foreignID(source: source, id: id)
         event.source = source
         return EventLine(event: event, offset: nil)
     }

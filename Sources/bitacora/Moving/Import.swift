@@ -18,8 +18,10 @@ extension Log {
 
                 Nothing is written twice: an event whose id the log has is passed, and one without an id gets one made \
                 from its offset (or the number of its line) and its content, such as 000000000017-9f86d081884c7d65. So \
-                importing a file again, or after a kill, goes on where it ended. With --no-ids events stay without, and \
-                importing twice doubles them.
+                importing a file again, or after a kill, goes on where it ended. But of two files with the same event on \
+                the line of the same number, without id and offset, the second's is passed as a duplicate: give such \
+                events ids; the summary says how many there are. With --no-ids events stay without, and importing twice \
+                doubles them.
 
                 Times are kept, but never go back: an event gets the time of the one before it when its own is earlier. \
                 When a server holds the log, the batches are sent there; it dates events itself, so say --now, or stop it \
@@ -27,8 +29,8 @@ extension Log {
 
                 A batch is written whole or not at all, in the order of the file. A bad line ends the import (exit \
                 status 1) before its batch; with --skip-bad it is reported and left out (exit status 1 at the end). The \
-                fields of --json are file, format, read, written, duplicates, skipped, dryRun, head (null for a dry run) \
-                and seconds.
+                fields of --json are file, format, read, written, duplicates, numbered (those with an id from the number \
+                of their line), skipped, dryRun, head (null for a dry run) and seconds.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -48,7 +50,7 @@ extension Log {
         @Flag(help: "Report bad lines and leave them out.")
         var skipBad = false
 
-        @Flag(help: "Check the file and write nothing.")
+        @Flag(help: "Check the file and write nothing; ids are held against the log, and against those of the same batch.")
         var dryRun = false
 
         @Argument(help: "The file, or - for standard input.")
@@ -131,7 +133,7 @@ extension Log {
                 let summary: JSONValue = [
                     "file": .string(name), "format": .string(format.rawValue), "read": .integer(tally.read),
                     "written": .integer(tally.written), "duplicates": .integer(tally.duplicates),
-                    "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun), "head": head.map(JSONValue.offset) ?? .null,
+                    "numbered": .integer(tally.numbered), "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun), "head": head.map(JSONValue.offset) ?? .null,
                     "seconds": .decimal(seconds),
                 ]
                 output.add(summary.text + "\n")
@@ -141,6 +143,10 @@ extension Log {
                 fields.add("read", Amount.counted(tally.read, "event"))
                 fields.add("written", Amount.grouped(tally.written) + (dryRun ? ", a dry run" : ""))
                 fields.add("duplicates", "\(Amount.grouped(tally.duplicates)) that the log had already")
+                fields.add(
+                    "numbered",
+                    tally.numbered > 0
+                        ? "\(Amount.counted(tally.numbered, "event")) without id and offset, told apart by line number and content" : nil)
                 fields.add("skipped", tally.skipped > 0 ? Amount.counted(tally.skipped, "bad line") : nil)
                 fields.add("head", head.map { "\($0) of the log in \(log.directory)" })
                 fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(tally.read) / seconds)) events/s")

@@ -20,6 +20,8 @@ struct ImportRun {
         var written = 0
         /// Those that the log had already.
         var duplicates = 0
+        /// Those that are told apart by the numbers of their lines.
+        var numbered = 0
         /// Bad lines.
         var skipped = 0
     }
@@ -107,13 +109,14 @@ struct ImportRun {
         for (event, number) in zip(batch.events, batch.numbers) {
             try await write(BlockParser.Batch(lines: number...number, events: [event], numbers: [number]))
         }
-        count(BlockParser.Batch(lines: batch.lines, known: batch.known, bad: batch.bad))
+        count(BlockParser.Batch(lines: batch.lines, known: batch.known, numbered: batch.numbered, bad: batch.bad))
     }
 
     /// Counts what a batch has apart from what was appended, and names its bad lines.
     private mutating func count(_ batch: BlockParser.Batch) {
         tally.read += batch.events.count + batch.known + batch.bad.count
         tally.duplicates += batch.known
+        tally.numbered += batch.numbered
         for line in batch.bad {
             tally.skipped += 1
             guard tally.skipped <= Self.describedLines else { continue }
