@@ -1,22 +1,35 @@
 import Glibc
 
-/// What is said when LMDB, or what takes its word, falls over a damaged file.
+/// What is said when LMDB falls over a damaged file, or this program over a mistake of its own.
 ///
 /// LMDB believes every page it reads; checking all of them at each start would
-/// cost a second a gigabyte. So a crash is turned into the sentence that helps,
-/// and the exit status of an unusable log. Only what is safe in a signal
-/// handler is done: the text is one, made beforehand.
+/// cost a second a gigabyte. So a crash in its memory, or an assertion of its, is
+/// turned into the sentence that helps, and the exit status of an unusable log.
+/// A trap of Swift is no word about the log: it is a bug, said to be one, and the
+/// process ends by the signal as it would have. Only what is safe in a signal
+/// handler is done: the texts are made beforehand.
 enum Crash {
-    private static let message: StaticString =
+    private static let damage: StaticString =
         "bitacora: this process crashed, most likely on a damaged log; `bitacora log verify` says whether it is, and then a backup must be restored\n"
+    private static let bug: StaticString =
+        "bitacora: this process crashed over a mistake of its own, which is a bug: please report it with the command and what is written here\n"
 
     /// For commands that read a log.
     static func explain() {
-        for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGTRAP] {
+        for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT] {
             signal(number) { _ in
-                _ = write(STDERR_FILENO, Crash.message.utf8Start, Crash.message.utf8CodeUnitCount)
+                Crash.tell(Crash.damage)
                 _exit(ExitStatus.unusable)
             }
         }
+        for number in [SIGILL, SIGTRAP] {
+            signal(number) { number in
+                Crash.tell(Crash.bug)
+                signal(number, SIG_DFL)
+                raise(number)
+            }
+        }
     }
+
+    private static func tell(_ text: StaticString) { _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount) }
 }

@@ -21,14 +21,13 @@ struct Failure: Error, Equatable {
         switch error {
         case let failure as Failure: self = failure
         case let error as OpenError: self.init(ExitStatus.unusable, error.message)
-        case let error as ReadError: self.init(ExitStatus.unusable, error.description)
+        case let error as ReadError: self.init(Self.status(of: error), error.description)
         case let error as AppendError: self.init(Self.status(of: error.code), error.message)
         case let error as MaintenanceError: self.init(Self.status(of: error), error.description)
         case let error as BackupError:
             self.init(error.code == .unsound ? ExitStatus.refused : ExitStatus.unusable, error.message)
-        case let error as TemplateError:
-            self.init(error.code == .file ? ExitStatus.unusable : ExitStatus.refused, [error])
-        case let error as ViewErrors: self.init(ExitStatus.unusable, error.errors)
+        case let error as TemplateError: self.init([error])
+        case let error as ViewErrors: self.init(error.errors)
         case OutputError.closed: self.init(ExitStatus.fine, "")
         case let error as OutputError: self.init(ExitStatus.unusable, error.description)
         default: return nil
@@ -36,15 +35,24 @@ struct Failure: Error, Equatable {
     }
 
     /// Templates that cannot be used: the first error, and below it the others.
-    private init(_ status: Int32, _ errors: [TemplateError]) {
+    private init(_ errors: [TemplateError]) {
+        let status = errors.allSatisfy { $0.code == .file } ? ExitStatus.unusable : ExitStatus.refused
         var lines = errors.flatMap(\.lines)
         if errors.count > 1 { lines.append(Amount.counted(errors.count, "error") + " in templates") }
         self.init(status, lines[0], details: Array(lines.dropFirst()))
     }
 
+    /// A problem found in what can be read is an answer.
+    private static func status(of error: ReadError) -> Int32 {
+        switch error {
+        case .damaged: ExitStatus.refused
+        case .storage, .gone: ExitStatus.unusable
+        }
+    }
+
     private static func status(of error: MaintenanceError) -> Int32 {
         switch error {
-        case .read: ExitStatus.unusable
+        case .read(let error): status(of: error)
         case .write(let error): status(of: error.code)
         case .uncovered: ExitStatus.refused
         }

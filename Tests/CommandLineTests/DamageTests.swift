@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import JSON
 import Testing
 
@@ -60,6 +61,15 @@ struct DamageTests {
         #expect(result.status == 0)
     }
 
+    @Test("does not matter behind the last event that is counted")
+    func counted() async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.log("grep", "--count", "--limit", "1", "1", in: log)
+        #expect(result.output == "1\n")
+        #expect(result.status == 0)
+        #expect(result.errors.isEmpty)
+    }
+
     @Test("is told one by one only so often")
     func many() async throws {
         let log = try await TemporaryLog((1...40).map { NewEvent(topic: "t", type: "x", data: TemporaryLog.json("\($0)")) })
@@ -74,8 +84,30 @@ struct DamageTests {
     func state() async throws {
         let log = try await Self.sample()
         let result = try await Tool.log("state", "marketplace", in: log)
-        #expect(result.status == 2)
+        #expect(result.status == 1)
         #expect(result.errors == "bitacora: the event at offset 2 is damaged; run `bitacora log verify`\n")
         #expect(try await Tool.log("state", "marketplace", "--at", "1", in: log).status == 0)
+    }
+
+    @Test("keeps a difference from being made, in either direction", arguments: [["1", "40"], ["40", "1"], ["10", "20"]])
+    func diff(_ places: [String]) async throws {
+        let log = try await Self.sample()
+        let result = try await Tool.run(["log", "diff", "--data", log.directory] + places)
+        #expect(result.status == 1)
+        #expect(result.output.isEmpty)
+        #expect(result.errors == "bitacora: the event at offset 2 is damaged; run `bitacora log verify`\n")
+    }
+
+    @Test("crashes LMDB: that is said; a trap of our own is a bug, and ends us as it would have", arguments: [
+        (SIGSEGV, Int32(2), "most likely on a damaged log"), (SIGBUS, 2, "most likely on a damaged log"), (SIGABRT, 2, "most likely on a damaged log"),
+        (SIGILL, 128 + SIGILL, "which is a bug"), (SIGTRAP, 128 + SIGTRAP, "which is a bug"),
+    ])
+    func crash(_ signal: Int32, _ status: Int32, _ message: String) async throws {
+        let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
+        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--data", log.directory])
+        #expect(try tool.line() != nil)
+        tool.send(signal)
+        #expect(await tool.status() == status)
+        #expect(tool.errors.contains(message), "\(tool.errors)")
     }
 }

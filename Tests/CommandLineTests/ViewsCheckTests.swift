@@ -18,6 +18,14 @@ struct ViewsCheckTests {
         #expect((result.status, result.output) == (0, "16 templates, no errors\n"))
     }
 
+    @Test("a server that finds errors in them ends with status 1, and with 2 where there are no files")
+    func serve() async throws {
+        for (files, status) in [(try broken(), Int32(1)), (try TemporaryFiles([:]), 2)] {
+            let result = try await Tool.run(["serve", "--port", "0", "--views", files.directory, "--data", files["log"]])
+            #expect(result.status == status, "\(result.errors)")
+        }
+    }
+
     @Test("tells every error of every file, and ends with status 1")
     func errors() async throws {
         let files = try broken()

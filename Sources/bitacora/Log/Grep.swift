@@ -55,9 +55,16 @@ extension Log {
         }
 
         private func number(_ reader: LogReader, _ range: EventRange) throws(ReadError) -> Int {
+            let (limit, last) = (filters.limit ?? .max, min(range.end, reader.log.head))
             var found = 0
-            try reader.visitAll(range) { _ in found += 1 }
-            return min(found, filters.limit ?? .max)
+            var reached = range.after
+            while found < limit, reached < last {
+                reached = try reader.scan(after: reached, through: last) { _ in
+                    found += 1
+                    return found < limit
+                }
+            }
+            return found
         }
     }
 }

@@ -12,7 +12,7 @@ extension Log {
 
                 A line for each difference: + what came, - what went, ~ what is another value now, with both. \
                 Elements of lists are told apart by their id. The state at A is folded from the newest snapshot \
-                before it, as bitacora log state does.
+                before it, as bitacora log state does; a damaged event on the way is the end of it (exit status 1).
 
                 The fields of --json are projection, change (added, removed or changed), path, before and after \
                 (null where there is nothing).
@@ -36,7 +36,7 @@ extension Log {
             let (from, to) = (try a.offset(in: reader), try b.offset(in: reader))
             let output = Output()
             for projection in projection.map({ [$0] }) ?? KnownProjection.allCases {
-                let states = try projection.states(at: min(from, to), and: max(from, to), reader)
+                let states = try projection.states(at: min(from, to), and: max(from, to), in: log)
                 states.0.tellWarnings()
                 let (before, after) = from <= to ? states : (states.1, states.0)
                 let changes = JSONChange.between(try before.value(), try after.value())
@@ -49,7 +49,6 @@ extension Log {
                 }
             }
             try output.flush()
-            try reader.damage.check()
         }
     }
 }

@@ -16,9 +16,9 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
     }
 
     /// The states as of two offsets, the second made from the first.
-    func states(at first: Offset, and second: Offset, _ reader: LogReader) throws -> (KnownState, KnownState) {
+    func states(at first: Offset, and second: Offset, in log: EventLog) throws -> (KnownState, KnownState) {
         switch self {
-        case .marketplace: try Self.states(MarketplaceState.self, first, second, reader)
+        case .marketplace: try Self.states(MarketplaceState.self, first, second, in: log)
         }
     }
 
@@ -28,11 +28,18 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
     }
 
     private static func states<State: Projection>(
-        _ type: State.Type, _ first: Offset, _ second: Offset, _ reader: LogReader
+        _ type: State.Type, _ first: Offset, _ second: Offset, in log: EventLog
     ) throws -> (KnownState, KnownState) {
-        let earlier = try reader.log.state(type, at: first)
+        let earlier = try log.state(type, at: first)
         var later = earlier.state
-        try reader.visitAll(EventRange(after: first, end: second)) { later.apply($0) }
+        var reached = first
+        // Past nothing that is damaged: with an event left out it would be another state.
+        while reached < second {
+            reached = try log.scan(after: reached, through: second) { view in
+                later.apply(view)
+                return true
+            }
+        }
         return (
             KnownState(offset: first, json: earlier.state.encoded(), warnings: earlier.loading.warnings),
             KnownState(offset: second, json: later.encoded(), warnings: [])

@@ -12,7 +12,8 @@ extension Log {
 
                 Begins with the newest snapshot before that place and folds the events after it; with none, all of \
                 them. The state is the JSON of the projection's snapshots: laid out on a terminal, on one line \
-                elsewhere. The fields of --json are projection, offset, time (of the event there) and state.
+                elsewhere. A damaged event on the way is the end of it (exit status 1): without it the state would be another. \
+                The fields of --json are projection, offset, time (of the event there) and state.
                 """)
 
         @OptionGroup var log: LogOptions
