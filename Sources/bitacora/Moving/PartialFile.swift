@@ -26,7 +26,17 @@ final class PartialFile {
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw Failure(ExitStatus.refused, "\(path) is being written by another export; wait for its end, or name another file")
         }
+        // Another export may have finished it, and given it its name, after it was opened here.
+        guard isNamed else {
+            throw Failure(ExitStatus.refused, "\(path) was finished by another export just now: \(file) is there; name another, or replace it with --force")
+        }
         if !resume { ftruncate(descriptor, 0) }
+    }
+
+    /// Whether the file that is open is the one at `path`.
+    private var isNamed: Bool {
+        var (open, named) = (stat(), stat())
+        return fstat(descriptor, &open) == 0 && stat(path, &named) == 0 && open.st_ino == named.st_ino && open.st_dev == named.st_dev
     }
 
     deinit { close(descriptor) }
