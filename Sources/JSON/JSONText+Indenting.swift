@@ -3,10 +3,13 @@ extension JSONText {
     ///
     /// Copies strings and numbers as they were written; empty arrays and objects stay on their line.
     ///
-    /// - Parameter minified: a valid text without insignificant whitespace, as `minified` returns it.
-    public static func indented(_ minified: [UInt8]) -> [UInt8] {
-        var writer = IndentedWriter(capacity: minified.count)
-        for byte in minified { writer.take(byte) }
+    /// - Parameters:
+    ///   - minified: a valid text without insignificant whitespace, as `minified` returns it.
+    ///   - limit: ends the output where it has become longer, in bytes, at most by one line's indent: deep nesting makes
+    ///     it many times as long as the text.
+    public static func indented(_ minified: [UInt8], limit: Int = .max) -> [UInt8] {
+        var writer = IndentedWriter(capacity: min(minified.count, limit))
+        for byte in minified where writer.output.count <= limit { writer.take(byte) }
         return writer.output
     }
 }
