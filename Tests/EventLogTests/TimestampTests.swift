@@ -50,6 +50,13 @@ import Testing
         #expect((Timestamp(text) == nil) != isYear, "four digits alone are seconds")
     }
 
+    @Test("whatever a damaged record has for a time can be written", arguments: [
+        (.min, "0000-12-21T19:59:05.224192Z"), (.min + 1, "0000-12-21T19:59:05.224193Z"), (.max, "9999-01-10T04:00:54.775807Z"),
+    ] as [(Int64, String)])
+    func anyTime(microseconds: Int64, text: String) {
+        #expect(Timestamp(microseconds: microseconds).description == text)
+    }
+
     @Test("text and back is the same time, and later times are later texts", arguments: SeededGenerator.seeds)
     func roundTrip(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

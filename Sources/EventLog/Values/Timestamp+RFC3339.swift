@@ -41,7 +41,8 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     func writeFraction(to output: UnsafeMutableRawPointer) {
         let seconds = wholeSeconds
         output.storeBytes(of: UInt8(ascii: "."), toByteOffset: 19, as: UInt8.self)
-        writeDigits(Int(rawValue - seconds * Self.second), 6, to: output + 20)
+        // The second that the earliest time of all lies in begins before there are times.
+        writeDigits(Int(rawValue &- seconds &* Self.second), 6, to: output + 20)
         output.storeBytes(of: UInt8(ascii: "Z"), toByteOffset: 26, as: UInt8.self)
     }
 
