@@ -7,20 +7,30 @@ import NIOPosix
 /// as it took: however many ask of however large a log, a tenth of one core is spent on it.
 actor LogOverviews {
     private let log: EventLog
+    private let now: @Sendable () -> ContinuousClock.Instant
     private var latest: (overview: LogOverview, until: ContinuousClock.Instant)?
     private var making: Task<LogOverview, any Error>?
 
-    init(log: EventLog) { self.log = log }
+    init(log: EventLog, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }) {
+        self.log = log
+        self.now = now
+    }
 
     func current() async throws -> LogOverview {
-        if let latest, latest.overview.statistics.head == log.head || latest.until > .now { return latest.overview }
+        if let latest, isOfNow(latest.overview.statistics) || latest.until > now() { return latest.overview }
         if let making { return try await making.value }
         let task = Task { [log] in try await NIOThreadPool.singleton.runIfActive { try LogOverview(of: log) } }
         making = task
         defer { making = nil }
-        let started = ContinuousClock.now
+        let started = now()
         let overview = try await task.value
-        latest = (overview, .now + max(.seconds(1), (.now - started) * 10))
+        let ended = now()
+        latest = (overview, ended + max(.seconds(1), (ended - started) * 10))
         return overview
+    }
+
+    /// Appends move the head, and trims the first event; nothing else changes what is in a log.
+    private func isOfNow(_ statistics: EventLog.Statistics) -> Bool {
+        statistics.head == log.head && statistics.first == log.first
     }
 }
