@@ -15,6 +15,7 @@ extension EventLog {
         /// Where the file stops growing by itself, in bytes.
         public let maximumBytes: Int
         public let created: Timestamp
+        /// Of the first event and the last; nil when there is none, or it is damaged.
         public let firstTime: Timestamp?
         public let lastTime: Timestamp?
     }
@@ -23,8 +24,8 @@ extension EventLog {
     public func statistics() throws(ReadError) -> Statistics {
         try checkIndexes()
         let head = head
-        let firstTime = try event(at: first)?.time
-        let lastTime = try event(at: head)?.time
+        let firstTime = try time(at: first)
+        let lastTime = try time(at: head)
         do throws(LMDBError) {
             let information = try store.environment.information()
             var topics = 0
@@ -39,6 +40,14 @@ extension EventLog {
                 lastTime: lastTime)
         } catch {
             throw .storage(error)
+        }
+    }
+
+    private func time(at offset: Offset) throws(ReadError) -> Timestamp? {
+        do throws(ReadError) {
+            return try event(at: offset)?.time
+        } catch .damaged {
+            return nil
         }
     }
 
