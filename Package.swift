@@ -43,6 +43,7 @@ let package = Package(
         .target(
             name: "EventLog",
             dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Inspection", dependencies: ["EventLog", "JSON"]),
         .target(
             name: "Marketplace",
             dependencies: ["JSON", .product(name: "HashTreeCollections", package: "swift-collections")]),
@@ -78,7 +79,7 @@ let package = Package(
         .target(
             name: "BitacoraServer",
             dependencies: [
-                "EventLog", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
+                "EventLog", "Inspection", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -93,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "bitacora",
             dependencies: [
-                "BitacoraServer", "EventLog", "Marketplace", "Handlebars", "LMDB", "JSON", "Base64",
+                "BitacoraServer", "EventLog", "Inspection", "Marketplace", "Handlebars", "LMDB", "JSON", "Base64",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -103,11 +104,12 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "TestSupport", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["LMDB", .product(name: "NIOCore", package: "swift-nio")], path: "Tests/TestSupport"),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"]),
         .testTarget(name: "Base64Tests", dependencies: ["Base64"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON", "TestSupport"]),
+        .testTarget(name: "InspectionTests", dependencies: ["Inspection", "EventLog", "JSON", "TestSupport"]),
         .testTarget(name: "MarketplaceTests", dependencies: ["Marketplace", "JSON", "TestSupport"]),
         .testTarget(
             name: "HandlebarsTests", dependencies: ["Handlebars", "JSON", "TestSupport"],
@@ -149,11 +151,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/SocketIOTestServer"),
-        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "LMDB", "JSON", "TestSupport"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport"]),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "EventLog", "Handlebars", "JSON", "Marketplace", "SocketIO", "TestSupport", "WebSocket",
+                "BitacoraServer", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO", "TestSupport", "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -115,13 +115,15 @@ public struct BitacoraServer: Service {
         let io = try socketIO(policy)
         let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
-        let (history, gate) = (StateHistory(market.projector, in: market.log), FoldGate())
-        let pages = PageRoutes(market: market, history: history, gate: gate, views: views, isDevelopment: options.isDevelopment)
+        let (history, folds) = (StateHistory(market.projector, in: market.log), WorkGate.folds())
+        let pages = PageRoutes(market: market, history: history, gate: folds, views: views, isDevelopment: options.isDevelopment)
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
             events: EventRoutes(log: market.log), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
-            log: LogRoutes(market: market, views: views, overviews: LogOverviews(log: market.log), history: history, gate: gate),
-            states: StateRoutes(market: market, history: history, gate: gate), assets: assets,
+            log: LogRoutes(
+                market: market, views: views, overviews: LogOverviews(log: market.log), history: history, folds: folds,
+                searches: .searches()),
+            states: StateRoutes(market: market, history: history, gate: folds), assets: assets,
             health: HealthRoutes(log: market.log), policy: policy)
         let (host, ready, log) = (options.host, ready, market.log)
         let application = Application(

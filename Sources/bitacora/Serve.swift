@@ -3,6 +3,7 @@ import BitacoraServer
 public import EventLog
 import Glibc
 public import Logging
+import Inspection
 import ServiceLifecycle
 import UnixSignals
 

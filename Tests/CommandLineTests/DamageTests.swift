@@ -1,5 +1,6 @@
 import EventLog
 import Glibc
+import Inspection
 import JSON
 import Testing
 
@@ -59,6 +60,11 @@ struct DamageTests {
         let result = try await Tool.log("list", "--json", "--since", "2026-01-02T12:00:10Z", in: log)
         #expect(offsets(result) == "11 12 13 14 15")
         #expect(result.status == 0)
+        var options = EventLog.Options()
+        options.access = .read
+        let damaged = try EventLog(directory: log.directory, options: options)
+        defer { damaged.close() }
+        #expect(try Moment("2026-01-02T12:00:10Z")?.firstOffset(in: damaged) == 11)
     }
 
     @Test("does not matter behind the last event that is counted")

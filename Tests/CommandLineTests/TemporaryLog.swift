@@ -1,7 +1,7 @@
 import EventLog
 import Glibc
-import LMDB
 import Synchronization
+import TestSupport
 
 /// A directory for a log, gone with the test.
 final class TemporaryLog {
@@ -66,32 +66,10 @@ final class TemporaryLog {
     }
 
     /// Puts what is no record in the place of events, behind the log's back.
-    func damage(_ offsets: [UInt64]) throws {
-        let environment = try Environment(directory: directory)
-        defer { environment.close() }
-        let events = try environment.openDatabases([.init("events", .integerKeys)])[0]
-        try environment.write { transaction throws(LMDBError) in
-            for offset in offsets {
-                let key = withUnsafeBytes(of: offset) { Array($0) }
-                try transaction.put(events, key.span.bytes, [1, 2, 3].span.bytes)
-            }
-            return .commit(())
-        }
-    }
+    func damage(_ offsets: [UInt64]) throws { try DamagedRecords.damage(offsets, in: directory) }
 
     /// Changes the time of an event, behind the log's back.
-    func redate(_ offset: UInt64, to time: Int64) throws {
-        let environment = try Environment(directory: directory)
-        defer { environment.close() }
-        let events = try environment.openDatabases([.init("events", .integerKeys)])[0]
-        try environment.write { transaction throws(LMDBError) in
-            let key = withUnsafeBytes(of: offset) { Array($0) }
-            guard var record = try transaction.get(events, offset)?.withUnsafeBytes({ Array($0) }) else { return .abort(()) }
-            record.replaceSubrange(16..<24, with: withUnsafeBytes(of: time.littleEndian) { Array($0) })
-            try transaction.put(events, key.span.bytes, record.span.bytes)
-            return .commit(())
-        }
-    }
+    func redate(_ offset: UInt64, to time: Int64) throws { try DamagedRecords.redate(offset, to: time, in: directory) }
 
     /// Removes the events before `first`.
     func trim(before first: Offset) async throws {

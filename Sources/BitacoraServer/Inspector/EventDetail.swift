@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import JSON
 
 /// One event with all that is known of it, as the inspector shows it.
@@ -8,37 +9,34 @@ struct EventDetail: Sendable {
     static let jsonBytes = 256 << 10
     static let plainBytes = 4 << 10
 
-    let event: Event
-    let digest: Digest
-    /// The size of its record in the log, in bytes.
-    let recordSize: Int
-    /// The events before and after it in its topic.
-    let previous: Offset?
-    let next: Offset?
+    let offset: Offset
+    /// Nil when it is damaged.
+    private let shown: ShownEvent?
+    /// The events before and after it in its topic; in the log when it is damaged, as then nobody knows its topic.
+    private let previous: Offset?
+    private let next: Offset?
 
-    /// Nil when `log` has no event at `offset`. Costs a few lookups.
-    init?(at offset: Offset, in log: EventLog) throws(ReadError) {
+    /// Nil when `log` has no event at `offset`. Costs a few lookups, and a search where nothing of its topic is near.
+    static func find(_ offset: Offset, in log: EventLog) throws -> EventDetail? {
         guard offset > .start, offset < .end else { return nil }
-        var found: (Event, Digest, Int)?
-        _ = try log.scan(after: offset.previous, through: offset) { view in
-            if view.offset == offset { found = (Event(view), view.digest, view.record.byteCount) }
-            return false
+        do {
+            guard let shown = try ShownEvent(at: offset, in: log) else { return nil }
+            let (previous, next) = try shown.neighbours(in: log, Damage())
+            return EventDetail(offset: offset, shown: shown, previous: previous, next: next)
+        } catch ReadError.damaged(offset) {
+            return EventDetail(
+                offset: offset, shown: nil, previous: offset > log.first ? offset.previous : nil, next: offset < log.head ? offset.next : nil)
         }
-        guard let found else { return nil }
-        (event, digest, recordSize) = found
-        let filter = EventFilter(topics: [TopicPattern(event.topic)].compactMap { $0 })
-        previous = try log.readBackward(before: offset, filter: filter, limit: 1).events.first?.offset
-        next = try log.read(after: offset, filter: filter, limit: 1).events.first?.offset
     }
 
     /// The data as text, laid out; whether something of it is left out.
-    private var text: (text: String, isCut: Bool) {
-        switch event.data {
-        case .json(let bytes) where bytes.count <= Self.jsonBytes:
-            (ShownText.escaped(String(decoding: JSONText.indented(bytes), as: UTF8.self), keepsNewlines: true), false)
-        // Cut JSON has no shape to lay out.
-        case .json(let bytes): (ShownText.beginning(of: bytes, bytes: Self.jsonBytes), true)
-        case .bytes(let bytes): (Self.hexadecimal(bytes.prefix(Self.plainBytes)), bytes.count > Self.plainBytes)
+    private static func text(of data: EventData) -> (text: String, isCut: Bool) {
+        switch data {
+        case .json(let bytes):
+            let lines = JSONText.indented(bytes, limit: jsonBytes)
+            return (ShownText.beginning(of: lines, bytes: jsonBytes, keepsNewlines: true), lines.count > jsonBytes)
+        case .bytes(let bytes):
+            return (hexadecimal(bytes.prefix(plainBytes)), bytes.count > plainBytes)
         }
     }
 
@@ -57,7 +55,12 @@ struct EventDetail: Sendable {
 
     /// As the templates see it.
     func value(in log: EventLog) -> Value {
-        let (text, isCut) = text
+        let (previous, next) = (previous.map { Value($0.rawValue) } ?? .null, next.map { Value($0.rawValue) } ?? .null)
+        guard let shown else {
+            return ["offset": Value(offset.rawValue), "isDamaged": true, "previous": previous, "next": next]
+        }
+        let event = shown.event
+        let (text, isCut) = Self.text(of: event.data)
         let isJSON = if case .json = event.data { true } else { false }
         return [
             "offset": Value(event.offset.rawValue), "position": .string("\(Position(log: log.id, offset: event.offset))"),
@@ -67,8 +70,8 @@ struct EventDetail: Sendable {
             "id": event.id.map { .string(ShownText.escaped($0)) } ?? .null,
             "source": event.source.map { .string(ShownText.escaped($0)) } ?? .null,
             "size": .string("\(ShownAmount.bytes(event.data.count)), \(isJSON ? "JSON" : "not JSON")"),
-            "recordSize": .string(ShownAmount.bytes(recordSize)), "digest": .string(digest.description),
-            "previous": previous.map { Value($0.rawValue) } ?? .null, "next": next.map { Value($0.rawValue) } ?? .null,
+            "recordSize": .string(ShownAmount.bytes(shown.size)), "digest": .string(shown.digest.description),
+            "previous": previous, "next": next,
             "data": .string(text), "isCut": .bool(isCut),
         ]
     }

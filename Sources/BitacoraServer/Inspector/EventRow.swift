@@ -1,24 +1,33 @@
 import EventLog
 import Handlebars
+import Inspection
 
 /// An event as a row of the inspector's list: its names, and the beginning of its data.
 struct EventRow: Sendable {
     /// How much of the data a row shows, in bytes.
     static let dataBytes = 240
 
+    private struct Contents {
+        let time: Timestamp
+        let topic: String
+        let type: String
+        /// Shown as it is: others wrote it, and what a browser would obey is replaced.
+        let data: String
+    }
+
     let offset: Offset
-    let time: Timestamp
-    let topic: String
-    let type: String
-    /// Shown as it is: others wrote it, and what a browser would obey is replaced.
-    let data: String
+    /// Nil when the event is damaged.
+    private let contents: Contents?
 
     init(_ view: borrowing EventView) {
         offset = view.offset
-        time = view.time
-        topic = view.topicText
-        type = view.typeText
-        data = Self.summary(view)
+        contents = Contents(time: view.time, topic: view.topicText, type: view.typeText, data: Self.summary(view))
+    }
+
+    /// - Parameter offset: where an event was, and nothing is that can be read.
+    init(damagedAt offset: Offset) {
+        self.offset = offset
+        contents = nil
     }
 
     private static func summary(_ view: borrowing EventView) -> String {
@@ -31,8 +40,10 @@ struct EventRow: Sendable {
     /// Reads the rows of events that are there.
     static func read(_ offsets: [Offset], from log: EventLog) throws(ReadError) -> [EventRow] {
         var rows: [EventRow] = []
+        let reader = LogReader(log, damage: Damage())
         for offset in offsets {
-            _ = try log.scan(after: offset.previous, through: offset) { view in
+            let damaged: (Offset) -> Void = { rows.append(EventRow(damagedAt: $0)) }
+            _ = try reader.scan(after: offset.previous, through: offset, damaged: damaged) { view in
                 rows.append(EventRow(view))
                 return false
             }
@@ -43,11 +54,12 @@ struct EventRow: Sendable {
     /// As the templates see it.
     static let shape: ObjectShape<EventRow> = [
         "offset": { Value($0.offset.rawValue) },
-        "time": { .string($0.time.description) },
-        "clock": { .string($0.time.shown) },
-        "topic": { .string(ShownText.escaped($0.topic)) },
-        "type": { .string(ShownText.escaped($0.type)) },
-        "data": { .string($0.data) },
+        "isDamaged": { .bool($0.contents == nil) },
+        "time": { .string($0.contents?.time.description ?? "") },
+        "clock": { .string($0.contents?.time.shown ?? "") },
+        "topic": { .string(ShownText.escaped($0.contents?.topic ?? "")) },
+        "type": { .string(ShownText.escaped($0.contents?.type ?? "")) },
+        "data": { .string($0.contents?.data ?? "") },
     ]
 
     /// A row with nothing in it, which the page's script clones.

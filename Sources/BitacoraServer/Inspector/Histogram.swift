@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// How many events there are in each stretch of time, from the first event to the last.
 ///
@@ -18,11 +19,15 @@ struct Histogram: Hashable, Sendable {
         1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_419_200, 31_536_000,
     ]
 
-    /// Nil for an empty log. Costs a binary search by time a stretch: a thousand lookups in ten million events.
+    /// Nil for an empty log, and one in which no event can be read. Costs a binary search by time a stretch: a
+    /// thousand lookups in ten million events.
+    ///
+    /// A damaged event counts in the stretch of the next that can be read; a damaged time changes the chart, not more.
     init?(of log: EventLog, through head: Offset) throws(ReadError) {
         let first = log.first
-        guard head >= first, let begin = try log.event(at: first)?.time, let end = try log.event(at: head)?.time else { return nil }
-        let (earliest, latest) = (Self.seconds(begin), Self.seconds(end))
+        let reader = LogReader(log, damage: Damage())
+        guard head >= first, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head) else { return nil }
+        let (earliest, latest) = (Self.seconds(min(begin, end)), Self.seconds(max(begin, end)))
         func stretches(_ width: Int64) -> Int64 { Self.multiple(of: width, latest) / width - Self.multiple(of: width, earliest) / width + 1 }
         var width = Self.widths.first { stretches($0) <= Self.maximumCount } ?? Self.widths[Self.widths.count - 1]
         while stretches(width) > Self.maximumCount { width *= 2 }
@@ -30,15 +35,27 @@ struct Histogram: Hashable, Sendable {
         start = Self.multiple(of: width, earliest)
         var counts: [Int] = []
         var reached = first
-        for stretch in 1...stretches(width) {
-            let end = min(head.next, try log.offset(at: Timestamp(microseconds: (start + stretch * width) * 1_000_000)))
-            counts.append(Int(end.rawValue - reached.rawValue))
+        let count = stretches(width)
+        for stretch in 1...count {
+            let edge = Self.time(start + stretch * width)
+            let end = stretch == count ? head.next : try reader.offset(at: edge, in: reached...head.next)
+            counts.append(Int(clamping: end.rawValue - reached.rawValue))
             reached = end
         }
         self.counts = counts
     }
 
-    private static func seconds(_ time: Timestamp) -> Int64 { multiple(of: 1_000_000, time.rawValue) / 1_000_000 }
+    /// Whole seconds since 1970 up to `time`.
+    private static func seconds(_ time: Timestamp) -> Int64 {
+        let (seconds, rest) = time.rawValue.quotientAndRemainder(dividingBy: 1_000_000)
+        return rest < 0 ? seconds - 1 : seconds
+    }
+
+    /// The nearest there is: stretches may begin before all times, and end after them.
+    private static func time(_ seconds: Int64) -> Timestamp {
+        let (microseconds, isBeyond) = seconds.multipliedReportingOverflow(by: 1_000_000)
+        return Timestamp(microseconds: isBeyond ? (seconds < 0 ? .min : .max) : microseconds)
+    }
 
     /// The last multiple of `width` that is not beyond `value`.
     private static func multiple(of width: Int64, _ value: Int64) -> Int64 {
@@ -56,5 +73,5 @@ struct Histogram: Hashable, Sendable {
     }
 
     /// When a stretch begins.
-    func begin(_ index: Int) -> Timestamp { Timestamp(microseconds: (start + Int64(index) * width) * 1_000_000) }
+    func begin(_ index: Int) -> Timestamp { Self.time(start + Int64(index) * width) }
 }

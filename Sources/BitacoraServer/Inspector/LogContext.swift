@@ -38,7 +38,7 @@ struct LogContext {
 
     /// One event.
     func event(_ detail: EventDetail) -> Value {
-        var object = base("Event \(detail.event.offset)")
+        var object = base("Event \(detail.offset)")
         object["event"] = detail.value(in: log)
         return .object(object)
     }

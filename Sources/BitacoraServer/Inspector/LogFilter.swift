@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 
 /// Which events a visitor of the inspector asked for: the fields of its form, which are also its address.
@@ -9,18 +10,21 @@ struct LogFilter: Sendable {
     static let parameters = Set(fields + ["before", "after", "at", "against"])
     /// The longest value of a field, in bytes: every name and pattern fits, and several.
     static let maximumBytes = 4096
+    /// The longest text to look for in data, in bytes.
+    static let maximumTextBytes = 256
 
     /// Topics and types, as the log's own reading takes them.
     let events: EventFilter
     /// Exact sources, any of them; empty for all.
     let sources: [String]
     let id: String?
-    let search: TextSearch?
+    /// In it capitals and small letters are the same.
+    let text: TextSearch?
     /// Offsets, both included.
     let from: Offset
     let to: Offset
     let since: Timestamp?
-    /// Included.
+    /// Not included.
     let until: Timestamp?
     /// The page ends before this offset; nil at the newest.
     let before: Offset?
@@ -42,7 +46,7 @@ struct LogFilter: Sendable {
             throw .invalid("source", "there are \(sources.count) sources; the limit is \(EventFilter.maximumCount)")
         }
         id = written["id"]
-        search = try written["grep"].map { (text) throws(Problem) in try Self.search(text) }
+        text = try written["grep"].map { (text) throws(Problem) in try Self.search(text) }
         from = try Self.offset("from", written) ?? .start
         to = try Self.offset("to", written) ?? .end
         guard from <= to else { throw .invalid("to", "no event lies from \(from) to \(to): the second offset is before the first") }
@@ -64,11 +68,9 @@ struct LogFilter: Sendable {
         return written
     }
 
-    /// Whether an event with these names and data is one of them, wherever it lies.
-    func matches(_ view: borrowing EventView) -> Bool {
-        if let id, !view.id.withUnsafeBytes({ $0.elementsEqual(id.utf8) }) { return false }
-        if !sources.isEmpty, !view.source.withUnsafeBytes({ source in sources.contains { source.elementsEqual($0.utf8) } }) { return false }
-        return search?.matches(view) ?? true
+    /// What an event must be to be one of them, wherever it lies.
+    var selection: EventSelection {
+        EventSelection(filter: events, sources: sources, ids: id.map { [$0] } ?? [], texts: text.map { [$0] } ?? [])
     }
 
     /// Whether new events can be among them, so that the page follows the log.
@@ -85,12 +87,14 @@ struct LogFilter: Sendable {
         return "/log" + Query.text(pairs)
     }
 
-    /// What the page's script holds new events against; topics and types the server looks after.
+    /// What the page's script holds new events against; topics and types the server looks after, and a page that
+    /// ends somewhere gets none.
     var json: JSONValue {
         [
             "topics": .array(events.topics.map { .string($0.description) }), "types": .array(events.types.map(JSONValue.string)),
             "sources": .array(sources.map(JSONValue.string)), "id": id.map(JSONValue.string) ?? .null,
-            "grep": search.map { .string($0.text) } ?? .null,
+            "grep": written["grep"].map(JSONValue.string) ?? .null,
+            "from": .offset(from), "since": since.map { .string("\($0)") } ?? .null,
         ]
     }
 }
@@ -113,10 +117,10 @@ extension LogFilter {
     }
 
     private static func search(_ text: String) throws(Problem) -> TextSearch {
-        guard let search = TextSearch(text) else {
-            throw .invalid("grep", "the text to look for is \(text.utf8.count) bytes long; the limit is \(TextSearch.maximumBytes)")
+        guard text.utf8.count <= maximumTextBytes else {
+            throw .invalid("grep", "the text to look for is \(text.utf8.count) bytes long; the limit is \(maximumTextBytes)")
         }
-        return search
+        return TextSearch(text, ignoresCase: true)
     }
 
     private static func offset(_ name: String, _ written: [String: String]) throws(Problem) -> Offset? {
@@ -127,8 +131,8 @@ extension LogFilter {
 
     private static func time(_ name: String, _ written: [String: String], _ now: Timestamp) throws(Problem) -> Timestamp? {
         guard let text = written[name] else { return nil }
-        guard let time = PointInTime.parse(text, now: now) else {
-            throw .invalid(name, "'\(text)' is not a time; write \(PointInTime.forms)")
+        guard let time = Timestamp(text, before: now) else {
+            throw .invalid(name, "'\(text)' is not a time; write \(Timestamp.forms)")
         }
         return time
     }

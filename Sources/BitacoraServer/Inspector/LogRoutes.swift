@@ -11,7 +11,8 @@ struct LogRoutes {
     let views: ViewEngine
     let overviews: LogOverviews
     let history: StateHistory<MarketplaceState>
-    let gate: FoldGate
+    let folds: WorkGate
+    let searches: WorkGate
 
     private var log: EventLog { market.log }
 
@@ -25,22 +26,33 @@ struct LogRoutes {
         let events = try await events(query, head)
         let state = try await state(query, head)
         let page = try views.render("log", try await context(head).list(events, state))
-        return .page(page, request, status: (events.problem ?? state.problem)?.status ?? .ok)
+        let problem = events.problem ?? state.problem
+        var response = Response.page(page, request, status: problem?.status ?? .ok)
+        for field in problem?.headers ?? [:] { response.headers.append(field) }
+        return response
     }
 
     private func events(_ query: Query, _ head: Offset) async throws -> EventList {
         let written = LogFilter.written(query)
-        do throws(Problem) {
+        do {
             let filter = try LogFilter(query)
-            do throws(ReadError) {
-                let search = try await LogSearch.run(filter, in: log, head: head)
-                return EventList(written: written, found: (filter, search, try EventRow.read(search.offsets, from: log)), problem: nil)
-            } catch {
-                throw Problem(error)
+            let (search, rows) = try await searching { [log] in
+                let search = try LogSearch.run(filter, in: log, head: head)
+                return (search, try EventRow.read(search.offsets, from: log))
             }
-        } catch {
-            guard error.status == .badRequest else { throw error }
-            return EventList(written: written, found: nil, problem: error)
+            return EventList(written: written, found: (filter, search, rows), problem: nil)
+        } catch let problem as Problem {
+            guard problem.status == .badRequest else { throw problem }
+            return EventList(written: written, found: nil, problem: problem)
+        }
+    }
+
+    /// Runs what reads more of the log than an event loop may wait for.
+    private func searching<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
+        do {
+            return try await searches.run(work)
+        } catch let error as ReadError {
+            throw Problem(error)
         }
     }
 
@@ -53,26 +65,20 @@ struct LogRoutes {
             let other = try against.map { (text) throws(Problem) in
                 try StatePoint.offset(text, field: "against", in: log, head: head)
             } ?? max(offset.previous, log.first.previous)
-            let view = try await gate.run { [history] in try StateView(at: offset, against: other, history) }
+            let view = try await folds.run { [history] in try StateView(at: offset, against: other, history) }
             return StateForm(at: at, against: against, view: view, problem: nil)
         } catch let problem as Problem {
             return StateForm(at: at, against: against, view: nil, problem: problem)
         } catch let error as ReadError {
-            throw Problem(error)
+            return StateForm(at: at, against: against, view: nil, problem: Problem(noStateAt: at, error))
         }
     }
 
-    /// One event, whole.
+    /// One event, whole; one that is damaged has a page that says so.
     func event(_ request: Request, _ offset: Offset) async throws -> Response {
         try request.query.allowOnly([])
         let head = market.projector.value.offset
-        let detail: EventDetail?
-        do throws(ReadError) {
-            detail = try EventDetail(at: offset, in: log)
-        } catch {
-            throw Problem(error)
-        }
-        guard let detail else {
+        guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
             throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(head)")
         }
         return .page(try views.render("logEvent", try await context(head).event(detail)), request)

@@ -1,17 +1,21 @@
 import EventLog
+import Inspection
 
 /// The events of one page of the inspector: the newest that match, found without reading more than a request may.
 ///
 /// The log is read in blocks from the end, each in one short scan. A block in which little lies makes the next
 /// one wider, so that a topic with an index entry here and there is found across the whole log at once; a scan
-/// that stops short (`EventLog.scan`) makes the blocks narrower for good. Between blocks others have their turn.
-struct LogSearch {
+/// that stops short (`EventLog.scan`) makes the blocks narrower for good.
+///
+/// What is damaged on the way may have been what is looked for: it is found too, and shown as what it is.
+struct LogSearch: Sendable {
     /// Events of a page.
     static let pageSize = 50
-    /// How many events one request looks at; a KiB of data searched counts as one.
+    /// How many events one request looks at; a KiB of data searched counts as one, and as eight for a text that is
+    /// more than ASCII, whose capitals are told from small letters by reading all characters.
     static let effort = 200_000
     /// How much data one scan searches, in bytes: a read must be short.
-    private static let scanBytes = 8 << 20
+    private static let scanBytes = 1 << 20
     /// What a scan of the log's own reading looks at, at the most.
     private static let scanEvents: UInt64 = 8192
 
@@ -22,44 +26,51 @@ struct LogSearch {
 
     private let log: EventLog
     private let filter: LogFilter
+    private let selection: EventSelection
     private let effort: Int
     private var spent = 0
 
+    /// Leaves sources and texts to `selection`, so that what a search for them looks at is counted.
+    private var reader: LogReader { LogReader(log, EventSelection(filter: filter.events, ids: selection.ids), damage: Damage()) }
+
+    /// May take a fraction of a second: call it through a `WorkGate`, never on an event loop.
+    ///
     /// - Parameter head: the page shows nothing after it, however the log grows meanwhile.
-    static func run(_ filter: LogFilter, in log: EventLog, head: Offset, effort: Int = effort) async throws(ReadError) -> LogSearch {
+    static func run(_ filter: LogFilter, in log: EventLog, head: Offset, effort: Int = effort) throws(ReadError) -> LogSearch {
         var search = LogSearch(log: log, filter: filter, effort: effort)
         var low = max(log.first, filter.from)
         var high = min(head, filter.to)
-        if let since = filter.since { low = max(low, try log.offset(at: since)) }
-        if let until = filter.until { high = min(high, try log.offset(asOf: until)) }
+        if let since = filter.since { low = max(low, try search.reader.offset(at: since)) }
+        if let until = filter.until { high = min(high, try search.reader.offset(at: until).previous) }
         if let before = filter.before { high = min(high, before.previous) }
         if let after = filter.after { low = max(low, after == .end ? after : after.next) }
-        if let id = filter.id {
-            try search.look(for: id, low, high)
+        if filter.id != nil {
+            try search.look(low, high)
         } else if filter.after != nil {
-            try await search.forward(low, high)
+            try search.forward(low, high)
         } else {
-            try await search.backward(low, high)
+            try search.backward(low, high)
         }
         return search
     }
 
     private init(log: EventLog, filter: LogFilter, effort: Int) {
         (self.log, self.filter, self.effort) = (log, filter, effort)
+        selection = filter.selection
     }
 
     /// The index of ids knows where it is, if it is anywhere.
-    private mutating func look(for id: String, _ low: Offset, _ high: Offset) throws(ReadError) {
-        guard let offset = try log.offset(ofID: id), offset >= low, offset <= high else { return }
-        offsets = try scan(after: offset.previous, through: offset).found
+    private mutating func look(_ low: Offset, _ high: Offset) throws(ReadError) {
+        guard low <= high else { return }
+        offsets = try scan(after: low.previous, through: high).found
     }
 
-    private mutating func backward(_ low: Offset, _ high: Offset) async throws(ReadError) {
+    private mutating func backward(_ low: Offset, _ high: Offset) throws(ReadError) {
         guard low <= high else { return }
         var end = high
         var width: UInt64 = 128
         var widest = UInt64.max
-        while offsets.count < Self.pageSize, end >= low, !Task.isCancelled {
+        while offsets.count < Self.pageSize, end >= low {
             guard spent < effort else {
                 searchedTo = end.next
                 return
@@ -74,14 +85,13 @@ struct LogSearch {
                 end = start
                 width = min(width.multipliedReportingOverflow(by: 4).partialValue, widest, 1 << 40)
             }
-            await Task.yield()
         }
     }
 
-    private mutating func forward(_ low: Offset, _ high: Offset) async throws(ReadError) {
+    private mutating func forward(_ low: Offset, _ high: Offset) throws(ReadError) {
         var reached = low.previous
         var found: [Offset] = []
-        while found.count < Self.pageSize, reached < high, !Task.isCancelled {
+        while found.count < Self.pageSize, reached < high {
             guard spent < effort else {
                 searchedTo = reached
                 break
@@ -89,22 +99,32 @@ struct LogSearch {
             let block = try scan(after: reached, through: high, limit: Self.pageSize - found.count)
             found += block.found
             reached = block.reached
-            await Task.yield()
         }
         offsets = found.reversed()
     }
 
-    /// The offsets of what matches, up to where the scan ended.
+    /// The offsets of what matches or is damaged, up to where the scan ended.
     private mutating func scan(
         after: Offset, through: Offset, limit: Int = .max
     ) throws(ReadError) -> (found: [Offset], reached: Offset) {
         var found: [Offset] = []
+        var damaged = 0
         var bytes = 0
-        let reached = try log.scan(after: after, through: through, filter: filter.events) { view in
-            if filter.search != nil { bytes += view.data.byteCount }
-            if filter.matches(view) { found.append(view.offset) }
-            return found.count < limit && bytes < Self.scanBytes
-        }
+        var reached = after
+        var isInterrupted: Bool
+        repeat {
+            isInterrupted = false
+            let damage: (Offset) -> Void = { offset in
+                found.append(offset)
+                isInterrupted = true
+            }
+            reached = try reader.scan(after: reached, through: through, damaged: damage) { view in
+                if let text = filter.text { bytes += view.data.byteCount * (text.readsCharacters ? 8 : 1) }
+                if selection.matches(view) { found.append(view.offset) }
+                return found.count < limit && bytes < Self.scanBytes
+            }
+            if isInterrupted { damaged += 1 }
+        } while isInterrupted && reached < through && found.count < limit && damaged < Self.pageSize
         // One that went further took only what its topics have, from the index.
         let looked = reached.rawValue - after.rawValue
         spent += max(Int(looked <= Self.scanEvents ? max(looked, 1) : Self.scanEvents / 8), bytes >> 10)

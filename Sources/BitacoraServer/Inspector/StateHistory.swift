@@ -33,7 +33,7 @@ final class StateHistory<State: Projection>: Sendable {
 
     /// The state as of `offset`, which is not beyond the head.
     ///
-    /// May take seconds in a long log: call it through a `FoldGate`, never on an event loop.
+    /// May take seconds in a long log: call it through a `WorkGate`, never on an event loop.
     func state(at offset: Offset) throws(ReadError) -> State {
         let newest = projector.value
         if offset == newest.offset { return newest.state }

@@ -1,5 +1,6 @@
 import EventLog
 import HTTPTypes
+import Inspection
 
 /// Where in the log a state of the past is asked for: an offset, or a time.
 enum StatePoint {
@@ -12,18 +13,30 @@ enum StatePoint {
         let offset: Offset
         if let written = Offset(text) {
             offset = written
-        } else if let time = PointInTime.parse(text, now: .now()) {
+        } else if let time = Timestamp(text, before: .now()) {
             do throws(ReadError) {
-                offset = min(head, try log.offset(asOf: time))
+                offset = min(head, try LogReader(log, damage: Damage()).offset(asOf: time))
             } catch {
                 throw Problem(error)
             }
         } else {
-            throw .invalid(field, "'\(text.prefix(64))' is neither an offset nor a time; write 17, \(PointInTime.forms)")
+            throw .invalid(field, "'\(text.prefix(64))' is neither an offset nor a time; write 17, \(Timestamp.forms)")
         }
         guard offset >= lowest, offset <= head else {
             throw Problem(.notFound, "not-found", "there is no state at offset \(offset); there is one for \(lowest) to \(head)", field: field)
         }
         return offset
+    }
+}
+
+extension Problem {
+    /// - Parameter place: as it was asked for.
+    init(noStateAt place: String, _ error: ReadError) {
+        guard case .damaged = error else {
+            self.init(error)
+            return
+        }
+        // One with events left out would be another.
+        self.init(.gone, "damaged", "there is no state at \(place.prefix(64)): \(error)")
     }
 }

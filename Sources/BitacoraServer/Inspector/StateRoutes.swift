@@ -9,13 +9,14 @@ import NIOCore
 struct StateRoutes {
     let market: Market
     let history: StateHistory<MarketplaceState>
-    let gate: FoldGate
+    let gate: WorkGate
 
     /// Answers `{"name":…,"offset":…,"head":…,"state":…}`; `state` is what a snapshot of the projection holds.
     ///
     /// `at` is an offset (0 stands before everything) or a time; without it the state is the newest.
     ///
-    /// Problems: 404 for a name that is no projection, or an offset without a state; 400 for what is neither offset
+    /// Problems: 404 for a name that is no projection, or an offset without a state; 410 where an event that it is made
+    /// of is damaged; 400 for what is neither offset
     /// nor time; 503 `busy` when too many ask at once.
     func show(_ request: Request, name: String) async throws -> Response {
         guard name == MarketplaceState.name else {
@@ -43,7 +44,7 @@ struct StateRoutes {
         do {
             return try await gate.run { [history] in try history.state(at: offset).encoded() }
         } catch let error as ReadError {
-            throw Problem(error)
+            throw Problem(noStateAt: "\(offset)", error)
         }
     }
 }

@@ -18,7 +18,7 @@ struct StateView: Sendable {
     /// Nil when it is too large to lay out.
     private let parts: (state: JSONValue, difference: StateDifference)?
 
-    /// Folds both states; call it through a `FoldGate`.
+    /// Folds both states; call it through a `WorkGate`.
     init(at offset: Offset, against: Offset, _ history: StateHistory<MarketplaceState>) throws(ReadError) {
         self.offset = offset
         self.against = against

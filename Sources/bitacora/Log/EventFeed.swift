@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// Selected events of a log on their way to a printer, in order, in bounded memory.
 struct EventFeed {

@@ -1,5 +1,6 @@
 import EventLog
 import Glibc
+import Inspection
 
 /// Selected events of a part of a log, printed once in either direction.
 struct EventListing {

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// Prints events: as JSON lines, byte for byte as everywhere, or as rows of a table.
 ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 import JSON
 
 extension Log {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 
 extension Log {
     /// `bitacora log list`: events in order, from the beginning.

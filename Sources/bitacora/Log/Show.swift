@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 
 extension Log {
     /// `bitacora log show`: one event, whole.
@@ -25,7 +26,7 @@ extension Log {
             guard let event = try shown(in: log) else {
                 throw Failure(ExitStatus.refused, "there is no event at offset \(offset); \(Self.range(of: log))")
             }
-            let damage = Damage()
+            let damage = Damage.told
             if self.log.isJSON {
                 output.add(String(decoding: event.json, as: UTF8.self) + "\n")
             } else {

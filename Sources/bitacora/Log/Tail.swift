@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 
 extension Log {
     /// `bitacora log tail`: the last events, and those to come.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 import JSON
 
 extension Log {
@@ -55,17 +56,5 @@ extension Log {
                 "lastTime": .text(time),
             ]
         }
-    }
-}
-
-extension LogReader {
-    /// When the event at `offset` was appended; nil when it is damaged. Reads its header only.
-    func time(at offset: Offset) throws(ReadError) -> Timestamp? {
-        var time: Timestamp?
-        _ = try scan(after: offset.previous, through: offset) { view in
-            time = view.time
-            return false
-        }
-        return time
     }
 }

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// What an export that was broken off has written, held against the log before more is added.
 struct PartialExport {

@@ -45,6 +45,24 @@ import Testing
         }
     }
 
+    @Test("a damaged time changes the chart and stops nothing", arguments: [
+        (1, .min), (1, .max), (3, .min), (3, .max), (2, .max), (2, .min), (3, 9_223_372_036_854_000_000), (1, -9_223_372_036_854_000_000),
+    ] as [(UInt64, Int64)])
+    func damagedTimes(offset: UInt64, time: Int64) async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try EventLog(directory: directory)
+            try await log.append(samples(3))
+            log.close()
+            try DamagedRecords.redate(offset, to: time, in: directory)
+            let damaged = try EventLog(directory: directory)
+            defer { damaged.close() }
+            let histogram = try #require(try Histogram(of: damaged, through: 3))
+            #expect(histogram.counts.reduce(0, +) == 3)
+            #expect(histogram.counts.count <= Histogram.maximumCount && histogram.counts.allSatisfy { $0 >= 0 })
+            _ = Chart(histogram).value
+        }
+    }
+
     @Test("every event is in the stretch of its time", arguments: SeededGenerator.seeds)
     func counts(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)

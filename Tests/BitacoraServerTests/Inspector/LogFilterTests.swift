@@ -25,17 +25,12 @@ import Testing
     }
 
     @Test("times are dates, instants, seconds or ages", arguments: [
-        ("2026-01-01", "2026-01-01T00:00:00Z"), ("2026-01-01T10:00:00+02:00", "2026-01-01T08:00:00Z"), ("1767225600", "2026-01-01T00:00:00Z"),
-        ("90s", "2026-01-02T11:58:30Z"), ("15m", "2026-01-02T11:45:00Z"), ("2h", "2026-01-02T10:00:00Z"), ("3d", "2025-12-30T12:00:00Z"),
+        ("2026-01-01", "2026-01-01T00:00:00Z"), ("2026-01-01T10:00:00%2B02:00", "2026-01-01T08:00:00Z"), ("1767225600", "2026-01-01T00:00:00Z"),
+        ("90s", "2026-01-02T11:58:30Z"), ("2h", "2026-01-02T10:00:00Z"), ("1w", "2025-12-26T12:00:00Z"),
     ])
     func times(text: String, expected: String) throws {
         let now = try #require(Self.now)
-        #expect(PointInTime.parse(text, now: now) == Timestamp(expected))
-    }
-
-    @Test("what is no time is none", arguments: ["m", "-5m", "1.5h", "5 m", "yesterday", "", "99999999999d", "18446744073709551615s"])
-    func noTimes(text: String) {
-        #expect(PointInTime.parse(text, now: .now()) == nil)
+        #expect(try LogFilter(Query("since=\(text)&until=\(text)"), now: now).since == Timestamp(expected))
     }
 
     @Test("what cannot be understood is told with its field", arguments: [

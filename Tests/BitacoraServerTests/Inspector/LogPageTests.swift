@@ -119,6 +119,26 @@ import Testing
         }
     }
 
+    @Test("data nested deep makes no page that is many times as long")
+    func nested() async throws {
+        try await withServer { server in
+            let depth = 60
+            let data = String(repeating: "[", count: depth) + String(repeating: "[],", count: 80_000) + "1" + String(repeating: "]", count: depth)
+            #expect(try await server.request("POST", "/api/events", body: #"{"topic":"t","type":"t","data":\#(data)}"#).status == 201)
+            let page = try await server.request("GET", "/log/1").body
+            #expect(page.contains("This is its beginning.") && page.utf8.count < 280_000)
+        }
+    }
+
+    @Test("what is to come is held against where the list begins, too")
+    func beginning() async throws {
+        try await withServer { server in
+            let page = try await server.request("GET", "/log?from=1000&since=2026-01-02").body
+            #expect(page.contains("data-live=\"true\""))
+            #expect(page.contains("&quot;from&quot;:1000,&quot;since&quot;:&quot;2026-01-02T00:00:00"))
+        }
+    }
+
     @Test("the overview counts topics and types, the largest first, and says how many it leaves out")
     func overview() async throws {
         try await withServer { server in

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import Synchronization
 import TestSupport
@@ -38,7 +39,7 @@ import Testing
     }
 
     private static let queries = [
-        "", "topic=a/*", "topic=a/1,b", "topic=**", "type=rare", "topic=common&type=rare", "source=x", "grep=LÁMPARA", "grep=lámpara", "topic=b&grep=n",
+        "", "topic=a/*", "topic=a/1,b", "topic=**", "type=rare", "topic=common&type=rare", "source=x", "grep=LÁMPARA", "grep=lámpara", "grep=TEXT", "topic=b&grep=n",
         "from=1000&to=2100", "topic=a/2&from=5&to=4000", "topic=nothing",
         "type=rare&source=y&grep=1", "since=2026-01-01T00:00:02Z", "until=2026-01-01T00:00:03Z",
     ]
@@ -46,11 +47,11 @@ import Testing
     private func all(_ filter: LogFilter, in log: EventLog) throws -> [Offset] {
         var found: [Offset] = []
         let low = try filter.since.map { try log.offset(at: $0) } ?? .start
-        let high = try filter.until.map { try log.offset(asOf: $0) } ?? .end
+        let high = try filter.until.map { try log.offset(at: $0).previous } ?? .end
         for event in try log.read(filter: filter.events, limit: .max).events {
             guard event.offset >= max(low, filter.from), event.offset <= min(high, filter.to) else { continue }
             _ = try log.scan(after: event.offset.previous, through: event.offset) { view in
-                if filter.matches(view) { found.append(view.offset) }
+                if filter.selection.matches(view) { found.append(view.offset) }
                 return false
             }
         }
@@ -66,7 +67,7 @@ import Testing
                     var found: [Offset] = []
                     var place = ""
                     while true {
-                        let search = try await LogSearch.run(LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
+                        let search = try LogSearch.run(LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
                         found += search.offsets
                         guard let next = search.searchedTo ?? (search.offsets.count == LogSearch.pageSize ? search.offsets.last : nil) else { break }
                         place = "&before=\(next)"
@@ -75,7 +76,7 @@ import Testing
                     found = []
                     place = "&after=0"
                     while true {
-                        let search = try await LogSearch.run(LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
+                        let search = try LogSearch.run(LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
                         found = search.offsets + found
                         guard let next = search.searchedTo ?? (search.offsets.count == LogSearch.pageSize ? search.offsets.first : nil) else { break }
                         place = "&after=\(next)"
@@ -89,7 +90,7 @@ import Testing
     @Test("a search that finds little ends after as many events as one request may look at, and says where")
     func bounded() async throws {
         try await withFilledLog(30_000, seed: 1) { log in
-            let search = try await LogSearch.run(LogFilter(Query("grep=nowhere")), in: log, head: log.head, effort: 10_000)
+            let search = try LogSearch.run(LogFilter(Query("grep=nowhere")), in: log, head: log.head, effort: 10_000)
             let reached = try #require(search.searchedTo)
             #expect(search.offsets.isEmpty)
             #expect((10_000...20_000).contains(log.head.next.rawValue - reached.rawValue))
@@ -102,7 +103,7 @@ import Testing
             try await log.append(sample(topic: "sparse"))
             for _ in 0..<4 { try await log.append(samples(10_000)) }
             try await log.append(sample(topic: "sparse"))
-            let search = try await LogSearch.run(LogFilter(Query("topic=sparse")), in: log, head: log.head, effort: 20_000)
+            let search = try LogSearch.run(LogFilter(Query("topic=sparse")), in: log, head: log.head, effort: 20_000)
             #expect(search.offsets == [40_002, 1])
             #expect(search.searchedTo == nil)
         }
@@ -114,7 +115,16 @@ import Testing
     func ids(query: String, expected: [Offset]) async throws {
         try await withLog { log in
             try await log.append([sample(), sample(topic: "chat", id: "one"), sample()])
-            #expect(try await LogSearch.run(LogFilter(Query(query)), in: log, head: log.head).offsets == expected)
+            #expect(try LogSearch.run(LogFilter(Query(query)), in: log, head: log.head).offsets == expected)
+        }
+    }
+
+    @Test("the end of a stretch of time is not in it, as everywhere")
+    func until() async throws {
+        try await withFilledLog(3000, seed: 1) { log in
+            let time = try #require(try log.event(at: 1001)?.time)
+            #expect(try LogSearch.run(LogFilter(Query("until=\(time)")), in: log, head: log.head).offsets.first == 1000)
+            #expect(try LogSearch.run(LogFilter(Query("since=\(time)&after=0")), in: log, head: log.head).offsets.last == 1001)
         }
     }
 
@@ -122,9 +132,9 @@ import Testing
     func head() async throws {
         try await withLog { log in
             try await log.append(samples(5))
-            #expect(try await LogSearch.run(LogFilter(Query("")), in: log, head: 3).offsets == [3, 2, 1])
-            #expect(try await LogSearch.run(LogFilter(Query("before=18446744073709551615")), in: log, head: 3).offsets == [3, 2, 1])
-            #expect(try await LogSearch.run(LogFilter(Query("after=18446744073709551615")), in: log, head: 3).offsets == [])
+            #expect(try LogSearch.run(LogFilter(Query("")), in: log, head: 3).offsets == [3, 2, 1])
+            #expect(try LogSearch.run(LogFilter(Query("before=18446744073709551615")), in: log, head: 3).offsets == [3, 2, 1])
+            #expect(try LogSearch.run(LogFilter(Query("after=18446744073709551615")), in: log, head: 3).offsets == [])
         }
     }
 }

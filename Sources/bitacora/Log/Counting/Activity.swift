@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 
 /// How much happened over the life of a log, in spans of the same length.
@@ -14,7 +15,7 @@ struct Activity {
     /// Costs a search for the end of each span.
     init(_ reader: LogReader) throws(ReadError) {
         let (first, head) = (reader.log.first, reader.log.head)
-        guard first <= head, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrAfter: head), begin < end else {
+        guard first <= head, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head), begin < end else {
             (begin, end, counts) = (Timestamp(microseconds: 0), Timestamp(microseconds: 0), [])
             return
         }

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// Counts events by the span of time they fall into.
 struct TimeTally {

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// What a reader says it has: the value of `--after`, in the words of the API.
 enum AfterPoint: Equatable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 
 /// Which events of the log a command is about; all that are given must let an event through.
 struct FilterOptions: ParsableArguments {

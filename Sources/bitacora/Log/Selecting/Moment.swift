@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// A place in the log as people name it: an offset, or a time.
 enum Moment: Equatable {
@@ -20,7 +21,7 @@ enum Moment: Equatable {
     func firstOffset(in log: EventLog) throws(ReadError) -> Offset {
         switch self {
         case .offset(let offset): offset
-        case .time(let time): try log.offset(at: time)
+        case .time(let time): try LogReader(log).offset(at: time)
         }
     }
 
@@ -29,7 +30,7 @@ enum Moment: Equatable {
     /// - Throws: `Failure` for an offset beyond the head; `ReadError`.
     func offset(in reader: LogReader) throws -> Offset {
         switch self {
-        case .time(let time): return try reader.offset(at: Timestamp(microseconds: time.rawValue + 1)).previous
+        case .time(let time): return try reader.offset(asOf: time)
         case .offset(let offset):
             let head = reader.log.head
             guard offset <= head else {

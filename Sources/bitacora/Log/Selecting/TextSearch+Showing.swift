@@ -1,3 +1,5 @@
+import Inspection
+
 extension TextSearch {
     /// `text` with each place set off, for a terminal with colours.
     func highlighted(_ text: String) -> String {

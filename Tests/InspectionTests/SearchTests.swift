@@ -2,7 +2,7 @@ import JSON
 import TestSupport
 import Testing
 
-@testable import bitacora
+@testable import Inspection
 
 @Suite("searching bytes and JSON")
 struct SearchTests {
@@ -20,6 +20,35 @@ struct SearchTests {
             }
             #expect(bytes.withUnsafeBytes(search.place) == expected, "seed \(seed): \(needle) in \(bytes)")
         }
+    }
+
+    @Test("what is nearly there everywhere is found, or not, by the same rule", arguments: SeededGenerator.seeds)
+    func nearMisses(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        for _ in 0..<60 {
+            // Long enough for the search to notice that it compares in vain.
+            var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: random.number(9000...12_000))
+            for _ in 0..<random.number(0...3) { bytes[random.number(0...bytes.count - 1)] = UInt8(ascii: "b") }
+            var needle = [UInt8](repeating: UInt8(ascii: "a"), count: random.number(100...300))
+            needle[random.number(1...needle.count - 2)] = UInt8(ascii: "b")
+            let expected = String(decoding: bytes, as: UTF8.self).firstRange(of: String(decoding: needle, as: UTF8.self))
+                .map { String(decoding: bytes, as: UTF8.self).utf8.distance(from: String(decoding: bytes, as: UTF8.self).startIndex, to: $0.lowerBound) }
+            #expect(bytes.withUnsafeBytes(ByteSearch(needle).place) == expected, "seed \(seed)")
+        }
+    }
+
+    @Test("no text costs more than a few times what another of its length does", arguments: [
+        String(repeating: "a", count: 255) + "b", String(repeating: "a", count: 127) + "b" + String(repeating: "a", count: 128), "b" + String(repeating: "a", count: 255),
+    ])
+    func cost(_ text: String) {
+        let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
+        func fastest(_ search: ByteSearch) -> Duration {
+            let clock = ContinuousClock()
+            return (0..<3).map { _ in clock.measure { _ = bytes.withUnsafeBytes(search.place) } }.min() ?? .zero
+        }
+        // One by one to the end, which nothing shortens: the last byte is nowhere.
+        let plain = fastest(ByteSearch(Array("ab".utf8)))
+        #expect(fastest(ByteSearch(Array(text.utf8), ignoresCase: true)) < plain * 40)
     }
 
     private func letters(_ count: ClosedRange<Int>, _ random: inout SeededGenerator) -> [UInt8] {

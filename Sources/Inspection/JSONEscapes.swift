@@ -1,9 +1,9 @@
 import Glibc
 
 /// The escapes of JSON strings, RFC 8259 §7, in a whole text.
-enum JSONEscapes {
+package enum JSONEscapes {
     /// Whether there may be any: outside of strings JSON has no backslash.
-    static func arePresent(in text: UnsafeRawBufferPointer) -> Bool {
+    package static func arePresent(in text: UnsafeRawBufferPointer) -> Bool {
         guard let start = text.baseAddress else { return false }
         return memchr(start, Int32(UInt8(ascii: "\\")), text.count) != nil
     }
@@ -11,7 +11,7 @@ enum JSONEscapes {
     /// The text with each escape replaced by what it stands for, in UTF-8; half a surrogate pair by U+FFFD.
     ///
     /// No longer JSON, but what a person reads.
-    static func resolved(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+    package static func resolved(_ text: UnsafeRawBufferPointer) -> [UInt8] {
         var output: [UInt8] = []
         output.reserveCapacity(text.count)
         var place = 0

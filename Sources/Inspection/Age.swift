@@ -1,23 +1,13 @@
-import ArgumentParser
-
 /// A length of time as people write it: `90s`, `15m`, `2h`, `3d`, `1w`.
-enum Age {
+package enum Age {
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
 
     /// Nil when it is none, or longer than a thousand years.
-    static func duration(_ text: String) -> Duration? {
+    package static func duration(_ text: String) -> Duration? {
         guard let unit = text.last.flatMap({ units[$0] }), text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let count = Int64(text.dropLast())
         else { return nil }
         let (seconds, overflow) = count.multipliedReportingOverflow(by: unit)
         return overflow || seconds > 31_536_000_000 ? nil : .seconds(seconds)
-    }
-
-    /// For an option whose age must not be nothing.
-    @Sendable static func parse(_ text: String) throws -> Duration {
-        guard let duration = duration(text), duration > .zero else {
-            throw ValidationError("'\(text)' is not an age; write a number and s, m, h, d or w, such as 12h or 90d")
-        }
-        return duration
     }
 }

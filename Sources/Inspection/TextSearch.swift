@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 /// A text to look for in the data of events.
 ///
@@ -6,19 +6,19 @@ import EventLog
 /// when its escapes are resolved: `é` is found in `"caf\u00e9"`, and
 /// `say "hi"` in `"say \"hi\""`. Data that is not JSON is searched as bytes.
 /// Letters are compared as they are encoded: an `é` of two scalars is another.
-struct TextSearch: Sendable {
+package struct TextSearch: Sendable {
     private let search: ByteSearch
     /// Whether capitals can be told from small letters only when the text is read: beyond ASCII.
-    private let readsCharacters: Bool
+    package let readsCharacters: Bool
 
     /// - Parameter text: not empty.
-    init(_ text: String, ignoresCase: Bool = false) {
+    package init(_ text: String, ignoresCase: Bool = false) {
         precondition(!text.isEmpty, "an empty text is everywhere")
         search = ByteSearch(Array((ignoresCase ? text.lowercased() : text).utf8), ignoresCase: ignoresCase)
         readsCharacters = ignoresCase && !text.utf8.allSatisfy { $0 < 0x80 }
     }
 
-    func isInData(of view: borrowing EventView) -> Bool {
+    package func isInData(of view: borrowing EventView) -> Bool {
         let isJSON = view.isJSON
         return view.data.withUnsafeBytes { data in
             if isIn(data) { return true }
@@ -28,10 +28,10 @@ struct TextSearch: Sendable {
     }
 
     /// Whether the bytes themselves have the text.
-    func isIn(_ bytes: UnsafeRawBufferPointer) -> Bool { place(in: bytes) != nil }
+    package func isIn(_ bytes: UnsafeRawBufferPointer) -> Bool { place(in: bytes) != nil }
 
     /// Where the text is, one place after the other, without overlaps.
-    func ranges(in text: String) -> [Range<String.Index>] {
+    package func ranges(in text: String) -> [Range<String.Index>] {
         // Small and capital letters may take different numbers of bytes, and then places would be lost.
         if readsCharacters, text.lowercased().utf8.count != text.utf8.count { return [] }
         let bytes = Array(text.utf8)

@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 @testable import BitacoraServer
 
-@Suite struct FoldGateTests {
+@Suite struct WorkGateTests {
     @Test("two run, eight wait, and the next is told to come again; then all are done")
     func bounds() async throws {
-        let gate = FoldGate()
+        let gate = WorkGate.folds()
         // Work on the pool's threads blocks: a semaphore holds it.
         let held = DispatchSemaphore(value: 0)
-        let admitted = FoldGate.maximumRunning + FoldGate.maximumWaiting
+        let admitted = WorkGate.maximumRunning + gate.maximumWaiting
         let done = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<admitted {
                 group.addTask {
@@ -20,7 +20,7 @@ import Testing
                     }
                 }
             }
-            while gate.load != (FoldGate.maximumRunning, FoldGate.maximumWaiting) { await Task.yield() }
+            while gate.load != (WorkGate.maximumRunning, gate.maximumWaiting) { await Task.yield() }
             let problem = await #expect(throws: Problem.self) { try await gate.run {} }
             #expect(problem?.status == .serviceUnavailable)
             #expect(problem?.code == "busy")
@@ -35,7 +35,7 @@ import Testing
     @Test("what fails gives its place back")
     func failures() async throws {
         struct Failure: Error {}
-        let gate = FoldGate()
+        let gate = WorkGate.folds()
         for _ in 0..<5 { await #expect(throws: Failure.self) { try await gate.run { throw Failure() } } }
         #expect(gate.load == (0, 0))
     }

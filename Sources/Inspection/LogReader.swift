@@ -1,19 +1,20 @@
-import EventLog
+package import EventLog
 
 /// Reads what is selected of a log, past records that are none.
-struct LogReader {
-    let log: EventLog
-    let selection: EventSelection
-    let damage: Damage
+package struct LogReader {
+    package let log: EventLog
+    package let selection: EventSelection
+    package let damage: Damage
 
-    init(_ log: EventLog, _ selection: EventSelection = EventSelection(), damage: Damage = Damage()) {
+    /// - Parameter damage: is told what is none of the events wanted, and no event at all.
+    package init(_ log: EventLog, _ selection: EventSelection = EventSelection(), damage: Damage) {
         self.log = log
         self.selection = selection
         self.damage = damage
     }
 
     /// The same, but not saying what is damaged: for a look at what will be read again.
-    var quietly: LogReader { LogReader(log, selection, damage: Damage(isTold: false)) }
+    package var quietly: LogReader { LogReader(log, selection, damage: Damage()) }
 
     /// Visits selected events in order, in one short read, as `EventLog.scan` does; go on from what it returns.
     ///
@@ -22,7 +23,7 @@ struct LogReader {
     /// - Parameters:
     ///   - visit: false ends the scan after that event.
     ///   - damaged: gets the offset of what is no event; by default it is told and left out.
-    func scan(
+    package func scan(
         after: Offset, through: Offset = .end, damaged: ((Offset) -> Void)? = nil, _ visit: (borrowing EventView) -> Bool
     ) throws(ReadError) -> Offset {
         let damaged = damaged ?? damage.add
@@ -62,7 +63,7 @@ struct LogReader {
     }
 
     /// Visits all selected events up to the head of this moment.
-    func visitAll(_ range: EventRange, _ visit: (borrowing EventView) -> Void) throws(ReadError) {
+    package func visitAll(_ range: EventRange, _ visit: (borrowing EventView) -> Void) throws(ReadError) {
         let last = min(range.end, log.head)
         var reached = range.after
         while reached < last {
@@ -71,42 +72,5 @@ struct LogReader {
                 return true
             }
         }
-    }
-
-    /// When the event at `offset` was appended, or the next one that can be read; nil when there is none.
-    func time(atOrAfter offset: Offset) throws(ReadError) -> Timestamp? {
-        var time: Timestamp?
-        var reached = max(offset, log.first).previous
-        let head = log.head
-        while time == nil, reached < head {
-            do throws(ReadError) {
-                reached = try log.scan(after: reached, through: head) { view in
-                    time = view.time
-                    return false
-                }
-            } catch .damaged(let offset) {
-                reached = offset
-            }
-        }
-        return time
-    }
-
-    /// The first event at or after `time`; the one after the head when all are before it.
-    ///
-    /// A binary search, as times never go back; a damaged event counts as one of the time of the next.
-    func offset(at time: Timestamp) throws(ReadError) -> Offset {
-        let first = log.first
-        return try offset(at: time, in: first...max(first, log.head.next))
-    }
-
-    /// The same within a part of the log: the first and the one after the last.
-    func offset(at time: Timestamp, in range: ClosedRange<Offset>) throws(ReadError) -> Offset {
-        var low = range.lowerBound
-        var high = range.upperBound
-        while low < high {
-            let middle = Offset(low.rawValue + (high.rawValue - low.rawValue) / 2)
-            if let found = try self.time(atOrAfter: middle), found < time { low = middle.next } else { high = middle }
-        }
-        return low
     }
 }

@@ -1,18 +1,18 @@
-import EventLog
+package import EventLog
 
 /// An event with what only the log knows of it.
-struct ShownEvent {
-    let event: Event
-    let digest: Digest
+package struct ShownEvent: Sendable {
+    package let event: Event
+    package let digest: Digest
     /// Of the whole record, in bytes.
-    let size: Int
+    package let size: Int
     /// The event as it is printed everywhere.
-    let json: [UInt8]
+    package let json: [UInt8]
 
     /// Nil when `log` has no event at `offset`.
     ///
     /// - Throws: `.damaged` when what is there is none.
-    init?(at offset: Offset, in log: EventLog) throws(ReadError) {
+    package init?(at offset: Offset, in log: EventLog) throws(ReadError) {
         var found: (Event, Digest, Int, [UInt8])?
         try log.visit(offset) { found = (Event($0), $0.digest, $0.record.byteCount, $0.json) }
         guard let found else { return nil }
@@ -22,7 +22,7 @@ struct ShownEvent {
     /// The events before and after it in its topic.
     ///
     /// - Parameter damage: gets what lies between and is no event.
-    func neighbours(in log: EventLog, _ damage: Damage) throws -> (previous: Offset?, next: Offset?) {
+    package func neighbours(in log: EventLog, _ damage: Damage) throws -> (previous: Offset?, next: Offset?) {
         guard let topic = TopicPattern(event.topic) else { return (nil, nil) }
         let reader = LogReader(log, EventSelection(filter: EventFilter(topics: [topic])), damage: damage)
         var previous: Offset?

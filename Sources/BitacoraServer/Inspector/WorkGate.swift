@@ -2,11 +2,21 @@ import Dispatch
 import HTTPTypes
 import Synchronization
 
-/// Lets few folds run at once, off the threads that serve; some wait their turn, and more are told to come again.
-final class FoldGate: Sendable {
-    /// How many run at once, and how many wait.
+/// Lets few pieces of long work run at once, off the threads that serve; some wait their turn, and more are told to come again.
+final class WorkGate: Sendable {
+    /// How many run at once.
     static let maximumRunning = 2
-    static let maximumWaiting = 8
+
+    /// For states of the past, which may take seconds each.
+    static func folds() -> WorkGate { WorkGate("folds", maximumWaiting: 8, busy: "the server is working out other states of the past; try again in a moment") }
+
+    /// For searches of the log, which take a fraction of a second each.
+    static func searches() -> WorkGate { WorkGate("searches", maximumWaiting: 64, busy: "the server is looking for other things in the log; try again in a moment") }
+
+    /// How many wait.
+    let maximumWaiting: Int
+    /// What is said to one too many.
+    private let busy: String
 
     private struct State {
         var running = 0
@@ -14,19 +24,27 @@ final class FoldGate: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Its own: folds last, and what else blocks shall not queue behind them.
-    private let queue = DispatchQueue(label: "bitacora.folds", qos: .utility, attributes: .concurrent)
+    /// Its own: this work lasts, and what else blocks shall not queue behind it.
+    private let queue: DispatchQueue
+
+    init(_ name: String, maximumWaiting: Int, busy: String) {
+        self.maximumWaiting = maximumWaiting
+        self.busy = busy
+        queue = DispatchQueue(label: "bitacora." + name, qos: .utility, attributes: .concurrent)
+    }
 
     /// Runs `work` when its turn comes, first come, first served.
     ///
-    /// - Throws: `busy` (503) at once when enough wait already; what `work` throws.
+    /// - Throws: `busy` (503) at once when enough wait already; what `work` throws; `CancellationError` when nobody
+    ///   waits for it any more as its turn comes.
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         guard await enter() else {
-            var problem = Problem(.serviceUnavailable, "busy", "the server is working out other states of the past; try again in a moment")
+            var problem = Problem(.serviceUnavailable, "busy", busy)
             problem.headers[.retryAfter] = "1"
             throw problem
         }
         defer { leave() }
+        try Task.checkCancellation()
         return try await withCheckedThrowingContinuation { continuation in
             queue.async { continuation.resume(with: .init(catching: work)) }
         }
@@ -40,7 +58,7 @@ final class FoldGate: Sendable {
                     state.running += 1
                     return true
                 }
-                guard state.waiting.count < Self.maximumWaiting else { return false }
+                guard state.waiting.count < maximumWaiting else { return false }
                 state.waiting.append(continuation)
                 return nil
             }

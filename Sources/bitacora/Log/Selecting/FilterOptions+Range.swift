@@ -1,14 +1,5 @@
 import EventLog
-
-/// The part of a log that a command is about.
-struct EventRange {
-    /// The last offset before it.
-    var after = Offset.start
-    /// The last offset that may be in it.
-    var end = Offset.end
-    /// The time at which it ends; events to come may be beyond it.
-    var until: Timestamp?
-}
+import Inspection
 
 extension FilterOptions {
     /// Where in `reader`'s log the events are that are asked for.

@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 import JSON
 
 /// One `--field`: something that must be true of a field of an event.
@@ -7,7 +7,7 @@ import JSON
 /// (`19.9` is `19.90`), a string by its characters, a time as a time; anything
 /// else by its JSON text, `null` and `true` among it. A field that is not there
 /// passes nothing; one of another kind than the value passes `!=` only.
-struct FieldTest: Sendable {
+package struct FieldTest: Sendable {
     enum Field: Sendable {
         case offset, time, topic, type, source, id
         case data(JSONPath)
@@ -32,7 +32,7 @@ struct FieldTest: Sendable {
     /// - Parameter text: `data.price>100`, `topic~auctions`, `data.user.name=Ada`, `data.tags`. A name with a dot or
     ///   an operator in it stands in quotes: `data."a.b"`. So does a value that is text although it looks like a
     ///   number: `data.code="12"`.
-    init(_ text: String) throws(Mistake) {
+    package init(_ text: String) throws(Mistake) {
         let (path, comparison, value) = try Self.parts(of: text)
         field = try Self.field(path, text)
         self.comparison = comparison
@@ -40,7 +40,7 @@ struct FieldTest: Sendable {
         try check(text, value)
     }
 
-    func passes(_ view: borrowing EventView) -> Bool {
+    package func passes(_ view: borrowing EventView) -> Bool {
         switch field {
         case .offset: passes(.number(JSONNumber(view.offset.rawValue)))
         case .time: passes(.time(view.time))
@@ -80,8 +80,8 @@ struct FieldTest: Sendable {
 
 extension FieldTest {
     /// What is wrong with the text of a test, and how it should look.
-    struct Mistake: Error, CustomStringConvertible {
-        let description: String
+    package struct Mistake: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// Cuts at the first operator outside of quotes.

@@ -1,17 +1,17 @@
-import EventLog
+package import EventLog
 
 /// What an event must be to be selected, wherever it stands in the log.
-struct EventSelection: Sendable {
+package struct EventSelection: Sendable {
     /// Topics and types; the log's index serves the topics.
-    let filter: EventFilter
+    package let filter: EventFilter
     /// The ids wanted; the log's index serves them.
-    let ids: [String]
+    package let ids: [String]
     private let idBytes: [[UInt8]]
     private let sources: [[UInt8]]
     private let texts: [TextSearch]
     private let fields: [FieldTest]
 
-    init(
+    package init(
         filter: EventFilter = .all, sources: [String] = [], ids: [String] = [], texts: [TextSearch] = [], fields: [FieldTest] = []
     ) {
         self.filter = filter
@@ -23,7 +23,7 @@ struct EventSelection: Sendable {
     }
 
     /// The same events, but only those that have this text too.
-    func adding(_ text: TextSearch) -> EventSelection {
+    package func adding(_ text: TextSearch) -> EventSelection {
         EventSelection(self, texts: texts + [text])
     }
 
@@ -33,13 +33,13 @@ struct EventSelection: Sendable {
     }
 
     /// Whether every event is selected.
-    var isAll: Bool { filter.isAll && isFilterOnly }
+    package var isAll: Bool { filter.isAll && isFilterOnly }
 
     /// Whether topics and types are all that counts.
-    var isFilterOnly: Bool { ids.isEmpty && sources.isEmpty && texts.isEmpty && fields.isEmpty }
+    package var isFilterOnly: Bool { ids.isEmpty && sources.isEmpty && texts.isEmpty && fields.isEmpty }
 
     /// Whether an event that passed `filter` is selected. The cheapest tests come first.
-    func matches(_ view: borrowing EventView) -> Bool {
+    package func matches(_ view: borrowing EventView) -> Bool {
         if isFilterOnly { return true }
         guard Self.has(view.id, idBytes), Self.has(view.source, sources) else { return false }
         for field in fields where !field.passes(view) { return false }

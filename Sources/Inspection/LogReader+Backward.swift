@@ -1,4 +1,4 @@
-import EventLog
+package import EventLog
 
 extension LogReader {
     /// Visits the offsets of selected events from the newest to the oldest.
@@ -10,7 +10,7 @@ extension LogReader {
     ///   - after: the last offset left out.
     ///   - end: the last offset that may be visited.
     ///   - visit: false ends the search.
-    func visitBackward(after: Offset = .start, end: Offset = .end, _ visit: (Offset) throws -> Bool) throws {
+    package func visitBackward(after: Offset = .start, end: Offset = .end, _ visit: (Offset) throws -> Bool) throws {
         let lowest = max(after, log.first.previous)
         var last = min(end, log.head)
         // Blocks are read forward; they widen, so that a rare match is found soon.

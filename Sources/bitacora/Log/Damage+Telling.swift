@@ -1,0 +1,30 @@
+import EventLog
+import Inspection
+
+/// What a command says of damage: each record on standard error, and that something is missing by its status.
+extension Damage {
+    /// How many are told one by one.
+    static let toldOffsets = 20
+
+    /// Told on standard error.
+    static var told: Damage {
+        Damage { offset, count in
+            guard count <= toldOffsets else { return }
+            Terminal.standardError.write("bitacora: the event at offset \(offset) is damaged and left out\n")
+        }
+    }
+
+    /// To be called when all that can be printed is: ends the command with status 1 when something was left out.
+    func check() throws(Failure) {
+        guard count > 0 else { return }
+        throw Failure(
+            ExitStatus.refused, "\(Amount.counted(count, "damaged event")) left out; `bitacora log verify` tells what is wrong with the log")
+    }
+}
+
+extension LogReader {
+    /// Tells on standard error what is damaged, as every command does.
+    init(_ log: EventLog, _ selection: EventSelection = EventSelection()) {
+        self.init(log, selection, damage: .told)
+    }
+}
