@@ -70,7 +70,7 @@ function showChart({ start, seconds, counts }) {
   const chart = find('chart');
   const svg = chart.querySelector('svg');
   const most = Math.max(1, ...counts);
-  const begin = (index) => new Date(Date.parse(start) + index * seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  const begin = (index) => shownTime(new Date(Date.parse(start) + index * seconds * 1000));
   const bars = Array.from(svg.querySelectorAll('rect'));
   while (bars.length > counts.length) bars.pop().remove();
   while (bars.length < counts.length) bars.push(svg.appendChild(bars[0].cloneNode(true)));
@@ -88,6 +88,11 @@ function showChart({ start, seconds, counts }) {
   chart.querySelector('figcaption').textContent = `Events per ${unit}, at most ${grouped(most)}, ${span}`;
   find('chart-title').textContent = `Events per ${unit}`;
   find('chart-text').textContent = `At most ${grouped(most)} in one, at ${begin(counts.indexOf(most))}; ${span}.`;
+}
+
+/** A damaged event may be of a time that no calendar has. */
+function shownTime(date) {
+  return Number.isNaN(date.getTime()) ? 'an unknown time' : date.toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function unitText(seconds) {
