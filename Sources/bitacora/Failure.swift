@@ -46,7 +46,7 @@ struct Failure: Error, Equatable {
     private static func status(of error: ReadError) -> Int32 {
         switch error {
         case .damaged: ExitStatus.refused
-        case .storage, .gone: ExitStatus.unusable
+        case .storage, .gone, .indexing: ExitStatus.unusable
         }
     }
 

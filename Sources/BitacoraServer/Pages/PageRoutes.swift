@@ -30,7 +30,7 @@ final class PageRoutes: Sendable {
 
     private let market: Market
     private let history: StateHistory<MarketplaceState>
-    private let gate: FoldGate
+    private let gate: WorkGate
     private let views: ViewEngine
     private let isDevelopment: Bool
     /// One of each page: the next commit makes it stale. Nothing in development, where the views may change.
@@ -38,7 +38,7 @@ final class PageRoutes: Sendable {
 
     /// - Parameters:
     ///   - history: where the home page has states of the past from, folded through `gate`.
-    init(market: Market, history: StateHistory<MarketplaceState>, gate: FoldGate, views: ViewEngine, isDevelopment: Bool = false) {
+    init(market: Market, history: StateHistory<MarketplaceState>, gate: WorkGate, views: ViewEngine, isDevelopment: Bool = false) {
         self.market = market
         self.history = history
         self.gate = gate

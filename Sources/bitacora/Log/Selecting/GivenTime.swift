@@ -1,5 +1,6 @@
 import ArgumentParser
 import EventLog
+import Inspection
 
 /// A time as an option names it.
 struct GivenTime: Equatable {
