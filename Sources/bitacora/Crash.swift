@@ -1,18 +1,18 @@
 import Glibc
 
-/// What is said when LMDB falls over a damaged file, or this program over a mistake of its own.
+/// What is said when LMDB, or what takes its word, falls over a damaged file, or this program over a mistake of its own.
 ///
 /// LMDB believes every page it reads; checking all of them at each start would
 /// cost a second a gigabyte. So a crash in its memory, or an assertion of its, is
 /// turned into the sentence that helps, and the exit status of an unusable log.
-/// A trap of Swift is no word about the log: it is a bug, said to be one, and the
-/// process ends by the signal as it would have. Only what is safe in a signal
+/// A trap of Swift may be either, since lengths that LMDB read from a damaged page
+/// end in one, too: then the sentence tells how to know which. Only what is safe in a signal
 /// handler is done: the texts are made beforehand.
 enum Crash {
     private static let damage: StaticString =
         "bitacora: this process crashed, most likely on a damaged log; `bitacora log verify` says whether it is, and then a backup must be restored\n"
     private static let bug: StaticString =
-        "bitacora: this process crashed over a mistake of its own, which is a bug: please report it with the command and what is written here\n"
+        "bitacora: this process ended over a check of its own; `bitacora log verify` says whether the log is damaged, and if it is sound this is a bug: please report it with what is written here\n"
 
     /// For commands that read a log.
     static func explain() {
@@ -23,10 +23,9 @@ enum Crash {
             }
         }
         for number in [SIGILL, SIGTRAP] {
-            signal(number) { number in
+            signal(number) { _ in
                 Crash.tell(Crash.bug)
-                signal(number, SIG_DFL)
-                raise(number)
+                _exit(ExitStatus.unusable)
             }
         }
     }
