@@ -2,8 +2,10 @@ import os
 import random
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from bitacora import Server
+from browser import CHROMIUM
 
 
 @pytest.fixture
@@ -25,6 +27,15 @@ def make_server(tmp_path):
 @pytest.fixture
 def server(make_server):
     return make_server()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """The system's browser; each test opens contexts of its own in it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

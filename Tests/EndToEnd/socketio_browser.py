@@ -3,9 +3,7 @@
 import json
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from browser import CHROMIUM
 from official import official_client_bundle
 
 CLIENTS = ["official", "ours"]
@@ -80,14 +78,6 @@ class Window:
 
     def leave(self):
         self.run("for (const socket of sockets) socket.disconnect()")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

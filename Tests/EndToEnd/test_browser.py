@@ -1,19 +1,10 @@
 """The pages in a real browser."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bitacora import SEED
 from bodies import product
-from browser import CHROMIUM, LIVE, Page
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+from browser import LIVE, Page
 
 
 @pytest.fixture

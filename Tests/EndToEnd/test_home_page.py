@@ -2,21 +2,12 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from bitacora import SEED
 from bodies import product
-from browser import CHROMIUM, Page
+from browser import Page
 
 HOSTILE = "</option></script><script>document.title='broken'</script>\"'><img src=x onerror=\"document.title='broken'\">{{title}}"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

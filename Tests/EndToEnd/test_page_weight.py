@@ -4,18 +4,9 @@ import re
 import threading
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bodies import product
-from browser import CHROMIUM, Page
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+from browser import Page
 
 
 def fill(server, count, text="A description of the length that shops write, with what it is made of and what it is good for."):

@@ -21,7 +21,8 @@ extension Snapshot {
     private func removeOlder(from transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
         let keys = try SnapshotKey.stored(of: name, in: transaction, store.snapshots)
         let base: UInt64 = try transaction.integer(store.metaDatabase, .base) ?? 0
-        let offsets = Set(keys.map(\.offset)).subtracting([offset, Offset(base)]).sorted()
+        let staying = base > 0 ? [offset, Offset(base)] : [offset]
+        let offsets = Set(keys.map(\.offset)).subtracting(staying).sorted()
         let dropped = Set(offsets.dropLast(Self.kept - 1)).union([offset])
         for key in keys where dropped.contains(key.offset) {
             try transaction.delete(store.snapshots, key.bytes.span.bytes)

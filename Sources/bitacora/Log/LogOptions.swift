@@ -3,10 +3,13 @@ import EventLog
 
 /// Which log, and for whom its contents are printed.
 struct LogOptions: ParsableArguments {
+    private static let usual = "Data/log"
+
+    // The parser does not tell the default of what is transformed.
     @Option(
-        name: .customLong("data"), help: ArgumentHelp("The directory of the log.", valueName: "dir"), completion: .directory,
-        transform: parseDirectory)
-    var directory = "Data/log"
+        name: .customLong("data"), help: ArgumentHelp("The directory of the log. (default: \(usual))", valueName: "dir"),
+        completion: .directory, transform: parseDirectory)
+    var directory = usual
 
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
     var isJSON = false
