@@ -4,13 +4,9 @@ package import EventLog
 extension LogReader {
     /// When the event at `offset` was appended; nil when it is damaged, which is told, or there is none.
     package func time(at offset: Offset) throws(ReadError) -> Timestamp? {
-        guard offset >= log.first else { return nil }
         var time: Timestamp?
         do throws(ReadError) {
-            _ = try log.scan(after: offset.previous, through: offset) { view in
-                time = view.time
-                return false
-            }
+            try log.visit(offset) { time = $0.time }
         } catch .damaged(let offset) {
             damage.add(offset)
         }
@@ -30,6 +26,9 @@ extension LogReader {
                 }
             } catch .damaged(let offset) {
                 reached = offset
+            } catch .gone(let first) {
+                // Trimmed meanwhile.
+                reached = first.previous
             }
         }
         return time
@@ -37,9 +36,8 @@ extension LogReader {
 
     /// When the event at `offset` was appended, or the last one before it that can be read; nil when there is none.
     package func time(atOrBefore offset: Offset) throws(ReadError) -> Timestamp? {
-        let first = log.first
         var place = min(offset, log.head)
-        while place >= first {
+        while place >= log.first {
             if let time = try quietly.time(at: place) { return time }
             place = place.previous
         }

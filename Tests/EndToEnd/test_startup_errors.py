@@ -23,11 +23,11 @@ def refusal(data, *options, views=VIEWS, **run):
     return lines[0]
 
 
-def refused_templates(data, views):
+def refused_templates(data, views, status):
     """What the server says when templates have errors."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=30)
-    assert result.returncode == 2, result.stderr
+    assert result.returncode == status, result.stderr
     assert result.stdout == ""
     assert result.stderr.startswith("bitacora: ")
     return result.stderr
@@ -217,7 +217,7 @@ def test_every_error_in_templates_is_told_with_its_place(tmp_path):
     shutil.copytree(VIEWS, views)
     (views / "home.handlebars").write_text("<p>\n  {{#if x}}")
     (views / "partials" / "product.handlebars").write_text("{{> prodcut}}{{shout 1}}")
-    said = refused_templates(tmp_path / "log", views)
+    said = refused_templates(tmp_path / "log", views, 1)
     assert f"{views}/home.handlebars:2:3: block \"if\" is never closed" in said
     assert "\n    {{#if x}}\n    ^\n" in said
     assert f"{views}/partials/product.handlebars:1:1: The partial prodcut could not be found (did you mean \"product\"?)" in said

@@ -136,7 +136,7 @@ def test_killed_trims_backups_and_compactions_leave_a_whole_log(server, seed, tm
     """kill -9 of the tool at random moments beside a server under load."""
     producers = Producers(server, "k", batch=20)
     for round in range(12):
-        head = eventually(lambda: server.head > round * 200 and server.head, "events come")
+        head = eventually(lambda: server.head > 20 + round * 200 and server.head, "events come")
         for number, arguments in enumerate([
             ("trim", "--before", str(head // 2), "--yes"), ("backup", str(tmp_path / f"backup-{round}")), ("verify",), ("tail", "--follow")]):
             process = subprocess.Popen(

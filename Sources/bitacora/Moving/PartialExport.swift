@@ -85,10 +85,9 @@ struct PartialExport {
         var own: [UInt8] = []
         var isSelected = false
         var writer = writer
-        _ = try reader.log.scan(after: offset.previous, through: offset) { view in
+        try reader.log.visit(offset) { view in
             own = writer.line(view)
             isSelected = reader.selection.filter.matches(view) && reader.selection.matches(view)
-            return false
         }
         if own.isEmpty, offset < reader.log.first {
             throw refusal("its \(place) line, offset \(offset), is no longer kept, the log begins at \(reader.log.first): rename it to keep what it has")
