@@ -32,8 +32,8 @@ extension Environment {
     /// How many bytes of its pages the file lacks; more than 0 after it was cut.
     ///
     /// Reading such a page is a bus error. Pages that were taken and given
-    /// back in one transaction may be missing at the end of a sound file, so
-    /// this is for environments where nothing is deleted as it is written.
+    /// back in one transaction may be missing at the end of a sound file, too:
+    /// `checkStructure` tells which it is.
     public func missingBytes() throws(LMDBError) -> Int {
         let information = try information()
         var status = stat()

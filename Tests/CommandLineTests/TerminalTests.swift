@@ -1,4 +1,5 @@
 import EventLog
+import JSON
 import Testing
 
 @testable import bitacora
@@ -104,7 +105,7 @@ struct TextTests {
             (#"{"a":[1,{}],"a":{"b":"]"}}"#, "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"a\": {\n    \"b\": \"]\"\n  }\n}"),
         ])
     func prettyJSON(_ text: String, _ expected: String) {
-        #expect(PrettyJSON.lines(of: Array(text.utf8)) == expected)
+        #expect(String(decoding: JSONText.indented(Array(text.utf8)), as: UTF8.self) == expected)
     }
 
     @Test("a dump of many bytes ends with how many are left")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Inspection
+import JSON
 
 extension Log {
     /// `bitacora log show`: one event, whole.
@@ -78,7 +79,7 @@ extension Log {
 
         private static func text(of data: EventData) -> String {
             switch data {
-            case .json(let text): DisplayText.escaped(PrettyJSON.lines(of: text), keepsNewlines: true) + "\n"
+            case .json(let text): DisplayText.escaped(String(decoding: JSONText.indented(text), as: UTF8.self), keepsNewlines: true) + "\n"
             case .bytes(let bytes): HexDump.lines(of: bytes)
             }
         }
