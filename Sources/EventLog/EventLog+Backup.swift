@@ -197,7 +197,7 @@ extension EventLog {
             defer { log.close() }
             let store = log.store
             try Store.explaining(copy.path) { () throws(LMDBError) in
-                try store.environment.write { transaction throws(LMDBError) in
+                try store.write { transaction throws(LMDBError) in
                     try transaction.put(store.metaDatabase, .origin, store.meta.origin.rawValue)
                     try transaction.put(store.metaDatabase, .id, LogID.random().rawValue)
                     return .commit(())

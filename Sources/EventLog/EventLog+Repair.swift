@@ -35,7 +35,7 @@ extension EventLog {
         }
         do throws(AppendError) {
             let (indexed, unreadable) = try await maintain { store throws(LMDBError) in
-                try store.environment.write { transaction throws(LMDBError) in
+                try store.write { transaction throws(LMDBError) in
                     // What was folded while events went says nothing of a snapshot.
                     guard try store.first(in: transaction) == first else { return .abort(()) }
                     for info in wrong { try info.remove(from: &transaction, store) }

@@ -68,7 +68,7 @@ extension EventLog {
 
     private func store(_ snapshots: [Snapshot], asBase base: Offset?) async throws(MaintenanceError) {
         try await maintaining { store throws(LMDBError) in
-            try store.environment.write { transaction throws(LMDBError) in
+            try store.write { transaction throws(LMDBError) in
                 try transaction.put(store.metaDatabase, .base, base?.rawValue ?? 0)
                 for snapshot in snapshots { try snapshot.write(to: &transaction, store) }
                 return .commit(())

@@ -99,6 +99,7 @@ public final class EventLog: Sendable {
                 throw error
             }
             lock.mark(.own(options.durability))
+            if options.durability != .sync { store.numberFirstCommit() }
             let now = options.clock()
             if edge.time > now {
                 options.report("the last event is of \(edge.time) and the clock says \(now): events get the time of that one until the clock has passed it")

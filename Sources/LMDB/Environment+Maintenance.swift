@@ -72,7 +72,7 @@ extension Environment {
         // A writer that commits twice while two pages are read is rare; a hundred times in a row it is not.
         for _ in 1...100 {
             let problems = try read { transaction throws(LMDBError) in
-                try StructureCheck.run(path: path + "/data.mdb", transaction: transaction.number, progress: progress)
+                try StructureCheck.run(path: path + "/data.mdb", transaction: transaction.number(), progress: progress)
             }
             if let problems { return problems }
         }

@@ -31,6 +31,9 @@ extension Transaction where Self: ~Copyable {
         return _overrideLifetime(RawSpan(_unsafeBytes: found), borrowing: self)
     }
 
+    /// A reader's: the last one committed when its view began. A writer's: one more than that.
+    public borrowing func number() -> UInt64 { UInt64(mdb_txn_id(raw.pointer)) }
+
     /// A cursor over `database`, before its first entry.
     @_lifetime(borrow self)
     public borrowing func cursor(_ database: Database) throws(LMDBError) -> Cursor {
@@ -72,9 +75,6 @@ public struct ReadTransaction: ~Copyable, Transaction {
     public let raw: TransactionHandle
 
     init(handle: OpaquePointer) { raw = TransactionHandle(pointer: handle) }
-
-    /// The last one committed when this view began.
-    var number: UInt64 { UInt64(mdb_txn_id(raw.pointer)) }
 
     deinit { mdb_txn_abort(raw.pointer) }
 }

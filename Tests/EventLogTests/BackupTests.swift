@@ -207,4 +207,27 @@ import Testing
             #expect(try holder.read().events.count == 10)
         }
     }
+
+    @Test("what a power cut leaves of a copy before its first append is not taken for one that lacks something")
+    func numberedCommits() async throws {
+        try await withTemporaryDirectory { directory in
+            defer { for name in ["log", "copy"] { Self.remove("\(directory)/\(name)") } }
+            let log = try openLog(directory + "/log", unsynced)
+            for number in 1...5 { try await Self.fill(log, number...number) }
+            try log.backup(to: directory + "/copy")
+            log.close()
+            let copy = try openLog(directory + "/copy", unsynced)
+            let file = open(directory + "/copy/data.mdb", O_RDONLY)
+            var bytes = [UInt8](repeating: 0, count: 1 << 20)
+            let count = pread(file, &bytes, bytes.count, 0)
+            close(file)
+            copy.close()
+            try #require(count > 0 && count < bytes.count)
+            try write(Array(bytes.prefix(count)), to: directory + "/copy/data.mdb")
+            try write(Array("1\nnone\nunsynced before\n\n".utf8), to: directory + "/copy/writer.lock")
+            let again = try openLog(directory + "/copy")
+            defer { again.close() }
+            #expect(again.head == 5)
+        }
+    }
 }

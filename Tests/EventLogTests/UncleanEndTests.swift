@@ -104,6 +104,30 @@ import Testing
         }
     }
 
+    @Test("a whole tree of an older commit is not taken for that of the newest", arguments: [Durability.sync, .none])
+    func olderTree(durability: Durability) async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory, unsynced)
+            try await log.append(samples(1...500))
+            try await log.append(sample())
+            log.close()
+            // As if the roots of one commit more were lost, with those of the one before this in their places.
+            let file = open(directory + "/data.mdb", O_RDWR)
+            defer { close(file) }
+            var commits: [UInt64] = [0, 0]
+            for page in 0...1 { try #require(pread(file, &commits[page], 8, off_t(page * 4096 + 144)) == 8) }
+            let older = commits[0] < commits[1] ? 0 : 1
+            var number = commits[older] + 2
+            try #require(pwrite(file, &number, 8, off_t(older * 4096 + 144)) == 8)
+            try write(Array("1\nnone\nunsynced before\n\n".utf8), to: directory + "/writer.lock")
+
+            let error = #expect(throws: OpenError.self) { try openLog(directory) { $0.durability = durability } }
+            #expect(error?.code == .damaged)
+            #expect(error?.message.contains("(the newest commit leads to the events of an older one)") == true)
+            #expect(try Self.mark(directory) == "unsynced before")
+        }
+    }
+
     @Test("an old record in a sound file is refused by writers, and read as it is")
     func chain() async throws {
         try await withTemporaryDirectory { directory in

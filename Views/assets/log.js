@@ -1,5 +1,6 @@
 /** The log page: follows the log from the offset at which it was rendered. */
 
+import { showConnection } from './connection.js';
 import { EventStream } from './live.js';
 import { makeFilter } from './logfilter.js';
 import { overviewSoon } from './logoverview.js';
@@ -125,13 +126,8 @@ function announce(count, offset) {
 
 // The log
 
-const states = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline' };
-
 function showState(state) {
-  const badge = find('connection');
-  const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  badge.textContent = state === 'offline' ? `Offline since ${time}` : states[state];
-  badge.dataset.state = state;
+  showConnection(state);
   if (state === 'live') {
     find('live-offset').textContent = stream.offset;
     overviewSoon();

@@ -1,5 +1,6 @@
 /** The real-time products page: follows the log from the offset at which the list was rendered. */
 
+import { showConnection } from './connection.js';
 import { EventStream } from './live.js';
 import { cancelAll, Deletion } from './productdeletion.js';
 import { Editor, editors } from './producteditor.js';
@@ -99,13 +100,8 @@ function announce(text) {
 
 // The log
 
-const states = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline' };
-
 function showState(state) {
-  const badge = find('connection');
-  const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  badge.textContent = state === 'offline' ? `Offline since ${time}` : states[state];
-  badge.dataset.state = state;
+  showConnection(state);
   if (state === 'live') showTotals();
 }
 

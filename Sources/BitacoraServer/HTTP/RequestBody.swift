@@ -41,12 +41,13 @@ extension Request {
         }
     }
 
-    /// The body as a form sends it, to be read as a `Query`.
+    /// The body as a form of a page sends it.
     ///
     /// - Parameter limit: the most bytes; more is answered 413.
-    func form(limit: Int) async throws -> String {
+    func form(limit: Int) async throws -> SentForm {
+        try query.allowOnly([])
         guard isForm else { throw Problem(.unsupportedMediaType, "not-a-form", "this address takes forms, \(Self.formType); programs use /api/") }
-        return String(buffer: try await bytes(limit: limit))
+        return SentForm(address: uri.path, text: String(buffer: try await bytes(limit: limit)))
     }
 
     /// Whether the body is what a form of a page sends.

@@ -1,4 +1,3 @@
-import Crypto
 import EventLog
 import HTTPTypes
 import Hummingbird
@@ -10,8 +9,7 @@ import Marketplace
 /// What was done is answered with the way to the list (303), so that loading it again does nothing twice; what was
 /// refused with the form as it was filled in, and why, with the status that the API gives it.
 ///
-/// A form that is sent twice, by a second click or over a bad line, takes effect once: its idempotency id is made of
-/// what it says, and it says at which offset it was shown.
+/// A form that is sent twice takes effect once (`SentForm`).
 struct ProductFormRoutes: Sendable {
     /// The largest body, in bytes: every field at its limit fits, percent-encoded.
     static let bodyLimit = 512 << 10
@@ -25,7 +23,7 @@ struct ProductFormRoutes: Sendable {
         let (form, id) = try await form(request)
         do throws(Problem) {
             let outcome = try await create(form, id: id)
-            return Self.redirect(Self.list + (outcome.data?["id"]?.int.map { "#product-\($0)" } ?? ""))
+            return .seeOther(Self.list + (outcome.data?["id"]?.int.map { "#product-\($0)" } ?? ""))
         } catch {
             return try pages.showList(form.refused(error), request)
         }
@@ -70,7 +68,7 @@ struct ProductFormRoutes: Sendable {
         do throws(Problem) {
             let expected = (version ?? form.version).flatMap { Offset($0)?.rawValue }
             _ = try await market.perform(Command(name: name, data: .object(try data()), ifVersion: expected), id: key, source: "form")
-            return Self.redirect(name == "product.delete" ? Self.list : "\(Self.list)#product-\(id)")
+            return .seeOther(name == "product.delete" ? Self.list : "\(Self.list)#product-\(id)")
         } catch {
             guard let product = market.state.product(id) else { throw Self.missing(id) }
             guard error.code == Refusal.Code.stale.rawValue else { return try pages.showEditor(of: product, form.refused(error), request) }
@@ -82,13 +80,9 @@ struct ProductFormRoutes: Sendable {
 
     /// The form that was sent, and the id that its repetition has too.
     private func form(_ request: Request) async throws -> (form: ProductForm, id: String) {
-        try request.query.allowOnly([])
-        let text = try await request.form(limit: Self.bodyLimit)
-        let digest = SHA256.hash(data: Array("\(request.uri.path)\n\(text)".utf8)).prefix(16)
-        return (try ProductForm(Query(text)), "form-" + digest.map { String($0, radix: 16) }.joined())
+        let sent = try await request.form(limit: Self.bodyLimit)
+        return (try ProductForm(sent.fields), sent.id)
     }
-
-    private static func redirect(_ address: String) -> Response { Response(status: .seeOther, headers: [.location: address]) }
 
     private static func missing(_ id: Int) -> Problem { Problem(.notFound, "not-found", "there is no product \(id), or no longer") }
 }

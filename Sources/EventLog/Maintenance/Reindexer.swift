@@ -16,21 +16,21 @@ struct Reindexer {
 
     /// - Parameter progress: gets the last offset dealt with, after each transaction.
     mutating func run(progress: (Offset) -> Void = { _ in }) throws(LMDBError) {
-        var reached = try store.environment.write { transaction throws(LMDBError) in
+        var reached = try store.write { transaction throws(LMDBError) in
             try transaction.put(store.metaDatabase, .indexing, UInt8(1))
             for index in [store.topics, store.ids, store.types] { try transaction.clear(index) }
             return .commit(try store.first(in: transaction).previous)
         }
         let head = try store.head()
         while reached < head {
-            let (last, skipped) = try store.environment.write { transaction throws(LMDBError) in
+            let (last, skipped) = try store.write { transaction throws(LMDBError) in
                 .commit(try index(after: reached, through: head, &transaction))
             }
             reached = last
             unreadable += skipped
             progress(reached)
         }
-        try store.environment.write { transaction throws(LMDBError) in
+        try store.write { transaction throws(LMDBError) in
             try transaction.put(store.metaDatabase, .indexing, UInt8(0))
             try transaction.put(store.metaDatabase, .unindexed, UInt64(unreadable))
             try transaction.put(store.metaDatabase, .format, StoreMeta.currentFormat)

@@ -16,7 +16,7 @@ struct Trimmer {
     ///
     /// - Returns: how many were removed, 0 when there are none left.
     func removeSome(before end: Offset) throws(LMDBError) -> Int {
-        try store.environment.write { transaction throws(LMDBError) in
+        try store.write { transaction throws(LMDBError) in
             let first = try store.beginning(in: transaction).first
             let limit = min(end.previous.rawValue, first.rawValue + Self.step - 1)
             var removal = Removal()

@@ -11,6 +11,7 @@ internal import LMDB
 /// | `first`, `anchor` | see `Beginning` |
 /// | `base` | u64, the offset whose snapshots stay when newer ones come: what is kept of the past begins there; 0 where all of it is kept |
 /// | `indexing` | u8, 1 while the indexes are being made anew from the events |
+/// | `commit` | u64, the number of the commit that this page was written by; see `Store.write` |
 /// | `unindexed` | u64, how many events the indexes leave out, because they could not be read when those were made |
 struct StoreMeta: Sendable {
     /// 1 had no `types`.
@@ -89,7 +90,7 @@ struct Beginning: Equatable, Sendable {
 
 /// A key of the `meta` database; see `StoreMeta`.
 enum MetaKey: String {
-    case format, id, origin, created, first, anchor, base, indexing, unindexed
+    case format, id, origin, created, first, anchor, base, indexing, commit, unindexed
 
     var bytes: [UInt8] { Array(rawValue.utf8) }
 }

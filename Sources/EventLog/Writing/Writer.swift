@@ -126,7 +126,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         if let job = jobs.first, case .maintenance(let body) = job.work { return (1, maintain(job, body)) }
         var attempted = 0
         do throws(LMDBError) {
-            let written = try store.environment.write { transaction throws(LMDBError) in
+            let written = try store.write { transaction throws(LMDBError) in
                 try write(jobs, attempted: &attempted, to: &transaction)
             }
             if written.isCommit { failed.withLock { $0 = nil } }

@@ -1,0 +1,36 @@
+internal import LMDB
+
+extension Store {
+    /// Runs `body` as `Environment.write` does; what is committed has the number of its commit in it.
+    ///
+    /// Pages do not say by which commit they were written. After a power cut
+    /// in a weak durability the newest meta page may be on the disk while the
+    /// page of its root is not, and in its place lies what was there before:
+    /// often the root of an older commit, whole in itself, without the last
+    /// events. The number tells the two apart.
+    func write<Result>(
+        _ body: (inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Result>
+    ) throws(LMDBError) -> Result {
+        try environment.write { transaction throws(LMDBError) in
+            let ending = try body(&transaction)
+            if case .commit = ending { try transaction.put(metaDatabase, .commit, transaction.number()) }
+            return ending
+        }
+    }
+
+    /// Whether what the newest commit leads to was written by it; true also where no commit has its number in it yet.
+    func isOfNewestCommit() throws(LMDBError) -> Bool {
+        try environment.read { transaction throws(LMDBError) in
+            let written: UInt64? = try transaction.integer(metaDatabase, .commit)
+            return written.map { $0 == transaction.number() } ?? true
+        }
+    }
+
+    /// Makes the newest commit, on the disk too, one with its number in it: of a copy, or of an earlier version, it may not be.
+    ///
+    /// Where that fails nothing can be committed, and nothing be lost.
+    func numberFirstCommit() {
+        try? write { _ in .commit(()) }
+        try? environment.sync()
+    }
+}
