@@ -138,8 +138,12 @@ extension EventLog {
     private static func copyData(of environment: Environment, to copy: borrowing UnfinishedLog) throws(BackupError) {
         let descriptor = try copy.createData()
         defer { Glibc.close(descriptor) }
+        let writeback = Writeback(of: descriptor)
+        let copied = Result { () throws(LMDBError) in try environment.copy(to: descriptor) }
+        errno = writeback.end()
+        guard errno == 0 else { throw UnfinishedLog.failure("\(copy.dataPath) cannot be synced") }
         do throws(LMDBError) {
-            try environment.copy(to: descriptor)
+            try copied.get()
         } catch {
             throw BackupError(.failed, "the log in \(environment.path) cannot be copied to \(copy.path): \(error.reason)")
         }

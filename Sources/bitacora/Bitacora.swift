@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Inspection
 
 /// The executable: the server, the tools around its log, and the benchmarks.
 @main
@@ -38,7 +39,7 @@ struct Bitacora: AsyncParsableCommand {
         guard let failure = Failure(explaining: error) else { exit(withError: error) }
         if !failure.message.isEmpty {
             let lines = ["bitacora: " + failure.message] + failure.details
-            Terminal.standardError.write(lines.map { DisplayText.escaped($0) + "\n" }.joined())
+            Terminal.standardError.write(lines.map { ShownText.escaped($0) + "\n" }.joined())
         }
         Glibc.exit(failure.status)
     }

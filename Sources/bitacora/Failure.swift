@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 
 /// Why a command ends without having done its work.
 struct Failure: Error, Equatable {

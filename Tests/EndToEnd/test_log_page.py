@@ -82,6 +82,19 @@ def test_an_empty_log_fills_before_the_eyes(server, open_log):
     window.page.locator("#topic-counts li", has_text="tests").wait_for()
 
 
+def test_what_is_in_the_log_follows_and_keeps_the_focus(server, open_log):
+    server.append_numbers(3)
+    window = open_log().wait_live()
+    assert window.page.text_content("#event-count") == "3"
+    window.page.focus("#topic-counts a")
+    server.append(*({"topic": f"other/{number}", "type": "x", "data": number} for number in range(150)))
+    window.wait_for_text("#event-count", 153)
+    assert window.page.evaluate("document.activeElement.closest('#topic-counts').children.length") == 100
+    assert window.page.evaluate("document.activeElement.textContent") == "tests"
+    assert window.page.text_content("#counts section:last-child .said") == "and 51 more with fewer events"
+    assert window.problems == []
+
+
 def test_a_streamed_row_is_the_row_the_server_renders(server, open_log):
     window = open_log().wait_live()
     server.append(
@@ -216,7 +229,7 @@ def test_the_slider_shows_the_past(server, open_log):
     slider.focus()
     window.page.keyboard.press("ArrowLeft")
     window.wait_for_state(2)
-    assert "products[1].price 10 12" in " ".join(window.page.text_content("#changes").split())
+    assert "products[id=1].price 10 12" in " ".join(window.page.text_content("#changes").split())
     assert window.page.input_value("#state-at") == "2"
     window.page.keyboard.press("Home")
     window.wait_for_state(0)
@@ -255,7 +268,7 @@ def test_without_a_script_everything_is_there(server, open_log):
     assert window.page.text_content("#event-heading") == "Event 6"
     window.follow('text="The state after it"')
     assert window.page.is_visible("#state-heading")
-    assert "products[6]" in window.page.text_content("#changes")
+    assert "products[id=6]" in window.page.text_content("#changes")
     window.page.fill("#state-at", "3")
     window.follow('#state-form button[type="submit"]')
     assert window.page.text_content("#state-heading") == "State at offset 3"

@@ -69,8 +69,8 @@ struct EventDetail: Sendable {
             "typeLink": .string("/log" + Query.text([("type", event.type)])), "type": .string(ShownText.escaped(event.type)),
             "id": event.id.map { .string(ShownText.escaped($0)) } ?? .null,
             "source": event.source.map { .string(ShownText.escaped($0)) } ?? .null,
-            "size": .string("\(ShownAmount.bytes(event.data.count)), \(isJSON ? "JSON" : "not JSON")"),
-            "recordSize": .string(ShownAmount.bytes(shown.size)), "digest": .string(shown.digest.description),
+            "size": .string("\(Amount.bytes(event.data.count)), \(isJSON ? "JSON" : "not JSON")"),
+            "recordSize": .string(Amount.bytes(shown.size)), "digest": .string(shown.digest.description),
             "previous": previous, "next": next,
             "data": .string(text), "isCut": .bool(isCut),
         ]

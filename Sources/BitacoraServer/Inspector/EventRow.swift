@@ -31,7 +31,7 @@ struct EventRow: Sendable {
     }
 
     private static func summary(_ view: borrowing EventView) -> String {
-        guard view.isJSON else { return "(\(ShownAmount.counted(view.data.byteCount, "byte")))" }
+        guard view.isJSON else { return "(\(Amount.counted(view.data.byteCount, "byte")))" }
         // Four bytes more show whether something is left out, and where a character ends.
         let shown = view.data.extracting(first: dataBytes + 4).withUnsafeBytes { Array($0) }
         return ShownText.beginning(of: shown, bytes: dataBytes)

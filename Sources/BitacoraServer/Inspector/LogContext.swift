@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import JSON
 
 /// What the templates of the inspector can name.
@@ -20,20 +21,31 @@ struct LogContext {
     /// The list of events with its form, what is in the log, and a state of the past.
     func list(_ events: EventList, _ state: StateForm) -> Value {
         var object = base("Log")
+        writeOverview(into: &object)
         object["first"] = Value(log.first.rawValue)
         object["lowest"] = Value(log.first.previous.rawValue)
-        object["events"] = .string(ShownAmount.grouped(overview.statistics.events))
-        object["size"] = .string(ShownAmount.bytes(overview.statistics.bytes))
+        object["list"] = events.value
+        object["blank"] = EventRow.blank
+        object["past"] = state.value
+        return .object(object)
+    }
+
+    /// What is in the log, without a page around it.
+    var parts: Value {
+        var object = Object()
+        writeOverview(into: &object)
+        return .object(object)
+    }
+
+    private func writeOverview(into object: inout Object) {
+        object["events"] = .string(Amount.grouped(overview.statistics.events))
+        object["size"] = .string(Amount.bytes(overview.statistics.bytes))
         object["durability"] = .string("\(overview.durability)")
         object["topics"] = Self.counts(overview.topics, parameter: "topic")
         object["topicsLeftOut"] = Value(overview.topicCount - overview.topics.count)
         object["types"] = Self.counts(overview.types, parameter: "type")
         object["typesLeftOut"] = Value(overview.typeCount - overview.types.count)
         object["chart"] = overview.histogram.map { Chart($0).value } ?? .null
-        object["list"] = events.value
-        object["blank"] = EventRow.blank
-        object["past"] = state.value
-        return .object(object)
     }
 
     /// One event.
@@ -46,7 +58,7 @@ struct LogContext {
     private static func counts(_ counts: [LogOverview.Count], parameter: String) -> Value {
         .list(counts) { count in
             [
-                "name": .string(ShownText.escaped(count.name)), "events": .string(ShownAmount.grouped(count.events)),
+                "name": .string(ShownText.escaped(count.name)), "events": .string(Amount.grouped(count.events)),
                 "link": .string("/log" + Query.text([(parameter, count.name)])),
                 // What is shown in other letters cannot be offered to be written into the form.
                 "isOffered": .bool(ShownText.escaped(count.name) == count.name),

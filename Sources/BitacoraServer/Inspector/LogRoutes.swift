@@ -7,6 +7,10 @@ import Marketplace
 
 /// The inspector: `/log`, `/log/{offset}` and `/api/log`, for looking only.
 struct LogRoutes {
+    private static let (listView, eventView, overviewView) = ("log", "logEvent", "logOverview")
+    /// All views that are shown.
+    static let views = [listView, eventView, overviewView]
+
     let market: Market
     let views: ViewEngine
     let overviews: LogOverviews
@@ -25,7 +29,7 @@ struct LogRoutes {
         let head = market.projector.value.offset
         let events = try await events(query, head)
         let state = try await state(query, head)
-        let page = try views.render("log", try await context(head).list(events, state))
+        let page = try views.render(Self.listView, try await context(head).list(events, state))
         let problem = events.problem ?? state.problem
         var response = Response.page(page, request, status: problem?.status ?? .ok)
         for field in problem?.headers ?? [:] { response.headers.append(field) }
@@ -81,7 +85,13 @@ struct LogRoutes {
         guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
             throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(head)")
         }
-        return .page(try views.render("logEvent", try await context(head).event(detail)), request)
+        return .page(try views.render(Self.eventView, try await context(head).event(detail)), request)
+    }
+
+    /// What of the page tells of the log as a whole, for its script.
+    func parts(_ request: Request) async throws -> Response {
+        try request.query.allowOnly([])
+        return .page(try views.render(Self.overviewView, try await context(market.projector.value.offset).parts, layout: .none), request)
     }
 
     /// What is in the log, as `LogOverview.json` says.

@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import JSON
 import Marketplace
 
@@ -9,6 +10,8 @@ struct StateView: Sendable {
     static let maximumBytes = 4 << 20
     /// How many elements of a list are shown.
     static let maximumElements = 50
+    /// How many changes are shown; the others are counted.
+    static let maximumChanges = 100
     /// How much of an element, and of a value before and after a change, is shown, in bytes.
     private static let elementBytes = 400
 
@@ -16,7 +19,7 @@ struct StateView: Sendable {
     /// What it is held against.
     let against: Offset
     /// Nil when it is too large to lay out.
-    private let parts: (state: JSONValue, difference: StateDifference)?
+    private let parts: (state: JSONValue, changes: [JSONChange])?
 
     /// Folds both states; call it through a `WorkGate`.
     init(at offset: Offset, against: Offset, _ history: StateHistory<MarketplaceState>) throws(ReadError) {
@@ -32,7 +35,7 @@ struct StateView: Sendable {
             return
         }
         let (before, after) = against <= offset ? (one, other) : (other, one)
-        parts = (after, StateDifference(from: before, to: after))
+        parts = (after, JSONChange.between(before, after))
     }
 
     /// As the templates see it.
@@ -51,20 +54,19 @@ struct StateView: Sendable {
             "name": .string($0.key), "value": .string(Self.text($0.value)),
         ] })
         object["lists"] = .array(members.compactMap { member in member.value.array.map { Self.list(member.key, $0) } })
-        object["changes"] = .array(parts.difference.changes.map { [
-            "path": .string(ShownText.escaped($0.path)), "kind": .string($0.kind.rawValue),
-            "before": $0.kind == .added ? .null : .string(Self.text($0.before)),
-            "after": $0.kind == .removed ? .null : .string(Self.text($0.after)),
+        object["changes"] = .array(parts.changes.prefix(Self.maximumChanges).map { change in [
+            "path": .string(ShownText.escaped(change.path)), "kind": .string(change.kind.rawValue),
+            "before": change.before.map { .string(Self.text($0)) } ?? .null, "after": change.after.map { .string(Self.text($0)) } ?? .null,
         ] })
-        object["changeCount"] = .string(ShownAmount.counted(parts.difference.count, "change"))
-        object["changesLeftOut"] = Value(parts.difference.count - parts.difference.changes.count)
+        object["changeCount"] = .string(Amount.counted(parts.changes.count, "change"))
+        object["changesLeftOut"] = Value(max(0, parts.changes.count - Self.maximumChanges))
         return .object(object)
     }
 
     private static func list(_ name: String, _ elements: [JSONValue]) -> Value {
         let shown = elements.suffix(maximumElements)
         return [
-            "name": .string(name), "count": .string(ShownAmount.grouped(elements.count)), "leftOut": Value(elements.count - shown.count),
+            "name": .string(name), "count": .string(Amount.grouped(elements.count)), "leftOut": Value(elements.count - shown.count),
             "elements": .array(shown.map { .string(text($0)) }),
         ]
     }

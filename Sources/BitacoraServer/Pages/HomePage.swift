@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import Marketplace
 
 /// What the template of the home page can name: products as asked for, of the newest state or of one of the past.
@@ -22,8 +23,8 @@ struct HomePage: Sendable {
         let counts = products.reduce(into: [String: Int]()) { $0[$1.category, default: 0] += 1 }
         var object: Object = [
             "title": "Products", "isHome": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
-            "position": .string("\(Position(log: log.id, offset: offset))"), "productCount": .string(ShownAmount.grouped(products.count)),
-            "saleCount": .string(ShownAmount.grouped(products.count { $0.status && $0.stock > 0 })),
+            "position": .string("\(Position(log: log.id, offset: offset))"), "productCount": .string(Amount.grouped(products.count)),
+            "saleCount": .string(Amount.grouped(products.count { $0.status && $0.stock > 0 })),
             "fields": .object(ProductSearch.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }),
             "categories": categories(counts), "orders": orders,
             "activity": try Activity(through: offset, in: log, state).value,
@@ -41,12 +42,12 @@ struct HomePage: Sendable {
     private func describe(_ search: ProductSearch, _ found: ProductSearch.Found, in object: inout Object) {
         object["products"] = .list(found.products, PageContext.row)
         object["isNarrowed"] = .bool(search.isNarrowed)
-        object["found"] = .string(ShownAmount.counted(found.count, "product"))
+        object["found"] = .string(Amount.counted(found.count, "product"))
         object["everything"] = .string(ProductSearch().address(at: written["at"]))
         guard found.pageCount > 1 else { return }
         object["pages"] = [
             "page": Value(found.page), "count": Value(found.pageCount),
-            "first": .string(ShownAmount.grouped(found.first)), "last": .string(ShownAmount.grouped(found.first + found.products.count - 1)),
+            "first": .string(Amount.grouped(found.first)), "last": .string(Amount.grouped(found.first + found.products.count - 1)),
             "previous": found.page > 1 ? .string(search.address(page: found.page - 1, at: written["at"])) : .null,
             "next": found.page < found.pageCount ? .string(search.address(page: found.page + 1, at: written["at"])) : .null,
         ]
@@ -69,7 +70,7 @@ struct HomePage: Sendable {
         let offered = counts.filter { !$0.key.isEmpty && $0.key != chosen }
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.maximumCategories).map(\.key)
         return .list((offered + [chosen].compactMap { $0 }).sorted()) { name in
-            ["name": .string(name), "count": .string(ShownAmount.grouped(counts[name] ?? 0)), "isChosen": .bool(name == chosen)]
+            ["name": .string(name), "count": .string(Amount.grouped(counts[name] ?? 0)), "isChosen": .bool(name == chosen)]
         }
     }
 

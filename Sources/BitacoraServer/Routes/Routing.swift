@@ -116,6 +116,7 @@ struct Routing {
     private func addLog(to router: Router<Context>) {
         let (log, states) = (log, states)
         router.route("/log", [.get: { request, _ in try await log.list(request) }])
+        router.route("/log/overview", [.get: { request, _ in try await log.parts(request) }])
         router.route(
             "/log/{offset}",
             [.get: { request, context in try await log.event(request, Offset(UInt64(try context.number("offset")))) }])

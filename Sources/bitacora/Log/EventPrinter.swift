@@ -61,19 +61,19 @@ struct EventPrinter {
         let data = summary(view)
         rowBytes += data.utf8.count
         rows.append([
-            view.offset.description, view.time.description, DisplayText.escaped(Self.text(view.topic)),
-            DisplayText.escaped(Self.text(view.type)), data,
+            view.offset.description, view.time.description, ShownText.escaped(Self.text(view.topic)),
+            ShownText.escaped(Self.text(view.type)), data,
         ])
     }
 
     private func summary(_ view: borrowing EventView) -> String {
         guard view.isJSON else { return "(\(Amount.counted(view.data.byteCount, "byte")))" }
-        if let search { return DisplayText.escaped(search.excerpt(of: Self.text(view.data), width: terminal.width)) }
-        guard let width = terminal.width else { return DisplayText.escaped(Self.text(view.data)) }
+        if let search { return ShownText.escaped(search.excerpt(of: Self.text(view.data), width: terminal.width)) }
+        guard let width = terminal.width else { return ShownText.escaped(Self.text(view.data)) }
         // What is cut off anyway need not be decoded: a character has 4 bytes at the most, and seldom
         // more than a few scalars.
         let shown = min(view.data.byteCount, 16 * width)
-        return DisplayText.cut(DisplayText.escaped(Self.text(view.data.extracting(first: shown))), to: width)
+        return DisplayText.cut(ShownText.escaped(Self.text(view.data.extracting(first: shown))), to: width)
     }
 
     private static func text(_ bytes: RawSpan) -> String {

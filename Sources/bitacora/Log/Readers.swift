@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Glibc
+import Inspection
 import JSON
 
 extension Log {
@@ -55,7 +56,7 @@ extension Log {
         private static func row(_ reader: EventLog.Reader) -> [String] {
             let process = RunningProcess(reader)
             return [
-                "\(reader.process)", process.name.map { DisplayText.escaped($0) } ?? "",
+                "\(reader.process)", process.name.map { ShownText.escaped($0) } ?? "",
                 process.seconds.map { Amount.duration(seconds: $0) } ?? "", reader.transaction.map { "\($0)" } ?? "begins",
                 Amount.grouped(reader.commitsBehind), reader.isStale ? "stale" : "reading",
             ]

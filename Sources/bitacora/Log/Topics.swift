@@ -44,7 +44,7 @@ extension Log {
 
         private static func row(_ topic: EventLog.Topic, _ time: Timestamp?) -> [String] {
             [
-                DisplayText.escaped(topic.name), Amount.grouped(topic.events), topic.last.description,
+                ShownText.escaped(topic.name), Amount.grouped(topic.events), topic.last.description,
                 time?.description ?? "",
             ]
         }

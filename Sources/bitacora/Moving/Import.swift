@@ -1,6 +1,7 @@
 import ArgumentParser
 import EventLog
 import Glibc
+import Inspection
 import JSON
 
 extension Log {

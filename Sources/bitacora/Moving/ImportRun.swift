@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// The lines of a file on their way into a log: blocks are read and made into events ahead of the one that is being
 /// written, and written in order.
@@ -121,7 +122,7 @@ struct ImportRun {
             tally.skipped += 1
             guard tally.skipped <= Self.describedLines else { continue }
             progress?.clear()
-            let message = DisplayText.escaped("bitacora: \(source.name), line \(line.number) left out: \(line.message)")
+            let message = ShownText.escaped("bitacora: \(source.name), line \(line.number) left out: \(line.message)")
             Terminal.standardError.write(message + "\n")
         }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Handlebars
+import Inspection
 import JSON
 
 /// `bitacora render`: one template, with data, to standard output.
@@ -107,6 +108,6 @@ struct Render: ParsableCommand {
 
     private static let log: LogSink = { level, arguments in
         let text = ([level + ":"] + arguments.map(\.text)).joined(separator: " ")
-        Terminal.standardError.write(DisplayText.escaped(text, keepsNewlines: true) + "\n")
+        Terminal.standardError.write(ShownText.escaped(text, keepsNewlines: true) + "\n")
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BitacoraServer
 import Handlebars
+import Inspection
 import JSON
 
 extension Views {
@@ -75,7 +76,7 @@ extension Views {
 
         private static func text(_ report: ViewReport) -> String {
             guard !report.errors.isEmpty else { return "\(Amount.counted(report.files, "template")), no errors\n" }
-            return report.errors.map { error in error.lines.map { DisplayText.escaped($0) + "\n" }.joined() }.joined(separator: "\n")
+            return report.errors.map { error in error.lines.map { ShownText.escaped($0) + "\n" }.joined() }.joined(separator: "\n")
         }
 
         private static func json(_ report: ViewReport) -> JSONValue {

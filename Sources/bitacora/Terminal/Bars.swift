@@ -1,3 +1,5 @@
+import Inspection
+
 /// Numbers as horizontal bars, one a row: name, number, share, bar.
 struct Bars {
     /// The widest bar where there is no terminal to fit into.

@@ -1,38 +1,5 @@
-/// Text that others wrote, as it may be shown on a terminal.
+/// How much room text takes on a terminal.
 enum DisplayText {
-    /// Replaces what a terminal would obey rather than show by `\u001b`.
-    ///
-    /// Those are control characters, line and paragraph separators, and the
-    /// marks that turn the direction of writing. Inside a JSON string the
-    /// replacement means the same.
-    ///
-    /// - Parameter keepsNewlines: true for text of several lines.
-    static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
-        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
-        var output = ""
-        for scalar in text.unicodeScalars {
-            if isObeyed(scalar), !(keepsNewlines && scalar == "\n") {
-                for unit in String(scalar).utf16 { output += escape(unit) }
-            } else {
-                output.unicodeScalars.append(scalar)
-            }
-        }
-        return output
-    }
-
-    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        case .format: scalar.properties.isBidiControl
-        default: false
-        }
-    }
-
-    private static func escape(_ unit: UInt16) -> String {
-        let digits = String(unit, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-    }
-
     /// How many columns `text` takes.
     static func width(_ text: String) -> Int {
         if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }

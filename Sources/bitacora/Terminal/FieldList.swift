@@ -1,3 +1,5 @@
+import Inspection
+
 /// Names and values, one pair a line, the values under each other.
 struct FieldList {
     private var fields: [(name: String, value: String)] = []
@@ -5,7 +7,7 @@ struct FieldList {
     /// - Parameter value: shown escaped; nil leaves the field out.
     mutating func add(_ name: String, _ value: String?) {
         guard let value else { return }
-        fields.append((name, DisplayText.escaped(value)))
+        fields.append((name, ShownText.escaped(value)))
     }
 
     func text(for terminal: Terminal) -> String {

@@ -1,3 +1,5 @@
+import Inspection
+
 /// Bytes for people: offset, 16 bytes in hexadecimal, and what of them is ASCII.
 enum HexDump {
     /// How many bytes are shown at the most.

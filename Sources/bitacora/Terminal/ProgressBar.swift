@@ -1,3 +1,5 @@
+import Inspection
+
 /// A line on standard error that says how far long work has come.
 ///
 /// Shows nothing in the first second, nor when standard error is not a terminal.

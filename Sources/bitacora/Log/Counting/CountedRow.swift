@@ -1,3 +1,5 @@
+import Inspection
+
 /// How many events there are of something.
 struct CountedRow: Equatable {
     /// Nil for events that have no such name, and for the rest.
@@ -7,5 +9,5 @@ struct CountedRow: Equatable {
     var isRest = false
 
     /// As it is shown to people.
-    var label: String { name.map { DisplayText.escaped($0) } ?? (isRest ? "(others)" : "(none)") }
+    var label: String { name.map { ShownText.escaped($0) } ?? (isRest ? "(others)" : "(none)") }
 }

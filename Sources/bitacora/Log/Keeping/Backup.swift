@@ -1,6 +1,7 @@
 import ArgumentParser
 import BitacoraServer
 import EventLog
+import Inspection
 import JSON
 
 extension Log {

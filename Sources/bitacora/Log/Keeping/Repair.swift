@@ -1,6 +1,7 @@
 import ArgumentParser
 import BitacoraServer
 import EventLog
+import Inspection
 import JSON
 import Synchronization
 
@@ -36,7 +37,7 @@ extension Log {
             ]
             var text = "\(Amount.counted(repair.indexed, "event")) in the indexes\n"
             if repair.unreadable > 0 { text += "\(Amount.counted(repair.unreadable, "event")) could not be read and are not in them\n" }
-            for snapshot in repair.removed { text += "the snapshot of \(DisplayText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n" }
+            for snapshot in repair.removed { text += "the snapshot of \(ShownText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n" }
             let output = Output()
             output.add(self.log.isJSON ? report.text + "\n" : text)
             try output.flush()

@@ -2,6 +2,7 @@ import ArgumentParser
 import BitacoraServer
 import EventLog
 import Glibc
+import Inspection
 import JSON
 
 extension Log {

@@ -85,7 +85,7 @@ extension Log.Verify {
         }
 
         func text(for terminal: Terminal) -> String {
-            var text = lines.map { DisplayText.escaped($0) + "\n" }.joined()
+            var text = lines.map { ShownText.escaped($0) + "\n" }.joined()
             let untold = problemCount - lines.count
             if untold > 0 { text += "… and \(Amount.counted(untold, "problem")) more\n" }
             if !text.isEmpty { text += advice + "\n" }

@@ -57,12 +57,10 @@ extension Log {
 extension JSONChange {
     fileprivate func json(_ projection: String) -> JSONValue {
         [
-            "projection": .string(projection), "change": .string(kind), "path": .string(path),
+            "projection": .string(projection), "change": .string(kind.rawValue), "path": .string(path),
             "before": before ?? .null, "after": after ?? .null,
         ]
     }
-
-    private var kind: String { before == nil ? "added" : after == nil ? "removed" : "changed" }
 
     /// `+ products[id=3]  {…}`, `~ products[id=1].price  10 → 12`
     func line(for terminal: Terminal) -> String {
@@ -72,7 +70,7 @@ extension JSONChange {
             case (nil, let after): ("+", .green, after?.text ?? "")
             case (let before, nil): ("-", .red, before?.text ?? "")
             }
-        let line = DisplayText.escaped("\(sign) \(path)  \(values)")
+        let line = ShownText.escaped("\(sign) \(path)  \(values)")
         let shown = terminal.width.map { DisplayText.cut(line, to: $0) } ?? line
         return terminal.hasColours ? colour.paint(shown) : shown
     }

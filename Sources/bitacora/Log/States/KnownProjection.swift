@@ -57,7 +57,7 @@ struct KnownState {
 
     /// Says what was wrong on standard error.
     func tellWarnings() {
-        for warning in warnings { Terminal.standardError.write("bitacora: \(DisplayText.escaped(warning))\n") }
+        for warning in warnings { Terminal.standardError.write("bitacora: \(ShownText.escaped(warning))\n") }
     }
 
     func value() throws(Failure) -> JSONValue {

@@ -45,7 +45,7 @@ extension Log {
                 ]
                 output.add(object.text + "\n")
             } else if Terminal.standardOutput.isTerminal {
-                output.add(DisplayText.escaped(String(decoding: JSONText.indented(state.json), as: UTF8.self), keepsNewlines: true) + "\n")
+                output.add(ShownText.escaped(String(decoding: JSONText.indented(state.json), as: UTF8.self), keepsNewlines: true) + "\n")
             } else {
                 output.add(state.json)
                 output.add("\n")

@@ -1,7 +1,7 @@
 /// Numbers as people read them.
-enum Amount {
+package enum Amount {
     /// `1,234,567`
-    static func grouped(_ value: some BinaryInteger) -> String {
+    package static func grouped(_ value: some BinaryInteger) -> String {
         var groups: [Substring] = []
         var digits = Substring(String(value.magnitude))
         while digits.count > 3 {
@@ -12,12 +12,12 @@ enum Amount {
     }
 
     /// `1 event`, `2 events`
-    static func counted(_ value: some BinaryInteger, _ noun: String) -> String {
+    package static func counted(_ value: some BinaryInteger, _ noun: String) -> String {
         "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
     }
 
     /// `12 bytes`, `1.5 KiB`, `3.0 GiB`
-    static func bytes(_ value: Int) -> String {
+    package static func bytes(_ value: Int) -> String {
         guard value >= 1024 else { return counted(value, "byte") }
         var rest = Double(value)
         var unit = 0
@@ -31,18 +31,18 @@ enum Amount {
     private static let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
 
     /// `0.4`, `12.5`, `1,234`: a number of things a second.
-    static func rate(_ value: Double) -> String {
+    package static func rate(_ value: Double) -> String {
         guard value.isFinite else { return "0" }
         return value >= 100 ? grouped(Int(min(value, 1e15).rounded())) : oneDecimal(value)
     }
 
     /// `12.5 %`
-    static func share(_ value: Int, of total: Int) -> String {
+    package static func share(_ value: Int, of total: Int) -> String {
         "\(oneDecimal(total == 0 ? 0 : Double(value) * 100 / Double(total))) %"
     }
 
     /// `2.5 ms`, `0.8 s`, `3 min 20 s`, `2 d 3 h`: the two largest units.
-    static func duration(seconds: Double) -> String {
+    package static func duration(seconds: Double) -> String {
         if seconds > 0, seconds < 0.0995 { return "\(oneDecimal(seconds * 1000)) ms" }
         guard seconds >= 59.5 else { return "\(oneDecimal(max(0, seconds))) s" }
         let total = Int(seconds.rounded())

@@ -1,11 +1,11 @@
+import Inspection
 import Testing
-@testable import BitacoraServer
 
 @Suite struct ShownTextTests {
-    @Test("what a browser would obey is shown, and nothing else is touched", arguments: [
+    @Test("what a browser or a terminal would obey is shown, and nothing else is touched", arguments: [
         ("plain", "plain"), ("Ñandú عربي 日本 🧭", "Ñandú عربي 日本 🧭"), ("a\u{202E}b", #"a\u202eb"#),
         ("\u{200F}\u{2066}", #"\u200f\u2066"#),
-        ("\u{0}\u{7F}\u{85}", #"\u0000\u007f\u0085"#), ("a\nb", #"a\u000ab"#), ("<b>&\"", "<b>&\""), ("\u{2028}", #"\u2028"#), ("", ""),
+        ("\u{0}\u{7F}\u{85}", #"\u0000\u007f\u0085"#), ("a\nb", #"a\u000ab"#), ("<b>&\"", "<b>&\""), ("\u{1B}[31m", #"\u001b[31m"#), ("👩‍👧", "👩‍👧"), ("\u{2028}", #"\u2028"#), ("", ""),
     ])
     func escaping(text: String, shown: String) {
         #expect(ShownText.escaped(text) == shown)
@@ -21,17 +21,5 @@ import Testing
     ])
     func cutting(text: String, limit: Int, shown: String) {
         #expect(ShownText.beginning(of: Array(text.utf8), bytes: limit) == shown)
-    }
-
-    @Test("amounts read well", arguments: [
-        (0, "0 bytes"), (1, "1 byte"), (1023, "1,023 bytes"), (1024, "1.0 KiB"), (1_048_575, "1,023.9 KiB"), (1_048_576, "1.0 MiB"), (.max, "8,191.9 PiB"),
-    ])
-    func bytes(count: Int, shown: String) {
-        #expect(ShownAmount.bytes(count) == shown)
-    }
-
-    @Test("thousands are grouped", arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (-1000, "-1,000"), (-100, "-100"), (1_234_567, "1,234,567")])
-    func grouping(value: Int, shown: String) {
-        #expect(ShownAmount.grouped(value) == shown)
     }
 }

@@ -1,13 +1,13 @@
-/// Text that others wrote, as a page may show it.
-enum ShownText {
-    /// Replaces what a browser would obey rather than show by `\u202e`.
+/// Text that others wrote, as a page or a terminal may show it.
+package enum ShownText {
+    /// Replaces what a browser or a terminal would obey rather than show by `\u202e`.
     ///
     /// Those are control characters, line and paragraph separators, and the marks that turn the direction
     /// of writing: with them a name could be made to read as another. Inside a JSON string the replacement
     /// means the same. What HTML would obey is the templates' to escape.
     ///
     /// - Parameter keepsNewlines: true for text of several lines.
-    static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
+    package static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
         guard text.unicodeScalars.contains(where: isObeyed) else { return text }
         var output = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -33,45 +33,11 @@ enum ShownText {
     }
 
     /// The beginning of `bytes` as text; `…` stands for what is left out.
-    static func beginning(of bytes: [UInt8], bytes limit: Int, keepsNewlines: Bool = false) -> String {
+    package static func beginning(of bytes: [UInt8], bytes limit: Int, keepsNewlines: Bool = false) -> String {
         guard bytes.count > limit else { return escaped(String(decoding: bytes, as: UTF8.self), keepsNewlines: keepsNewlines) }
         var end = limit
         // Not between the bytes of a character.
         while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
         return escaped(String(decoding: bytes[..<end], as: UTF8.self), keepsNewlines: keepsNewlines) + "…"
     }
-}
-
-/// Amounts as people read them.
-enum ShownAmount {
-    /// `1,234,567`
-    static func grouped(_ value: some BinaryInteger) -> String {
-        var text = ""
-        let digits = String(value)
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.utf8.count - index).isMultiple(of: 3), text != "-" { text.append(",") }
-            text.append(digit)
-        }
-        return text
-    }
-
-    /// `1 byte`, `2 bytes`
-    static func counted(_ value: some BinaryInteger, _ noun: String) -> String {
-        "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
-    }
-
-    /// `12 bytes`, `1.5 KiB`, `3.0 GiB`
-    static func bytes(_ count: Int) -> String {
-        guard count >= 1024 else { return counted(count, "byte") }
-        var unit = 0
-        var rest = count
-        while rest >= 1024 * 1024, unit < units.count - 1 {
-            rest /= 1024
-            unit += 1
-        }
-        let tenths = rest * 10 / 1024
-        return "\(grouped(tenths / 10)).\(tenths % 10) \(units[unit])"
-    }
-
-    private static let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
 }

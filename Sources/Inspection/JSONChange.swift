@@ -1,20 +1,28 @@
-import JSON
+package import JSON
 
 /// One place at which two JSON values differ.
-struct JSONChange: Equatable {
+package struct JSONChange: Equatable {
+    package enum Kind: String {
+        case added
+        case removed
+        case changed
+    }
+
     /// `products[id=3].price`; empty for the value itself.
-    let path: String
+    package let path: String
     /// Nil where there was nothing.
-    let before: JSONValue?
+    package let before: JSONValue?
     /// Nil where there is nothing any more.
-    let after: JSONValue?
+    package let after: JSONValue?
+
+    package var kind: Kind { before == nil ? .added : after == nil ? .removed : .changed }
 
     /// All differences, in the order of the older value and then of what is new.
     ///
     /// Members are told apart by name, the elements of an array of objects by their `id` when each has its own, and
     /// else by their number. An array without arrays or objects in it is one value. Numbers differ when their values
     /// do: `10` and `10.0` are the same.
-    static func between(_ before: JSONValue, _ after: JSONValue) -> [JSONChange] {
+    package static func between(_ before: JSONValue, _ after: JSONValue) -> [JSONChange] {
         var changes: [JSONChange] = []
         compare(before, after, "", &changes)
         return changes
