@@ -29,7 +29,8 @@ def test_without_after_everything_is_answered(server):
     answer = server.events()
     assert offsets(answer["events"]) == list(range(1, 11))
     assert (answer["next"], answer["head"]) == (10, 10)
-    assert list(answer) == ["events", "next", "head"]
+    assert list(answer) == ["events", "next", "head", "position"]
+    assert answer["position"] == server.position(10)
 
 
 @pytest.mark.parametrize("after, first", [("start", 1), ("0", 1), ("4", 5), ("10", 11), ("live", 11), ("-3", 8), ("-0", 11), ("-99", 1)])

@@ -1,7 +1,7 @@
 import EventLog
 import NIOCore
 
-/// A bounded run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET}`.
+/// A bounded run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
 struct EventPage {
     /// Events of an answer, unless `limit` says otherwise.
     static let defaultLimit = 1000
@@ -16,6 +16,7 @@ struct EventPage {
     private(set) var next: Offset
     private(set) var head: Offset
     let reset: Reset?
+    private let log: LogID
 
     static func limit(_ query: Query) throws(Problem) -> Int {
         guard let text = query["limit"] else { return defaultLimit }
@@ -28,7 +29,7 @@ struct EventPage {
     static func read(_ subscription: EventSubscription, limit: Int, from log: EventLog) async throws(Problem) -> EventPage {
         do throws(ReadError) {
             let place = try await subscription.start.resolve(in: log, subscription.filter)
-            var page = EventPage(next: place.after, head: log.head, reset: place.reset)
+            var page = EventPage(next: place.after, head: log.head, reset: place.reset, log: log.id)
             try await page.extend(subscription.filter, limit: limit, from: log)
             return page
         } catch {
@@ -36,10 +37,11 @@ struct EventPage {
         }
     }
 
-    private init(next: Offset, head: Offset, reset: Reset?) {
+    private init(next: Offset, head: Offset, reset: Reset?, log: LogID) {
         self.next = next
         self.head = head
         self.reset = reset
+        self.log = log
     }
 
     /// Goes on from `next` up to the newest head, or until the task is cancelled.
@@ -69,7 +71,8 @@ struct EventPage {
         }
         output.writeString("\"\(listName)\":[")
         output.writeImmutableBuffer(events)
-        output.writeString("],\"next\":\(next),\"head\":\(head)}")
+        // `next` with the log's id: who asks with it is told should another log be here by then.
+        output.writeString("],\"next\":\(next),\"head\":\(head),\"position\":\"\(Position(log: log, offset: next))\"}")
         return output
     }
 }
