@@ -1,44 +1,19 @@
 /** The log page: follows the log from the offset at which it was rendered. */
 
 import { showConnection } from './connection.js';
+import { makeRow } from './eventrow.js';
 import { EventStream } from './live.js';
 import { makeFilter } from './logfilter.js';
 import { overviewSoon } from './logoverview.js';
 import './logpanel.js';
 import './logstate.js';
-import { counted, escaped } from './shown.js';
+import { counted } from './shown.js';
 
 const find = (id) => document.getElementById(id);
 const list = find('events');
 const isLive = list?.dataset.live === 'true';
 
-// Rows are clones of the server's own partial, filled as text, never as HTML.
-
 const mostRows = 500;
-const blank = find('event-row').content.firstElementChild;
-
-function makeRow(event) {
-  const row = blank.cloneNode(true);
-  row.id = `event-${event.offset}`;
-  const at = row.querySelector('.at');
-  at.href += event.offset;
-  at.textContent = event.offset;
-  row.querySelector('.type').textContent = escaped(event.type);
-  row.querySelector('.topic').textContent = escaped(event.topic);
-  const time = row.querySelector('time');
-  time.dateTime = event.time;
-  time.textContent = event.time.slice(0, 23).replace('T', ' ');
-  row.querySelector('.data bdi').textContent = summary(event.data);
-  return row;
-}
-
-const dataLength = 240;
-
-function summary(data) {
-  if (data instanceof ArrayBuffer) return `(${counted(data.byteLength, 'byte')})`;
-  const text = JSON.stringify(data) ?? '';
-  return text.length > dataLength ? `${escaped(text.slice(0, dataLength))}…` : escaped(text);
-}
 
 // New events wait for the next frame, or while the list is paused or scrolled away for the visitor.
 // No more wait than the list can hold: then they take the place of all of it, and nothing is missing between.
