@@ -1,10 +1,12 @@
-/** The badge that says how a page's connection stands; see the partial `connection`. */
+/** The badge that says how a connection stands; that of a page is the partial `connection`. */
 
-const words = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline' };
+const words = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline', stopped: 'Stopped' };
 
-export function showConnection(state) {
-  const badge = document.getElementById('connection');
+/** Tells in `badge` the state that was entered just now. */
+export function showState(badge, state) {
   const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   badge.textContent = state === 'offline' ? `Offline since ${time}` : words[state];
   badge.dataset.state = state;
 }
+
+export const showConnection = (state) => showState(document.getElementById('connection'), state);

@@ -41,7 +41,7 @@ export class EventStream {
    * @param {(reset: object) => Promise<string>} [options.reload] Called when the log does not know
    *   the position: loads the state anew and answers its position. Without it the full history
    *   is handed to `onEvent`, after `onReset`.
-   * @param {() => void} [options.onReset]
+   * @param {(reset: object) => void} [options.onReset]
    * @param {string} [options.namespace] @param {string[]} [options.topics] @param {string[]} [options.types]
    */
   constructor(options) {
@@ -63,6 +63,8 @@ export class EventStream {
   get position() { return this.#logId ? `${this.#logId}:${this.#offset}` : String(this.#offset); }
   get offset() { return this.#offset; }
   get state() { return this.#state; }
+  /** The Socket.IO manager beneath, for who counts what passes. */
+  get manager() { return this.#socket.io; }
 
   open() {
     if (this.#running) return;
@@ -134,17 +136,17 @@ export class EventStream {
     this.#enter('live');
   }
 
-  async #reset({ position, ...reset }) {
+  async #reset(reset) {
     const { reload, onReset } = this.#options;
     this.#enter('catching-up');
     if (!reload) {
-      this.#moveTo(position);
-      onReset?.();
+      this.#moveTo(reset.position);
+      onReset?.(reset);
       return;
     }
     this.#socket.disconnect();
     try {
-      this.#moveTo(await reload({ position, ...reset }));
+      this.#moveTo(await reload(reset));
     } catch {
       // The old position still stands: the next connection is told `reset` again.
       this.#enter('offline');
