@@ -123,7 +123,8 @@ public struct BitacoraServer: Service {
             log: LogRoutes(
                 market: market, views: views, overviews: LogOverviews(log: market.log), history: history, folds: folds,
                 searches: .searches()),
-            states: StateRoutes(market: market, history: history, gate: folds), assets: assets,
+            states: StateRoutes(market: market, history: history, gate: folds),
+            transports: TransportRoutes(log: market.log, views: views), assets: assets,
             health: HealthRoutes(log: market.log), policy: policy)
         let (host, ready, log) = (options.host, ready, market.log)
         let application = Application(

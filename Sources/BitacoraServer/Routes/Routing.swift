@@ -14,6 +14,7 @@ struct Routing {
     let forms: ProductFormRoutes
     let log: LogRoutes
     let states: StateRoutes
+    let transports: TransportRoutes
     let assets: Assets
     let health: HealthRoutes
     let policy: OriginPolicy
@@ -30,6 +31,7 @@ struct Routing {
         addAuctions(to: router)
         addEvents(to: router)
         addLog(to: router)
+        addTransports(to: router)
         return router
     }
 
@@ -124,6 +126,16 @@ struct Routing {
         router.route(
             "/api/state/{name}",
             [.get: { request, context in try await states.show(request, name: context.parameters.get("name") ?? "") }])
+    }
+
+    private func addTransports(to router: Router<Context>) {
+        let transports = transports
+        router.route(
+            "/transports",
+            [
+                .get: { request, _ in try transports.show(request) },
+                .post: { request, _ in try await transports.append(request) },
+            ])
     }
 }
 
