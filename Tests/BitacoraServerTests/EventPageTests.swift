@@ -15,7 +15,7 @@ import Testing
     func empty() async throws {
         try await withLog { log in
             let page = try await read(log)
-            #expect(String(buffer: page.json()) == #"{"events":[],"next":0,"head":0}"#)
+            #expect(String(buffer: page.json()) == #"{"events":[],"next":0,"head":0,"position":"\#(log.id):0"}"#)
         }
     }
 
@@ -70,6 +70,7 @@ import Testing
             let json = try JSONValue(parsing: Array(try await read(log, .position(position)).json().readableBytesView))
             #expect(json["reset"] == ["reason": "other-log", "first": 1, "head": 2])
             #expect(json["events"]?.array?.count == 2)
+            #expect(json["position"]?.string == "\(log.id):2")
         }
     }
 

@@ -386,6 +386,22 @@ def test_a_form_that_is_not_the_pages_is_refused(server, body):
     assert server.head == 0
 
 
+def test_what_the_log_refuses_is_told_beside_the_button(make_server):
+    server = make_server("--max-size", str(4 << 20))
+    for size in [200_000, 20_000, 2000, 200]:
+        while server.http.post("/api/events", json={"topic": "t", "type": "x", "data": "x" * size}).status_code == 201:
+            pass
+    for number in range(50):
+        answer = server.http.post("/transports", content=f"page=number-{number}", headers=FORM)
+        if answer.status_code != 303:
+            break
+    assert answer.status_code == 507
+    problem = re.search(r'id="append-problem" role="alert">([^<]*)<', answer.text)[1]
+    assert str(4 << 20) in problem
+    # The same form may be sent again.
+    assert f'name="page" value="number-{number}"' in answer.text
+
+
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_a_form_of_another_site_is_refused(server, headers):
     assert_problem(server.http.post("/transports", content="page=a", headers={**FORM, **headers}), 403, "wrong-origin")

@@ -30,7 +30,10 @@ export class ServerSentEvents {
       return JSON.parse(data);
     };
     this.#source = source;
-    source.onopen = () => onTraffic({ requests: 1, connections: 1 });
+    source.onopen = () => {
+      onTraffic({ requests: 1, connections: 1 });
+      onState('catching-up');
+    };
     source.onmessage = (message) => onEvent(take(message));
     source.addEventListener('reset', (message) => onReset(take(message)));
     source.addEventListener('replayed', (message) => {

@@ -21,7 +21,10 @@ export class PlainWebSocket {
     const query = new URLSearchParams({ after: this.#position, topics: topic });
     const socket = new WebSocket(`${location.origin.replace('http', 'ws')}/api/events?${query}`);
     this.#socket = socket;
-    socket.onopen = () => onTraffic({ requests: 1, connections: 1 });
+    socket.onopen = () => {
+      onTraffic({ requests: 1, connections: 1 });
+      onState('catching-up');
+    };
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = () => {
       onState('offline', 'There is no connection.');
