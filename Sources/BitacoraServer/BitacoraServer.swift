@@ -27,7 +27,7 @@ public struct BitacoraServer: Service {
     private let ready: @Sendable (String) -> Void
 
     /// The views that it shows, and without which it does not start.
-    package static var views: [String] { PageRoutes.views + LogRoutes.views }
+    package static var views: [String] { PageRoutes.views + [ChatRoutes.view] + LogRoutes.views }
 
     /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
     public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {
@@ -120,6 +120,7 @@ public struct BitacoraServer: Service {
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
             events: EventRoutes(log: market.log), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
+            chat: ChatRoutes(market: market, views: views),
             log: LogRoutes(
                 market: market, views: views, overviews: LogOverviews(log: market.log), history: history, folds: folds,
                 searches: .searches()),

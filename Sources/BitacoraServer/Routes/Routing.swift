@@ -12,6 +12,7 @@ struct Routing {
     let events: EventRoutes
     let pages: PageRoutes
     let forms: ProductFormRoutes
+    let chat: ChatRoutes
     let log: LogRoutes
     let states: StateRoutes
     let transports: TransportRoutes
@@ -36,7 +37,7 @@ struct Routing {
     }
 
     private func addPages(to router: Router<Context>) {
-        let (pages, forms, assets, health) = (pages, forms, assets, health)
+        let (pages, forms, chat, assets, health) = (pages, forms, chat, assets, health)
         router.route("/", [.get: { request, _ in try await pages.home(request) }])
         router.route(
             "/realtimeproducts",
@@ -51,6 +52,8 @@ struct Routing {
                 .post: { request, context in try await forms.update(request, id: try context.number("id")) },
             ])
         router.route("/products/{id}/delete", [.post: { request, context in try await forms.delete(request, id: try context.number("id")) }])
+        router.route(
+            "/chat", [.get: { request, _ in try chat.show(request) }, .post: { request, _ in try await chat.post(request) }])
         router.route("/assets/**", [.get: { request, _ in try assets.show(request) }])
         router.route("/healthz", [.get: { _, _ in health.health() }])
         router.route("/readyz", [.get: { _, _ in try await health.ready() }])

@@ -21,6 +21,9 @@ struct LogNamespace: Hashable, Sendable {
     /// The auction that is all there is to it.
     var auction: Int? { topic.flatMap(MarketplaceTopic.auction(ofTopic:)) }
 
+    /// Whether it is the one of the chat, where people are present and write.
+    var isChat: Bool { topic == MarketplaceTopic.chat }
+
     /// As bytes, as topics are compared everywhere: text that looks alike may be another topic.
     private static func lies(_ pattern: String.UTF8View, in topic: String.UTF8View) -> Bool {
         pattern.starts(with: topic) && [nil, UInt8(ascii: "/")].contains(pattern.dropFirst(topic.count).first)

@@ -8,6 +8,11 @@ struct LogNamespaces: NamespaceBackend {
     let market: Market
     let delivery: Delivery
     let sessions: LogSessions
+    private let chat = ChatRoom()
+
+    init(market: Market, delivery: Delivery, sessions: LogSessions) {
+        (self.market, self.delivery, self.sessions) = (market, delivery, sessions)
+    }
 
     func accepts(_ namespace: String) -> Bool { LogNamespace(namespace) != nil }
 
@@ -56,12 +61,12 @@ struct LogNamespaces: NamespaceBackend {
         of session: LogSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
         preface: OutgoingPacket? = nil
     ) -> Admission {
-        let (market, delivery) = (market, delivery)
+        let (market, delivery, chat) = (market, delivery, chat)
         return Admission(id: session.id, pid: session.pid, isRecovered: session.isRecovered, preface: preface) { socket in
             let room = namespace.auction.map { AuctionRoom(auction: $0, socket: socket, market: market) }
             return LogSocket(
                 socket: socket, market: market, delivery: delivery, filter: filter, start: start,
-                hasPositions: session.pid != nil, room: room)
+                hasPositions: session.pid != nil, room: room, seat: namespace.isChat ? ChatSeat(socket, in: chat) : nil)
         }
     }
 }

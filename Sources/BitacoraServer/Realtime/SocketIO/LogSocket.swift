@@ -14,6 +14,8 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     private let start: StartPoint
     /// Where the namespace is that of an auction.
     private let room: AuctionRoom?
+    /// Where the namespace is that of the chat.
+    private let seat: ChatSeat?
     /// Nil while there is no outlet.
     private var outlet: SocketOutlet?
     /// The last one, which has the offset to go on from.
@@ -24,16 +26,20 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     ///   - hasPositions: whether each event ends with its position.
     init(
         socket: Socket, market: Market, delivery: Delivery, filter: EventFilter, start: StartPoint,
-        hasPositions: Bool, room: AuctionRoom? = nil
+        hasPositions: Bool, room: AuctionRoom? = nil, seat: ChatSeat? = nil
     ) {
         let commands = SocketCommands(socket: socket, market: market)
-        socket.onAny { event in await commands.receive(event) }
+        socket.onAny { event in
+            if let seat, seat.receive(event) { return }
+            await commands.receive(event)
+        }
         namespace = socket.namespace.name
         self.delivery = delivery
         self.filter = filter
         self.start = start
         self.hasPositions = hasPositions
         self.room = room
+        self.seat = seat
     }
 
     private func hub(_ outlet: SocketOutlet) -> Hub { delivery.hub(of: outlet.loop) }
@@ -63,9 +69,13 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     func writabilityChanged() {
         guard let outlet, let subscriber, outlet.isWritable else { return }
         hub(outlet).becameWritable(subscriber)
+        seat?.becameWritable()
     }
 
-    func closed(_ reason: DisconnectReason) { detached() }
+    func closed(_ reason: DisconnectReason) {
+        detached()
+        seat?.leave()
+    }
 
     // MARK: The hub's side
 

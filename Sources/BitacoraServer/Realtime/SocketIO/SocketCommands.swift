@@ -65,13 +65,21 @@ final class SocketCommands: Sendable {
 
     /// - Returns: the command, and the id that makes a retry safe.
     private static func command(_ event: SocketEvent, socket: String) throws(Problem) -> (Command, id: String?) {
-        guard event.arguments.attachments.isEmpty else { throw .invalid("data", "a command's data are JSON, without attachments") }
-        guard event.arguments.count <= 2 else {
-            throw .invalid("command", "a command has its data and {id}; there are \(event.arguments.count) arguments")
-        }
-        let data = try json(event.arguments, at: 0) ?? .object(JSONObject())
+        let data = try data(event.arguments, of: 2)
         let id = try id(in: try json(event.arguments, at: 1) ?? .null)
         return (Command(name: event.name, data: data, socket: socket), id)
+    }
+
+    /// The data of an event, an object with nothing in it where there are none.
+    ///
+    /// - Parameter count: how many arguments the event may have.
+    static func data(_ arguments: Arguments, of count: Int) throws(Problem) -> JSONValue {
+        guard arguments.attachments.isEmpty else { throw .invalid("data", "a command's data are JSON, without attachments") }
+        guard arguments.count <= count else {
+            let rule = count == 1 ? "there are its data and nothing else" : "a command has its data and {id}"
+            throw .invalid("command", "\(rule); there are \(arguments.count) arguments")
+        }
+        return try json(arguments, at: 0) ?? .object(JSONObject())
     }
 
     private static func json(_ arguments: Arguments, at position: Int) throws(Problem) -> JSONValue? {

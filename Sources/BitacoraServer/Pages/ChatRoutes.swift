@@ -1,0 +1,56 @@
+import EventLog
+import Handlebars
+import Hummingbird
+import Marketplace
+
+/// `/chat`: the history of the chat, rendered from the log, and its form.
+struct ChatRoutes: Sendable {
+    static let view = "chat"
+    /// The largest form, in bytes: one that is somewhat too long is shown again with what was written.
+    static let bodyLimit = 512 << 10
+
+    private static let address = "/chat"
+
+    let market: Market
+    let views: ViewEngine
+
+    /// The newest messages, or those before the offset that `before` names.
+    func show(_ request: Request) throws -> Response {
+        try request.query.allowOnly(["before"])
+        guard let text = request.query["before"] else { return .page(try page(), request) }
+        guard let before = Offset(text), before > .start else { throw Problem.invalid("before", "before must be an offset, 1 or more, not '\(text.prefix(64))'") }
+        return .page(try page(before: before), request)
+    }
+
+    /// Posts what a form of plain HTML says; one that is sent twice takes effect once (`SentForm`).
+    ///
+    /// The answer leads to the message (303), or is the page with the form as it was filled in, and why it was refused.
+    func post(_ request: Request) async throws -> Response {
+        let sent = try await request.form(limit: Self.bodyLimit)
+        let form = try ChatForm(sent.fields)
+        do throws(Problem) {
+            let outcome = try await market.perform(form.command, id: sent.id, source: "form")
+            return .seeOther("\(Self.address)#message-\(outcome.offset)")
+        } catch {
+            return .page(try page(form: form.refused(error)), request, status: error.status)
+        }
+    }
+
+    private func page(before: Offset? = nil, form: ChatForm = ChatForm()) throws -> [UInt8] {
+        let value = market.projector.value
+        let history: ChatHistory
+        do {
+            history = try ChatHistory(before: min(before ?? .end, value.offset.next), in: market.log)
+        } catch let error as ReadError {
+            throw Problem(error)
+        }
+        var data: Object = [
+            "title": "Chat", "sheet": "chat", "isChat": true, "isLive": .bool(before == nil), "offset": Value(value.offset.rawValue),
+            "logId": .string("\(market.log.id)"), "position": .string("\(Position(log: market.log.id, offset: value.offset))"),
+            "messageCount": .string(ShownAmount.grouped(value.state.messageCount)),
+            "messages": .list(history.messages, ChatMessage.shape), "blank": ChatMessage.blank, "form": form.value,
+        ]
+        if let earlier = history.earlier { data["earlier"] = .string("\(Self.address)?before=\(earlier)") }
+        return try views.render(Self.view, .object(data))
+    }
+}

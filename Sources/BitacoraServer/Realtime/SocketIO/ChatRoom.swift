@@ -1,0 +1,104 @@
+import Marketplace
+import SocketIO
+import Synchronization
+
+/// Who is present in the chat: the sockets of namespace `/chat` that said `chat.join`.
+///
+/// A client that only wants the history says nothing, gets nothing but events, and is not listed. All others are
+/// told who is there, and see what is being written (`ChatSeat`).
+///
+/// They are told at once when somebody comes or goes, and then once a second at the most: however many come and go
+/// meanwhile, that is one packet for all. It is volatile; who cannot be written to is told later, by its seat.
+final class ChatRoom: Sendable {
+    /// How many are named. The rest is counted.
+    static let maximumListed = 100
+    /// How long after they were told they are told again.
+    static let pause = Duration.seconds(1)
+    /// The room that they are in, in Socket.IO's sense.
+    static let audience = "present"
+
+    /// What they are told, as `chat.present`.
+    struct Presence: Encodable, Equatable {
+        static let name = "chat.present"
+
+        struct Person: Encodable, Equatable {
+            let socket: String
+            let user: String?
+        }
+
+        /// How many are there.
+        let count: Int
+        /// Those who came first.
+        let sockets: [Person]
+    }
+
+    private struct State {
+        /// By socket, with the place in the order in which they came.
+        var present: [Socket: (place: UInt64, user: String?)] = [:]
+        var nextPlace: UInt64 = 0
+        /// Counts what they were told, so that a seat knows whether it may have missed something.
+        var version: UInt64 = 0
+        var isTelling = false
+        var nextTelling = ContinuousClock.now
+    }
+
+    private let state = Mutex(State())
+
+    /// Takes a socket in, or gives one that is in another name.
+    func enter(_ socket: Socket, user: String?) {
+        socket.join(Self.audience)
+        state.withLock { state in
+            let place = state.present[socket]?.place ?? state.nextPlace
+            if place == state.nextPlace { state.nextPlace += 1 }
+            state.present[socket] = (place, user)
+        }
+        tellSoon()
+    }
+
+    /// Lets a socket go; nothing happens when it was not in.
+    func leave(_ socket: Socket) {
+        guard state.withLock({ $0.present.removeValue(forKey: socket) }) != nil else { return }
+        tellSoon()
+    }
+
+    /// Tells a socket alone who is there, unless that is what it was told last.
+    ///
+    /// - Parameter version: what it was told last; becomes what it is told now.
+    func tell(_ socket: Socket, since version: inout UInt64) {
+        let current = state.withLock { $0.version }
+        guard version != current else { return }
+        version = current
+        socket.volatile.emit(Presence.name, presence)
+    }
+
+    private var presence: Presence {
+        // At most once a second for all, so that sorting those who came costs nothing that counts.
+        let present = state.withLock { $0.present }
+        let first = present.sorted { $0.value.place < $1.value.place }.prefix(Self.maximumListed)
+        return Presence(count: present.count, sockets: first.map { Presence.Person(socket: $0.key.id, user: $0.value.user) })
+    }
+
+    private func tellSoon() {
+        let time = state.withLock { state -> ContinuousClock.Instant? in
+            guard !state.isTelling else { return nil }
+            state.isTelling = true
+            return state.nextTelling
+        }
+        guard let time else { return }
+        Task {
+            try? await Task.sleep(until: time)
+            tellAll()
+        }
+    }
+
+    private func tellAll() {
+        let anyone = state.withLock { state in
+            state.isTelling = false
+            state.nextTelling = .now + Self.pause
+            state.version += 1
+            return state.present.first?.key
+        }
+        guard let anyone else { return }
+        anyone.namespace.to(Self.audience).volatile.emit(Presence.name, presence)
+    }
+}

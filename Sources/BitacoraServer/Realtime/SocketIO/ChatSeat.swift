@@ -1,0 +1,151 @@
+import JSON
+import Marketplace
+import SocketIO
+import Synchronization
+
+/// One socket's part in the chat beside commands: that it is there, and what it is writing.
+///
+/// | client says | others present are sent |
+/// |---|---|
+/// | `chat.join` `{user?}` | `chat.present` `{count, sockets}` |
+/// | `chat.draft` `{text, user?}` | `chat.draft` `{socket, user?, text}` |
+///
+/// Both are answered `{}` or `{error}`. What others are sent is volatile, is in no log, and ends in an object:
+/// clients would take a bare string at the end for the offset of an event. A draft takes the place of the one
+/// before. It is over with an empty text, with `message.post` and when the socket leaves; others are sent an empty
+/// one then. Who writes need not have joined.
+final class ChatSeat: Sendable {
+    /// How long after a draft the next one is sent on. Of those that come sooner the newest is kept, and sent then.
+    static let pause = Duration.milliseconds(33)
+
+    /// What others are sent.
+    private struct Mirrored: Encodable {
+        let socket: String
+        let user: String?
+        let text: String
+    }
+
+    private struct State {
+        /// Whether it has joined, and as whom.
+        var isPresent = false
+        var user: String?
+        /// Whether others have been sent something that is not over.
+        var isShown = false
+        /// What came too soon, and whether a task waits for the turn to send it.
+        var waiting: Mirrored?
+        var isTimed = false
+        var nextTurn = ContinuousClock.now
+        /// What it was told of those present last.
+        var version: UInt64 = 0
+        /// Events that were received before the end may be handled after it.
+        var hasLeft = false
+    }
+
+    private let room: ChatRoom
+    private let socket: Socket
+    private let state = Mutex(State())
+
+    init(_ socket: Socket, in room: ChatRoom) {
+        self.room = room
+        self.socket = socket
+    }
+
+    /// - Returns: whether that is all to be done with the event.
+    func receive(_ event: SocketEvent) -> Bool {
+        switch event.name {
+        case Attendance.name:
+            answer(event) { (data) throws(Refusal) in join(try Attendance(data)) }
+        case Draft.name:
+            answer(event) { (data) throws(Refusal) in write(try Draft(data)) }
+        case "message.post":
+            erase()
+            return false
+        default:
+            return false
+        }
+        return true
+    }
+
+    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) {
+        var fields = JSONObject()
+        do throws(Problem) {
+            let data = try SocketCommands.data(event.arguments, of: 1)
+            do throws(Refusal) { try act(data) } catch { throw Problem(error) }
+        } catch {
+            fields = Acknowledgement.fields(.failure(error))
+        }
+        if let id = event.id { socket.acknowledge(id, JSONValue.array([.object(fields)]).bytes) }
+    }
+
+    // MARK: Being there
+
+    private func join(_ attendance: Attendance) {
+        state.withLock { state in
+            guard !state.hasLeft else { return }
+            state.isPresent = true
+            state.user = attendance.user
+            room.enter(socket, user: attendance.user)
+        }
+    }
+
+    /// The socket has ended.
+    func leave() {
+        erase()
+        state.withLock { state in
+            state.hasLeft = true
+            room.leave(socket)
+        }
+    }
+
+    /// The client takes more again, and may have missed who is there.
+    func becameWritable() {
+        state.withLock { state in
+            if state.isPresent { room.tell(socket, since: &state.version) }
+        }
+    }
+
+    // MARK: Writing
+
+    private func write(_ draft: Draft) {
+        guard !draft.text.isEmpty else { return erase() }
+        let turn = state.withLock { state -> ContinuousClock.Instant? in
+            guard !state.hasLeft else { return nil }
+            let mirrored = Mirrored(socket: socket.id, user: draft.user ?? state.user, text: draft.text)
+            guard state.nextTurn > .now else {
+                send(mirrored, &state)
+                return nil
+            }
+            state.waiting = mirrored
+            defer { state.isTimed = true }
+            return state.isTimed ? nil : state.nextTurn
+        }
+        guard let turn else { return }
+        Task {
+            try? await Task.sleep(until: turn)
+            sendWaiting()
+        }
+    }
+
+    private func sendWaiting() {
+        state.withLock { state in
+            state.isTimed = false
+            if let waiting = state.waiting { send(waiting, &state) }
+        }
+    }
+
+    /// The draft is over: told at once, and never overtaken by what waited.
+    private func erase() {
+        state.withLock { state in
+            state.waiting = nil
+            if state.isShown { send(Mirrored(socket: socket.id, user: state.user, text: ""), &state) }
+        }
+    }
+
+    /// From inside the lock, so that drafts leave in the order of their turns.
+    private func send(_ mirrored: Mirrored, _ state: inout State) {
+        state.waiting = nil
+        state.isShown = !mirrored.text.isEmpty
+        state.nextTurn = .now + Self.pause
+        socket.to(ChatRoom.audience).volatile.emit(Draft.name, mirrored)
+    }
+}
