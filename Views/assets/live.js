@@ -42,6 +42,8 @@ export class EventStream {
    *   the position: loads the state anew and answers its position. Without it the full history
    *   is handed to `onEvent`, after `onReset`.
    * @param {(reset: object) => void} [options.onReset]
+   * @param {(name: string, data: object) => void} [options.onSaid] Called for what others say that is no event,
+   *   such as what they are writing: it has no offset, and some of it may be missing.
    * @param {string} [options.namespace] @param {string[]} [options.topics] @param {string[]} [options.types]
    */
   constructor(options) {
@@ -65,6 +67,8 @@ export class EventStream {
   get state() { return this.#state; }
   /** The Socket.IO manager beneath, for who counts what passes. */
   get manager() { return this.#socket.io; }
+  /** How others know this end of the namespace, as long as it is connected. */
+  get socketId() { return this.#socket.id; }
 
   open() {
     if (this.#running) return;
@@ -103,6 +107,14 @@ export class EventStream {
     });
   }
 
+  /** Says what is no command; nothing happens while there is no connection. */
+  say(name, data) {
+    if (this.#socket.connected) this.#socket.emit(name, data);
+  }
+
+  /** The same, dropped when something else still waits to leave. */
+  mention(name, data) { this.#socket.volatile.emit(name, data); }
+
   // The connection
 
   #leave = () => this.#socket.disconnect();
@@ -126,7 +138,11 @@ export class EventStream {
 
   #receive(type, data, meta) {
     // Only an event has a topic.
-    if (!meta?.topic || meta.offset <= this.#offset) return;
+    if (!meta?.topic) {
+      this.#options.onSaid?.(type, data);
+      return;
+    }
+    if (meta.offset <= this.#offset) return;
     this.#offset = meta.offset;
     this.#options.onEvent({ ...meta, type, data });
   }

@@ -21,7 +21,8 @@ struct ChatMessage: Sendable {
     static let shape: ObjectShape<ChatMessage> = [
         "offset": { Value($0.offset.rawValue) },
         "time": { .string($0.time.description) },
-        "clock": { .string($0.time.toTheSecond) },
+        "date": { .string(String($0.time.shown.prefix(10))) },
+        "clock": { .string(String($0.time.shown.dropFirst(11).prefix(8))) },
         // Who spoke over no socket is known by the way they came.
         "socket": { .string(ShownText.escaped($0.message.socket ?? $0.source ?? "unknown")) },
         "user": { .string(ShownText.escaped($0.message.user ?? "")) },

@@ -1,0 +1,135 @@
+/** The list of messages: new ones at its end, earlier ones at its beginning. */
+
+import { makeRow } from './chatrows.js';
+import { came, keepingPlace, markerBeforeNext } from './chatreading.js';
+import { part } from './shown.js';
+
+const find = (id) => document.getElementById(id);
+const list = find('messages');
+const earlier = find('earlier');
+const link = earlier.querySelector('a');
+const scroller = find('scroller');
+
+/** How many lines there are at the most, and up to how many earlier ones are added; beyond, their link leads to a page. */
+const mostRows = 6_000;
+const mostWithEarlier = 5_000;
+
+export const position = () => list.dataset.position;
+
+// New messages are drawn at most ten times a second, however many come, and so many at a time: with thousands of
+// lines it is the browser's own work a frame that counts.
+
+const drawInterval = 100;
+const mostAtOnce = 100;
+let waiting = [];
+let isDrawing = false;
+let lastDraw = 0;
+let drawn = () => {};
+
+/** @param {(events: object[]) => void} listener Called with the messages that are now on the list. */
+export function onDrawn(listener) { drawn = listener; }
+
+/** No more wait than the list can hold: then they take the place of all of it, and nothing is missing between. */
+export function take(event) {
+  waiting.push({ event, marker: markerBeforeNext() });
+  if (waiting.length > mostRows) waiting.shift();
+  drawSoon();
+}
+
+function drawSoon() {
+  if (isDrawing) return;
+  isDrawing = true;
+  // Not by animation frames: a hidden page gets none, and what it has not drawn would pile up.
+  setTimeout(draw, Math.max(0, lastDraw + drawInterval - performance.now()));
+}
+
+function draw() {
+  isDrawing = false;
+  lastDraw = performance.now();
+  if (waiting.length >= mostRows) list.replaceChildren();
+  const next = waiting.splice(0, mostAtOnce);
+  const rows = next.flatMap(({ event, marker }) => (marker ? [marker, makeRow(event)] : [makeRow(event)]));
+  keepingPlace(() => {
+    list.append(...rows);
+    trim();
+    showWhetherEmpty();
+  });
+  came(next.length);
+  drawn(next.map(({ event }) => event));
+  if (waiting.length) drawSoon();
+}
+
+/** The oldest lines go; the way to earlier ones begins where the list begins now. */
+function trim() {
+  if (list.childElementCount <= mostRows) return;
+  while (list.childElementCount > mostRows) list.firstElementChild.remove();
+  link.href = `/chat?before=${list.querySelector('.at').textContent}`;
+  earlier.hidden = false;
+}
+
+function showWhetherEmpty() {
+  list.hidden = list.childElementCount === 0;
+  find('empty').hidden = !list.hidden;
+}
+
+// Earlier messages are loaded when the reader comes near the beginning of the list.
+
+let isLoading = false;
+
+async function loadEarlier() {
+  if (isLoading) return;
+  isLoading = true;
+  earlier.setAttribute('aria-busy', 'true');
+  const address = link.href;
+  find('earlier-problem').textContent = '';
+  try {
+    const page = await part(address, '#history');
+    // The list may begin elsewhere by now.
+    if (link.href === address) prepend(page);
+  } catch (error) {
+    find('earlier-problem').textContent = `They could not be loaded. ${error.message}`;
+  } finally {
+    isLoading = false;
+    earlier.removeAttribute('aria-busy');
+  }
+}
+
+/** Above what is in view: the window is laid out from its end, so nothing in it moves. */
+function prepend(page) {
+  if (document.activeElement === link) scroller.focus({ preventScroll: true });
+  list.prepend(...page.querySelector('#messages').children);
+  showWay(page);
+  // Said again, should the beginning still be near.
+  observer.unobserve(earlier);
+  observer.observe(earlier);
+}
+
+function showWay(page) {
+  link.href = page.querySelector('#earlier a').href;
+  earlier.hidden = page.querySelector('#earlier').hidden;
+}
+
+const mayLoad = () => !earlier.hidden && list.childElementCount < mostWithEarlier;
+
+const observer = new IntersectionObserver((entries) => {
+  if (entries.at(-1).isIntersecting && mayLoad()) loadEarlier();
+}, { root: scroller, rootMargin: '400px 0px 0px 0px' });
+observer.observe(earlier);
+
+link.addEventListener('click', (event) => {
+  // A click that opens another window is the browser's.
+  if (event.ctrlKey || event.metaKey || event.shiftKey || !mayLoad()) return;
+  event.preventDefault();
+  loadEarlier();
+});
+
+/** Another log is at this address: the list is loaded anew, and what is being written stays. */
+export async function reload() {
+  const page = await part('/chat', 'main');
+  const fresh = page.querySelector('#messages');
+  waiting = [];
+  list.replaceChildren(...fresh.children);
+  showWay(page);
+  showWhetherEmpty();
+  return { position: fresh.dataset.position, count: page.querySelector('#message-count').textContent };
+}
