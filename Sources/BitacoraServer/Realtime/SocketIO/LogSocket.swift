@@ -58,6 +58,8 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         } else {
             hub(outlet).add(subscriber, from: start)
         }
+        // Nothing could be written to it while it moved.
+        seat?.becameWritable()
     }
 
     func detached() {
