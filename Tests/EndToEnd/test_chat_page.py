@@ -751,7 +751,7 @@ def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window)
     assert max(tasks, default=0) <= 50, tasks
     # Beyond 6,000 the oldest go, and the link leads to them.
     fill(server, 800)
-    page.wait_for_count(total + 1_050)
+    page.wait_for_count(total + 1_050).page.wait_for_selector(f"#message-{server.head}")
     assert page.page.locator("#messages .message").count() == 6_000
     first = int(page.page.locator("#messages .at").first.text_content())
     assert first == total + 1_050 - 6_000 + 1

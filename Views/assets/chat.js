@@ -4,7 +4,7 @@ import { clearDrafts, settleDraft, showDraft } from './chatdrafts.js';
 import { onDrawn, position, reload, take } from './chatlist.js';
 import { forgetPresent, showPresent } from './chatpresence.js';
 import { away, back, lookAgain } from './chatreading.js';
-import { isMessage } from './chatrows.js';
+import { isMessage, setText } from './chatrows.js';
 import { join, settlePending, startWriting } from './chatwriting.js';
 import { showConnection } from './connection.js';
 import { EventStream } from './live.js';
@@ -48,8 +48,8 @@ const stream = new EventStream({
 });
 
 function showTotals() {
-  find('message-count').textContent = grouped(messageCount);
-  find('live-offset').textContent = stream.offset;
+  setText(find('message-count'), grouped(messageCount));
+  setText(find('live-offset'), stream.offset);
 }
 
 /** What comes while the connection is lost or the page hidden is new to who comes back. */

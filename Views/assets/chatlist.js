@@ -1,7 +1,7 @@
-/** The list of messages: new ones at its end, earlier ones at its beginning. */
+/** The list of messages, in runs of so many lines: new ones at its end, earlier ones at its beginning. */
 
 import { makeRow } from './chatrows.js';
-import { came, keepingPlace, markerBeforeNext } from './chatreading.js';
+import { cameUnseen, keepingPlace, markerBeforeNext } from './chatreading.js';
 import { part } from './shown.js';
 
 const find = (id) => document.getElementById(id);
@@ -9,10 +9,14 @@ const list = find('messages');
 const earlier = find('earlier');
 const link = earlier.querySelector('a');
 const scroller = find('scroller');
+const blankRun = find('message-run').content.firstElementChild;
 
 /** How many lines there are at the most, and up to how many earlier ones are added; beyond, their link leads to a page. */
 const mostRows = 6_000;
 const mostWithEarlier = 5_000;
+const mostInRun = 100;
+
+let rowCount = list.querySelectorAll('.message').length;
 
 export const position = () => list.dataset.position;
 
@@ -46,30 +50,42 @@ function drawSoon() {
 function draw() {
   isDrawing = false;
   lastDraw = performance.now();
-  if (waiting.length >= mostRows) list.replaceChildren();
+  if (waiting.length >= mostRows) empty();
   const next = waiting.splice(0, mostAtOnce);
-  const rows = next.flatMap(({ event, marker }) => (marker ? [marker, makeRow(event)] : [makeRow(event)]));
-  keepingPlace(() => {
-    list.append(...rows);
+  const isInView = keepingPlace(() => {
+    for (const { event, marker } of next) append(makeRow(event), marker);
     trim();
-    showWhetherEmpty();
+    find('empty').hidden = true;
+    drawn(next.map(({ event }) => event));
   });
-  came(next.length);
-  drawn(next.map(({ event }) => event));
+  if (!isInView) cameUnseen(next.length);
   if (waiting.length) drawSoon();
+}
+
+function append(row, marker) {
+  if (!(list.lastElementChild?.childElementCount < mostInRun)) list.append(blankRun.cloneNode(true));
+  if (marker) list.lastElementChild.append(marker);
+  list.lastElementChild.append(row);
+  rowCount += 1;
 }
 
 /** The oldest lines go; the way to earlier ones begins where the list begins now. */
 function trim() {
-  if (list.childElementCount <= mostRows) return;
-  while (list.childElementCount > mostRows) list.firstElementChild.remove();
+  if (rowCount <= mostRows) return;
+  while (rowCount > mostRows) {
+    const run = list.firstElementChild;
+    const line = run.firstElementChild;
+    if (line.matches('.message')) rowCount -= 1;
+    line.remove();
+    if (!run.firstElementChild) run.remove();
+  }
   link.href = `/chat?before=${list.querySelector('.at').textContent}`;
   earlier.hidden = false;
 }
 
-function showWhetherEmpty() {
-  list.hidden = list.childElementCount === 0;
-  find('empty').hidden = !list.hidden;
+function empty() {
+  list.replaceChildren();
+  rowCount = 0;
 }
 
 // Earlier messages are loaded when the reader comes near the beginning of the list.
@@ -97,19 +113,21 @@ async function loadEarlier() {
 /** Above what is in view: the window is laid out from its end, so nothing in it moves. */
 function prepend(page) {
   if (document.activeElement === link) scroller.focus({ preventScroll: true });
-  list.prepend(...page.querySelector('#messages').children);
-  showWay(page);
+  prependRuns(page);
   // Said again, should the beginning still be near.
   observer.unobserve(earlier);
   observer.observe(earlier);
 }
 
-function showWay(page) {
+function prependRuns(page) {
+  const runs = page.querySelector('#messages');
+  rowCount += runs.querySelectorAll('.message').length;
+  list.prepend(...runs.children);
   link.href = page.querySelector('#earlier a').href;
   earlier.hidden = page.querySelector('#earlier').hidden;
 }
 
-const mayLoad = () => !earlier.hidden && list.childElementCount < mostWithEarlier;
+const mayLoad = () => !earlier.hidden && rowCount < mostWithEarlier;
 
 const observer = new IntersectionObserver((entries) => {
   if (entries.at(-1).isIntersecting && mayLoad()) loadEarlier();
@@ -126,10 +144,10 @@ link.addEventListener('click', (event) => {
 /** Another log is at this address: the list is loaded anew, and what is being written stays. */
 export async function reload() {
   const page = await part('/chat', 'main');
-  const fresh = page.querySelector('#messages');
+  const fresh = page.querySelector('#messages').dataset.position;
   waiting = [];
-  list.replaceChildren(...fresh.children);
-  showWay(page);
-  showWhetherEmpty();
-  return { position: fresh.dataset.position, count: page.querySelector('#message-count').textContent };
+  empty();
+  prependRuns(page);
+  find('empty').hidden = rowCount > 0;
+  return { position: fresh, count: page.querySelector('#message-count').textContent };
 }

@@ -14,13 +14,19 @@ let unseen = 0;
 
 const isAtEnd = () => scroller.scrollTop > -nearly;
 
-/** Changes what is at the end of the list. Who reads there goes along, who reads further up stays. */
+/**
+ * Changes what is at the end of the list. Who reads there goes along, who reads further up stays.
+ * Nothing is measured behind the change unless it must be: that would cost a layout of its own.
+ * @returns {boolean} Whether the end is in view.
+ */
 export function keepingPlace(change) {
-  const wasAtEnd = isAtEnd();
+  const place = scroller.scrollTop;
+  const wasAtEnd = place > -nearly;
   const height = isAnchored || wasAtEnd ? 0 : scroller.scrollHeight;
   change();
-  if (wasAtEnd) scroller.scrollTop = 0;
-  else if (!isAnchored) scroller.scrollTop -= scroller.scrollHeight - height;
+  if (wasAtEnd && place !== 0) scroller.scrollTop = 0;
+  if (!wasAtEnd && !isAnchored) scroller.scrollTop -= scroller.scrollHeight - height;
+  return wasAtEnd;
 }
 
 export function toTheEnd() {
@@ -28,12 +34,11 @@ export function toTheEnd() {
   showUnseen(0);
 }
 
-/** So many messages have come. */
-export function came(count) {
-  showUnseen(isAtEnd() ? 0 : unseen + count);
-}
+/** So many messages have come below what is in view. */
+export function cameUnseen(count) { showUnseen(unseen + count); }
 
 function showUnseen(count) {
+  if (unseen === count) return;
   unseen = count;
   button.hidden = count === 0;
   button.textContent = counted(count, 'new message');

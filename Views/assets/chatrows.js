@@ -25,7 +25,13 @@ export function isMessage(data) {
 const shownText = (text) => text.replaceAll('\t', '    ').split('\n').map(escaped).join('\n');
 
 export function fill(row, fields) {
-  for (const part of row.querySelectorAll('[data-field]')) part.textContent = fields[part.dataset.field] ?? '';
+  for (const part of row.querySelectorAll('[data-field]')) setText(part, fields[part.dataset.field] ?? '');
+}
+
+/** Changes the text in place where there is one: a new node would have the browser look at the whole page for its styles. */
+export function setText(element, text) {
+  if (element.firstChild) element.firstChild.data = text;
+  else element.textContent = text;
 }
 
 export function makeRow({ offset, time, source, data }) {

@@ -8,7 +8,7 @@ import Synchronization
 /// told who is there, and see what is being written (`ChatSeat`).
 ///
 /// They are told at once when somebody comes or goes, and then once a second at the most: however many come and go
-/// meanwhile, that is one packet for all. It is volatile; who cannot be written to is told later, by its seat.
+/// meanwhile, that is one packet for all. It is volatile: who cannot be written to is told later, by its seat.
 final class ChatRoom: Sendable {
     /// How many are named. The rest is counted.
     static let maximumListed = 100
@@ -61,14 +61,15 @@ final class ChatRoom: Sendable {
         tellSoon()
     }
 
-    /// Tells a socket alone who is there, unless that is what it was told last.
+    /// Tells a socket alone who is there, unless that is what it was told last. This is not volatile: a client that
+    /// could be written to a moment ago may be about to move to another transport, and nobody would tell it again.
     ///
     /// - Parameter version: what it was told last; becomes what it is told now.
     func tell(_ socket: Socket, since version: inout UInt64) {
         let current = state.withLock { $0.version }
         guard version != current else { return }
         version = current
-        socket.volatile.emit(Presence.name, presence)
+        socket.emit(Presence.name, presence)
     }
 
     private var presence: Presence {
