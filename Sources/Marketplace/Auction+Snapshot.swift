@@ -12,6 +12,7 @@ extension Auction {
             var object = JSONObject()
             Bid.table.write(bid, into: &object)
             object["time"] = .number(JSONNumber(bid.time.microseconds))
+            object["offset"] = .number(JSONNumber(bid.offset))
             return .object(object)
         })
         object["version"] = .number(JSONNumber(version))
@@ -30,7 +31,10 @@ extension Auction {
         do throws(Refusal) {
             try Self.table.fill(&self, from: object, isNew: true)
             for json in bids {
-                var bid = Bid(time: json["time"].flatMap(Moment.init) ?? closesAt)
+                guard let offset = json["offset"]?.number.flatMap({ UInt64($0.text) }) else {
+                    throw Refusal(code: .missing, message: "a bid has no offset")
+                }
+                var bid = Bid(time: json["time"].flatMap(Moment.init) ?? closesAt, offset: offset)
                 try Bid.table.fill(&bid, from: json.object ?? JSONObject(), isNew: true)
                 try check(bid)
                 take(bid)

@@ -16,6 +16,9 @@ public struct Auctions: Sendable, Equatable {
     /// The auction of an id, nil when there is none.
     public subscript(id: Int) -> Auction? { auctions[id] }
 
+    /// How many are open.
+    public var openCount: Int { openIDs.count }
+
     /// The open auction that a product is in.
     public func open(of product: Int) -> Auction? { openIDs[product].flatMap { auctions[$0] } }
 

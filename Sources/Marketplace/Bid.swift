@@ -7,8 +7,14 @@ public struct Bid: Sendable, Equatable {
     /// The time of its event, by which it was judged.
     public let time: Moment
 
+    /// The offset of its event; 0 while it is being decided.
+    public let offset: UInt64
+
     /// A bid whose fields are still to be filled.
-    init(time: Moment) { self.time = time }
+    init(time: Moment, offset: UInt64 = 0) {
+        self.time = time
+        self.offset = offset
+    }
 
     /// The fields of `bid.place` beside `auction`.
     static let table = FieldTable<Bid>([

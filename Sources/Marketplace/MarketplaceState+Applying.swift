@@ -119,7 +119,7 @@ extension MarketplaceState {
 
     private mutating func bidPlaced(at place: Place, _ data: JSONObject) {
         guard var auction = Self.auction(of: data, at: place).flatMap({ auctions[$0] }) else { return }
-        var bid = Bid(time: place.time)
+        var bid = Bid(time: place.time, offset: place.offset)
         guard (try? Bid.table.fill(&bid, from: data, isNew: true)) != nil, (try? auction.check(bid)) != nil else { return }
         auction.take(bid)
         auction.version = place.offset

@@ -10,10 +10,10 @@ struct AuctionSnapshotTests {
     /// An auction of 60 seconds from second 0 on, as it lies in a snapshot.
     private static func auction(
         id: Int = 1, product: Int = 1, closedAt: String = "null", bidCount: Int = 1,
-        bids: String = #"{"amount":10,"bidder":"Ana","time":1000000}"#
+        bids: String = #"{"amount":10,"bidder":"Ana","time":1000000,"offset":4}"#
     ) -> String {
         #"{"id":\#(id),"product":\#(product),"startPrice":10,"minimumStep":0.5,"seconds":60,"openedAt":0,"#
-            + #""closedAt":\#(closedAt),"bidCount":\#(bidCount),"bids":[\#(bids)],"version":3}"#
+            + #""closedAt":\#(closedAt),"bidCount":\#(bidCount),"bids":[\#(bids)],"version":4}"#
     }
 
     @Test("an auction is this JSON in a snapshot, and reads back as it was")
@@ -22,10 +22,10 @@ struct AuctionSnapshotTests {
         let zero = Moment(microseconds: 0)
         _ = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3, time: zero)
         let bid = Command(name: "bid.place", data: ["auction": 1, "amount": 10, "bidder": "Ana"])
-        _ = try state.perform(bid, at: 3, time: zero + 1)
+        _ = try state.perform(bid, at: 4, time: zero + 1)
         #expect(String(decoding: state.encoded(), as: UTF8.self).hasSuffix(#""auctions":["# + Self.auction() + "]}"))
         #expect(try MarketplaceState(decoding: state.encoded()) == state)
-        _ = try state.perform(Command(name: "auction.close", data: ["auction": 1]), at: 4, time: zero + 60)
+        _ = try state.perform(Command(name: "auction.close", data: ["auction": 1]), at: 5, time: zero + 60)
         #expect(try MarketplaceState(decoding: state.encoded()) == state)
     }
 
@@ -44,9 +44,10 @@ struct AuctionSnapshotTests {
         (auction(product: 3), "auctions[0] is open: there is no product 3"),
         (auction() + "," + auction(id: 2), "auctions[1] is open: product 1 is in auction 1, which is still open; wait until it has closed"),
         (auction(closedAt: "59000000"), "auctions[0] has a fault: auction 1 takes bids for 1 more second; it closes by itself, and not before"),
-        (auction(bids: #"{"amount":9,"bidder":"Ana","time":1}"#), "auctions[0] has a fault: amount must be 10 or more, not 9: the starting price of auction 1"),
-        (auction(bids: #"{"amount":10,"bidder":"Ana","time":60000000}"#), "auctions[0] has a fault: auction 1 takes no more bids; nobody had bid"),
-        (auction(bids: #"{"amount":10,"bidder":"Ana"}"#), "auctions[0] has a fault: auction 1 takes no more bids; nobody had bid"),
+        (auction(bids: #"{"amount":9,"bidder":"Ana","time":1,"offset":4}"#), "auctions[0] has a fault: amount must be 10 or more, not 9: the starting price of auction 1"),
+        (auction(bids: #"{"amount":10,"bidder":"Ana","time":60000000,"offset":4}"#), "auctions[0] has a fault: auction 1 takes no more bids; nobody had bid"),
+        (auction(bids: #"{"amount":10,"bidder":"Ana","offset":4}"#), "auctions[0] has a fault: auction 1 takes no more bids; nobody had bid"),
+        (auction(bids: #"{"amount":10,"bidder":"Ana","time":1}"#), "auctions[0] has a fault: a bid has no offset"),
     ])
     func refuses(auctions: String, message: String) {
         let error = #expect(throws: SnapshotError.self) { try MarketplaceState(decoding: Array((Self.head + auctions + "]}").utf8)) }
