@@ -1,4 +1,5 @@
 import EventLog
+import Marketplace
 import Testing
 @testable import BitacoraServer
 
@@ -21,6 +22,11 @@ import Testing
         try await withLog { log in
             let count = try await Seed.plant(from: Project.seed, in: log)
             #expect(count >= 70)
+            let state = try await log.project(MarketplaceState.self).value.state
+            let bids = try log.read(after: .start, filter: EventFilter(types: ["bid.placed"]), limit: 1000).events.count
+            #expect(state.productsInOrder.count >= 50 && state.messageCount >= 30)
+            #expect((state.auctions.count, state.auctions.openCount) == (4, 3))
+            #expect(state.auctions.inOrder.map(\.bidCount).reduce(0, +) == bids, "a bid was skipped")
             let again = try await Seed.plant(from: Project.seed, in: log)
             #expect(again == 0)
             #expect(log.head == Offset(UInt64(count)))
