@@ -6,7 +6,8 @@ import JSON
 struct HealthRoutes {
     let log: EventLog
 
-    func health() -> Response { .json(["status": "alive"]) }
+    /// With the time it is here, by which pages set their countdowns.
+    func health() -> Response { .json(["status": "alive", "time": .string("\(Timestamp.now())")]) }
 
     /// Tries again after an append that failed: whoever sends no requests here while it is not ready would never see it mended.
     func ready() async throws(Problem) -> Response {
