@@ -24,8 +24,7 @@ final class PageRoutes: Sendable {
     /// A page as it was rendered at an offset.
     private struct Rendered {
         let offset: Offset
-        let bytes: ByteBuffer
-        let tag: String
+        let page: RenderedPage
     }
 
     private let market: Market
@@ -104,14 +103,7 @@ final class PageRoutes: Sendable {
     }
 
     func show(_ page: Page, _ request: Request) throws -> Response {
-        let rendered = try rendered(page)
-        let headers: HTTPFields = [.eTag: rendered.tag, .cacheControl: "no-cache"]
-        if EntityTags.matches(request.headers[.ifNoneMatch], rendered.tag) {
-            return Response(status: .notModified, headers: headers)
-        }
-        var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: rendered.bytes))
-        response.headers[.contentType] = "text/html; charset=utf-8"
-        return response
+        try rendered(page).page.response(to: request)
     }
 
     /// The error page, or nil when the views have none that renders.
@@ -140,8 +132,7 @@ final class PageRoutes: Sendable {
     private func rendered(_ page: Page) throws -> Rendered {
         let value = market.projector.value
         if let rendered = cache.withLock({ $0[page] }), rendered.offset == value.offset { return rendered }
-        let bytes = try render(page, value)
-        let rendered = Rendered(offset: value.offset, bytes: ByteBuffer(bytes: bytes), tag: EntityTags.strong(ofContent: bytes))
+        let rendered = Rendered(offset: value.offset, page: RenderedPage(try render(page, value)))
         guard !isDevelopment else { return rendered }
         cache.withLock { cache in
             // Another request may have rendered a newer one meanwhile.

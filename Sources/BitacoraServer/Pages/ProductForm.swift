@@ -54,8 +54,9 @@ struct ProductForm: Sendable {
     /// - Throws: `.invalid` for what should be a number and is none; all else the marketplace refuses.
     func data() throws(Problem) -> JSONObject {
         [
-            "title": .string(text("title")), "code": .string(text("code")), "price": .number(try number("price", such: "12.50")),
-            "stock": .number(try number("stock", such: "3")), "description": .string(text("description")), "category": .string(text("category")),
+            "title": .string(text("title")), "code": .string(text("code")),
+            "price": .number(try FormNumber.read(text("price"), of: "price", such: "12.50")),
+            "stock": .number(try FormNumber.read(text("stock"), of: "stock", such: "3")), "description": .string(text("description")), "category": .string(text("category")),
             "thumbnails": .array(text("thumbnails").split(separator: "\n").map { .string(String($0).trimmed) }.filter { $0 != "" }),
             "status": .bool(isOnSale),
         ]
@@ -67,33 +68,10 @@ struct ProductForm: Sendable {
         object["status"] = .bool(isOnSale)
         object["version"] = version.map(Value.string) ?? .null
         object["asksForMore"] = .bool(!["description", "category", "thumbnails"].allSatisfy { text($0).isEmpty } || !isOnSale)
-        guard let problem else { return .object(object) }
-        let detail = Value.string(ShownText.escaped(problem.detail))
-        if let field = problem.field, Self.fields.contains(field) {
-            object["faults"] = .object([field: detail])
-            if ["description", "category", "thumbnails"].contains(field) { object["asksForMore"] = true }
-        } else {
-            object["problem"] = detail
-        }
+        object.tell(problem, beside: Self.fields)
+        if let field = problem?.field, ["description", "category", "thumbnails"].contains(field) { object["asksForMore"] = true }
         return .object(object)
     }
 
     private func text(_ name: String) -> String { (written[name] ?? "").trimmed }
-
-    /// HTML has numbers that JSON has not: `.5`, `007`.
-    private func number(_ name: String, such example: String) throws(Problem) -> JSONNumber {
-        let text = text(name)
-        let digits = text.drop { $0 == "0" }
-        let plain = digits.first.map { $0.isASCII && $0.isNumber } == true ? String(digits) : "0" + digits
-        if !text.isEmpty, let number = JSONNumber(text) ?? JSONNumber(plain) { return number }
-        throw Problem(
-            .unprocessableContent, "invalid",
-            "\(name) must be a number such as \(example)" + (text.isEmpty ? "; nothing was written" : ", not '\(text.prefix(64))'"), field: name)
-    }
-}
-
-extension String {
-    fileprivate var trimmed: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
 }
