@@ -1,6 +1,6 @@
 /** The badge that says how a connection stands; that of a page is the partial `connection`. */
 
-const words = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline', stopped: 'Stopped' };
+const words = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline', closed: 'Closed', stopped: 'Stopped' };
 
 /** Tells in `badge` the state that was entered just now. */
 export function showState(badge, state) {

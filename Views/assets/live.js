@@ -13,6 +13,8 @@ const ackTimeout = 10_000;
 const mostSends = 4;
 const mostPending = 200;
 
+const ended = { code: 'closed', message: 'this has closed; nothing more is taken' };
+
 /** A command that was not carried out: `code`, `message` and, where one field is to blame, `field`. */
 export class Refused extends Error {
   constructor({ code, message, field }) {
@@ -37,7 +39,8 @@ export class EventStream {
    * @param {string} options.position What the page already has: `logid:offset`.
    * @param {(event: object) => void} options.onEvent Called for each event, in order: `type`, `data`
    *   and what `meta` tells (`offset`, `time`, `topic`, `id`, `source`).
-   * @param {(state: string) => void} [options.onState] `live`, `catching-up` or `offline`.
+   * @param {(state: string) => void} [options.onState] `live`, `catching-up`, `offline`, or `closed` when the
+   *   server has ended the stream: it does not come back.
    * @param {(reset: object) => Promise<string>} [options.reload] Called when the log does not know
    *   the position: loads the state anew and answers its position. Without it the full history
    *   is handed to `onEvent`, after `onReset`.
@@ -55,7 +58,10 @@ export class EventStream {
       auth: (give) => give({ after: this.position, topics, types }),
     });
     this.#socket.on('connect', () => this.#connected());
-    this.#socket.on('disconnect', () => this.#enter('offline'));
+    this.#socket.on('disconnect', (reason) => {
+      if (reason === 'io server disconnect') this.#end();
+      else this.#enter('offline');
+    });
     this.#socket.on('connect_error', () => this.#enter('offline'));
     this.#socket.on('replayed', ({ position: reached }) => this.#replayed(reached));
     this.#socket.on('reset', (reset) => this.#reset(reset));
@@ -80,9 +86,7 @@ export class EventStream {
   }
 
   close() {
-    this.#running = false;
-    removeEventListener('pagehide', this.#leave);
-    removeEventListener('pageshow', this.#return);
+    this.#stop();
     this.#socket.disconnect();
     this.#enter('offline');
   }
@@ -91,9 +95,10 @@ export class EventStream {
    * Sends a command, now or as soon as there is a connection.
    * @returns {Promise<number>} The offset at which it is durable.
    * @throws {Refused} With the server's code, or `timeout` (it may or may not have been carried
-   *   out) or `too-many-pending`.
+   *   out), `too-many-pending`, or `closed` when the stream had ended (it was not carried out).
    */
   command(name, data) {
+    if (this.#state === 'closed') return Promise.reject(new Refused(ended));
     if (this.#pending.size >= mostPending) {
       return Promise.reject(new Refused({
         code: 'too-many-pending',
@@ -116,6 +121,20 @@ export class EventStream {
   mention(name, data) { this.#socket.volatile.emit(name, data); }
 
   // The connection
+
+  #stop() {
+    this.#running = false;
+    removeEventListener('pagehide', this.#leave);
+    removeEventListener('pageshow', this.#return);
+  }
+
+  /** What was carried out has been seen by now: a stream ends behind its last event. */
+  #end() {
+    this.#stop();
+    this.#enter('closed');
+    for (const command of this.#pending) command.reject(new Refused(ended));
+    this.#pending.clear();
+  }
 
   #leave = () => this.#socket.disconnect();
 
@@ -145,6 +164,8 @@ export class EventStream {
     if (meta.offset <= this.#offset) return;
     this.#offset = meta.offset;
     this.#options.onEvent({ ...meta, type, data });
+    // The event of a command is as good an answer, and comes when the answer itself was lost.
+    if (meta.id) this.#answered(meta);
   }
 
   #replayed(position) {
@@ -201,6 +222,10 @@ export class EventStream {
       code: 'timeout',
       message: 'The server did not answer. Look at the list before you try again.',
     }));
+  }
+
+  #answered({ id, offset }) {
+    for (const command of this.#pending) if (command.id === id) this.#settle(command, { offset });
   }
 
   #settle(command, { offset, error }) {
