@@ -27,7 +27,7 @@ public struct BitacoraServer: Service {
     private let ready: @Sendable (String) -> Void
 
     /// The views that it shows, and without which it does not start.
-    package static var views: [String] { PageRoutes.views + [ChatRoutes.view] + LogRoutes.views }
+    package static var views: [String] { PageRoutes.views + [ChatRoutes.view] + AuctionPages.views + LogRoutes.views }
 
     /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
     public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {
@@ -119,6 +119,7 @@ public struct BitacoraServer: Service {
         let pages = PageRoutes(market: market, history: history, gate: folds, views: views, isDevelopment: options.isDevelopment)
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
+            auctionPages: AuctionPages(market: market, views: views, isDevelopment: options.isDevelopment),
             events: EventRoutes(log: market.log), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
             chat: ChatRoutes(market: market, views: views),
             log: LogRoutes(

@@ -23,6 +23,7 @@ import Testing
         ("GET", "/api/events?after=x", 400, "application/problem+json"), ("GET", "/api/events?wait=56", 400, "application/problem+json"),
         ("GET", "/api/events?wait=nan", 400, "application/problem+json"),
         ("GET", "/api/auctions", 200, "application/json"), ("GET", "/api/auctions/1", 404, "application/problem+json"),
+        ("GET", "/auctions", 200, "text/html; charset=utf-8"), ("GET", "/auctions/1", 404, "application/problem+json"),
         ("POST", "/api/auctions/1/close", 404, "application/problem+json"), ("GET", "/api/auctions/1/bids", 405, "application/problem+json"),
     ])
     func smoke(method: String, target: String, status: Int, type: String) async throws {

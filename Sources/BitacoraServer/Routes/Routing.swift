@@ -9,6 +9,7 @@ struct Routing {
     let products: ProductRoutes
     let messages: MessageRoutes
     let auctions: AuctionRoutes
+    let auctionPages: AuctionPages
     let events: EventRoutes
     let pages: PageRoutes
     let forms: ProductFormRoutes
@@ -30,6 +31,7 @@ struct Routing {
         addPages(to: router)
         addProducts(to: router)
         addAuctions(to: router)
+        addAuctionPages(to: router)
         addEvents(to: router)
         addLog(to: router)
         addTransports(to: router)
@@ -103,6 +105,19 @@ struct Routing {
         router.route(
             "/api/auctions/{id}/close",
             [.post: { request, context in try await auctions.close(request, id: try context.number("id")) }])
+    }
+
+    private func addAuctionPages(to router: Router<Context>) {
+        let (pages, forms) = (auctionPages, AuctionFormRoutes(market: auctions.market, pages: auctionPages))
+        router.route(
+            "/auctions",
+            [
+                .get: { request, _ in try pages.list(request) },
+                .post: { request, _ in try await forms.open(request) },
+            ])
+        router.route("/auctions/{id}", [.get: { request, context in try pages.show(request, id: try context.number("id")) }])
+        router.route(
+            "/auctions/{id}/bids", [.post: { request, context in try await forms.bid(request, id: try context.number("id")) }])
     }
 
     private func addEvents(to router: Router<Context>) {

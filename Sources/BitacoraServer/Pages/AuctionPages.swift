@@ -1,0 +1,120 @@
+import EventLog
+import Handlebars
+import HTTPTypes
+import Hummingbird
+import Marketplace
+import Synchronization
+
+/// The page of all auctions and that of each.
+///
+/// However many watch an auction, its page is rendered once for each of its events.
+final class AuctionPages: Sendable {
+    /// The view of all auctions, and that of one.
+    private static let (listView, auctionView) = ("auctions", "auction")
+    /// How many auctions' pages are kept rendered, those rendered last. One takes up to about 50 KB.
+    static let maximumKept = 64
+
+    static var views: [String] { [listView, auctionView] }
+
+    private let market: Market
+    private let views: ViewEngine
+    private let isDevelopment: Bool
+    /// Nothing in development, where the views may change.
+    private let kept = Mutex(Kept())
+
+    private struct Kept {
+        /// The first page of the list: the next commit makes it stale.
+        var list: (offset: Offset, page: RenderedPage)?
+        var auctions: [Int: (version: Version, page: RenderedPage)] = [:]
+    }
+
+    /// What the page of an auction depends on.
+    private struct Version: Equatable {
+        /// The auction's last event or, where that was trimmed, the last event that was: the page's script goes on from there.
+        let position: Offset
+        /// The product's version, nil when it is gone.
+        let product: UInt64?
+    }
+
+    init(market: Market, views: ViewEngine, isDevelopment: Bool = false) {
+        self.market = market
+        self.views = views
+        self.isDevelopment = isDevelopment
+    }
+
+    // All auctions
+
+    /// - Throws: `.invalid` or `not-found` for a `page` that is not one.
+    func list(_ request: Request) throws -> Response {
+        try request.query.allowOnly(["page"])
+        let value = market.projector.value
+        if let text = request.query["page"] {
+            guard let page = Offset(text).flatMap({ Int(exactly: $0.rawValue) }) else {
+                throw Problem.invalid("page", "'\(text.prefix(64))' is not a page: 1, 2, 3 …")
+            }
+            return .page(try render(AuctionList(value.state, page: page), AuctionForm(), value), request)
+        }
+        if let list = kept.withLock({ $0.list }), list.offset == value.offset { return list.page.response(to: request) }
+        let page = RenderedPage(try render(AuctionList(value.state), AuctionForm(), value))
+        if !isDevelopment {
+            kept.withLock { kept in
+                // Another request may have rendered a newer one meanwhile.
+                if kept.list.map({ $0.offset < value.offset }) ?? true { kept.list = (value.offset, page) }
+            }
+        }
+        return page.response(to: request)
+    }
+
+    /// The list with the form as it was filled in, which says what is wrong with it.
+    func showList(_ form: AuctionForm, _ request: Request) throws -> Response {
+        let value = market.projector.value
+        return .page(try render(AuctionList(value.state), form, value), request, status: form.problem?.status ?? .ok)
+    }
+
+    private func render(_ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceState>.Value) throws -> [UInt8] {
+        var object = list.value(in: market.log, at: value.offset)
+        object["form"] = form.value(value.state)
+        return try views.render(Self.listView, .object(object))
+    }
+
+    // One auction
+
+    /// - Throws: `not-found` when there is no such auction.
+    func show(_ request: Request, id: Int) throws -> Response {
+        try request.query.allowOnly([])
+        let (lot, version) = try lot(id)
+        if let page = kept.withLock({ $0.auctions[id] }), page.version == version { return page.page.response(to: request) }
+        let page = RenderedPage(try render(lot, BidForm(), version))
+        if !isDevelopment { keep(page, version, id) }
+        return page.response(to: request)
+    }
+
+    /// The page with the form as it was filled in, which says what is wrong with it.
+    func show(_ form: BidForm, _ request: Request, id: Int) throws -> Response {
+        let (lot, version) = try lot(id)
+        return .page(try render(lot, form, version), request, status: form.problem?.status ?? .ok)
+    }
+
+    private func lot(_ id: Int) throws(Problem) -> (Lot, Version) {
+        let state = market.state
+        guard let auction = state.auctions[id] else { throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id") }
+        let lot = Lot(auction, in: state)
+        return (lot, Version(position: max(Offset(auction.version), market.log.first.previous), product: lot.product?.version))
+    }
+
+    private func render(_ lot: Lot, _ form: BidForm, _ version: Version) throws -> [UInt8] {
+        var object = lot.page(in: market.log, at: version.position)
+        object["form"] = form.value
+        return try views.render(Self.auctionView, .object(object))
+    }
+
+    private func keep(_ page: RenderedPage, _ version: Version, _ id: Int) {
+        kept.withLock { kept in
+            if let other = kept.auctions[id], other.version.position > version.position { return }
+            kept.auctions[id] = (version, page)
+            guard kept.auctions.count > Self.maximumKept else { return }
+            let stalest = kept.auctions.min { $0.value.version.position < $1.value.version.position }
+            if let stalest { kept.auctions[stalest.key] = nil }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+/** The list of auctions: follows the log from the offset at which it was rendered. */
+
+import { showConnection } from './connection.js';
+import { askServerTime } from './countdown.js';
+import { FieldForm } from './fieldform.js';
+import { EventStream } from './live.js';
+import { isBid, units } from './price.js';
+import { counted, escaped, part } from './shown.js';
+
+const find = (id) => document.getElementById(id);
+
+// A bid is filled into its row at once. What rows there are, and in which order, the server says: it is asked when an
+// auction was opened or closed or a product changed, at most once a second.
+
+/** The newest bid of each row since it was rendered: what is fetched may be older. */
+const bids = new Map();
+
+function takeBid({ offset, data }) {
+  const row = document.querySelector(`#open > #auction-${Number(data.auction)}`);
+  if (!row || offset <= Number(row.dataset.version)) return;
+  // A first bid must reach the starting price, another be above the one before.
+  const price = units(row.querySelector('[data-field="price"]').textContent);
+  if (!isBid(data, row.dataset.bids === '0' ? price : price + 1n)) return;
+  const bid = { offset, amount: data.amount, bidder: escaped(data.bidder), count: Number(row.dataset.bids) + 1 };
+  bids.set(data.auction, bid);
+  fill(row, bid);
+  mark(row);
+  announce(`${bid.bidder} bids ${bid.amount} for ${row.querySelector('h2').textContent}`);
+}
+
+function fill(row, { offset, amount, bidder, count }) {
+  const field = (name) => row.querySelector(`[data-field="${name}"]`);
+  row.dataset.version = offset;
+  row.dataset.bids = count;
+  field('version').textContent = offset;
+  field('version').href = `/log/${offset}`;
+  field('price').textContent = amount;
+  field('bids').textContent = counted(count, 'bid');
+  field('bidder').textContent = bidder;
+  row.querySelector('[data-role="bidder"]').hidden = false;
+}
+
+/** Two names for one animation: changing from one to the other starts it anew. */
+function mark(row) {
+  if (row.classList.contains('fresh')) row.classList.toggle('again');
+  else row.classList.add('fresh');
+}
+
+const askInterval = 1_000;
+let isAsking = false;
+let isStale = false;
+let lastAsked = -askInterval;
+
+function askSoon() {
+  isStale = true;
+  if (isAsking) return;
+  isAsking = true;
+  setTimeout(ask, Math.max(0, lastAsked + askInterval - performance.now()));
+}
+
+async function ask() {
+  lastAsked = performance.now();
+  isStale = false;
+  try {
+    show(await part(location.pathname + location.search, '#main'));
+  } catch {
+    // Without a connection what is shown stays; when it is back the list is asked for again.
+  }
+  isAsking = false;
+  if (isStale) askSoon();
+}
+
+/** @returns {string} The position at which it was rendered. */
+function show(main) {
+  const fresh = (id) => main.querySelector(`#${id}`);
+  const known = new Set(Array.from(document.querySelectorAll('#auctions .entry'), (row) => row.id));
+  const focused = document.activeElement.closest('#auctions .entry')?.id;
+  for (const id of ['open-count', 'closed-count']) find(id).textContent = fresh(id).textContent;
+  const { position } = fresh('auctions').dataset;
+  find('auctions').replaceChildren(...fresh('auctions').childNodes);
+  for (const row of document.querySelectorAll('#auctions .entry')) {
+    const bid = bids.get(Number(row.id.slice('auction-'.length)));
+    if (bid?.offset > Number(row.dataset.version)) fill(row, bid);
+    if (!known.has(row.id)) mark(row);
+  }
+  for (const id of bids.keys()) if (!find(`auction-${id}`)) bids.delete(id);
+  if (focused) (find(focused) ?? find('auctions')).querySelector('h2 a')?.focus();
+  offer(fresh('field-product'));
+  return position;
+}
+
+/** What is chosen stays chosen while it is offered. */
+function offer(field) {
+  const own = find('field-product');
+  const values = (select) => Array.from(select.options, (option) => option.value + option.text).join('\n');
+  if (own.tagName !== 'SELECT' || field.tagName !== 'SELECT' || values(own) === values(field)) return;
+  const chosen = own.value;
+  own.replaceChildren(...field.children);
+  own.value = chosen;
+  if (own.selectedIndex < 0) own.value = '';
+}
+
+// Announcements are gathered, so that busy auctions do not talk without end.
+
+let said = [];
+
+function announce(text) {
+  said.push(text);
+  if (said.length > 1) return;
+  setTimeout(() => {
+    const others = said.length - 1;
+    find('announcement').textContent = others ? `${said[others]}, and ${others} more` : said[0];
+    said = [];
+  }, 300);
+}
+
+// The log
+
+function take(event) {
+  find('live-offset').textContent = event.offset;
+  if (event.type === 'bid.placed') {
+    takeBid(event);
+    return;
+  }
+  if (event.type === 'auction.opened') announce(`Auction ${event.data.auction} was opened`);
+  if (event.type === 'auction.closed') announce(`Auction ${event.data.auction} has closed`);
+  askSoon();
+}
+
+const stream = new EventStream({
+  position: find('auctions').dataset.position,
+  topics: ['auctions/**', 'products'],
+  onEvent: take,
+  onState(state) {
+    showConnection(state);
+    if (state !== 'live') return;
+    find('live-offset').textContent = stream.offset;
+    askServerTime();
+    if (isStale) askSoon();
+  },
+  /** The log does not know our position (it was restored or replaced). */
+  async reload() {
+    bids.clear();
+    return show(await part(location.pathname + location.search, '#main'));
+  },
+});
+
+// The form
+
+const form = new FieldForm(find('create'));
+const [duration, unit] = [form.input('duration'), form.input('unit')];
+const longest = 31_536_000;
+
+function limitDuration() { duration.max = Math.floor(longest / Number(unit.value)); }
+
+unit.addEventListener('change', limitDuration);
+limitDuration();
+
+async function create() {
+  if (form.isBusy) return;
+  form.clear();
+  find('form-error').textContent = '';
+  find('form-status').textContent = '';
+  if (!form.check()) return;
+  const { product, startPrice, minimumStep } = form.written;
+  form.isBusy = true;
+  if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back.';
+  try {
+    const offset = await stream.command('auction.open', {
+      product: Number(product),
+      startPrice: Number(startPrice),
+      minimumStep: Number(minimumStep),
+      seconds: Number(duration.value) * Number(unit.value),
+    });
+    form.form.reset();
+    limitDuration();
+    find('form-status').textContent = `Opened at offset ${offset}.`;
+    form.input('product').focus();
+  } catch (error) {
+    find('form-status').textContent = '';
+    const field = error.field === 'seconds' ? 'duration' : error.field ?? '';
+    if (form.complain(field, error.message)) form.input(field).focus();
+    else find('form-error').textContent = error.message;
+  } finally {
+    form.isBusy = false;
+  }
+}
+
+form.form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  create();
+});
+
+stream.open();
