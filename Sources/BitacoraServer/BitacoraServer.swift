@@ -27,7 +27,7 @@ public struct BitacoraServer: Service {
     private let ready: @Sendable (String) -> Void
 
     /// The views that it shows, and without which it does not start.
-    package static var views: [String] { PageRoutes.views + [ChatRoutes.view] + AuctionPages.views + LogRoutes.views }
+    package static var views: [String] { PageRoutes.views + AuctionPages.views + [ChatRoutes.view, TransportRoutes.view] + LogRoutes.views }
 
     /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
     public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {

@@ -1,5 +1,6 @@
 import Handlebars
 import HTTPTypes
+import Inspection
 import JSON
 import Marketplace
 

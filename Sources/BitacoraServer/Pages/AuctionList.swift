@@ -1,6 +1,7 @@
 import EventLog
 import Handlebars
 import HTTPTypes
+import Inspection
 import Marketplace
 
 /// A page of all auctions: first those that are open, the one that closes soonest before the others, then those that
@@ -41,8 +42,8 @@ struct AuctionList: Sendable {
     func value(in log: EventLog, at offset: Offset) -> Object {
         var object: Object = [
             "title": "Auctions", "sheet": "auctions", "isAuctions": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
-            "position": .string("\(Position(log: log.id, offset: offset))"), "openCount": .string(ShownAmount.grouped(openCount)),
-            "closedCount": .string(ShownAmount.grouped(closedCount)), "open": rows { $0.isOpen }, "closed": rows { !$0.isOpen },
+            "position": .string("\(Position(log: log.id, offset: offset))"), "openCount": .string(Amount.grouped(openCount)),
+            "closedCount": .string(Amount.grouped(closedCount)), "open": rows { $0.isOpen }, "closed": rows { !$0.isOpen },
             "hasNone": .bool(openCount == 0),
         ]
         guard pageCount > 1 else { return object }

@@ -1,4 +1,5 @@
 import Handlebars
+import Inspection
 import JSON
 import Marketplace
 

@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import JSON
 import Marketplace
 

@@ -1,6 +1,7 @@
 import EventLog
 import Handlebars
 import Hummingbird
+import Inspection
 import Marketplace
 
 /// `/chat`: the history of the chat, rendered from the log, and its form.
@@ -47,7 +48,7 @@ struct ChatRoutes: Sendable {
         var data: Object = [
             "title": "Chat", "sheet": "chat", "isChat": true, "isLive": .bool(before == nil), "offset": Value(value.offset.rawValue),
             "logId": .string("\(market.log.id)"), "position": .string("\(Position(log: market.log.id, offset: value.offset))"),
-            "messageCount": .string(ShownAmount.grouped(value.state.messageCount)),
+            "messageCount": .string(Amount.grouped(value.state.messageCount)),
             "messages": .list(history.messages, ChatMessage.shape), "blank": ChatMessage.blank, "form": form.value,
         ]
         if let earlier = history.earlier { data["earlier"] = .string("\(Self.address)?before=\(earlier)") }

@@ -1,4 +1,5 @@
 import Handlebars
+import Inspection
 
 extension Object {
     /// Tells what is wrong with a form: as `faults` by field, or as `problem` when no field of it is to blame.

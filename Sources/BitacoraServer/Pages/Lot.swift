@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import Marketplace
 
 /// An auction and its product, as the templates see them.
@@ -56,7 +57,7 @@ struct Lot: Sendable {
     }
 
     private var price: Value { .string((auction.highestBid?.amount ?? auction.startPrice).text) }
-    private var bidCount: Value { .string(ShownAmount.counted(auction.bidCount, "bid")) }
+    private var bidCount: Value { .string(Amount.counted(auction.bidCount, "bid")) }
     private var bidder: Value { auction.highestBid.map { .string(ShownText.escaped($0.bidder)) } ?? .null }
     private var thumbnail: Value { .string(product?.thumbnails.first ?? "/assets/thumbs/none.svg") }
 

@@ -19,7 +19,7 @@ final class PageRoutes: Sendable {
     private static let errorView = "error"
 
     /// All views that are shown.
-    static var views: [String] { Page.allCases.map(\.rawValue) + [editorView, errorView, TransportRoutes.view] }
+    static var views: [String] { Page.allCases.map(\.rawValue) + [editorView, errorView] }
 
     /// A page as it was rendered at an offset.
     private struct Rendered {

@@ -1,5 +1,6 @@
 import EventLog
 import Handlebars
+import Inspection
 import Marketplace
 
 /// The price of an auction over time: a line that steps up at each bid, in the units of an SVG.
@@ -38,7 +39,7 @@ struct PriceChart {
                     "label": .string("\(bid.amount) by \(ShownText.escaped(bid.bidder)), \(Timestamp(bid.time).toTheSecond)"),
                 ]
             },
-            "bids": .string(ShownAmount.counted(bids.count, "bid")), "isWhole": .bool(isWhole),
+            "bids": .string(Amount.counted(bids.count, "bid")), "isWhole": .bool(isWhole),
             "lowest": .string(lowest.text), "highest": .string(last.amount.text),
             "begin": .string(Timestamp(begin).toTheSecond), "end": .string(Timestamp(end).toTheSecond),
         ]

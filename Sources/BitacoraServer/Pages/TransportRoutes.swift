@@ -2,6 +2,7 @@ import EventLog
 import Handlebars
 import HTTPTypes
 import Hummingbird
+import Inspection
 import JSON
 
 /// `/transports`: the page that reads one stream in five ways at once, and the form that appends an event to it.
