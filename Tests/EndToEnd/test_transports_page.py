@@ -109,7 +109,9 @@ def test_all_five_get_the_same_events_and_tell_what_they_cost(server, window):
         assert taken["polling"] <= 500 + slack, taken
     for way in WAYS:
         line = page.page.locator(f'tr[data-way="{way}"] td').all_text_contents()
-        assert line == [page.figure(way, name) for name in ["events", "requests", "received", "median", "p99"]] or way in WAYS[:2]
+        # The polls go on meanwhile.
+        assert line[:3] == [page.figure(way, name) for name in ["events", "median", "p99"]]
+        assert line[3:] == [page.figure(way, name) for name in ["requests", "received"]] or way in WAYS[:2]
         assert page.page.get_attribute(f"#{way} .dots", "d").count("M") == 20
     assert page.problems == []
 
