@@ -9,4 +9,8 @@ export function showState(badge, state) {
   badge.dataset.state = state;
 }
 
-export const showConnection = (state) => showState(document.getElementById('connection'), state);
+/** Tells it in the page's own badge, and that nothing arrives also where that is scrolled away. */
+export function showConnection(state) {
+  showState(document.getElementById('connection'), state);
+  document.body.classList.toggle('offline', state === 'offline');
+}
