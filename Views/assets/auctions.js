@@ -1,7 +1,7 @@
 /** The list of auctions: follows the log from the offset at which it was rendered. */
 
 import { showConnection } from './connection.js';
-import { askServerTime } from './countdown.js';
+import { askServerTime, showCountdowns } from './countdown.js';
 import { FieldForm } from './fieldform.js';
 import { EventStream } from './live.js';
 import { isBid, units } from './price.js';
@@ -63,11 +63,13 @@ async function ask() {
   isStale = false;
   try {
     show(await part(location.pathname + location.search, '#main'));
+    isAsking = false;
+    if (isStale) askSoon();
   } catch {
     // Without a connection what is shown stays; when it is back the list is asked for again.
+    isAsking = false;
+    isStale = true;
   }
-  isAsking = false;
-  if (isStale) askSoon();
 }
 
 /** @returns {string} The position at which it was rendered. */
@@ -85,6 +87,7 @@ function show(main) {
   }
   for (const id of bids.keys()) if (!find(`auction-${id}`)) bids.delete(id);
   if (focused) (find(focused) ?? find('auctions')).querySelector('h2 a')?.focus();
+  showCountdowns();
   offer(fresh('field-product'));
   return position;
 }

@@ -16,7 +16,7 @@ export async function askServerTime() {
   if (!answer?.ok) return;
   const { time } = await answer.json();
   origin = Date.parse(time) - (asked + performance.now()) / 2;
-  show();
+  showCountdowns();
 }
 
 const two = (number) => String(number).padStart(2, '0');
@@ -32,7 +32,7 @@ function left(milliseconds) {
 }
 
 /** Writes into each element with `data-until` how long it is until then. */
-function show() {
+export function showCountdowns() {
   if (Number.isNaN(origin)) return;
   const now = origin + performance.now();
   for (const place of document.querySelectorAll('[data-until]')) {
@@ -41,6 +41,6 @@ function show() {
   }
 }
 
-setInterval(show, tick);
+setInterval(showCountdowns, tick);
 // The timer may stand still while a computer sleeps.
 addEventListener('visibilitychange', () => document.hidden || askServerTime());

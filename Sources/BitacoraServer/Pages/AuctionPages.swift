@@ -11,7 +11,7 @@ import Synchronization
 final class AuctionPages: Sendable {
     /// The view of all auctions, and that of one.
     private static let (listView, auctionView) = ("auctions", "auction")
-    /// How many auctions' pages are kept rendered, those rendered last. One takes up to about 50 KB.
+    /// How many auctions' pages are kept rendered, those that were rendered last. One takes up to about 50 KB.
     static let maximumKept = 64
 
     static var views: [String] { [listView, auctionView] }
@@ -25,7 +25,9 @@ final class AuctionPages: Sendable {
     private struct Kept {
         /// The first page of the list: the next commit makes it stale.
         var list: (offset: Offset, page: RenderedPage)?
-        var auctions: [Int: (version: Version, page: RenderedPage)] = [:]
+        var auctions: [Int: (version: Version, page: RenderedPage, turn: Int)] = [:]
+        /// How many were rendered.
+        var turn = 0
     }
 
     /// What the page of an auction depends on.
@@ -111,10 +113,11 @@ final class AuctionPages: Sendable {
     private func keep(_ page: RenderedPage, _ version: Version, _ id: Int) {
         kept.withLock { kept in
             if let other = kept.auctions[id], other.version.position > version.position { return }
-            kept.auctions[id] = (version, page)
+            kept.turn += 1
+            kept.auctions[id] = (version, page, kept.turn)
             guard kept.auctions.count > Self.maximumKept else { return }
-            let stalest = kept.auctions.min { $0.value.version.position < $1.value.version.position }
-            if let stalest { kept.auctions[stalest.key] = nil }
+            let oldest = kept.auctions.min { $0.value.turn < $1.value.turn }
+            if let oldest { kept.auctions[oldest.key] = nil }
         }
     }
 }
