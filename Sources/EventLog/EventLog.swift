@@ -67,7 +67,6 @@ public final class EventLog: Sendable {
         var environment = Environment.Options()
         environment.mapSize = min(options.mapSize, options.maximumSize)
         environment.maximumMapSize = options.maximumSize
-        environment.synchronous = options.access == .maintain || options.durability == .sync
         environment.readOnly = options.access == .read
         environment.clearsStaleReaders = options.clearsStaleReaders
         switch options.access {
@@ -94,12 +93,16 @@ public final class EventLog: Sendable {
             do throws(OpenError) {
                 let mustReindex = try doubts.settle(store, edge)
                 repairs = try Self.mendIndexes(of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
+                store.numberCommit()
+                // All until here waited for the disk, whatever the durability: no mark speaks of it.
+                lock.mark(.own(options.durability))
+                if options.durability != .sync {
+                    try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.relax() }
+                }
             } catch {
                 store.environment.close()
                 throw error
             }
-            lock.mark(.own(options.durability))
-            if options.durability != .sync { store.numberFirstCommit() }
             let now = options.clock()
             if edge.time > now {
                 options.report("the last event is of \(edge.time) and the clock says \(now): events get the time of that one until the clock has passed it")

@@ -23,7 +23,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         public var maximumReaders: UInt32 = 1024
         /// How many named databases may be opened.
         public var maximumDatabases: UInt32 = 16
-        /// Whether a commit reaches the disk before it returns. Without it,
+        /// Whether a commit reaches the disk before it returns, until `relax()`. Without it,
         /// call `sync()`; a power cut before that can damage the file.
         public var synchronous = true
         /// Opens for reading; `write` fails.
@@ -38,7 +38,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
 
     /// The directory, with symbolic links resolved.
     public let path: String
-    public let options: Options
+    /// Changes only before other threads use the environment.
+    public private(set) var options: Options
 
     let gate = MapGate()
     let witness: SyncWitness?
@@ -127,6 +128,14 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
             throw error
         }
         return handle
+    }
+
+    /// From now on commits do not wait for the disk, as without `Options.synchronous`.
+    ///
+    /// Call it before other threads use the environment.
+    public func relax() throws(LMDBError) {
+        options.synchronous = false
+        try check(mdb_env_set_flags(try opened(for: "mdb_env_set_flags"), UInt32(MDB_NOSYNC), 1), "mdb_env_set_flags", path)
     }
 
     /// Opens the file anew after `.panic`, when LMDB does nothing more with it.

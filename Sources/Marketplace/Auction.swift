@@ -4,6 +4,8 @@ import JSON
 public struct Auction: Sendable, Equatable {
     /// How many bids are kept, the newest ones: enough for a chart. `bidCount` counts all.
     public static let maximumBids = 100
+    /// The longest that one is open: 365 days.
+    public static let maximumSeconds = 31_536_000
 
     /// Assigned by the marketplace: 1, 2, 3 …
     public let id: Int
@@ -55,7 +57,7 @@ extension Auction {
         Field("product", \.product, .integer(1...Int.max), isRequired: true),
         Field("startPrice", \.startPrice, .price, isRequired: true),
         Field("minimumStep", \.minimumStep, .positivePrice, isRequired: true),
-        Field("seconds", \.seconds, .integer(1...31_536_000), isRequired: true),
+        Field("seconds", \.seconds, .integer(1...maximumSeconds), isRequired: true),
     ])
 
     /// The data of `auction.opened`: `auction`, then the fields.

@@ -381,8 +381,14 @@ def test_an_event_that_is_no_bid_of_the_auction_changes_no_page(server, window):
     for data in [{"amount": 15, "bidder": "low"}, {"amount": "x", "bidder": "text"}, {"amount": 30, "bidder": 7}, {"amount": 1e30, "bidder": "huge"}]:
         server.append({"topic": topic, "type": "bid.placed", "data": {"auction": auction, **data}})
     server.append({"topic": topic, "type": "auction.closed", "data": {"auction": auction}})
+    # Less than a step more; of another topic; and nothing at all, which must not stop the list.
+    server.append({"topic": topic, "type": "bid.placed", "data": {"auction": auction, "amount": 20.1, "bidder": "half a step"}})
+    for topic in ["auctions/77", f"auctions/{auction}/x"]:
+        server.append({"topic": topic, "type": "bid.placed", "data": {"auction": auction, "amount": 50, "bidder": "elsewhere"}})
+    server.append({"topic": f"auctions/{auction}", "type": "auction.opened", "data": None})
+    server.append({"topic": f"auctions/{auction}", "type": "bid.placed", "data": None})
     for page in [one, all]:
-        page.wait_for_text("#live-offset", 8)
+        page.wait_for_text("#live-offset", 13)
     assert shown(server, auction)["price"] == 20
     assert one.page.text_content("#price") == all.page.text_content(f'#auction-{auction} [data-field="price"]') == "20"
     assert one.page.is_visible("#bid") and one.bids() == [["Ana", "20"]]

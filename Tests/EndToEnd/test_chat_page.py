@@ -224,6 +224,17 @@ def test_what_is_typed_shows_elsewhere_character_by_character(server, window):
     assert [event["type"] for event in server.events()["events"]] == ["message.posted"]
 
 
+def test_the_last_character_arrives_over_polling_too(server, window):
+    reader = window()
+    writer = window(lambda context: context.add_init_script("delete window.WebSocket;"))
+    for text in ["hello world", "and again"]:
+        writer.type(text)
+        reader.wait_for_draft(text)
+        writer.page.press("#field-text", "Enter")
+        reader.wait_for(text)
+        reader.wait_for_draft()
+
+
 def test_everybodys_drafts_are_shown_and_vanish_with_them(server, window):
     pages = [window() for _ in range(3)]
     for page in pages:
@@ -528,6 +539,27 @@ def test_a_thousand_messages_at_once_are_drawn_whole_and_in_order(server, window
     assert page.is_at_end()
 
 
+def test_more_than_the_list_holds_at_once_takes_its_place_and_what_is_before_stays_reachable(server, window):
+    fill(server, 42)
+    page = window()
+    page.hide()
+    fill(server, 6_500, first=43)
+    page.wait_for("6542")
+    rows = "document.querySelectorAll('#messages .message').length"
+    assert page.page.evaluate(rows) == 6_000
+    assert before_marker(page) == "543"
+    assert page.page.get_attribute("#earlier a", "href") == "/chat?before=543"
+    assert page.page.evaluate("!document.querySelector('#earlier').hidden")
+    page.hide(False)
+    page.send("Read")
+    page.wait_for("Read")
+    page.hide()
+    fill(server, 1, first=6_544)
+    page.wait_for("6544")
+    assert before_marker(page) == "6544"
+    assert page.page.evaluate(rows) == 6_000
+
+
 # Without a script
 
 def test_a_message_is_sent_without_a_script(server, plain):
@@ -547,9 +579,16 @@ def test_a_message_is_sent_without_a_script(server, plain):
 
 def test_the_same_form_sent_twice_is_one_message(server):
     for _ in range(2):
-        answer = server.http.post("/chat", content="user=&text=Once&after=0", headers=FORM)
+        answer = server.http.post("/chat", content="user=&text=Once&once=a1", headers=FORM)
         assert (answer.status_code, answer.headers["location"]) == (303, "/chat#message-1")
-    assert server.http.post("/chat", content="user=&text=Once&after=1", headers=FORM).headers["location"] == "/chat#message-2"
+
+
+def test_two_who_say_the_same_say_it_twice(server):
+    words = {re.search(r'name="once" value="(\w+)"', server.http.get("/chat").text)[1] for _ in range(2)}
+    assert len(words) == 2
+    for number, word in enumerate([*words, None, None], 1):
+        text = "user=&text=Same" + (f"&once={word}" if word else "")
+        assert server.http.post("/chat", content=text, headers=FORM).headers["location"] == f"/chat#message-{number}"
 
 
 @pytest.mark.parametrize("fields, field", [

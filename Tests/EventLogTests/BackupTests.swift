@@ -208,15 +208,18 @@ import Testing
         }
     }
 
-    @Test("what a power cut leaves of a copy before its first append is not taken for one that lacks something")
-    func numberedCommits() async throws {
+    @Test(
+        "a copy, whose commits have other numbers, is not taken for a log that lacks something",
+        arguments: [(Durability.sync, "sync failed"), (.none, "unsynced before")])
+    func numberedCommits(durability: Durability, mark: String) async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["log", "copy"] { Self.remove("\(directory)/\(name)") } }
             let log = try openLog(directory + "/log", unsynced)
             for number in 1...5 { try await Self.fill(log, number...number) }
             try log.backup(to: directory + "/copy")
             log.close()
-            let copy = try openLog(directory + "/copy", unsynced)
+            let copy = try openLog(directory + "/copy") { $0.durability = durability }
+            // As it is before the first append, and then left in another way than by closing it.
             let file = open(directory + "/copy/data.mdb", O_RDONLY)
             var bytes = [UInt8](repeating: 0, count: 1 << 20)
             let count = pread(file, &bytes, bytes.count, 0)
@@ -224,7 +227,7 @@ import Testing
             copy.close()
             try #require(count > 0 && count < bytes.count)
             try write(Array(bytes.prefix(count)), to: directory + "/copy/data.mdb")
-            try write(Array("1\nnone\nunsynced before\n\n".utf8), to: directory + "/copy/writer.lock")
+            try write(Array("1\nnone\n\(mark)\n\n".utf8), to: directory + "/copy/writer.lock")
             let again = try openLog(directory + "/copy")
             defer { again.close() }
             #expect(again.head == 5)

@@ -3,7 +3,9 @@
 import { showConnection } from './connection.js';
 import { askServerTime } from './countdown.js';
 import { FieldForm } from './fieldform.js';
+import { gathered } from './gathered.js';
 import { EventStream } from './live.js';
+import { rememberedName, rememberName } from './name.js';
 import { isBid, shortest, units } from './price.js';
 import { counted, escaped, part } from './shown.js';
 
@@ -60,23 +62,11 @@ function addBid(event) {
 
 // The chart is drawn by the server, and asked for once a second at most.
 
-const drawInterval = 1_000;
-let isDrawing = false;
-let lastDraw = -drawInterval;
-
-function drawSoon() {
-  if (isDrawing) return;
-  isDrawing = true;
-  setTimeout(draw, Math.max(0, lastDraw + drawInterval - performance.now()));
-}
-
-async function draw() {
-  isDrawing = false;
-  lastDraw = performance.now();
+const drawSoon = gathered(1_000, async () => {
   // Without a connection the next bid draws it.
   const chart = await part(`/auctions/${id}`, '#price-chart').catch(() => undefined);
   if (chart) find('price-chart').replaceWith(chart);
-}
+});
 
 // Announcements are gathered, so that a busy auction does not talk without end.
 
@@ -102,7 +92,8 @@ function take(event) {
 
 function bidPlaced(event) {
   const { amount, bidder } = event.data;
-  if (!isBid(event.data, units(find('next-price').textContent))) return;
+  const { closes } = auction.dataset;
+  if (!isBid(event, { auction: id, closes, least: units(find('next-price').textContent) })) return;
   fill('price', amount);
   fill('bidder', escaped(bidder));
   fill('nextPrice', shortest(units(amount) + units(auction.dataset.step)));
@@ -145,25 +136,7 @@ const stream = new EventStream({
   },
 });
 
-// Bidding. The name is remembered; a browser may forbid it.
-
-const nameKey = 'bitacora.bidder';
-
-function remembered() {
-  try {
-    return localStorage.getItem(nameKey) ?? '';
-  } catch {
-    return '';
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(nameKey, name);
-  } catch {
-    // Then it is typed again next time.
-  }
-}
+// Bidding
 
 const form = new FieldForm(find('bid'));
 
@@ -174,7 +147,7 @@ async function bid() {
   find('form-status').textContent = '';
   if (!form.check()) return;
   const { amount, bidder } = form.written;
-  remember(bidder.trim());
+  rememberName(bidder.trim());
   form.isBusy = true;
   if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back, and counts from then.';
   try {
@@ -201,5 +174,5 @@ form.form.addEventListener('submit', (event) => {
   bid();
 });
 
-if (!form.input('bidder').value) form.write('bidder', remembered());
+if (!form.input('bidder').value) form.write('bidder', rememberedName());
 stream.open();

@@ -3,6 +3,7 @@
 import { showConnection } from './connection.js';
 import { askServerTime, showCountdowns } from './countdown.js';
 import { FieldForm } from './fieldform.js';
+import { gathered } from './gathered.js';
 import { EventStream } from './live.js';
 import { isBid, units } from './price.js';
 import { counted, escaped, part } from './shown.js';
@@ -15,12 +16,15 @@ const find = (id) => document.getElementById(id);
 /** The newest bid of each row since it was rendered: what is fetched may be older. */
 const bids = new Map();
 
-function takeBid({ offset, data }) {
-  const row = document.querySelector(`#open > #auction-${Number(data.auction)}`);
+function takeBid(event) {
+  const { offset, data } = event;
+  const auction = Number(data?.auction);
+  const row = document.querySelector(`#open > #auction-${auction}`);
   if (!row || offset <= Number(row.dataset.version)) return;
-  // A first bid must reach the starting price, another be above the one before.
+  // A first bid must reach the starting price, another be a step above the one before.
   const price = units(row.querySelector('[data-field="price"]').textContent);
-  if (!isBid(data, row.dataset.bids === '0' ? price : price + 1n)) return;
+  const { bids: count, closes, step } = row.dataset;
+  if (!isBid(event, { auction, closes, least: count === '0' ? price : price + units(step) })) return;
   const bid = { offset, amount: data.amount, bidder: escaped(data.bidder), count: Number(row.dataset.bids) + 1 };
   bids.set(data.auction, bid);
   fill(row, bid);
@@ -46,31 +50,18 @@ function mark(row) {
   else row.classList.add('fresh');
 }
 
-const askInterval = 1_000;
-let isAsking = false;
-let isStale = false;
-let lastAsked = -askInterval;
+let isMissed = false;
 
-function askSoon() {
-  isStale = true;
-  if (isAsking) return;
-  isAsking = true;
-  setTimeout(ask, Math.max(0, lastAsked + askInterval - performance.now()));
-}
-
-async function ask() {
-  lastAsked = performance.now();
-  isStale = false;
+const askSoon = gathered(1_000, async () => {
   try {
     show(await part(location.pathname + location.search, '#main'));
-    isAsking = false;
-    if (isStale) askSoon();
+    isMissed = false;
   } catch {
-    // Without a connection what is shown stays; when it is back the list is asked for again.
-    isAsking = false;
-    isStale = true;
+    // What is shown stays until the list can be had again.
+    isMissed = true;
+    if (stream.state === 'live') askSoon();
   }
-}
+});
 
 /** @returns {string} The position at which it was rendered. */
 function show(main) {
@@ -125,8 +116,9 @@ function take(event) {
     takeBid(event);
     return;
   }
-  if (event.type === 'auction.opened') announce(`Auction ${event.data.auction} was opened`);
-  if (event.type === 'auction.closed') announce(`Auction ${event.data.auction} has closed`);
+  const auction = Number(event.data?.auction);
+  if (event.type === 'auction.opened') announce(`Auction ${auction} was opened`);
+  if (event.type === 'auction.closed') announce(`Auction ${auction} has closed`);
   askSoon();
 }
 
@@ -139,7 +131,7 @@ const stream = new EventStream({
     if (state !== 'live') return;
     find('live-offset').textContent = stream.offset;
     askServerTime();
-    if (isStale) askSoon();
+    if (isMissed) askSoon();
   },
   /** The log does not know our position (it was restored or replaced). */
   async reload() {
@@ -152,9 +144,8 @@ const stream = new EventStream({
 
 const form = new FieldForm(find('create'));
 const [duration, unit] = [form.input('duration'), form.input('unit')];
-const longest = 31_536_000;
 
-function limitDuration() { duration.max = Math.floor(longest / Number(unit.value)); }
+function limitDuration() { duration.max = Math.floor(Number(duration.dataset.longest) / Number(unit.value)); }
 
 unit.addEventListener('change', limitDuration);
 limitDuration();

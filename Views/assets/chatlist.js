@@ -1,7 +1,7 @@
 /** The list of messages, in runs of so many lines: new ones at its end, earlier ones at its beginning. */
 
 import { makeRow } from './chatrows.js';
-import { cameUnseen, keepingPlace, markerBeforeNext } from './chatreading.js';
+import { cameUnseen, keepingPlace, markerBeforeNext, removeMarker } from './chatreading.js';
 import { part } from './shown.js';
 
 const find = (id) => document.getElementById(id);
@@ -36,8 +36,13 @@ export function onDrawn(listener) { drawn = listener; }
 /** No more wait than the list can hold: then they take the place of all of it, and nothing is missing between. */
 export function take(event) {
   waiting.push({ event, marker: markerBeforeNext() });
-  if (waiting.length > mostRows) waiting.shift();
+  if (waiting.length > mostRows) markFirst(waiting.shift().marker);
   drawSoon();
+}
+
+/** What was marked is not there any more: then the marker belongs before the first that is. */
+function markFirst(marker) {
+  if (marker) waiting[0].marker = marker;
 }
 
 function drawSoon() {
@@ -50,11 +55,17 @@ function drawSoon() {
 function draw() {
   isDrawing = false;
   lastDraw = performance.now();
-  if (waiting.length >= mostRows) empty();
+  if (!waiting.length) return;
+  const isReplaced = waiting.length >= mostRows;
+  if (isReplaced) {
+    markFirst(list.querySelector('.since'));
+    empty();
+  }
   const next = waiting.splice(0, mostAtOnce);
   const isInView = keepingPlace(() => {
     for (const { event, marker } of next) append(makeRow(event), marker);
     trim();
+    if (isReplaced) leadToEarlier();
     find('empty').hidden = true;
     drawn(next.map(({ event }) => event));
   });
@@ -72,13 +83,20 @@ function append(row, marker) {
 /** The oldest lines go; the way to earlier ones begins where the list begins now. */
 function trim() {
   if (rowCount <= mostRows) return;
+  let marker;
   while (rowCount > mostRows) {
     const run = list.firstElementChild;
     const line = run.firstElementChild;
     if (line.matches('.message')) rowCount -= 1;
+    else marker = line;
     line.remove();
     if (!run.firstElementChild) run.remove();
   }
+  if (marker) list.firstElementChild.prepend(marker);
+  leadToEarlier();
+}
+
+function leadToEarlier() {
   link.href = `/chat?before=${list.querySelector('.at').textContent}`;
   earlier.hidden = false;
 }
@@ -146,6 +164,7 @@ export async function reload() {
   const page = await part('/chat', 'main');
   const fresh = page.querySelector('#messages').dataset.position;
   waiting = [];
+  removeMarker();
   empty();
   prependRuns(page);
   find('empty').hidden = rowCount > 0;

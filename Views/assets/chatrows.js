@@ -10,7 +10,7 @@ const characters = (text) => (text.length > 64 ? Array.from(text).length : text.
 const isText = (value, most) => typeof value === 'string' && value !== '' && characters(value) <= most;
 
 /** The longest message and name, in characters. */
-export const longestText = 4096;
+const longestText = 4096;
 const longestName = 64;
 
 export const isTooLong = (text) => characters(text) > longestText;

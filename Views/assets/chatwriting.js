@@ -1,39 +1,20 @@
 /** The form: what is written goes to the others as it is written, and into the log when it is sent. */
 
-import { fillUnsent, isTooLong, makeUnsentRow, saysNothing } from './chatrows.js';
 import { keepingPlace, removeMarker, toTheEnd } from './chatreading.js';
+import { fillUnsent, isTooLong, makeUnsentRow, saysNothing } from './chatrows.js';
+import { FieldForm } from './fieldform.js';
+import { rememberedName, rememberName } from './name.js';
 
 const find = (id) => document.getElementById(id);
 const form = find('write');
-const name = find('field-user');
-const field = find('field-text');
+const fields = new FieldForm(form);
+const [name, field] = [fields.input('user'), fields.input('text')];
 const pending = find('pending');
 let stream;
 
 export function startWriting(over) {
   stream = over;
-  form.noValidate = true;
-  if (!name.value) name.value = remembered() ?? '';
-}
-
-// The name is kept by the browser, where it lets us.
-
-const key = 'bitacora-chat-name';
-
-function remembered() {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return undefined;
-  }
-}
-
-function remember() {
-  try {
-    localStorage.setItem(key, name.value);
-  } catch {
-    // It is asked for again next time.
-  }
+  if (!name.value) name.value = rememberedName();
 }
 
 const who = () => (name.value.trim() ? { user: name.value.trim() } : {});
@@ -42,15 +23,13 @@ const who = () => (name.value.trim() ? { user: name.value.trim() } : {});
 export function join() { stream.say('chat.join', who()); }
 
 name.addEventListener('change', () => {
-  remember();
+  rememberName(name.value);
   join();
 });
-name.addEventListener('input', () => forgive(name));
 
 // Every keystroke goes to the others. A text that is too long is refused when it is sent, and they see the last that was not.
 
 field.addEventListener('input', () => {
-  forgive(field);
   if (!isTooLong(field.value)) stream.mention('chat.draft', { text: field.value, ...who() });
 });
 
@@ -69,13 +48,12 @@ form.addEventListener('submit', (event) => {
 /** The field is free for the next message at once; what is refused comes back into it. */
 async function send() {
   const text = field.value;
-  forgive(name);
-  forgive(field);
+  fields.clear();
   find('form-error').textContent = '';
   find('form-status').textContent = '';
   field.focus();
   if (saysNothing(text)) {
-    complain('text', 'Write something first.');
+    fields.complain('text', 'Write something first.');
     return;
   }
   const data = { text, ...who() };
@@ -89,12 +67,14 @@ async function send() {
   toTheEnd();
   removeMarker();
   field.value = '';
+  // In the place of what may still wait to be shown to the others.
+  stream.mention('chat.draft', { text: '', ...who() });
   if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back.';
   try {
     await stream.command('message.post', data);
   } catch (error) {
     field.value = field.value ? `${text}\n${field.value}` : text;
-    if (!complain(error.field ?? '', error.message)) find('form-error').textContent = error.message;
+    if (!fields.complain(error.field ?? '', error.message)) find('form-error').textContent = error.message;
   } finally {
     takeOff(row);
   }
@@ -114,19 +94,3 @@ function takeOff(row) {
   });
   if (pending.hidden) find('form-status').textContent = '';
 }
-
-/** Whether there is a field of that name, beside which the message now stands. */
-function complain(fieldName, message) {
-  const input = [name, field].find((input) => input.name === fieldName);
-  if (!input) return false;
-  place(input).textContent = message;
-  input.setAttribute('aria-invalid', 'true');
-  return true;
-}
-
-function forgive(input) {
-  input.removeAttribute('aria-invalid');
-  place(input).textContent = '';
-}
-
-const place = (input) => form.querySelector(`[data-error-for="${input.name}"]`);

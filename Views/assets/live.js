@@ -33,6 +33,8 @@ export class EventStream {
   #state = 'catching-up';
   #running = false;
   #pending = new Set();
+  #mentioned;
+  #isMentioning = false;
 
   /**
    * @param {object} options
@@ -59,6 +61,8 @@ export class EventStream {
     });
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('disconnect', (reason) => {
+      this.#mentioned = undefined;
+      this.#isMentioning = false;
       if (reason === 'io server disconnect') this.#end();
       else this.#enter('offline');
     });
@@ -117,8 +121,23 @@ export class EventStream {
     if (this.#socket.connected) this.#socket.emit(name, data);
   }
 
-  /** The same, dropped when something else still waits to leave. */
-  mention(name, data) { this.#socket.volatile.emit(name, data); }
+  /** The same for what is soon out of date: while one waits for its answer only the newest of the others is kept, and sent then. */
+  mention(name, data) {
+    if (!this.#socket.connected) return;
+    this.#mentioned = { name, data };
+    this.#mentionNext();
+  }
+
+  #mentionNext() {
+    if (this.#isMentioning || !this.#mentioned) return;
+    const { name, data } = this.#mentioned;
+    this.#mentioned = undefined;
+    this.#isMentioning = true;
+    this.#socket.emit(name, data, () => {
+      this.#isMentioning = false;
+      this.#mentionNext();
+    });
+  }
 
   // The connection
 

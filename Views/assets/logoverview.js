@@ -1,18 +1,16 @@
-/** What is in the log as a whole: asked for again some time after something happened, one request at a time. */
+/** What is in the log as a whole, asked for again when something happened. */
 
-const overviewInterval = 2_000;
-let isDue = false;
+import { gathered } from './gathered.js';
 
-export function overviewSoon() {
-  if (isDue) return;
-  isDue = true;
-  setTimeout(async () => {
-    isDue = false;
-    if (document.hidden) return;
-    const answer = await fetch('/log/overview').catch(() => undefined);
-    if (answer?.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
-  }, overviewInterval);
-}
+export const overviewSoon = gathered(2_000, async () => {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch('/log/overview');
+    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+  } catch {
+    // What is shown stays, until the next event asks again.
+  }
+});
 
 /** Each part in the place of the same id; the link that had the focus has it again, and lists stay where they were scrolled to. */
 function show(overview) {

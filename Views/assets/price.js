@@ -10,13 +10,14 @@ export function units(price) {
 }
 
 /**
- * Anybody can append an event that says it is a bid; like the server, a page takes none that does not raise the price.
+ * Anybody can append an event that says it is a bid; a page takes those that the server takes, too.
  *
- * @param {object} data What the event says.
- * @param {bigint} least What it must reach.
+ * @param {object} event
+ * @param {{ auction: number, closes: string, least: bigint }} lot The auction, when it closes, and what a bid must reach.
  */
-export function isBid({ bidder, amount }, least) {
-  return typeof bidder === 'string' && typeof amount === 'number' && units(amount) >= least;
+export function isBid({ topic, time, data }, { auction, closes, least }) {
+  return topic === `auctions/${auction}` && data?.auction === auction && time < closes
+    && typeof data.bidder === 'string' && typeof data.amount === 'number' && units(data.amount) >= least;
 }
 
 /** The shortest decimal, as the server writes it. */

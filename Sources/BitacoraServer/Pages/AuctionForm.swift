@@ -13,7 +13,6 @@ struct AuctionForm: Sendable {
 
     /// What a duration can be counted in, in seconds.
     private static let units: [(seconds: Int, name: String)] = [(60, "minutes"), (3600, "hours"), (86_400, "days")]
-    private static let longest = 31_536_000
 
     private var written = ["minimumStep": "1", "duration": "3", "unit": "86400"]
     private(set) var problem: Problem?
@@ -50,7 +49,7 @@ struct AuctionForm: Sendable {
         guard let unit = Self.units.first(where: { "\($0.seconds)" == text("unit") }) else {
             throw Self.invalid("duration", "a duration is counted in minutes, hours or days")
         }
-        let longest = Self.longest / unit.seconds
+        let longest = Auction.maximumSeconds / unit.seconds
         guard let count = try number("duration", such: "3").int, (1...longest).contains(count) else {
             throw Self.invalid("duration", "duration must be a whole number, 1 to \(longest) \(unit.name), not '\(text("duration").prefix(64))'")
         }
@@ -62,6 +61,7 @@ struct AuctionForm: Sendable {
     /// - Parameter state: the products of which are offered, unless they are in an open auction.
     func value(_ state: MarketplaceState) -> Value {
         var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
+        object["longest"] = Value(Auction.maximumSeconds)
         let unit = text("unit")
         object["units"] = .list(Self.units) { ["seconds": Value($0.seconds), "name": .string($0.name), "isChosen": .bool("\($0.seconds)" == unit)] }
         if state.products.count <= Self.maximumOffered + state.auctions.openCount {

@@ -1,12 +1,11 @@
 import Handlebars
-import Inspection
 import JSON
 import Marketplace
 
 /// The form for a message: what is written in it, and what is wrong with that.
 struct ChatForm: Sendable {
     /// What a browser sends of it.
-    private static let parameters: Set<String> = ["user", "text", "after"]
+    private static let parameters: Set<String> = ["user", "text", "once"]
 
     private var user = ""
     private var text = ""
@@ -41,13 +40,7 @@ struct ChatForm: Sendable {
     /// As the templates see it.
     var value: Value {
         var object: Object = ["user": .string(user), "text": .string(text)]
-        guard let problem else { return .object(object) }
-        let detail = Value.string(ShownText.escaped(problem.detail))
-        if let field = problem.field, ["user", "text"].contains(field) {
-            object["faults"] = .object([field: detail])
-        } else {
-            object["problem"] = detail
-        }
+        object.tell(problem, beside: ["user", "text"])
         return .object(object)
     }
 }

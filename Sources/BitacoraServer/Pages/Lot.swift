@@ -22,7 +22,7 @@ struct Lot: Sendable {
         return [
             "id": Value(auction.id), "version": Value(auction.version), "title": .string(title), "thumbnail": thumbnail,
             "isOpen": .bool(auction.isOpen), "price": price, "bids": bidCount, "bidCount": Value(auction.bidCount), "bidder": bidder,
-            "closes": moments.closes, "closed": moments.closed,
+            "minimumStep": .string(auction.minimumStep.text), "closes": moments.closes, "closed": moments.closed,
         ]
     }
 

@@ -55,7 +55,7 @@ struct Routing {
             ])
         router.route("/products/{id}/delete", [.post: { request, context in try await forms.delete(request, id: try context.number("id")) }])
         router.route(
-            "/chat", [.get: { request, _ in try chat.show(request) }, .post: { request, _ in try await chat.post(request) }])
+            "/chat", [.get: { request, _ in try await chat.show(request) }, .post: { request, _ in try await chat.post(request) }])
         router.route("/assets/**", [.get: { request, _ in try assets.show(request) }])
         router.route("/healthz", [.get: { _, _ in health.health() }])
         router.route("/readyz", [.get: { _, _ in try await health.ready() }])

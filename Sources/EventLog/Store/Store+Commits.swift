@@ -18,19 +18,19 @@ extension Store {
         }
     }
 
-    /// Whether what the newest commit leads to was written by it; true also where no commit has its number in it yet.
-    func isOfNewestCommit() throws(LMDBError) -> Bool {
+    /// Whether what the newest commit leads to was written by it; nil where no commit has its number in it yet.
+    func isOfNewestCommit() throws(LMDBError) -> Bool? {
         try environment.read { transaction throws(LMDBError) in
             let written: UInt64? = try transaction.integer(metaDatabase, .commit)
-            return written.map { $0 == transaction.number() } ?? true
+            return written.map { $0 == transaction.number() }
         }
     }
 
-    /// Makes the newest commit, on the disk too, one with its number in it: of a copy, or of an earlier version, it may not be.
+    /// Makes the newest commit one with its number in it: in a copy, or in the log of an earlier version, it is not.
     ///
     /// Where that fails nothing can be committed, and nothing be lost.
-    func numberFirstCommit() {
+    func numberCommit() {
+        if let isNumbered = try? isOfNewestCommit(), isNumbered { return }
         try? write { _ in .commit(()) }
-        try? environment.sync()
     }
 }

@@ -3,8 +3,8 @@ internal import LMDB
 /// Checks a log before it is believed, where its last writer ended in a way
 /// that may have left a mixture of old and new pages (`UnsyncedMark`).
 ///
-/// A writer checks all of it: the structure of the file, then that it is the
-/// newest commit's (`Store.write`), the chain and the indexes. A reader checks the structure only, so that no command crashes;
+/// A writer checks all of it: the structure of the file, then the chain and
+/// the indexes, and that they are the newest commit's (`Store.write`). A reader checks the structure only, so that no command crashes;
 /// whether the events are those that were written is what `verify` is for.
 struct Doubts {
     private let directory: String
@@ -61,7 +61,7 @@ struct Doubts {
                 if let problem = verification.problems.first(where: { $0.part == .events || $0.part == .meta }) {
                     throw damaged(problem.offset.map { "offset \($0): \(problem.message)" } ?? problem.message)
                 }
-                guard try store.isOfNewestCommit() else {
+                guard try store.isOfNewestCommit() ?? true else {
                     throw damaged("the newest commit leads to the events of an older one")
                 }
                 try removeDamagedSnapshots(from: store, edge.head)

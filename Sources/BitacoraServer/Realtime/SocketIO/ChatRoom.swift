@@ -36,7 +36,8 @@ final class ChatRoom: Sendable {
         /// By socket, with the place in the order in which they came.
         var present: [Socket: (place: UInt64, user: String?)] = [:]
         var nextPlace: UInt64 = 0
-        /// Counts what they were told, so that a seat knows whether it may have missed something.
+        /// What they were told last, and how often they were told: so a seat knows whether it may have missed something.
+        var told = Presence(count: 0, sockets: [])
         var version: UInt64 = 0
         var isTelling = false
         var nextTelling = ContinuousClock.now
@@ -66,17 +67,10 @@ final class ChatRoom: Sendable {
     ///
     /// - Parameter version: what it was told last; becomes what it is told now.
     func tell(_ socket: Socket, since version: inout UInt64) {
-        let current = state.withLock { $0.version }
+        let (current, told) = state.withLock { ($0.version, $0.told) }
         guard version != current else { return }
         version = current
-        socket.emit(Presence.name, presence)
-    }
-
-    private var presence: Presence {
-        // At most once a second for all, so that sorting those who came costs nothing that counts.
-        let present = state.withLock { $0.present }
-        let first = present.sorted { $0.value.place < $1.value.place }.prefix(Self.maximumListed)
-        return Presence(count: present.count, sockets: first.map { Presence.Person(socket: $0.key.id, user: $0.value.user) })
+        socket.emit(Presence.name, told)
     }
 
     private func tellSoon() {
@@ -93,13 +87,18 @@ final class ChatRoom: Sendable {
     }
 
     private func tellAll() {
-        let anyone = state.withLock { state in
+        let present = state.withLock { state in
             state.isTelling = false
             state.nextTelling = .now + Self.pause
-            state.version += 1
-            return state.present.first?.key
+            return state.present
         }
-        guard let anyone else { return }
-        anyone.namespace.to(Self.audience).volatile.emit(Presence.name, presence)
+        // Outside of the lock: of a crowd it takes some milliseconds.
+        let first = present.sorted { $0.value.place < $1.value.place }.prefix(Self.maximumListed)
+        let told = Presence(count: present.count, sockets: first.map { Presence.Person(socket: $0.key.id, user: $0.value.user) })
+        state.withLock { state in
+            state.told = told
+            state.version += 1
+        }
+        present.first?.key.namespace.to(Self.audience).volatile.emit(Presence.name, told)
     }
 }

@@ -58,7 +58,7 @@ final class ChatSeat: Sendable {
         case Draft.name:
             answer(event) { (data) throws(Refusal) in write(try Draft(data)) }
         case "message.post":
-            erase()
+            state.withLock { erase(&$0) }
             return false
         default:
             return false
@@ -90,9 +90,9 @@ final class ChatSeat: Sendable {
 
     /// The socket has ended.
     func leave() {
-        erase()
         state.withLock { state in
             state.hasLeft = true
+            erase(&state)
             room.leave(socket)
         }
     }
@@ -107,9 +107,12 @@ final class ChatSeat: Sendable {
     // MARK: Writing
 
     private func write(_ draft: Draft) {
-        guard !draft.text.isEmpty else { return erase() }
         let turn = state.withLock { state -> ContinuousClock.Instant? in
             guard !state.hasLeft else { return nil }
+            guard !draft.text.isEmpty else {
+                erase(&state)
+                return nil
+            }
             let mirrored = Mirrored(socket: socket.id, user: draft.user ?? state.user, text: draft.text)
             guard state.nextTurn > .now else {
                 send(mirrored, &state)
@@ -134,11 +137,9 @@ final class ChatSeat: Sendable {
     }
 
     /// The draft is over: told at once, and never overtaken by what waited.
-    private func erase() {
-        state.withLock { state in
-            state.waiting = nil
-            if state.isShown { send(Mirrored(socket: socket.id, user: state.user, text: ""), &state) }
-        }
+    private func erase(_ state: inout State) {
+        state.waiting = nil
+        if state.isShown { send(Mirrored(socket: socket.id, user: state.user, text: ""), &state) }
     }
 
     /// From inside the lock, so that drafts leave in the order of their turns.
