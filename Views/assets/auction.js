@@ -8,6 +8,7 @@ import { EventStream } from './live.js';
 import { rememberedName, rememberName } from './name.js';
 import { isBid, shortest, units } from './price.js';
 import { counted, escaped, part } from './shown.js';
+import { announce } from './telling.js';
 
 const find = (id) => document.getElementById(id);
 const auction = find('auction');
@@ -67,20 +68,6 @@ const drawSoon = gathered(1_000, async () => {
   const chart = await part(`/auctions/${id}`, '#price-chart').catch(() => undefined);
   if (chart) find('price-chart').replaceWith(chart);
 });
-
-// Announcements are gathered, so that a busy auction does not talk without end.
-
-let said = '';
-
-function announce(text) {
-  const isSpeaking = said !== '';
-  said = text;
-  if (isSpeaking) return;
-  setTimeout(() => {
-    find('announcement').textContent = said;
-    said = '';
-  }, 300);
-}
 
 // What happens
 

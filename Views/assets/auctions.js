@@ -7,6 +7,7 @@ import { gathered } from './gathered.js';
 import { EventStream } from './live.js';
 import { isBid, units } from './price.js';
 import { counted, escaped, part } from './shown.js';
+import { announce, mark } from './telling.js';
 
 const find = (id) => document.getElementById(id);
 
@@ -42,12 +43,6 @@ function fill(row, { offset, amount, bidder, count }) {
   field('bids').textContent = counted(count, 'bid');
   field('bidder').textContent = bidder;
   row.querySelector('[data-role="bidder"]').hidden = false;
-}
-
-/** Two names for one animation: changing from one to the other starts it anew. */
-function mark(row) {
-  if (row.classList.contains('fresh')) row.classList.toggle('again');
-  else row.classList.add('fresh');
 }
 
 let isMissed = false;
@@ -92,20 +87,6 @@ function offer(field) {
   own.replaceChildren(...field.children);
   own.value = chosen;
   if (own.selectedIndex < 0) own.value = '';
-}
-
-// Announcements are gathered, so that busy auctions do not talk without end.
-
-let said = [];
-
-function announce(text) {
-  said.push(text);
-  if (said.length > 1) return;
-  setTimeout(() => {
-    const others = said.length - 1;
-    find('announcement').textContent = others ? `${said[others]}, and ${others} more` : said[0];
-    said = [];
-  }, 300);
 }
 
 // The log

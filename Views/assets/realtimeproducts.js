@@ -6,6 +6,7 @@ import { cancelAll, Deletion } from './productdeletion.js';
 import { Editor, editors } from './producteditor.js';
 import { ProductForm } from './productform.js';
 import { fill, makeRow, place, rows, showWhetherEmpty, takeOff } from './productrows.js';
+import { announce, mark } from './telling.js';
 
 const find = (id) => document.getElementById(id);
 const list = find('products');
@@ -73,29 +74,9 @@ function draw() {
   showTotals();
 }
 
-/** Two names for one animation: changing from one to the other starts it anew. */
-function mark(row) {
-  if (row.classList.contains('fresh')) row.classList.toggle('again');
-  else row.classList.add('fresh');
-}
-
 function showTotals() {
   find('product-count').textContent = rows.size;
   find('live-offset').textContent = stream.offset;
-}
-
-// Announcements are gathered, so that a busy list does not talk without end.
-
-let said = [];
-
-function announce(text) {
-  said.push(text);
-  if (said.length > 1) return;
-  setTimeout(() => {
-    const others = said.length - 1;
-    find('announcement').textContent = others ? `${said[others]}, and ${others} more` : said[0];
-    said = [];
-  }, 300);
 }
 
 // The log
