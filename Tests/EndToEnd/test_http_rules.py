@@ -1,5 +1,7 @@
 """What every address has in common: methods, bodies, parameters, headers."""
 
+from datetime import datetime, timezone
+
 import pytest
 
 from bodies import assert_problem, product
@@ -81,6 +83,9 @@ def test_head_is_get_without_a_body(server, path):
 
 def test_the_server_tells_how_it_is(server):
     server.append({"type": "x"})
-    assert server.http.get("/healthz").json() == {"status": "alive"}
+    before = datetime.now(timezone.utc)
+    alive = server.http.get("/healthz").json()
+    assert alive.keys() == {"status", "time"} and alive["status"] == "alive"
+    assert before <= datetime.fromisoformat(alive["time"].replace("Z", "+00:00")) <= datetime.now(timezone.utc)
     ready = server.http.get("/readyz").json()
     assert (ready["status"], ready["head"], ready["durability"]) == ("ready", 1, "sync")
