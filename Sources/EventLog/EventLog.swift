@@ -96,7 +96,9 @@ public final class EventLog: Sendable {
                 store.numberCommit()
                 // All until here waited for the disk, whatever the durability: no mark speaks of it.
                 lock.mark(.own(options.durability))
-                if options.durability != .sync {
+                if options.durability == .sync {
+                    store.numbersCommits.store(false, ordering: .relaxed)
+                } else {
                     try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.relax() }
                 }
             } catch {

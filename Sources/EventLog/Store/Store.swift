@@ -22,6 +22,8 @@ final class Store: Sendable {
     let meta: StoreMeta
     /// The first offset kept when it was last looked at.
     let knownFirst = Atomic<UInt64>(1)
+    /// Whether commits have their number in them; see `write`.
+    let numbersCommits = Atomic(true)
 
     private init(_ environment: Environment, _ databases: [Database], _ meta: StoreMeta) {
         self.environment = environment
