@@ -1,5 +1,6 @@
 /** The page of an auction: follows it from the event at which it was rendered until it has closed. */
 
+import { giveCommand } from './commandform.js';
 import { showConnection } from './connection.js';
 import { askServerTime } from './countdown.js';
 import { FieldForm } from './fieldform.js';
@@ -127,38 +128,23 @@ const stream = new EventStream({
 
 const form = new FieldForm(find('bid'));
 
-async function bid() {
-  if (form.isBusy) return;
-  form.clear();
-  find('form-error').textContent = '';
-  find('form-status').textContent = '';
-  if (!form.check()) return;
-  const { amount, bidder } = form.written;
-  rememberName(bidder.trim());
-  form.isBusy = true;
-  if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back, and counts from then.';
-  try {
-    const offset = await stream.command('bid.place', { auction: id, amount: Number(amount), bidder: bidder.trim() });
-    find('form-status').textContent = `Your bid of ${amount} is in the log at offset ${offset}.`;
+giveCommand(form, stream, {
+  name: 'bid.place',
+  data() {
+    const { amount, bidder } = form.written;
+    rememberName(bidder.trim());
+    return { auction: id, amount: Number(amount), bidder: bidder.trim() };
+  },
+  done(offset) {
+    const { amount } = form.written;
     form.write('amount', '');
     form.input('amount').focus();
-  } catch (error) {
-    refuse(error);
-  } finally {
-    form.isBusy = false;
-  }
-}
-
-/** Where the form is gone, what it says about its fields would not be seen. */
-function refuse(error) {
-  find('form-status').textContent = '';
-  if (isOpen() && form.complain(error.field ?? '', error.message)) form.input(error.field).focus();
-  else find('form-error').textContent = error.code === 'closed' ? `Your bid came too late: ${error.message}` : error.message;
-}
-
-form.form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  bid();
+    return `Your bid of ${amount} is in the log at offset ${offset}.`;
+  },
+  // Where the form is gone, what it says about its fields would not be seen.
+  field: (error) => (isOpen() ? error.field : undefined),
+  words: (error) => (error.code === 'closed' ? `Your bid came too late: ${error.message}` : error.message),
+  meanwhile: ', and counts from then',
 });
 
 if (!form.input('bidder').value) form.write('bidder', rememberedName());

@@ -1,5 +1,6 @@
 /** The list of auctions: follows the log from the offset at which it was rendered. */
 
+import { giveCommand } from './commandform.js';
 import { showConnection } from './connection.js';
 import { askServerTime, showCountdowns } from './countdown.js';
 import { FieldForm } from './fieldform.js';
@@ -131,39 +132,24 @@ function limitDuration() { duration.max = Math.floor(Number(duration.dataset.lon
 unit.addEventListener('change', limitDuration);
 limitDuration();
 
-async function create() {
-  if (form.isBusy) return;
-  form.clear();
-  find('form-error').textContent = '';
-  find('form-status').textContent = '';
-  if (!form.check()) return;
-  const { product, startPrice, minimumStep } = form.written;
-  form.isBusy = true;
-  if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back.';
-  try {
-    const offset = await stream.command('auction.open', {
+giveCommand(form, stream, {
+  name: 'auction.open',
+  data() {
+    const { product, startPrice, minimumStep } = form.written;
+    return {
       product: Number(product),
       startPrice: Number(startPrice),
       minimumStep: Number(minimumStep),
       seconds: Number(duration.value) * Number(unit.value),
-    });
+    };
+  },
+  done(offset) {
     form.form.reset();
     limitDuration();
-    find('form-status').textContent = `Opened at offset ${offset}.`;
     form.input('product').focus();
-  } catch (error) {
-    find('form-status').textContent = '';
-    const field = error.field === 'seconds' ? 'duration' : error.field ?? '';
-    if (form.complain(field, error.message)) form.input(field).focus();
-    else find('form-error').textContent = error.message;
-  } finally {
-    form.isBusy = false;
-  }
-}
-
-form.form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  create();
+    return `Opened at offset ${offset}.`;
+  },
+  field: (error) => (error.field === 'seconds' ? 'duration' : error.field),
 });
 
 stream.open();

@@ -1,5 +1,6 @@
 /** The real-time products page: follows the log from the offset at which the list was rendered. */
 
+import { giveCommand } from './commandform.js';
 import { showConnection } from './connection.js';
 import { EventStream } from './live.js';
 import { cancelAll, Deletion } from './productdeletion.js';
@@ -123,31 +124,14 @@ const stream = new EventStream({
 
 const form = new ProductForm(find('create'));
 
-async function create() {
-  if (form.isBusy) return;
-  form.clear();
-  find('form-error').textContent = '';
-  find('form-status').textContent = '';
-  if (!form.check()) return;
-  form.isBusy = true;
-  if (stream.state === 'offline') find('form-status').textContent = 'Offline. It is sent when the connection is back.';
-  try {
-    const offset = await stream.command('product.create', form.fields);
+giveCommand(form, stream, {
+  name: 'product.create',
+  data: () => form.fields,
+  done(offset) {
     form.form.reset();
-    find('form-status').textContent = `Entered at offset ${offset}.`;
     form.input('title').focus();
-  } catch (error) {
-    find('form-status').textContent = '';
-    if (form.complain(error.field ?? '', error.message)) form.input(error.field).focus();
-    else find('form-error').textContent = error.message;
-  } finally {
-    form.isBusy = false;
-  }
-}
-
-form.form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  create();
+    return `Entered at offset ${offset}.`;
+  },
 });
 
 // Editing and deleting
