@@ -1,5 +1,6 @@
 """The executable under test, as a process on a directory of its own."""
 
+import asyncio
 import json
 import os
 import selectors
@@ -16,6 +17,8 @@ VIEWS = ROOT / "Views"
 SEED = ROOT / "Data/seed"
 # Generous: a debug build on a busy machine. Nothing waits this long when all is well.
 PATIENCE = 60
+# `Tests/run --campaigns`: as much as finds what is rare. Otherwise a share, each time with another seed.
+CAMPAIGN = "BITACORA_CAMPAIGN" in os.environ
 
 
 class NotServing(Exception):
@@ -147,6 +150,14 @@ def verified_head(data):
     report = json.loads(result.stdout)
     assert report["sound"], report
     return report["head"]
+
+
+async def soon(condition, what, patience=PATIENCE):
+    """`eventually`, in a coroutine."""
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {patience} s: {what}"
+        await asyncio.sleep(0.01)
 
 
 def eventually(condition, what, patience=PATIENCE):

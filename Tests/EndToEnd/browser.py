@@ -1,10 +1,19 @@
 """A page in the system's Chromium, with everything that went wrong in it."""
 
 import os
+import shutil
 from pathlib import Path
 
-CHROMIUM = "/usr/bin/chromium"
+import pytest
+
+# The shell without windows of its own: a page takes a quarter of the processor time.
+CHROMIUM = shutil.which("chromium-headless-shell")
 LIVE = '#connection[data-state="live"]'
+
+
+def in_windows(first, *others):
+    """Runs a test in windows of these widths and colour schemes; with --fast in the first."""
+    return pytest.mark.parametrize("width, scheme", [first, *(pytest.param(*other, marks=pytest.mark.long) for other in others)])
 
 
 class Page:

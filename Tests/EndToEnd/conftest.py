@@ -8,6 +8,12 @@ from bitacora import Server
 from browser import CHROMIUM
 
 
+def pytest_collection_modifyitems(items):
+    """The files with long tests come first: at the end, others would have nothing left to do beside them."""
+    files = {item.path for item in items if (mark := item.get_closest_marker("long")) and not getattr(item, "callspec", None)}
+    items.sort(key=lambda item: item.path not in files)
+
+
 @pytest.fixture
 def make_server(tmp_path):
     """Starts servers, each on a directory of its own, and ends them."""

@@ -20,6 +20,8 @@ class Producers:
         self.batch = batch
         self.acknowledged = {}
         self.unanswered = []
+        self.answers = 0
+        self.answered = threading.Condition()
         self.stopping = threading.Event()
         self.threads = [
             threading.Thread(target=self._run, args=(self._post if index % 2 else self._command, index), daemon=True)
@@ -27,6 +29,17 @@ class Producers:
         ]
         for thread in self.threads:
             thread.start()
+
+    def wait_for_answers(self, count, patience=60):
+        """Returns when that many more requests have been answered: a moment of the server's work, not of a clock."""
+        with self.answered:
+            target = self.answers + count
+            assert self.answered.wait_for(lambda: self.answers >= target, patience), f"{self.answers} answers, {target} expected"
+
+    def _count(self):
+        with self.answered:
+            self.answers += 1
+            self.answered.notify_all()
 
     def stop(self):
         self.stopping.set()
@@ -56,6 +69,7 @@ class Producers:
                 if answer.status_code == 201:
                     self.unanswered.remove(events)
                     self.acknowledged.update(zip(ids, answer.json()["offsets"]))
+                self._count()
 
     def _command(self, index):
         with Socket(self.server, after="live", topics="nothing") as socket:
@@ -66,3 +80,4 @@ class Producers:
                 assert answer["ref"] == id
                 if "offset" in answer:
                     self.acknowledged[id] = answer["offset"]
+                self._count()

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import select
 import socket
 import struct
 
@@ -49,6 +50,20 @@ class Wire:
             if not self.fill():
                 raise EOFError
         return self.take(self.buffer.index(mark) + len(mark))
+
+    def is_read(self):
+        """Whether the server has read everything that was sent (proc(5), net/tcp: the receive queue of its end)."""
+        (_, own), (_, servers) = self.socket.getsockname(), self.socket.getpeername()
+        with open("/proc/net/tcp") as table:
+            for line in list(table)[1:]:
+                _, local, remote, _, queues, *_ = line.split()
+                if int(local.split(":")[1], 16) == servers and int(remote.split(":")[1], 16) == own:
+                    return int(queues.split(":")[1], 16) == 0
+        return True
+
+    def has_answer(self):
+        """Whether bytes have come that were not read yet."""
+        return bool(self.buffer) or bool(select.select([self.socket], [], [], 0)[0])
 
     def is_closed(self):
         """Waits for the server to close."""

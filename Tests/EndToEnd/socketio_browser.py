@@ -89,7 +89,11 @@ def context(chromium):
 
 
 def combinations(clients=CLIENTS, transports=TRANSPORTS):
-    return [pytest.param((client, way), id=f"{client}-{way}") for client in clients for way in transports]
+    """Each client over each way to connect; with --fast ours over the last, which uses all of them."""
+    last = ("ours", list(transports)[-1])
+    return [
+        pytest.param((client, way), id=f"{client}-{way}", marks=[] if (client, way) == last else [pytest.mark.long])
+        for client in clients for way in transports]
 
 
 # For what has nothing to do with transports.

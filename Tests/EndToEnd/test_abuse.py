@@ -44,6 +44,7 @@ def test_ten_thousand_bytes_of_headers_are_fine(server):
         assert wire.response()[0] == 200
 
 
+@pytest.mark.long
 @pytest.mark.timeout(90)
 def test_slow_headers_and_bodies_are_cut_in_time(server):
     def drip(start, drop, limit):
@@ -121,10 +122,11 @@ def test_a_client_that_never_reads_its_answers_is_closed(server):
     with Wire(server, receive_buffer=4096) as wire:
         wire.upgrade("/api/events?topics=none")
         command = frame(1, b'{"command":"nothing","ref":"%s"}' % (b"x" * 100))
-        wire.socket.settimeout(20)
         try:
             for _ in range(1000):
                 wire.send(command * 1000)
         except (ConnectionError, TimeoutError):
-            return
-        raise AssertionError("its answers were all kept for it")
+            pass  # the server may go on reading for a moment, so that its close arrives
+        assert wire.is_closed()
+        # Of 130 MB of answers no more than the system's buffers held.
+        assert len(wire.buffer) < 16 << 20

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from bitacora import SEED, eventually
 from bodies import assert_problem, product
-from browser import LIVE, Page
+from browser import LIVE, Page, in_windows
 from test_auctions import bid, events_of, moment, open_auction, shown, wait_until
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -551,7 +551,7 @@ def test_the_product_of_a_closed_auction_may_be_gone(server, window):
 
 # How it looks
 
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (320, "dark"), (320, "light"), (1440, "dark")])
+@in_windows((1440, "light"), (320, "dark"), (320, "light"), (1440, "dark"))
 def test_the_pages_are_accessible_and_fit(server, window, width, scheme):
     server.http.post("/api/products", json=product(title="W" * 200, description="d" * 400))
     server.http.post("/api/products", json=product(title="Rope"))

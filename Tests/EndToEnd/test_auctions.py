@@ -208,9 +208,10 @@ def test_a_new_auction_that_ends_sooner_is_not_waited_past(server):
 
 @pytest.mark.parametrize("end", ["stop", "kill9"])
 def test_an_auction_whose_time_comes_while_no_server_runs_is_closed_at_the_start_once(server, end):
-    auctions = [open_auction(server, seconds=1, startPrice=number) for number in range(3)]
+    auctions = [open_auction(server, seconds=3)]
+    assert bid(server, auctions[0]["id"], 15, "Bo").status_code == 201
+    auctions += [open_auction(server, seconds=3, startPrice=number) for number in range(2)]
     kept = open_auction(server, seconds=600)
-    bid(server, auctions[0]["id"], 15, "Bo")
     getattr(server, end)()
     wait_until(auctions[-1]["closesAt"])
     server.start()

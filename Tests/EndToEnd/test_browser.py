@@ -4,7 +4,7 @@ import pytest
 
 from bitacora import SEED
 from bodies import product
-from browser import LIVE, Page
+from browser import LIVE, Page, in_windows
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_home_shows_the_seeded_products(seeded, context):
 
 
 @pytest.mark.parametrize("path, name", [("/", "home"), ("/realtimeproducts", "realtime"), ("/nothing", "missing")])
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (320, "light"), (1440, "dark")])
+@in_windows((1440, "light"), (320, "light"), (1440, "dark"))
 def test_a_page_fits_its_window(seeded, chromium, path, name, width, scheme):
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = Page(context, seeded.url + path)

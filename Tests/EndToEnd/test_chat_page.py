@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from bodies import assert_problem
-from browser import LIVE, Page
+from browser import LIVE, Page, in_windows
 from socketio_log import LogSocket
 
 OFFLINE = '#connection[data-state="offline"]'
@@ -539,6 +539,7 @@ def test_a_thousand_messages_at_once_are_drawn_whole_and_in_order(server, window
     assert page.is_at_end()
 
 
+@pytest.mark.long
 def test_more_than_the_list_holds_at_once_takes_its_place_and_what_is_before_stays_reachable(server, window):
     fill(server, 42)
     page = window()
@@ -680,7 +681,7 @@ def test_hostile_texts_are_shown_and_do_no_harm(server, window):
         late.page.locator(f"#message-{offset}").text_content() for offset in range(1, 11)]
 
 
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (320, "light"), (320, "dark"), (1440, "dark")])
+@in_windows((1440, "light"), (320, "light"), (320, "dark"), (1440, "dark"))
 def test_the_page_is_accessible_and_fits(server, window, width, scheme):
     fill(server, 230)
     page = window(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -749,6 +750,7 @@ def main_thread_tasks(trace):
     return [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(180)
 def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window, chromium):
     text = "A message of the length that people write to each other, now and then."

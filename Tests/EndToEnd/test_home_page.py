@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from bitacora import SEED
 from bodies import product
-from browser import Page
+from browser import Page, in_windows
 
 HOSTILE = "</option></script><script>document.title='broken'</script>\"'><img src=x onerror=\"document.title='broken'\">{{title}}"
 
@@ -133,7 +133,7 @@ def test_what_others_wrote_stays_text(server, open_home):
 
 
 @pytest.mark.parametrize("query", ["", "?at=20&category=Navigation", "?at=soon", "?q=nothing"])
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (320, "light"), (320, "dark"), (1440, "dark")])
+@in_windows((1440, "light"), (320, "light"), (320, "dark"), (1440, "dark"))
 def test_home_is_accessible_and_fits(make_server, open_home, query, width, scheme):
     server = make_server("--seed", "--seed-from", SEED)
     home = open_home(query, on=server, viewport={"width": width, "height": 900}, color_scheme=scheme)

@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from bitacora import SEED, eventually
 from bodies import product
-from browser import LIVE, Page
+from browser import LIVE, Page, in_windows
 
 HOSTILE = "</script><script>document.title='broken'</script>\"><img src=x onerror=\"document.title='broken'\">{{title}}\u202e"
 
@@ -348,7 +348,7 @@ STATES = {"list": "", "state": "?at=50&against=20", "wrong": "?topic=**x&since=s
 
 
 @pytest.mark.parametrize("name", STATES)
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (1440, "dark"), (320, "light"), (320, "dark")])
+@in_windows((1440, "light"), (1440, "dark"), (320, "light"), (320, "dark"))
 def test_a_page_fits_its_window_and_has_no_barrier(make_server, open_log, name, width, scheme):
     server = make_server("--seed", "--seed-from", SEED)
     window = open_log(STATES[name], on=server, viewport={"width": width, "height": 900}, color_scheme=scheme)

@@ -1,9 +1,13 @@
 """GET /api/events?wait=SECONDS."""
 
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
-import pytest
+from bitacora import eventually
+from raw import Wire
+from readers import Poll
 
 
 def poll(server, **query):
@@ -12,10 +16,18 @@ def poll(server, **query):
     return answer, time.monotonic() - started
 
 
-@pytest.fixture
-def pool():
-    with ThreadPoolExecutor(4) as pool:
-        yield pool
+def waiting(server, **query):
+    """A connection whose request the server has read, and has nothing to answer with."""
+    wire = Wire(server, timeout=30)
+    wire.request("GET", "/api/events?" + urlencode({"wait": 50, **query}))
+    eventually(wire.is_read, "the server reads the request")
+    return wire
+
+
+def body(wire):
+    status, _, content = wire.response()
+    assert status == 200, content
+    return json.loads(content)
 
 
 def test_what_is_there_is_answered_at_once(server):
@@ -25,23 +37,20 @@ def test_what_is_there_is_answered_at_once(server):
     assert seconds < 10
 
 
-def test_a_new_event_ends_the_wait(server, pool):
-    waiting = pool.submit(poll, server, after="live")
-    time.sleep(0.3)  # so that it is waiting by now; an event before would be answered just as well
-    assert not waiting.done()
-    server.append({"type": "x"})
-    answer, seconds = waiting.result(30)
+def test_a_new_event_ends_the_wait(server):
+    with waiting(server, after="live") as wire:
+        assert not wire.has_answer()
+        server.append({"type": "x"})
+        answer = body(wire)
     assert (answer["events"][0]["offset"], answer["next"], answer["head"]) == (1, 1, 1)
-    assert seconds < 10
 
 
-def test_events_that_do_not_match_do_not_end_the_wait(server, pool):
-    waiting = pool.submit(poll, server, topics="chat")
-    time.sleep(0.3)
-    server.append_numbers(50)
-    server.append({"topic": "chat", "type": "x"})
-    answer, _ = waiting.result(30)
-    assert [event["offset"] for event in answer["events"]] == [51]
+def test_events_that_do_not_match_do_not_end_the_wait(server):
+    with waiting(server, topics="chat") as wire:
+        server.append_numbers(50)
+        assert not wire.has_answer()
+        server.append({"topic": "chat", "type": "x"})
+        assert [event["offset"] for event in body(wire)["events"]] == [51]
 
 
 def test_the_wait_ends_empty_when_its_time_is_over(server):
@@ -57,41 +66,34 @@ def test_no_wait_is_no_wait(server):
 
 
 def test_many_can_wait_at_once(server):
-    with ThreadPoolExecutor(50) as pool:
-        waiting = [pool.submit(poll, server, after="live") for _ in range(50)]
-        time.sleep(0.3)
-        server.append({"type": "x"})
-        assert all(future.result(30)[0]["next"] == 1 for future in waiting)
+    wires = [waiting(server, after="live") for _ in range(50)]
+    server.append({"type": "x"})
+    for wire in wires:
+        with wire:
+            assert body(wire)["next"] == 1
 
 
 def test_a_client_that_goes_away_ends_its_wait(server):
-    from raw import Wire
-
-    with Wire(server) as wire:
-        wire.request("GET", "/api/events?after=live&wait=50")
+    waiting(server, after="live").socket.close()
     # The wait is over when the server can stop without waiting for it.
     started = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - started < 5
 
 
-def test_a_server_that_stops_answers_those_who_wait(server, pool):
+def test_a_server_that_stops_answers_those_who_wait(server):
     server.append({"type": "x"})
-    waiting = pool.submit(poll, server, after="live")
-    time.sleep(0.3)
-    started = time.monotonic()
-    process = server.process
-    process.terminate()
-    answer, _ = waiting.result(30)
+    with waiting(server, after="live") as wire:
+        started = time.monotonic()
+        server.process.terminate()
+        answer = body(wire)
     assert (answer["events"], answer["next"]) == ([], 1)
-    assert process.wait(30) == 0
+    assert server.process.wait(30) == 0
     assert time.monotonic() - started < 5
 
 
 def test_a_client_can_poll_on_and_on_with_one_connection_pool(server):
     """An answer that was waited for ends its connection, and must say so: clients reuse what does not."""
-    from readers import Poll
-
     def follow(_):
         with Poll(server, limit=7) as reader:
             return [next(reader)["offset"] for _ in range(300)]

@@ -20,6 +20,7 @@ def fill(server, count, text="A description of the length that shops write, with
     assert len(server.http.get("/api/products").json()["products"]) == count
 
 
+@pytest.mark.alone
 def test_home_with_a_hundred_products_is_light_and_shows_at_once(server, chromium):
     fill(server, 100)
     html = server.http.get("/").text
@@ -54,6 +55,7 @@ def test_the_inspectors_style_is_loaded_by_its_pages_only(server):
     assert server.http.get("/assets/log.css").headers["content-type"] == "text/css; charset=utf-8"
 
 
+@pytest.mark.alone
 def test_a_list_of_five_thousand_stays_live(server, chromium):
     fill(server, 5000)
     context = chromium.new_context()

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from bodies import assert_problem, product
-from browser import Page
+from browser import Page, in_windows
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -105,7 +105,7 @@ def test_a_product_that_is_gone_is_told_as_a_page(server, plain):
     assert "no product 7" in plain.page.text_content("#failure-detail")
 
 
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (320, "dark")])
+@in_windows((1440, "light"), (320, "dark"))
 def test_the_editing_page_is_accessible_and_fits(server, chromium, width, scheme):
     server.http.post("/api/products", json=product(title="W" * 200, description="d" * 4000))
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)

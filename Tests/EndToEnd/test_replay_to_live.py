@@ -2,7 +2,6 @@
 
 import socket as sockets
 import threading
-import time
 
 import pytest
 
@@ -13,15 +12,17 @@ from readers import Poll, Socket, Stream
 HISTORY = 2000
 APPENDED = 6000
 CLIENTS = 36
-STALL = 1.5
+# Events that pass while a client stalls.
+STALL = 2000
 
 
 class Witness(threading.Thread):
-    """A client that joins after `delay`, may stall in the middle, and checks what it sees."""
+    """A client that joins when the log has come to `joins_at`, may stall in the middle, and checks what it sees."""
 
-    def __init__(self, server, kind, delay, stall_at):
+    def __init__(self, progress, kind, joins_at, stall_at):
         super().__init__(daemon=True)
-        self.server, self.kind, self.delay, self.stall_at = server, kind, delay, stall_at
+        self.server, self.progress = progress.server, progress
+        self.kind, self.joins_at, self.stall_at = kind, joins_at, stall_at
         self.seen = 0
         self.replayed = 0
         self.failure = None
@@ -39,12 +40,12 @@ class Witness(threading.Thread):
 
     def run(self):
         try:
-            time.sleep(self.delay)
+            self.progress.wait_for(self.joins_at)
             with self.open() as reader:
                 for message in reader:
                     self.take(message)
                     if self.seen == self.stall_at:
-                        time.sleep(STALL)
+                        self.progress.wait_for(self.seen + STALL)
                     if self.known_last.is_set() and self.seen >= self.last:
                         return
         except BaseException as error:
@@ -63,14 +64,45 @@ class Witness(threading.Thread):
         self.known_last.set()
 
 
+class Progress(threading.Thread):
+    """Follows the log until its event of the type `last`, and lets others wait for an offset."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server = server
+        self.offset = 0
+        self.is_over = False
+        self.changed = threading.Condition()
+
+    def run(self):
+        with Socket(self.server) as reader:
+            for message in reader:
+                if "topic" in message:
+                    with self.changed:
+                        self.offset, self.is_over = message["offset"], message["type"] == "last"
+                        self.changed.notify_all()
+                    if self.is_over:
+                        return
+
+    def wait_for(self, offset):
+        """Returns when the log has come to an offset, or to its end."""
+        with self.changed:
+            assert self.changed.wait_for(lambda: self.offset >= offset or self.is_over, 90), f"at {self.offset} of {offset}"
+
+
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_everybody_sees_every_event_once_and_in_order(server, seed):
     server.append(*({"type": "history", "data": "x" * seed.randrange(1000)} for _ in range(HISTORY)))
     kinds = [Socket, Stream, Poll]
+    progress = Progress(server)
     witnesses = [
-        Witness(server, kinds[index % 3], seed.uniform(0, 4), seed.randrange(1, HISTORY + APPENDED) if index % 4 == 0 else None)
+        Witness(
+            progress, kinds[index % 3], seed.randrange(HISTORY, HISTORY + APPENDED),
+            seed.randrange(1, HISTORY + APPENDED) if index % 4 == 0 else None)
         for index in range(CLIENTS)
     ]
+    progress.start()
     producers = Producers(server, "p", count=6, batch=60)
     for witness in witnesses:
         witness.start()
@@ -83,6 +115,7 @@ def test_everybody_sees_every_event_once_and_in_order(server, seed):
     server.append({"type": "last"})
     for witness in witnesses:
         witness.join(90)
+    progress.join(90)
     print(f"{last} events, {len(producers.acknowledged)} of them while clients joined")
     assert [witness.failure for witness in witnesses if witness.failure] == []
     assert {witness.seen for witness in witnesses} == {last}

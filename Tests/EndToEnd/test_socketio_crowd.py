@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 
 import pytest
 
@@ -12,7 +11,8 @@ from socketio_stock import Lost, Stock
 
 CLIENTS = 200
 KILLS = 3
-ROUND = 1.4
+# Of the producers, in a round.
+ANSWERS = 120
 
 
 class Crowd(threading.Thread):
@@ -54,6 +54,7 @@ class Crowd(threading.Thread):
         client.vanish()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(150)
 def test_everybody_has_every_event_once_and_in_order(server, seed):
     server.append(*({"type": "history", "data": "x" * seed.randrange(500)} for _ in range(500)))
@@ -61,7 +62,7 @@ def test_everybody_has_every_event_once_and_in_order(server, seed):
     crowd.start()
     for round in range(KILLS + 1):
         producers = Producers(server, f"r{round}", count=4, batch=40)
-        time.sleep(ROUND + seed.uniform(-0.3, 0.3))  # the random moment
+        producers.wait_for_answers(ANSWERS + seed.randrange(-60, 60))  # the random moment
         if round < KILLS:
             server.kill9()
             producers.stop()

@@ -1,9 +1,11 @@
 """python-socketio, unmodified, over polling, WebSocket and the upgrade between them."""
 
 import asyncio
+import logging
 
 import pytest
 
+from bitacora import soon
 from socketio_python import TRANSPORTS, AsyncClient, SyncClient, run
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
@@ -36,7 +38,7 @@ def test_the_server_asks_and_waits_no_longer_than_it_said(scenario, transport):
             assert await client.call("ask", 21, 5000) == {"answer": {"doubled": 42}}
 
             async def never(_):
-                await asyncio.sleep(60)
+                await asyncio.Event().wait()
             client.io.on("question", never)
             assert await client.call("ask", 21, 100) == {"failure": "timed-out"}
 
@@ -150,22 +152,31 @@ def test_it_comes_back_to_a_server_that_was_killed(make_scenario, transport):
                 assert (await client.until("disconnect"))[1] != "client disconnect"
                 server.__enter__()
                 await client.until("connect")
-                await asyncio.wait_for(_connected(client.io), 10)
+                await soon(lambda: client.io.connected, "the client is connected")
                 assert await client.call("sum", 2, 2) == 4
             assert client.io.get_sid() != first
 
     run(test())
 
 
-async def _connected(io):
-    while not io.connected:
-        await asyncio.sleep(0.01)
+class Pings(logging.Handler):
+    """Counts the pings that a client says it has received; it has no event for them."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+        self.logger = logging.Logger("pings", logging.INFO)
+        self.logger.addHandler(self)
+
+    def emit(self, record):
+        self.count += record.getMessage().startswith("Received packet PING")
 
 
 def test_heartbeats_keep_it(make_scenario, transport):
     async def test():
-        async with AsyncClient(make_scenario(ping_interval=300, ping_timeout=500), transport) as client:
-            await asyncio.sleep(1.3)  # a few heartbeats
+        pings = Pings()
+        async with AsyncClient(make_scenario(ping_interval=300, ping_timeout=5000), transport, engineio_logger=pings.logger) as client:
+            await soon(lambda: pings.count >= 3, "three heartbeats")
             assert await client.call("sum", 1, 1) == 2
             assert [event[0] for event in [await client.next()]] == ["auth"] and client.events["/"].empty()
 

@@ -187,6 +187,7 @@ def enough_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(SECONDS * 4 + 120)
 def test_the_log_serves_a_restless_crowd_and_is_as_before(server, seed):
     server.append_numbers(200)
@@ -270,6 +271,13 @@ class Member(Stock):
         assert event[0] in ("auth", "broadcast-message"), event
 
 
+async def only_one(sockets):
+    """Returns when the one who asks is the only one left."""
+    deadline = time.monotonic() + 30
+    while (left := await sockets()) != 1:
+        assert time.monotonic() < deadline, f"{left} sockets are left"
+
+
 class Asking:
     """Asks how many sockets there are, itself among them; connects again if the crowd kept it from its heartbeat."""
 
@@ -296,6 +304,7 @@ class Asking:
         return json.loads(packet[3:])[0]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(SECONDS * 4 + 120)
 def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
     server = make_scenario(ping_interval=1500, ping_timeout=1500, connect_timeout=1500)
@@ -305,19 +314,15 @@ def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
         asking = Asking(server)
         sockets = asking.sockets
         await warm_up(server, Member)
-        while await sockets() != 1:
-            await asyncio.sleep(0.1)
+        await only_one(sockets)
         before = descriptors(server), memory(server)
         keeping = asyncio.ensure_future(crowd.run(SOCKETS))
         most = 0
         while not keeping.done():
             most = max(most, await sockets())
-            await asyncio.sleep(0.1)
+            await asyncio.wait([keeping], timeout=0.1)
         await keeping
-        deadline = time.monotonic() + 30
-        while (left := await sockets()) != 1:
-            assert time.monotonic() < deadline, f"{left} sockets are left"
-            await asyncio.sleep(0.1)
+        await only_one(sockets)
         print(f"at most {most} sockets, {crowd.acts}")
         assert most > SOCKETS / 4
         asking.transport.abort()

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from bitacora import VIEWS, eventually, tool
 from bodies import assert_problem
-from browser import Page
+from browser import Page, in_windows
 
 WAYS = ["polling", "long-polling", "server-sent-events", "websocket", "socketio"]
 KEPT = ["server-sent-events", "websocket", "socketio"]
@@ -334,6 +334,7 @@ def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connect
     third.wait().wait_for_events(10).is_whole()
 
 
+@pytest.mark.long
 def test_what_is_kept_and_shown_is_bounded(server, window):
     page = window().wait()
     page.page.evaluate("document.getElementById('steadily').dataset.most = 220")
@@ -422,7 +423,7 @@ def test_the_page_shows_the_newest_events_as_text_and_is_not_kept(server):
     assert_problem(server.http.get("/transports?a=1"), 400, "invalid", "a")
 
 
-@pytest.mark.parametrize("width, scheme", [(1440, "light"), (1440, "dark"), (768, "light"), (320, "light"), (320, "dark")])
+@in_windows((1440, "light"), (1440, "dark"), (768, "light"), (320, "light"), (320, "dark"))
 def test_the_page_is_accessible_and_fits(server, chromium, width, scheme):
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     context.set_default_timeout(30_000)

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import threading
-import time
 from itertools import islice
 
 import pytest
@@ -116,13 +115,23 @@ def test_a_reader_that_pauses_while_what_it_wants_is_trimmed_is_told(server):
         assert "are no longer kept" in errors and len(lines) < 20000
 
 
+def being_written(data):
+    """How many bytes of a log's compact copy there are; none before the first, or when it has taken its place."""
+    try:
+        return (data / "compact.partial/data.mdb").stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
     server.append_numbers(9000)
     server.stop()
     for before in range(1000, 9000, 1000):
         compact = subprocess.Popen(
             [EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        time.sleep(seed.uniform(0, 0.1))  # the random moment
+        # The random moment: so many bytes of the new file are there, or it is done.
+        written = seed.randrange(0, 400_000)
+        eventually(lambda: compact.poll() is not None or being_written(server.data) >= written, "the file is being written")
         trimmed = server.tool("trim", "--before", before, "--yes")
         _, errors = compact.communicate(timeout=60)
         assert compact.returncode == 0 or "is open in process" in errors or "is being written" in errors, errors

@@ -76,11 +76,11 @@ struct RoomTests {
                     if number % 8 == 0 { _ = await io.fetchSockets() }
                 }
             }
+            defer { emitting.cancel() }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<8 { group.addTask { try await Self.upgrade(server) } }
                 try await group.waitForAll()
             }
-            emitting.cancel()
         }
     }
 

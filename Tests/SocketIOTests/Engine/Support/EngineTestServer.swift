@@ -48,10 +48,13 @@ struct EngineTestServer {
             }
             let running = EngineTestServer(
                 port: server.channel.localAddress?.port ?? 0, engine: engine, log: log, children: children)
+            // After a failure too: the group waits for its connections.
+            defer {
+                tasks.cancelAll()
+                children.closeAll()
+            }
             try await body(running)
             await engine.close()
-            tasks.cancelAll()
-            children.closeAll()
         }
         try await group.shutdownGracefully()
     }

@@ -43,11 +43,14 @@ struct SocketIOTestServer {
                     }
                 }
             }
+            // After a failure too: the group waits for its connections.
+            defer {
+                tasks.cancelAll()
+                children.closeAll()
+            }
             try await body(
                 SocketIOTestServer(port: server.channel.localAddress?.port ?? 0, io: io, children: children))
             await io.close()
-            tasks.cancelAll()
-            children.closeAll()
         }
         try await group.shutdownGracefully()
     }

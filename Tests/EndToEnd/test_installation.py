@@ -1,0 +1,70 @@
+"""A fresh Debian machine with Swift needs no package but those that `Tests/run` and README's first command install.
+
+The commands that the tests call are held to that by `Tests/run`, which lets them find no others. Here are the
+headers, the libraries and the modules of Python.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bitacora import EXECUTABLE, ROOT
+
+sys.path.insert(0, str(ROOT / "Tests/Runner"))
+from commands import closure, link_commands  # noqa: E402
+
+pytestmark = pytest.mark.skipif("BITACORA_TEST_PACKAGES" not in os.environ, reason="Tests/run says which packages it installs")
+README_COMMAND = tuple(re.search(r"apt-get install -y ([\w -]+?) && swift run", (ROOT / "README.md").read_text())[1].split())
+
+
+@pytest.fixture
+def listed():
+    return tuple(os.environ["BITACORA_TEST_PACKAGES"].split())
+
+
+def owner(path):
+    """The package that a file came with."""
+    found = subprocess.run(["dpkg-query", "--search", os.path.realpath(path)], capture_output=True, text=True)
+    assert found.returncode == 0, f"{path} is not of a package: {found.stderr}"
+    return found.stdout.split(":")[0]
+
+
+def headers():
+    """The headers of the system that the sources name."""
+    names = {name for shim in ROOT.glob("Sources/*/shim.h") for name in re.findall(r"#include <(.+)>", shim.read_text())}
+    return {name: Path("/usr/include", name) for name in names}
+
+
+def test_the_headers_are_of_packages_that_both_commands_install(listed):
+    assert headers().keys() >= {"lmdb.h", "zlib.h"}
+    for name, path in headers().items():
+        assert owner(path) in closure(listed) and owner(path) in closure(README_COMMAND), name
+
+
+def test_the_libraries_are_of_packages_that_both_commands_install(listed):
+    loaded = re.findall(r"=> (/\S+)", subprocess.run(["ldd", EXECUTABLE], capture_output=True, text=True, check=True).stdout)
+    swifts = Path(shutil.which("swift")).resolve().parents[1]
+    others = [path for path in loaded if not Path(path).is_relative_to(swifts)]
+    assert any("liblmdb" in path for path in others)
+    for path in others:
+        assert owner(path) in closure(listed) and owner(path) in closure(README_COMMAND), path
+
+
+def test_python_comes_with_what_makes_an_environment(listed):
+    python = [shutil.which("python3"), "-c", "import ensurepip; print(ensurepip.__file__)"]
+    assert owner(subprocess.run(python, capture_output=True, text=True, check=True).stdout.strip()) in closure(listed)
+
+
+def test_a_command_of_a_package_that_is_not_listed_is_not_found(listed, tmp_path):
+    (tmp_path / "all").mkdir()
+    (tmp_path / "fewer").mkdir()
+    assert shutil.which("node", path=link_commands(tmp_path / "all", listed).split(":")[0])
+    fewer = tuple(package for package in listed if package != "handlebars")
+    assert not shutil.which("node", path=link_commands(tmp_path / "fewer", fewer).split(":")[0])
+    for command in ["node", "cc", "python3", "chromium-headless-shell"]:
+        assert Path(shutil.which(command)).parent.name == "commands", f"{command} is not of a listed package"
