@@ -19,4 +19,26 @@ extension EventLog {
         let state = try fold.state(through: offset)
         return StateAt(state: state, offset: offset, loading: fold.loading)
     }
+
+    /// Makes the state of a projection as of `offset` from its state as of an earlier offset.
+    ///
+    /// Folds the events between the two, or does what `state(_:at:)` does when some of them were trimmed.
+    ///
+    /// - Parameters:
+    ///   - offset: at most the head; beyond it, the head is meant.
+    ///   - earlier: the state as of `reached`, which is at most `offset`.
+    /// - Throws: `.damaged` at the first record on the way that is not one; `.gone`; `.storage`.
+    public func state<State: Projection>(
+        at offset: Offset, from earlier: State, at reached: Offset
+    ) throws(ReadError) -> StateAt<State> {
+        let offset = min(offset, head)
+        var state = earlier
+        var loading = Projector<State>.Loading()
+        do throws(ReadError) {
+            loading.folded = try Fold<State>(store).apply(after: reached, through: offset, to: &state)
+        } catch .gone {
+            return try self.state(State.self, at: offset)
+        }
+        return StateAt(state: state, offset: offset, loading: loading)
+    }
 }

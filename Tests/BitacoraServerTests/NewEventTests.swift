@@ -5,8 +5,8 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct NewEventTests {
-    private func event(_ text: String, _ defaultID: String? = nil, _ place: String = "") throws -> NewEvent {
-        try Array(text.utf8).withUnsafeBytes { try NewEvent(json: $0, defaultID: defaultID, place: place) }
+    private func event(_ text: String, _ key: String? = nil, _ place: String = "") throws -> NewEvent {
+        try Array(text.utf8).withUnsafeBytes { try NewEvent(json: $0, key: key, place: place) }
     }
 
     @Test("an event is read as a client would get it", arguments: [
@@ -27,10 +27,12 @@ import Testing
         #expect(try event(text) == expected)
     }
 
-    @Test("the default id is for an event without one")
-    func defaultIDs() throws {
+    @Test("an Idempotency-Key is the id of an event without one, and an event with another id is refused")
+    func keys() throws {
         #expect(try event(#"{"topic":"a","type":"b","data":1}"#, "k").id == "k")
-        #expect(try event(#"{"topic":"a","type":"b","id":"i","data":1}"#, "k").id == "i")
+        #expect(try event(#"{"topic":"a","type":"b","id":"k","data":1}"#, "k").id == "k")
+        let problem = #expect(throws: Problem.self) { try event(#"{"topic":"a","type":"b","id":"i","data":1}"#, "k") }
+        #expect(problem?.field == "id")
     }
 
     @Test("what is wrong is named with its place", arguments: [

@@ -40,7 +40,8 @@ struct AppendTests {
     @Test("prints the first offset of an id that the log has")
     func sameID() async throws {
         let log = try await TemporaryLog.sample()
-        let result = try await Tool.log("append", "--topic", "products", "--type", "product.created", "--id", "p-1", "{}", in: log)
+        let same = #"{ "id": 1, "title": "Lamp" }"#
+        let result = try await Tool.log("append", "--topic", "products", "--type", "product.created", "--id", "p-1", same, in: log)
         #expect(result.output == "1\n")
         #expect(try log.eventJSON().count == 5)
     }
@@ -54,6 +55,7 @@ struct AppendTests {
             (["--topic", "t", "--type", "reset", "1"], "type reset is reserved"),
             (["--topic", "t", "--type", "x", "{"], "data is not JSON"),
             (["--topic", "t", "--type", "x", "--id", "p-1", "1"], "id p-1 belongs to another event"),
+            (["--topic", "products", "--type", "product.created", "--id", "p-1", "{}"], "id p-1 belongs to another event"),
         ] as [([String], String)])
     func refusals(_ arguments: [String], _ reason: String) async throws {
         let log = try await TemporaryLog.sample()

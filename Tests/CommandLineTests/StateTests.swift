@@ -93,6 +93,30 @@ struct StateTests {
         #expect(try await Tool.log("diff", "2", "2", in: log).output == "marketplace from offset 2 to 2: 0 changes\n")
     }
 
+    @Test("what was trimmed counts, since the state after it comes from the kept snapshot", arguments: [3, 4] as [UInt64])
+    func diffAfterTrim(first: UInt64) async throws {
+        let log = try await Self.sample()
+        let before = try await Tool.log("diff", "0", "4", in: log)
+        #expect(before.lines.first == "marketplace from offset 0 to 4: 2 changes")
+        let trimmed = try await Tool.log("trim", "--before", "\(first)", "--yes", in: log)
+        #expect(trimmed.status == 0, "\(trimmed.errors)")
+        let after = try await Tool.log("diff", "0", "4", in: log)
+        #expect(after.output == before.output, "\(after.errors)")
+        #expect(after.status == 0)
+    }
+
+    @Test("a state between what was trimmed and the kept snapshot is refused")
+    func diffOfTrimmedState() async throws {
+        let log = try await Self.sample()
+        let trimmed = try await Tool.log("trim", "--before", "4", "--yes", in: log)
+        #expect(trimmed.status == 0, "\(trimmed.errors)")
+        for arguments in [["diff", "1", "4"], ["diff", "0", "2"], ["state", "marketplace", "--at", "2"]] {
+            let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
+            #expect(result.status == 2, "\(arguments)")
+            #expect(result.errors.contains("no longer kept"), "\(result.errors)")
+        }
+    }
+
     @Test("lines fit the terminal", arguments: [60, 200] as [UInt16])
     func fits(_ width: UInt16) async throws {
         let log = try await Self.sample()

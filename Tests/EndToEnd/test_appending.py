@@ -102,13 +102,20 @@ def test_an_id_of_another_event_is_a_conflict(server):
     post(server, event(id="one"))
     assert_problem(post(server, event(id="one", type="other")), 409, "id-conflict", "id")
     assert_problem(post(server, [event(), event(id="one", topic="other")]), 409, "id-conflict", "id")
+    assert_problem(post(server, event(id="one", data=2)), 409, "id-conflict", "id")
+    assert_problem(post(server, event(data=2), headers={"Idempotency-Key": "one"}), 409, "id-conflict", "id")
+    assert_problem(post(server, [event(id="two"), event(id="two", data=2)]), 409, "id-conflict", "id")
     assert server.head == 1
+    # The same data, written otherwise.
+    assert server.http.post("/api/events", content=b'{"id":"one", "type":"happened",  "topic":"t", "data": 1 }').json()["duplicates"] == 1
 
 
 def test_an_idempotency_key_is_the_id_of_a_single_event(server):
     for _ in range(2):
         assert post(server, event(), headers={"Idempotency-Key": "k"}).json()["offset"] == 1
     assert server.http.get("/api/events/1").json()["id"] == "k"
+    assert post(server, event(id="k"), headers={"Idempotency-Key": "k"}).json()["offset"] == 1
+    assert_problem(post(server, event(id="other"), headers={"Idempotency-Key": "k"}), 422, "invalid", "id")
     assert_problem(post(server, [event(), event()], headers={"Idempotency-Key": "k"}), 400, "invalid", "Idempotency-Key")
 
 

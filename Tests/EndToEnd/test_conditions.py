@@ -2,6 +2,7 @@
 
 import pytest
 
+from bitacora import tool
 from bodies import assert_problem, product
 
 
@@ -46,3 +47,45 @@ def test_if_match_takes_a_list_and_a_star(server):
     for header in [f'"999", {tag}', "*"]:
         answer = server.http.patch("/api/products/1", json={"stock": 5}, headers={"If-Match": header})
         assert answer.status_code == 200, answer.text
+
+
+def test_a_tag_that_a_proxy_has_weakened_names_the_same_version(server):
+    """nginx does that to what it compresses."""
+    tag = server.http.post("/api/products", json=product()).headers["etag"]
+    assert server.http.patch("/api/products/1", json={"stock": 5}, headers={"If-Match": f"W/{tag}"}).status_code == 200
+    assert_problem(server.http.patch("/api/products/1", json={"stock": 6}, headers={"If-Match": f"W/{tag}"}), 412, "stale")
+
+
+def test_a_change_on_condition_that_there_is_nothing_is_refused(server):
+    tag = server.http.post("/api/products", json=product()).headers["etag"]
+    for header in ["*", tag, f"W/{tag}"]:
+        headers = {"If-None-Match": header}
+        assert_problem(server.http.put("/api/products/1", json=product(), headers=headers), 412, "exists")
+        assert_problem(server.http.patch("/api/products/1", json={"stock": 5}, headers=headers), 412, "exists")
+        assert_problem(server.http.delete("/api/products/1", headers=headers), 412, "exists")
+    assert_problem(server.http.put("/api/products/2", json=product(), headers={"If-None-Match": "*"}), 404, "not-found", "id")
+    assert server.http.put("/api/products/1", json=product(stock=3), headers={"If-None-Match": '"other"'}).status_code == 200
+    assert server.head == 2
+
+
+@pytest.mark.parametrize("what, create, change", [
+    ("products", lambda http: http.post("/api/products", json=product()), lambda http, stock: http.patch("/api/products/1", json={"stock": stock})),
+    ("auctions", lambda http: http.post("/api/auctions", json={"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 600}),
+     lambda http, amount: http.post("/api/auctions/1/bids", json={"amount": 20 + amount, "bidder": "Ana"})),
+])
+def test_after_a_restore_the_tags_of_what_was_lost_are_of_another_log(server, tmp_path, what, create, change):
+    if what == "auctions":
+        server.http.post("/api/products", json=product())
+    assert create(server.http).status_code == 201
+    assert server.tool("backup", tmp_path / "backup").returncode == 0
+    lost = change(server.http, 7).headers["etag"]
+    assert server.stop() == 0
+    restored = tool("log", "restore", tmp_path / "backup", "--yes", "--data", server.data)
+    assert restored.returncode == 0, restored.stderr
+    server.start()
+    kept = change(server.http, 8).headers["etag"]
+    assert kept.split("-")[1] == lost.split("-")[1], "the same number"
+    assert server.http.get(f"/api/{what}/1", headers={"If-None-Match": lost}).status_code == 200
+    assert server.http.get(f"/api/{what}/1", headers={"If-None-Match": kept}).status_code == 304
+    if what == "products":
+        assert_problem(server.http.patch("/api/products/1", json={"stock": 9}, headers={"If-Match": lost}), 412, "stale")

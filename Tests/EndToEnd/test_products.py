@@ -13,7 +13,7 @@ def test_a_created_product_is_answered_with_its_offset_address_and_tag(server):
     assert (created["id"], created["code"], created["price"], created["version"]) == (1, "NEW", 19.99, 1)
     assert (created["status"], created["stock"], created["thumbnails"]) == (True, 0, [])
     assert answer.headers["location"] == "/api/products/1"
-    assert answer.headers["etag"] == '"1"'
+    assert answer.headers["etag"] == f'"{server.log_id}-1"'
     assert server.http.get("/api/products/1").json()["product"] == created
 
 

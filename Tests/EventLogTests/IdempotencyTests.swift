@@ -7,7 +7,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             for round in 0..<3 {
                 let log = try openLog(directory)
-                let receipt = try await log.append(sample(round, id: "one"))
+                let receipt = try await log.append(sample(id: "one"))
                 #expect(receipt.offsets == [1])
                 #expect(receipt.duplicates == (round == 0 ? 0 : 1))
                 #expect(log.head == 1)
@@ -22,7 +22,7 @@ import Testing
     func withinOneAppend() async throws {
         try await withLog { log in
             try await log.append(sample(0, id: "old"))
-            let receipt = try await log.append([sample(1, id: "a"), sample(2), sample(3, id: "old"), sample(4, id: "a"), sample(5, id: "b")])
+            let receipt = try await log.append([sample(1, id: "a"), sample(2), sample(0, id: "old"), sample(1, id: "a"), sample(5, id: "b")])
             #expect(receipt.offsets == [2, 3, 1, 2, 4])
             #expect(receipt.duplicates == 2)
             #expect(try log.read().events.map(\.data.text) == ["0", "1", "2", "5"].map { "{\"number\":\($0)}" })
@@ -30,17 +30,20 @@ import Testing
         }
     }
 
-    @Test("an id of another topic or type is a conflict that names it, and nothing of the append is written")
+    @Test("an id of another topic, type or data is a conflict that names it, and nothing of the append is written")
     func conflict() async throws {
         try await withLog { log in
             try await log.append(sample(id: "x"))
-            for event in [sample(topic: "chat", id: "x"), sample(type: "product.deleted", id: "x")] {
+            let bytes = NewEvent(topic: "products", type: "product.created", id: "x", data: .bytes(Array("{\"number\":1}".utf8)))
+            for event in [sample(topic: "chat", id: "x"), sample(type: "product.deleted", id: "x"), sample(2, id: "x"), bytes] {
                 let error = await #expect(throws: AppendError.self) { try await log.append([sample(), event]) }
                 #expect(error?.code == .idConflict && error?.field == "id")
                 #expect(error?.message == "id x belongs to another event, at offset 1; use a new id")
             }
             let error = await #expect(throws: AppendError.self) { try await log.append([sample(id: "y"), sample(topic: "chat", id: "y")]) }
             #expect(error?.message == "id y belongs to another event, earlier in the same append; use a new id")
+            let other = await #expect(throws: AppendError.self) { try await log.append([sample(1, id: "y"), sample(2, id: "y")]) }
+            #expect(other?.code == .idConflict)
             #expect(log.head == 1)
         }
     }

@@ -52,6 +52,25 @@ import TestSupport
         }
     }
 
+    @Test("is made from an earlier one, and from the kept snapshot when the events between were trimmed meanwhile")
+    func fromEarlier() async throws {
+        try await withLog(unsynced) { log in
+            let projector = try await log.project(Names.self)
+            try await log.append(samples(1...6))
+            let (start, second) = (Names(), try log.state(Names.self, at: 2).state)
+            let folded = try log.state(at: 6, from: second, at: 2)
+            #expect(folded.state.seen == 6)
+            #expect(folded.loading.folded == 4)
+            _ = try await projector.saveSnapshot()
+            try await log.append(samples(7...8))
+            try await log.trim(before: 5, projections: [Names.self])
+            for (earlier, offset) in [(start, 0), (second, 2)] as [(Names, Offset)] {
+                #expect(try log.state(at: 8, from: earlier, at: offset).state.seen == 8)
+                #expect(throws: ReadError.gone(first: 5)) { try log.state(at: 3, from: earlier, at: offset) }
+            }
+        }
+    }
+
     @Test("needs what is not damaged")
     func damaged() async throws {
         try await withTemporaryDirectory { directory in

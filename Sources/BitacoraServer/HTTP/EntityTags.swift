@@ -1,7 +1,25 @@
+import EventLog
+
 /// Entity tags (RFC 9110, section 8.8.3).
 enum EntityTags {
     /// `"17"`
     static func strong(_ value: some CustomStringConvertible) -> String { "\"\(value)\"" }
+
+    /// `"0123456789abcdef-17"`: the version of something in a log. A restored log gives the same number to another
+    /// content, so the log belongs to the tag.
+    static func version(_ version: UInt64, in log: LogID) -> String { strong("\(log)-\(version)") }
+
+    /// The versions of this log that a header names, in order.
+    ///
+    /// A weak tag counts: a proxy that compresses answers weakens the tag that it passes on (nginx does), and the
+    /// version that the tag names stays the same.
+    static func versions(_ header: String, in log: LogID) -> [UInt64] {
+        list(header).compactMap { tag in
+            let tag = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
+            guard tag.count >= 2, tag.hasPrefix("\"\(log)-"), tag.hasSuffix("\"") else { return nil }
+            return Offset(tag.dropFirst("\"\(log)-".count).dropLast())?.rawValue
+        }
+    }
 
     /// Whether `header`, an `If-None-Match`, names `tag`; weak comparison.
     static func matches(_ header: String?, _ tag: String) -> Bool {

@@ -1,3 +1,4 @@
+import Base64
 import Crypto
 import HTTPTypes
 import Hummingbird
@@ -24,6 +25,6 @@ extension Response {
 extension EntityTags {
     /// The tag of an answer that is told by what it says.
     static func strong(ofContent bytes: [UInt8]) -> String {
-        strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
+        strong(SHA256.hash(data: bytes).prefix(12).hexadecimal)
     }
 }

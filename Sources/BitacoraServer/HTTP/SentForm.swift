@@ -1,3 +1,4 @@
+import Base64
 import Crypto
 import HTTPTypes
 import Hummingbird
@@ -13,7 +14,7 @@ struct SentForm: Sendable {
     init(address: String, text: String) {
         fields = Query(text)
         let digest = SHA256.hash(data: Array("\(address)\n\(text)".utf8)).prefix(16)
-        id = "form-" + digest.map { String($0, radix: 16) }.joined()
+        id = "form-" + digest.hexadecimal
     }
 }
 

@@ -1,3 +1,4 @@
+import Base64
 import EventLog
 import Handlebars
 import Inspection
@@ -44,13 +45,8 @@ struct EventDetail: Sendable {
     private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
         stride(from: 0, to: bytes.count, by: 16).map { start in
             let line = bytes[start..<min(start + 16, bytes.count)]
-            return padded(start, 6) + "  " + line.map { padded(Int($0), 2) }.joined(separator: " ")
+            return UInt(start).hexadecimal(digits: 6) + "  " + line.map { $0.hexadecimal(digits: 2) }.joined(separator: " ")
         }.joined(separator: "\n")
-    }
-
-    private static func padded(_ value: Int, _ width: Int) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 
     /// As the templates see it.

@@ -47,12 +47,8 @@ final class StateHistory<State: Projection>: Sendable {
         let distance = max(1, log.head.rawValue / Self.marks)
         while reached < offset {
             let mark = Offset(min(offset.rawValue, (reached.rawValue / distance + 1) * distance))
-            while reached < mark {
-                reached = try log.scan(after: reached, through: mark) { view in
-                    state.apply(view)
-                    return true
-                }
-            }
+            state = try log.state(at: mark, from: state, at: reached).state
+            reached = mark
             keep(state, at: reached)
         }
         keep(state, at: offset)

@@ -1,3 +1,4 @@
+import Base64
 import Crypto
 import HTTPTypes
 import Hummingbird
@@ -45,7 +46,7 @@ struct Assets: Sendable {
             guard total <= Self.maximumBytes else {
                 throw ServerError("the files in \(directory) take more than \(Self.maximumBytes) bytes; move some out")
             }
-            let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).map { String($0, radix: 16) }.joined())
+            let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).hexadecimal)
             assets[name] = Asset(bytes: ByteBuffer(bytes: bytes), type: type, tag: tag)
         }
         self.assets = assets

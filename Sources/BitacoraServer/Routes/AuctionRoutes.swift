@@ -58,11 +58,11 @@ struct AuctionRoutes {
         guard let auction = value.state.auctions[id] else {
             throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
         }
-        let tag = EntityTags.strong(auction.version)
+        let tag = EntityTags.version(auction.version, in: market.log.id)
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: [.eTag: tag])
         }
-        return Self.answer(auction, offset: value.offset)
+        return answer(auction, offset: value.offset)
     }
 
     func open(_ request: Request) async throws -> Response {
@@ -98,13 +98,13 @@ struct AuctionRoutes {
     private func answer(_ id: Int, _ outcome: Market.Outcome, status: HTTPResponse.Status) throws(Problem) -> Response {
         // A raw event may be in the log that is none of the marketplace's, and have the id that was asked with.
         guard let auction = market.state.auctions[id] else { throw Problem(ReadError.damaged(outcome.offset)) }
-        return Self.answer(auction, offset: outcome.offset, status: status)
+        return answer(auction, offset: outcome.offset, status: status)
     }
 
-    private static func answer(_ auction: Auction, offset: Offset, status: HTTPResponse.Status = .ok) -> Response {
+    private func answer(_ auction: Auction, offset: Offset, status: HTTPResponse.Status = .ok) -> Response {
         var response = Response.json(
             ["offset": .number(JSONNumber(offset.rawValue)), "auction": auction.jsonWithBids], status: status)
-        response.headers[.eTag] = EntityTags.strong(auction.version)
+        response.headers[.eTag] = EntityTags.version(auction.version, in: market.log.id)
         response.headers[.cacheControl] = "no-cache"
         return response
     }

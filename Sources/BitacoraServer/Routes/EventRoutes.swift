@@ -119,14 +119,14 @@ struct EventRoutes {
     private static func events(_ body: [UInt8], _ key: String?) throws(Problem) -> [NewEvent] {
         var events: [NewEvent] = []
         guard body.first == UInt8(ascii: "[") else {
-            return [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, defaultID: key, place: "") }]
+            return [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, key: key, place: "") }]
         }
         var problem: Problem?
         do throws(JSONError) {
             try body.span.bytes.withUnsafeBytes { (json) throws(JSONError) in
                 try JSONText.visitElements(of: json, maximumDepth: bodyDepth) { element in
                     do throws(Problem) {
-                        events.append(try NewEvent(json: element, defaultID: key, place: "[\(events.count)]."))
+                        events.append(try NewEvent(json: element, key: key, place: "[\(events.count)]."))
                     } catch {
                         problem = error
                     }

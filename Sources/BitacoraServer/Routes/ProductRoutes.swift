@@ -30,11 +30,11 @@ struct ProductRoutes {
     func show(_ request: Request, id: Int) throws -> Response {
         let value = market.projector.value
         guard let product = value.state.product(id) else { throw Self.missing(id) }
-        let tag = EntityTags.strong(product.version)
+        let tag = EntityTags.version(product.version, in: market.log.id)
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
             return Response(status: .notModified, headers: [.eTag: tag])
         }
-        return Self.answer(product.json, version: product.version, offset: value.offset)
+        return answer(product.json, version: product.version, offset: value.offset)
     }
 
     func create(_ request: Request) async throws -> Response {
@@ -45,7 +45,7 @@ struct ProductRoutes {
             throw Problem(ReadError.damaged(outcome.offset))
         }
         product["version"] = .number(JSONNumber(outcome.offset.rawValue))
-        var response = Self.answer(.object(product), version: outcome.offset.rawValue, offset: outcome.offset, status: .created)
+        var response = answer(.object(product), version: outcome.offset.rawValue, offset: outcome.offset, status: .created)
         response.headers[.location] = "/api/products/\(id)"
         return response
     }
@@ -63,7 +63,7 @@ struct ProductRoutes {
         guard let product = market.state.product(id) else {
             return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))])
         }
-        return Self.answer(product.json, version: product.version, offset: outcome.offset)
+        return answer(product.json, version: product.version, offset: outcome.offset)
     }
 
     func delete(_ request: Request, id: Int) async throws -> Response {
@@ -80,17 +80,25 @@ struct ProductRoutes {
         return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
     }
 
-    /// What `If-Match` asks for; nil when anything will do.
+    /// The version that the request's conditions demand; nil when every version will do.
+    ///
+    /// - Throws: 412 when `If-None-Match` names the product as it is (`*` does: there is one), or `If-Match` names no
+    ///   version of this log.
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        guard let header = request.headers[.ifMatch], header != "*" else { return nil }
-        // Weak tags name no version: the comparison is the strong one (RFC 9110, section 13.1.1).
-        let versions = EntityTags.list(header).compactMap { tag in
-            tag.hasPrefix("\"") && tag.hasSuffix("\"") ? Offset(tag.dropFirst().dropLast())?.rawValue : nil
+        let current = market.state.product(id)?.version
+        if let current, EntityTags.matches(request.headers[.ifNoneMatch], EntityTags.version(current, in: market.log.id)) {
+            throw Problem(
+                .preconditionFailed, "exists",
+                "product \(id) exists, and If-None-Match demands that it does not; leave the header out to change it")
         }
+        guard let header = request.headers[.ifMatch], header != "*" else { return nil }
+        let versions = EntityTags.versions(header, in: market.log.id)
         // Of several the one that holds now; the decision checks it again in the log's order.
-        if let current = market.state.product(id)?.version, versions.contains(current) { return current }
+        if let current, versions.contains(current) { return current }
         guard let wanted = versions.first else {
-            throw Problem(.preconditionFailed, "stale", "If-Match names no version of this product; its ETag is one")
+            throw Problem(
+                .preconditionFailed, "stale",
+                "If-Match names no version of this product in this log; read the product again and send its ETag")
         }
         return wanted
     }
@@ -113,11 +121,11 @@ struct ProductRoutes {
         Problem(.notFound, "not-found", "there is no product \(id)", field: "id")
     }
 
-    private static func answer(
+    private func answer(
         _ product: JSONValue, version: UInt64, offset: Offset, status: HTTPResponse.Status = .ok
     ) -> Response {
         var response = Response.json(["offset": .number(JSONNumber(offset.rawValue)), "product": product], status: status)
-        response.headers[.eTag] = EntityTags.strong(version)
+        response.headers[.eTag] = EntityTags.version(version, in: market.log.id)
         response.headers[.cacheControl] = "no-cache"
         return response
     }

@@ -41,23 +41,31 @@ struct Fold<State: Projection> {
         } catch {
             throw .storage(error)
         }
-        var folded = 0
-        var after = loading.snapshot
-        while after < head {
-            // The start stands for wherever the log begins, which is not good enough here.
+        loading.folded = try apply(after: loading.snapshot, through: head, to: &state)
+        return state
+    }
+
+    /// Applies every event after `reached` and through `offset`, to a state that stands at `reached`.
+    ///
+    /// - Returns: how many events that were.
+    /// - Throws: `.gone` when one of them was trimmed: the state is none then.
+    func apply(after reached: Offset, through offset: Offset, to state: inout State) throws(ReadError) -> Int {
+        var applied = 0
+        var after = reached
+        while after < offset {
+            // A scan from the start begins wherever the log begins, which is not good enough here.
             var next = after.next
             var isWhole = true
-            after = try store.scan(after: after, through: head, filter: .all) { view in
+            after = try store.scan(after: after, through: offset, filter: .all) { view in
                 isWhole = view.offset == next
                 guard isWhole else { return false }
                 next = next.next
                 state.apply(view)
-                folded += 1
+                applied += 1
                 return true
             }
             guard isWhole, next > after else { throw .gone(first: store.first()) }
         }
-        loading.folded = folded
-        return state
+        return applied
     }
 }

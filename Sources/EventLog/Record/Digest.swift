@@ -1,3 +1,4 @@
+internal import Base64
 internal import Crypto
 
 /// The first 16 bytes of a SHA-256, which chains each record to the one before it.
@@ -41,7 +42,5 @@ public struct Digest: Hashable, Sendable {
 
 extension Digest: CustomStringConvertible {
     /// 32 hexadecimal digits.
-    public var description: String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    public var description: String { bytes.hexadecimal }
 }

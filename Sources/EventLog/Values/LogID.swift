@@ -1,3 +1,5 @@
+internal import Base64
+
 /// The identity of a log: 8 random bytes made with it, written as 16 hexadecimal digits.
 public struct LogID: RawRepresentable, Hashable, Sendable {
     public let rawValue: UInt64
@@ -14,8 +16,5 @@ extension LogID: CustomStringConvertible, LosslessStringConvertible {
         rawValue = value
     }
 
-    public var description: String {
-        let digits = String(rawValue, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
+    public var description: String { rawValue.hexadecimal(digits: 16) }
 }

@@ -154,9 +154,9 @@ struct GroupDraft {
 }
 
 extension EventView {
-    /// Whether the id of one may name the other: topic and type agree.
+    /// Whether the id of one may name the other: topic, type and data agree.
     fileprivate func isSame(as other: borrowing EventView) -> Bool {
-        topic.isEqual(other.topic) && type.isEqual(other.type)
+        topic.isEqual(other.topic) && type.isEqual(other.type) && isJSON == other.isJSON && data.isEqual(other.data)
     }
 }
 

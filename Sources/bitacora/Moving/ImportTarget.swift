@@ -51,7 +51,7 @@ enum ImportTarget {
 
     /// Looks for the ids of a batch, in the log and earlier in the batch.
     ///
-    /// - Returns: the lines whose id belongs to an event of another topic or type, and how many are there already.
+    /// - Returns: the lines whose id belongs to an event of another topic, type or data, and how many are there already.
     private static func lookUp(
         _ batch: BlockParser.Batch, in log: EventLog?
     ) throws(ReadError) -> (conflicts: [BlockParser.BadLine], known: Int) {
@@ -60,15 +60,15 @@ enum ImportTarget {
         var first: [[UInt8]: NewEvent] = [:]
         for (event, number) in zip(batch.events, batch.numbers) {
             guard let id = event.id else { continue }
-            var other = first[Array(id.utf8)].map { (topic: $0.topic, type: $0.type, place: "earlier in the file") }
+            var other = first[Array(id.utf8)].map { (topic: $0.topic, type: $0.type, data: $0.data, place: "earlier in the file") }
             if other == nil, let offset = try log?.offset(ofID: id), let found = try log?.event(at: offset) {
-                other = (found.topic, found.type, "at offset \(offset)")
+                other = (found.topic, found.type, found.data, "at offset \(offset)")
             }
             guard let other else {
                 first[Array(id.utf8)] = event
                 continue
             }
-            if other.topic == event.topic, other.type == event.type {
+            if other.topic == event.topic, other.type == event.type, other.data == event.data {
                 known += 1
             } else {
                 conflicts.append(BlockParser.BadLine(number: number, message: "id \(id) belongs to another event, \(other.place); use a new id"))

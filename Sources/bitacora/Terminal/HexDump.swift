@@ -1,3 +1,4 @@
+import Base64
 import Inspection
 
 /// Bytes for people: offset, 16 bytes in hexadecimal, and what of them is ASCII.
@@ -9,17 +10,12 @@ enum HexDump {
         var text = ""
         for start in stride(from: 0, to: min(bytes.count, limit), by: 16) {
             let row = bytes[start..<min(start + 16, bytes.count, limit)]
-            let digits = row.map { hexadecimal(Int($0), 2) }.joined(separator: " ")
+            let digits = row.map { $0.hexadecimal(digits: 2) }.joined(separator: " ")
             let padding = String(repeating: " ", count: 16 * 3 - 1 - digits.utf8.count)
             let letters = row.map { (0x20..<0x7F).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
-            text += "\(hexadecimal(start, 8))  \(digits)\(padding)  \(letters)\n"
+            text += "\(UInt(start).hexadecimal(digits: 8))  \(digits)\(padding)  \(letters)\n"
         }
         if bytes.count > limit { text += "… and \(Amount.counted(bytes.count - limit, "byte")) more; --json has them all\n" }
         return text
-    }
-
-    private static func hexadecimal(_ value: Int, _ width: Int) -> String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
     }
 }

@@ -32,18 +32,10 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
         _ type: State.Type, _ first: Offset, _ second: Offset, in log: EventLog
     ) throws -> (KnownState, KnownState) {
         let earlier = try log.state(type, at: first)
-        var later = earlier.state
-        var reached = first
-        // Past nothing that is damaged: with an event left out it would be another state.
-        while reached < second {
-            reached = try log.scan(after: reached, through: second) { view in
-                later.apply(view)
-                return true
-            }
-        }
+        let later = try log.state(at: second, from: earlier.state, at: first)
         return (
             KnownState(offset: first, json: earlier.state.encoded(), warnings: earlier.loading.warnings),
-            KnownState(offset: second, json: later.encoded(), warnings: [])
+            KnownState(offset: second, json: later.state.encoded(), warnings: later.loading.warnings)
         )
     }
 }
