@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
+import TestSupport
 
 /// The built executable, run as a person or a script runs it.
 enum Tool {
@@ -46,7 +47,7 @@ enum Tool {
         for (number, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
-        let variables = environment.merging(["COLUMNS": "100", "PATH": "/usr/bin:/bin"]) { own, _ in own }
+        let variables = environment.merging(Surroundings.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in own }
             .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
         var process = pid_t()
         let status = withStrings([program] + arguments) { argv in
@@ -105,7 +106,7 @@ final class NamelessFile {
     let descriptor: Int32
 
     init(_ text: String = "") throws {
-        var template = Array("/tmp/bitacora-test-XXXXXX".utf8CString)
+        var template = Array("\(Surroundings.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw SystemError(call: "mkstemp") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

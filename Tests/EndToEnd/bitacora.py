@@ -5,6 +5,7 @@ import json
 import os
 import selectors
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -17,8 +18,19 @@ VIEWS = ROOT / "Views"
 SEED = ROOT / "Data/seed"
 # Generous: a debug build on a busy machine. Nothing waits this long when all is well.
 PATIENCE = 60
-# `Tests/run --campaigns`: as much as finds what is rare. Otherwise a share, each time with another seed.
+# `Tests/run --campaigns`: long campaigns, which find rare failures. Without it a fixed part of each runs.
 CAMPAIGN = "BITACORA_CAMPAIGN" in os.environ
+
+
+def held(port):
+    """A socket that keeps a port for the next start of a server: others on this machine ask for free ones meanwhile.
+
+    The server can listen all the same, since both set SO_REUSEADDR and this one does not listen.
+    """
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", port))
+    return holder
 
 
 class NotServing(Exception):
@@ -41,6 +53,7 @@ class Server:
         self.port = 0
         self.process = None
         self.http = None
+        self.port_holder = None
 
     @property
     def url(self):
@@ -101,6 +114,7 @@ class Server:
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
         self.http.close()
+        self.port_holder = held(self.port)
         return status
 
     # What tests ask for most
@@ -152,7 +166,7 @@ def verified_head(data):
     return report["head"]
 
 
-async def soon(condition, what, patience=PATIENCE):
+async def eventually_async(condition, what, patience=PATIENCE):
     """`eventually`, in a coroutine."""
     deadline = time.monotonic() + patience
     while not condition():

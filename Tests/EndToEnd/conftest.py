@@ -9,7 +9,7 @@ from browser import CHROMIUM
 
 
 def pytest_collection_modifyitems(items):
-    """The files with long tests come first: at the end, others would have nothing left to do beside them."""
+    """The files with long tests come first: started last, they would run while the other workers are idle."""
     files = {item.path for item in items if (mark := item.get_closest_marker("long")) and not getattr(item, "callspec", None)}
     items.sort(key=lambda item: item.path not in files)
 
@@ -38,6 +38,7 @@ def server(make_server):
 @pytest.fixture(scope="module")
 def chromium():
     """The system's browser; each test opens contexts of its own in it."""
+    assert CHROMIUM, "chromium-headless-shell is not in PATH; Tests/run installs it"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

@@ -1,7 +1,6 @@
 """The official Socket.IO client for browsers, out of a wheel on PyPI that carries it; never part of this repository."""
 
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ PACKAGE = "nicegui==3.18.0"
 WHEEL = "nicegui-3.18.0-py3-none-any.whl"
 DIGEST = "a2bd51642312d98aab6d8b641245d796ff1b89da5829777170bcc488140c3dcd"
 BUNDLE = "nicegui/static/socket.io.min.js"
-DIRECTORY = Path(os.environ.get("BITACORA_TEST_CACHE", ROOT / ".build-tests"), "official-client")
+DIRECTORY = ROOT / ".build/official-client"
 
 
 def official_client_bundle():

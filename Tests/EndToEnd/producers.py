@@ -31,7 +31,7 @@ class Producers:
             thread.start()
 
     def wait_for_answers(self, count, patience=60):
-        """Returns when that many more requests have been answered: a moment of the server's work, not of a clock."""
+        """Waits until the server has answered that many more requests."""
         with self.answered:
             target = self.answers + count
             assert self.answered.wait_for(lambda: self.answers >= target, patience), f"{self.answers} answers, {target} expected"

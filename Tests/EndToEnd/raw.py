@@ -52,14 +52,14 @@ class Wire:
         return self.take(self.buffer.index(mark) + len(mark))
 
     def is_read(self):
-        """Whether the server has read everything that was sent (proc(5), net/tcp: the receive queue of its end)."""
+        """Whether the server has read everything that was sent (proc(5), net/tcp: the receive queue of the server's socket)."""
         (_, own), (_, servers) = self.socket.getsockname(), self.socket.getpeername()
         with open("/proc/net/tcp") as table:
             for line in list(table)[1:]:
                 _, local, remote, _, queues, *_ = line.split()
                 if int(local.split(":")[1], 16) == servers and int(remote.split(":")[1], 16) == own:
                     return int(queues.split(":")[1], 16) == 0
-        return True
+        raise ConnectionError("the server has no such connection")
 
     def has_answer(self):
         """Whether bytes have come that were not read yet."""

@@ -83,7 +83,7 @@ class Window:
 @pytest.fixture
 def context(chromium):
     context = chromium.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

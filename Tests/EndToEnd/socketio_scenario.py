@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bitacora import EXECUTABLE, PATIENCE
+from bitacora import EXECUTABLE, PATIENCE, held
 
 SERVER = Path(os.environ.get("SOCKETIO_TEST_SERVER", EXECUTABLE.with_name("socketio-test-server")))
 
@@ -24,6 +24,7 @@ class Scenario:
         self.options = [word for name, value in options.items() for word in words(name, value)]
         self.port = 0
         self.process = None
+        self.port_holder = None
         self.messages = tempfile.TemporaryFile()
 
     def __enter__(self):
@@ -69,6 +70,7 @@ class Scenario:
     def _end(self):
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
+        self.port_holder = held(self.port)
         return status
 
 

@@ -26,7 +26,7 @@ def window(server, chromium):
 
     def make(path, **options):
         context = chromium.new_context(base_url=server.url, **options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return Window(context, server.url + path)
 

@@ -10,7 +10,7 @@ from browser import LIVE, Page, in_windows
 @pytest.fixture
 def context(chromium):
     context = chromium.new_context()
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 

@@ -83,7 +83,7 @@ def window(server, chromium):
 
     def make(before=lambda context: None, **options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         before(context)
         return Chat(context, server.url + "/chat").wait_live()
@@ -96,7 +96,7 @@ def window(server, chromium):
 @pytest.fixture
 def plain(server, chromium):
     context = chromium.new_context(java_script_enabled=False)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Plain(context, server.url + "/chat")
     context.close()
 

@@ -2,12 +2,16 @@
 
 import json
 
+import pytest
+
 from bitacora import tool
 
 ROUNDS = 30
 COMMANDS = (["list"], ["stats"], ["topics"], ["show", "5"], ["append", "--topic", "t", "--type", "x", "1"])
 
 
+@pytest.mark.long
+@pytest.mark.timeout(300)
 def test_pages_changed_at_random(server, seed):
     server.append_numbers(2000)
     server.append(*({"topic": f"t/{number % 40}", "type": "x", "id": f"{number}"} for number in range(500)))

@@ -16,7 +16,7 @@ def desk(server, chromium):
 
     def make(**options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return Desk(context, server.url + "/realtimeproducts").wait_live()
 

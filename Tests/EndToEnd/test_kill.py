@@ -8,7 +8,7 @@ from bitacora import CAMPAIGN, verified_head
 from producers import Producers
 from readers import Socket, Stream, until_replayed
 
-ROUNDS = 1000 if CAMPAIGN else 100
+ROUNDS = 1000 if CAMPAIGN else 60
 
 
 class Follower:
@@ -49,7 +49,7 @@ class Follower:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(4 * ROUNDS)
+@pytest.mark.timeout(8 * ROUNDS)
 def test_kills_lose_and_repeat_nothing(server, seed):
     acknowledged = {}
     unanswered = []
@@ -66,7 +66,7 @@ def test_kills_lose_and_repeat_nothing(server, seed):
             answer = server.http.post("/api/events", json=events)
             assert answer.status_code == 201, answer.text
             acknowledged.update(zip((event["id"] for event in events), answer.json()["offsets"]))
-        producers.wait_for_answers(seed.randrange(1, 150))  # the random moment
+        producers.wait_for_answers(seed.randrange(0, 150))  # the random moment
         server.kill9()
         producers.stop()
         for follower in followers:

@@ -20,7 +20,7 @@ def open_log(server, chromium):
 
     def make(query="", on=None, **options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         return LogPage(context, (on or server).url + "/log" + query)
 

@@ -38,7 +38,7 @@ def test_what_is_there_is_answered_at_once(server):
 
 
 def test_a_new_event_ends_the_wait(server):
-    with waiting(server, after="live") as wire:
+    with waiting(server) as wire:
         assert not wire.has_answer()
         server.append({"type": "x"})
         answer = body(wire)
@@ -66,7 +66,7 @@ def test_no_wait_is_no_wait(server):
 
 
 def test_many_can_wait_at_once(server):
-    wires = [waiting(server, after="live") for _ in range(50)]
+    wires = [waiting(server) for _ in range(50)]
     server.append({"type": "x"})
     for wire in wires:
         with wire:
@@ -74,7 +74,7 @@ def test_many_can_wait_at_once(server):
 
 
 def test_a_client_that_goes_away_ends_its_wait(server):
-    waiting(server, after="live").socket.close()
+    waiting(server).socket.close()
     # The wait is over when the server can stop without waiting for it.
     started = time.monotonic()
     assert server.stop() == 0
@@ -83,7 +83,7 @@ def test_a_client_that_goes_away_ends_its_wait(server):
 
 def test_a_server_that_stops_answers_those_who_wait(server):
     server.append({"type": "x"})
-    with waiting(server, after="live") as wire:
+    with waiting(server, after=1) as wire:
         started = time.monotonic()
         server.process.terminate()
         answer = body(wire)

@@ -20,8 +20,10 @@ from bodies import product
 from disk import images, operations, recorder
 from producers import Producers
 
-IMAGES = 20_000 if CAMPAIGN else 600
-WEAK_IMAGES = 3000 if CAMPAIGN else 300
+# Beyond that a test is stopped.
+SECONDS_AN_IMAGE = 2
+IMAGES = 20_000 if CAMPAIGN else 300
+WEAK_IMAGES = 3000 if CAMPAIGN else 150
 EVENTS = 500
 # How a run of the machine before this one is called in `writer.lock`.
 EARLIER_RUN = "00000000-0000-0000-0000-000000000000"
@@ -99,7 +101,7 @@ def is_made(image):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(IMAGES)
+@pytest.mark.timeout(IMAGES * SECONDS_AN_IMAGE)
 def test_with_every_commit_synced_nothing_acknowledged_is_lost(tmp_path, seed):
     run = Run(tmp_path, "sync")
     heads = {}
@@ -129,7 +131,7 @@ def test_with_every_commit_synced_nothing_acknowledged_is_lost(tmp_path, seed):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(IMAGES)
+@pytest.mark.timeout(IMAGES * SECONDS_AN_IMAGE)
 @pytest.mark.parametrize("durability", ["interval(20)", "none"])
 def test_with_fewer_syncs_a_log_is_whole_up_to_the_last_or_refused(tmp_path, seed, durability):
     run = Run(tmp_path, durability)

@@ -45,7 +45,7 @@ class Witness(threading.Thread):
                 for message in reader:
                     self.take(message)
                     if self.seen == self.stall_at:
-                        self.progress.wait_for(self.seen + STALL)
+                        self.progress.wait_for(self.progress.offset + STALL)
                     if self.known_last.is_set() and self.seen >= self.last:
                         return
         except BaseException as error:
@@ -75,14 +75,21 @@ class Progress(threading.Thread):
         self.changed = threading.Condition()
 
     def run(self):
-        with Socket(self.server) as reader:
-            for message in reader:
-                if "topic" in message:
-                    with self.changed:
-                        self.offset, self.is_over = message["offset"], message["type"] == "last"
-                        self.changed.notify_all()
+        try:
+            with Socket(self.server) as reader:
+                for message in reader:
+                    if "topic" in message:
+                        self._set(message["offset"], message["type"] == "last")
                     if self.is_over:
                         return
+        finally:
+            # Nobody waits for one that has failed; the clients say what they have not seen.
+            self._set(self.offset, True)
+
+    def _set(self, offset, is_over):
+        with self.changed:
+            self.offset, self.is_over = offset, is_over
+            self.changed.notify_all()
 
     def wait_for(self, offset):
         """Returns when the log has come to an offset, or to its end."""

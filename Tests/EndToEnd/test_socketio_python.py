@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from bitacora import soon
+from bitacora import eventually_async
 from socketio_python import TRANSPORTS, AsyncClient, SyncClient, run
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
@@ -152,7 +152,7 @@ def test_it_comes_back_to_a_server_that_was_killed(make_scenario, transport):
                 assert (await client.until("disconnect"))[1] != "client disconnect"
                 server.__enter__()
                 await client.until("connect")
-                await soon(lambda: client.io.connected, "the client is connected")
+                await eventually_async(lambda: client.io.connected, "the client is connected")
                 assert await client.call("sum", 2, 2) == 4
             assert client.io.get_sid() != first
 
@@ -176,7 +176,7 @@ def test_heartbeats_keep_it(make_scenario, transport):
     async def test():
         pings = Pings()
         async with AsyncClient(make_scenario(ping_interval=300, ping_timeout=5000), transport, engineio_logger=pings.logger) as client:
-            await soon(lambda: pings.count >= 3, "three heartbeats")
+            await eventually_async(lambda: pings.count >= 3, "three heartbeats")
             assert await client.call("sum", 1, 1) == 2
             assert [event[0] for event in [await client.next()]] == ["auth"] and client.events["/"].empty()
 

@@ -266,6 +266,7 @@ def test_who_vanishes_is_gone_for_the_others(client, kind):
     assert next_about(watcher, one)[2] in ("transport close", "transport error")
 
 
+@pytest.mark.alone
 def test_who_does_not_answer_pings_is_gone_for_that_reason(make_scenario):
     server = make_scenario(ping_interval=100, ping_timeout=400)
     watcher = Client(server)
@@ -292,6 +293,7 @@ def test_a_server_that_ends_says_no_disconnect_so_that_clients_come_back(make_sc
     clients = [Client(server, kind) for kind in KINDS]
     waiting = Polling(server)
     poll = waiting.begin_get()
+    eventually(poll.wire.is_read, "the server has the poll")
     with ThreadPoolExecutor(1) as pool:
         ending = pool.submit(server.stop if end == "SIGTERM" else lambda: clients[1].emit("close-server"))
         answer = poll.answer()

@@ -187,7 +187,7 @@ def enough_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
 def test_the_log_serves_a_restless_crowd_and_is_as_before(server, seed):
     server.append_numbers(200)
@@ -271,7 +271,7 @@ class Member(Stock):
         assert event[0] in ("auth", "broadcast-message"), event
 
 
-async def only_one(sockets):
+async def wait_until_alone(sockets):
     """Returns when the one who asks is the only one left."""
     deadline = time.monotonic() + 30
     while (left := await sockets()) != 1:
@@ -304,7 +304,7 @@ class Asking:
         return json.loads(packet[3:])[0]
 
 
-@pytest.mark.long
+@pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
 def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
     server = make_scenario(ping_interval=1500, ping_timeout=1500, connect_timeout=1500)
@@ -314,7 +314,7 @@ def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
         asking = Asking(server)
         sockets = asking.sockets
         await warm_up(server, Member)
-        await only_one(sockets)
+        await wait_until_alone(sockets)
         before = descriptors(server), memory(server)
         keeping = asyncio.ensure_future(crowd.run(SOCKETS))
         most = 0
@@ -322,7 +322,7 @@ def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
             most = max(most, await sockets())
             await asyncio.wait([keeping], timeout=0.1)
         await keeping
-        await only_one(sockets)
+        await wait_until_alone(sockets)
         print(f"at most {most} sockets, {crowd.acts}")
         assert most > SOCKETS / 4
         asking.transport.abort()

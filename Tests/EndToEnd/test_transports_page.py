@@ -62,7 +62,7 @@ class Transports(Page):
 @pytest.fixture
 def context(chromium):
     context = chromium.new_context()
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     yield context
     context.close()
 
@@ -354,7 +354,7 @@ def test_what_is_kept_and_shown_is_bounded(server, window):
 @pytest.fixture
 def plain(server, chromium):
     context = chromium.new_context(java_script_enabled=False)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Page(context, server.url + "/transports")
     context.close()
 
@@ -426,7 +426,7 @@ def test_the_page_shows_the_newest_events_as_text_and_is_not_kept(server):
 @in_windows((1440, "light"), (1440, "dark"), (768, "light"), (320, "light"), (320, "dark"))
 def test_the_page_is_accessible_and_fits(server, chromium, width, scheme):
     context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = Transports(context, server.url + "/transports").wait().append(3).wait_for_events(3)
     check(page, f"transports-live-{width}-{scheme}")
     page.set("interval", 99)

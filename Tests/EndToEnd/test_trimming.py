@@ -115,8 +115,8 @@ def test_a_reader_that_pauses_while_what_it_wants_is_trimmed_is_told(server):
         assert "are no longer kept" in errors and len(lines) < 20000
 
 
-def being_written(data):
-    """How many bytes of a log's compact copy there are; none before the first, or when it has taken its place."""
+def copied_bytes(data):
+    """The size of the copy that a compaction makes of a log; 0 before it begins, and after it has taken the log's place."""
     try:
         return (data / "compact.partial/data.mdb").stat().st_size
     except FileNotFoundError:
@@ -129,9 +129,9 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
     for before in range(1000, 9000, 1000):
         compact = subprocess.Popen(
             [EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        # The random moment: so many bytes of the new file are there, or it is done.
-        written = seed.randrange(0, 400_000)
-        eventually(lambda: compact.poll() is not None or being_written(server.data) >= written, "the file is being written")
+        # The random moment: at once, when so many bytes are copied, or when it is done.
+        moment = seed.randrange(-200_000, 400_000)
+        eventually(lambda: moment < 0 or compact.poll() is not None or copied_bytes(server.data) >= moment, "the file is being copied")
         trimmed = server.tool("trim", "--before", before, "--yes")
         _, errors = compact.communicate(timeout=60)
         assert compact.returncode == 0 or "is open in process" in errors or "is being written" in errors, errors

@@ -29,12 +29,13 @@ def closure(packages):
 
 def link_commands(folder, packages):
     """Fills a folder with a link for each command of the packages' closure; the value for PATH."""
-    listed = set(_lines("dpkg", "--listfiles", *sorted(closure(packages))))
-    files = {os.path.realpath(line) for line in listed if os.path.dirname(line) in PLACES}
-    for file in (file for place in PLACES for file in Path(place).iterdir()):
-        link = folder / file.name
-        # By what it leads to: cc and awk are names that /etc/alternatives gives, and /bin may be /usr/bin.
-        if os.path.realpath(file) in files and not os.path.lexists(link):
+    files = [line for line in _lines("dpkg", "--listfiles", *sorted(closure(packages))) if os.path.dirname(line) in PLACES]
+    targets = {os.path.realpath(file) for file in files}
+    # cc, awk and others are names that the system chooses among the packages that have such a command.
+    chosen = [f"/usr/bin/{file.name}" for file in Path("/etc/alternatives").iterdir() if os.path.realpath(file) in targets]
+    for file in filter(os.path.lexists, [*files, *chosen]):
+        link = folder / os.path.basename(file)
+        if not os.path.lexists(link):
             link.symlink_to(file)
     swift = shutil.which("swift")
     if not swift:
@@ -49,5 +50,7 @@ def link_commands(folder, packages):
 
 
 def _lines(*command):
-    # Packages that are not installed are named on standard error; nothing is to be done about them.
-    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+    result = subprocess.run(command, capture_output=True, text=True)
+    if not result.stdout:
+        raise SystemExit(f"Tests/run: {command[0]} says nothing of the installed packages: {result.stderr}")
+    return result.stdout.splitlines()

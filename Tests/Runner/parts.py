@@ -9,7 +9,6 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-
 # Swift's tests are coloured in a pipe too.
 COLOUR = re.compile(r"\x1b\[[\d;]*m")
 
@@ -20,10 +19,8 @@ class Part:
 
     name: str
     command: list
-    limit: float
+    limit_seconds: float
     is_quiet: bool = False
-    # pytest says with 5 that no test was selected.
-    passing: tuple = (0,)
     status: int = None
     seconds: float = 0
     lines: list = field(default_factory=list)
@@ -34,37 +31,51 @@ class Part:
 
     @property
     def passed(self):
-        return self.status in self.passing
+        return self.status == 0
 
     def run(self, environment):
         begin = time.monotonic()
-        process = subprocess.Popen(
-            self.command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            text=True, errors="replace", start_new_session=True)
-        timer = threading.Timer(self.limit, os.killpg, (process.pid, signal.SIGKILL))
+        try:
+            process = subprocess.Popen(
+                self.command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                text=True, errors="replace", start_new_session=True)
+        except OSError as error:
+            print(f"{self.name}: {error}")
+            return
+        timer = threading.Timer(self.limit_seconds, _kill, (process,))
+        timer.daemon = True  # an interrupted run does not wait for it
         timer.start()
-        for line in process.stdout:
-            line = COLOUR.sub("", line)
-            self.lines.append(line.rstrip("\n"))
-            if not self.is_quiet or _tells(line):
-                sys.stdout.write(line)
-                sys.stdout.flush()
-        self.status = process.wait()
-        timer.cancel()
-        self.seconds = time.monotonic() - begin
-        if self.seconds >= self.limit:
-            print(f"{self.name}: not done within {self.limit:.0f} s, killed")
+        try:
+            for line in process.stdout:
+                self._take(COLOUR.sub("", line))
+            self.status = process.wait()
+        finally:
+            timer.cancel()
+            self.seconds = time.monotonic() - begin
+        if self.seconds >= self.limit_seconds:
+            print(f"{self.name}: not done within {self.limit_seconds} s, killed")
         if self.is_quiet and not self.passed:
             print(f"{self.name}: its last lines", *self.lines[-20:], sep="\n  ")
 
+    def _take(self, line):
+        self.lines.append(line.rstrip("\n"))
+        if not self.is_quiet or _is_reported(line):
+            sys.stdout.write(line)
+            sys.stdout.flush()
 
-def _tells(line):
-    """Whether a line of the Swift tests is worth reading while they run: what failed, and the closing line."""
+
+def _kill(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _is_reported(line):
+    """Whether a line of the Swift tests is shown at once: what failed, and the closing line."""
     return line.startswith(("✘", "↳", "error", "***", "Fatal")) or "recorded an issue" in line or "Test run with" in line
 
 
 def run_together(parts, environment):
-    threads = [threading.Thread(target=part.run, args=(environment,)) for part in parts]
+    threads = [threading.Thread(target=part.run, args=(environment,), daemon=True) for part in parts]
     for thread in threads:
         thread.start()
     for thread in threads:

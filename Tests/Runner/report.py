@@ -2,10 +2,10 @@
 
 import re
 
-SWIFT = re.compile(r'^. Test (?!run with|case)(?P<name>.+?) (?:with \d+ test cases? )?(?:passed|failed) after (?P<seconds>[\d.]+) seconds')
-PYTEST = re.compile(r"^(?P<seconds>[\d.]+)s (?:call|setup|teardown) +(?P<name>\S+)")
+SWIFT = re.compile(r"^. Test (?!run with |case passing )(?P<name>.+?) (?:with \d+ test cases? )?(?:passed|failed) after (?P<seconds>[\d.]+) seconds")
+PYTEST = re.compile(r"^(?P<seconds>[\d.]+)s (?:call|setup|teardown) +(?P<name>.+)")
 SWIFT_CLOSING = re.compile(r"^. Test run with .*")
-PYTEST_CLOSING = re.compile(r"^=+ (?P<line>.*(?:passed|failed|error|no tests ran).*) =+$")
+PYTEST_CLOSING = re.compile(r"^=+ (?P<line>.*(?:passed|failed|error|deselected|no tests ran).*) =+$")
 
 
 def durations(output):
@@ -20,7 +20,7 @@ def slowest(outputs, count=10):
 
 
 def closing_line(output):
-    """The last line in which a runner says how many tests passed; nothing where it did not get that far."""
+    """The last line in which a runner says how many tests passed; "no result" where it did not get that far."""
     for line in reversed(output.splitlines()):
         if match := SWIFT_CLOSING.match(line):
             return match[0]

@@ -9,20 +9,21 @@ from pathlib import Path
 
 MARK = "BITACORA_TEST_RUN"
 PREFIX = "bitacora-tests-"
-# Files that stand for memory: a test of power cuts writes thousands of images of a log.
+# A file system in memory: the tests of power cuts write thousands of images of a log.
 MEMORY = Path("/dev/shm")
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Workspace:
     """A folder that holds every temporary file of a run, and a mark in the environment of each of its processes.
 
-    At its end the processes are killed and the files removed, however the run ends. What a killed run could not
-    remove is removed by the next one.
+    At the end of the run its processes are killed and its files removed, also when the run is interrupted. What a
+    killed run could not remove, the next run removes.
     """
 
     def __init__(self):
         for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-            if not _is_alive(owner(folder)):
+            if not _is_running(owner(folder)):
                 _remove(folder)
         self.folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         self.temporary = self.folder / "tmp"
@@ -38,18 +39,20 @@ class Workspace:
     def folders(self):
         return {"TMPDIR": str(self.temporary), "BITACORA_TEST_MEMORY": str(self.memory)}
 
-    def leftovers(self):
-        """What the tests have left: processes that still run and files in the temporary folders."""
-        commands = [Path(f"/proc/{process}/cmdline") for process in processes(self.folder)]
-        found = [f"process {path.parent.name}: {path.read_text().replace(chr(0), ' ')}" for path in commands if path.exists()]
-        for folder in (self.temporary, self.memory):
-            found += [f"file {path}" for path in folder.iterdir()]
-        return found
+    def leftovers(self, patience_seconds=5):
+        """What the tests have left: processes that still run after a moment, and files in the temporary folders."""
+        deadline = time.monotonic() + patience_seconds
+        while (running := processes(self.folder)) and time.monotonic() < deadline:
+            time.sleep(0.05)  # a browser's helpers end by themselves; nothing announces that
+        found = [f"process {process}: {command(process)}" for process in running]
+        return found + [f"file {path}" for folder in (self.temporary, self.memory) for path in folder.iterdir()]
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
+        for number in INTERRUPTS:
+            signal.signal(number, signal.SIG_IGN)
         _remove(self.folder)
 
 
@@ -66,14 +69,22 @@ def owner(folder):
 def processes(folder):
     """The processes that have a run's mark in their environment."""
     line = f"{MARK}={folder}".encode()
-    found = []
-    for path in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if line in path.read_bytes().split(b"\0"):
-                found.append(int(path.parent.name))
-        except OSError:
-            continue  # it has ended, or is another user's
-    return found
+    return [process for process in map(int, filter(str.isdecimal, os.listdir("/proc"))) if line in _of_process(process, "environ").split(b"\0")]
+
+
+def command(process):
+    return _of_process(process, "cmdline").replace(b"\0", b" ").decode(errors="replace")
+
+
+def _of_process(process, name):
+    try:
+        return Path(f"/proc/{process}/{name}").read_bytes()
+    except OSError:
+        return b""  # it has ended, or is another user's
+
+
+def _is_running(process):
+    return "Tests/Runner" in command(process)
 
 
 def _remove(folder):
@@ -87,7 +98,3 @@ def _remove(folder):
         time.sleep(0.01)  # until the kernel has ended them; nothing announces that of a process that is no child
     for path in (folder, memory(folder)):
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_alive(process):
-    return Path(f"/proc/{process}/cmdline").exists() and b"Runner" in Path(f"/proc/{process}/cmdline").read_bytes()

@@ -22,7 +22,7 @@ struct DifferentialTests {
     private static let seed = environment["HANDLEBARS_FUZZ_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
     private static let maximumFailures = 12
 
-    @Test("random templates print the same bytes", .enabled(if: NodeHandlebars.version != nil, "needs node and its handlebars 4.7"))
+    @Test("random templates print the same bytes", .enabled(if: NodeHandlebars.version != nil || environment["BITACORA_TEST_PACKAGES"] != nil, "needs node and its handlebars 4.7"))
     func agrees() throws {
         var node = try NodeHandlebars()
         var rendered = 0

@@ -1,0 +1,95 @@
+"""What `Tests/run` promises of itself: it leaves nothing behind, and reads what the runners say."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bitacora import ROOT, eventually
+
+RUNNER = ROOT / "Tests/Runner"
+sys.path.insert(0, str(RUNNER))
+from report import closing_line, slowest  # noqa: E402
+from workspace import Workspace, memory, processes  # noqa: E402
+
+# A run whose part has started a process of its own, with a file, and is waited for.
+RUN = f"""
+import os, signal, sys
+sys.path.insert(0, {str(RUNNER)!r})
+from parts import Part
+from workspace import INTERRUPTS, Workspace
+for number in INTERRUPTS:
+    signal.signal(number, lambda number, _: sys.exit(128 + number))
+with Workspace() as workspace:
+    (workspace.temporary / "file").write_text("left")
+    print(workspace.folder, flush=True)
+    part = Part("part", ["sh", "-c", "setsid sleep 600 & sleep 600"], 600)
+    part.run({{**os.environ, **workspace.mark}})
+"""
+
+
+@pytest.fixture
+def run():
+    process = subprocess.Popen([sys.executable, "-B", "-c", RUN], stdout=subprocess.PIPE, text=True)
+    folder = Path(process.stdout.readline().strip())
+    eventually(lambda: len(processes(folder)) >= 3, "the part has started its processes")
+    yield process, folder
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def is_gone(folder):
+    return not folder.exists() and not memory(folder).exists() and not processes(folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_run_leaves_no_process_and_no_file(run, number):
+    process, folder = run
+    process.send_signal(number)
+    assert process.wait(30) == 128 + number
+    assert is_gone(folder)
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next(run):
+    process, folder = run
+    process.kill()
+    process.wait()
+    assert folder.exists() and processes(folder)
+    with Workspace() as next_run:
+        assert is_gone(folder)
+        assert next_run.leftovers(0) == []
+    assert is_gone(next_run.folder)
+
+
+def test_a_run_beside_another_leaves_it_alone(run):
+    _, folder = run
+    with Workspace():
+        assert folder.exists() and processes(folder)
+
+
+def test_a_process_and_a_file_that_tests_leave_are_reported():
+    with Workspace() as workspace:
+        process = subprocess.Popen(["sleep", "600"], env={**os.environ, **workspace.mark})
+        (workspace.temporary / "file").touch()
+        assert workspace.leftovers(0) == [f"process {process.pid}: sleep 600 ", f"file {workspace.temporary / 'file'}"]
+    assert process.wait(30) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("output, line", [
+    ('◇ Test run started.\n✔ Test "a" passed after 0.1 seconds.\n✔ Test run with 7 tests in 2 suites passed after 1.5 seconds.', "✔ Test run with 7 tests in 2 suites passed after 1.5 seconds."),
+    ("...\n======= 3 passed, 2 deselected in 4.20s =======\n", "3 passed, 2 deselected in 4.20s"),
+    ("======= 1 failed, 3 passed in 4.20s =======", "1 failed, 3 passed in 4.20s"), ("====== 9 deselected in 0.50s ======", "9 deselected in 0.50s"),
+    ("a crash", "no result"), ("", "no result"),
+])
+def test_the_closing_line_is_the_runners(output, line):
+    assert closing_line(output) == line
+
+
+def test_the_slowest_tests_are_of_both_runners():
+    swift = '✔ Test "case of one" passed after 2.500 seconds.\n✔ Test "many" with 3 test cases passed after 9.000 seconds.\n✔ Test run with 2 tests in 1 suite passed after 12.0 seconds.'
+    pytest_says = "11.20s call     test_kill.py::test_kills[a b]\n0.75s setup    test_kill.py::test_kills[a b]"
+    assert slowest([swift, pytest_says], 3) == ["  11.2 s  test_kill.py::test_kills[a b]", "   9.0 s  many", "   2.5 s  case of one"]
