@@ -4,7 +4,7 @@ extension Sequence<UInt8> {
 }
 
 extension FixedWidthInteger where Self: UnsignedInteger {
-    /// The number in base 16, in lower case, with zeros in front up to so many digits.
+    /// The number in base 16, in lower case, padded with zeros to at least `count` digits.
     package func hexadecimal(digits count: Int) -> String {
         let digits = String(self, radix: 16)
         return String(repeating: "0", count: Swift.max(0, count - digits.utf8.count)) + digits

@@ -45,7 +45,7 @@ enum Seed {
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
         where !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) {
             do throws(Problem) {
-                events.append(try [UInt8](line).span.bytes.withUnsafeBytes { json throws(Problem) in try NewEvent(json: json, key: nil, place: "") })
+                events.append(try [UInt8](line).span.bytes.withUnsafeBytes { json throws(Problem) in try NewEvent(json: json, place: "") })
             } catch {
                 throw ServerError("\(path), line \(index + 1): \(error.detail)")
             }

@@ -25,13 +25,16 @@ extension EventLog {
     /// Folds the events between the two, or does what `state(_:at:)` does when some of them were trimmed.
     ///
     /// - Parameters:
-    ///   - offset: at most the head; beyond it, the head is meant.
-    ///   - earlier: the state as of `reached`, which is at most `offset`.
-    /// - Throws: `.damaged` at the first record on the way that is not one; `.gone`; `.storage`.
+    ///   - offset: an offset beyond the head means the head.
+    ///   - earlier: the state as of `reached`.
+    ///   - reached: at most `offset`, and at most the head.
+    /// - Throws: `.damaged` with the first record that cannot be read; `.gone` when events were trimmed and no kept
+    ///   snapshot replaces them; `.storage`.
     public func state<State: Projection>(
-        at offset: Offset, from earlier: State, at reached: Offset
+        at offset: Offset, from earlier: State, reached: Offset
     ) throws(ReadError) -> StateAt<State> {
         let offset = min(offset, head)
+        precondition(reached <= offset, "a state at offset \(reached) is later than offset \(offset)")
         var state = earlier
         var loading = Projector<State>.Loading()
         do throws(ReadError) {

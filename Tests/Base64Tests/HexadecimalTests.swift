@@ -9,7 +9,7 @@ import Testing
         #expect(bytes.hexadecimal == digits)
     }
 
-    @Test("numbers have at least so many digits, and more where they need more")
+    @Test("numbers are padded to the count of digits, and have more where they need more")
     func numbers() {
         #expect(UInt(0x1F).hexadecimal(digits: 4) == "001f")
         #expect(UInt64.max.hexadecimal(digits: 16) == String(repeating: "f", count: 16))

@@ -5,8 +5,8 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct NewEventTests {
-    private func event(_ text: String, _ key: String? = nil, _ place: String = "") throws -> NewEvent {
-        try Array(text.utf8).withUnsafeBytes { try NewEvent(json: $0, key: key, place: place) }
+    private func event(_ text: String, _ place: String = "") throws -> NewEvent {
+        try Array(text.utf8).withUnsafeBytes { try NewEvent(json: $0, place: place) }
     }
 
     @Test("an event is read as a client would get it", arguments: [
@@ -27,14 +27,6 @@ import Testing
         #expect(try event(text) == expected)
     }
 
-    @Test("an Idempotency-Key is the id of an event without one, and an event with another id is refused")
-    func keys() throws {
-        #expect(try event(#"{"topic":"a","type":"b","data":1}"#, "k").id == "k")
-        #expect(try event(#"{"topic":"a","type":"b","id":"k","data":1}"#, "k").id == "k")
-        let problem = #expect(throws: Problem.self) { try event(#"{"topic":"a","type":"b","id":"i","data":1}"#, "k") }
-        #expect(problem?.field == "id")
-    }
-
     @Test("what is wrong is named with its place", arguments: [
         ("7", "event"), ("[]", "event"), (#"{"topic":"a""#, "event"), ("{}", "data"), (#"{"topic":"a","data":1}"#, "type"), (#"{"type":"a","data":1}"#, "topic"),
         (#"{"topic":7,"type":"b","data":1}"#, "topic"), (#"{"topic":"a","type":null,"data":1}"#, "type"),
@@ -45,7 +37,7 @@ import Testing
         (#"{"topic":"a","type":"b","data":"","encoding":"hex"}"#, "encoding"), (#"{"topic":"a","type":"b","data":"","encoding":7}"#, "encoding"),
     ])
     func refusing(text: String, field: String) {
-        let problem = #expect(throws: Problem.self) { try event(text, nil, "[3].") }
+        let problem = #expect(throws: Problem.self) { try event(text, "[3].") }
         #expect(problem?.status == .unprocessableContent)
         #expect(problem?.field == "[3]." + field)
     }

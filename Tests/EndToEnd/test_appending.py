@@ -116,6 +116,9 @@ def test_an_idempotency_key_is_the_id_of_a_single_event(server):
     assert server.http.get("/api/events/1").json()["id"] == "k"
     assert post(server, event(id="k"), headers={"Idempotency-Key": "k"}).json()["offset"] == 1
     assert_problem(post(server, event(id="other"), headers={"Idempotency-Key": "k"}), 422, "invalid", "id")
+    assert_problem(post(server, [event(id="other")], headers={"Idempotency-Key": "k"}), 422, "invalid", "[0].id")
+    assert_problem(post(server, [event(id="a"), event(id="b")], headers={"Idempotency-Key": "k"}), 400, "invalid", "Idempotency-Key")
+    assert post(server, [event()], headers={"Idempotency-Key": "k"}).json()["offset"] == 1
     assert_problem(post(server, [event(), event()], headers={"Idempotency-Key": "k"}), 400, "invalid", "Idempotency-Key")
 
 

@@ -58,15 +58,15 @@ import TestSupport
             let projector = try await log.project(Names.self)
             try await log.append(samples(1...6))
             let (start, second) = (Names(), try log.state(Names.self, at: 2).state)
-            let folded = try log.state(at: 6, from: second, at: 2)
+            let folded = try log.state(at: 6, from: second, reached: 2)
             #expect(folded.state.seen == 6)
             #expect(folded.loading.folded == 4)
             _ = try await projector.saveSnapshot()
             try await log.append(samples(7...8))
             try await log.trim(before: 5, projections: [Names.self])
             for (earlier, offset) in [(start, 0), (second, 2)] as [(Names, Offset)] {
-                #expect(try log.state(at: 8, from: earlier, at: offset).state.seen == 8)
-                #expect(throws: ReadError.gone(first: 5)) { try log.state(at: 3, from: earlier, at: offset) }
+                #expect(try log.state(at: 8, from: earlier, reached: offset).state.seen == 8)
+                #expect(throws: ReadError.gone(first: 5)) { try log.state(at: 3, from: earlier, reached: offset) }
             }
         }
     }

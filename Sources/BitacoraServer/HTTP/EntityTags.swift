@@ -5,14 +5,14 @@ enum EntityTags {
     /// `"17"`
     static func strong(_ value: some CustomStringConvertible) -> String { "\"\(value)\"" }
 
-    /// `"0123456789abcdef-17"`: the version of something in a log. A restored log gives the same number to another
-    /// content, so the log belongs to the tag.
+    /// `"0123456789abcdef-17"`: the version of something in a log. After a restore the same version number can belong
+    /// to other content, so the tag includes the log id.
     static func version(_ version: UInt64, in log: LogID) -> String { strong("\(log)-\(version)") }
 
     /// The versions of this log that a header names, in order.
     ///
-    /// A weak tag counts: a proxy that compresses answers weakens the tag that it passes on (nginx does), and the
-    /// version that the tag names stays the same.
+    /// Weak tags count, although RFC 9110, section 13.1.1, asks for the strong comparison: a proxy that compresses
+    /// answers sends the weak form (nginx does), and the tag names the same version.
     static func versions(_ header: String, in log: LogID) -> [UInt64] {
         list(header).compactMap { tag in
             let tag = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]

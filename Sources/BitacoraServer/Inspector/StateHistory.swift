@@ -47,8 +47,14 @@ final class StateHistory<State: Projection>: Sendable {
         let distance = max(1, log.head.rawValue / Self.marks)
         while reached < offset {
             let mark = Offset(min(offset.rawValue, (reached.rawValue / distance + 1) * distance))
-            state = try log.state(at: mark, from: state, at: reached).state
-            reached = mark
+            do throws(ReadError) {
+                state = try log.state(at: mark, from: state, reached: reached).state
+                reached = mark
+            } catch .gone {
+                // The mark was trimmed meanwhile; a snapshot was kept from which `offset` can be reached.
+                state = try projector.value(at: offset).state
+                reached = offset
+            }
             keep(state, at: reached)
         }
         keep(state, at: offset)

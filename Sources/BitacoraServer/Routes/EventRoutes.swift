@@ -115,18 +115,33 @@ struct EventRoutes {
         ]
         return .json(answer, status: .created)
     }
-    /// - Parameter key: the id of a single event that has none.
+
+    /// - Parameter key: the request's `Idempotency-Key`, which is the id of its one event.
     private static func events(_ body: [UInt8], _ key: String?) throws(Problem) -> [NewEvent] {
-        var events: [NewEvent] = []
-        guard body.first == UInt8(ascii: "[") else {
-            return [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, key: key, place: "") }]
+        let isArray = body.first == UInt8(ascii: "[")
+        var events = isArray
+            ? try elements(of: body)
+            : [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, place: "") }]
+        guard let key else { return events }
+        guard events.count == 1 else {
+            throw Problem(.badRequest, "invalid", "Idempotency-Key goes with one event; give each of several an id", field: "Idempotency-Key")
         }
+        if let id = events[0].id, !id.utf8.elementsEqual(key.utf8) {
+            throw .unprocessable(
+                isArray ? "[0].id" : "id", "id \(id) is not the Idempotency-Key \(key); send one of them, or the same text in both")
+        }
+        events[0].id = key
+        return events
+    }
+
+    private static func elements(of body: [UInt8]) throws(Problem) -> [NewEvent] {
+        var events: [NewEvent] = []
         var problem: Problem?
         do throws(JSONError) {
             try body.span.bytes.withUnsafeBytes { (json) throws(JSONError) in
                 try JSONText.visitElements(of: json, maximumDepth: bodyDepth) { element in
                     do throws(Problem) {
-                        events.append(try NewEvent(json: element, key: key, place: "[\(events.count)]."))
+                        events.append(try NewEvent(json: element, place: "[\(events.count)]."))
                     } catch {
                         problem = error
                     }
@@ -137,9 +152,6 @@ struct EventRoutes {
             throw Problem(.badRequest, "invalid", "the body is not JSON: \(error)")
         }
         if let problem { throw problem }
-        if key != nil, events.count != 1 {
-            throw Problem(.badRequest, "invalid", "Idempotency-Key goes with one event; give each of several an id", field: "Idempotency-Key")
-        }
         return events
     }
 }

@@ -13,18 +13,13 @@ extension NewEvent {
     ///
     /// - Parameters:
     ///   - json: lent.
-    ///   - key: the request's `Idempotency-Key`, which is the event's id; an event that names another id is an error.
     ///   - place: stands before a field's name in errors, such as `[3].`.
-    init(json: UnsafeRawBufferPointer, key: String?, place: String) throws(Problem) {
+    init(json: UnsafeRawBufferPointer, place: String) throws(Problem) {
         let fields = try Self.members(of: json, place)
         guard let data = fields["data"] else { throw .unprocessable(place + "data", "data is required; it may be any JSON") }
-        let id = try Self.optionalText(fields, "id", place)
-        if let id, let key, id != key {
-            throw .unprocessable(place + "id", "id \(id) is not the Idempotency-Key \(key); send one of them, or the same text in both")
-        }
         self.init(
             topic: try Self.text(fields, "topic", place), type: try Self.text(fields, "type", place),
-            id: id ?? key,
+            id: try Self.optionalText(fields, "id", place),
             source: fields["source"] == nil ? "http" : try Self.optionalText(fields, "source", place),
             data: try Self.data(data, encoding: try Self.value(fields, "encoding", place), place),
             expectedOffset: try Self.expectedOffset(fields, place))

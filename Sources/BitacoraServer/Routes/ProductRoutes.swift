@@ -82,19 +82,23 @@ struct ProductRoutes {
 
     /// The version that the request's conditions demand; nil when every version will do.
     ///
-    /// - Throws: 412 when `If-None-Match` names the product as it is (`*` does: there is one), or `If-Match` names no
-    ///   version of this log.
+    /// - Throws: 412 when `If-None-Match` names the product as it is (`*` names every product that exists), or
+    ///   `If-Match` names no version of this log.
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        let current = market.state.product(id)?.version
-        if let current, EntityTags.matches(request.headers[.ifNoneMatch], EntityTags.version(current, in: market.log.id)) {
+        // Conditions are for what exists (RFC 9110, section 13.2.1); the decision answers 404.
+        guard let current = market.state.product(id)?.version else { return nil }
+        if let header = request.headers[.ifNoneMatch], EntityTags.matches(header, EntityTags.version(current, in: market.log.id)) {
+            let isAny = EntityTags.list(header).contains("*")
             throw Problem(
-                .preconditionFailed, "exists",
-                "product \(id) exists, and If-None-Match demands that it does not; leave the header out to change it")
+                .preconditionFailed, isAny ? "exists" : "unchanged",
+                isAny
+                    ? "product \(id) exists, and If-None-Match: * allows this request only when there is none; leave the header out to change it"
+                    : "product \(id) still has the version that If-None-Match excludes; leave the header out to change it")
         }
         guard let header = request.headers[.ifMatch], header != "*" else { return nil }
         let versions = EntityTags.versions(header, in: market.log.id)
         // Of several the one that holds now; the decision checks it again in the log's order.
-        if let current, versions.contains(current) { return current }
+        if versions.contains(current) { return current }
         guard let wanted = versions.first else {
             throw Problem(
                 .preconditionFailed, "stale",

@@ -48,7 +48,7 @@ struct Fold<State: Projection> {
     /// Applies every event after `reached` and through `offset`, to a state that stands at `reached`.
     ///
     /// - Returns: how many events that were.
-    /// - Throws: `.gone` when one of them was trimmed: the state is none then.
+    /// - Throws: `.gone` when one of them was trimmed; `state` must then be discarded.
     func apply(after reached: Offset, through offset: Offset, to state: inout State) throws(ReadError) -> Int {
         var applied = 0
         var after = reached

@@ -154,7 +154,7 @@ struct GroupDraft {
 }
 
 extension EventView {
-    /// Whether the id of one may name the other: topic, type and data agree.
+    /// Whether both are the same event, apart from id, source and time.
     fileprivate func isSame(as other: borrowing EventView) -> Bool {
         topic.isEqual(other.topic) && type.isEqual(other.type) && isJSON == other.isJSON && data.isEqual(other.data)
     }

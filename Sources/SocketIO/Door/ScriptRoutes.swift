@@ -1,3 +1,4 @@
+import Base64
 import Crypto
 import NIOCore
 import NIOHTTP1
@@ -35,7 +36,7 @@ struct ScriptRoutes: Sendable {
 
     private static func script(_ bytes: [UInt8], _ isCompressed: Bool) -> Script {
         let buffer = ByteBuffer(bytes: bytes)
-        let digest = SHA256.hash(data: bytes).prefix(12).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        let digest = SHA256.hash(data: bytes).prefix(12).hexadecimal
         // Weak, as it is the same with and without compression.
         return Script(bytes: buffer, compressed: isCompressed ? Gzip.compressed(buffer, level: 9) : nil, tag: "W/\"\(digest)\"")
     }

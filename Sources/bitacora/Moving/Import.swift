@@ -17,7 +17,7 @@ extension Log {
                 data are required; time, id, source, encoding and offset may be there. The format is told by the first \
                 line. Makes the log when there is none.
 
-                Nothing is written twice: an event whose id the log has is passed, and one without an id gets one made \
+                Nothing is written twice: an event that the log has under its id is skipped, and one without an id gets one made \
                 from its offset (or the number of its line) and its content, such as 000000000017-9f86d081884c7d65. So \
                 importing a file again, or after a kill, goes on where it ended. But of two files with the same event on \
                 the line of the same number, without id and offset, the second's is passed as a duplicate: give such \

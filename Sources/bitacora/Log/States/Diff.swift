@@ -39,7 +39,8 @@ extension Log {
             for projection in projection.map({ [$0] }) ?? KnownProjection.allCases {
                 let states = try projection.states(at: min(from, to), and: max(from, to), in: log)
                 states.0.tellWarnings()
-                states.1.tellWarnings()
+                // One snapshot may have been of no use for both.
+                if states.1.warnings != states.0.warnings { states.1.tellWarnings() }
                 let (before, after) = from <= to ? states : (states.1, states.0)
                 let changes = JSONChange.between(try before.value(), try after.value())
                 if !self.log.isJSON {

@@ -32,7 +32,7 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
         _ type: State.Type, _ first: Offset, _ second: Offset, in log: EventLog
     ) throws -> (KnownState, KnownState) {
         let earlier = try log.state(type, at: first)
-        let later = try log.state(at: second, from: earlier.state, at: first)
+        let later = try log.state(at: second, from: earlier.state, reached: first)
         return (
             KnownState(offset: first, json: earlier.state.encoded(), warnings: earlier.loading.warnings),
             KnownState(offset: second, json: later.state.encoded(), warnings: later.loading.warnings)
