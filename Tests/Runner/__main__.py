@@ -18,11 +18,12 @@ from workspace import INTERRUPTS, Workspace
 ROOT = Path(__file__).resolve().parents[2]
 END_TO_END = ROOT / "Tests/EndToEnd"
 REQUIREMENTS = END_TO_END / "requirements.txt"
-# What only computes needs no sockets and no clock: its tests run in parallel. Those of storage, and all others, run
-# one after the other, in a process for each of the two.
+# What only computes needs no sockets and no clock: its tests run in parallel. Those of storage, of the command line,
+# and all others run one after the other, in a process for each of the three.
 COMPUTING_NAME = "Swift, computing"
 COMPUTING = "^(Base64|JSON|Handlebars|Marketplace|Inspection)Tests"
-STORAGE = "^(LMDB|EventLog|CommandLine)Tests"
+STORAGE = "^(LMDB|EventLog)Tests"
+COMMAND_LINE = "^CommandLineTests"
 # What is to end after a short real time: these tests run alone.
 TIMED = "^(WebSocketTests.(ConnectionLimits|ExchangeEnd)|SocketIOTests.(Heartbeat|Bound|Upgrade|Life))Tests"
 # Most end-to-end tests wait for processes part of the time.
@@ -115,7 +116,8 @@ class Run:
         yield [
             self._swift(COMPUTING_NAME, "--filter", COMPUTING),
             self._swift("Swift, storage", "--no-parallel", "--filter", STORAGE),
-            self._swift("Swift, the rest", "--no-parallel", "--skip", COMPUTING, "--skip", STORAGE, "--skip", TIMED)]
+            self._swift("Swift, command line", "--no-parallel", "--filter", COMMAND_LINE),
+            self._swift("Swift, the rest", "--no-parallel", *(word for other in (COMPUTING, STORAGE, COMMAND_LINE, TIMED) for word in ("--skip", other)))]
         yield [self._swift("Swift, timed", "--no-parallel", "--filter", TIMED)]
 
     def _pytest_parts(self):
