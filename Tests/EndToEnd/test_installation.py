@@ -52,7 +52,7 @@ def headers():
 def test_the_headers_are_of_packages_that_both_commands_install(listed, readme):
     assert headers().keys() >= {"lmdb.h", "zlib.h"}
     for name, path in headers().items():
-        assert owner(path) in closure(listed) and owner(path) in closure(readme), name
+        assert owner(path) in closure(listed) & closure(readme), name
 
 
 def test_the_libraries_are_of_packages_that_both_commands_install(listed, readme):
@@ -61,7 +61,7 @@ def test_the_libraries_are_of_packages_that_both_commands_install(listed, readme
     others = [path for path in loaded if not Path(path).is_relative_to(swifts)]
     assert any("liblmdb" in path for path in others)
     for path in others:
-        assert owner(path) in closure(listed) and owner(path) in closure(readme), path
+        assert owner(path) in closure(listed) & closure(readme), path
 
 
 def test_python_comes_with_what_makes_an_environment(listed):

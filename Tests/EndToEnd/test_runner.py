@@ -13,16 +13,14 @@ from bitacora import ROOT, eventually
 RUNNER = ROOT / "Tests/Runner"
 sys.path.insert(0, str(RUNNER))
 from report import closing_line, slowest  # noqa: E402
-from workspace import Workspace, memory, processes  # noqa: E402
+from workspace import INTERRUPTS, Workspace, memory, processes  # noqa: E402
 
 # A run whose part has started a process of its own, with a file, and is waited for.
 RUN = f"""
-import os, signal, sys
+import os, sys
 sys.path.insert(0, {str(RUNNER)!r})
 from parts import Part
-from workspace import INTERRUPTS, Workspace
-for number in INTERRUPTS:
-    signal.signal(number, lambda number, _: sys.exit(128 + number))
+from workspace import Workspace
 with Workspace() as workspace:
     (workspace.temporary / "file").write_text("left")
     print(workspace.folder, flush=True)
@@ -63,6 +61,13 @@ def test_what_a_killed_run_left_is_removed_by_the_next(run):
         assert is_gone(folder)
         assert next_run.leftovers(0) == []
     assert is_gone(next_run.folder)
+
+
+def test_after_a_run_the_signals_mean_what_they_meant_before():
+    before = [signal.getsignal(number) for number in INTERRUPTS]
+    with Workspace():
+        assert [signal.getsignal(number) for number in INTERRUPTS] != before
+    assert [signal.getsignal(number) for number in INTERRUPTS] == before
 
 
 def test_a_run_beside_another_leaves_it_alone(run):

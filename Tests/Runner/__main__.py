@@ -4,7 +4,6 @@ import argparse
 import fcntl
 import os
 import shutil
-import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 import report
 from commands import link_commands
 from parts import Part, run_together
-from workspace import INTERRUPTS, Workspace
+from workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 END_TO_END = ROOT / "Tests/EndToEnd"
@@ -167,9 +166,6 @@ class Run:
 
 def main():
     options = arguments()
-    for number in INTERRUPTS:
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, lambda number, _: sys.exit(128 + number))
     DEBUG.folder.mkdir(exist_ok=True)
     begin = time.monotonic()
     with open(DEBUG.folder / "tests.lock", "w") as lock:

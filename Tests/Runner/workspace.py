@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,11 +18,15 @@ INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Workspace:
     """A folder that holds every temporary file of a run, and a mark in the environment of each of its processes.
 
-    At the end of the run its processes are killed and its files removed, also when the run is interrupted. What a
-    killed run could not remove, the next run removes.
+    At the end of the run its processes are killed and its files removed, also when the run is interrupted: meanwhile
+    a signal of `INTERRUPTS` exits, unless it is ignored. What a killed run could not remove, the next run removes.
     """
 
     def __init__(self):
+        self.handlers = {number: signal.getsignal(number) for number in INTERRUPTS}
+        for number, handler in self.handlers.items():
+            if handler != signal.SIG_IGN:
+                signal.signal(number, lambda number, _: sys.exit(128 + number))
         for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
             if not _is_running(owner(folder)):
                 _remove(folder)
@@ -54,6 +59,8 @@ class Workspace:
         for number in INTERRUPTS:
             signal.signal(number, signal.SIG_IGN)
         _remove(self.folder)
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
 
 
 def memory(folder):
