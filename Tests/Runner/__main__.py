@@ -56,18 +56,6 @@ OPTIMISED = Build(ROOT / ".build-optimised", "release", (
 PYTHON = DEBUG.folder / "venv"
 
 
-def arguments(self):
-        return ["--scratch-path", str(self.folder), *self.flags]
-
-
-# The same as that of `swift build` and `swift test`. To optimise takes longer than the tests then take less.
-DEBUG = Build(ROOT / ".build", "debug")
-# With access to internal declarations and with assertions: other flags than those of README's release build need a
-# folder of their own, or each would rebuild what the other has built.
-OPTIMISED = Build(ROOT / ".build-optimised", "release", (
-    "--configuration", "release", "-Xswiftc", "-enable-testing", "-Xswiftc", "-assert-config", "-Xswiftc", "Debug"))
-
-
 def arguments():
     parser = argparse.ArgumentParser(
         prog="Tests/run", description="Installs what the tests need (Debian), builds once, and runs the tests.",

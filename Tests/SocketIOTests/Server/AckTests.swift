@@ -79,11 +79,18 @@ struct AckTests {
 
     @Test("a broadcast collects answers, and says who gave none", arguments: [1, 2])
     func broadcast(loops: Int) async throws {
+        let (joined, join) = AsyncStream.makeStream(of: Void.self)
         try await SocketIOTestServer.run(loops: loops, prepare: { io in
-            io.onConnection { $0.join("asked") }
+            io.onConnection {
+                $0.join("asked")
+                join.yield()
+            }
         }) { server in
             var clients: [SocketIOTestClient] = []
             for _ in 0..<5 { clients.append(try await server.client()) }
+            // A client can read that it is connected before the handlers of its connection have run.
+            var joins = joined.makeAsyncIterator()
+            for _ in 0..<5 { _ = await joins.next(isolation: nil) }
             let io = server.io
             let answers = Task { try await io.to("asked").emitWithAck("question", 1, as: Int.self, timeout: .seconds(60)) }
             for (number, client) in clients.enumerated() {
