@@ -70,6 +70,7 @@ import Testing
                 #expect(try await message(socket)["type"]?.string == type)
                 #expect(try await stream.text(through: "\n\n").contains(#""type":"\#(type)""#))
             }
+            try await socket.close()
         }
     }
 
@@ -85,6 +86,7 @@ import Testing
             #expect(try await message(other)["data"]?["text"] == "hello")
             try await one.send(message: #"{"command":"message.post","data":{"text":""},"ref":8}"#)
             #expect(try await message(one)["error"]?["field"] == "text")
+            for socket in [one, other] { try await socket.close() }
         }
     }
 

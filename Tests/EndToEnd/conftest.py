@@ -10,8 +10,13 @@ from browser import CHROMIUM
 
 def pytest_collection_modifyitems(items):
     """The files with long tests come first: started last, they would run while the other workers are idle."""
-    files = {item.path for item in items if (mark := item.get_closest_marker("long")) and not getattr(item, "callspec", None)}
+    files = {item.path for item in items if "long" in _marks(item.function) + _marks(item.module)}
     items.sort(key=lambda item: item.path not in files)
+
+
+def _marks(owner):
+    marks = getattr(owner, "pytestmark", [])
+    return [mark.name for mark in (marks if isinstance(marks, list) else [marks])]
 
 
 @pytest.fixture

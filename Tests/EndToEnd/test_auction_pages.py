@@ -11,6 +11,8 @@ from bodies import assert_problem, product
 from browser import LIVE, Page, in_windows
 from test_auctions import bid, events_of, moment, open_auction, shown, wait_until
 
+pytestmark = pytest.mark.long
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OFFLINE = '#connection[data-state="offline"]'
 CLOSED = '#connection[data-state="closed"]'

@@ -11,6 +11,8 @@ from bodies import assert_problem
 from browser import LIVE, Page, in_windows
 from socketio_log import LogSocket
 
+pytestmark = pytest.mark.long
+
 OFFLINE = '#connection[data-state="offline"]'
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 

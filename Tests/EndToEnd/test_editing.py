@@ -6,6 +6,8 @@ from axe_playwright_python.sync_playwright import Axe
 from bodies import product
 from browser import LIVE, Page, in_windows
 
+pytestmark = pytest.mark.long
+
 OFFLINE = '#connection[data-state="offline"]'
 
 

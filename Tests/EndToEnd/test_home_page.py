@@ -7,6 +7,8 @@ from bitacora import SEED
 from bodies import product
 from browser import Page, in_windows
 
+pytestmark = pytest.mark.long
+
 HOSTILE = "</option></script><script>document.title='broken'</script>\"'><img src=x onerror=\"document.title='broken'\">{{title}}"
 
 

@@ -10,6 +10,8 @@ from bitacora import SEED, eventually
 from bodies import product
 from browser import LIVE, Page, in_windows
 
+pytestmark = pytest.mark.long
+
 HOSTILE = "</script><script>document.title='broken'</script>\"><img src=x onerror=\"document.title='broken'\">{{title}}\u202e"
 
 

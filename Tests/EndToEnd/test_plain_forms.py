@@ -6,6 +6,8 @@ from axe_playwright_python.sync_playwright import Axe
 from bodies import assert_problem, product
 from browser import Page, in_windows
 
+pytestmark = pytest.mark.long
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

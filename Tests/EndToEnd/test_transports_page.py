@@ -9,6 +9,8 @@ from bitacora import VIEWS, eventually, tool
 from bodies import assert_problem
 from browser import Page, in_windows
 
+pytestmark = pytest.mark.long
+
 WAYS = ["polling", "long-polling", "server-sent-events", "websocket", "socketio"]
 KEPT = ["server-sent-events", "websocket", "socketio"]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import random
 import shutil
 import sys
 import time
@@ -61,7 +62,7 @@ def arguments():
         prog="Tests/run", description="Installs what the tests need (Debian), builds once, and runs the tests.",
         epilog="BITACORA_SEED=N repeats a random test with the seed that it has printed.")
     scope = parser.add_mutually_exclusive_group()
-    scope.add_argument("--fast", action="store_true", help="without the long end-to-end tests: before each commit")
+    scope.add_argument("--fast", action="store_true", help="without the long end-to-end tests, and random tests with one seed: before each commit")
     scope.add_argument("--campaigns", action="store_true", help="with power cuts, kills, soak and fuzzing in full; otherwise a share of them runs")
     parts = parser.add_mutually_exclusive_group()
     parts.add_argument("--swift", action="store_true", help="the Swift tests only")
@@ -83,10 +84,21 @@ class Run:
         self.building = {
             **os.environ, **workspace.mark, "PATH": link_commands(commands, tuple(os.environ["BITACORA_TEST_PACKAGES"].split()))}
         self.testing = {
-            **self.building, **workspace.folders, **(CAMPAIGN if options.campaigns else {}), "PYTHONDONTWRITEBYTECODE": "1",
+            **self.building, **workspace.folders, **self._extent, "PYTHONDONTWRITEBYTECODE": "1",
             "BITACORA": str(self.build.products / "bitacora")}
         self.limit_seconds = 14_400 if options.campaigns else 3000
         self.parts = []
+
+    @property
+    def _extent(self):
+        """How much the random tests and the campaigns do."""
+        if self.options.campaigns:
+            return CAMPAIGN
+        if self.options.fast:
+            seed = os.environ.get("BITACORA_SEED") or str(random.SystemRandom().randrange(1 << 63))
+            print(f"random tests run with the seed {seed} only; BITACORA_SEED={seed} repeats them", flush=True)
+            return {"BITACORA_SEED": seed, "HANDLEBARS_FUZZ_CASES": "1000"}
+        return {}
 
     def run(self):
         for preparation in [self._python(), self._build()]:
