@@ -36,7 +36,6 @@ struct StateRoutes {
         body.writeString("}")
         var response = Response.json(body)
         response.headers[.eTag] = tag
-        response.headers[.cacheControl] = "no-cache"
         return response
     }
 

@@ -28,7 +28,6 @@ struct AuctionRoutes {
             "next": .number(JSONNumber(page.last?.id ?? after)),
         ])
         response.headers[.eTag] = tag
-        response.headers[.cacheControl] = "no-cache"
         return response
     }
 
@@ -105,7 +104,6 @@ struct AuctionRoutes {
         var response = Response.json(
             ["offset": .number(JSONNumber(offset.rawValue)), "auction": auction.jsonWithBids], status: status)
         response.headers[.eTag] = EntityTags.version(auction.version, in: market.log.id)
-        response.headers[.cacheControl] = "no-cache"
         return response
     }
 }

@@ -92,7 +92,6 @@ struct EventRoutes {
         }
         var response = Response.json(ByteBuffer(bytes: json))
         response.headers[.eTag] = tag
-        response.headers[.cacheControl] = "no-cache"
         return response
     }
 

@@ -23,7 +23,6 @@ struct ProductRoutes {
             "products": .array(value.state.productsInOrder.map(\.json)),
         ])
         response.headers[.eTag] = tag
-        response.headers[.cacheControl] = "no-cache"
         return response
     }
 
@@ -130,7 +129,6 @@ struct ProductRoutes {
     ) -> Response {
         var response = Response.json(["offset": .number(JSONNumber(offset.rawValue)), "product": product], status: status)
         response.headers[.eTag] = EntityTags.version(version, in: market.log.id)
-        response.headers[.cacheControl] = "no-cache"
         return response
     }
 }

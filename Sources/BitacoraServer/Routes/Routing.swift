@@ -24,6 +24,7 @@ struct Routing {
     func router() -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         let pages = pages
+        router.add(middleware: CachingMiddleware())
         router.add(middleware: SecurityHeadersMiddleware())
         router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: ProblemMiddleware(page: { pages.show($0) }, templateErrorPage: { pages.show($0) }))

@@ -10,7 +10,10 @@ struct AnswerHeaders: Sendable {
                 !name.isEmpty && (name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F },
                 "a header may not hold control characters: \(name)")
         }
-        own = HTTPHeaders(options.headers)
+        var own = HTTPHeaders(options.headers)
+        // A cache keeps what says nothing for a time of its own choice (RFC 9111, section 4.2.2).
+        if !own.contains(name: "Cache-Control") { own.add(name: "Cache-Control", value: "no-store") }
+        self.own = own
     }
 
     /// On errors too, or a page cannot tell them from a broken network.

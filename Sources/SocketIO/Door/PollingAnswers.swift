@@ -33,7 +33,6 @@ struct PollingAnswers: Sendable {
     func packets(_ packets: ByteBuffer) -> (headers: HTTPHeaders, body: ByteBuffer) {
         var headers = common
         headers.add(name: "Content-Type", value: "text/plain; charset=UTF-8")
-        headers.add(name: "Cache-Control", value: "no-store")
         guard let compressionThreshold, packets.readableBytes >= compressionThreshold,
             let compressed = Gzip.compressed(packets)
         else { return (headers, packets) }

@@ -46,7 +46,7 @@ struct ScriptRoutes: Sendable {
         guard let script = scripts[String(name)] else { return nil }
         var headers = common
         headers.add(name: "ETag", value: script.tag)
-        headers.add(name: "Cache-Control", value: "public, max-age=0")
+        headers.replaceOrAdd(name: "Cache-Control", value: "public, max-age=0")
         headers.add(name: "Vary", value: "Accept-Encoding")
         guard !Self.matches(head, script.tag) else { return DirectAnswer(.notModified, headers, ByteBuffer()) }
         headers.add(name: "Content-Type", value: "text/javascript; charset=utf-8")

@@ -55,7 +55,7 @@ public struct SocketIOOptions: Sendable {
 
     /// From how many bytes on polling answers are compressed for clients that accept it; nil: never.
     public var compressionThreshold: Int? = 1024
-    /// Further headers of every HTTP answer.
+    /// Further headers of every HTTP answer. Without a `Cache-Control` among them answers are `no-store`, the client script aside.
     public var headers: [(String, String)] = []
     /// What `socket.io.js` below ``path`` is.
     public var clientScript = ClientScript.own

@@ -50,6 +50,7 @@ extension TakeoverGate {
         var headers = refusal.headers
         headers.add(name: "Content-Type", value: body.contentType)
         headers.add(name: "Content-Length", value: String(body.bytes.readableBytes))
+        headers.add(name: "Cache-Control", value: "no-store")
         headers.add(name: "Connection", value: "close")
         let written = attached.eventLoop.makePromise(of: Void.self)
         let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
