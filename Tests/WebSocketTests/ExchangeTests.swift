@@ -50,19 +50,4 @@ struct ExchangeTests {
         }
     }
 
-    @Test("a client that asks before it sends its body is told to go on")
-    func expectContinue() async throws {
-        try await TestServer.run { server in
-            let client = try await RawClient.connect(to: server.port)
-            try await client.send("POST /x/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-Continue\r\n\r\n")
-            #expect(try await client.text(through: "\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n")
-            try await client.send("ok")
-            #expect(try await client.response().body == "ok")
-            // Nobody is told to go on whose answer is there already.
-            try await client.send("POST /x/now HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
-            #expect(try await client.response().head.contains("\r\nConnection: close\r\n"))
-            #expect(try await client.rest() == [])
-            try? await client.close()
-        }
-    }
 }

@@ -112,6 +112,32 @@ struct RequestSequenceTests {
         #expect(sequence.expectsRequest)
     }
 
+    @Test("a client is told to send its body once, when its turn has come and nothing of the body has")
+    func askingForBody() {
+        var waiting = sequence(requests: 1)
+        waiting.routed(isLast: false, awaitsContinue: true, at: start)
+        var isTold = [waiting.bodyIsWanted()]
+        waiting.responseStarted()
+        #expect(!waiting.nextResponseIsLast)
+        #expect(waiting.responseEnded(at: start) == .nothing)
+        var sending = waiting
+        isTold += [waiting.bodyIsWanted(), waiting.bodyIsWanted()]
+        waiting.responseStarted()
+        #expect(!waiting.nextResponseIsLast)
+        sending.bodyArrived()
+        isTold.append(sending.bodyIsWanted())
+        #expect(isTold == [false, true, false, false])
+    }
+
+    @Test("an answer to a client that was not told to send its body is the last one")
+    func answerInPlaceOfBody() {
+        var sequence = RequestSequence(now: start)
+        sequence.routed(isLast: false, awaitsContinue: true, at: start)
+        sequence.responseStarted()
+        #expect(sequence.nextResponseIsLast)
+        #expect(sequence.responseEnded(at: start) == .finish)
+    }
+
     @Test("an idle time that is put off begins again")
     func postponedIdle() {
         var sequence = RequestSequence(now: start)

@@ -4,7 +4,8 @@ import WebSocket
 
 /// Answers a request with what is known already, when the whole of it is there.
 ///
-/// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes.
+/// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes. A client that
+/// waits to be told before it sends the body is answered at once.
 final class DirectAnswer: ExchangeApplication {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders
@@ -19,7 +20,9 @@ final class DirectAnswer: ExchangeApplication {
         allowance = maximumBody
     }
 
-    func opened(_ exchange: Exchange) {}
+    func opened(_ exchange: Exchange) {
+        if exchange.head.expectsContinue { answer(exchange) }
+    }
 
     func received(_ body: ByteBuffer, on exchange: Exchange) {
         allowance -= body.readableBytes

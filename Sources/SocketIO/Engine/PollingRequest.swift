@@ -60,7 +60,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
 
     private func refuseHere(_ error: EngineError) {
         guard let exchange else { return }
-        if case .post = purpose, !exchange.requestHasEnded { return refusal = error }
+        if case .post = purpose, !exchange.requestHasEnded, !exchange.head.expectsContinue { return refusal = error }
         exchange.answer(error.status, answers.json, error.body)
     }
 

@@ -36,6 +36,7 @@ extension TakeoverGate {
         guard let context else { return }
         // Hummingbird is given what was read only at the end of a read.
         if routed { context.fireChannelReadComplete() }
+        if exchange != nil { askForBody() }
         armTimer()
         guard owesRead, !holdsReads else { return }
         owesRead = false

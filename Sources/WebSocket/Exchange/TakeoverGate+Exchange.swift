@@ -19,11 +19,15 @@ extension TakeoverGate {
 
     func open(_ waiting: WaitingExchange) {
         let head = waiting.head
-        sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, at: now)
+        sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, awaitsContinue: head.expectsContinue, at: now)
         let exchange = Exchange(head, channel: channel, application: waiting.make(channel), gate: self)
         self.exchange = exchange
         exchange.open()
-        if exchange.isOpen, head.expectsContinue { writeBytes(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
+    }
+
+    /// Tells a client that may wait for it to send the body, which somebody reads.
+    func askForBody() {
+        if sequence.bodyIsWanted() { writeBytes(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
     }
 
     /// The request of an exchange is complete.

@@ -2,7 +2,7 @@ package import NIOHTTP1
 
 /// A request that the connection itself refuses, before any route has seen it; the connection closes behind the answer.
 package struct ConnectionRefusal: Error, Equatable, Sendable {
-    /// 400, 408, 414, 426 or 431.
+    /// 400, 408, 414, 417, 426 or 431.
     package let status: HTTPResponseStatus
     /// A word for programs, such as `bad-handshake`.
     package let code: String
@@ -34,6 +34,13 @@ package struct ConnectionRefusal: Error, Equatable, Sendable {
     static let oneHost = Self(.badRequest, code: "malformed", detail: "an HTTP/1.1 request has one Host header")
 
     static let unexpectedBody = Self(.badRequest, code: "unexpected-body", detail: "this request may not have a body")
+
+    /// RFC 9110, section 10.1.1.
+    static func expectationFailed(_ expectation: Substring) -> Self {
+        Self(
+            .expectationFailed, code: "expectation-failed",
+            detail: "'\(expectation.prefix(64))' is not an expectation that this server meets; send 100-continue or no Expect header")
+    }
 
     static func headTimeout(_ limit: Duration) -> Self {
         Self(.requestTimeout, code: "request-timeout", detail: "the request's head was not complete after \(limit)")

@@ -62,6 +62,8 @@ struct RequestSequence {
     private var heldIsComplete = false
     private var endsAfterPending = false
     private var responseBegan = false
+    /// Whether the client of the request that is being read may wait for `100 Continue` before it sends the body.
+    private var awaitsContinue = false
     private var reading = Reading.betweenRequests
     private var idleSince: NIODeadline
 
@@ -95,11 +97,25 @@ struct RequestSequence {
 
     /// A head went to the router or to an exchange.
     ///
-    /// - Parameter isLast: whether the connection ends with this request's response.
-    mutating func routed(isLast: Bool, at now: NIODeadline) {
+    /// - Parameters:
+    ///   - isLast: whether the connection ends with this request's response.
+    ///   - awaitsContinue: whether the client may wait to be told before it sends the body.
+    mutating func routed(isLast: Bool, awaitsContinue: Bool = false, at now: NIODeadline) {
         reading = .routedBody(since: start(now))
         pending += 1
         endsAfterPending = isLast
+        self.awaitsContinue = awaitsContinue
+    }
+
+    /// A piece of the request's body has come: its client does not wait.
+    mutating func bodyArrived() { awaitsContinue = false }
+
+    /// Somebody reads the body of the request whose response is due; answers whether the client is told to send it.
+    mutating func bodyIsWanted() -> Bool {
+        // What is being read is the newest request: its response is due when no other is.
+        guard awaitsContinue, pending == 1, !isOver else { return false }
+        awaitsContinue = false
+        return true
     }
 
     /// A head asks for something that the connection does itself, when the request is complete.
@@ -128,6 +144,7 @@ struct RequestSequence {
 
     mutating func requestEnded() -> Step {
         if case .heldBody = reading { heldIsComplete = true }
+        awaitsContinue = false
         reading = .betweenRequests
         return step
     }
@@ -149,7 +166,11 @@ struct RequestSequence {
 
     // MARK: From the router
 
-    mutating func responseStarted() { responseBegan = true }
+    mutating func responseStarted() {
+        responseBegan = true
+        // Who was not told to send the body may send it or leave it out: nothing behind it can be read.
+        if awaitsContinue, pending == 1 { responseIsLast() }
+    }
 
     /// The response that is being written says itself that it is the last one: what was asked behind it has no answer.
     mutating func responseIsLast() {

@@ -9,6 +9,7 @@ extension TakeoverGate {
         case .head(let head):
             return receive(head) && route(part)
         case .body(let bytes):
+            sequence.bodyArrived()
             guard let exchange else { return sequence.routesBody && route(part) }
             exchange.receive(bytes)
             return false
@@ -46,7 +47,8 @@ extension TakeoverGate {
         let held = HeldRequest(head, decision)
         switch held {
         case nil:
-            sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, at: now)
+            sequence.routed(
+                isLast: !head.isKeepAlive || head.endsRequests, awaitsContinue: head.expectsContinue, at: now)
             return true
         case .refusal(let refusal):
             failNow(refusal)
@@ -59,7 +61,8 @@ extension TakeoverGate {
 
     private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
         if let refusal = tooLarge(head) { return refusal }
-        return head.version == .http1_1 && head.headers["host"].count != 1 ? .oneHost : nil
+        if head.version == .http1_1, head.headers["host"].count != 1 { return .oneHost }
+        return head.unknownExpectation.map { .expectationFailed($0) }
     }
 
     private func tooLarge(_ head: HTTPRequestHead) -> ConnectionRefusal? {

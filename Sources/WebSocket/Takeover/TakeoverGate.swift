@@ -112,6 +112,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         armTimer()
+        // An exchange that is still open behind all that was read takes the body.
+        if exchange != nil { askForBody() }
         // Hummingbird may have stopped reading, and the client's end is still to be seen.
         if closing != nil { context.read() }
         context.fireChannelReadComplete()
@@ -149,6 +151,12 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         let written = promise ?? context.eventLoop.makePromise()
         context.writeAndFlush(data, promise: written)
         linger(after: written.futureResult)
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        guard event is ExpectedBody.Wanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        askForBody()
+        promise?.succeed()
     }
 
     /// Hummingbird shuts our side when it will answer no further request.

@@ -9,8 +9,8 @@ import TestSupport
 
 /// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
 ///
-/// `/slow` is answered when the test says so; `/large` is more than a connection's buffers hold; what begins
-/// with `/x/` are exchanges, see ``TestExchange``.
+/// `/slow` is answered when the test says so; `/large` is more than a connection's buffers hold; `/unread` is answered
+/// without a look at the body; what begins with `/x/` are exchanges, see ``TestExchange``.
 struct TestServer {
     let port: Int
     let slow: Gate
@@ -66,7 +66,9 @@ struct TestServer {
         { request, writer, _ in
             if request.uri.path == "/slow" { await slow.wait() }
             var bytes = 0
-            for try await part in request.body { bytes += part.readableBytes }
+            if request.uri.path != "/unread" {
+                for try await part in request.body { bytes += part.readableBytes }
+            }
             let text = request.uri.path == "/large"
                 ? ByteBuffer(repeating: 0x61, count: TestExchange.largeBytes)
                 : ByteBuffer(string: "\(request.method) \(request.uri.path) \(bytes)\n")

@@ -1,0 +1,25 @@
+package import NIOHTTP1
+
+/// What a request's head says about the connection and about the body.
+extension HTTPRequestHead {
+    /// Whether NIO's parser takes what follows this request for another protocol and stops reading requests.
+    var endsRequests: Bool {
+        method == .CONNECT || headers.contains(name: "upgrade") && headers.contains(token: "upgrade", in: "connection")
+    }
+
+    /// Whether a body follows, or has to be expected.
+    var hasBody: Bool {
+        headers.contains(name: "transfer-encoding") || headers[canonicalForm: "content-length"].contains { $0 != "0" }
+    }
+
+    /// Whether the client may wait for `100 Continue` before it sends the body (RFC 9110, section 10.1.1).
+    package var expectsContinue: Bool {
+        version == .http1_1 && hasBody && headers.contains(token: "100-continue", in: "expect")
+    }
+
+    /// What the client expects of the server beside `100-continue`; HTTP/1.0 has no expectations.
+    var unknownExpectation: Substring? {
+        guard version == .http1_1 else { return nil }
+        return headers[canonicalForm: "expect"].first { !$0.isEmpty && $0.lowercased() != "100-continue" }
+    }
+}
