@@ -38,16 +38,4 @@ struct ExchangeTests {
         }
     }
 
-    @Test("a client of HTTP/1.0 may keep its connection")
-    func oldKeepAlive() async throws {
-        try await TestServer.run { server in
-            let client = try await RawClient.connect(to: server.port)
-            for _ in 0..<2 {
-                try await client.send("GET /x/now HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
-                #expect(try await client.response().head.hasSuffix("\r\nConnection: keep-alive\r\n\r\n"))
-            }
-            try? await client.close()
-        }
-    }
-
 }

@@ -118,8 +118,7 @@ final class PageRoutes: Sendable {
             // While views are being written there may be none.
             return error.code == .file ? nil : show(error)
         }
-        var response = Response(status: problem.status, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
-        response.headers = problem.headers
+        var response = Response(status: problem.status, headers: problem.headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers[.contentType] = "text/html; charset=utf-8"
         return response
     }

@@ -19,7 +19,7 @@ extension TakeoverGate {
 
     func open(_ waiting: WaitingExchange) {
         let head = waiting.head
-        sequence.routed(isLast: !head.isKeepAlive || head.endsRequests, awaitsContinue: head.expectsContinue, at: now)
+        sequence.routed(isLast: head.endsConnection, awaitsContinue: head.expectsContinue, at: now)
         let exchange = Exchange(head, channel: channel, application: waiting.make(channel), gate: self)
         self.exchange = exchange
         exchange.open()

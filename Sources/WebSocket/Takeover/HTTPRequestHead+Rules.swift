@@ -7,6 +7,12 @@ extension HTTPRequestHead {
         method == .CONNECT || headers.contains(name: "upgrade") && headers.contains(token: "upgrade", in: "connection")
     }
 
+    /// Whether the connection ends with the answer: the client wants that, nothing behind the request can be read, or
+    /// its end is not certain (HTTP/1.0 has no Transfer-Encoding: RFC 9112, section 6.1).
+    var endsConnection: Bool {
+        !isKeepAlive || endsRequests || version != .http1_1 && headers.contains(name: "transfer-encoding")
+    }
+
     /// Whether a body follows, or has to be expected.
     var hasBody: Bool {
         headers.contains(name: "transfer-encoding") || headers[canonicalForm: "content-length"].contains { $0 != "0" }

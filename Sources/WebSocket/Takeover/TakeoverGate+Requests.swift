@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 import NIOHTTP1
 
@@ -47,8 +48,8 @@ extension TakeoverGate {
         let held = HeldRequest(head, decision)
         switch held {
         case nil:
-            sequence.routed(
-                isLast: !head.isKeepAlive || head.endsRequests, awaitsContinue: head.expectsContinue, at: now)
+            sequence.routed(isLast: head.endsConnection, awaitsContinue: head.expectsContinue, at: now)
+            routedVersions.append(head.version)
             return true
         case .refusal(let refusal):
             failNow(refusal)

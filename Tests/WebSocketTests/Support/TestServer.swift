@@ -10,7 +10,7 @@ import TestSupport
 /// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
 ///
 /// `/slow` is answered when the test says so; `/large` is more than a connection's buffers hold; `/unread` is answered
-/// without a look at the body; what begins with `/x/` are exchanges, see ``TestExchange``.
+/// without a look at the body, `/unsized` without a length; what begins with `/x/` are exchanges, see ``TestExchange``.
 struct TestServer {
     let port: Int
     let slow: Gate
@@ -72,7 +72,7 @@ struct TestServer {
             let text = request.uri.path == "/large"
                 ? ByteBuffer(repeating: 0x61, count: TestExchange.largeBytes)
                 : ByteBuffer(string: "\(request.method) \(request.uri.path) \(bytes)\n")
-            let fields: HTTPFields = [.contentLength: "\(text.readableBytes)"]
+            let fields: HTTPFields = request.uri.path == "/unsized" ? [:] : [.contentLength: "\(text.readableBytes)"]
             var body = try await writer.writeHead(HTTPResponse(status: .ok, headerFields: fields))
             try await body.write(text)
             try await body.finish(nil)
