@@ -20,6 +20,14 @@ import Testing
         #expect(StartPoint(text) == nil)
     }
 
+    @Test("an id of an event stream that no log gave is of something else", arguments: [
+        ("urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", .elsewhere), ("x", .elsewhere), ("-100001", .elsewhere), (" ", .elsewhere),
+        ("17", .offset(17)), ("00000000000000ff:3", .position(Position(log: LogID(rawValue: 255), offset: 3))),
+    ] as [(String, StartPoint)])
+    func lastEventID(text: String, start: StartPoint) {
+        #expect(StartPoint(lastEventID: text) == start)
+    }
+
     @Test("where each of them begins")
     func resolving() async throws {
         try await withLog { log in
@@ -30,7 +38,7 @@ import Testing
                 (.offset(6), 0, .ahead), (.offset(.end), 0, .ahead),
                 (.position(Position(log: log.id, offset: 4)), 4, nil), (.position(Position(log: log.id, offset: 9)), 0, .ahead),
                 (.position(Position(log: other, offset: 4)), 0, .otherLog), (.position(Position(log: other, offset: 0)), 0, .otherLog),
-                (.last(0), 5, nil), (.last(2), 3, nil), (.last(5), 0, nil), (.last(100), 0, nil),
+                (.elsewhere, 0, .otherLog), (.last(0), 5, nil), (.last(2), 3, nil), (.last(5), 0, nil), (.last(100), 0, nil),
                 (.since(Timestamp(microseconds: 0)), 0, nil), (.since(Timestamp(microseconds: .max)), 5, nil),
             ]
             for (start, after, reason) in places {

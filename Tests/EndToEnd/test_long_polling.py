@@ -5,6 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
 
+import pytest
+
 from bitacora import eventually
 from raw import Wire
 from readers import Poll
@@ -63,6 +65,16 @@ def test_the_wait_ends_empty_when_its_time_is_over(server):
 
 def test_no_wait_is_no_wait(server):
     assert server.events(wait=0)["events"] == []
+
+
+@pytest.mark.parametrize("place", ["header", "parameter"])
+def test_a_poll_may_name_its_last_event_as_a_stream_does(server, place):
+    server.append({"type": "x"}, {"type": "y"})
+    position = server.position(1)
+    headers = {"Last-Event-ID": position} if place == "header" else {}
+    query = {} if place == "header" else {"lastEventId": position}
+    answer = server.http.get("/api/events", params={"wait": 50, "after": "start", **query}, headers=headers).json()
+    assert [event["type"] for event in answer["events"]] == ["y"]
 
 
 def test_many_can_wait_at_once(server):

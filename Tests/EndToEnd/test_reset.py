@@ -37,6 +37,19 @@ def test_a_last_event_id_of_another_log_is_reset(server):
         assert next(stream)["reason"] == "other-log"
 
 
+@pytest.mark.parametrize("foreign", ["urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", "x", "1.5", "-100001", "é"])
+@pytest.mark.parametrize("place", ["header", "parameter"])
+def test_a_last_event_id_that_is_no_position_is_of_another_log(server, foreign, place):
+    server.append_numbers(2)
+    headers = {"Last-Event-ID": foreign.encode()} if place == "header" else {}
+    query = {} if place == "header" else {"lastEventId": foreign}
+    with Stream(server, headers=headers, **query) as stream:
+        assert next(stream)["reason"] == "other-log"
+        assert offsets(until_replayed(stream)[0]) == [1, 2]
+    answer = server.http.get("/api/events", params={"wait": 50, **query}, headers=headers).json()
+    assert (answer["reset"]["reason"], offsets(answer["events"])) == ("other-log", [1, 2])
+
+
 def test_the_head_itself_and_nothing_at_all_are_no_reason(server):
     for after in ["0", "live", "-5", "start", server.position(0)]:
         with Socket(server, after=after) as socket:

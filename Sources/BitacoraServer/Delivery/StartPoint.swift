@@ -14,6 +14,8 @@ enum StartPoint: Hashable, Sendable {
     case last(Int)
     /// Everything before a time.
     case since(Timestamp)
+    /// A place in something else than a log, such as the stream of another server.
+    case elsewhere
 
     /// The largest N of `-N`.
     static let maximumLast = 100_000
@@ -34,6 +36,9 @@ enum StartPoint: Hashable, Sendable {
             }
         }
     }
+
+    /// What the client of an event stream names as its last event: an id that no log gave it is of something else.
+    init(lastEventID text: String) { self = Self(text) ?? .elsewhere }
 
     /// Where to begin in a log.
     struct Place: Hashable, Sendable {
@@ -62,6 +67,7 @@ enum StartPoint: Hashable, Sendable {
         case .offset(let offset): Self.check(offset, in: log)
         case .position(let position):
             position.log == log.id ? Self.check(position.offset, in: log) : Self.reset(.otherLog, log)
+        case .elsewhere: Self.reset(.otherLog, log)
         }
     }
 

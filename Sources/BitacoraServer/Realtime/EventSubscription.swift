@@ -5,9 +5,12 @@ struct EventSubscription: Sendable {
     let start: StartPoint
     let filter: EventFilter
 
-    /// Reads `after`, `since`, `topics` and `types` (comma separated, repeatable).
+    /// Reads `after`, `since`, `lastEventId`, and `topics` and `types` (comma separated, repeatable).
     ///
-    /// - Parameter lastEventID: what an event stream resumes from; stands before `after`.
+    /// `lastEventId` is for clients that cannot send the header. It stands before `after` and `since`, because an
+    /// address that is asked again still has those of its first time.
+    ///
+    /// - Parameter lastEventID: the header `Last-Event-ID`; stands before `lastEventId` for the same reason.
     init(_ query: Query, lastEventID: String? = nil) throws(Problem) {
         start = try Self.start(query, lastEventID)
         filter = EventFilter(topics: try Self.patterns(query.list("topics")), types: try Self.types(query.list("types")))
@@ -19,11 +22,8 @@ struct EventSubscription: Sendable {
     }
 
     static func start(_ query: Query, _ lastEventID: String? = nil) throws(Problem) -> StartPoint {
-        if let lastEventID, !lastEventID.isEmpty {
-            guard let start = StartPoint(lastEventID) else {
-                throw .invalid("Last-Event-ID", "'\(lastEventID)' is not a position of an event stream")
-            }
-            return start
+        for id in [lastEventID, query["lastEventId"]] {
+            if let id, !id.isEmpty { return StartPoint(lastEventID: id) }
         }
         return try start(after: query["after"], since: query["since"])
     }

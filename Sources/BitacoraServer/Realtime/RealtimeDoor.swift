@@ -10,7 +10,7 @@ import WebSocket
 struct RealtimeDoor: Sendable {
     static let path = "/api/events"
     /// What a socket or stream may ask for; pages of a limited size are for plain HTTP.
-    private static let parameters: Set<String> = ["after", "topics", "types", "since"]
+    private static let parameters: Set<String> = ["after", "lastEventId", "topics", "types", "since"]
 
     let market: Market
     let delivery: Delivery

@@ -16,7 +16,7 @@ struct EventRoutes {
     static let bodyLimit = 16 << 20
     /// How deep the body of an append may nest: data of 64 levels, as everywhere, in an event in an array.
     private static let bodyDepth = 66
-    static let parameters: Set<String> = ["after", "limit", "topics", "types", "since", "wait"]
+    static let parameters: Set<String> = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
 
     let log: EventLog
 
@@ -24,7 +24,7 @@ struct EventRoutes {
         try RealtimeDoor.check(request)
         let query = request.query
         try query.allowOnly(Self.parameters)
-        let subscription = try EventSubscription(query)
+        let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
         let limit = try EventPage.limit(query)
         let wait = try Self.wait(query)
         let page = try await EventPage.read(subscription, limit: limit, from: log)
