@@ -1,6 +1,7 @@
 """Server-Sent Events on /api/events."""
 
 from bodies import product
+from raw import Wire
 from readers import Stream, offsets, until_replayed
 
 
@@ -14,6 +15,16 @@ def test_history_then_replayed_then_live(server):
         server.append_numbers(2)
         assert [next(stream)["offset"], next(stream)["offset"]] == [11, 12]
         assert stream.last_id == server.position(12)
+
+
+def test_a_stream_says_first_how_soon_to_come_back(server):
+    with Wire(server) as wire:
+        wire.request("GET", "/api/events", [("Accept", "text/event-stream")])
+        wire.take_until(b"\r\n\r\n")
+        retry, *message = wire.take_until(b"\n\n").decode().splitlines()
+        assert retry == "retry: 1000"
+        # Not a block of its own: it has a message.
+        assert any(line.startswith("data: ") for line in message)
 
 
 def test_events_are_those_of_the_json_answer(server):

@@ -10,6 +10,11 @@ final class EventStream: StreamApplication, Subscriber.Connection {
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
     ]
 
+    /// How long a browser waits before it comes back, instead of its own three seconds or so: a restart takes less.
+    ///
+    /// Without an empty line, and so part of the first message: some clients take every block for one.
+    private static let retry = ByteBuffer(string: "retry: 1000\n")
+
     private let hub: Hub
     private let subscription: EventSubscription
     private var subscriber: Subscriber?
@@ -22,6 +27,7 @@ final class EventStream: StreamApplication, Subscriber.Connection {
 
     func opened(_ connection: StreamConnection) {
         stream = connection
+        connection.write(Self.retry)
         let kind = ChunkKind(filter: subscription.filter, encoding: .serverSentEvents)
         let subscriber = Subscriber(kind: kind, connection: self)
         self.subscriber = subscriber
