@@ -1,5 +1,6 @@
 """What every address has in common: methods, bodies, parameters, headers."""
 
+import gzip
 from datetime import datetime, timezone
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from bodies import assert_problem, product
 
 JSON_ADDRESSES = ["/api/products", "/api/messages", "/api/events"]
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.mark.parametrize("path, allowed", [
@@ -39,6 +41,19 @@ def test_a_body_that_is_not_json_is_refused(server, path, body):
     problem = assert_problem(server.http.post(path, content=body), 400, "invalid")
     if body:
         assert "line 1" in problem["detail"]
+
+
+@pytest.mark.parametrize("path, headers", [*((path, {}) for path in JSON_ADDRESSES), ("/chat", FORM), ("/realtimeproducts", FORM)])
+@pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip"])
+def test_an_encoded_body_is_refused_with_what_is_taken(server, path, headers, coding):
+    answer = server.http.post(path, content=gzip.compress(b'{"text":"Hi"}'), headers={**headers, "Content-Encoding": coding})
+    assert_problem(answer, 415, "encoded-body")
+    assert answer.headers["accept-encoding"] == "identity"
+    assert server.head == 0
+
+
+def test_identity_is_no_encoding(server):
+    assert server.http.post("/api/messages", json={"text": "Hi"}, headers={"Content-Encoding": "identity"}).status_code == 201
 
 
 @pytest.mark.parametrize("path, limit", [("/api/products", 256 << 10), ("/api/messages", 64 << 10), ("/api/events", 16 << 20)])

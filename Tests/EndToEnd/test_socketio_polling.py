@@ -224,6 +224,13 @@ def test_a_body_as_long_as_allowed_is_taken(narrow):
     session.close()
 
 
+@pytest.mark.parametrize("coding, status", [("gzip", 415), ("br", 415), ("identity", 200)])
+def test_a_body_that_is_encoded_is_refused_with_what_is_taken_and_the_session_lives(session, coding, status):
+    answer = session.post(b'421["echo"]', [("Content-Encoding", coding)])
+    assert (answer.status, answer.headers.get("accept-encoding")) == (status, "identity" if status == 415 else None)
+    assert_lives(session)
+
+
 def test_a_longer_one_is_refused_with_413_and_the_session_lives(narrow):
     session = joined(narrow)
     assert session.post(echo(1001)[0].encode()).status == 413

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Hummingbird
 import JSON
 import NIOCore
@@ -58,7 +59,9 @@ extension Request {
 
     private static let formType = "application/x-www-form-urlencoded"
 
+    /// - Throws: 415 for a body with a `Content-Encoding`, 413 for one beyond the limit.
     private func bytes(limit: Int) async throws -> ByteBuffer {
+        try checkEncoding()
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Self.tooLarge(limit) }
         do {
             return try await body.collect(upTo: limit)
@@ -67,6 +70,17 @@ extension Request {
         } catch let error as HTTPError where error.status == .contentTooLarge {
             throw Self.tooLarge(limit)
         }
+    }
+
+    /// Bodies are read as they are; the answer says so (RFC 9110, section 15.5.16).
+    private func checkEncoding() throws(Problem) {
+        let codings = headers[values: .contentEncoding].flatMap { $0.split(separator: ",") }
+            .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+        guard let coding = codings.first(where: { !$0.isEmpty && $0 != "identity" }) else { return }
+        var problem = Problem(
+            .unsupportedMediaType, "encoded-body", "the body has Content-Encoding '\(coding.prefix(64))'; send it without one")
+        problem.headers[.acceptEncoding] = "identity"
+        throw problem
     }
 
     private static func tooLarge(_ limit: Int) -> Problem {

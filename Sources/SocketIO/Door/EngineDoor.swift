@@ -48,6 +48,8 @@ struct EngineDoor: Sendable {
     private func refuse(_ error: EngineError, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> Takeover {
         var fields = common
         fields.replaceOrAdd(name: "Content-Type", value: "application/json")
+        // RFC 9110, section 15.5.16.
+        if error == .encodedBody { fields.replaceOrAdd(name: "Accept-Encoding", value: "identity") }
         let answer = DirectAnswer(error.status, fields, error.body, maximumBody: options.maximumPayload)
         return .exchange { _ in answer }
     }
@@ -97,6 +99,7 @@ struct EngineDoor: Sendable {
         case .GET: purpose = .poll(connection)
         case .POST:
             guard !Self.isBinary(head) else { throw .badRequest }
+            guard !Self.isEncoded(head) else { throw .encodedBody }
             purpose = .post(connection)
         default: throw .badMethod
         }
@@ -113,6 +116,10 @@ struct EngineDoor: Sendable {
     /// What version 3 sent its binary packets in.
     private static func isBinary(_ head: HTTPRequestHead) -> Bool {
         head.headers.first(name: "Content-Type")?.lowercased().hasPrefix("application/octet-stream") == true
+    }
+
+    private static func isEncoded(_ head: HTTPRequestHead) -> Bool {
+        head.headers[canonicalForm: "content-encoding"].contains { !$0.isEmpty && $0.lowercased() != "identity" }
     }
 
     // MARK: Handshakes

@@ -32,6 +32,9 @@ package struct EngineError: Error, Hashable, Sendable {
         Self(3, "Payload too large: at most \(limit) bytes", status: .payloadTooLarge)
     }
 
+    /// A POST's body has a Content-Encoding.
+    static let encodedBody = Self(3, "Bad request: send the body without a Content-Encoding", status: .unsupportedMediaType)
+
     static let tooManySessions = Self(3, "Too many sessions", status: .serviceUnavailable)
 
     static let shuttingDown = Self(3, "The server is shutting down", status: .serviceUnavailable)
