@@ -71,7 +71,8 @@ def test_an_allowed_origin_may_read_and_post(shop):
     answer = shop.http.post("/api/products", json=product(), headers=SHOP)
     assert answer.status_code == 201
     assert answer.headers["access-control-allow-origin"] == SHOP["Origin"]
-    assert answer.headers["vary"] == "Origin"
+    assert answer.headers["access-control-allow-credentials"] == "true"
+    assert "Origin" in answer.headers["vary"]
     assert "ETag" in answer.headers["access-control-expose-headers"]
     assert_problem(shop.http.get("/", headers=EVIL), 403, "wrong-origin")
 
@@ -83,15 +84,25 @@ def test_an_allowed_origin_may_read_what_was_wrong(shop):
     ]:
         assert answer.status_code >= 400
         assert answer.headers["access-control-allow-origin"] == SHOP["Origin"]
+        assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+def test_answers_vary_by_the_origin_where_others_are_allowed(shop, server):
+    for headers in [SHOP, {}, {"Origin": shop.url}]:
+        assert "Origin" in shop.http.get("/api/products", headers=headers).headers["vary"]
+    own = shop.http.get("/api/products", headers={"Origin": shop.url})
+    assert not [name for name in own.headers if name.startswith("access-control-")]
+    assert "Origin" not in server.http.get("/api/products").headers.get("vary", "")
 
 
 def test_an_allowed_origin_is_told_what_it_may_send(shop):
     answer = shop.http.options("/api/products/1", headers={
-        **SHOP, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "if-match"})
+        **SHOP, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"})
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == SHOP["Origin"]
     assert "PATCH" in answer.headers["access-control-allow-methods"]
-    assert "If-Match" in answer.headers["access-control-allow-headers"]
+    assert {"Authorization", "If-Match"} <= set(answer.headers["access-control-allow-headers"].split(", "))
+    assert answer.headers["access-control-allow-credentials"] == "true"
 
 
 def test_an_allowed_origin_may_open_sockets_and_streams(shop):
@@ -99,6 +110,7 @@ def test_an_allowed_origin_may_open_sockets_and_streams(shop):
         until_replayed(socket)
     with Stream(shop, headers=SHOP) as stream:
         assert stream.answer.headers["access-control-allow-origin"] == SHOP["Origin"]
+        assert stream.answer.headers["access-control-allow-credentials"] == "true"
         until_replayed(stream)
     with pytest.raises(InvalidStatus):
         Socket(shop, headers=EVIL)

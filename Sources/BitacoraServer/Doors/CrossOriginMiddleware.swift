@@ -10,10 +10,7 @@ struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        guard let origin = request.headers[.origin], policy.isForeign(origin) else { return response }
-        response.headers[.accessControlAllowOrigin] = origin
-        response.headers[.vary] = "Origin"
-        response.headers[.accessControlExposeHeaders] = "ETag, Location, Retry-After"
+        response.headers.append(contentsOf: policy.headers(for: request.headers[.origin]))
         return response
     }
 }

@@ -14,7 +14,7 @@ struct DoorsMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let origin, policy.isForeign(origin), request.method == .options else { return try await next(request, context) }
         var response = Response(status: .noContent)
         response.headers[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, PATCH, DELETE"
-        response.headers[.accessControlAllowHeaders] = "Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
+        response.headers[.accessControlAllowHeaders] = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
         response.headers[.accessControlMaxAge] = "600"
         return response
     }

@@ -24,6 +24,18 @@ struct OriginPolicy: Sendable {
     /// Whether the origin was allowed by name, and may read answers across sites.
     func isForeign(_ origin: String) -> Bool { allowedOrigins.contains(origin.lowercased()) }
 
+    /// What an answer says about who may read it (Fetch standard, section 3.3): the pages of an origin allowed by name,
+    /// also with cookies and HTTP authentication. Where there are such origins, every answer varies by the origin.
+    func headers(for origin: String?) -> HTTPFields {
+        guard !allowedOrigins.isEmpty else { return [:] }
+        var headers: HTTPFields = [.vary: "Origin"]
+        guard let origin, isForeign(origin) else { return headers }
+        headers[.accessControlAllowOrigin] = origin
+        headers[.accessControlAllowCredentials] = "true"
+        headers[.accessControlExposeHeaders] = "ETag, Location, Retry-After"
+        return headers
+    }
+
     /// Throws unless a request with these headers may be answered.
     func check(origin: String?, host: String?) throws(Problem) {
         // Only browsers are led astray by a foreign name, and they always say which.

@@ -56,9 +56,8 @@ struct RealtimeDoor: Sendable {
 
     private func stream(_ subscription: EventSubscription, _ head: HTTPRequestHead) -> Takeover {
         var headers = EventStream.headers
-        if let origin = head.headers.first(name: "Origin"), policy.isForeign(origin) {
-            headers.add(name: "Access-Control-Allow-Origin", value: origin)
-            headers.add(name: "Vary", value: "Origin")
+        for field in policy.headers(for: head.headers.first(name: "Origin")) {
+            headers.add(name: field.name.rawName, value: field.value)
         }
         return .stream(headers: headers) { channel in
             EventStream(hub: delivery.hub(of: channel.eventLoop), subscription: subscription)
