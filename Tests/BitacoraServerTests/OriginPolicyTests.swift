@@ -19,7 +19,10 @@ import Testing
         ("localhost", nil), ("LOCALHOST:8080", nil), ("127.0.0.1", nil), ("127.0.0.1:1", nil), ("[::1]", nil), ("[::1]:8080", nil),
         ("127.0.0.2:8080", nil), ("shop.example", nil), (nil, nil),
         ("evil.example", 421), ("localhost.evil.example", 421), ("127.evil.example", 421), ("127.0.0.1.evil.example", 421),
-        ("127.0.0.256", 421), ("127.0.0.+1", 421), ("127.0.0", 421), ("[::2]", 421), ("[::1", 421), ("::1", 421), ("", 421), ("shop.example:81", 421),
+        ("127.0.0.256", 421), ("127.0.0.+1", 421), ("127.0.0", 421), ("[::2]", 421), ("[::1", 421), ("::1", 421), ("", 421),
+        ("[::1].evil.example", 421), ("[::1].evil.example:80", 421), ("[::1]evil.example", 421), ("[::1]:80.evil.example", 421),
+        ("localhost:80.evil.example", 421), ("localhost:evil.example", 421), ("127.0.0.1:80:81", 421), ("[::1]:", nil), ("localhost:", nil),
+        ("shop.example:81", 421),
     ] as [(String?, Int?)])
     func hosts(host: String?, status: Int?) {
         #expect(self.status(loopback, nil, host) == status)

@@ -43,7 +43,7 @@ def test_pages_of_this_host_come_in(server):
         until_replayed(stream)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "evil@127.0.0.1"])
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "evil@127.0.0.1", "[::1].evil.example", "localhost:80.evil.example"])
 def test_a_foreign_host_is_refused_on_loopback(server, host):
     # DNS rebinding: the name of another site that resolves to this machine.
     for headers in [[], [("Origin", f"http://{host}")]]:
@@ -53,6 +53,30 @@ def test_a_foreign_host_is_refused_on_loopback(server, host):
     with Wire(server) as wire:
         wire.host = host
         assert wire.upgrade("/api/events") == 421
+
+
+@pytest.mark.parametrize("target, host, origin, status", [
+    ("http://{own}/api/products", "evil.example", None, 200), ("http://{own}/api/products", "{own}", "http://{own}", 200),
+    ("http://{own}/api/products", "evil.example", "http://{own}", 200), ("http://evil.example/api/products", "{own}", None, 421),
+    ("http://evil.example/api/products", "{own}", "http://{own}", 421), ("http://{own}/api/products", "evil.example", "http://evil.example", 403),
+])
+def test_the_host_of_an_absolute_target_counts_instead_of_the_header(server, target, host, origin, status):
+    with Wire(server) as wire:
+        target, host = target.format(own=wire.host), host.format(own=wire.host)
+        wire.request("GET", target, [("Origin", origin.format(own=wire.host))] if origin else [], host=host)
+        assert wire.response()[0] == status
+
+
+def test_streams_sockets_and_sessions_may_have_an_absolute_target(server):
+    with Wire(server) as wire:
+        wire.request("GET", f"http://{wire.host}/api/events", [("Accept", "text/event-stream")], host="evil.example")
+        assert wire.response()[1]["content-type"] == "text/event-stream"
+    with Wire(server) as wire:
+        assert wire.upgrade(f"http://{wire.host}/api/events") == 101
+    for target, status in [("http://{}/socket.io/?EIO=4&transport=polling", 200), ("http://evil.example/socket.io/?EIO=4&transport=polling", 403)]:
+        with Wire(server) as wire:
+            wire.request("GET", target.format(wire.host))
+            assert wire.response()[0] == status
 
 
 def test_this_machine_may_be_named_in_all_its_ways(server):

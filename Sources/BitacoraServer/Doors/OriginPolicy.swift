@@ -69,9 +69,12 @@ struct OriginPolicy: Sendable {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil && $0.first != "+" }
     }
 
-    /// The host without its port.
+    /// The host without its port; empty where what follows the host is no port (`[::1].evil.example`).
     private static func name(ofHost host: String) -> String {
-        if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[...end]) }
-        return String(host.prefix { $0 != ":" })
+        let end = host.hasPrefix("[") ? host.firstIndex(of: "]").map { host.index(after: $0) } : host.firstIndex(of: ":")
+        guard let end else { return host }
+        let port = host[end...]
+        guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else { return "" }
+        return String(host[..<end])
     }
 }

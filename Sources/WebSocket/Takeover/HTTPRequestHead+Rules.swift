@@ -13,6 +13,23 @@ extension HTTPRequestHead {
         !isKeepAlive || endsRequests || version != .http1_1 && headers.contains(name: "transfer-encoding")
     }
 
+    /// The request with its target in origin form: the host of an absolute target takes the place of `Host` (RFC 9112,
+    /// section 3.2.2).
+    ///
+    /// Any other request as it is.
+    var inOriginForm: HTTPRequestHead {
+        guard method != .CONNECT, uri.utf8.first != UInt8(ascii: "/"), let colon = uri.utf8.firstIndex(of: UInt8(ascii: ":")),
+            uri[colon...].utf8.starts(with: "://".utf8)
+        else { return self }
+        let target = uri[colon...].utf8.dropFirst("://".utf8.count)
+        let path = target.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }
+        let (authority, rest) = (target[..<(path ?? target.endIndex)], target[(path ?? target.endIndex)...])
+        var head = self
+        head.uri = (rest.first == UInt8(ascii: "/") ? "" : "/") + String(Substring(rest))
+        head.headers.replaceOrAdd(name: "Host", value: String(Substring(authority)))
+        return head
+    }
+
     /// Whether a body follows, or has to be expected.
     var hasBody: Bool {
         headers.contains(name: "transfer-encoding") || headers[canonicalForm: "content-length"].contains { $0 != "0" }

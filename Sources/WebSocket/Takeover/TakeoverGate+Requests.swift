@@ -8,7 +8,8 @@ extension TakeoverGate {
     func take(_ part: HTTPServerRequestPart) -> Bool {
         switch part {
         case .head(let head):
-            return receive(head) && route(part)
+            guard let routed = receive(head) else { return false }
+            return route(.head(routed))
         case .body(let bytes):
             sequence.bodyArrived()
             guard let exchange else { return sequence.routesBody && route(part) }
@@ -30,34 +31,35 @@ extension TakeoverGate {
         return true
     }
 
-    /// Answers whether the router gets the request.
-    private func receive(_ head: HTTPRequestHead) -> Bool {
+    /// Answers the head that the router gets, if it gets the request.
+    private func receive(_ received: HTTPRequestHead) -> HTTPRequestHead? {
         guard sequence.acceptsRequests else {
             ignore()
-            return false
+            return nil
         }
-        if let refusal = refusal(of: head) {
+        if let refusal = refusal(of: received) {
             failNow(refusal)
-            return false
+            return nil
         }
+        let head = received.inOriginForm
         let decision = decide(head, channel)
         if case .exchange(let make) = decision {
             admit((head, make))
-            return false
+            return nil
         }
         let held = HeldRequest(head, decision)
         switch held {
         case nil:
             sequence.routed(isLast: head.endsConnection, awaitsContinue: head.expectsContinue, at: now)
             routedVersions.append(head.version)
-            return true
+            return head
         case .refusal(let refusal):
             failNow(refusal)
         case .takeover:
             self.held = held
             sequence.held(at: now)
         }
-        return false
+        return nil
     }
 
     private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
