@@ -35,6 +35,18 @@ def test_a_browser_gets_an_error_page(server):
     assert "404" in answer.text
 
 
+@pytest.mark.parametrize("method, path, headers, varies", [
+    ("GET", "/nothing", {}, True), ("HEAD", "/nothing", {}, True), ("POST", "/chat?x=y", FORM, True),
+    ("GET", "/api/nothing", {}, False), ("PATCH", "/chat", {}, False),
+])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_an_error_that_may_be_a_page_varies_by_what_is_accepted(server, method, path, headers, varies, accept):
+    answer = server.http.request(method, path, headers={"Accept": accept, **headers})
+    assert answer.status_code >= 400
+    assert ("text/html" in answer.headers["content-type"]) == (varies and accept == "text/html")
+    assert ("Accept" in answer.headers.get("vary", "").split(", ")) == varies
+
+
 @pytest.mark.parametrize("path", JSON_ADDRESSES)
 @pytest.mark.parametrize("body", [b"", b"{", b'{"a":}', b"{'a':1}", b'{"a":"\xff"}', b"[" * 100 + b"]" * 100, b"{} {}"])
 def test_a_body_that_is_not_json_is_refused(server, path, body):

@@ -24,8 +24,11 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     private func answer(_ problem: Problem, _ request: Request, _ context: Context) -> Response {
-        if Self.wantsPage(request), let page = page(problem) { return page }
-        return problem.response(from: request, context: context)
+        guard Self.mayBePage(request) else { return problem.response(from: request, context: context) }
+        let page = Self.wantsPage(request) ? page(problem) : nil
+        var answer = page ?? problem.response(from: request, context: context)
+        answer.headers.append(HTTPField(name: .vary, value: "Accept"))
+        return answer
     }
 
     private static func problem(_ error: any Error, _ request: Request, _ context: Context) -> Problem {
@@ -39,8 +42,10 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         }
     }
 
-    private static func wantsPage(_ request: Request) -> Bool {
+    /// Whether the answer depends on what the client accepts.
+    private static func mayBePage(_ request: Request) -> Bool {
         (request.method == .get || request.method == .head || request.isForm) && !request.uri.path.hasPrefix("/api/")
-            && (request.headers[.accept]?.contains("text/html") ?? false)
     }
+
+    private static func wantsPage(_ request: Request) -> Bool { request.headers[.accept]?.contains("text/html") ?? false }
 }
