@@ -43,6 +43,9 @@ extension LMDBError: CustomStringConvertible {
     /// For example `mdb_put on database events: MDB_MAP_FULL: Environment mapsize limit reached`.
     public var description: String { "\(call) on \(subject): \(reason)" }
 
+    /// What failed and why, without what the call was made on, which may be a path: for people on other machines.
+    public var cause: String { "\(call): \(reason)" }
+
     /// The reason alone, in LMDB's or the operating system's words.
     public var reason: String {
         switch code {

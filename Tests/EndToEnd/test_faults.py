@@ -55,6 +55,7 @@ def test_each_sync_that_fails_costs_one_append_and_no_restart(faulty, error):
             server.faults.fail("sync", error)
             answer = post(server, f"lost-{round}")
             assert answer.status_code in (503, 507), answer.text
+            assert str(server.directory) not in answer.text
             assert_unseen(server, f"lost-{round}", head)
             # The same again, as a client does that was told no.
             answer = post(server, f"lost-{round}")
@@ -71,7 +72,8 @@ def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
     problem = assert_problem(post(server, "lost"), 503, "failed")
     assert "Input/output error" in problem["detail"] and "try again" in problem["detail"]
     for _ in range(3):
-        assert_problem(server.http.get("/readyz"), 503, "failed")
+        problem = assert_problem(server.http.get("/readyz"), 503, "failed")
+        assert str(server.directory) not in problem["detail"]
         assert server.http.get("/healthz").status_code == 200
         assert_unseen(server, "lost", 3)
     server.faults.fail("sync", errno.EIO, count=0)

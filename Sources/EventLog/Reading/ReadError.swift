@@ -15,7 +15,7 @@ public enum ReadError: Error, Equatable, Sendable {
 extension ReadError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .storage(let error): "the log cannot be read: \(error)"
+        case .storage(let error): "the log cannot be read: \(error.cause)"
         case .gone(let first): "the events before offset \(first) are no longer kept"
         case .indexing:
             "the indexes of the log are being made anew, or that was broken off: ask again soon, or open it for writing (`bitacora log repair --yes`)"

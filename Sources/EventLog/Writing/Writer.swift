@@ -228,13 +228,13 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         case LMDBError.Code.mapFull.rawValue:
             reason = AppendError(.full, "the log has reached its largest size (\(store.environment.options.maximumMapSize) bytes); raise it or make room")
         case ENOSPC, EDQUOT, EFBIG:
-            reason = AppendError(.full, "there is no room on the disk for the log in \(store.environment.path); make room and try again")
+            reason = AppendError(.full, "there is no room on the disk for the log; make room and try again")
         default:
             guard durability == .sync || error.call != "mdb_txn_commit" else {
                 lock.mark(.failedSync)
                 return end(error)
             }
-            reason = AppendError(.failed, "the log could not be written (\(error)); nothing of this was kept, look at the disk and try again")
+            reason = AppendError(.failed, "the log could not be written (\(pathless(error))); nothing of this was kept, look at the disk and try again")
         }
         failed.withLock { $0 = Failure(error: reason, isFinal: false) }
         return reason
@@ -264,10 +264,15 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         }
     }
 
+    /// The error without the path of the log: producers may be on other machines.
+    private func pathless(_ error: LMDBError) -> String {
+        "\(error)".replacing(store.environment.path, with: "the log")
+    }
+
     /// Notes that nothing more is written by this process.
     @discardableResult
     private func end(_ error: LMDBError) -> AppendError {
-        let reason = AppendError(.failed, "the log stopped writing after \(error); mend the cause and restart")
+        let reason = AppendError(.failed, "the log stopped writing after \(pathless(error)); mend the cause and restart")
         failed.withLock { $0 = Failure(error: reason, isFinal: true) }
         return reason
     }
