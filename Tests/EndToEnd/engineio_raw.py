@@ -29,11 +29,12 @@ class Answer:
 
 
 class Ended(Exception):
-    """The session is over; `code` is that of the WebSocket's close frame, None where there was none."""
+    """The session is over; `code` and `reason` are those of the WebSocket's close frame, None and empty where there was none."""
 
-    def __init__(self, code=None):
-        super().__init__(f"closed with {code}")
+    def __init__(self, code=None, reason=""):
+        super().__init__(f"closed with {code}: {reason}")
         self.code = code
+        self.reason = reason
 
 
 def target(path=PATH, **query):
@@ -182,7 +183,9 @@ class WebSocket:
         except (EOFError, ConnectionError):
             raise Ended from None
         if opcode == CLOSE:
-            raise Ended(struct.unpack("!H", payload[:2])[0] if payload else None)
+            if not payload:
+                raise Ended
+            raise Ended(struct.unpack("!H", payload[:2])[0], payload[2:].decode())
         assert opcode in (TEXT, BINARY), f"opcode {opcode}"
         return payload.decode() if opcode == TEXT else payload
 

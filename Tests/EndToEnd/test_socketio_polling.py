@@ -233,7 +233,9 @@ def test_a_body_that_is_encoded_is_refused_with_what_is_taken_and_the_session_li
 
 def test_a_longer_one_is_refused_with_413_and_the_session_lives(narrow):
     session = joined(narrow)
-    assert session.post(echo(1001)[0].encode()).status == 413
+    answer = session.post(echo(1001)[0].encode())
+    assert (answer.status, answer.headers["content-type"]) == (413, "application/json")
+    assert answer.json() == {"code": 3, "message": "Payload too large: at most 1000 bytes"}
     session.posting.close()
     with Wire(narrow) as wire:
         wire.send(

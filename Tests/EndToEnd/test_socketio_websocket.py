@@ -2,7 +2,7 @@
 
 import pytest
 
-from engineio_raw import BINARY, CLOSE, TEXT, WebSocket, until_ended
+from engineio_raw import BINARY, CLOSE, TEXT, Ended, WebSocket, until_ended
 from raw import frame
 from socketio_scenario import Scenario, scenario, shared_scenario  # noqa: F401
 
@@ -117,6 +117,15 @@ def test_a_longer_one_closes_with_1009(narrow, packets):
     socket = joined(narrow)
     socket.offend(*packets)
     assert until_ended(socket) == ([], 1009)
+
+
+def test_the_close_frame_says_how_long_a_message_may_be(narrow):
+    socket = joined(narrow)
+    socket.offend(event(1001)[0])
+    with pytest.raises(Ended) as ended:
+        socket.receive()
+    assert (ended.value.code, ended.value.reason) == (1009, "a message may have at most 1000 bytes")
+    socket.close()
 
 
 def test_fragments_that_grow_too_long_close_with_1009(narrow):

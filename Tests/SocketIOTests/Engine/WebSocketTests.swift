@@ -82,6 +82,7 @@ struct WebSocketTests {
             try await client.sendText(fits + "x")
             guard case .close(let payload) = try await client.frame() else { return #expect(Bool(false)) }
             #expect(payload.prefix(2) == [0x03, 0xF1])
+            #expect(String(decoding: payload.dropFirst(2), as: UTF8.self) == "a message may have at most 100 bytes")
             #expect(await server.log.next() == "closed transport error")
         }
     }
