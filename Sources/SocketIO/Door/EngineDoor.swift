@@ -77,13 +77,13 @@ struct EngineDoor: Sendable {
         return transport
     }
 
+    /// A WebSocket that the session does not take, as it has one already, is opened and closed at once: Node's server
+    /// does so, and its WebSocket client throws where 101 does not come.
     private func upgrade(
         _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
     ) throws(EngineError) -> Takeover {
         guard head.method == .GET else { throw .badMethod }
-        guard head.asksForWebSocket, server.offersUpgrades, connection.takesUpgrade else {
-            throw .badRequest
-        }
+        guard head.asksForWebSocket, server.offersUpgrades else { throw .badRequest }
         return .webSocket(options: webSocketOptions, headers: common) { channel in
             WebSocketTransport(upgrading: connection, server, on: channel.eventLoop)
         }

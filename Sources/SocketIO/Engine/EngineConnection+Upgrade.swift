@@ -14,7 +14,6 @@ extension EngineConnection {
     func candidateOpened(_ transport: WebSocketTransport) {
         guard server.offersUpgrades, session.candidateOpened() else { return transport.drop() }
         candidate = transport
-        publishPlace()
     }
 
     func candidateProbed(_ transport: WebSocketTransport) {
@@ -42,7 +41,6 @@ extension EngineConnection {
         guard candidate === transport else { return }
         if session.candidateLost() { return end(.transportClose, .none) }
         candidate = nil
-        publishPlace()
     }
 
     /// Nothing here touches the connection on the present loop any more.
@@ -54,8 +52,7 @@ extension EngineConnection {
         pingAfterMove = nextPing
         heartbeat.cancel()
         isMoving = true
-        home = loop
-        publishPlace()
+        move(to: loop)
     }
 
     private func arrive() {
@@ -73,7 +70,6 @@ extension EngineConnection {
         candidate = nil
         socket = transport
         transport.attach(to: self)
-        publishPlace()
         home.arm(heartbeat, .ping, due: ping)
         let packets = waiting
         waiting = ByteBuffer()

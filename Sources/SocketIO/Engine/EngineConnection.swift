@@ -13,15 +13,9 @@ import Synchronization
 /// ```
 /// What is written is bounded: see ``SocketIOOptions/maximumBufferedBytes`` and ``SocketIOOptions/stallTime``.
 ///
-/// `@unchecked Sendable`: `place` has its lock, and all other variables are used on the loop that it names;
-/// a move hands them over by changing `place` last.
+/// `@unchecked Sendable`: `publishedHome` has its lock, and all other variables are used on the loop that it names;
+/// a move hands them over by changing `publishedHome` last.
 package final class EngineConnection: @unchecked Sendable {
-    /// What other loops may know.
-    private struct Place {
-        var home: EngineLoop
-        var takesUpgrade: Bool
-    }
-
     /// While fewer bytes than this wait for a poll, more may be written.
     private static let pollBytes = 64 << 10
 
@@ -32,7 +26,8 @@ package final class EngineConnection: @unchecked Sendable {
     let server: EngineServer
     /// How many packets the client takes in one answer to a GET.
     let packetsPerPoll: Int
-    private let place: Mutex<Place>
+    /// `home` as other loops see it.
+    private let publishedHome: Mutex<EngineLoop>
 
     var home: EngineLoop
     var session: EngineSession
@@ -71,21 +66,17 @@ package final class EngineConnection: @unchecked Sendable {
         self.home = home
         self.server = server
         packetsPerPoll = PollingAnswers.maximumPackets(request)
-        let session = EngineSession(transport)
-        self.session = session
-        place = Mutex(Place(home: home, takesUpgrade: session.takesCandidate))
+        session = EngineSession(transport)
+        publishedHome = Mutex(home)
     }
 
     /// The event loop which the connection belongs to. May be asked from everywhere.
-    package var loop: any EventLoop { place.withLock { $0.home.eventLoop } }
+    package var loop: any EventLoop { publishedHome.withLock { $0.eventLoop } }
 
-    /// Whether a WebSocket that wants to take the session over has a chance. May be asked from everywhere.
-    var takesUpgrade: Bool { place.withLock { $0.takesUpgrade } }
-
-    /// Lets other loops know what `home` and `session` say; after a move the last thing that the old loop does.
-    func publishPlace() {
-        let now = Place(home: home, takesUpgrade: session.takesCandidate)
-        place.withLock { $0 = now }
+    /// Gives the connection to another loop: the last thing that the old loop does.
+    func move(to loop: EngineLoop) {
+        home = loop
+        publishedHome.withLock { $0 = loop }
     }
 
     /// What is to be rendered for; changes with `didSwitch`.

@@ -42,9 +42,6 @@ struct EngineSession {
     var isOpen: Bool { phase != .closed && phase != .farewell }
 
     var transport: Transport { phase == .webSocket ? .webSocket : .polling }
-
-    /// Whether a WebSocket may become the transport.
-    var takesCandidate: Bool { phase == .polling && !hasCandidate }
 }
 
 // MARK: - Polling requests
@@ -164,7 +161,7 @@ extension EngineSession {
 extension EngineSession {
     /// A WebSocket with this session's id has been opened; answers whether it may stay.
     mutating func candidateOpened() -> Bool {
-        guard takesCandidate else { return false }
+        guard phase == .polling, !hasCandidate else { return false }
         hasCandidate = true
         return true
     }
