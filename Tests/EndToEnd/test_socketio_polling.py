@@ -171,6 +171,20 @@ def test_a_close_packet_releases_the_poll_with_a_noop(session):
     assert_gone(session)
 
 
+def test_a_poll_sent_together_with_a_close_packet_is_answered_with_a_noop(make_scenario):
+    """As the official suite sends them, each on a connection of its own; the server has two event loops."""
+    server = make_scenario(loops=2)
+    for _ in range(100):
+        session = joined(server)
+        poll = session.begin_get()
+        closing = session.posting.begin("POST", session.target, body=b"1")
+        answer = poll.answer()
+        assert (answer.status, answer.body) == (200, b"6"), answer
+        assert closing.answer().body == b"ok"
+        assert session.get().status == 400
+        session.close()
+
+
 UNDECODABLE = [
     b"", b"abc", b"x", b"7", b"9hello", b"-", b"\x1e", b"4\xff\xfe", b"4\xc3", b"4\xed\xa0\x80", b"\xff",
     b"b!!!!", b"b====", b"bAQ=A", b"2", b"2probe", b'42["a"]\x1e', b'\x1e42["a"]', b'42["a"]\x1e\x1e42["a"]',

@@ -5,7 +5,7 @@ extension EngineConnection {
     enum Farewell: Equatable {
         /// `1`, behind all that waits, also with the next GET; a close frame.
         case closePacket
-        /// `6` to a GET that waits, as the client knows already.
+        /// `6` to a GET that waits or, where none does, to the next one, as the client knows already.
         case noop
         /// `1` to a GET that waits, and nothing later.
         case none
@@ -67,17 +67,37 @@ extension EngineConnection {
         self.poll = nil
         self.post = nil
         let last = lastPackets(farewell, pollWaits: poll != nil)
-        session.end(bytesAreDue: farewell == .closePacket && waiting.readableBytes > 0)
-        if session.phase == .farewell { home.arm(heartbeat, .farewell) } else { forget() }
+        session.end(bytesAreDue: waiting.readableBytes > 0 && isDue(farewell, pollWaited: poll != nil))
+        if session.phase == .farewell, server.registry.keepForLastGet(self) {
+            home.arm(heartbeat, .farewell)
+        } else {
+            forget()
+        }
         if case .refusal(let error) = farewell, last.readableBytes == 0 { poll?.refuse(error) } else { poll?.answer(last) }
         // One that is not complete finds the session gone.
         if let post, post.isComplete { post.answerPost() }
     }
 
+    /// Whether what is left is for the next GET.
+    ///
+    /// ```
+    ///  connection 1, loop A                 connection 2, loop B (session)
+    ///  GET ──────── on its way to B ───┐     POST of 1: the session ends
+    ///                                  └───► the GET is answered as if it had come first
+    /// ```
+    /// Clients send the two together, and on one event loop the GET waits when the POST is read.
+    private func isDue(_ farewell: Farewell, pollWaited: Bool) -> Bool {
+        switch farewell {
+        case .closePacket: true
+        case .noop: !pollWaited
+        case .none, .refusal: false
+        }
+    }
+
     private func lastPackets(_ farewell: Farewell, pollWaits: Bool) -> ByteBuffer {
         switch farewell {
         case .closePacket, .none: if session.phase != .webSocket { append(ControlPackets.close) }
-        case .noop: if waiting.readableBytes == 0 { waiting = ControlPackets.noop }
+        case .noop: if !pollWaits || waiting.readableBytes == 0 { waiting = ControlPackets.noop }
         case .refusal: break
         }
         return pollWaits ? takePackets() : ByteBuffer()

@@ -102,13 +102,33 @@ struct BoundTests {
         }
     }
 
-    @Test("last bytes that nobody fetches are forgotten")
-    func farewell() async throws {
+    @Test("of sessions that wait for a last GET as many are kept as there may be sessions")
+    func farewells() async throws {
+        var options = SocketIOOptions()
+        options.maximumSessions = 2
+        try await EngineTestServer.run(options) { server in
+            let client = try await server.connect()
+            for ended in 1...5 {
+                let sid = try await server.poll(client)
+                #expect(try await client.request("POST", PollingTests.target(sid), body: "1").text == "ok")
+                #expect(await server.log.next() == "closed transport close")
+                #expect(server.engine.sessionCount == min(ended, 2))
+            }
+        }
+    }
+
+    @Test("last bytes that nobody fetches are forgotten", arguments: [true, false])
+    func farewell(byServer: Bool) async throws {
         var options = SocketIOOptions()
         options.upgradeTimeout = .milliseconds(20)
         try await EngineTestServer.run(options) { server in
-            _ = try await server.poll(try await server.connect())
-            server.log.session { $0.close(.forcedServerClose) }
+            let client = try await server.connect()
+            let sid = try await server.poll(client)
+            if byServer {
+                server.log.session { $0.close(.forcedServerClose) }
+            } else {
+                _ = try await client.request("POST", PollingTests.target(sid), body: "1")
+            }
             while server.engine.sessionCount > 0 { await Task.yield() }
         }
     }

@@ -146,6 +146,42 @@ struct PollingTests {
         }
     }
 
+    @Test("a GET that comes behind the POST of 1 it was sent with is answered 6, the next one is refused", arguments: [1, 2])
+    func lateGet(loops: Int) async throws {
+        try await EngineTestServer.run(loops: loops) { server in
+            // The session belongs to the loop of the POST.
+            let poster = try await server.connect(), getter = try await server.connect()
+            let sid = try await server.poll(poster)
+            server.log.session { $0.write("not fetched any more") }
+            #expect(try await poster.request("POST", Self.target(sid), body: "1").text == "ok")
+            #expect(await server.log.next() == "closed transport close")
+            #expect(try await poster.request("POST", Self.target(sid), body: "4a").text.contains(#""code":1"#))
+            let late = try await getter.request("GET", Self.target(sid))
+            #expect(late.status == 200)
+            #expect(late.text == "6")
+            #expect(try await getter.request("GET", Self.target(sid)).text == #"{"code":1,"message":"Session ID unknown"}"#)
+            #expect(server.engine.sessionCount == 0)
+        }
+    }
+
+    @Test("a GET and a POST of 1 that are sent at once on two loops are answered 6 and ok, in whatever order they come")
+    func together() async throws {
+        try await EngineTestServer.run(loops: 2) { server in
+            let getter = try await server.connect(), poster = try await server.connect()
+            for attempt in 0..<200 {
+                let sid = try await server.poll(attempt.isMultiple(of: 2) ? getter : poster)
+                async let got = getter.request("GET", Self.target(sid))
+                async let posted = poster.request("POST", Self.target(sid), body: "1")
+                let answer = try await got
+                #expect(answer.status == 200)
+                #expect(answer.text == "6")
+                #expect(try await posted.text == "ok")
+                #expect(await server.log.next() == "closed transport close")
+                #expect(try await getter.request("GET", Self.target(sid)).status == 400)
+            }
+        }
+    }
+
     @Test(
         "a body that is no packet closes the session",
         arguments: ["", "x", "abc", "4a\u{1e}", "\u{1e}4a", "4a\u{1e}\u{1e}4b", "b%%%", "7", "-1", "4a\u{1e}9"])
