@@ -117,14 +117,34 @@ def test_a_message_is_signed_with_a_name_of_its_socket(server, socket):
 def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(server, socket):
     for ref in range(1000):
         socket.send(command="message.post", data={"text": str(ref)}, ref=ref)
-    answers = {}
-    for message in socket:
-        if message["type"] == "ack":
-            answers[message["ref"]] = message["offset"]
-            if len(answers) == 1000:
-                break
-    assert answers == {ref: ref + 1 for ref in range(1000)}
+    answers = acknowledgements(socket, 1000)
+    assert [(answer["ref"], answer["offset"]) for answer in answers] == [(ref, ref + 1) for ref in range(1000)]
     assert [event["data"]["text"] for event in server.events(limit=1000)["events"]] == [str(ref) for ref in range(1000)]
+
+
+def acknowledgements(socket, count):
+    answers = []
+    while len(answers) < count:
+        if (message := next(socket))["type"] == "ack":
+            answers.append(message)
+    return answers
+
+
+def test_answers_come_in_the_order_of_the_commands_whatever_becomes_of_these(server):
+    """Of each four one is appended, one refused by the log's state, one unknown, and one is no command at all."""
+    with Socket(server, after="live", topics="nothing") as socket:
+        until_replayed(socket)
+        answers = []
+        for first in range(0, 3000, 600):  # more at once than may be under way, and fewer than may be unread
+            for ref in range(first, first + 600, 4):
+                socket.send(command="message.post", data={"text": str(ref)}, ref=ref)
+                socket.send(command="product.delete", data={"id": 7}, ref=ref + 1)
+                socket.send(command="product.explode", ref=ref + 2)
+                socket.send(ref=ref + 3)
+            answers += acknowledgements(socket, 600)
+    assert [answer["ref"] for answer in answers] == list(range(3000))
+    assert [answer.get("offset") or answer["error"]["code"] for answer in answers] == [
+        outcome for number in range(750) for outcome in [number + 1, "not-found", "unknown-command", "invalid"]]
 
 
 def test_a_connection_that_was_used_for_http_can_become_a_socket(server):

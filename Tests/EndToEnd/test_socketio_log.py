@@ -297,13 +297,34 @@ def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(se
     with LogSocket(server, kind=kind, after="live", topics="nothing") as socket:
         socket.until_replayed()
         socket.session.send(*(f'42{number}["message.post",{{"text":"{number}"}}]' for number in range(1000)))
-        answers = {}
-        while len(answers) < 1000:
-            packet = socket.receive()
-            number, answer = packet[2:].split("[", 1)
-            answers[int(number)] = json.loads("[" + answer)[0]["offset"]
-    assert answers == {number: number + 1 for number in range(1000)}
+        answers = acknowledgements(socket, 1000)
+    assert answers == [(number, {"offset": number + 1}) for number in range(1000)]
     assert [event["data"]["text"] for event in server.events(limit=1000)["events"]] == [str(number) for number in range(1000)]
+
+
+def acknowledgements(socket, count):
+    """The next ones, as pairs of id and answer, in the order in which they come."""
+    answers, head = [], "43" + socket.prefix
+    while len(answers) < count:
+        if (packet := socket.receive()).startswith(head):
+            number, answer = packet.removeprefix(head).split("[", 1)
+            answers.append((int(number), *json.loads("[" + answer)))
+    return answers
+
+
+def test_answers_come_in_the_order_of_the_commands_whatever_becomes_of_these(server, kind):
+    """Of each five one is appended, one refused, one unknown, one malformed, and one is a draft, which is not logged."""
+    with LogSocket(server, "/chat", kind=kind, after="live", topics="chat/nothing") as socket:
+        socket.until_replayed()
+        for first in range(0, 3000, 500):
+            socket.session.send(*(packet for id in range(first, first + 500, 5) for packet in [
+                f'42/chat,{id}["message.post",{{"text":"{id}"}}]', f'42/chat,{id + 1}["product.delete",{{"id":7}}]',
+                f'42/chat,{id + 2}["product.explode"]', f'42/chat,{id + 3}["message.post",{{"text":"x"}},3]',
+                f'42/chat,{id + 4}["chat.draft",{{"text":"{id}"}}]']))
+        answers = acknowledgements(socket, 3000)
+    assert [id for id, _ in answers] == list(range(3000))
+    outcomes = [answer.get("offset") or answer.get("error", {}).get("code") for _, answer in answers]
+    assert outcomes == [outcome for number in range(600) for outcome in [number + 1, "not-found", "unknown-command", "invalid", None]]
 
 
 def test_commands_that_ask_for_no_answer_are_all_done(server, kind):

@@ -7,7 +7,8 @@ import WebSocket
 
 /// The plain WebSocket on `/api/events`: one JSON event a message, commands the other way.
 final class EventSocket: WebSocketApplication, Subscriber.Connection {
-    /// How many commands of a socket may be under way; with as many, the client is not read until half of them are done.
+    /// How many commands of a socket may wait for their answers; with as many, the client is not read until half of them
+    /// have been answered.
     static let maximumCommands = 64
     /// The longest message of a client, in bytes: a command with every field at its limit fits; beyond it close 1009.
     static let maximumMessage = ProductRoutes.bodyLimit
@@ -21,7 +22,7 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     private let name = SessionID.make()
     private var subscriber: Subscriber?
     private var socket: WebSocketConnection?
-    private var commands = 0
+    private var answers = AnswerSequence<ByteBuffer>()
     private var unreadAnswers = 0
 
     init(hub: Hub, market: Market, subscription: EventSubscription) {
@@ -41,15 +42,13 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
-        let command: SocketCommand
+        let place = answers.reserve()
+        if answers.count >= Self.maximumCommands { connection.isPaused = true }
         do throws(SocketCommandError) {
-            command = try SocketCommand(parsing: text)
+            perform(try SocketCommand(parsing: text), at: place)
         } catch {
-            return answer(Acknowledgement.text(error.reference, .failure(error.problem)))
+            answer(Acknowledgement.text(error.reference, .failure(error.problem)), at: place)
         }
-        commands += 1
-        if commands >= Self.maximumCommands { connection.isPaused = true }
-        perform(command)
     }
 
     func received(binary: ByteBuffer, on connection: WebSocketConnection) {
@@ -69,7 +68,7 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     }
 
     /// Commands are decided on the writer's thread; the answer comes back to this loop.
-    private func perform(_ command: SocketCommand) {
+    private func perform(_ command: SocketCommand, at place: AnswerSequence<ByteBuffer>.Place) {
         let request = Command(name: command.name, data: command.data, socket: name)
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
         let (loop, market) = (hub.loop, market)
@@ -82,17 +81,16 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
                 outcome = .failure(error)
             }
             let answer = Acknowledgement.text(command.reference, outcome)
-            loop.execute { bound.value.performed(answer) }
+            loop.execute { bound.value.answer(answer, at: place) }
         }
     }
 
-    private func performed(_ text: ByteBuffer) {
-        commands -= 1
-        if commands <= Self.maximumCommands / 2 { socket?.isPaused = false }
-        answer(text)
+    private func answer(_ text: ByteBuffer, at place: AnswerSequence<ByteBuffer>.Place) {
+        for answer in answers.fill(place, with: text) { send(answer) }
+        if answers.count <= Self.maximumCommands / 2 { socket?.isPaused = false }
     }
 
-    private func answer(_ text: ByteBuffer) {
+    private func send(_ text: ByteBuffer) {
         guard let socket else { return }
         if !socket.isWritable {
             unreadAnswers += 1

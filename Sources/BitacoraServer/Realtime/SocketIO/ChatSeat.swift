@@ -50,31 +50,29 @@ final class ChatSeat: Sendable {
         self.socket = socket
     }
 
-    /// - Returns: whether that is all to be done with the event.
-    func receive(_ event: SocketEvent) -> Bool {
+    /// - Returns: the fields of the answer; nil where more is to be done with the event.
+    func receive(_ event: SocketEvent) -> JSONObject? {
         switch event.name {
         case Attendance.name:
-            answer(event) { (data) throws(Refusal) in join(try Attendance(data)) }
+            return answer(event) { (data) throws(Refusal) in join(try Attendance(data)) }
         case Draft.name:
-            answer(event) { (data) throws(Refusal) in write(try Draft(data)) }
+            return answer(event) { (data) throws(Refusal) in write(try Draft(data)) }
         case "message.post":
             state.withLock { erase(&$0) }
-            return false
+            return nil
         default:
-            return false
+            return nil
         }
-        return true
     }
 
-    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) {
-        var fields = JSONObject()
+    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) -> JSONObject {
         do throws(Problem) {
             let data = try SocketCommands.data(event.arguments, of: 1)
             do throws(Refusal) { try act(data) } catch { throw Problem(error) }
+            return JSONObject()
         } catch {
-            fields = Acknowledgement.fields(.failure(error))
+            return Acknowledgement.fields(.failure(error))
         }
-        if let id = event.id { socket.acknowledge(id, JSONValue.array([.object(fields)]).bytes) }
     }
 
     // MARK: Being there

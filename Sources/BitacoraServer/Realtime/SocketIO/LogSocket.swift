@@ -28,11 +28,8 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         socket: Socket, market: Market, delivery: Delivery, filter: EventFilter, start: StartPoint,
         hasPositions: Bool, room: AuctionRoom? = nil, seat: ChatSeat? = nil
     ) {
-        let commands = SocketCommands(socket: socket, market: market)
-        socket.onAny { event in
-            if let seat, seat.receive(event) { return }
-            await commands.receive(event)
-        }
+        let commands = SocketCommands(socket: socket, market: market, seat: seat)
+        socket.onAny { event in await commands.receive(event) }
         namespace = socket.namespace.name
         self.delivery = delivery
         self.filter = filter

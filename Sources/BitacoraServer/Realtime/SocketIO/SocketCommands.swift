@@ -10,34 +10,42 @@ import Synchronization
 /// `emit("product.create", data, {id}, answer)`.
 ///
 /// The answer is `{"offset":17}` or `{"error":{"code","message","field"?}}`.
-/// They are decided in the order in which they came; answers tell by their ids
-/// what they answer.
+/// Commands are decided, and answered, in the order in which they came.
 final class SocketCommands: Sendable {
     /// How many may wait for the log. With more, the events of the socket wait,
     /// and in the end the client is not read.
     static let maximumCommands = 64
 
+    private struct Answer {
+        let id: UInt64
+        let json: [UInt8]
+    }
+
     private let socket: Socket
     private let market: Market
+    /// Where the namespace is that of the chat.
+    private let seat: ChatSeat?
     private let underWay = Mutex<Deque<Task<Void, Never>>>([])
+    private let answers = Mutex(AnswerSequence<Answer>())
 
-    init(socket: Socket, market: Market) {
+    init(socket: Socket, market: Market, seat: ChatSeat? = nil) {
         self.socket = socket
         self.market = market
+        self.seat = seat
     }
 
     /// Takes a command; its answer goes out by itself, if the client asked for one.
     ///
     /// To be called for one after the other, as the socket does.
     func receive(_ event: SocketEvent) async {
-        do throws(Problem) {
-            let (command, id) = try Self.command(event, socket: socket.id)
-            await waitForRoom()
-            let task = perform(command, id, answering: event.id)
-            underWay.withLock { $0.append(task) }
-        } catch {
-            answer(event.id, .failure(error))
+        await waitForRoom()
+        let place = event.id.map { _ in reserve() }
+        // At once, not some time: a command takes its place in the log's order before the next one is looked at.
+        let task = Task.immediate {
+            let fields = await perform(event)
+            if let id = event.id, let place { answer(id, fields, at: place) }
         }
+        underWay.withLock { $0.append(task) }
     }
 
     private func waitForRoom() async {
@@ -45,22 +53,26 @@ final class SocketCommands: Sendable {
     }
 
     /// Commands are decided on the writer's thread, many of them in one commit.
-    private func perform(_ command: Command, _ id: String?, answering acknowledgement: UInt64?) -> Task<Void, Never> {
-        // At once, not some time: a command takes its place in the log's order before the next one is looked at.
-        Task.immediate {
-            let outcome: Result<Market.Outcome, Problem>
-            do throws(Problem) {
-                outcome = .success(try await market.perform(command, id: id, source: "socketio"))
-            } catch {
-                outcome = .failure(error)
-            }
-            answer(acknowledgement, outcome)
+    ///
+    /// - Returns: the fields of the answer.
+    private func perform(_ event: SocketEvent) async -> JSONObject {
+        if let fields = seat?.receive(event) { return fields }
+        do throws(Problem) {
+            let (command, id) = try Self.command(event, socket: socket.id)
+            return Acknowledgement.fields(.success(try await market.perform(command, id: id, source: "socketio")))
+        } catch {
+            return Acknowledgement.fields(.failure(error))
         }
     }
 
-    private func answer(_ id: UInt64?, _ outcome: Result<Market.Outcome, Problem>) {
-        guard let id else { return }
-        socket.acknowledge(id, JSONValue.array([.object(Acknowledgement.fields(outcome))]).bytes)
+    private func reserve() -> AnswerSequence<Answer>.Place { answers.withLock { $0.reserve() } }
+
+    private func answer(_ id: UInt64, _ fields: JSONObject, at place: AnswerSequence<Answer>.Place) {
+        let answer = Answer(id: id, json: JSONValue.array([.object(fields)]).bytes)
+        // From inside the lock, so that what two tasks let go leaves in order.
+        answers.withLock { answers in
+            for answer in answers.fill(place, with: answer) { socket.acknowledge(answer.id, answer.json) }
+        }
     }
 
     /// - Returns: the command, and the id that makes a retry safe.
