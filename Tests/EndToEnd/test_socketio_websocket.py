@@ -41,13 +41,20 @@ def test_binary_is_a_binary_frame(socket):
     assert socket.wire.read_frame() == (BINARY, bytes(range(256)))
 
 
+def test_a_stock_client_with_force_base64_sends_attachments_as_text(socket):
+    """Frames as socket.io-client 4.8 with `forceBase64` sends them; two attachments, one of them empty."""
+    socket.send('452-1["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', "bAQID/w==", "b")
+    assert [socket.receive() for _ in range(3)] == [
+        '462-1[{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', b"\x01\x02\x03\xff", b""]
+
+
 @pytest.mark.parametrize("packet", ["6", "5", "3", "3probe", "0", '0{"sid":"x"}'])
 def test_what_means_nothing_here_is_ignored(socket, packet):
     socket.send(packet)
     assert_lives(socket)
 
 
-@pytest.mark.parametrize("packet", ["", "7", "8", "9hello", "x", "b", "bAQID", "-1", "ñ", "2", "2probe", "\x00"])
+@pytest.mark.parametrize("packet", ["", "7", "8", "9hello", "x", "b", "bAQID", "bAQ", "b%%%%", "-1", "ñ", "2", "2probe", "\x00"])
 def test_what_cannot_be_decoded_closes(socket, packet):
     socket.send(packet)
     assert until_ended(socket) == ([], None)
@@ -112,7 +119,10 @@ def test_a_message_as_long_as_allowed_is_taken(narrow):
     socket.close()
 
 
-@pytest.mark.parametrize("packets", [(event(1001)[0],), ('451-1["echo",{"_placeholder":true,"num":0}]', b"x" * 1001)])
+@pytest.mark.parametrize("packets", [
+    (event(1001)[0],), ('451-1["echo",{"_placeholder":true,"num":0}]', b"x" * 1001),
+    ('451-1["echo",{"_placeholder":true,"num":0}]', "b" + "A" * 1000),
+])
 def test_a_longer_one_closes_with_1009(narrow, packets):
     socket = joined(narrow)
     socket.offend(*packets)

@@ -36,16 +36,22 @@ package enum EnginePacket: Sendable, Hashable {
 extension EnginePacket {
     /// Reads a text packet, which the caller knows to be UTF-8.
     ///
-    /// What follows the character of a close, upgrade or noop is ignored.
+    /// What follows the character of a close, upgrade or noop is ignored. A text may also be binary, as base64 behind
+    /// a `b`: on polling always, on a WebSocket from stock clients with `forceBase64`.
     ///
-    /// - Throws: when the text is empty or begins with no type.
+    /// - Throws: when the text is empty, begins with no type, or is not base64 behind its `b`.
     package init(text: ByteBuffer) throws(PacketError) {
         var payload = text
         guard let first = payload.readInteger(as: UInt8.self) else {
             throw PacketError("an Engine.IO packet is empty")
         }
+        guard first != PollingPayload.binaryMark else {
+            guard let binary = ByteBuffer(base64: payload) else { throw PacketError("a binary packet is not standard base64") }
+            self = .binary(binary)
+            return
+        }
         guard let type = EnginePacketType(rawValue: first) else {
-            throw PacketError("an Engine.IO packet begins with no type, a digit from 0 to 6")
+            throw PacketError("an Engine.IO packet begins with no type, a digit from 0 to 6 or b")
         }
         switch type {
         case .open: self = .open(payload)

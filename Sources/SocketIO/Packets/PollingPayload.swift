@@ -28,18 +28,10 @@ package enum PollingPayload {
             guard packets.count < maximumPackets else {
                 throw PacketError("a polling body holds more than \(maximumPackets) packets")
             }
-            packets.append(try packet(takeFirst(of: &rest)))
+            packets.append(try EnginePacket(text: takeFirst(of: &rest)))
         } while rest.readableBytes > 0
         guard !endsWithSeparator(body) else { throw PacketError("an Engine.IO packet is empty") }
         return packets
-    }
-
-    private static func packet(_ bytes: ByteBuffer) throws(PacketError) -> EnginePacket {
-        guard bytes.getInteger(at: bytes.readerIndex) == binaryMark else { return try EnginePacket(text: bytes) }
-        var text = bytes
-        text.moveReaderIndex(forwardBy: 1)
-        guard let binary = ByteBuffer(base64: text) else { throw PacketError("a binary packet is not standard base64") }
-        return .binary(binary)
     }
 
     /// Takes the first packet and the separator behind it.

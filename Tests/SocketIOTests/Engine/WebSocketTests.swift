@@ -40,6 +40,19 @@ struct WebSocketTests {
         }
     }
 
+    @Test("base64 behind a b in a text frame is binary, and is answered as a binary frame")
+    func base64() async throws {
+        try await EngineTestServer.run { server in
+            let client = try await server.connect()
+            _ = try await server.openWebSocket(client)
+            for (text, bytes) in [("bAQID", [1, 2, 3]), ("b", [])] as [(String, [UInt8])] {
+                try await client.sendText(text)
+                #expect(try await client.frame() == .binary(bytes))
+                #expect(await server.log.next() == "binary \(bytes)")
+            }
+        }
+    }
+
     @Test("unasked open, pong, upgrade and noop do nothing", arguments: ["0", "0{}", "3", "3probe", "5", "6", "6x"])
     func ignored(packet: String) async throws {
         try await EngineTestServer.run { server in
@@ -54,7 +67,7 @@ struct WebSocketTests {
     @Test(
         "what breaks the protocol closes with a frame without a code",
         arguments: [
-            ("", "parse error"), ("7", "parse error"), ("abc", "parse error"), ("b", "parse error"),
+            ("", "parse error"), ("7", "parse error"), ("abc", "parse error"), ("bAQ", "parse error"),
             ("2", "transport error"), ("2probe", "transport error"), ("1", "transport close"),
         ])
     func closing(packet: String, reason: String) async throws {

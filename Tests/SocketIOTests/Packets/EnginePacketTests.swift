@@ -23,7 +23,16 @@ struct EnginePacketTests {
         #expect(try EnginePacket(text: buffer(text)) == packet)
     }
 
-    @Test("an empty text and an unknown type are refused", arguments: ["", "7", "b", "bAQID", "abc", "\u{1E}", "-1", "é"])
+    @Test("base64 behind a b is binary", arguments: [
+        ("b", []), ("bAQ==", [1]), ("bAQID", [1, 2, 3]), ("b+/+/", [0xFB, 0xFF, 0xBF]),
+    ] as [(String, [UInt8])])
+    func readsBase64(text: String, bytes: [UInt8]) throws {
+        #expect(try EnginePacket(text: buffer(text)) == .binary(buffer(bytes)))
+    }
+
+    @Test("an empty text, an unknown type and what is not base64 are refused", arguments: [
+        "", "7", "abc", "\u{1E}", "-1", "é", "b%", "bAQ", "bAQ=", "bAR==", "b-_-_", "bAQID ", "bAQID\n",
+    ])
     func refuses(text: String) {
         #expect(throws: PacketError.self) { try EnginePacket(text: buffer(text)) }
     }
