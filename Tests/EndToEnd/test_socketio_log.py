@@ -287,10 +287,21 @@ def test_a_refused_command_is_acknowledged_with_its_code_and_field(shared_server
 
 def test_commands_may_not_have_attachments(shared_server):
     with LogSocket(shared_server, after="live") as socket:
-        socket.session.send('451-9["message.post",{"text":{"_placeholder":true,"num":0}}]', b"x")
         socket.until_replayed()
+        socket.session.send('451-9["message.post",{"text":{"_placeholder":true,"num":0}}]', b"x")
         packet = socket.receive()
         assert packet.startswith('439[{"error":')
+        assert socket.command("product.delete", {"id": 7})["error"]["code"] == "not-found"
+
+
+def test_a_command_with_attachments_is_refused_before_these_come(shared_server):
+    with LogSocket(shared_server, after="live", topics="nothing") as socket:
+        socket.until_replayed()
+        socket.session.send('4510-9["message.post",{"text":{"_placeholder":true,"num":0}}]')
+        packet = socket.receive()
+        assert packet.startswith('439[{"error":') and "attachments" in packet
+        socket.session.send(*[b"x" * 900_000] * 10)
+        assert socket.command("product.delete", {"id": 7})["error"]["code"] == "not-found"
 
 
 def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(server, kind):

@@ -54,6 +54,8 @@ struct ServerArguments {
         case "--ping-timeout": options.pingTimeout = try time()
         case "--connect-timeout": options.connectTimeout = try time()
         case "--upgrade-timeout": options.upgradeTimeout = try time()
+        case "--attachment-timeout": options.attachmentTimeout = try time()
+        case "--max-packet": options.maximumPacketBytes = try number()
         case "--stall": options.stallTime = try time()
         case "--max-payload": options.maximumPayload = try number()
         case "--max-buffered": options.maximumBufferedBytes = try number()

@@ -18,6 +18,7 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
     /// Namespaces that the server itself has ended: what crosses our packet on its way is no violation.
     var dismissed: [String] = []
     private var assembler: PacketAssembler
+    var attachmentDeadline = AttachmentDeadline()
     /// How many of the sockets have more events than they may have.
     private var pauses = 0
     var isOpen = true
@@ -32,6 +33,7 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
         seat = Seat(shard: shard.index, transport: link.transport)
         var limits = PacketLimits()
         limits.maximumAttachments = server.options.maximumAttachments
+        limits.maximumBytes = max(server.options.maximumPacketBytes, server.options.maximumPayload)
         assembler = PacketAssembler(limits: limits)
     }
 
@@ -43,7 +45,7 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
 
     func received(text: ByteBuffer) {
         do throws(PacketError) {
-            if let packet = try assembler.receive(text: text) { handle(packet) }
+            if let packet = try assembler.receive(text: text) { handle(packet) } else { attachmentsFollow() }
         } catch {
             refuse(error)
         }
@@ -51,13 +53,21 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
 
     func received(binary: ByteBuffer) {
         do throws(PacketError) {
-            if let packet = try assembler.receive(binary: binary) { handle(packet) }
+            guard let packet = try assembler.receive(binary: binary) else { return }
+            attachmentDeadline.disarm()
+            handle(packet)
         } catch {
             refuse(error)
         }
     }
 
-    private func refuse(_ error: PacketError) {
+    /// The text of a packet has come, and its attachments are to follow.
+    private func attachmentsFollow() {
+        guard let packet = assembler.incompletePacket, !takesAttachments(of: packet) else { return awaitAttachments() }
+        if let packet = assembler.refuseAttachments() { handle(packet) }
+    }
+
+    func refuse(_ error: PacketError) {
         server.logger.debug("closed a connection for what it sent", metadata: ["error": "\(error)"])
         link.close(.parseError)
     }
@@ -108,7 +118,9 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
     /// A socket has dealt with half of its events.
     func resume() {
         pauses -= 1
-        if pauses == 0 { link.isPaused = false }
+        guard pauses == 0 else { return }
+        extendAttachmentDeadline()
+        link.isPaused = false
     }
 
     func write(_ packet: OutgoingPacket) {

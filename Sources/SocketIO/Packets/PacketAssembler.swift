@@ -4,15 +4,18 @@ import JSON
 /// Reads the Socket.IO packets of one connection from its Engine.IO messages.
 ///
 /// An event or ack with attachments is held back until they have come: at most
-/// `limits.maximumAttachments`, each bounded by the transport. After an error the connection is to
-/// be closed; a packet that was incomplete is forgotten.
+/// `limits.maximumAttachments`, together with the text at most `limits.maximumBytes`. After an error the
+/// connection is to be closed; a packet that was incomplete is forgotten.
 package struct PacketAssembler: Sendable {
     private let limits: PacketLimits
     private var incomplete: Incomplete?
 
     private struct Incomplete {
-        let packet: SocketPacket
+        /// Nil where it has been given away: what comes is dropped.
+        var packet: SocketPacket?
         var missing: Int
+        /// Those of the text and of the attachments that have come.
+        var bytes: Int
         var attachments: [ByteBuffer] = []
     }
 
@@ -33,20 +36,48 @@ package struct PacketAssembler: Sendable {
         let header = try PacketHeader(from: &json, limits: limits)
         let packet = try packet(header, json)
         guard header.attachmentCount > 0 else { return packet }
-        incomplete = Incomplete(packet: packet, missing: header.attachmentCount)
+        try check(text.readableBytes)
+        incomplete = Incomplete(packet: packet, missing: header.attachmentCount, bytes: text.readableBytes)
         return nil
+    }
+
+    private func check(_ bytes: Int) throws(PacketError) {
+        guard bytes <= limits.maximumBytes else {
+            throw PacketError("a packet with its attachments has more than \(limits.maximumBytes) bytes")
+        }
+    }
+
+    /// The packet that is held back; nil when there is none.
+    package var incompletePacket: SocketPacket? { incomplete?.packet }
+
+    /// Gives away the packet that is held back, as nobody takes its attachments: those that come are dropped.
+    ///
+    /// To be called right behind its text.
+    ///
+    /// - Returns: the packet with an empty attachment for each that was announced; nil when there is none.
+    package mutating func refuseAttachments() -> SocketPacket? {
+        guard let count = incomplete?.missing, let packet = incomplete?.packet else { return nil }
+        incomplete?.packet = nil
+        return packet.with(Array(repeating: ByteBuffer(), count: count))
     }
 
     /// Takes a binary message.
     ///
-    /// - Returns: the packet whose last attachment it is; nil when more are to come.
+    /// - Returns: the packet whose last attachment it is; nil when more are to come, or the packet was given away.
     package mutating func receive(binary: ByteBuffer) throws(PacketError) -> SocketPacket? {
-        guard incomplete != nil else { throw PacketError("a binary packet was not announced") }
-        incomplete?.attachments.append(binary)
-        incomplete?.missing -= 1
-        guard let whole = incomplete, whole.missing == 0 else { return nil }
+        guard var waiting = incomplete else { throw PacketError("a binary packet was not announced") }
         incomplete = nil
-        return whole.packet.with(whole.attachments)
+        waiting.missing -= 1
+        if waiting.packet != nil {
+            waiting.bytes += binary.readableBytes
+            try check(waiting.bytes)
+            waiting.attachments.append(binary)
+        }
+        guard waiting.missing == 0 else {
+            incomplete = waiting
+            return nil
+        }
+        return waiting.packet?.with(waiting.attachments)
     }
 
     private func packet(_ header: PacketHeader, _ json: ByteBuffer) throws(PacketError) -> SocketPacket {

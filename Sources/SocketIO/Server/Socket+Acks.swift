@@ -72,6 +72,9 @@ extension Socket {
         state.withLock { $0.acks[id] = nil }
     }
 
+    /// Whether anybody waits for the answer with this id.
+    func takesAttachments(ofAck id: UInt64) -> Bool { state.withLock { $0.acks[id] != nil } }
+
     /// The client has answered; an answer that nobody waits for is ignored.
     func acknowledged(_ id: UInt64, _ arguments: Arguments) {
         let ack = state.withLock { $0.acks.removeValue(forKey: id) }

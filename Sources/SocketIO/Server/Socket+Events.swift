@@ -40,6 +40,16 @@ extension Socket {
         return pauses
     }
 
+    /// Whether anything may take the attachments of an event; yes while something runs that may register a handler.
+    func takesAttachments(of event: String) -> Bool {
+        let handlers = namespace.handlers
+        guard backendTakesAttachments || handlers.hasMiddleware || handlers.hasConnectionHandlers else { return false }
+        return state.withLock { state in
+            guard state.phase != .ended else { return false }
+            return state.isWorking || !state.catchAll.isEmpty || state.handlers[event] != nil
+        }
+    }
+
     /// The socket has ended.
     ///
     /// - Returns: whether it kept the client from being read.

@@ -30,6 +30,8 @@ public final class Socket: @unchecked Sendable {
     package let authJSON: [UInt8]?
     /// What the client recovers its session with.
     let pid: String?
+    /// Whether the backend, if there is one, takes attachments.
+    let backendTakesAttachments: Bool
     let seat: Seat
     let state = Mutex(SocketState())
     /// What the shard knows of it; nil before CONNECT and from its end on.
@@ -39,6 +41,7 @@ public final class Socket: @unchecked Sendable {
         id = admission?.id ?? request.id
         pid = admission?.pid
         isRecovered = admission?.isRecovered ?? false
+        backendTakesAttachments = admission?.takesAttachments ?? true
         self.namespace = namespace
         number = namespace.server.nextSocketNumber()
         handshake = request.handshake

@@ -13,6 +13,10 @@ public struct SocketIOOptions: Sendable {
     public var upgradeTimeout = Duration.seconds(10)
     /// How long a client may take to join its first namespace; then it is closed.
     public var connectTimeout = Duration.seconds(45)
+    /// How long the attachments of a packet may take, from its text on; then the client is closed.
+    ///
+    /// Begins anew when the client is read again after ``maximumEventsWaiting``.
+    public var attachmentTimeout = Duration.seconds(45)
     /// How long a client may take nothing while bytes wait for it; then it is closed.
     public var stallTime = Duration.seconds(20)
 
@@ -35,6 +39,10 @@ public struct SocketIOOptions: Sendable {
     public var maximumBufferedBytes = 4 << 20
     /// The most binary attachments of a packet; beyond it the connection is closed.
     public var maximumAttachments = 10
+    /// The most bytes of a packet that has attachments, its text and these together; beyond it the connection is closed.
+    ///
+    /// Never less than ``maximumPayload``. Attachments that no handler can take are dropped as they come.
+    public var maximumPacketBytes = 4 << 20
     /// The most namespaces that a connection may be in at a time; beyond it a CONNECT is refused.
     public var maximumNamespaces = 32
     /// The most rooms that a socket may be in, its own included.

@@ -118,6 +118,41 @@ struct PacketAssemblerTests {
         #expect(try assembler.receive(binary: buffer([1])) == Self.event(#"["e"]"#, "e", attachments: [buffer([1])]))
     }
 
+    @Test("text and attachments together have at most maximumBytes")
+    func bytes() throws {
+        var limits = PacketLimits()
+        limits.maximumBytes = 20
+        var assembler = PacketAssembler(limits: limits)
+        let text = buffer(#"52-["e"]"#)
+        #expect(try assembler.receive(text: text) == nil)
+        #expect(try assembler.receive(binary: buffer([UInt8](repeating: 1, count: 10))) == nil)
+        #expect(try assembler.receive(binary: buffer([1, 2])) != nil)
+        #expect(try assembler.receive(text: text) == nil)
+        #expect(try assembler.receive(binary: buffer([UInt8](repeating: 1, count: 12))) == nil)
+        #expect(throws: PacketError.self) { try assembler.receive(binary: buffer([1])) }
+        let long = buffer("52-[\"\(String(repeating: "e", count: 20))\"]")
+        #expect(throws: PacketError.self) { try assembler.receive(text: long) }
+        #expect(try assembler.receive(text: buffer(#"2["twenty-one bytes!"]"#)) != nil)
+    }
+
+    @Test("a packet whose attachments are refused comes at once, with empty ones, and what follows is dropped")
+    func refusedAttachments() throws {
+        var assembler = PacketAssembler()
+        #expect(assembler.incompletePacket == nil)
+        let isNone = assembler.refuseAttachments() == nil
+        #expect(isNone)
+        let json = #"["e",{"_placeholder":true,"num":1}]"#
+        _ = try assembler.receive(text: buffer("52-3" + json))
+        #expect(assembler.incompletePacket == Self.event(json, "e", id: 3))
+        let given = assembler.refuseAttachments()
+        #expect(given == Self.event(json, "e", id: 3, attachments: [ByteBuffer(), ByteBuffer()]))
+        #expect(assembler.incompletePacket == nil)
+        #expect(try assembler.receive(binary: buffer([1])) == nil)
+        #expect(try assembler.receive(binary: buffer([2])) == nil)
+        #expect(try assembler.receive(text: buffer(#"2["e"]"#)) == Self.event(#"["e"]"#, "e"))
+        #expect(throws: PacketError.self) { try assembler.receive(binary: buffer([1])) }
+    }
+
     @Test("a placeholder without an attachment of its own is refused", arguments: [
         #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#, #"{"_placeholder":true,"num":0.5}"#,
         #"{"_placeholder":true,"num":"0"}"#, #"{"_placeholder":true,"num":null}"#, #"{"_placeholder":true}"#,

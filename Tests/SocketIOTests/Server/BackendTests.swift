@@ -60,6 +60,20 @@ struct BackendTests {
         }
     }
 
+    @Test("a backend that takes no attachments has the event at once, unless a handler is beside it", arguments: [false, true])
+    func attachments(hasHandler: Bool) async throws {
+        try await Self.run(prepare: { io in if hasHandler { io.of("/log").onConnection { _ in } } }) { server, _ in
+            let client = try await server.bareClient()
+            _ = try await client.ask(#"0/log,{"id":"a","textOnly":true}"#)
+            _ = try await client.next()
+            try await client.send(#"52-/log,5["mine",{"_placeholder":true,"num":0}]"#)
+            if !hasHandler { #expect(try await client.next() == #"3/log,5["yes"]"#) }
+            for _ in 0..<2 { try await client.wire.sendBinary([1]) }
+            if hasHandler { #expect(try await client.next() == #"3/log,5["yes"]"#) }
+            #expect(try await client.ask(#"2/log,6["mine"]"#) == #"3/log,6["yes"]"#)
+        }
+    }
+
     @Test("what is emitted beside a backend never ends with a string where the client could take it for an offset")
     func guarded() async throws {
         try await Self.run { server, _ in
@@ -115,6 +129,7 @@ private final class RecordingBackend: NamespaceBackend {
     private struct Auth: Decodable {
         var id: String?
         var pid: String?
+        var textOnly: Bool?
     }
 
     private let told: AsyncStream<String>
@@ -140,7 +155,9 @@ private final class RecordingBackend: NamespaceBackend {
         case "fail": return loop.makeFailedFuture(Failure())
         default: break
         }
-        let admission = Admission(id: auth?.id ?? request.id, pid: auth?.pid, isRecovered: auth?.id != nil) { socket in
+        let admission = Admission(
+            id: auth?.id ?? request.id, pid: auth?.pid, isRecovered: auth?.id != nil, takesAttachments: auth?.textOnly != true
+        ) { socket in
             self.latest.withLock { $0 = socket }
             socket.onAny { event in
                 guard event.name == "mine", let id = event.id else { return }

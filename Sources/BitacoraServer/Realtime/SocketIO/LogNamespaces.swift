@@ -62,7 +62,9 @@ struct LogNamespaces: NamespaceBackend {
         preface: OutgoingPacket? = nil
     ) -> Admission {
         let (market, delivery, chat) = (market, delivery, chat)
-        return Admission(id: session.id, pid: session.pid, isRecovered: session.isRecovered, preface: preface) { socket in
+        return Admission(
+            id: session.id, pid: session.pid, isRecovered: session.isRecovered, takesAttachments: false, preface: preface
+        ) { socket in
             let room = namespace.auction.map { AuctionRoom(auction: $0, socket: socket, market: market) }
             return LogSocket(
                 socket: socket, market: market, delivery: delivery, filter: filter, start: start,

@@ -12,6 +12,11 @@ package struct Admission: Sendable {
     package var pid: String?
     /// Whether the client goes on with the session it had.
     package var isRecovered: Bool
+    /// Whether the backend takes binary attachments of the client's events.
+    ///
+    /// Where it does not, and nothing else is registered for the namespace, an event that announces some comes at once
+    /// with an empty one for each, and what follows is dropped.
+    package var takesAttachments: Bool
     /// Written right before CONNECT is answered: with it the client knows more than its id at once.
     ///
     /// Stock clients keep events that come before CONNECT until they have it, and then remember a
@@ -21,12 +26,13 @@ package struct Admission: Sendable {
     package var makeBackend: @Sendable (Socket) -> any SocketBackend
 
     package init(
-        id: String, pid: String? = nil, isRecovered: Bool = false, preface: OutgoingPacket? = nil,
-        makeBackend: @escaping @Sendable (Socket) -> any SocketBackend
+        id: String, pid: String? = nil, isRecovered: Bool = false, takesAttachments: Bool = true,
+        preface: OutgoingPacket? = nil, makeBackend: @escaping @Sendable (Socket) -> any SocketBackend
     ) {
         self.id = id
         self.pid = pid
         self.isRecovered = isRecovered
+        self.takesAttachments = takesAttachments
         self.preface = preface
         self.makeBackend = makeBackend
     }
