@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from engineio_raw import PATH, Polling, WebSocket, ask, target
+from engineio_raw import PATH, Polling, WebSocket, ask, target, until_ended
+from raw import Wire
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
 SID = "[A-Za-z0-9_-]{20,}"
@@ -139,7 +140,7 @@ def test_a_transport_can_be_switched_off(make_scenario):
 
 def test_more_sessions_than_there_may_be_are_told_to_come_later(make_scenario):
     server = make_scenario(max_sessions=3)
-    sessions = [Polling(server), WebSocket(server), Polling(server)]
+    sessions = [joined(kind(server)) for kind in [Polling, WebSocket, Polling]]
     answer = ask(server, "GET", target(transport="polling"))
     assert answer.status == 503
     assert answer.json()["message"]
@@ -147,6 +148,42 @@ def test_more_sessions_than_there_may_be_are_told_to_come_later(make_scenario):
     sessions[0].send("1")
     replacement = Polling(server)
     for session in [*sessions, replacement]:
+        session.close()
+
+
+def joined(session):
+    session.send("40")
+    while not session.receive().startswith("40{"):
+        pass
+    return session
+
+
+def test_handshakes_over_one_connection_keep_nobody_out(make_scenario):
+    """One client asks for session after session and joins nothing."""
+    server = make_scenario(max_sessions=100, max_unjoined_per_connection=8)
+    with Wire(server) as wire:
+        statuses = []
+        for _ in range(300):
+            wire.request("GET", target(transport="polling"))
+            statuses.append(wire.response()[0])
+        assert statuses == [200] * 8 + [503] * 292
+        sessions = [joined(kind(server)) for kind in [Polling, WebSocket] * 40]
+    for session in sessions:
+        session.close()
+
+
+def test_sessions_that_join_nothing_are_the_first_to_go(make_scenario):
+    """More handshakes than there may be sessions, on connections of their own; who has joined stays, who comes joins."""
+    server = make_scenario(max_sessions=40)
+    member = joined(WebSocket(server))
+    idle = [kind(server) for kind in [Polling, WebSocket] * 40]
+    sessions = [joined(kind(server)) for kind in [Polling, WebSocket] * 15]
+    member.send('421["echo","still here"]')
+    while (packet := member.receive()) != '431["still here"]':
+        assert packet.startswith("42"), packet
+    assert idle[0].get().status == 400
+    assert until_ended(idle[1]) == ([], None)
+    for session in [member, *idle, *sessions]:
         session.close()
 
 

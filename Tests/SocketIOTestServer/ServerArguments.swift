@@ -60,6 +60,8 @@ struct ServerArguments {
         case "--max-payload": options.maximumPayload = try number()
         case "--max-buffered": options.maximumBufferedBytes = try number()
         case "--max-sessions": options.maximumSessions = try number()
+        case "--max-unjoined-per-connection": options.maximumUnjoinedPerConnection = try number()
+        case "--max-unjoined-per-address": options.maximumUnjoinedPerAddress = try number()
         case "--max-namespaces": options.maximumNamespaces = try number()
         case "--max-rooms": options.maximumRooms = try number()
         case "--max-waiting": options.maximumEventsWaiting = try number()

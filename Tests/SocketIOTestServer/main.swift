@@ -3,8 +3,9 @@
 //
 // Options: --port N, --ping-interval MS, --ping-timeout MS, --connect-timeout MS, --upgrade-timeout MS,
 // --attachment-timeout MS, --stall MS, --max-payload BYTES, --max-packet BYTES, --max-buffered BYTES,
-// --max-sessions N, --max-namespaces N, --max-rooms N, --max-waiting N, --loops N, --allow-origin ORIGIN,
-// --refuse-header NAME, --polling-only, --websocket-only, --no-upgrades.
+// --max-sessions N, --max-unjoined-per-connection N, --max-unjoined-per-address N, --max-namespaces N,
+// --max-rooms N, --max-waiting N, --loops N, --allow-origin ORIGIN, --refuse-header NAME, --polling-only,
+// --websocket-only, --no-upgrades.
 // With --websocket-echo every path is a plain WebSocket that sends each message back, and nothing else is there.
 //
 // Namespace / (on connection the client gets `auth` with what it sent as auth):

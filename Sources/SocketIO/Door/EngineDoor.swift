@@ -131,8 +131,8 @@ struct EngineDoor: Sendable {
         guard head.method == .GET else { throw .badMethod }
         guard head.asksForWebSocket == (transport == .webSocket) else { throw .badRequest }
         guard target["EIO"] == "4" else { throw .unsupportedProtocol }
-        if let refusal = server.registry.refusal { throw refusal }
-        let request = HandshakeRequest(head, remoteAddress: channel.remoteAddress?.ipAddress)
+        let request = HandshakeRequest(head, from: channel.remoteAddress)
+        if let refusal = server.registry.refusal(of: request.source) { throw refusal }
         if let message = options.allowRequest?(request) { throw .forbidden(message.isEmpty ? "Forbidden" : message) }
         guard transport == .webSocket else { return exchange(.handshake(request), head, common, server) }
         return .webSocket(options: webSocketOptions, headers: common) { channel in

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 
 #if canImport(Glibc)
@@ -22,11 +23,15 @@ public struct HandshakeRequest: Sendable {
     /// When the request came: seconds since 1970-01-01 00:00 UTC.
     public let time: Duration
 
+    /// Where the session is counted as long as its client has not joined a namespace.
+    let source: UnjoinedSessions.Source
+
     private let head: HTTPRequestHead
 
-    init(_ head: HTTPRequestHead, remoteAddress: String?) {
+    init(_ head: HTTPRequestHead, from peer: SocketAddress?) {
         self.head = head
-        self.remoteAddress = remoteAddress
+        remoteAddress = peer?.ipAddress
+        source = UnjoinedSessions.Source(address: peer?.ipAddress, port: peer?.port)
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         time = .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)

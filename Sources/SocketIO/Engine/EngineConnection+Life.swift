@@ -41,6 +41,12 @@ extension EngineConnection {
         end(reason, reason == .serverShuttingDown ? .refusal(.shuttingDown) : .closePacket)
     }
 
+    /// The client has joined a namespace: from now on the session ends for no other one that wants its place.
+    package func clientHasJoined() { server.registry.hasJoined(self) }
+
+    /// The session has lost its place to another one.
+    func evict() { end(.forcedClose, .refusal(.tooManySessions)) }
+
     /// Runs something when `closed` has been called, at once if that is over.
     func whenClosed(_ work: @escaping () -> Void) {
         if client == nil { work() } else { onEnd.append(work) }

@@ -37,6 +37,13 @@ package struct EngineError: Error, Hashable, Sendable {
 
     static let tooManySessions = Self(3, "Too many sessions", status: .serviceUnavailable)
 
+    /// - Parameter source: what the sessions have in common.
+    static func tooManyUnjoined(_ source: String, _ limit: Int) -> Self {
+        Self(
+            3, "Too many sessions of this \(source) have not joined a namespace: at most \(limit)",
+            status: .serviceUnavailable)
+    }
+
     static let shuttingDown = Self(3, "The server is shutting down", status: .serviceUnavailable)
 
     var body: ByteBuffer {

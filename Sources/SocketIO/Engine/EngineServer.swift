@@ -21,7 +21,7 @@ package final class EngineServer: Sendable {
         options.check()
         self.options = options
         self.accept = accept
-        registry = EngineRegistry(maximum: options.maximumSessions)
+        registry = EngineRegistry(options)
         offersUpgrades = options.allowsUpgrades && options.transports.contains(.webSocket)
         door = EngineDoor(options)
     }

@@ -53,6 +53,7 @@ extension ClientConnection {
     /// The socket is in the shard's tables: from here on it gets what is posted.
     func connected(_ member: SocketMember) {
         shard.deadlines.remove(self)
+        link.clientHasJoined()
         // Unguarded: its trailing string is meant.
         if let preface = member.admission?.preface { write(preface) }
         member.write(.connect(sid: member.socket.id, pid: member.socket.pid, namespace: member.socket.namespace.name))

@@ -10,6 +10,7 @@ protocol ClientLink: AnyObject {
     var isPaused: Bool { get set }
     func write(_ rendered: ByteBuffer)
     func close(_ reason: DisconnectReason)
+    func clientHasJoined()
 }
 
 extension EngineConnection: ClientLink {}

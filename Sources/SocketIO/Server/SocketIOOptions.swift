@@ -31,8 +31,19 @@ public struct SocketIOOptions: Sendable {
 
     /// The most bytes of a client's message, or of the messages which it posts together; beyond it 413, or close code 1009.
     public var maximumPayload = 1_000_000
-    /// The most sessions at a time; beyond it a handshake is answered with 503.
+    /// The most sessions at a time. Beyond it the oldest session whose client has not joined a namespace ends for a new
+    /// one; where there is none, a handshake is answered with 503.
     public var maximumSessions = 20_000
+    /// The most sessions begun over one TCP connection whose clients have not joined a namespace; beyond it a handshake
+    /// is answered with 503.
+    ///
+    /// A stock client has one. A proxy may carry those of many clients over one connection.
+    public var maximumUnjoinedPerConnection = 64
+    /// The most sessions begun from one address whose clients have not joined a namespace; beyond it a handshake is
+    /// answered with 503.
+    ///
+    /// Behind a proxy all clients have its address, and after a restart all come at once: half of ``maximumSessions``.
+    public var maximumUnjoinedPerAddress = 10_000
     /// A connection for which more bytes than this wait when more are written is closed.
     ///
     /// Several times ``maximumPayload``: a polling client may post its questions faster than it fetches the answers.

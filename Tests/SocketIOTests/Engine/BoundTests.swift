@@ -102,6 +102,60 @@ struct BoundTests {
         }
     }
 
+    @Test("in a full table the oldest session whose client has not joined ends for a new one", arguments: [1, 2])
+    func unjoined(loops: Int) async throws {
+        var options = SocketIOOptions()
+        options.maximumSessions = 3
+        try await EngineTestServer.run(options, loops: loops, joins: false) { server in
+            let poller = try await server.connect(), socket = try await server.connect(), other = try await server.connect()
+            // On the other loop, where there is one.
+            let late = try await server.connect()
+            _ = try await server.openWebSocket(socket)
+            try await server.joins()
+            let first = try await server.poll(poller)
+            try await other.ask("GET", PollingTests.target(first))
+            try await server.waitsForPoll()
+            let second = try await server.poll(poller)
+            let third = EngineTestServer.sid(try await late.request("GET", PollingTests.start).text)
+            let told = [await server.log.next(), await server.log.next()].compactMap(\.self)
+            #expect(told.sorted() == ["closed forced close", "opened"])
+            let ended = try await other.answer()
+            #expect(ended.status == 503)
+            #expect(ended.text == #"{"code":3,"message":"Too many sessions"}"#)
+            #expect(server.engine.sessionCount == 3)
+            #expect(server.engine.registry[first] == nil)
+            for sid in [second, third] {
+                #expect(try await other.request("POST", PollingTests.target(sid), body: "4a").text == "ok")
+                #expect(await server.log.next() == "text a")
+            }
+            try await socket.sendText("4b")
+            #expect(try await socket.frame() == .text("4b"))
+        }
+    }
+
+    @Test("sessions whose clients have not joined are limited for each connection and address, until they join or go")
+    func unjoinedSources() async throws {
+        var options = SocketIOOptions()
+        options.maximumUnjoinedPerConnection = 2
+        options.maximumUnjoinedPerAddress = 3
+        try await EngineTestServer.run(options, joins: false) { server in
+            let one = try await server.connect(), other = try await server.connect(), socket = try await server.connect()
+            _ = try await server.poll(one)
+            let sid = try await server.poll(one)
+            let refused = try await one.request("GET", PollingTests.start)
+            #expect(refused.status == 503)
+            #expect(
+                refused.text
+                    == #"{"code":3,"message":"Too many sessions of this connection have not joined a namespace: at most 2"}"#)
+            _ = try await server.poll(other)
+            try await server.joins()
+            _ = try await server.poll(other)
+            #expect(try await socket.openWebSocket(WebSocketTests.start).text.contains("of this address"))
+            _ = try await one.request("POST", PollingTests.target(sid), body: "1")
+            #expect(try await one.request("GET", PollingTests.start).status == 200)
+        }
+    }
+
     @Test("of sessions that wait for a last GET as many are kept as there may be sessions")
     func farewells() async throws {
         var options = SocketIOOptions()

@@ -21,12 +21,13 @@ struct EngineTestServer {
     /// - Parameters:
     ///   - loops: event loops; connections are dealt out to them in turn.
     ///   - echoes: whether messages are answered with themselves.
+    ///   - joins: whether clients count as having joined a namespace from the beginning.
     static func run(
-        _ options: SocketIOOptions = SocketIOOptions(), loops: Int = 1, echoes: Bool = true,
+        _ options: SocketIOOptions = SocketIOOptions(), loops: Int = 1, echoes: Bool = true, joins: Bool = true,
         _ body: (EngineTestServer) async throws -> Void
     ) async throws {
         let log = SessionLog(), children = EngineTestChildren()
-        let engine = EngineServer(options) { _ in RecordingEngineClient(log, echoes: echoes) }
+        let engine = EngineServer(options) { _ in RecordingEngineClient(log, echoes: echoes, joins: joins) }
         let takeover = TakeoverChannel(responder: respond) { head, channel in engine.decide(head, channel) ?? .http }
         let logger = Logger(label: "test")
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
@@ -169,13 +170,18 @@ final class WorkGate: Sendable {
 final class RecordingEngineClient: EngineClient {
     private let log: SessionLog
     private let echoes: Bool
+    private let joins: Bool
 
-    init(_ log: SessionLog, echoes: Bool) {
+    init(_ log: SessionLog, echoes: Bool, joins: Bool) {
         self.log = log
         self.echoes = echoes
+        self.joins = joins
     }
 
-    func opened(_ connection: EngineConnection) { log.opened(connection) }
+    func opened(_ connection: EngineConnection) {
+        if joins { connection.clientHasJoined() }
+        log.opened(connection)
+    }
 
     func received(text: ByteBuffer, on connection: EngineConnection) {
         log.add("text \(String(buffer: text))")

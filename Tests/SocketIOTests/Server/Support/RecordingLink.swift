@@ -23,7 +23,7 @@ final class RecordingLink: ClientLink {
     init(_ io: SocketIOServer, on home: StepLoop) {
         self.home = home
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/socket.io/?EIO=4&transport=polling")
-        client = ClientConnection(self, HandshakeRequest(head, remoteAddress: nil), server: io)
+        client = ClientConnection(self, HandshakeRequest(head, from: nil), server: io)
     }
 
     /// Whether it is open and on a loop.
@@ -36,6 +36,8 @@ final class RecordingLink: ClientLink {
     }
 
     func close(_ reason: DisconnectReason) { closed(reason) }
+
+    func clientHasJoined() {}
 
     // MARK: What the client does
 
