@@ -66,6 +66,24 @@ def test_it_keeps_its_name_and_gets_exactly_what_it_missed(server, kind, what):
     socket.session.close()
 
 
+def test_the_answer_to_connect_comes_before_what_was_missed_and_replayed_behind_it(server, kind):
+    """Unlike Node's; Recovery.md of the library says why."""
+    server.append_numbers(3)
+    socket = LogSocket(server, kind=kind)
+    socket.until_replayed()
+    socket.session.close()
+    server.append_numbers(5)
+    back = come_back(server, socket, kind)
+    assert_same(socket, back)
+    assert back.waiting == []
+    positions = []
+    while (event := next(back))[0] != "replayed":
+        positions.append(event[-1])
+    assert positions == [server.position(offset) for offset in range(4, 9)]
+    assert event[1]["head"] == 8
+    back.session.close()
+
+
 def test_one_that_was_cut_in_the_middle_of_history_gets_the_rest(server, kind):
     server.append_numbers(3000)
     socket = LogSocket(server, kind=kind)

@@ -23,6 +23,8 @@ public final class Socket: @unchecked Sendable {
     /// The request that began the client's session.
     public let handshake: HandshakeRequest
     /// Whether the client goes on with a session that it had before.
+    ///
+    /// What it missed is sent behind the answer to its CONNECT, unlike in Node: see <doc:Recovery>.
     public let isRecovered: Bool
     /// Counts the server's sockets as they come.
     let number: UInt64
