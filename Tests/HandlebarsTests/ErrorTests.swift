@@ -15,6 +15,10 @@ struct ErrorTests {
             ("{{a, b}}", 1, 4, "\",\" has no place here"), ("{{! open", 1, 3, "this comment is never closed"),
             ("{{#if !a}}{{/if}}", 1, 7, "\"!\" has no place here"), ("{{name}", 1, 7, "\"}\" has no place here"),
             ("{{> p a b}}", 1, 1, "Unsupported number of partial arguments: 2"), ("{{arr.1}}", 1, 7, "expected a name in a path"),
+            ("{{#* foo}}{{^}}{{/foo}}", 1, 1, "Unexpected inverse block on decorator"),
+            ("a\n {{#*inline \"b\"}}x{{else if c}}y{{/inline}}", 2, 2, "Unexpected inverse block on decorator"),
+            ("{{#* foo}}{{^}}{{/bar}}", 1, 6, "foo doesn't match bar"),
+            ("{{#* foo}}a{{^}}b{{else}}c{{/foo}}", 1, 18, "unexpected {{else}} in block \"foo\""),
             ("{{f a=1 b}}", 1, 9, "a positional argument follows"), ("{{#each a as ||}}{{/each}}", 1, 15, "the name of a block parameter"),
         ])
     func refuses(_ template: String, _ line: Int, _ column: Int, _ message: String) throws {

@@ -39,6 +39,12 @@ struct PartialTests {
         #expect(try render(item.template, item.context, partials: item.partials) == item.output)
     }
 
+    @Test("a safe string with a hash is an object with a field")
+    func safeStringWithHash() throws {
+        let partials = ["p": "{{string}}{{x}}{{this}}"]
+        #expect(try render("{{> p s x=1}}", ["s": .safeString("<b>")], partials: partials) == "&lt;b&gt;1[object Object]")
+    }
+
     @Test("preventIndent keeps the lines of a partial as they are")
     func preventsIndent() throws {
         #expect(try render("  {{> p}}\n", partials: ["p": "a\nb\n"]) { $0.preventIndent = true } == "  a\nb\n")

@@ -51,6 +51,15 @@ struct SheetTests {
         Sheet("raw blocks inside one another", "{{{{r}}}}{{{{s}}}}{{x}}{{{{/s}}}}{{{{/r}}}}", ["r": true], [:], "{{{{s}}}}{{x}}{{{{/s}}}}"),
         Sheet("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
         Sheet("a literal undefined in a hash", "{{keys a=undefined b=none}}{{> p x=undefined}}", ["x": 1], ["p": "{{x}}"], "b1"),
+        Sheet(
+            "a literal undefined in a hash makes any context an object",
+            "{{> p n x=undefined}}{{> p t x=undefined}}{{> p b x=undefined}}{{> p l x=undefined}}{{> p o x=undefined}}{{> p none x=undefined}}",
+            ["n": 1.5, "t": "text", "b": true, "l": [1], "o": ["a": 1]], ["p": "[{{this}}]"],
+            String(repeating: "[[object Object]]", count: 6)),
+        Sheet(
+            "also that of a block and of an inline partial",
+            "{{#> b}}({{this}}){{/b}}{{#*inline \"q\"}}<{{this}}>{{/inline}}{{> q n x=undefined}}",
+            ["n": 1.5], ["b": "{{> @partial-block n x=undefined}}"], "([object Object])<[object Object]>"),
         Sheet("parents are counted by contexts", "{{#with this}}{{#if x}}{{../x}}{{/if}}{{#with o}}{{../x}}{{/with}}{{/with}}", ["x": 1, "o": ["y": 2]], [:], "1"),
         Sheet(
             "beyond the end of an array", "{{kind l.[0]}} {{kind l.[9]}} {{kind l.x}} {{kind t.x}} {{kind t.[9]}}",
@@ -126,6 +135,11 @@ struct SheetTests {
             options.knownHelpersOnly = true
             options.knownHelpers = ["echo"]
         },
+        Sheet(
+            "a context that is copied for a literal undefined is another one",
+            "{{#with n}}{{> p this x=undefined}}|{{> p this}}{{/with}}", ["a": "top", "n": ["a": "in"]], ["p": "{{../a}}"],
+            "in|top"
+        ) { $0.compat = true },
         Sheet("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]") { $0.data = false },
         Sheet("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") { $0.data = false },
     ])

@@ -77,11 +77,14 @@ final class CallExpression: Expression {
 struct HashArguments: Sendable {
     /// Last written first, but of a repeated name the first value counts (as in handlebars.js).
     private let pairs: [(key: FieldName, value: any Expression)]
+    /// Whether there are none, not even one that is a literal `undefined`.
+    let isEmpty: Bool
     /// Whether an object keeps them in this order and knows no more of them than their names.
     private let arePlain: Bool
 
-    /// A literal `undefined` is as if the name had not been given at all.
+    /// With a literal `undefined` the object has no such field, but there is one.
     init(_ written: [(key: FieldName, value: any Expression)]) {
+        isEmpty = written.isEmpty
         pairs = Self.counting(written).filter { ($0.value as? LiteralExpression)?.isUndefined != true }
         arePlain = pairs.count <= Object.Storage.indexThreshold && pairs.allSatisfy { $0.key.index == nil }
     }
@@ -93,8 +96,6 @@ struct HashArguments: Sendable {
         var first = Dictionary(written.map { ($0.key.text, $0.value) }) { first, _ in first }
         return written.reversed().compactMap { pair in first.removeValue(forKey: pair.key.text).map { (pair.key, $0) } }
     }
-
-    var isEmpty: Bool { pairs.isEmpty }
 
     /// Whether there is nothing, or nothing but a literal of this name: nothing that must be worked out.
     func isOnly(_ name: String) -> Bool {

@@ -136,13 +136,14 @@ final class PartialStatement: Statement {
         try template.program.render(inner, outer: nil, to: &output)
     }
 
-    /// The context of the call, with the hash laid over a copy of it.
+    /// The context of the call, with the hash laid over a copy of it: an object of its own, also where the hash has
+    /// nothing but a literal `undefined`.
     private func partialContext(_ scope: borrowing Scope) throws(TemplateError) -> Value {
         let base = try context?.evaluate(scope) ?? scope.frame.value
         guard !hash.isEmpty else { return base }
         let hash = try hash.evaluate(scope)
         switch base {
-        case .object(let object): return .object(object.merging(hash))
+        case .object(let object): return .object(hash.isEmpty ? Object(copying: object) : object.merging(hash))
         case .array(let items):
             var object = Object(minimumCapacity: items.count)
             for (index, item) in items.enumerated() { object[String(index)] = item }
@@ -154,7 +155,11 @@ final class PartialStatement: Statement {
                 object[String(index)] = .string(String(decoding: CollectionOfOne(unit), as: UTF16.self))
             }
             return .object(object.merging(hash))
-        default: return .object(hash)
+        case .safeString(let text):
+            // There it is an object with this field.
+            let object: Object = ["string": .string(text)]
+            return .object(object.merging(hash))
+        default: return .object(hash.isEmpty ? Object() : hash)
         }
     }
 }

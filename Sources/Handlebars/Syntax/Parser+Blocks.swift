@@ -15,10 +15,11 @@ extension Parser {
         program.blockParameters = parameters
         let isInverted = open.kind == .openInverse
         let alternative = try isInverted ? plainAlternative() : self.alternative()
-        if isDecorator, alternative != nil {
-            throw source.error(.syntax, "a decorator block has no else", at: open.start)
-        }
         block.closeStrip = try closeBlock(block, openedAt: open)
+        if isDecorator, alternative != nil {
+            throw source.error(
+                .syntax, "Unexpected inverse block on decorator", hint: "leave the {{else}} out", at: open.start)
+        }
         attach(alternative, to: block)
         (block.program, block.inverse) =
             isInverted ? (alternative?.program, program) : (program, alternative?.program)

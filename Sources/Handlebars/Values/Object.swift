@@ -17,6 +17,11 @@ public struct Object: Sendable {
         self.storage = storage
     }
 
+    /// The same fields in an object of its own: another one where identity counts.
+    init(copying other: Object) {
+        storage = Storage(copying: other.storage)
+    }
+
     /// An object without fields, with room for some.
     public init(minimumCapacity: Int) {
         storage = Storage()
