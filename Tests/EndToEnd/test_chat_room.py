@@ -1,14 +1,17 @@
 """Who is present in the chat and what they are writing: told over Socket.IO, and never logged."""
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
 from contextlib import AsyncExitStack
+from socket import MSG_DONTWAIT
 
 import pytest
 
-from engineio_raw import Polling, WebSocket
+from engineio_raw import TEXT, Polling, WebSocket
+from raw import frame
 from socketio_log import LogSocket
 from socketio_python import AsyncClient, run
 
@@ -119,6 +122,78 @@ def test_an_end_is_not_overtaken_by_what_waited(server):
             # Two ends never follow each other, and what was over does not come back.
             assert all(one or other for one, other in zip(seen, seen[1:])), seen
     run(test())
+
+
+def crowd(server, count):
+    """Sockets that are present, and read nothing by themselves."""
+    members = [LogSocket(server, CHAT, after="live", recovery=False, topics="chat/nothing") for _ in range(count)]
+    for member in members:
+        assert member.command("chat.join", {}) == {}
+    return members
+
+
+def drafted(text):
+    return f'42{CHAT},["chat.draft",{{"text":"{text}"}}]'
+
+
+def test_a_crowd_that_writes_at_once_is_sent_what_the_room_allows_and_the_newest_of_each(server):
+    """The budget: 1,000 deliveries at once, and 30,000 a second."""
+    count, rounds = 200, 10
+    members = crowd(server, count)
+    reader, *writers = members
+    began = time.monotonic()
+    for round in range(rounds):
+        for writer in writers:
+            writer.session.send(drafted("last" if round == rounds - 1 else round))
+    newest, packets = {}, 0
+    while len(newest) < len(writers) or set(newest.values()) != {"last"}:
+        name, *arguments = next(reader)
+        if name == "chat.draft":
+            newest[arguments[0]["socket"]] = arguments[0]["text"]
+            packets += 1
+    lasted = time.monotonic() - began
+    print(f"{rounds * len(writers)} drafts in {lasted:.2f} s came to {packets}")
+    assert set(newest) == {writer.sid for writer in writers}
+    assert packets <= (1_000 + 30_000 * lasted) / count + 1
+    for member in members:
+        member.session.close()
+
+
+@pytest.mark.alone
+@pytest.mark.long
+def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
+    members = crowd(server, 500)
+    enough = threading.Event()
+
+    def write():
+        number = 0
+        sockets = [member.session.wire.socket for member in members]
+        for socket in sockets:
+            socket.settimeout(None)
+        while not enough.is_set():
+            number += 1
+            data = frame(TEXT, drafted(number).encode())
+            for socket in sockets:
+                socket.sendall(data)
+                with contextlib.suppress(BlockingIOError):
+                    while len(socket.recv(1 << 16, MSG_DONTWAIT)) == 1 << 16:
+                        pass
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        took = []
+        for _ in range(30):
+            began = time.monotonic()
+            server.append({"topic": "other", "type": "mark"})
+            took.append(time.monotonic() - began)
+    finally:
+        enough.set()
+        writer.join()
+    print(f"appends took up to {max(took):.3f} s")
+    assert max(took) < 1
+    for member in members:
+        member.session.close()
 
 
 @pytest.mark.parametrize("data, code, field", [

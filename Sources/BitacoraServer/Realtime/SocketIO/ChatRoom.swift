@@ -1,3 +1,4 @@
+import DequeModule
 import Marketplace
 import SocketIO
 import Synchronization
@@ -9,6 +10,10 @@ import Synchronization
 ///
 /// They are told at once when somebody comes or goes, and then once a second at the most: however many come and go
 /// meanwhile, that is one packet for all. It is volatile: who cannot be written to is told later, by its seat.
+///
+/// What is being written goes to each of them, from each of them: a budget for all of it (`DraftBudget`) keeps a crowd
+/// from taking the event loops for itself. A seat that may not show its draft at once gets a turn, in the order in which
+/// the seats asked, and shows then what is the newest.
 final class ChatRoom: Sendable {
     /// How many are named. The rest is counted.
     static let maximumListed = 100
@@ -41,6 +46,22 @@ final class ChatRoom: Sendable {
         var version: UInt64 = 0
         var isTelling = false
         var nextTelling = ContinuousClock.now
+        var budget = DraftBudget(at: .now)
+        /// The seats that want to show something, each once.
+        var queue: Deque<ChatSeat> = []
+        /// Whether a task gives them their turns.
+        var isServing = false
+
+        /// The seats whose turn it is, no more than the budget allows, and when the next ones are due.
+        mutating func takeTurns(at now: ContinuousClock.Instant) -> (seats: [ChatSeat], next: ContinuousClock.Instant?) {
+            var seats: [ChatSeat] = []
+            while let seat = queue.first, budget.take(present.count, at: now) {
+                queue.removeFirst()
+                seats.append(seat)
+            }
+            isServing = !queue.isEmpty
+            return (seats, isServing ? max(budget.nextTurn, now + ChatSeat.pause) : nil)
+        }
     }
 
     private let state = Mutex(State())
@@ -71,6 +92,34 @@ final class ChatRoom: Sendable {
         guard version != current else { return }
         version = current
         socket.emit(Presence.name, told)
+    }
+
+    /// Whether a seat may show something at once. If not, it gets a turn: `takeTurn()` is called later.
+    ///
+    /// A seat that waits for its turn does not ask again.
+    func mayShow(_ seat: ChatSeat) -> Bool {
+        let (may, turn) = state.withLock { state -> (Bool, ContinuousClock.Instant?) in
+            if state.queue.isEmpty, state.budget.take(state.present.count, at: .now) { return (true, nil) }
+            state.queue.append(seat)
+            guard !state.isServing else { return (false, nil) }
+            state.isServing = true
+            return (false, state.budget.nextTurn)
+        }
+        if let turn { serve(from: turn) }
+        return may
+    }
+
+    private func serve(from first: ContinuousClock.Instant) {
+        Task {
+            var turn: ContinuousClock.Instant? = first
+            while let time = turn {
+                try? await Task.sleep(until: time)
+                let (seats, next) = state.withLock { $0.takeTurns(at: .now) }
+                // Outside of the lock: a seat has its own, from inside which it asks the room.
+                for seat in seats { seat.takeTurn() }
+                turn = next
+            }
+        }
     }
 
     private func tellSoon() {

@@ -14,6 +14,8 @@ import Synchronization
 /// clients would take a bare string at the end for the offset of an event. A draft takes the place of the one
 /// before. It is over with an empty text, with `message.post` and when the socket leaves; others are sent an empty
 /// one then. Who writes need not have joined.
+///
+/// Drafts are sent at most as often as `pause` and the room's budget allow: of those that come meanwhile the newest.
 final class ChatSeat: Sendable {
     /// How long after a draft the next one is sent on. Of those that come sooner the newest is kept, and sent then.
     static let pause = Duration.milliseconds(33)
@@ -31,10 +33,13 @@ final class ChatSeat: Sendable {
         var user: String?
         /// Whether others have been sent something that is not over.
         var isShown = false
-        /// What came too soon, and whether a task waits for the turn to send it.
+        /// What is to be sent next.
         var waiting: Mirrored?
-        var isTimed = false
+        /// When the next draft may be sent, and whether a task waits for that.
         var nextTurn = ContinuousClock.now
+        var isTimed = false
+        /// Whether the room is going to give it a turn.
+        var isQueued = false
         /// What it was told of those present last.
         var version: UInt64 = 0
         /// Events that were received before the end may be handled after it.
@@ -111,37 +116,62 @@ final class ChatSeat: Sendable {
                 erase(&state)
                 return nil
             }
-            let mirrored = Mirrored(socket: socket.id, user: draft.user ?? state.user, text: draft.text)
-            guard state.nextTurn > .now else {
-                send(mirrored, &state)
-                return nil
-            }
-            state.waiting = mirrored
-            defer { state.isTimed = true }
-            return state.isTimed ? nil : state.nextTurn
+            state.waiting = Mirrored(socket: socket.id, user: draft.user ?? state.user, text: draft.text)
+            return sendInTime(&state)
         }
-        guard let turn else { return }
+        if let turn { send(from: turn) }
+    }
+
+    private func send(from first: ContinuousClock.Instant) {
         Task {
-            try? await Task.sleep(until: turn)
-            sendWaiting()
+            var turn: ContinuousClock.Instant? = first
+            while let time = turn {
+                try? await Task.sleep(until: time)
+                turn = state.withLock { state -> ContinuousClock.Instant? in
+                    state.isTimed = false
+                    return sendInTime(&state)
+                }
+            }
         }
     }
 
-    private func sendWaiting() {
-        state.withLock { state in
-            state.isTimed = false
-            if let waiting = state.waiting { send(waiting, &state) }
+    /// Sends what waits unless it is too soon.
+    ///
+    /// - Returns: when to try again; nil where that is seen to.
+    private func sendInTime(_ state: inout State) -> ContinuousClock.Instant? {
+        guard state.waiting != nil, !state.isQueued, !state.isTimed else { return nil }
+        guard state.nextTurn > .now else {
+            show(&state)
+            return nil
         }
+        state.isTimed = true
+        return state.nextTurn
     }
 
-    /// The draft is over: told at once, and never overtaken by what waited.
+    /// The draft is over: told before anything else of this writer, and never overtaken by what waited.
     private func erase(_ state: inout State) {
         state.waiting = nil
-        if state.isShown { send(Mirrored(socket: socket.id, user: state.user, text: ""), &state) }
+        guard state.isShown else { return }
+        state.waiting = Mirrored(socket: socket.id, user: state.user, text: "")
+        if !state.isQueued { show(&state) }
+    }
+
+    /// Sends what waits, now or when it is its turn in the room.
+    private func show(_ state: inout State) {
+        if room.mayShow(self) { send(&state) } else { state.isQueued = true }
+    }
+
+    /// The room has its turn for what waits.
+    func takeTurn() {
+        state.withLock { state in
+            state.isQueued = false
+            send(&state)
+        }
     }
 
     /// From inside the lock, so that drafts leave in the order of their turns.
-    private func send(_ mirrored: Mirrored, _ state: inout State) {
+    private func send(_ state: inout State) {
+        guard let mirrored = state.waiting else { return }
         state.waiting = nil
         state.isShown = !mirrored.text.isEmpty
         state.nextTurn = .now + Self.pause
