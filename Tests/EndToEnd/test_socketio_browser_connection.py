@@ -159,6 +159,23 @@ def test_without_reconnection_it_stays_closed_until_it_is_asked(server, make_win
 
 
 @over_one_transport
+@pytest.mark.parametrize("moment, attempts", [("disconnect", 0), ("reconnect_attempt", 1), ("connect_error", 1), ("reconnect_error", 1)])
+def test_reconnection_stops_at_once_when_a_listener_switches_it_off(server, make_window, moment, attempts):
+    window = began(server, make_window)
+    window.run("""
+        const emitter = argument.startsWith('reconnect') ? socket.io : socket;
+        emitter.on(argument, () => socket.io.reconnection(false));
+    """, moment)
+    server.kill9()
+    window.wait(f"events.some(([name]) => name === '{moment}')")
+    events = window.run("await pause(300); return events")
+    assert names(events).count("reconnect_attempt") == attempts
+    if window.client == "ours":  # the official one waits for an attempt that it will not make
+        server.__enter__()
+        assert window.run("socket.connect(); return socket.emitWithAck('sum', 1, 1)") == 2
+
+
+@over_one_transport
 def test_the_delays_grow_and_have_their_bounds(server, make_window):
     window = began(server, make_window)
     server.kill9()

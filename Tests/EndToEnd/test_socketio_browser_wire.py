@@ -98,6 +98,38 @@ def test_packets(fake, window):
     assert fake.next_frame() == "41"
 
 
+@pytest.mark.parametrize("moment", ["connect", "what was missed", "before"])
+def test_with_retries_our_client_sends_an_event_once_whenever_it_was_emitted(fake, ours, moment):
+    """The official 4.8.1 sends what is emitted inside `connect` twice; later ones do not."""
+    enter(ours, WEBSOCKET + "retries: 3, ackTimeout: 60000,")
+    ours.run({
+        "connect": "socket.on('connect', () => socket.emit('a'))",
+        "what was missed": "socket.on('missed', () => socket.emit('a'))",
+        "before": "socket.emit('a')",
+    }[moment])
+    socket = fake.next_socket()
+    socket.send(opening("engine"))
+    assert fake.next_frame() == "40"
+    socket.send('42["missed"]')
+    socket.send('40{"sid":"socket"}')
+    assert fake.next_frame() == '420["a"]'
+    ours.run("socket.emit('b')")
+    socket.send("430[]")
+    assert fake.next_frame() == '421["b"]'
+
+
+def test_with_retries_our_client_sends_again_what_was_under_way_when_a_connection_ended(fake, ours):
+    enter(ours, WEBSOCKET + "retries: 3, ackTimeout: 60000,")
+    socket, _ = fake.open_socket()
+    ours.run("socket.emit('a'); socket.emit('b')")
+    assert fake.next_frame() == '420["a"]'
+    socket.close()
+    socket, _ = fake.open_socket()
+    assert fake.next_frame() == '421["a"]'
+    socket.send("431[]")
+    assert fake.next_frame() == '422["b"]'
+
+
 def test_packets_over_polling(fake, window):
     enter(window, POLLING)
     assert fake.open() == "40"

@@ -165,7 +165,14 @@ class Manager extends Emitter {
   }
 
   // With a value each of these sets, without one it tells.
-  reconnection(...value) { return this.#setting('reconnection', value); }
+  reconnection(...value) {
+    // The next attempt may be waited for already.
+    if (value.length && !value[0] && this.#state === 'closed') {
+      this.#cancelTimer();
+      this.#isReconnecting = false;
+    }
+    return this.#setting('reconnection', value);
+  }
   reconnectionAttempts(...value) { return this.#setting('reconnectionAttempts', value); }
   reconnectionDelay(...value) { return this.#setting('reconnectionDelay', value); }
   reconnectionDelayMax(...value) { return this.#setting('reconnectionDelayMax', value); }
@@ -303,8 +310,8 @@ class Manager extends Emitter {
 
   #attempt() {
     this._dispatch('reconnect_attempt', this.#attempts);
-    // A listener may have closed everything.
-    if (this.#isStopped) return;
+    // A listener may have closed everything, or want no further attempt.
+    if (this.#isStopped || !this.#settings.reconnection) return;
     this.open((error) => {
       if (!error) return this._dispatch('reconnect', this.#attempts);
       this.#reconnect();
@@ -505,9 +512,10 @@ class Socket extends Emitter {
     this.#drainQueue();
   }
 
-  #drainQueue(again = false) {
+  /** What was under way when a connection ended is not pending any more: its acknowledgement has failed. */
+  #drainQueue() {
     const entry = this.#queue[0];
-    if (!this.connected || !entry || (entry.isPending && !again)) return;
+    if (!this.connected || !entry || entry.isPending) return;
     entry.isPending = true;
     entry.tries += 1;
     this.#emit(entry.data, entry.ack, entry.flags);
@@ -576,8 +584,8 @@ class Socket extends Emitter {
     this.connected = true;
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
     for (const packet of this.sendBuffer.splice(0)) this.#send(packet);
+    this.#drainQueue();
     this._dispatch('connect');
-    this.#drainQueue(true);
   }
 
   #refused(said) {
