@@ -120,7 +120,7 @@ public struct BitacoraServer: Service {
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
             auctionPages: AuctionPages(market: market, views: views, isDevelopment: options.isDevelopment),
-            events: EventRoutes(log: market.log), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
+            events: EventRoutes(log: market.log, decidedTypes: .marketplace), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
             chat: ChatRoutes(market: market, views: views),
             log: LogRoutes(
                 market: market, views: views, overviews: LogOverviews(log: market.log), history: history, folds: folds,

@@ -1,21 +1,27 @@
 import JSON
 
 extension MarketplaceState {
-    /// The commands, by name, with the functions that decide them.
-    private static let commands: [(name: String, decide: Decision)] = [
-        ("product.create", { (state, data) throws(Refusal) in try state.createProduct(data) }),
-        ("product.update", { (state, data) throws(Refusal) in try state.updateProduct(data) }),
-        ("product.delete", { (state, data) throws(Refusal) in try state.deleteProduct(data) }),
-        ("message.post", { (state, data) throws(Refusal) in try state.postMessage(data) }),
-        ("auction.open", { (state, data) throws(Refusal) in try state.openAuction(data) }),
-        ("bid.place", { (state, data) throws(Refusal) in try state.placeBid(data) }),
-        ("auction.close", { (state, data) throws(Refusal) in try state.closeAuction(data) }),
+    /// The commands, by name, with the type of the events that each is decided into and the function that decides.
+    private static let commands: [(name: String, event: String, decide: Decision)] = [
+        ("product.create", MarketplaceEventType.productCreated, { (state, data) throws(Refusal) in try state.createProduct(data) }),
+        ("product.update", MarketplaceEventType.productUpdated, { (state, data) throws(Refusal) in try state.updateProduct(data) }),
+        ("product.delete", MarketplaceEventType.productDeleted, { (state, data) throws(Refusal) in try state.deleteProduct(data) }),
+        ("message.post", MarketplaceEventType.messagePosted, { (state, data) throws(Refusal) in try state.postMessage(data) }),
+        ("auction.open", MarketplaceEventType.auctionOpened, { (state, data) throws(Refusal) in try state.openAuction(data) }),
+        ("bid.place", MarketplaceEventType.bidPlaced, { (state, data) throws(Refusal) in try state.placeBid(data) }),
+        ("auction.close", MarketplaceEventType.auctionClosed, { (state, data) throws(Refusal) in try state.closeAuction(data) }),
     ]
 
     private typealias Decision = @Sendable (MarketplaceState, CommandData) throws(Refusal) -> [Fact]
 
     /// The names of the commands that `decide` knows.
     public static var commandNames: [String] { commands.map(\.name) }
+
+    /// The event types that commands are decided into, each with the name of its command.
+    ///
+    /// Events of these types are appended by their commands only, on any topic: `apply` skips an event that breaks the
+    /// state's rules, so one that was appended without a decision would be in the log and have no effect.
+    public static let decidedTypes = Dictionary(uniqueKeysWithValues: commands.map { ($0.event, $0.name) })
 
     /// Decides a command against this state.
     ///

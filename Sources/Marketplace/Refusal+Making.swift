@@ -18,6 +18,10 @@ extension Refusal {
     }
 
     static func unknownCommand(_ name: String) -> Refusal {
+        if let command = MarketplaceState.decidedTypes[name] {
+            return Refusal(
+                code: .decidedType, message: "\(name) is the type of an event, not a command; send \(command), which is decided into it")
+        }
         let known = MarketplaceState.commandNames.joined(separator: ", ")
         return Refusal(
             code: .unknownCommand, message: "there is no command \"\(name.shortened)\"; the commands are \(known)")

@@ -37,6 +37,8 @@ extension Refusal {
         public static let unknownField = Code(rawValue: "unknown-field")
         /// There is no command of this name.
         public static let unknownCommand = Code(rawValue: "unknown-command")
+        /// This is the type of an event that a command is decided into.
+        public static let decidedType = Code(rawValue: "decided-type")
         /// Another product has the same code.
         public static let duplicate = Code(rawValue: "duplicate")
         /// There is no product or auction of this id.

@@ -126,6 +126,14 @@ class Server:
         assert answer.status_code == 201, answer.text
         return answer.json()["offsets"]
 
+    def restore(self, *events):
+        """Stops the server, imports events and starts it again: for events of types that only commands append."""
+        assert self.stop() == 0, self.stderr
+        lines = (json.dumps({"topic": "tests", "source": "http", "data": None, **event}) + "\n" for event in events)
+        result = self.tool("import", "--no-ids", "-", input="".join(lines))
+        assert result.returncode == 0, result.stderr
+        return self.start()
+
     def append_numbers(self, count):
         """Appends `count` small events in arrays of a thousand."""
         for start in range(0, count, 1000):

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bodies import assert_problem
+from readers import Socket
+from socketio_log import LogSocket
 
 
 def post(server, body, **options):
@@ -142,9 +144,50 @@ def test_the_limit_of_data_can_be_raised(make_server):
     assert len(server.events()["events"][0]["data"]) == 3 << 20
 
 
+DECIDED = {
+    "product.created": "POST /api/products", "product.updated": "PATCH /api/products/{id}", "product.deleted": "DELETE /api/products/{id}",
+    "message.posted": "POST /api/messages", "auction.opened": "POST /api/auctions", "bid.placed": "POST /api/auctions/{id}/bids",
+    "auction.closed": "POST /api/auctions/{id}/close",
+}
+
+
+@pytest.mark.parametrize("type", DECIDED)
+def test_an_event_of_a_type_that_a_command_decides_is_refused_with_the_command(server, type):
+    for topic in ["products", "chat", "auctions/1", "t"]:
+        for data in [{"id": 1, "title": "T", "code": "A", "price": -3}, {"item": "junk"}, None]:
+            problem = assert_problem(post(server, {"topic": topic, "type": type, "data": data}), 422, "decided-type", "type")
+            assert problem["detail"].startswith(f"{type} events are appended by {DECIDED[type]}, ")
+    assert_problem(post(server, [event(), event(type=type)]), 422, "decided-type", "[1].type")
+    assert_problem(post(server, event(type=type), headers={"Idempotency-Key": "k"}), 422, "decided-type", "type")
+    assert server.head == 0
+    # A type that only begins with it is another one.
+    assert post(server, event(type=type + ".again")).status_code == 201
+
+
+def test_sockets_refuse_an_event_type_in_the_place_of_a_command(server):
+    with Socket(server, after="live") as plain, LogSocket(server) as socket:
+        for type in DECIDED:
+            for answer in [plain.command(type, item="junk"), socket.command(type, {"item": "junk"})]:
+                assert answer["error"]["code"] == "decided-type"
+                assert answer["error"]["message"].startswith(f"{type} is the type of an event, not a command; send ")
+    assert server.head == 0
+
+
+def test_an_import_takes_decided_types_while_the_server_is_stopped(server):
+    line = '{"topic":"products","type":"product.created","data":{"id":1,"title":"Lamp","code":"L-1","price":5}}\n'
+    refused = server.tool("import", "--now", "-", input=line)
+    assert refused.returncode == 1
+    assert "product.created events are appended by POST /api/products" in refused.stderr
+    assert server.head == 0
+    server.stop()
+    assert server.tool("import", "-", input=line).returncode == 0
+    server.start()
+    assert [entry["title"] for entry in server.http.get("/api/products").json()["products"]] == ["Lamp"]
+
+
 def test_events_that_break_the_marketplaces_rules_are_kept_and_skipped(server):
-    for data in [{"id": 1}, {"id": "x", "title": 1}, [], None, {"id": 1, "title": "T", "code": "A", "price": -1}]:
-        post(server, {"topic": "products", "type": "product.created", "data": data})
+    wrong = [{"id": 1}, {"id": "x", "title": 1}, [], None, {"id": 1, "title": "T", "code": "A", "price": -1}]
+    server.restore(*({"topic": "products", "type": "product.created", "data": data} for data in wrong))
     post(server, {"topic": "products", "type": "product.exploded", "data": {}})
     assert server.http.get("/api/products").json() == {"offset": 6, "products": []}
     server.restart()

@@ -380,15 +380,15 @@ def test_an_event_that_is_no_bid_of_the_auction_changes_no_page(server, window):
     bid(server, auction, 20)
     one, all = window(f"/auctions/{auction}").wait_live(), window("/auctions").wait_live()
     topic = f"auctions/{auction}"
-    for data in [{"amount": 15, "bidder": "low"}, {"amount": "x", "bidder": "text"}, {"amount": 30, "bidder": 7}, {"amount": 1e30, "bidder": "huge"}]:
-        server.append({"topic": topic, "type": "bid.placed", "data": {"auction": auction, **data}})
-    server.append({"topic": topic, "type": "auction.closed", "data": {"auction": auction}})
+    bids = [{"amount": 15, "bidder": "low"}, {"amount": "x", "bidder": "text"}, {"amount": 30, "bidder": 7}, {"amount": 1e30, "bidder": "huge"}]
     # Less than a step more; of another topic; and nothing at all, which must not stop the list.
-    server.append({"topic": topic, "type": "bid.placed", "data": {"auction": auction, "amount": 20.1, "bidder": "half a step"}})
-    for topic in ["auctions/77", f"auctions/{auction}/x"]:
-        server.append({"topic": topic, "type": "bid.placed", "data": {"auction": auction, "amount": 50, "bidder": "elsewhere"}})
-    server.append({"topic": f"auctions/{auction}", "type": "auction.opened", "data": None})
-    server.append({"topic": f"auctions/{auction}", "type": "bid.placed", "data": None})
+    server.restore(
+        *({"topic": topic, "type": "bid.placed", "data": {"auction": auction, **data}} for data in bids),
+        {"topic": topic, "type": "auction.closed", "data": {"auction": auction}},
+        {"topic": topic, "type": "bid.placed", "data": {"auction": auction, "amount": 20.1, "bidder": "half a step"}},
+        *({"topic": other, "type": "bid.placed", "data": {"auction": auction, "amount": 50, "bidder": "elsewhere"}}
+          for other in ["auctions/77", f"{topic}/x"]),
+        {"topic": topic, "type": "auction.opened", "data": None}, {"topic": topic, "type": "bid.placed", "data": None})
     for page in [one, all]:
         page.wait_for_text("#live-offset", 13)
     assert shown(server, auction)["price"] == 20
@@ -475,10 +475,19 @@ def test_plain_forms_are_refused_with_the_status_of_the_api_and_kept(server):
 
 # Many
 
+def lots(products, auctions, seconds):
+    """Products that are called lots, and auctions of the first of them; `seconds` of an auction by its number."""
+    for number in range(1, products + 1):
+        yield {"topic": "products", "type": "product.created", "data": product(id=number, title=f"Lot {number}")}
+    for number in range(1, auctions + 1):
+        yield {"topic": f"auctions/{number}", "type": "auction.opened", "data": {
+            "auction": number, "product": number, "startPrice": 1, "minimumStep": 1, "seconds": seconds(number)}}
+
+
 def test_with_many_bids_the_newest_hundred_are_shown_and_drawn(server, window):
     auction = open_auction(server, minimumStep=1)["id"]
-    server.append(*({"topic": f"auctions/{auction}", "type": "bid.placed", "data": {"auction": auction, "amount": amount, "bidder": "Ana"}}
-                    for amount in range(10, 110)))
+    for amount in range(10, 110):
+        bid(server, auction, amount)
     page = window(f"/auctions/{auction}").wait_live()
     assert (len(page.bids()), page.points(), page.page.is_visible("#left-out")) == (100, 100, False)
     assert page.page.text_content("#chart-text").startswith("From 10 to 109 in 100 bids, from ")
@@ -493,9 +502,7 @@ def test_with_many_bids_the_newest_hundred_are_shown_and_drawn(server, window):
 
 
 def test_a_hundred_auctions_make_a_page_and_many_products_are_named_by_number(server, window):
-    server.append(*({"topic": "products", "type": "product.created", "data": product(id=number, title=f"Lot {number}")} for number in range(1, 305)))
-    server.append(*({"topic": f"auctions/{number}", "type": "auction.opened", "data": {
-        "auction": number, "product": number, "startPrice": 1, "minimumStep": 1, "seconds": 1000 - number}} for number in range(1, 104)))
+    server.restore(*lots(304, 103, lambda number: 1000 - number))
     page = window("/auctions").wait_live()
     titles = page.page.locator("#open h2").all_text_contents()
     assert (len(titles), titles[0], titles[-1]) == (100, "Lot 103", "Lot 4")
@@ -531,9 +538,7 @@ def test_a_page_is_rendered_anew_for_its_own_events_only(server):
 
 
 def test_more_auctions_than_are_kept_rendered_are_shown_all_the_same(server):
-    server.append(*({"topic": "products", "type": "product.created", "data": product(id=number, title=f"Lot {number}")} for number in range(1, 81)))
-    server.append(*({"topic": f"auctions/{number}", "type": "auction.opened", "data": {
-        "auction": number, "product": number, "startPrice": 1, "minimumStep": 1, "seconds": 900}} for number in range(1, 81)))
+    server.restore(*lots(80, 80, lambda number: 900))
     for _ in range(2):
         for number in range(1, 81):
             assert f"Lot {number} ·" in server.http.get(f"/auctions/{number}").text

@@ -109,8 +109,7 @@ def test_products_of_other_clients_show_at_once(server, realtime):
     server.http.patch("/api/products/1", json={"title": "Changed", "stock": 77})
     page.wait_for_title("Changed")
     page.wait_for_text('#product-1 [data-field="stock"]', 77)
-    server.tool(
-        "append", "--topic", "products", "--type", "product.deleted", '{"id":1}')
+    server.http.delete("/api/products/1")
     page.page.wait_for_selector("#product-1", state="detached")
 
 

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from bodies import assert_problem
 from browser import LIVE, Page, in_windows
+from readers import Socket
 from socketio_log import LogSocket
 
 pytestmark = pytest.mark.long
@@ -21,10 +22,16 @@ def message(text, **data):
     return {"topic": "chat", "type": "message.posted", "data": {"socket": None, "text": text, **data}}
 
 
-def fill(server, count, first=1):
-    """Messages with numbers for texts."""
-    for start in range(first, first + count, 1000):
-        server.append(*(message(str(number), user="A clerk") for number in range(start, min(start + 1000, first + count))))
+def fill(server, count, first=1, text="{}"):
+    """Messages with numbers in their texts, as fast as one socket may send commands."""
+    with Socket(server, after="live", topics="nothing") as socket:
+        answers = (message for message in socket if message["type"] == "ack")
+        for start in range(first, first + count, 200):
+            numbers = range(start, min(start + 200, first + count))
+            for number in numbers:
+                socket.send(command="message.post", data={"user": "A clerk", "text": text.format(number)}, ref=number)
+            answered = [next(answers) for _ in numbers]
+            assert sorted(answer["ref"] for answer in answered if "offset" in answer) == list(numbers), answered
 
 
 class Chat(Page):
@@ -173,9 +180,9 @@ def test_a_page_misses_and_doubles_nothing_while_the_server_is_killed(server, wi
 def test_what_is_no_message_is_not_on_the_list(server, window):
     wrong = [7, None, {"text": 7}, {"text": " \n"}, {"text": "x" * 4097}, {"text": "x", "user": 7}, {"text": "x", "user": "u" * 65}]
     raw = [{"topic": "chat", "type": "message.posted", "data": data} for data in wrong] + [{"topic": "chat", "type": "x"}, {"topic": "chat/room", "type": "message.posted", "data": {"text": "x"}}]
-    server.append(*raw)
+    server.restore(*raw)
     page = window()
-    server.append(*raw, message("good"))
+    server.restore(*raw, message("good"))
     page.wait_for("good")
     assert page.texts() == window().texts() == ["good"]
     assert page.page.text_content("#message-count") == "1"
@@ -757,8 +764,7 @@ def main_thread_tasks(trace):
 def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window, chromium):
     text = "A message of the length that people write to each other, now and then."
     total = 5_400
-    for start in range(0, total, 900):
-        server.append(*(message(f"{number} {text}", user="A clerk") for number in range(start, start + 900)))
+    fill(server, total, text="{} " + text)
     page = window()
     page.page.set_default_timeout(60_000)
     while (count := page.page.locator("#messages .message").count()) < 5_000:

@@ -61,17 +61,20 @@ def test_tail_follows_the_server(server):
 def test_what_append_appends_reaches_every_socket(server):
     with Socket(server) as socket:
         until_replayed(socket)
-        result = server.tool("append", "--topic", "chat", "--type", "message.posted", "--json", '{"socket":"cli","text":"Hello"}')
+        result = server.tool("append", "--topic", "notes", "--type", "note.written", "--json", '{"author":"cli","text":"Hello"}')
         assert result.returncode == 0, result.stderr
         assert json.loads(result.stdout)["offset"] == 1
         event = next(socket)
-        assert (event["offset"], event["data"]) == (1, {"socket": "cli", "text": "Hello"})
+        assert (event["offset"], event["data"]) == (1, {"author": "cli", "text": "Hello"})
 
 
 def test_an_append_that_the_server_refuses_is_refused_in_its_words(server):
     result = server.tool("append", "--topic", "a//b", "--type", "x", "1")
     assert result.returncode == 1
     assert "topic" in result.stderr
+    decided = server.tool("append", "--topic", "products", "--type", "product.created", "{}")
+    assert decided.returncode == 1
+    assert decided.stderr.startswith("bitacora: product.created events are appended by POST /api/products")
     assert server.head == 0
 
 

@@ -158,8 +158,8 @@ def test_events_wait_while_the_list_is_scrolled_away(server, open_log):
 def test_the_form_narrows_and_the_script_goes_on_with_it(server, open_log):
     for number in range(4):
         server.append(
-            {"type": "bid.placed", "topic": f"auctions/{number}", "source": "web", "data": {"text": "Lámpara"}},
-            {"type": "message.posted", "topic": "chat", "data": {"text": "lamp"}})
+            {"type": "bid.noted", "topic": f"auctions/{number}", "source": "web", "data": {"text": "Lámpara"}},
+            {"type": "message.noted", "topic": "chat", "data": {"text": "lamp"}})
     window = open_log().wait_live()
     window.page.fill("#filter-topic", "auctions/*")
     window.page.fill("#filter-grep", "LÁMPARA")
@@ -168,15 +168,15 @@ def test_the_form_narrows_and_the_script_goes_on_with_it(server, open_log):
     window.follow('#filter button[type="submit"]').wait_live()
     assert window.offsets() == [7, 5, 3, 1]
     server.append(
-        {"type": "bid.placed", "topic": "auctions/9", "source": "web", "data": {"text": "other"}},
-        {"type": "bid.placed", "topic": "auctions/9", "source": "cli", "data": {"text": "lámpara"}},
-        {"type": "bid.placed", "topic": "chat", "source": "web", "data": {"text": "lámpara"}},
-        {"type": "bid.placed", "topic": "auctions/9", "source": "web", "data": {"text": "una lámpara"}})
+        {"type": "bid.noted", "topic": "auctions/9", "source": "web", "data": {"text": "other"}},
+        {"type": "bid.noted", "topic": "auctions/9", "source": "cli", "data": {"text": "lámpara"}},
+        {"type": "bid.noted", "topic": "chat", "source": "web", "data": {"text": "lámpara"}},
+        {"type": "bid.noted", "topic": "auctions/9", "source": "web", "data": {"text": "una lámpara"}})
     window.wait_for_offset(12)
     assert window.offsets() == [12, 7, 5, 3, 1]
     window.follow("#all-events").wait_live()
     assert len(window.offsets()) == 12
-    window.follow('#type-counts a:has-text("message.posted")').wait_live()
+    window.follow('#type-counts a:has-text("message.noted")').wait_live()
     assert window.offsets() == [8, 6, 4, 2]
 
 

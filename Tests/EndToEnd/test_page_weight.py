@@ -11,12 +11,11 @@ from browser import Page
 
 
 def fill(server, count, text="A description of the length that shops write, with what it is made of and what it is good for."):
-    for start in range(1, count + 1, 500):
-        server.append(*(
-            {"topic": "products", "type": "product.created", "data": product(
-                id=number, code=f"W-{number}", title=f"Product number {number}", description=text, category=f"Category {number % 9}",
-                stock=number, thumbnails=["/assets/thumbs/lamps.svg"])}
-            for number in range(start, min(start + 500, count + 1))))
+    server.restore(*(
+        {"topic": "products", "type": "product.created", "data": product(
+            id=number, code=f"W-{number}", title=f"Product number {number}", description=text, category=f"Category {number % 9}",
+            stock=number, thumbnails=["/assets/thumbs/lamps.svg"])}
+        for number in range(1, count + 1)))
     assert len(server.http.get("/api/products").json()["products"]) == count
 
 

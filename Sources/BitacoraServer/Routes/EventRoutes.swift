@@ -19,6 +19,8 @@ struct EventRoutes {
     static let parameters: Set<String> = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
 
     let log: EventLog
+    /// The types that are refused, because only commands append them.
+    let decidedTypes: DecidedTypes
 
     func list(_ request: Request) async throws -> Response {
         try RealtimeDoor.check(request)
@@ -95,11 +97,14 @@ struct EventRoutes {
         return response
     }
 
-    /// One event or an array of them, all or none.
+    /// One event or an array of them, all or none; none of a type that only commands append.
     func append(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
         let key = request.headers[.idempotencyKey]
-        let events = try Self.events(try await request.jsonText(limit: Self.bodyLimit, maximumDepth: Self.bodyDepth), key)
+        let body = try await request.jsonText(limit: Self.bodyLimit, maximumDepth: Self.bodyDepth)
+        let isArray = body.first == UInt8(ascii: "[")
+        let events = try Self.events(body, isArray: isArray, key)
+        try decidedTypes.check(events, isArray: isArray)
         let receipt: Receipt
         do throws(AppendError) {
             receipt = try await log.append(events)
@@ -116,8 +121,7 @@ struct EventRoutes {
     }
 
     /// - Parameter key: the request's `Idempotency-Key`, which is the id of its one event.
-    private static func events(_ body: [UInt8], _ key: String?) throws(Problem) -> [NewEvent] {
-        let isArray = body.first == UInt8(ascii: "[")
+    private static func events(_ body: [UInt8], isArray: Bool, _ key: String?) throws(Problem) -> [NewEvent] {
         var events = isArray
             ? try elements(of: body)
             : [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, place: "") }]

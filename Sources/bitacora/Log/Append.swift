@@ -9,11 +9,12 @@ extension Log {
         static let configuration = CommandConfiguration(
             abstract: "Append one event and print its offset.",
             discussion: """
-                Example: bitacora log append --topic chat --type message.posted '{"socket":"cli","text":"Hello"}'
+                Example: bitacora log append --topic notes --type note.written '{"text":"Hello"}'
 
                 When the server holds the log, the event is sent there and the server's answer counts. The event is \
                 durable when the offset is printed. The fields of --json are offset, offsets (of this one event), duplicates \
-                (1 when the log had its id already) and position, as in the API.
+                (1 when the log had its id already) and position, as in the API. The server refuses types that only commands \
+                of its application append, such as product.created; without a server nothing decides, and every type is taken.
 
                 DATA is JSON; with --bytes it is kept as the bytes it is. Without DATA the data is null, or no bytes. \
                 Put -- before DATA that begins with a dash, such as -1. Exit status 1 when the append is refused: \
@@ -25,7 +26,7 @@ extension Log {
         @Option(help: "What the event belongs to, in levels: auctions/42.")
         var topic: String
 
-        @Option(help: "What happened, in the past tense: product.created.")
+        @Option(help: "What happened, in the past tense: order.placed.")
         var type: String
 
         @Option(help: "An id; appending it again returns the first offset and writes nothing.")

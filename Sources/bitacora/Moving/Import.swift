@@ -26,7 +26,8 @@ extension Log {
 
                 Times are kept, but never go back: an event gets the time of the one before it when its own is earlier. \
                 When a server holds the log, the batches are sent there; it dates events itself, so say --now, or stop it \
-                to keep the times.
+                to keep the times. It also refuses types that only commands of its application append, such as \
+                product.created: stop it to import those.
 
                 A batch is written whole or not at all, in the order of the file. A bad line ends the import (exit \
                 status 1) before its batch; with --skip-bad it is reported and left out (exit status 1 at the end). The \
