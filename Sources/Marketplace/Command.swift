@@ -9,7 +9,8 @@ public struct Command: Sendable, Equatable {
     /// The socket that sent the command, nil for other ways in. A message keeps it; it is never
     /// taken from `data`, so that no one can speak for another.
     public var socket: String?
-    /// The version a product must still have for `product.update` and `product.delete`.
+    /// The version that the product must still have for `product.update` and `product.delete`, and the auction for
+    /// `bid.place` and `auction.close`.
     public var ifVersion: UInt64?
 
     /// A command as it came in; nothing is checked until it is decided.

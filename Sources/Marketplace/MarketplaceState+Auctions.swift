@@ -16,7 +16,6 @@ extension MarketplaceState {
     }
 
     func placeBid(_ data: CommandData) throws(Refusal) -> [Fact] {
-        try data.refuseVersion()
         try data.refuseFields(besides: ["auction"] + Bid.table.names)
         let auction = try auction(for: data)
         var bid = Bid(time: data.time)
@@ -32,7 +31,6 @@ extension MarketplaceState {
 
     /// There is nobody who could end an auction early: whoever leads would.
     func closeAuction(_ data: CommandData) throws(Refusal) -> [Fact] {
-        try data.refuseVersion()
         try data.refuseFields(besides: ["auction"])
         let auction = try auction(for: data)
         guard auction.isOpen else { return [] }
@@ -55,9 +53,13 @@ extension MarketplaceState {
         if let open = auctions.open(of: auction.product) { throw .inAuction(open, field: "product") }
     }
 
+    /// The auction that `auction` names, if it is at the version the command was made for.
     private func auction(for data: CommandData) throws(Refusal) -> Auction {
         let id = try data.id("auction")
         guard let auction = auctions[id] else { throw .notFound(auction: id) }
+        if let expected = data.command.ifVersion, expected != auction.version {
+            throw .stale("auction \(id)", version: auction.version, expected: expected)
+        }
         return auction
     }
 }

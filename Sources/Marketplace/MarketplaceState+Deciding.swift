@@ -99,7 +99,7 @@ extension MarketplaceState {
         let id = try data.id("id")
         guard let product = product(id) else { throw .notFound(product: id) }
         if let expected = data.command.ifVersion, expected != product.version {
-            throw .stale(product, expected: expected)
+            throw .stale("product \(id)", version: product.version, expected: expected)
         }
         return product
     }

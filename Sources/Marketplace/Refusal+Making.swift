@@ -75,10 +75,8 @@ extension Refusal {
             field: "auction")
     }
 
-    static func stale(_ product: Product, expected: UInt64) -> Refusal {
-        Refusal(
-            code: .stale,
-            message: "product \(product.id) is at version \(product.version), not \(expected); "
-                + "read it again and decide anew")
+    /// - Parameter name: what has changed, such as `product 7`.
+    static func stale(_ name: String, version: UInt64, expected: UInt64) -> Refusal {
+        Refusal(code: .stale, message: "\(name) is at version \(version), not \(expected); read it again and decide anew")
     }
 }

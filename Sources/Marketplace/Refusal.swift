@@ -43,7 +43,7 @@ extension Refusal {
         public static let duplicate = Code(rawValue: "duplicate")
         /// There is no product or auction of this id.
         public static let notFound = Code(rawValue: "not-found")
-        /// The product has changed since the version the command was made for.
+        /// The product or auction has changed since the version the command was made for.
         public static let stale = Code(rawValue: "stale")
         /// The product is in an open auction.
         public static let inAuction = Code(rawValue: "in-auction")

@@ -1,3 +1,4 @@
+import EventLog
 import Testing
 @testable import BitacoraServer
 
@@ -8,5 +9,17 @@ import Testing
     ] as [(String?, Bool)])
     func matching(header: String?, matches: Bool) {
         #expect(EntityTags.matches(header, EntityTags.strong(17)) == matches)
+    }
+
+    @Test("a version is named with its log", arguments: [
+        ("00000000000000ff-17", 17), ("00000000000000ff-0", 0), ("00000000000000ff-18446744073709551615", .max), ("17", nil), ("", nil),
+        ("00000000000000fe-17", nil), ("00000000000000ff-", nil), ("00000000000000ff-+1", nil), ("00000000000000ff-1 ", nil),
+        ("00000000000000ff17", nil), ("\"00000000000000ff-17\"", nil),
+    ] as [(String, UInt64?)])
+    func versions(name: String, version: UInt64?) {
+        let log = LogID(rawValue: 255)
+        #expect(EntityTags.version(named: name, in: log) == version)
+        #expect(EntityTags.versions("\"\(name)\", W/\"\(name)\"", in: log) == (version.map { [$0, $0] } ?? []))
+        if let version { #expect(EntityTags.name(of: version, in: log) == name) }
     }
 }

@@ -4,17 +4,22 @@ import pytest
 
 from bitacora import tool
 from bodies import assert_problem, product
+from test_auctions import bid, open_auction
 
 
-@pytest.mark.parametrize("path", ["/", "/realtimeproducts", "/api/products", "/api/products/1", "/api/events/1", "/assets/style.css"])
+@pytest.mark.parametrize("path", [
+    "/", "/realtimeproducts", "/auctions", "/auctions/1", "/api/products", "/api/products/1", "/api/auctions", "/api/auctions/1", "/api/events/1",
+    "/api/state/marketplace", "/assets/style.css",
+])
 def test_what_has_not_changed_is_answered_304(server, path):
-    server.http.post("/api/products", json=product())
+    open_auction(server)
     first = server.http.get(path)
     assert first.status_code == 200
     tag = first.headers["etag"]
     for header in [tag, f'"other", {tag}', f"W/{tag}", "*"]:
         again = server.http.get(path, headers={"If-None-Match": header})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert again.headers["cache-control"] == first.headers["cache-control"] == "no-cache"
     assert server.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
@@ -40,6 +45,34 @@ def test_a_stale_change_is_refused(server):
         assert_problem(request({"If-Match": tag}), 412, "stale")
         assert_problem(request({"If-Match": '"no-version"'}), 412, "stale")
     assert server.http.delete("/api/products/1", headers={"If-Match": changed.headers["etag"]}).status_code == 200
+
+
+def test_a_bid_and_a_close_on_a_stale_auction_are_refused(server):
+    opened = server.http.get(f"/api/auctions/{open_auction(server)['id']}").headers["etag"]
+    first = bid(server, 1, 12, headers={"If-Match": opened})
+    assert first.status_code == 201
+    assert_problem(bid(server, 1, 13, headers={"If-Match": opened}), 412, "stale")
+    assert_problem(server.http.post("/api/auctions/1/close", headers={"If-Match": opened}), 412, "stale")
+    assert_problem(bid(server, 1, 13, headers={"If-Match": '"no-version"'}), 412, "stale")
+    assert_problem(bid(server, 1, 13, headers={"If-None-Match": "*"}), 412, "exists")
+    assert_problem(bid(server, 1, 13, headers={"If-None-Match": first.headers["etag"]}), 412, "unchanged")
+    assert_problem(bid(server, 9, 13, headers={"If-Match": opened}), 404, "not-found", "auction")
+    # What holds is decided: too early, and not stale.
+    assert_problem(server.http.post("/api/auctions/1/close", headers={"If-Match": first.headers["etag"]}), 409, "early", "auction")
+    assert bid(server, 1, 13, headers={"If-Match": f'"999", W/{first.headers["etag"]}'}).status_code == 201
+    assert bid(server, 1, 14, headers={"If-Match": "*"}).status_code == 201
+    assert server.head == 5
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
+def test_what_makes_something_new_takes_no_conditions(server, name):
+    for path, body in [
+        ("/api/products", product()), ("/api/messages", {"text": "x"}), ("/api/events", {"topic": "t", "type": "x", "data": 1}),
+        ("/api/auctions", {"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 600}),
+    ]:
+        for value in ["*", '"0123456789abcdef-1"']:
+            assert_problem(server.http.post(path, json=body, headers={name: value}), 400, "invalid", name)
+    assert server.head == 0
 
 
 def test_if_match_takes_a_list_and_a_star(server):

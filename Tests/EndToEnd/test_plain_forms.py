@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from bitacora import tool
 from bodies import assert_problem, product
 from browser import Page, in_windows
 
@@ -74,6 +75,25 @@ def test_an_edit_of_what_was_changed_meanwhile_asks_again(server, plain):
     plain.send("#save-button")
     assert "changed at offset 2" in plain.page.text_content("#form-error")
     assert plain.page.input_value("#field-title") == "Lantern"
+    plain.send("#save-button")
+    assert plain.titles() == ["Lantern"]
+
+
+def test_a_form_from_before_a_restore_asks_again(server, plain, tmp_path):
+    server.http.post("/api/products", json=product(title="Lamp"))
+    assert server.tool("backup", tmp_path / "backup").returncode == 0
+    server.http.patch("/api/products/1", json={"title": "Lost"})
+    plain.page.goto(server.url + "/products/1")
+    assert server.stop() == 0
+    restored = tool("log", "restore", tmp_path / "backup", "--yes", "--data", server.data)
+    assert restored.returncode == 0, restored.stderr
+    server.start()
+    # The same version number, of other words.
+    server.http.patch("/api/products/1", json={"title": "Rope"})
+    plain.fill(title="Lantern")
+    plain.send("#save-button")
+    assert "names no version of the product in this log" in plain.page.text_content("#form-error")
+    assert server.http.get("/api/products/1").json()["product"]["title"] == "Rope"
     plain.send("#save-button")
     assert plain.titles() == ["Lantern"]
 

@@ -126,12 +126,28 @@ struct AuctionTests {
         #expect(throws: Refusal(code: code, message: message, field: field)) { try state.decide(Command(name: name, data: data)) }
     }
 
-    @Test("a version goes with no command of auctions", arguments: ["auction.open", "bid.place", "auction.close"])
-    func refusesVersion(name: String) throws {
-        let refusal = #expect(throws: Refusal.self) {
-            try MarketplaceState.withAuction().decide(Command(name: name, data: [:], ifVersion: 3))
+    @Test("a bid and a close are decided only for the version that they name", arguments: [
+        ("bid.place", ["auction": 1, "amount": 12, "bidder": "Ana"], 1), ("auction.close", ["auction": 1], 60),
+    ] as [(String, JSONValue, Double)])
+    func versions(name: String, data: JSONValue, seconds: Double) throws {
+        var state = try MarketplaceState.withAuction()
+        let (current, next) = (Command(name: name, data: data, ifVersion: 3), Command(name: name, data: data, ifVersion: 4))
+        #expect(try state.decide(current, at: .sample + seconds).count == 1)
+        #expect(throws: Refusal(code: .stale, message: "auction 1 is at version 3, not 4; read it again and decide anew")) {
+            try state.decide(next, at: .sample + seconds)
         }
-        #expect(refusal?.message == "\(name) changes no product and cannot depend on version 3")
+        try state.bid("11", at: 4)
+        #expect(try state.decide(next, at: .sample + seconds).count == 1)
+        let refusal = #expect(throws: Refusal.self) { try state.decide(current, at: .sample + seconds) }
+        #expect(refusal?.code == .stale)
+    }
+
+    @Test("a new auction can depend on no version")
+    func refusesVersion() throws {
+        let refusal = #expect(throws: Refusal.self) {
+            try MarketplaceState.withAuction().decide(Command(name: "auction.open", data: [:], ifVersion: 3))
+        }
+        #expect(refusal?.message == "auction.open makes something new and cannot depend on version 3")
     }
 
     @Test("an event that does not fit is skipped", arguments: [

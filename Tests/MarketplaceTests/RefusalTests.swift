@@ -41,9 +41,9 @@ struct RefusalTests {
         Case("product.delete", ["id": 2], ifVersion: 1, .stale,
             "product 2 is at version 2, not 1; read it again and decide anew"),
         Case("product.create", Samples.product(code: "C"), ifVersion: 1, .invalid,
-            "product.create changes no product and cannot depend on version 1"),
+            "product.create makes something new and cannot depend on version 1"),
         Case("message.post", ["text": "x"], ifVersion: 1, .invalid,
-            "message.post changes no product and cannot depend on version 1"),
+            "message.post makes something new and cannot depend on version 1"),
         Case("product.create", Samples.product("id", 7), .unknownField, field: "id",
             "product.create has no field \"id\"; its fields are "
                 + "title, description, code, price, status, stock, category, thumbnails"),

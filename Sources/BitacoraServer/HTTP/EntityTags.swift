@@ -7,7 +7,17 @@ enum EntityTags {
 
     /// `"0123456789abcdef-17"`: the version of something in a log. After a restore the same version number can belong
     /// to other content, so the tag includes the log id.
-    static func version(_ version: UInt64, in log: LogID) -> String { strong("\(log)-\(version)") }
+    static func version(_ version: UInt64, in log: LogID) -> String { strong(name(of: version, in: log)) }
+
+    /// `0123456789abcdef-17`: what the tag of a version has between its quotes, and forms in a hidden field.
+    static func name(of version: UInt64, in log: LogID) -> String { "\(log)-\(version)" }
+
+    /// The version of this log that a name names; nil for the name of another log's version, and for other text.
+    static func version(named name: some StringProtocol, in log: LogID) -> UInt64? {
+        let prefix = "\(log)-"
+        guard name.hasPrefix(prefix) else { return nil }
+        return Offset(name.dropFirst(prefix.count))?.rawValue
+    }
 
     /// The versions of this log that a header names, in order.
     ///
@@ -16,8 +26,8 @@ enum EntityTags {
     static func versions(_ header: String, in log: LogID) -> [UInt64] {
         list(header).compactMap { tag in
             let tag = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
-            guard tag.count >= 2, tag.hasPrefix("\"\(log)-"), tag.hasSuffix("\"") else { return nil }
-            return Offset(tag.dropFirst("\"\(log)-".count).dropLast())?.rawValue
+            guard tag.count >= 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else { return nil }
+            return version(named: tag.dropFirst().dropLast(), in: log)
         }
     }
 

@@ -5,6 +5,11 @@ import Hummingbird
 import NIOCore
 
 extension Response {
+    /// The answer to who has it already, with the caching rule of the whole answer (RFC 9110, section 15.4.5).
+    static func notModified(_ tag: String) -> Response {
+        Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
+    }
+
     /// A page; see `tagged`.
     static func page(_ bytes: [UInt8], _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
         tagged(bytes, "text/html; charset=utf-8", request, status: status)
@@ -15,7 +20,7 @@ extension Response {
         let tag = EntityTags.strong(ofContent: bytes)
         // What is wrong is not kept: the next request may find it mended.
         let headers: HTTPFields = status == .ok ? [.eTag: tag, .cacheControl: "no-cache"] : [.cacheControl: "no-store"]
-        if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
+        if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers[.contentType] = type
         return response

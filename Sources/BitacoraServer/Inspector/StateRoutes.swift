@@ -29,7 +29,7 @@ struct StateRoutes {
             try StatePoint.offset(text, field: "at", in: market.log, head: head)
         } ?? head
         let tag = EntityTags.strong("\(market.log.id)-\(name)-\(offset)-\(head)")
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: [.eTag: tag]) }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         let state = try await encodedState(at: offset)
         var body = ByteBuffer(string: "{\"name\":\"\(name)\",\"offset\":\(offset),\"head\":\(head),\"state\":")
         body.writeBytes(state)

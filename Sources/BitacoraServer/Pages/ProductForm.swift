@@ -1,3 +1,4 @@
+import EventLog
 import Handlebars
 import HTTPTypes
 import Inspection
@@ -13,21 +14,21 @@ struct ProductForm: Sendable {
 
     private var written: [String: String] = ["stock": "0"]
     private var isOnSale = true
-    /// The version of the product that is edited.
+    /// The name of the version of the product that is edited (`EntityTags.name`), nil for a new product.
     private(set) var version: String?
     var problem: Problem?
 
     /// For a new product.
     init() {}
 
-    /// For a product that is to be changed.
-    init(_ product: Product) {
+    /// For a product of a log that is to be changed.
+    init(_ product: Product, in log: LogID) {
         written = [
             "title": product.title, "description": product.description, "code": product.code, "price": product.price.text,
             "stock": "\(product.stock)", "category": product.category, "thumbnails": product.thumbnails.joined(separator: "\n"),
         ]
         isOnSale = product.status
-        version = "\(product.version)"
+        version = EntityTags.name(of: product.version, in: log)
     }
 
     /// As a browser sent it.
@@ -41,11 +42,13 @@ struct ProductForm: Sendable {
         version = query["version"]
     }
 
-    /// The same form, with what is wrong with it, for the product as it is now.
-    func refused(_ problem: Problem, version: UInt64? = nil) -> ProductForm {
+    /// The same form, with what is wrong with it.
+    ///
+    /// - Parameter version: the name of the version that the form is for from now on; the one before when nil.
+    func refused(_ problem: Problem, version: String? = nil) -> ProductForm {
         var form = self
         form.problem = problem
-        form.version = version.map { "\($0)" } ?? self.version
+        form.version = version ?? self.version
         return form
     }
 

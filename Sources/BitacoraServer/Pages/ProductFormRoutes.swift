@@ -40,7 +40,7 @@ struct ProductFormRoutes: Sendable {
     func edit(_ request: Request, id: Int) throws -> Response {
         try request.query.allowOnly([])
         guard let product = market.state.product(id) else { throw Self.missing(id) }
-        return try pages.showEditor(of: product, ProductForm(product), request)
+        return try pages.showEditor(of: product, ProductForm(product, in: market.log.id), request)
     }
 
     func update(_ request: Request, id: Int) async throws -> Response {
@@ -54,28 +54,46 @@ struct ProductFormRoutes: Sendable {
 
     func delete(_ request: Request, id: Int) async throws -> Response {
         let (form, key) = try await form(request)
-        let shown = market.state.product(id).map { ProductForm($0) } ?? form
+        let shown = market.state.product(id).map { ProductForm($0, in: market.log.id) } ?? form
         return try await change(id, "product.delete", shown, key, request, version: form.version) { ["id": .number(JSONNumber(id))] }
     }
 
+    /// Changes a product that is still at the version which the form was shown with.
+    ///
     /// - Parameters:
     ///   - form: what is shown when it is refused.
-    ///   - version: the version of the product that was shown; that of `form` when nil.
+    ///   - version: the name of the version of the product that was shown; that of `form` when nil.
     private func change(
         _ id: Int, _ name: String, _ form: ProductForm, _ key: String, _ request: Request, version: String? = nil,
         data: () throws(Problem) -> JSONObject
     ) async throws -> Response {
+        guard let expected = EntityTags.version(named: version ?? form.version ?? "", in: market.log.id) else {
+            return try showAgain(form, id, request) { _ in
+                "this form names no version of the product in this log, which may have been restored since; look at the product and send it again"
+            }
+        }
         do throws(Problem) {
-            let expected = (version ?? form.version).flatMap { Offset($0)?.rawValue }
             _ = try await market.perform(Command(name: name, data: .object(try data()), ifVersion: expected), id: key, source: "form")
             return .seeOther(name == "product.delete" ? Self.list : "\(Self.list)#product-\(id)")
         } catch {
-            guard let product = market.state.product(id) else { throw Self.missing(id) }
-            guard error.code == Refusal.Code.stale.rawValue else { return try pages.showEditor(of: product, form.refused(error), request) }
-            let problem = Problem(
-                error.status, error.code, "the product was changed at offset \(product.version), after this form was shown; send it again to overrule that")
-            return try pages.showEditor(of: product, form.refused(problem, version: product.version), request)
+            guard error.code == Refusal.Code.stale.rawValue else {
+                guard let product = market.state.product(id) else { throw Self.missing(id) }
+                return try pages.showEditor(of: product, form.refused(error), request)
+            }
+            return try showAgain(form, id, request) {
+                "the product was changed at offset \($0.version), after this form was shown; send it again to overrule that"
+            }
         }
+    }
+
+    /// The form again, for the product as it is now: the same words, sent once more, take effect.
+    private func showAgain(
+        _ form: ProductForm, _ id: Int, _ request: Request, because reason: (Product) -> String
+    ) throws -> Response {
+        guard let product = market.state.product(id) else { throw Self.missing(id) }
+        let problem = Problem(.preconditionFailed, Refusal.Code.stale.rawValue, reason(product))
+        let version = EntityTags.name(of: product.version, in: market.log.id)
+        return try pages.showEditor(of: product, form.refused(problem, version: version), request)
     }
 
     /// The form that was sent, and the id that its repetition has too.

@@ -14,8 +14,8 @@ struct RenderedPage: Sendable {
 
     /// Costs little when it is the page that the reader has.
     func response(to request: Request) -> Response {
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         let headers: HTTPFields = [.eTag: tag, .cacheControl: "no-cache"]
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
         var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: bytes))
         response.headers[.contentType] = "text/html; charset=utf-8"
         return response

@@ -20,9 +20,7 @@ struct AuctionRoutes {
         let value = market.projector.value
         let page = try Self.page(of: value.state.auctions, query["state"], after: after, limit: limit)
         let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: [.eTag: tag])
-        }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json([
             "offset": .number(JSONNumber(value.offset.rawValue)), "auctions": .array(page.map { .object($0.json) }),
             "next": .number(JSONNumber(page.last?.id ?? after)),
@@ -58,13 +56,12 @@ struct AuctionRoutes {
             throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
         }
         let tag = EntityTags.version(auction.version, in: market.log.id)
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: [.eTag: tag])
-        }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         return answer(auction, offset: value.offset)
     }
 
     func open(_ request: Request) async throws -> Response {
+        try request.refuseConditions()
         let outcome = try await perform("auction.open", try await request.json(limit: Self.bodyLimit), request)
         guard let id = outcome.data?["auction"]?.int else { throw Problem(ReadError.damaged(outcome.offset)) }
         var response = try answer(id, outcome, status: .created)
@@ -80,17 +77,25 @@ struct AuctionRoutes {
             throw Problem.invalid("auction", "the auction in the body is not the one in the address")
         }
         data["auction"] = .number(JSONNumber(id))
-        return try answer(id, try await perform("bid.place", .object(data), request), status: .created)
+        return try answer(id, try await perform("bid.place", .object(data), request, version: try version(request, id)), status: .created)
     }
 
     func close(_ request: Request, id: Int) async throws -> Response {
-        let outcome = try await perform("auction.close", ["auction": .number(JSONNumber(id))], request)
+        let data: JSONValue = ["auction": .number(JSONNumber(id))]
+        let outcome = try await perform("auction.close", data, request, version: try version(request, id))
         return try answer(id, outcome, status: .ok)
     }
 
-    private func perform(_ name: String, _ data: JSONValue, _ request: Request) async throws(Problem) -> Market.Outcome {
+    private func perform(
+        _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
+    ) async throws(Problem) -> Market.Outcome {
         try request.query.allowOnly([])
-        return try await market.perform(Command(name: name, data: data), id: request.headers[.idempotencyKey], source: "http")
+        let command = Command(name: name, data: data, ifVersion: version)
+        return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
+    }
+
+    private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
+        try request.demandedVersion(of: "auction \(id)", at: market.state.auctions[id]?.version, in: market.log.id)
     }
 
     /// The auction as it is by now: others may have bid since.

@@ -89,9 +89,7 @@ struct EventRoutes {
         }
         // An event never changes; another log on this address has other events, though.
         let tag = EntityTags.strong("\(log.id)-\(offset)")
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: [.eTag: tag])
-        }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json(ByteBuffer(bytes: json))
         response.headers[.eTag] = tag
         return response
@@ -100,6 +98,7 @@ struct EventRoutes {
     /// One event or an array of them, all or none; none of a type that only commands append.
     func append(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
+        try request.refuseConditions()
         let key = request.headers[.idempotencyKey]
         let body = try await request.jsonText(limit: Self.bodyLimit, maximumDepth: Self.bodyDepth)
         let isArray = body.first == UInt8(ascii: "[")

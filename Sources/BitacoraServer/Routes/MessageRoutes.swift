@@ -21,6 +21,7 @@ struct MessageRoutes {
 
     func post(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
+        try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
         let command = Command(name: "message.post", data: data)
         let outcome = try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")

@@ -15,9 +15,7 @@ struct ProductRoutes {
         try request.query.allowOnly([])
         let value = market.projector.value
         let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: [.eTag: tag])
-        }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json([
             "offset": .number(JSONNumber(value.offset.rawValue)),
             "products": .array(value.state.productsInOrder.map(\.json)),
@@ -30,13 +28,12 @@ struct ProductRoutes {
         let value = market.projector.value
         guard let product = value.state.product(id) else { throw Self.missing(id) }
         let tag = EntityTags.version(product.version, in: market.log.id)
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
-            return Response(status: .notModified, headers: [.eTag: tag])
-        }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         return answer(product.json, version: product.version, offset: value.offset)
     }
 
     func create(_ request: Request) async throws -> Response {
+        try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
         let outcome = try await perform("product.create", data, request)
         // A retry may come after the product was changed or deleted: tell what was created then.
@@ -79,31 +76,8 @@ struct ProductRoutes {
         return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
     }
 
-    /// The version that the request's conditions demand; nil when every version will do.
-    ///
-    /// - Throws: 412 when `If-None-Match` names the product as it is (`*` names every product that exists), or
-    ///   `If-Match` names no version of this log.
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        // Conditions are for what exists (RFC 9110, section 13.2.1); the decision answers 404.
-        guard let current = market.state.product(id)?.version else { return nil }
-        if let header = request.headers[.ifNoneMatch], EntityTags.matches(header, EntityTags.version(current, in: market.log.id)) {
-            let isAny = EntityTags.list(header).contains("*")
-            throw Problem(
-                .preconditionFailed, isAny ? "exists" : "unchanged",
-                isAny
-                    ? "product \(id) exists, and If-None-Match: * allows this request only when there is none; leave the header out to change it"
-                    : "product \(id) still has the version that If-None-Match excludes; leave the header out to change it")
-        }
-        guard let header = request.headers[.ifMatch], header != "*" else { return nil }
-        let versions = EntityTags.versions(header, in: market.log.id)
-        // Of several the one that holds now; the decision checks it again in the log's order.
-        if versions.contains(current) { return current }
-        guard let wanted = versions.first else {
-            throw Problem(
-                .preconditionFailed, "stale",
-                "If-Match names no version of this product in this log; read the product again and send its ETag")
-        }
-        return wanted
+        try request.demandedVersion(of: "product \(id)", at: market.state.product(id)?.version, in: market.log.id)
     }
 
     /// What PUT leaves out goes back to what it is in a new product; what a

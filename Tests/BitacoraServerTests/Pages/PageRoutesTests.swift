@@ -9,6 +9,12 @@ import Testing
         try await server.request("POST", target, [Self.form] + headers, body: body)
     }
 
+    /// The version of a product that the forms of its page carry.
+    private func version(_ server: RunningServer, of id: Int = 1) async throws -> String {
+        let page = try await server.request("GET", "/products/\(id)").body
+        return String(try #require(page.firstMatch(of: /name="version" value="([0-9a-f]{16}-[0-9]+)"/)).1)
+    }
+
     private func titles(_ page: String) -> [String] {
         page.matches(of: /<h2 data-field="title">([^<]*)</).map { String($0.1) }.filter { !$0.isEmpty }
     }
@@ -43,19 +49,40 @@ import Testing
                 #expect((answer.status, answer.headers["location"]) == (303, "/realtimeproducts#product-1"))
             }
             #expect(try await server.request("GET", "/products/1").body.contains(#"name="title" value="Lamp""#))
+            let first = try await version(server)
             for _ in 0..<2 {
-                let answer = try await post(server, "/products/1", "title=Lantern&code=L&price=9.5&stock=1&status=on&version=1")
+                let answer = try await post(server, "/products/1", "title=Lantern&code=L&price=9.5&stock=1&status=on&version=\(first)")
                 #expect((answer.status, answer.headers["location"]) == (303, "/realtimeproducts#product-1"))
             }
-            let stale = try await post(server, "/products/1", "title=Torch&code=L&price=9.5&stock=1&version=1")
+            let second = try await version(server)
+            #expect(first.hasSuffix("-1"))
+            #expect(second == String(first.dropLast()) + "2")
+            let stale = try await post(server, "/products/1", "title=Torch&code=L&price=9.5&stock=1&version=\(first)")
             #expect(stale.status == 412 && stale.body.contains("changed at offset 2"))
-            #expect(stale.body.contains(#"name="version" value="2""#) && stale.body.contains(#"value="Torch""#))
-            #expect(try await post(server, "/products/1/delete", "version=1").status == 412)
-            for _ in 0..<2 { #expect(try await post(server, "/products/1/delete", "version=2").headers["location"] == "/realtimeproducts") }
+            #expect(stale.body.contains(#"name="version" value="\#(second)""#) && stale.body.contains(#"value="Torch""#))
+            #expect(try await post(server, "/products/1/delete", "version=\(first)").status == 412)
+            for _ in 0..<2 { #expect(try await post(server, "/products/1/delete", "version=\(second)").headers["location"] == "/realtimeproducts") }
             #expect(try await server.request("GET", "/products/1").status == 404)
             #expect(try await post(server, "/products/1", "title=A&code=B&price=1").status == 404)
             // By the browser's way back, after it was deleted, the same form means another product.
             #expect(try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=9.5&stock=1&status=on&after=0").headers["location"] == "/realtimeproducts#product-2")
+        }
+    }
+
+    @Test("a form without a version of this log changes nothing, and is shown again for the product as it is", arguments: [
+        "", "&version=", "&version=1", "&version=x", "&version=0123456789abcdef-1", "&version=%221%22",
+    ])
+    func versions(field: String) async throws {
+        try await withServer { server in
+            #expect(try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=1&stock=1").status == 303)
+            let current = try await version(server)
+            for (target, title) in [("/products/1", "Torch"), ("/products/1/delete", "Lamp")] {
+                let answer = try await post(server, target, "title=Torch&code=L&price=1&stock=1" + field)
+                #expect(answer.status == 412)
+                #expect(answer.body.contains("this form names no version of the product in this log"))
+                #expect(answer.body.contains(#"name="version" value="\#(current)""#) && answer.body.contains(#"value="\#(title)""#))
+            }
+            #expect(try await server.request("GET", "/api/products/1").headers["etag"] == "\"\(current)\"")
         }
     }
 
@@ -68,7 +95,8 @@ import Testing
             #expect(try await post(server, "/realtimeproducts", "title=First&code=TAKEN&price=1&stock=1").status == 303)
             for target in ["/realtimeproducts", "/products/2"] {
                 if target == "/products/2" { #expect(try await post(server, "/realtimeproducts", "title=Second&code=C&price=1&stock=1").status == 303) }
-                let answer = try await post(server, target, body)
+                let shown = target == "/products/2" ? try await version(server, of: 2) : ""
+                let answer = try await post(server, target, shown.isEmpty ? body : "\(body)&version=\(shown)")
                 #expect(answer.status == status)
                 #expect(answer.body.contains(#"describedby="error-\#(field)" aria-invalid="true""#))
                 #expect(answer.body.firstMatch(of: try Regex(#"id="error-\#(field)" data-error-for="\#(field)">\#(field) [a-z]"#)) != nil)
