@@ -116,10 +116,12 @@ public struct BitacoraServer: Service {
         let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let (history, folds) = (StateHistory(market.projector, in: market.log), WorkGate.folds())
-        let pages = PageRoutes(market: market, history: history, gate: folds, views: views, isDevelopment: options.isDevelopment)
+        let images = ImageOrigins(options.imageOrigins)
+        let pages = PageRoutes(
+            market: market, history: history, gate: folds, views: views, images: images, isDevelopment: options.isDevelopment)
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
-            auctionPages: AuctionPages(market: market, views: views, isDevelopment: options.isDevelopment),
+            auctionPages: AuctionPages(market: market, views: views, images: images, isDevelopment: options.isDevelopment),
             events: EventRoutes(log: market.log, decidedTypes: .marketplace), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
             chat: ChatRoutes(market: market, views: views),
             log: LogRoutes(
@@ -127,7 +129,7 @@ public struct BitacoraServer: Service {
                 searches: .searches()),
             states: StateRoutes(market: market, history: history, gate: folds),
             transports: TransportRoutes(log: market.log, views: views), assets: assets,
-            health: HealthRoutes(log: market.log), policy: policy)
+            health: HealthRoutes(log: market.log), policy: policy, images: images)
         let (host, ready, log) = (options.host, ready, market.log)
         let application = Application(
             router: routing.router(),

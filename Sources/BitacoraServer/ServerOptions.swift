@@ -18,6 +18,8 @@ public struct ServerOptions: Sendable {
     public var seed: String?
     /// Origins of other sites whose pages may talk to this server.
     public var allowedOrigins: [String] = []
+    /// Origins of other sites whose pictures pages may load, beside the server's own.
+    public var imageOrigins: [ImageOrigin] = []
     /// Whether to listen beyond loopback although nobody is asked who they are.
     public var isOpen = false
     /// The most connections at once; more wait to be accepted.

@@ -53,6 +53,11 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"))
     var allowOrigin: [String] = []
 
+    @Option(
+        help: ArgumentHelp("A site whose pictures pages may load, such as https://cdn.example; repeatable.", valueName: "origin"),
+        transform: Serve.parseImageOrigin)
+    var imageOrigin: [ImageOrigin] = []
+
     @Flag(help: "Allow other machines to connect, although nobody is asked who they are.")
     var open = false
 
@@ -105,6 +110,14 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
+    @Sendable private static func parseImageOrigin(_ text: String) throws -> ImageOrigin {
+        guard let origin = ImageOrigin(text) else {
+            throw ValidationError(
+                "'\(text)' is not an origin; write https:// or http://, a host name and a port if wanted, such as https://cdn.example, without a path")
+        }
+        return origin
+    }
+
     private static func isOrigin(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 3 && ["http:", "https:"].contains(parts[0].lowercased()) && parts[1].isEmpty && !parts[2].isEmpty
@@ -141,6 +154,7 @@ struct Serve: AsyncParsableCommand {
         options.durability = durability
         options.seed = seed ? seedFrom : nil
         options.allowedOrigins = allowOrigin
+        options.imageOrigins = imageOrigin
         options.isOpen = open
         options.socketIOClient = socketioClient
         options.recovery = !noRecovery

@@ -2,10 +2,24 @@
 
 const list = document.getElementById('products');
 const empty = document.getElementById('empty');
-const blank = document.getElementById('product-row').content.firstElementChild;
+const template = document.getElementById('product-row');
+const blank = template.content.firstElementChild;
 const blankEntry = blank.querySelector('[data-field="version"]').getAttribute('href');
 const blankPicture = blank.querySelector('img').getAttribute('src');
 const blankEdit = blank.querySelector('[data-action="edit"]').getAttribute('href');
+
+const { elsewhere } = template.dataset;
+const imageOrigins = template.dataset.imageOrigins.split(' ');
+
+/** Whether the page shows a picture: its own site's and those of the allowed origins; its policy stops all others. */
+function isShown(address) {
+  if (!/^https?:/i.test(address)) return true;
+  try {
+    return imageOrigins.includes(new URL(address).origin);
+  } catch {
+    return false;
+  }
+}
 
 export const idOf = (row) => Number(row.id.slice('product-'.length));
 
@@ -20,8 +34,11 @@ export function fill(row, fields) {
   row.querySelector('[data-field="version"]').href = blankEntry + fields.version;
   if (fields.thumbnails) {
     const picture = row.querySelector('img');
-    picture.src = fields.thumbnails[0] ?? blankPicture;
-    if (fields.thumbnails.length > 1) picture.dataset.pictures = fields.thumbnails.join('\n');
+    const [first = blankPicture] = fields.thumbnails;
+    const isElsewhere = !isShown(first);
+    picture.src = isElsewhere ? elsewhere : first;
+    picture.alt = isElsewhere ? 'A picture on another site, not loaded' : '';
+    if (isElsewhere || fields.thumbnails.length > 1) picture.dataset.pictures = fields.thumbnails.join('\n');
     else delete picture.dataset.pictures;
   }
   if (fields.status !== undefined) row.dataset.status = fields.status;

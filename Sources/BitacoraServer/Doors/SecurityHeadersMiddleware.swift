@@ -3,10 +3,13 @@ import Hummingbird
 
 /// Headers that keep a page from being framed, sniffed or made to run what is not ours.
 struct SecurityHeadersMiddleware<Context: RequestContext>: RouterMiddleware {
-    private static var headers: HTTPFields {
-        [
+    private let headers: HTTPFields
+
+    /// - Parameter images: whose pictures pages may load.
+    init(images: ImageOrigins) {
+        headers = [
             .contentSecurityPolicy:
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data:; connect-src 'self'; "
+                "default-src 'none'; script-src 'self'; style-src 'self'; \(images.directive); connect-src 'self'; "
                 + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             .xContentTypeOptions: "nosniff",
             .xFrameOptions: "DENY",
@@ -15,8 +18,6 @@ struct SecurityHeadersMiddleware<Context: RequestContext>: RouterMiddleware {
             .crossOriginResourcePolicy: "same-origin",
         ]
     }
-
-    private let headers = Self.headers
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response

@@ -39,11 +39,14 @@ struct AuctionList: Sendable {
     }
 
     /// As the templates see it, without the form.
-    func value(in log: EventLog, at offset: Offset) -> Object {
+    ///
+    /// - Parameter images: which pictures are shown.
+    func value(in log: EventLog, at offset: Offset, _ images: ImageOrigins) -> Object {
         var object: Object = [
             "title": "Auctions", "sheet": "auctions", "isAuctions": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
             "position": .string("\(Position(log: log.id, offset: offset))"), "openCount": .string(Amount.grouped(openCount)),
-            "closedCount": .string(Amount.grouped(closedCount)), "open": rows { $0.isOpen }, "closed": rows { !$0.isOpen },
+            "closedCount": .string(Amount.grouped(closedCount)), "open": rows(images) { $0.isOpen },
+            "closed": rows(images) { !$0.isOpen },
             "hasNone": .bool(openCount == 0),
         ]
         guard pageCount > 1 else { return object }
@@ -54,8 +57,8 @@ struct AuctionList: Sendable {
         return object
     }
 
-    private func rows(_ isWanted: (Auction) -> Bool) -> Value {
-        .list(shown.filter(isWanted)) { Lot($0, in: state).row }
+    private func rows(_ images: ImageOrigins, _ isWanted: (Auction) -> Bool) -> Value {
+        .list(shown.filter(isWanted)) { Lot($0, in: state, images).row }
     }
 
     private static func address(_ page: Int) -> String { page == 1 ? "/auctions" : "/auctions?page=\(page)" }

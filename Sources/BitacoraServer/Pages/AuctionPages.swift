@@ -18,6 +18,7 @@ final class AuctionPages: Sendable {
 
     private let market: Market
     private let views: ViewEngine
+    private let images: ImageOrigins
     private let isDevelopment: Bool
     /// Nothing in development, where the views may change.
     private let kept = Mutex(Kept())
@@ -38,9 +39,11 @@ final class AuctionPages: Sendable {
         let product: UInt64?
     }
 
-    init(market: Market, views: ViewEngine, isDevelopment: Bool = false) {
+    /// - Parameter images: which pictures of products are shown.
+    init(market: Market, views: ViewEngine, images: ImageOrigins, isDevelopment: Bool = false) {
         self.market = market
         self.views = views
+        self.images = images
         self.isDevelopment = isDevelopment
     }
 
@@ -74,7 +77,7 @@ final class AuctionPages: Sendable {
     }
 
     private func render(_ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceState>.Value) throws -> [UInt8] {
-        var object = list.value(in: market.log, at: value.offset)
+        var object = list.value(in: market.log, at: value.offset, images)
         object["form"] = form.value(value.state)
         return try views.render(Self.listView, .object(object))
     }
@@ -100,7 +103,7 @@ final class AuctionPages: Sendable {
     private func lot(_ id: Int) throws(Problem) -> (Lot, Version) {
         let state = market.state
         guard let auction = state.auctions[id] else { throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id") }
-        let lot = Lot(auction, in: state)
+        let lot = Lot(auction, in: state, images)
         return (lot, Version(position: max(Offset(auction.version), market.log.first.previous), product: lot.product?.version))
     }
 

@@ -17,8 +17,9 @@ struct HomePage: Sendable {
     let found: (search: ProductSearch, products: ProductSearch.Found)?
     var problem: Problem?
 
+    /// - Parameter row: how a product is shown.
     /// - Throws: when the log cannot be read.
-    func value() throws(ReadError) -> Value {
+    func value(_ row: ObjectShape<Product>) throws(ReadError) -> Value {
         let products = state.productsInOrder
         let counts = products.reduce(into: [String: Int]()) { $0[$1.category, default: 0] += 1 }
         var object: Object = [
@@ -34,13 +35,15 @@ struct HomePage: Sendable {
             object["faults"] = .object([problem.field ?? "": true])
         }
         guard let found else { return .object(object) }
-        describe(found.search, found.products, in: &object)
+        describe(found.search, found.products, row, in: &object)
         if written["at"] != nil { object["past"] = try past(found.search) }
         return .object(object)
     }
 
-    private func describe(_ search: ProductSearch, _ found: ProductSearch.Found, in object: inout Object) {
-        object["products"] = .list(found.products, PageContext.row)
+    private func describe(
+        _ search: ProductSearch, _ found: ProductSearch.Found, _ row: ObjectShape<Product>, in object: inout Object
+    ) {
+        object["products"] = .list(found.products, row)
         object["isNarrowed"] = .bool(search.isNarrowed)
         object["found"] = .string(Amount.counted(found.count, "product"))
         object["everything"] = .string(ProductSearch().address(at: written["at"]))

@@ -8,10 +8,14 @@ struct Lot: Sendable {
     let auction: Auction
     /// Nil when it was deleted, after the auction had closed.
     let product: Product?
+    /// The product's picture (`ImageOrigins.first`).
+    private let image: (picture: Value, elsewhere: Value)
 
-    init(_ auction: Auction, in state: MarketplaceState) {
+    /// - Parameter images: which pictures are shown.
+    init(_ auction: Auction, in state: MarketplaceState, _ images: ImageOrigins) {
         self.auction = auction
         product = state.product(auction.product)
+        image = images.first(of: product)
     }
 
     var title: String { product.map { ShownText.escaped($0.title) } ?? "Product \(auction.product), deleted" }
@@ -20,7 +24,7 @@ struct Lot: Sendable {
     var row: Value {
         let moments = moments
         return [
-            "id": Value(auction.id), "version": Value(auction.version), "title": .string(title), "thumbnail": thumbnail,
+            "id": Value(auction.id), "version": Value(auction.version), "title": .string(title), "picture": image.picture, "elsewhere": image.elsewhere,
             "isOpen": .bool(auction.isOpen), "price": price, "bids": bidCount, "bidCount": Value(auction.bidCount), "bidder": bidder,
             "minimumStep": .string(auction.minimumStep.text), "closes": moments.closes, "closed": moments.closed,
         ]
@@ -34,7 +38,8 @@ struct Lot: Sendable {
         return [
             "title": .string(title), "sheet": "auctions", "isAuctions": true, "offset": Value(position.rawValue),
             "logId": .string("\(log.id)"), "position": .string("\(Position(log: log.id, offset: position))"),
-            "id": Value(auction.id), "thumbnail": thumbnail, "description": .string(product?.description ?? ""),
+            "id": Value(auction.id), "picture": image.picture, "elsewhere": image.elsewhere,
+            "description": .string(product?.description ?? ""),
             "isOpen": .bool(auction.isOpen), "state": .string(state), "when": .object([state: true]),
             "price": price, "bids": bidCount, "bidCount": Value(auction.bidCount), "bidder": bidder,
             "startPrice": .string(auction.startPrice.text), "minimumStep": .string(auction.minimumStep.text),
@@ -59,7 +64,6 @@ struct Lot: Sendable {
     private var price: Value { .string((auction.highestBid?.amount ?? auction.startPrice).text) }
     private var bidCount: Value { .string(Amount.counted(auction.bidCount, "bid")) }
     private var bidder: Value { auction.highestBid.map { .string(ShownText.escaped($0.bidder)) } ?? .null }
-    private var thumbnail: Value { .string(product?.thumbnails.first ?? "/assets/thumbs/none.svg") }
 
     private var moments: (opened: Value, closes: Value, closed: Value) {
         (auction.openedAt.shown, auction.closesAt.shown, auction.closedAt?.shown ?? .null)

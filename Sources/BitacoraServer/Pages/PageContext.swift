@@ -22,23 +22,36 @@ struct PageContext: Encodable {
     var editor = ProductForm().value
     /// A product with nothing in it, for the row that the page's script clones.
     var blank = Self.blankProduct
+    /// The origins whose pictures the page's script may show, and what it shows in the place of all others.
+    let imageOrigins: String
+    var elsewhere = ImageOrigins.placeholder
 
-    private static let blankProduct = Value.object(
-        row.names.reduce(into: Object()) { $0[$1] = $1 == "thumbnails" ? [] : "" })
+    private static let blankProduct: Value = {
+        var object = row(ImageOrigins()).names.reduce(into: Object()) { $0[$1] = "" }
+        object["thumbnails"] = []
+        object["picture"] = .string(ImageOrigins.noPicture)
+        return .object(object)
+    }()
 
     /// A product as the templates see it.
-    static let row: ObjectShape<Product> = [
-        "id": { Value($0.id) },
-        "title": { .string($0.title) },
-        "description": { .string($0.description) },
-        "code": { .string($0.code) },
-        "price": { price($0.price) },
-        "status": { .bool($0.status) },
-        "stock": { Value($0.stock) },
-        "category": { .string($0.category) },
-        "thumbnails": { .list($0.thumbnails) { .string($0) } },
-        "version": { Value($0.version) },
-    ]
+    ///
+    /// - Parameter images: which of its pictures are shown.
+    static func row(_ images: ImageOrigins) -> ObjectShape<Product> {
+        [
+            "id": { Value($0.id) },
+            "title": { .string($0.title) },
+            "description": { .string($0.description) },
+            "code": { .string($0.code) },
+            "price": { Self.price($0.price) },
+            "status": { .bool($0.status) },
+            "stock": { Value($0.stock) },
+            "category": { .string($0.category) },
+            "thumbnails": { .list($0.thumbnails) { .string($0) } },
+            "picture": { images.first(of: $0).picture },
+            "elsewhere": { images.first(of: $0).elsewhere },
+            "version": { Value($0.version) },
+        ]
+    }
 
     /// The number nearest to the price, which prints as the price does: one division of exact numbers is that near.
     private static func price(_ price: Price) -> Value {

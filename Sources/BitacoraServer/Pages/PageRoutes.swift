@@ -31,17 +31,26 @@ final class PageRoutes: Sendable {
     private let history: StateHistory<MarketplaceState>
     private let gate: WorkGate
     private let views: ViewEngine
+    private let images: ImageOrigins
+    /// How a product is shown.
+    private let row: ObjectShape<Product>
     private let isDevelopment: Bool
     /// One of each page: the next commit makes it stale. Nothing in development, where the views may change.
     private let cache = Mutex<[Page: Rendered]>([:])
 
     /// - Parameters:
     ///   - history: where the home page has states of the past from, folded through `gate`.
-    init(market: Market, history: StateHistory<MarketplaceState>, gate: WorkGate, views: ViewEngine, isDevelopment: Bool = false) {
+    ///   - images: which pictures of products are shown.
+    init(
+        market: Market, history: StateHistory<MarketplaceState>, gate: WorkGate, views: ViewEngine, images: ImageOrigins,
+        isDevelopment: Bool = false
+    ) {
         self.market = market
         self.history = history
         self.gate = gate
         self.views = views
+        self.images = images
+        row = PageContext.row(images)
         self.isDevelopment = isDevelopment
     }
 
@@ -79,7 +88,7 @@ final class PageRoutes: Sendable {
     private func render(_ home: HomePage) throws -> [UInt8] {
         let value: Value
         do throws(ReadError) {
-            value = try home.value()
+            value = try home.value(row)
         } catch {
             throw Problem(error)
         }
@@ -157,6 +166,6 @@ final class PageRoutes: Sendable {
             encoding: PageContext(
                 title: "Real-time products", offset: value.offset.rawValue, logId: "\(market.log.id)",
                 position: "\(Position(log: market.log.id, offset: value.offset))", productCount: products.count,
-                products: .list(products, PageContext.row), form: form.value))
+                products: .list(products, row), form: form.value, imageOrigins: images.list))
     }
 }

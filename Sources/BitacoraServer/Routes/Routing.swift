@@ -20,12 +20,14 @@ struct Routing {
     let assets: Assets
     let health: HealthRoutes
     let policy: OriginPolicy
+    /// Whose pictures pages may load.
+    let images: ImageOrigins
 
     func router() -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         let pages = pages
         router.add(middleware: CachingMiddleware())
-        router.add(middleware: SecurityHeadersMiddleware())
+        router.add(middleware: SecurityHeadersMiddleware(images: images))
         router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: ProblemMiddleware(page: { pages.show($0) }, templateErrorPage: { pages.show($0) }))
         router.add(middleware: DoorsMiddleware(policy: policy))

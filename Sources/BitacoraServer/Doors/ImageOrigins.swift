@@ -1,0 +1,76 @@
+import Handlebars
+import Marketplace
+
+/// An origin of another site whose pictures the pages may load (RFC 6454): a scheme, a host name and a port.
+public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
+    /// As browsers write origins: in lower case, without the port that the scheme has anyway.
+    public let description: String
+
+    /// - Parameter text: `https://cdn.example` or `http://127.0.0.1:9000`.
+    /// - Returns: nil unless `text` is `http://` or `https://`, a host name (or an IPv4 address), and a port if wanted.
+    ///   A path, even `/`, a wildcard and an IPv6 address are refused: a Content-Security-Policy takes the last not at
+    ///   all, and the others for something else.
+    public init?(_ text: String) {
+        let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[1].isEmpty, ["http:", "https:"].contains(parts[0]) else { return nil }
+        let authority = parts[2].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let host = authority.first, Self.isHost(host) else { return nil }
+        guard authority.count > 1 else {
+            description = "\(parts[0])//\(host)"
+            return
+        }
+        let digits = authority[1]
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else { return nil }
+        let isUsual = port == (parts[0] == "https:" ? 443 : 80)
+        description = "\(parts[0])//\(host)" + (isUsual ? "" : ":\(port)")
+    }
+
+    /// Letters, digits and hyphens between dots: what a Content-Security-Policy takes, and nothing that would end it.
+    private static func isHost(_ name: Substring) -> Bool {
+        name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+            !label.isEmpty && label.utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+            }
+        }
+    }
+}
+
+/// Which pictures the pages show: their own site's, and those of origins that were allowed.
+///
+/// The Content-Security-Policy keeps browsers from loading any other: each visitor would tell the other site that
+/// they were here. A picture that is not shown has a placeholder in its place.
+struct ImageOrigins: Sendable {
+    /// What stands in the place of a picture that is not shown.
+    static let placeholder = "/assets/thumbs/elsewhere.svg"
+    /// What stands in the place of a picture where there is none.
+    static let noPicture = "/assets/thumbs/none.svg"
+
+    private let origins: Set<ImageOrigin>
+
+    init(_ origins: [ImageOrigin] = []) { self.origins = Set(origins) }
+
+    /// The allowed origins, with a space between two.
+    var list: String { origins.map(\.description).sorted().joined(separator: " ") }
+
+    /// `img-src 'self' data: https://cdn.example`
+    var directive: String { origins.isEmpty ? "img-src 'self' data:" : "img-src 'self' data: " + list }
+
+    /// Whether a picture is shown.
+    ///
+    /// - Parameter address: one that a product may have: an `http:` or `https:` URL, or a path.
+    func allows(_ address: String) -> Bool {
+        let scheme = address.prefix { $0 != ":" && $0 != "/" && $0 != "?" && $0 != "#" }
+        let rest = address.dropFirst(scheme.count)
+        // A path: of the page's own site.
+        guard rest.hasPrefix("://") else { return true }
+        let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return ImageOrigin("\(scheme)://\(authority)").map { origins.contains($0) } ?? false
+    }
+
+    /// A product's first picture as the templates see it: `picture` is what is shown, `elsewhere` the address of one
+    /// that is not shown, null where there is none of these.
+    func first(of product: Product?) -> (picture: Value, elsewhere: Value) {
+        guard let address = product?.thumbnails.first else { return (.string(Self.noPicture), .null) }
+        return allows(address) ? (.string(address), .null) : (.string(Self.placeholder), .string(address))
+    }
+}
