@@ -29,6 +29,9 @@ public struct BitacoraServer: Service {
     /// The views that it shows, and without which it does not start.
     package static var views: [String] { PageRoutes.views + AuctionPages.views + [ChatRoutes.view, TransportRoutes.view] + LogRoutes.views }
 
+    /// The helper of the views that gives the address of an asset: `{{asset "chat.js"}}`, `{{asset sheet ".css"}}`.
+    package static let assetHelper = "asset"
+
     /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
     public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {
         self.options = options
@@ -44,8 +47,8 @@ public struct BitacoraServer: Service {
         guard options.isLoopback || options.isOpen else {
             throw ServerError("\(options.host) can be reached by others and nobody is asked who they are; say --open if that is meant")
         }
-        let views = try viewEngine()
         let assets = try Assets(directory: options.views + "/assets", isReadAgain: options.isDevelopment)
+        let views = try viewEngine(assets)
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
         let ended = await Result { try await serve(log, views, assets, group) }
@@ -55,8 +58,11 @@ public struct BitacoraServer: Service {
         logger.info("stopped", metadata: ["head": "\(log.head)"])
     }
 
-    private func viewEngine() throws(ViewErrors) -> ViewEngine {
+    private func viewEngine(_ assets: Assets) throws(ViewErrors) -> ViewEngine {
         var configuration = ViewEngine.Configuration(views: options.views)
+        configuration.helpers = [
+            Self.assetHelper: { call in .string(assets.address(of: call.arguments.map(\.text).joined())) }
+        ]
         configuration.caching = options.isDevelopment ? .development : .production
         configuration.requiredViews = Self.views
         configuration.checksNames = true

@@ -6,9 +6,10 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct AssetsTests {
-    private func request(_ path: String, tag: String? = nil) -> Request {
+    private func request(_ path: String, tag: String? = nil, accepting encoding: String? = nil) -> Request {
         var head = HTTPRequest(method: .get, scheme: "http", authority: "localhost", path: path)
         head.headerFields[.ifNoneMatch] = tag
+        head.headerFields[.acceptEncoding] = encoding
         return Request(head: head, body: RequestBody(buffer: ByteBuffer()))
     }
 
@@ -33,6 +34,57 @@ import Testing
             #expect(again.status == .notModified)
             #expect(again.headers[.eTag] == tag)
             #expect(try assets.show(request("/assets/deep/er/x.svg")).headers[.contentType] == "image/svg+xml")
+        }
+    }
+
+    @Test("at the address that pages name, an asset is kept for good, and one of other assets is another address")
+    func unchanging() async throws {
+        try await withTemporaryDirectory { directory in
+            try write("import './b.js';", to: directory + "/a.js")
+            try write("b", to: directory + "/deep/b.js")
+            let assets = try Assets(directory: directory)
+            let address = assets.address(of: "a.js")
+            #expect(address.wholeMatch(of: /\/assets\/v-[0-9a-f]{16}\/a\.js/) != nil)
+            #expect(assets.address(of: "deep/b.js") == String(address.dropLast("a.js".count)) + "deep/b.js")
+            for name in ["a.js", "deep/b.js"] {
+                let kept = try assets.show(request(assets.address(of: name)))
+                #expect(kept.headers[.cacheControl] == "public, max-age=31536000, immutable")
+                let tag = try #require(kept.headers[.eTag])
+                #expect(try assets.show(request(assets.address(of: name), tag: tag)).status == .notModified)
+                #expect(try assets.show(request("/assets/" + name)).headers[.cacheControl] == "no-cache")
+                // Of a page from before the server was replaced.
+                #expect(try assets.show(request("/assets/v-0123456789abcdef/" + name)).headers[.cacheControl] == "no-cache")
+            }
+            for path in ["v-0123456789abcdef/", "v-0123456789abcdef", "v-0123456789abcde/a.js", "v-0123456789ABCDEF/a.js", "v-0123456789abcdef/v-0123456789abcdef/a.js"] {
+                #expect(throws: Problem.self, "\(path)") { try assets.show(request("/assets/" + path)) }
+            }
+            try write("c", to: directory + "/deep/b.js")
+            #expect(try Assets(directory: directory).address(of: "a.js") != address)
+            let changing = try Assets(directory: directory, isReadAgain: true)
+            #expect(changing.address(of: "a.js") == "/assets/a.js")
+            #expect(try changing.show(request(address)).headers[.cacheControl] == "no-cache")
+        }
+    }
+
+    @Test("an asset is compressed for who takes it, and each form has its own tag")
+    func compressed() async throws {
+        try await withTemporaryDirectory { directory in
+            try write(String(repeating: "a{} ", count: 1000), to: directory + "/long.css")
+            try write("a{}", to: directory + "/short.css")
+            try write(String(repeating: "x", count: 5000), to: directory + "/picture.png")
+            let assets = try Assets(directory: directory)
+            let plain = try assets.show(request("/assets/long.css"))
+            #expect((plain.headers[.contentEncoding], plain.headers[.contentLength]) == (nil, "4000"))
+            let tag = try #require(plain.headers[.eTag])
+            let short = try assets.show(request("/assets/long.css", accepting: "br, gzip"))
+            #expect((short.headers[.contentEncoding], short.headers[.eTag]) == ("gzip", "W/" + tag))
+            #expect(try #require(short.body.contentLength) < 400)
+            let known = try assets.show(request("/assets/long.css", tag: "W/" + tag, accepting: "gzip"))
+            #expect((known.status, known.headers[.eTag]) == (.notModified, "W/" + tag))
+            #expect(try assets.show(request("/assets/long.css", tag: "W/" + tag)).headers[.eTag] == tag)
+            for name in ["short.css", "picture.png"] {
+                #expect(try assets.show(request("/assets/" + name, accepting: "gzip")).headers[.contentEncoding] == nil)
+            }
         }
     }
 

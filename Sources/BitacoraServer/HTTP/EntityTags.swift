@@ -5,6 +5,9 @@ enum EntityTags {
     /// `"17"`
     static func strong(_ value: some CustomStringConvertible) -> String { "\"\(value)\"" }
 
+    /// `W/"17"`: the same for another form of the same content, such as a compressed one.
+    static func weak(_ tag: String) -> String { tag.hasPrefix("W/") ? tag : "W/" + tag }
+
     /// `"0123456789abcdef-17"`: the version of something in a log. After a restore the same version number can belong
     /// to other content, so the tag includes the log id.
     static func version(_ version: UInt64, in log: LogID) -> String { strong(name(of: version, in: log)) }

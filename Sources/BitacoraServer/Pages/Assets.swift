@@ -2,7 +2,6 @@ import Base64
 import Crypto
 import HTTPTypes
 import Hummingbird
-import NIOCore
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -13,22 +12,28 @@ import Foundation
 /// The files of `Views/assets`, read once, or in development at each request: a request can name none outside.
 ///
 /// As with templates, hidden files are none, and a link counts when it leads to a file inside.
+///
+/// Pages name them as `/assets/v-0123456789abcdef/chat.js`, with the digest of all of them: what is at that address
+/// never changes, so browsers keep it and do not ask again. A module finds the others beside it, at addresses that do
+/// not change either. Plain addresses, `/assets/chat.js`, are asked for each time, by their tags.
 struct Assets: Sendable {
     /// The most they may hold together, in bytes.
     static let maximumBytes = 32 << 20
 
-    private struct Asset: Sendable {
-        let bytes: ByteBuffer
-        let type: String
-        let tag: String
-    }
+    private static let root = "/assets/"
+    /// How long browsers keep what never changes (RFC 8246): a year.
+    private static let unchanging = "public, max-age=31536000, immutable"
+    /// What the part of an address that names the digest begins with.
+    private static let versionMark = "v-"
 
     private static let types = [
         "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml", "png": "image/png",
         "jpg": "image/jpeg", "webp": "image/webp", "ico": "image/x-icon", "woff2": "font/woff2", "txt": "text/plain; charset=utf-8",
     ]
 
-    private let assets: [String: Asset]
+    private let assets: [String: StoredContent]
+    /// `v-` and the digest of all names and contents; nil when they may change.
+    private let version: String?
     /// Where to read them again; nil when once is enough.
     private let changingDirectory: String?
 
@@ -36,20 +41,29 @@ struct Assets: Sendable {
     /// - Throws: when `directory` cannot be read or holds more than `maximumBytes`. An absent one holds nothing.
     init(directory: String, isReadAgain: Bool = false) throws {
         changingDirectory = isReadAgain ? directory : nil
-        let manager = FileManager.default
-        var assets: [String: Asset] = [:]
+        // What is read again at each request is not worth the most work.
+        assets = try Self.read(directory, level: isReadAgain ? nil : 9)
+        version = isReadAgain ? nil : Self.versionMark + Self.digest(of: assets)
+    }
+
+    private static func read(_ directory: String, level: Int32?) throws -> [String: StoredContent] {
+        var assets: [String: StoredContent] = [:]
         var total = 0
-        for name in (try? manager.subpathsOfDirectory(atPath: directory)) ?? [] {
-            guard let type = Self.types[name.split(separator: ".").last.map(String.init) ?? ""] else { continue }
-            guard let bytes = try Self.contents(of: name, in: directory) else { continue }
+        for name in (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? [] {
+            guard let type = types[name.split(separator: ".").last.map(String.init) ?? ""] else { continue }
+            guard let bytes = try contents(of: name, in: directory) else { continue }
             total += bytes.count
-            guard total <= Self.maximumBytes else {
-                throw ServerError("the files in \(directory) take more than \(Self.maximumBytes) bytes; move some out")
+            guard total <= maximumBytes else {
+                throw ServerError("the files in \(directory) take more than \(maximumBytes) bytes; move some out")
             }
-            let tag = EntityTags.strong(SHA256.hash(data: bytes).prefix(12).hexadecimal)
-            assets[name] = Asset(bytes: ByteBuffer(bytes: bytes), type: type, tag: tag)
+            assets[name] = StoredContent(bytes, type: type, level: level)
         }
-        self.assets = assets
+        return assets
+    }
+
+    private static func digest(of assets: [String: StoredContent]) -> String {
+        let text = assets.map { "\($0.key)\n\($0.value.tag)\n" }.sorted().joined()
+        return SHA256.hash(data: Array(text.utf8)).prefix(8).hexadecimal
     }
 
     /// - Returns: nil for what is hidden, is no file, or is a link that leads out of the directory or nowhere.
@@ -65,16 +79,26 @@ struct Assets: Sendable {
         return [UInt8](data)
     }
 
+    /// The address at which a page should name an asset: one that never changes, or in development the plain one.
+    ///
+    /// - Parameter name: its path below the directory, such as `transports/panel.js`; need not be there.
+    func address(of name: String) -> String {
+        Self.root + (version.map { $0 + "/" } ?? "") + name
+    }
+
     func show(_ request: Request) throws -> Response {
-        if let changingDirectory { return try Assets(directory: changingDirectory).show(request) }
-        let name = request.uri.path.dropFirst("/assets/".count)
-        guard let asset = assets[String(name)] else { throw Problem.notFound }
-        let headers: HTTPFields = [.eTag: asset.tag, .cacheControl: "no-cache"]
-        if EntityTags.matches(request.headers[.ifNoneMatch], asset.tag) {
-            return Response(status: .notModified, headers: headers)
-        }
-        var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: asset.bytes))
-        response.headers[.contentType] = asset.type
-        return response
+        let name = String(request.uri.path.dropFirst(Self.root.count))
+        let assets = try changingDirectory.map { try Self.read($0, level: nil) } ?? assets
+        if let asset = assets[name] { return asset.response(to: request) }
+        let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else { throw Problem.notFound }
+        // A page that was loaded before the server was replaced names the assets of that time: it gets those of now,
+        // which are not what is at that address for ever.
+        return asset.response(to: request, cacheControl: parts[0] == version.map { $0[...] } ? Self.unchanging : "no-cache")
+    }
+
+    private static func isVersion(_ part: Substring) -> Bool {
+        part.hasPrefix(versionMark) && part.utf8.count == versionMark.utf8.count + 16
+            && part.dropFirst(versionMark.count).utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
     }
 }

@@ -26,6 +26,7 @@ struct Routing {
     func router() -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         let pages = pages
+        router.add(middleware: CompressionMiddleware())
         router.add(middleware: CachingMiddleware())
         router.add(middleware: SecurityHeadersMiddleware(images: images))
         router.add(middleware: CrossOriginMiddleware(policy: policy))

@@ -1,10 +1,12 @@
 import NIOHTTP1
 
 /// Whether a client takes compressed answers (RFC 9110 section 12.5.3).
-enum AcceptEncoding {
-    static func gzip(_ head: HTTPRequestHead) -> Bool {
-        let values = head.headers[canonicalForm: "accept-encoding"]
-        return weight(of: "gzip", values) ?? weight(of: "*", values) ?? false
+package enum AcceptEncoding {
+    static func gzip(_ head: HTTPRequestHead) -> Bool { gzip(head.headers[canonicalForm: "accept-encoding"]) }
+
+    /// - Parameter values: the elements of all `Accept-Encoding` headers, with their weights.
+    package static func gzip(_ values: [Substring]) -> Bool {
+        weight(of: "gzip", values) ?? weight(of: "*", values) ?? false
     }
 
     /// Whether a coding has a weight above zero; nil when it is not named.

@@ -1,15 +1,15 @@
 import CZlib
-import NIOCore
+package import NIOCore
 
 /// Compression in the gzip format (RFC 1952), in one step.
-enum Gzip {
+package enum Gzip {
     /// 15 bits of window, and 16 for gzip's wrapping in place of zlib's.
-    private static let windowBits: Int32 = 15 + 16
-    private static let memoryLevel: Int32 = 8
+    static let windowBits: Int32 = 15 + 16
+    static let memoryLevel: Int32 = 8
 
     /// - Parameter level: 1, fastest, to 9, smallest.
     /// - Returns: nil when zlib has no memory, or the bytes do not become fewer.
-    static func compressed(_ bytes: ByteBuffer, level: Int32 = 1) -> ByteBuffer? {
+    package static func compressed(_ bytes: ByteBuffer, level: Int32 = 1) -> ByteBuffer? {
         var stream = z_stream()
         let size = Int32(MemoryLayout<z_stream>.size)
         guard

@@ -15,8 +15,8 @@ extension Views {
                 Told are: what does not compile, files that cannot be read, helpers and partials that nobody has, and \
                 views and a default layout that are not there. The server shows the views \
                 \(BitacoraServer.views.joined(separator: ", ")); it does not start without them and the layout main. \
-                Helpers are those of the language and those named with --helper; the server has no others. A partial that is called with a block of its own, or by a name \
-                worked out while rendering, need not be there.
+                Helpers are those of the language, the server's own, \(BitacoraServer.assetHelper), and those named with --helper. \
+                A partial that is called with a block of its own, or by a name worked out while rendering, need not be there.
 
                 The fields of --json are files, errorCount and errors (each with code, message, hint, \
                 template, line, column and excerpt). Exit status 1 when there are errors.
@@ -67,7 +67,7 @@ extension Views {
             configuration.layouts = layouts
             if !partials.isEmpty { configuration.partials = partials.map { .init($0) } }
             configuration.fileExtension = `extension`
-            configuration.options.knownHelpers = Set(helper)
+            configuration.options.knownHelpers = Set(helper).union([BitacoraServer.assetHelper])
             configuration.checksNames = true
             configuration.defaultLayout = defaultLayout == "none" ? nil : defaultLayout
             configuration.requiredViews = view

@@ -3,6 +3,7 @@ import NIOCore
 import NIOHTTP1
 @testable import SocketIO
 import Testing
+import TestSupport
 
 @Suite("Compression", .timeLimit(.minutes(1)))
 struct CompressionTests {
@@ -29,6 +30,29 @@ struct CompressionTests {
         let compressed = try #require(Gzip.compressed(ByteBuffer(bytes: bytes)))
         #expect(compressed.readableBytes < count)
         #expect(Self.inflated(Array(compressed.readableBytesView)) == bytes)
+    }
+
+    @Test("what was compressed in pieces is whole again, whatever the pieces", arguments: [1, 1000, 65_536, 1_000_000])
+    func pieces(length: Int) throws {
+        var generator = SeededGenerator(seed: 7)
+        // Half of it cannot be compressed: the output outgrows one piece of room.
+        let bytes = (0..<300_000).map { $0 < 150_000 ? UInt8(truncatingIfNeeded: $0 / 7) : UInt8.random(in: 0...255, using: &generator) }
+        let stream = try #require(GzipStream())
+        var rest = ByteBuffer(bytes: bytes)
+        var output = ByteBuffer()
+        while let piece = rest.readSlice(length: min(length, rest.readableBytes)), piece.readableBytes > 0 {
+            output.writeImmutableBuffer(stream.compress(piece))
+        }
+        output.writeImmutableBuffer(stream.finish())
+        #expect(Self.inflated(Array(output.readableBytesView)) == bytes)
+    }
+
+    @Test("nothing, compressed in pieces, is a whole file of nothing")
+    func noPieces() throws {
+        let stream = try #require(GzipStream())
+        let output = stream.finish()
+        #expect(output.readableBytes == 20)
+        #expect(Self.inflated(Array(output.readableBytesView)).isEmpty)
     }
 
     @Test("what does not become smaller is left alone")

@@ -1,0 +1,111 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import SocketIO
+
+/// Compresses what the routes answer, for clients that take gzip; it stands before all others.
+///
+/// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, however long the body
+/// is, and everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event
+/// loops; a long body is compressed in pieces all the same, so that others have their turn.
+struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
+    private let slots = CompressionSlots()
+
+    @concurrent func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        var response = try await next(request, context)
+        guard response.status != .notModified else {
+            Self.tell(&response)
+            // The form that the client has keeps its tag.
+            if let tag = response.headers[.eTag], let known = request.headers[.ifNoneMatch],
+                EntityTags.list(known).contains(EntityTags.weak(tag))
+            {
+                response.headers[.eTag] = EntityTags.weak(tag)
+            }
+            return response
+        }
+        // An answer to HEAD has the length of its GET's without the body.
+        let length = response.headers[.contentLength].flatMap { Int($0) }
+        let isCompressed = response.headers[.contentEncoding] != nil
+        guard Compression.applies(to: response.headers[.contentType]), isCompressed || (length ?? .max) >= Compression.minimumBytes
+        else { return response }
+        Self.tell(&response)
+        guard !isCompressed, request.method != .head, Compression.isAccepted(by: request) else { return response }
+        if let length, length <= Compression.maximumAtOnce {
+            try await Self.compressAtOnce(&response)
+        } else {
+            compressInPieces(&response)
+        }
+        return response
+    }
+
+    /// That caches keep one answer for each form.
+    private static func tell(_ response: inout Response) {
+        response.headers[.vary] = response.headers[.vary].map { "\($0), Accept-Encoding" } ?? "Accept-Encoding"
+    }
+
+    private static func mark(_ response: inout Response) {
+        response.headers[.contentEncoding] = "gzip"
+        if let tag = response.headers[.eTag] { response.headers[.eTag] = EntityTags.weak(tag) }
+    }
+
+    @concurrent private static func compressAtOnce(_ response: inout Response) async throws {
+        let collector = Collector()
+        try await response.body.write(CollectingWriter(collector: collector))
+        let compressed = Gzip.compressed(collector.bytes)
+        response.body = ResponseBody(byteBuffer: compressed ?? collector.bytes)
+        if compressed != nil { mark(&response) }
+    }
+
+    /// Leaves the body as it is when too many are compressed already.
+    private func compressInPieces(_ response: inout Response) {
+        guard let slot = slots.take() else { return }
+        let body = response.body
+        response.body = ResponseBody { writer in
+            guard let gzip = GzipStream() else { throw ServerError("there is no memory to compress an answer") }
+            try await body.write(CompressingWriter(writer: writer, gzip: gzip, slot: slot))
+        }
+        Self.mark(&response)
+    }
+}
+
+/// What a body writes, kept.
+private final class Collector {
+    var bytes = ByteBuffer()
+}
+
+private struct CollectingWriter: ResponseBodyWriter {
+    let collector: Collector
+
+    @concurrent mutating func write(_ buffer: ByteBuffer) async throws { collector.bytes.writeImmutableBuffer(buffer) }
+
+    @concurrent func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+/// Compresses what a body writes, piece by piece.
+private struct CompressingWriter: ResponseBodyWriter {
+    /// How much is compressed in one turn, in bytes.
+    private static var pieceBytes: Int { 64 << 10 }
+
+    var writer: any ResponseBodyWriter
+    let gzip: GzipStream
+    /// Held for as long as there is something to write.
+    let slot: CompressionSlots.Slot
+
+    @concurrent mutating func write(_ buffer: ByteBuffer) async throws {
+        var rest = buffer
+        while let piece = rest.readSlice(length: min(rest.readableBytes, Self.pieceBytes)), piece.readableBytes > 0 {
+            let compressed = gzip.compress(piece)
+            if compressed.readableBytes > 0 { try await writer.write(compressed) }
+            await Task.yield()
+        }
+    }
+
+    @concurrent func finish(_ trailingHeaders: HTTPFields?) async throws {
+        var writer = writer
+        try await writer.write(gzip.finish())
+        try await writer.finish(trailingHeaders)
+    }
+}

@@ -1,0 +1,27 @@
+import Synchronization
+
+/// How many answers may be compressed in pieces at once: each holds its memory until the client has taken the answer.
+final class CompressionSlots: Sendable {
+    static let maximum = 64
+
+    private let taken = Mutex(0)
+
+    /// One of them, given back when nobody holds it any more.
+    final class Slot: Sendable {
+        private let slots: CompressionSlots
+
+        fileprivate init(_ slots: CompressionSlots) { self.slots = slots }
+
+        deinit { slots.taken.withLock { $0 -= 1 } }
+    }
+
+    /// - Returns: nil when all are taken.
+    func take() -> Slot? {
+        let isFree = taken.withLock { taken in
+            guard taken < Self.maximum else { return false }
+            taken += 1
+            return true
+        }
+        return isFree ? Slot(self) : nil
+    }
+}
