@@ -43,6 +43,10 @@ let package = Package(
         .target(
             name: "EventLog",
             dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
+        // Views and Data/seed, in the executable.
+        .executableTarget(name: "embed-files", dependencies: ["Base64"]),
+        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/EmbedFiles"),
+        .target(name: "Embedded", dependencies: ["Base64"], plugins: ["EmbedFiles"]),
         .target(name: "Inspection", dependencies: ["EventLog", "JSON"]),
         .target(
             name: "Marketplace",
@@ -79,7 +83,7 @@ let package = Package(
         .target(
             name: "BitacoraServer",
             dependencies: [
-                "EventLog", "Inspection", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
+                "EventLog", "Embedded", "Inspection", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -155,7 +159,8 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO", "TestSupport", "WebSocket",
+                "BitacoraServer", "Embedded", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO", "TestSupport",
+                "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -166,6 +171,6 @@ let package = Package(
     ]
 )
 
-for target in package.targets where target.type != .system {
+for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = settings
 }

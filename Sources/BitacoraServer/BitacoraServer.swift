@@ -1,3 +1,4 @@
+import Embedded
 public import EventLog
 import Glibc
 import Handlebars
@@ -47,7 +48,7 @@ public struct BitacoraServer: Service {
         guard options.isLoopback || options.isOpen else {
             throw ServerError("\(options.host) can be reached by others and nobody is asked who they are; say --open if that is meant")
         }
-        let assets = try Assets(directory: options.views + "/assets", isReadAgain: options.isDevelopment)
+        let assets = try assets()
         let views = try viewEngine(assets)
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
@@ -58,8 +59,17 @@ public struct BitacoraServer: Service {
         logger.info("stopped", metadata: ["head": "\(log.head)"])
     }
 
+    /// The directory of the templates; nil for those that the executable carries.
+    private var viewsDirectory: String? { options.views ?? (options.isDevelopment ? EmbeddedFiles.views : nil) }
+
+    private func assets() throws -> Assets {
+        guard let viewsDirectory else { return Assets(files: EmbeddedFiles.files(below: EmbeddedFiles.views + "/assets")) }
+        return try Assets(directory: viewsDirectory + "/assets", isReadAgain: options.isDevelopment)
+    }
+
     private func viewEngine(_ assets: Assets) throws(ViewErrors) -> ViewEngine {
-        var configuration = ViewEngine.Configuration(views: options.views)
+        var configuration = ViewEngine.Configuration(views: viewsDirectory ?? EmbeddedFiles.views)
+        if viewsDirectory == nil { configuration.memoryFiles = EmbeddedFiles.all }
         configuration.helpers = [
             Self.assetHelper: { call in .string(assets.address(of: call.arguments.map(\.text).joined())) }
         ]

@@ -1,3 +1,4 @@
+import Embedded
 import EventLog
 import JSON
 
@@ -7,8 +8,8 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Events to begin an empty log with: `products.jsonl`, `messages.jsonl` and, if there is one, `auctions.jsonl` of a
-/// directory, an event a line.
+/// Events to begin an empty log with: the files `products.jsonl`, `messages.jsonl` and, if there is one,
+/// `auctions.jsonl`, an event a line.
 ///
 /// They are dated two minutes apart, the last one now: prices rise over hours, and an auction can have closed.
 enum Seed {
@@ -20,26 +21,40 @@ enum Seed {
     ///
     /// - Returns: how many.
     /// - Throws: `ServerError` with the file and the line that is no event.
-    static func plant(from directory: String, in log: EventLog) async throws(ServerError) -> Int {
+    static func plant(from source: SeedSource, in log: EventLog) async throws(ServerError) -> Int {
         guard log.head < log.first else { return 0 }
         var events: [NewEvent] = []
-        for file in files { events += try read(directory + "/" + file, isRequired: file != files.last) }
+        for file in files { events += try read(file, of: source, isRequired: file != files.last) }
         guard !events.isEmpty else { return 0 }
         let now = Timestamp.now()
         for index in events.indices { events[index].time = now - pace * (events.count - 1 - index) }
         do throws(AppendError) {
             try await log.append(events)
         } catch {
-            throw ServerError("the seed in \(directory) was refused: \(error)")
+            throw ServerError("the seed was refused: \(error)")
         }
         return events.count
     }
 
-    private static func read(_ path: String, isRequired: Bool) throws(ServerError) -> [NewEvent] {
-        guard isRequired || FileManager.default.fileExists(atPath: path) else { return [] }
-        guard let text = try? Data(contentsOf: URL(filePath: path)) else {
-            throw ServerError("the seed \(path) cannot be read; run from the project's directory, or leave --seed out")
+    /// - Returns: a file and what it is called in errors; nil for one that is not there and need not be.
+    private static func contents(
+        _ file: String, of source: SeedSource, isRequired: Bool
+    ) throws(ServerError) -> (path: String, bytes: [UInt8])? {
+        switch source {
+        case .demo:
+            return EmbeddedFiles.all["\(EmbeddedFiles.seed)/\(file)"].map { (file, $0) }
+        case .directory(let directory):
+            let path = directory + "/" + file
+            guard isRequired || FileManager.default.fileExists(atPath: path) else { return nil }
+            guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+                throw ServerError("the seed \(path) cannot be read; leave --seed-from out to begin with the demo events")
+            }
+            return (path, [UInt8](data))
         }
+    }
+
+    private static func read(_ file: String, of source: SeedSource, isRequired: Bool) throws(ServerError) -> [NewEvent] {
+        guard let (path, text) = try contents(file, of: source, isRequired: isRequired) else { return [] }
         var events: [NewEvent] = []
         // Blank lines count, and are no events.
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()

@@ -9,13 +9,14 @@ public struct ServerOptions: Sendable {
     public var port = 8080
     /// The directory of the log; made when absent.
     public var data = "Data/log"
-    /// The directory of the templates, with `assets/`.
-    public var views = "Views"
+    /// The directory of the templates, with `assets/`, in the place of those that the executable carries: nothing of
+    /// the latter is shown then. Nil for those, and in development for `Views`.
+    public var views: String?
     /// Whether templates and assets are read again when they change, and errors in templates are shown as pages.
     public var isDevelopment = false
     public var durability = Durability.sync
-    /// A directory of events to begin an empty log with.
-    public var seed: String?
+    /// The events to begin an empty log with.
+    public var seed: SeedSource?
     /// Origins of other sites whose pages may talk to this server.
     public var allowedOrigins: [String] = []
     /// Origins of other sites whose pictures pages may load, beside the server's own.
@@ -47,4 +48,12 @@ public struct ServerOptions: Sendable {
 
     /// Whether only this machine can connect.
     var isLoopback: Bool { OriginPolicy.isLoopback(host) }
+}
+
+/// Where the events to begin an empty log with come from.
+public enum SeedSource: Sendable {
+    /// The demo events that the executable carries.
+    case demo
+    /// `products.jsonl`, `messages.jsonl` and, if it is there, `auctions.jsonl` in a directory.
+    case directory(String)
 }

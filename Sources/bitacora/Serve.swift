@@ -17,9 +17,12 @@ struct Serve: AsyncParsableCommand {
             Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
             and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
 
+            The executable carries its templates, assets and demo events. --views shows those of a directory \
+            instead, all of them: nothing is taken from the executable for what is missing there.
+
             All templates are compiled before that: when some have errors, all of these are told and nothing is \
-            served. With --development an edited template or asset shows at the next request instead, and an error \
-            is the page of whoever asks for it.
+            served. With --development templates and assets are files, of ./Views without --views: an edited one \
+            shows at the next request, and an error is the page of whoever asks for it.
 
             \(ExitStatus.explanation)
             """)
@@ -33,8 +36,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The directory of the log; made when absent.", valueName: "dir"), completion: .directory)
     var data = "Data/log"
 
-    @Option(help: ArgumentHelp("The directory of the templates, with layouts, partials and assets.", valueName: "dir"), completion: .directory)
-    var views = "Views"
+    @Option(
+        help: ArgumentHelp("A directory of templates, with layouts, partials and assets, in the place of the built-in ones.", valueName: "dir"),
+        completion: .directory)
+    var views: String?
 
     @Flag(help: "Read templates and assets again when they change, and show errors in templates as pages.")
     var development = false
@@ -44,11 +49,11 @@ struct Serve: AsyncParsableCommand {
         completion: .list(["sync", "interval(1000)", "none"]))
     var durability = Durability.sync
 
-    @Flag(help: "Begin an empty log with the demo events of --seed-from.")
+    @Flag(help: "Begin an empty log with demo events, the built-in ones or those of --seed-from.")
     var seed = false
 
-    @Option(help: ArgumentHelp("Where the demo events are.", valueName: "dir"), completion: .directory)
-    var seedFrom = "Data/seed"
+    @Option(help: ArgumentHelp("A directory of events to begin an empty log with, instead of the built-in ones.", valueName: "dir"), completion: .directory)
+    var seedFrom: String?
 
     @Option(help: ArgumentHelp("A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"))
     var allowOrigin: [String] = []
@@ -104,6 +109,7 @@ struct Serve: AsyncParsableCommand {
         guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
         guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
         guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
+        guard seed || seedFrom == nil else { throw ValidationError("--seed-from goes with --seed") }
         if keepEvents == 0 { throw ValidationError("--keep-events must be 1 or more") }
         for origin in allowOrigin where !Self.isOrigin(origin) {
             throw ValidationError("--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
@@ -152,7 +158,7 @@ struct Serve: AsyncParsableCommand {
         options.views = views
         options.isDevelopment = development
         options.durability = durability
-        options.seed = seed ? seedFrom : nil
+        options.seed = seed ? seedFrom.map(SeedSource.directory) ?? .demo : nil
         options.allowedOrigins = allowOrigin
         options.imageOrigins = imageOrigin
         options.isOpen = open

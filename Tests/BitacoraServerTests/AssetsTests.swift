@@ -122,6 +122,21 @@ import Testing
         }
     }
 
+    @Test("assets that a program carries are as those of a directory")
+    func carried() async throws {
+        try await withTemporaryDirectory { directory in
+            let files = ["a.js": "import './b.js';", "deep/b.css": "b{}", "notes.md": "?"]
+            for (name, text) in files { try write(text, to: directory + "/" + name) }
+            let (carried, read) = (Assets(files: files.mapValues { Array($0.utf8) }), try Assets(directory: directory))
+            for name in files.keys {
+                #expect(carried.address(of: name) == read.address(of: name))
+                let answers = [carried, read].map { assets in try? assets.show(request(assets.address(of: name))) }
+                #expect(answers[0]?.headers == answers[1]?.headers)
+                #expect((answers[0] == nil) == (name == "notes.md"))
+            }
+        }
+    }
+
     @Test("a directory that is not there holds nothing")
     func absent() throws {
         let assets = try Assets(directory: "/nowhere")

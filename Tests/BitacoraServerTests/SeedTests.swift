@@ -9,7 +9,7 @@ import Testing
             try write(products, to: directory + "/products.jsonl")
             try write(messages, to: directory + "/messages.jsonl")
             return try await withLog { log in
-                let count = try await Seed.plant(from: directory, in: log)
+                let count = try await Seed.plant(from: .directory(directory), in: log)
                 return (count, log.head)
             }
         }
@@ -20,16 +20,31 @@ import Testing
     @Test("the project's demo data is whole, and goes into an empty log only")
     func demo() async throws {
         try await withLog { log in
-            let count = try await Seed.plant(from: Project.seed, in: log)
+            let count = try await Seed.plant(from: .directory(Project.seed), in: log)
             #expect(count >= 70)
             let state = try await log.project(MarketplaceState.self).value.state
             let bids = try log.read(after: .start, filter: EventFilter(types: ["bid.placed"]), limit: 1000).events.count
             #expect(state.productsInOrder.count >= 50 && state.messageCount >= 30)
             #expect((state.auctions.count, state.auctions.openCount) == (4, 3))
             #expect(state.auctions.inOrder.map(\.bidCount).reduce(0, +) == bids, "a bid was skipped")
-            let again = try await Seed.plant(from: Project.seed, in: log)
+            let again = try await Seed.plant(from: .directory(Project.seed), in: log)
             #expect(again == 0)
             #expect(log.head == Offset(UInt64(count)))
+        }
+    }
+
+    @Test("the demo data that the executable carries is the project's")
+    func embedded() async throws {
+        let (carried, own) = try await (planted(.demo), planted(.directory(Project.seed)))
+        #expect(carried.count >= 70)
+        #expect(carried == own)
+    }
+
+    /// What an event says, without its time.
+    private func planted(_ source: SeedSource) async throws -> [String] {
+        try await withLog { log in
+            _ = try await Seed.plant(from: source, in: log)
+            return try log.read(after: .start, limit: 1000).events.map { "\($0.offset) \($0.topic) \($0.type) \($0.id ?? "") \($0.data)" }
         }
     }
 
@@ -60,7 +75,7 @@ import Testing
     @Test("a directory without the files is told with the path")
     func missing() async throws {
         try await withLog { log in
-            let error = await #expect(throws: ServerError.self) { try await Seed.plant(from: "/nowhere", in: log) }
+            let error = await #expect(throws: ServerError.self) { try await Seed.plant(from: .directory("/nowhere"), in: log) }
             #expect(error?.description.contains("/nowhere/products.jsonl") == true)
         }
     }

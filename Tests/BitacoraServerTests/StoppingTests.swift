@@ -83,7 +83,7 @@ import Testing
             let data = directory + "/log"
             let open = await #expect(throws: ServerError.self) { try await withServer(data: data, { $0.host = "0.0.0.0" }) { _ in } }
             #expect(open?.description.contains("--open") == true)
-            let seed = await #expect(throws: ServerError.self) { try await withServer(data: data, { $0.seed = "/nowhere" }) { _ in } }
+            let seed = await #expect(throws: ServerError.self) { try await withServer(data: data, { $0.seed = .directory("/nowhere") }) { _ in } }
             #expect(seed?.description.contains("/nowhere") == true)
             try await withServer(data: data) { server in
                 let second = await #expect(throws: ServerError.self) {

@@ -49,6 +49,9 @@ class Server:
         self.directory = Path(directory)
         self.data = self.directory / "log"
         self.options = options
+        self.executable = EXECUTABLE
+        # Nil for those that the executable carries.
+        self.views = VIEWS
         self.environment = {}
         self.port = 0
         self.process = None
@@ -75,7 +78,7 @@ class Server:
         """Starts, on the port it had before if it had one, and waits for the line that says it serves."""
         with open(self.directory / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
-                [EXECUTABLE, "serve", "--port", str(self.port), "--data", self.data, "--views", VIEWS, *self.options],
+                [self.executable, "serve", "--port", str(self.port), "--data", self.data, *(["--views", self.views] if self.views else []), *self.options],
                 stdout=subprocess.PIPE, stderr=stderr, cwd=self.directory, env={**os.environ, **self.environment})
         line = self._first_line()
         if not line.startswith("listening on http://"):

@@ -9,7 +9,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The files of `Views/assets`, read once, or in development at each request: a request can name none outside.
+/// The assets of the views, those that the executable carries or the files of a directory, read once, or in development at each request: a request can name none outside.
 ///
 /// As with templates, hidden files are none, and a link counts when it leads to a file inside.
 ///
@@ -40,25 +40,42 @@ struct Assets: Sendable {
     /// - Parameter isReadAgain: whether each request gets what the files are then.
     /// - Throws: when `directory` cannot be read or holds more than `maximumBytes`. An absent one holds nothing.
     init(directory: String, isReadAgain: Bool = false) throws {
-        changingDirectory = isReadAgain ? directory : nil
-        // What is read again at each request is not worth the most work.
-        assets = try Self.read(directory, level: isReadAgain ? nil : 9)
-        version = isReadAgain ? nil : Self.versionMark + Self.digest(of: assets)
+        let files = isReadAgain ? [:] : try Self.files(in: directory)
+        self.init(files: files, changingDirectory: isReadAgain ? directory : nil)
     }
 
-    private static func read(_ directory: String, level: Int32?) throws -> [String: StoredContent] {
+    /// - Parameter files: by their paths below the folder of assets.
+    init(files: [String: [UInt8]]) { self.init(files: files, changingDirectory: nil) }
+
+    private init(files: [String: [UInt8]], changingDirectory: String?) {
+        self.changingDirectory = changingDirectory
+        assets = Self.stored(files, level: 9)
+        version = changingDirectory == nil ? Self.versionMark + Self.digest(of: assets) : nil
+    }
+
+    /// Those files whose type is known.
+    private static func stored(_ files: [String: [UInt8]], level: Int32?) -> [String: StoredContent] {
         var assets: [String: StoredContent] = [:]
+        for (name, bytes) in files {
+            if let type = mediaType(of: name) { assets[name] = StoredContent(bytes, type: type, level: level) }
+        }
+        return assets
+    }
+
+    private static func mediaType(of name: String) -> String? { types[name.split(separator: ".").last.map(String.init) ?? ""] }
+
+    private static func files(in directory: String) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
         var total = 0
-        for name in (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? [] {
-            guard let type = types[name.split(separator: ".").last.map(String.init) ?? ""] else { continue }
+        for name in (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? [] where mediaType(of: name) != nil {
             guard let bytes = try contents(of: name, in: directory) else { continue }
             total += bytes.count
             guard total <= maximumBytes else {
                 throw ServerError("the files in \(directory) take more than \(maximumBytes) bytes; move some out")
             }
-            assets[name] = StoredContent(bytes, type: type, level: level)
+            files[name] = bytes
         }
-        return assets
+        return files
     }
 
     private static func digest(of assets: [String: StoredContent]) -> String {
@@ -88,7 +105,8 @@ struct Assets: Sendable {
 
     func show(_ request: Request) throws -> Response {
         let name = String(request.uri.path.dropFirst(Self.root.count))
-        let assets = try changingDirectory.map { try Self.read($0, level: nil) } ?? assets
+        // What is read again at each request is not worth compressing beforehand.
+        let assets = try changingDirectory.map { Self.stored(try Self.files(in: $0), level: nil) } ?? assets
         if let asset = assets[name] { return asset.response(to: request) }
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else { throw Problem.notFound }

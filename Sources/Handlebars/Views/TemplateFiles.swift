@@ -40,10 +40,9 @@ final class TemplateFiles: Sendable {
     /// A file's template as the file is now.
     func template(_ folder: TemplateFolder, _ name: ViewName) throws(TemplateError) -> Template {
         let path = path(folder, name)
+        if let files = configuration.memoryFiles { return try template(folder, name, among: files) }
         guard try FileSystem.isReachable(name.text + fileExtension, in: folder.path), let stamp = FileSystem.stamp(path) else {
-            throw TemplateError(
-                .file, "there is no \(folder.kind.rawValue) \"\(name.text)\": \(path) does not exist",
-                hint: Suggestion.hint(for: name.text, among: (try? self.names(in: folder)) ?? []))
+            throw missing(folder, name)
         }
         if let entry = entries.withLock({ $0[path] }), entry.stamp == stamp, entry.wasSettled { return try entry.template.get() }
         let wasSettled = stamp.isSettled
@@ -52,6 +51,12 @@ final class TemplateFiles: Sendable {
         let entry = Entry(stamp: readStamp, wasSettled: wasSettled && readStamp == stamp, template: result)
         entries.withLock { $0[path] = entry }
         return try result.get()
+    }
+
+    private func missing(_ folder: TemplateFolder, _ name: ViewName) -> TemplateError {
+        TemplateError(
+            .file, "there is no \(folder.kind.rawValue) \"\(name.text)\": \(path(folder, name)) does not exist",
+            hint: Suggestion.hint(for: name.text, among: (try? names(in: folder)) ?? []))
     }
 
     /// All partials as their files are now. What is wrong with one is the error of whoever calls it.
@@ -69,6 +74,7 @@ final class TemplateFiles: Sendable {
 
     /// The names of the templates in a folder, without its prefix, sorted.
     func names(in folder: TemplateFolder) throws(TemplateError) -> [String] {
+        if let files = configuration.memoryFiles { return try names(in: folder, among: files) }
         guard !folder.isOptional || FileSystem.isFolder(folder.path) else { return [] }
         var names: [String] = []
         try collect(&names, folder.path, prefix: "", depth: 0)
@@ -85,16 +91,42 @@ final class TemplateFiles: Sendable {
             switch entry.kind {
             case .file where entry.name.hasSuffix(fileExtension):
                 names.append(prefix + entry.name.dropLast(fileExtension.count))
-                guard names.count <= configuration.maximumFiles else {
-                    throw TemplateError(
-                        .limit, "\(path) and the folders around it have more than \(configuration.maximumFiles) templates",
-                        hint: "raise maximumFiles")
-                }
+                guard names.count <= configuration.maximumFiles else { throw tooMany(path) }
             case .folder:
                 try collect(&names, path + "/" + entry.name, prefix: prefix + entry.name + "/", depth: depth + 1)
             default: break
             }
         }
+    }
+
+    private func tooMany(_ path: String) -> TemplateError {
+        TemplateError(
+            .limit, "\(path) and the folders around it have more than \(configuration.maximumFiles) templates",
+            hint: "raise maximumFiles")
+    }
+
+    // MARK: Files in memory
+
+    private func template(
+        _ folder: TemplateFolder, _ name: ViewName, among files: [String: [UInt8]]
+    ) throws(TemplateError) -> Template {
+        let path = path(folder, name)
+        guard let bytes = files[path] else { throw missing(folder, name) }
+        guard bytes.count <= options.maximumSourceBytes else {
+            throw TemplateError(
+                .limit, "\(path) has \(bytes.count) bytes, more than \(options.maximumSourceBytes)", hint: "raise maximumSourceBytes")
+        }
+        return try compile(bytes, path)
+    }
+
+    private func names(in folder: TemplateFolder, among files: [String: [UInt8]]) throws(TemplateError) -> [String] {
+        let prefix = folder.path + "/"
+        let names = files.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(fileExtension) }
+            .map { String($0.dropFirst(prefix.count).dropLast(fileExtension.count)) }
+            .filter { name in !name.split(separator: "/").contains { $0.hasPrefix(".") } }
+        guard !names.isEmpty || folder.isOptional else { throw TemplateError(.file, "there are no templates in \(folder.path)") }
+        guard names.count <= configuration.maximumFiles else { throw tooMany(folder.path) }
+        return names.sorted()
     }
 
     private func compile(_ bytes: [UInt8], _ path: String) throws(TemplateError) -> Template {

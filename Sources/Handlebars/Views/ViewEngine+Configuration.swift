@@ -42,6 +42,9 @@ extension ViewEngine {
         /// The folders of the partials: where two have one of a name, the later wins. `nil` for `partials` in
         /// the folder of the views, which need not be there.
         public var partials: [PartialsFolder]?
+        /// The files, by their paths, of a program that carries its templates: no folder is read then, and the folders
+        /// above are what these paths begin with, as in `["Views/home.handlebars": bytes]`. `nil` for files on disk.
+        public var memoryFiles: [String: [UInt8]]?
         /// The layout of pages that ask for none in particular; `nil` for none.
         public var defaultLayout: String? = "main"
         /// The views that the application shows: in production an engine is not made without them.

@@ -7,15 +7,16 @@ final class ServerProcess {
     let startTime: Double
     private let process = Process()
 
-    init(log directory: String, views: String) throws {
+    /// - Parameter views: a directory of templates; nil for the built-in ones.
+    init(log directory: String, views: String?) throws {
         let output = Pipe()
         process.executableURL = URL(filePath: CommandLine.arguments[0]).standardizedFileURL
         if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
             process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         }
         process.arguments = [
-            "serve", "--port", "0", "--data", directory, "--views", views, "--log-level", "warning", "--max-connections", "100000",
-        ]
+            "serve", "--port", "0", "--data", directory, "--log-level", "warning", "--max-connections", "100000",
+        ] + (views.map { ["--views", $0] } ?? [])
         process.standardOutput = output
         let start = ContinuousClock.now
         try process.run()
@@ -23,7 +24,7 @@ final class ServerProcess {
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") { line.append(byte) }
         startTime = (ContinuousClock.now - start) / .seconds(1)
         guard let text = String(decoding: line, as: UTF8.self).split(separator: ":").last, let port = UInt16(text) else {
-            throw Failure(ExitStatus.unusable, "the server did not start; see its message above, and name its templates with --views")
+            throw Failure(ExitStatus.unusable, "the server did not start; see its message above")
         }
         self.port = port
     }

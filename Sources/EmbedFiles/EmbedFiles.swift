@@ -1,0 +1,33 @@
+import Foundation
+import PackagePlugin
+
+/// Makes a Swift constant of the files in `Views` and `Data/seed`, so that the executable runs wherever it lies.
+@main
+struct EmbedFiles: BuildToolPlugin {
+    private static let folders = ["Views", "Data/seed"]
+
+    func createBuildCommands(context: PluginContext, target: any Target) async throws -> [Command] {
+        let root = context.package.directoryURL
+        let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedArchive.swift")
+        let paths = try Self.folders.flatMap { try Self.files(below: $0, in: root) }
+        return [
+            .buildCommand(
+                displayName: "Embed \(Self.folders.joined(separator: " and "))",
+                executable: try context.tool(named: "embed-files").url,
+                arguments: [output.path(percentEncoded: false), root.path(percentEncoded: false)] + paths,
+                inputFiles: paths.map { root.appending(path: $0) },
+                outputFiles: [output])
+        ]
+    }
+
+    /// The paths of the files below a folder, sorted, without hidden ones.
+    private static func files(below folder: String, in root: URL) throws -> [String] {
+        let manager = FileManager.default
+        let start = root.appending(path: folder).path(percentEncoded: false)
+        return try manager.subpathsOfDirectory(atPath: start).sorted().filter { name in
+            var isFolder: ObjCBool = false
+            return !name.split(separator: "/").contains { $0.hasPrefix(".") }
+                && manager.fileExists(atPath: start + "/" + name, isDirectory: &isFolder) && !isFolder.boolValue
+        }.map { folder + "/" + $0 }
+    }
+}

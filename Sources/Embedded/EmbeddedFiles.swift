@@ -1,0 +1,37 @@
+import Base64
+
+/// The files that the executable carries: what `Views` and `Data/seed` held when it was built.
+///
+/// They lie outside of the folders of the targets, so SwiftPM's own resources cannot have them: the plugin `EmbedFiles`
+/// makes a constant of them, `EmbeddedArchive`, which is a line a file: its path, a tab, its bytes in base64. One long
+/// literal costs the compiler next to nothing; an array of bytes would cost it minutes.
+package enum EmbeddedFiles {
+    /// The folder of the templates, with `assets/`.
+    package static let views = "Views"
+    /// The folder of the demo events.
+    package static let seed = "Data/seed"
+
+    /// Every file, by its path below the folder of the package: `Views/home.handlebars`.
+    package static let all = files(in: EmbeddedArchive.text)
+
+    /// The files below a folder, by their paths in it.
+    package static func files(below folder: String) -> [String: [UInt8]] {
+        let prefix = folder + "/"
+        let below = all.filter { $0.key.hasPrefix(prefix) }
+        return Dictionary(uniqueKeysWithValues: below.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
+    }
+
+    private static func files(in archive: StaticString) -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        archive.withUTF8Buffer { text in
+            for line in text.split(separator: UInt8(ascii: "\n")) {
+                let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
+                guard parts.count == 2, let bytes = Base64.decoded(String(decoding: parts[1], as: UTF8.self)) else {
+                    preconditionFailure("EmbedFiles has made something else than lines of a path, a tab and base64")
+                }
+                files[String(decoding: parts[0], as: UTF8.self)] = bytes
+            }
+        }
+        return files
+    }
+}

@@ -1,0 +1,80 @@
+"""The executable carries its templates, assets and demo events: it serves wherever it lies and wherever it is started."""
+
+import re
+import shutil
+
+import pytest
+
+from bitacora import EXECUTABLE, SEED, VIEWS, NotServing, Server, tool
+from browser import LIVE, Page
+
+
+@pytest.fixture
+def moved(tmp_path):
+    """The executable alone, in a directory without a checkout around it; it is started in another one."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "work").mkdir()
+    server = Server(tmp_path / "work", "--seed")
+    server.executable = shutil.copy2(EXECUTABLE, tmp_path / "bin" / "bitacora")
+    server.views = None
+    yield server
+    server.end()
+
+
+def test_a_copied_executable_serves_its_pages_assets_and_demo_events(moved, chromium):
+    moved.start()
+    assert len(moved.http.get("/api/products").json()["products"]) == len((SEED / "products.jsonl").read_text().splitlines())
+    for path in ["/", "/realtimeproducts", "/chat", "/auctions", "/auctions/1", "/transports", "/log", "/log/1", "/products/1"]:
+        page = moved.http.get(path)
+        assert page.status_code == 200, path
+        for address in re.findall(r'(?:src|href)="(/assets/[^"]*)"', page.text):
+            assert moved.http.get(address).status_code == 200, address
+    assert moved.http.get("/nothing", headers={"Accept": "text/html"}).text.startswith("<!DOCTYPE html>")
+    for file in VIEWS.glob("assets/**/*.*"):
+        assert moved.http.get(f"/{file.relative_to(VIEWS)}").content == file.read_bytes(), file
+    context = chromium.new_context()
+    page = Page(context, moved.url + "/chat")
+    page.page.wait_for_selector(LIVE)
+    assert page.problems == []
+    context.close()
+    assert sorted(entry.name for entry in moved.directory.iterdir()) == ["log", "stderr"], "it has unpacked something"
+    moved.restart()
+    assert moved.http.get("/").status_code == 200
+
+
+def test_pages_are_those_of_the_views_in_the_repository(moved, make_server):
+    moved.options = ()
+    other = make_server()
+    assert re.sub("[0-9a-f]{16}", "", moved.start().http.get("/").text) == re.sub("[0-9a-f]{16}", "", other.http.get("/").text)
+
+
+def test_a_directory_of_views_takes_the_place_of_all_that_is_carried(moved, tmp_path):
+    moved.views = tmp_path / "Views"
+    shutil.copytree(VIEWS, moved.views)
+    (moved.views / "layouts/main.handlebars").write_text("<p>{{{body}}}")
+    (moved.views / "assets/chat.js").unlink()
+    moved.start()
+    assert moved.http.get("/").text.startswith("<p>")
+    assert moved.http.get("/assets/chat.js").status_code == 404
+    moved.stop()
+    (moved.views / "home.handlebars").unlink()
+    with pytest.raises(NotServing) as refusal:
+        moved.start()
+    assert 'there is no view "home"' in refusal.value.stderr
+
+
+def test_in_development_the_views_are_files(moved):
+    moved.options = ("--development",)
+    with pytest.raises(NotServing) as refusal:
+        moved.start()
+    assert "Views cannot be listed: No such file or directory" in refusal.value.stderr
+    shutil.copytree(VIEWS, moved.directory / "Views")
+    moved.start()
+    (moved.directory / "Views/layouts/main.handlebars").write_text("<p>{{{body}}}")
+    assert moved.http.get("/").text.startswith("<p>")
+
+
+def test_a_place_for_the_seed_without_a_seed_is_refused(tmp_path):
+    refused = tool("serve", "--port", "0", "--data", tmp_path / "log", "--seed-from", SEED)
+    assert refused.returncode == 64
+    assert "--seed-from goes with --seed" in refused.stderr
