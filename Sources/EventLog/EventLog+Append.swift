@@ -16,12 +16,15 @@ extension EventLog {
         try await append([event])
     }
 
-    /// Finds out whether the log takes events again, after `failure`: commits
-    /// something that nobody sees, at the price of a sync. Does nothing when there is no failure.
+    /// Finds out whether the log takes events again, after `failure`.
     ///
-    /// - Throws: why it does not.
+    /// Writes as much as the largest append that was refused, which nobody sees, and removes it: two syncs, at most
+    /// once a second. Whoever asks sooner gets what is known. Does nothing when there is no failure.
+    ///
+    /// - Throws: why the log does not take events.
     public func probe() async throws(AppendError) {
-        guard failure != nil else { return }
+        guard let failure else { return }
+        guard claimProbe() else { throw failure }
         _ = try await submit(.probe, bytes: 0)
     }
 

@@ -15,6 +15,15 @@ extension EventLog {
         try store.scan(after: after, through: min(through, head), filter: filter, visit)
     }
 
+    /// Throws why events cannot be read now, if so; costs one descent of the tree.
+    public func checkReading() throws(ReadError) {
+        do throws(LMDBError) {
+            _ = try store.head()
+        } catch {
+            throw .storage(error)
+        }
+    }
+
     /// A run of events, and where to go on.
     public struct Page: Sendable {
         public let events: [Event]

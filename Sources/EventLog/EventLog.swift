@@ -31,12 +31,15 @@ public final class EventLog: Sendable {
         /// The first size of the memory map in bytes. It grows by itself.
         public var mapSize = 1 << 34
         /// Gets sentences for a server's own log: before and after opening checks
-        /// all of the log, which takes seconds a gigabyte, and when the clock went back.
+        /// all of the log, which takes seconds a gigabyte, when the clock went back, and
+        /// when appends begin to fail, with the cause, and work again.
         public var report: @Sendable (String) -> Void = { _ in }
         /// Whether opening frees the slots of readers whose process died. Without it `readers` shows them.
         public var clearsStaleReaders = true
         /// What tells the time; tests have their own.
         package var clock: @Sendable () -> Timestamp = { .now() }
+        /// The shortest time between two probes; tests have their own.
+        package var probeInterval = Duration.seconds(1)
 
         public init() {}
     }
@@ -115,7 +118,9 @@ public final class EventLog: Sendable {
         signal = HeadSignal(edge.head)
         if let lock {
             writer = Writer(
-                store: store, edge: edge, durability: options.durability, head: signal, lock: lock, clock: options.clock)
+                store: store, edge: edge, durability: options.durability, head: signal, lock: lock,
+                health: WriterHealth(directory: directory, probeInterval: options.probeInterval, report: options.report),
+                clock: options.clock)
             foreign = nil
         } else {
             writer = nil
@@ -167,8 +172,14 @@ public final class EventLog: Sendable {
     /// Why the last append could not be written or none ever can, if so.
     public var failure: AppendError? {
         guard let writer else { return AppendError(.closed, "the log is open for reading only") }
-        return writer.failure ?? (signal.isClosed ? AppendError(.closed, "the log is closed") : nil)
+        return writer.condition.error ?? (signal.isClosed ? AppendError(.closed, "the log is closed") : nil)
     }
+
+    /// Whether this process can append; nil for a log that is open for reading only.
+    public var condition: WriterCondition? { writer?.condition }
+
+    /// Whether a probe is due, which the caller makes.
+    func claimProbe() -> Bool { writer?.claimProbe() ?? false }
 
     /// Says where this process takes events, for tools on the same machine (`WriterHolder`).
     public func announce(address: String) { lock?.announce(address: address) }

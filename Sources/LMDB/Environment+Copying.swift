@@ -10,8 +10,17 @@ extension Environment {
     public func copy(to descriptor: Int32) throws(LMDBError) {
         gate.enter()
         defer { gate.leave() }
+        var hasCleared = false
         while true {
-            let status = mdb_env_copyfd2(try opened(for: "mdb_env_copyfd2"), descriptor, UInt32(MDB_CP_COMPACT))
+            let environment = try opened(for: "mdb_env_copyfd2")
+            let status = mdb_env_copyfd2(environment, descriptor, UInt32(MDB_CP_COMPACT))
+            if status == MDB_READERS_FULL, !hasCleared {
+                // Nothing was written yet; those that died take no part.
+                hasCleared = true
+                var dead: Int32 = 0
+                mdb_reader_check(environment, &dead)
+                continue
+            }
             guard status == MDB_MAP_RESIZED else { return try check(status, "mdb_env_copyfd2", path) }
             // Another process grew the map; nothing was written yet.
             gate.leave()

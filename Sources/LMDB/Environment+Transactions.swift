@@ -52,29 +52,28 @@ extension Environment {
         var transaction = WriteTransaction(handle: try begin(0))
         switch try body(&transaction) {
         case .commit(let result):
-            do throws(LMDBError) {
-                try transaction.commit(path)
-            } catch {
-                throw namingFullDisk(error)
-            }
+            try transaction.commit(path)
             return result
         case .abort(let result):
             return result
         }
     }
 
-    /// The error of a commit, with `ENOSPC` in place of the `EIO` that LMDB makes of a short write.
-    private func namingFullDisk(_ error: LMDBError) -> LMDBError {
-        guard error.code.rawValue == EIO, let witness, witness.allIsWell() else { return error }
-        return LMDBError(.init(rawValue: ENOSPC), call: error.call, subject: error.subject)
-    }
-
     /// Begins a transaction with the gate held. When another process grew
     /// the map, lets go of the gate, adopts the new size and tries again.
+    /// When the table of readers is full, clears it of those that died and tries once more.
     func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
+        var hasCleared = false
         while true {
             var transaction: OpaquePointer?
-            let status = mdb_txn_begin(try opened(for: "mdb_txn_begin"), nil, flags, &transaction)
+            let environment = try opened(for: "mdb_txn_begin")
+            let status = mdb_txn_begin(environment, nil, flags, &transaction)
+            if status == MDB_READERS_FULL, !hasCleared {
+                hasCleared = true
+                var dead: Int32 = 0
+                mdb_reader_check(environment, &dead)
+                continue
+            }
             if status == MDB_MAP_RESIZED {
                 gate.leave()
                 let adopted = Result { () throws(LMDBError) in try setMapSize(0) }

@@ -42,7 +42,6 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     public private(set) var options: Options
 
     let gate = MapGate()
-    let witness: SyncWitness?
     let processes: ProcessLocks
     /// Changes only while the gate is held alone.
     private var handle: OpaquePointer
@@ -69,7 +68,6 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         }
         self.path = path
         self.options = options
-        witness = options.readOnly ? nil : SyncWitness(path + "/data.mdb")
         processes = ProcessLocks(path + "/lock.mdb")
         guard options.clearsStaleReaders else { return }
         var dead: Int32 = 0
@@ -83,7 +81,6 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         // What could not be opened again is closed already.
         gate.alone { if !isLost.load(ordering: .acquiring) { mdb_env_close(handle) } }
-        witness?.close()
         processes.close()
         OpenEnvironments.release(path)
     }

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 
 /// The one writer; ends with its closure.
 ///
@@ -15,9 +16,17 @@ public struct WriteTransaction: ~Copyable, Transaction {
 
     deinit { if !isFinished { mdb_txn_abort(raw.pointer) } }
 
+    /// Commits, with `ENOSPC` in place of the `EIO` that LMDB makes of a short write.
+    ///
+    /// A write that takes less than it was given is what a disk answers that fills up. LMDB calls that `EIO`
+    /// (`mdb_page_flush`, `mdb_env_write_meta`), as the system calls a disk that fails; only in the second case is
+    /// `errno` set.
     mutating func commit(_ path: String) throws(LMDBError) {
         isFinished = true  // `mdb_txn_commit` frees the handle even when it fails
-        try check(mdb_txn_commit(raw.pointer), "mdb_txn_commit", path)
+        errno = 0
+        let status = mdb_txn_commit(raw.pointer)
+        let isShortWrite = status == EIO && errno != EIO
+        try check(isShortWrite ? ENOSPC : status, "mdb_txn_commit", path)
     }
 
     /// Sets the value of `key`, at most 511 bytes and not empty.

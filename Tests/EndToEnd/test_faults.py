@@ -79,6 +79,8 @@ def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
     server.faults.fail("sync", errno.EIO, count=0)
     # It is not told: it finds out. The last failure may still have to reach a descriptor that has not synced since.
     eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again")
+    assert server.stderr.count("fail: the log could not be written (mdb_txn_commit: Input/output error)") == 1
+    assert server.stderr.count("work again after ") == 1
     assert server.append(EVENT) == [4]
     assert server.stop() == 0
     assert verified_head(server.data) == 4
@@ -98,7 +100,7 @@ def test_each_write_that_fails_is_told_and_seen_by_nobody(faulty, error):
             server.faults.fail("write", error, count=0)
             outcomes.append("written")
             continue
-        assert answer.status_code in (503, 507), answer.text
+        assert_problem(answer, *(503, "failed") if error == errno.EIO else (507, "full"))
         assert_unseen(server, f"lost-{skip}", head)
         # Also after the meta page, when LMDB must open the file anew.
         retried = post(server, f"lost-{skip}")
@@ -125,6 +127,7 @@ def test_with_fewer_syncs_a_failed_one_ends_the_writing_and_the_next_start_check
         problem = assert_problem(answer, 503, "failed")
         assert "restart" in problem["detail"]
         assert_problem(server.http.get("/readyz"), 503, "failed")
+        assert server.stderr.count("have stopped: the log stopped writing after mdb_env_sync: Input/output error") == 1
         server.kill9()
     assert "sync failed" in (server.data / "writer.lock").read_text()
     server.faults.fail("sync", errno.EIO, count=0)

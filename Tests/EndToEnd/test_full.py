@@ -3,10 +3,11 @@
 import os
 import resource
 import subprocess
+import time
 
 import pytest
 
-from bitacora import verified_head
+from bitacora import eventually, verified_head
 from bodies import assert_problem, product
 from readers import Socket, until_replayed
 
@@ -48,6 +49,39 @@ def test_a_full_map_refuses_and_a_larger_one_goes_on(make_server):
     server.options = ("--max-size", str(64 << 20))
     server.start()
     assert server.append(*BIG) == list(range(head + 1, head + 5))
+
+
+def test_while_appends_are_refused_it_is_not_ready_and_its_log_says_so_once(make_server):
+    server = make_server("--max-size", str(4 << 20))
+    detail = assert_problem(fill(server), 507, "full")["detail"]
+    for _ in range(3):
+        # Also after a probe was due: what is tried again is as large as what was refused.
+        asked = time.monotonic()
+        assert_problem(server.http.get("/readyz"), 503, "full")
+        assert_problem(server.http.post("/api/events", json=BIG), 507, "full")
+        eventually(lambda: time.monotonic() - asked > 1.1, "another probe is due")
+    assert_problem(server.http.get("/readyz"), 503, "full")
+    assert server.stderr.count(f"appends to the log in {server.data} fail: {detail}") == 1
+    assert "work again" not in server.stderr
+    assert server.append({"type": "x"})
+    assert server.http.get("/readyz").status_code == 200
+    assert server.stderr.count(f"appends to the log in {server.data} work again after ") == 1
+
+
+def test_a_server_that_nobody_appends_to_finds_out_that_there_is_room_again(server):
+    server.append({"type": "x"})
+    size = (server.data / "data.mdb").stat().st_size
+    _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (size + (1 << 20), hard))
+    fill(server)
+    head = server.events(after="live")["head"]
+    assert_problem(server.http.get("/readyz"), 503, "full")
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again")
+    assert "work again" in server.stderr
+    assert server.append(*BIG) == list(range(head + 1, head + 5))
+    server.stop()
+    assert verified_head(server.data) == head + 4
 
 
 def test_a_full_log_still_starts_with_the_same_size(make_server):

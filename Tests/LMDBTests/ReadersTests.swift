@@ -59,6 +59,28 @@ import Testing
         }
     }
 
+    @Test("a full table is cleared of those that died when a read needs a slot, and of nobody else")
+    func fullTable() async throws {
+        try await withTemporaryDirectory { directory in
+            let (environment, plain, _, _) = try open(directory) { $0.maximumReaders = 1 }
+            defer { environment.close() }
+            await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
+                var options = Environment.Options()
+                options.readOnly = true
+                let other = try Environment(directory: directory, options: options)
+                try other.read { _ throws(LMDBError) in _ = kill(getpid(), SIGKILL) }
+            }
+            #expect(try environment.readers().map(\.isStale) == [true])
+            #expect(try environment.text(plain, "absent") == nil)
+            #expect(try environment.readers().isEmpty)
+            let reading = HeldRead(environment)
+            let error = #expect(throws: LMDBError.self) { try environment.text(plain, "absent") }
+            #expect(error?.code == .readersFull)
+            reading.end()
+            #expect(try environment.text(plain, "absent") == nil)
+        }
+    }
+
     @Test("a look at the readers of others leaves our own alive to them")
     func locksStay() async throws {
         try await withTemporaryDirectory { directory in

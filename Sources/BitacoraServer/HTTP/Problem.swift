@@ -48,6 +48,9 @@ extension Problem {
     init(_ error: ReadError) {
         if case .gone(let first) = error {
             self.init(.gone, "gone", "\(error); the log begins at offset \(first)")
+        } else if error.isTemporary {
+            self.init(.serviceUnavailable, "unreadable", "\(error)")
+            headers[.retryAfter] = "1"
         } else {
             self.init(.internalServerError, "unreadable", "\(error)")
         }

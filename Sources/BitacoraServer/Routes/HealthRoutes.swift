@@ -1,24 +1,41 @@
 import EventLog
+import HTTPTypes
 import Hummingbird
 import JSON
 
-/// What a supervisor asks: `/healthz` (the process answers) and `/readyz` (the log takes events).
+/// What a supervisor asks: `/healthz` (the process answers) and `/readyz` (the log can be read and takes events).
 struct HealthRoutes {
     let log: EventLog
 
     /// With the time it is here, by which pages set their countdowns.
     func health() -> Response { .json(["status": "alive", "time": .string("\(Timestamp.now())")]) }
 
-    /// Tries again after an append that failed: whoever sends no requests here while it is not ready would never see it mended.
+    /// Tries again after an append that failed, at most once a second: a server that gets no requests while it is not
+    /// ready would otherwise stay so.
+    ///
+    /// - Throws: 503 with the reason, whatever an append would be answered.
     func ready() async throws(Problem) -> Response {
         do throws(AppendError) {
             try await log.probe()
         } catch {
-            throw Problem(error)
+            throw .unready(error.code.rawValue, error.message)
+        }
+        do throws(ReadError) {
+            try log.checkReading()
+        } catch {
+            throw .unready("unreadable", "\(error)")
         }
         return .json([
             "status": "ready", "log": .string("\(log.id)"), "head": .number(JSONNumber(log.head.rawValue)),
             "durability": .string("\(log.durability)"),
         ])
+    }
+}
+
+extension Problem {
+    fileprivate static func unready(_ code: String, _ reason: String) -> Problem {
+        var problem = Problem(.serviceUnavailable, code, reason)
+        problem.headers[.retryAfter] = "1"
+        return problem
     }
 }

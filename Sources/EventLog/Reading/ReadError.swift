@@ -10,6 +10,15 @@ public enum ReadError: Error, Equatable, Sendable {
     case gone(first: Offset)
     /// The indexes are being made anew, or that was broken off, and nothing can be counted.
     case indexing
+
+    /// Whether the same read may succeed soon without anybody's doing: readers that are in the way end.
+    public var isTemporary: Bool {
+        switch self {
+        case .storage(let error): error.code == .readersFull
+        case .indexing: true
+        case .damaged, .gone: false
+        }
+    }
 }
 
 extension ReadError: CustomStringConvertible {

@@ -13,6 +13,7 @@ internal import LMDB
 /// | `indexing` | u8, 1 while the indexes are being made anew from the events |
 /// | `commit` | u64, the number of the commit that this page was written by; see `Store.write` |
 /// | `unindexed` | u64, how many events the indexes leave out, because they could not be read when those were made |
+/// | `probe` | zeros, for the moment in which it is found out whether there is room; see `Store.probe` |
 struct StoreMeta: Sendable {
     /// 1 had no `types`.
     static let currentFormat: UInt32 = 2
@@ -90,7 +91,7 @@ struct Beginning: Equatable, Sendable {
 
 /// A key of the `meta` database; see `StoreMeta`.
 enum MetaKey: String {
-    case format, id, origin, created, first, anchor, base, indexing, commit, unindexed
+    case format, id, origin, created, first, anchor, base, indexing, commit, unindexed, probe
 
     var bytes: [UInt8] { Array(rawValue.utf8) }
 }

@@ -8,12 +8,28 @@ struct WriteJob: Sendable {
         /// its transaction is tried again. Skipped when the log has `id`.
         case append(id: String?, decide: @Sendable (Timestamp) -> EncodedEvents?)
         case snapshot(Snapshot)
-        /// Writes and syncs something that nobody sees.
+        /// Writes and syncs something that nobody sees, alone between two groups.
         case probe
         /// Adds a projection, which from then on steps with each event.
         case attach(any ProjectionStage)
         /// Runs alone between two groups, with transactions of its own; none of them may append.
         case maintenance(@Sendable () throws(LMDBError) -> Void)
+
+        var isAppend: Bool {
+            if case .append = self { true } else { false }
+        }
+
+        var isProbe: Bool {
+            if case .probe = self { true } else { false }
+        }
+
+        /// Whether it has transactions of its own.
+        var isAlone: Bool {
+            switch self {
+            case .probe, .maintenance: true
+            case .append, .snapshot, .attach: false
+            }
+        }
     }
 
     let work: Work

@@ -26,12 +26,12 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
     private let clock: @Sendable () -> Timestamp
     private var stages: [any ProjectionStage] = []
     private var edge: Store.Edge
-    private let failed = Mutex<Failure?>(nil)
+    private let health: WriterHealth
     private let thread = Mutex<pthread_t?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
     init(
-        store: Store, edge: Store.Edge, durability: Durability, head: HeadSignal, lock: WriterLock,
+        store: Store, edge: Store.Edge, durability: Durability, head: HeadSignal, lock: WriterLock, health: WriterHealth,
         clock: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
@@ -39,21 +39,22 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         self.durability = durability
         self.head = head
         self.lock = lock
+        self.health = health
         self.clock = clock
         Thread.start { [self] in run() }
     }
 
-    /// Why the last append was not written.
-    private struct Failure {
-        let error: AppendError
-        /// Whether nothing more is tried until the log is opened anew.
-        let isFinal: Bool
+    /// Whether the log takes events.
+    var condition: WriterCondition { health.condition }
+
+    /// Whether a probe is due; the caller makes it.
+    func claimProbe() -> Bool { health.claimProbe() }
+
+    /// Why nothing is tried any more until the log is opened anew.
+    private var finalFailure: AppendError? {
+        guard case .stopped(let error) = condition else { return nil }
+        return error
     }
-
-    /// Why nothing was written last, if so; nil again when something was.
-    var failure: AppendError? { failed.withLock { $0?.error } }
-
-    private var finalFailure: AppendError? { failed.withLock { $0.flatMap { $0.isFinal ? $0.error : nil } } }
 
     /// Writes what waits, syncs, closes the log and ends the thread.
     ///
@@ -123,34 +124,41 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             for job in jobs { job.finish(.failure(finalFailure)) }
             return (jobs.count, false)
         }
-        if let job = jobs.first, case .maintenance(let body) = job.work { return (1, maintain(job, body)) }
+        if let job = jobs.first {
+            switch job.work {
+            case .maintenance(let body): return (1, alone(job, body))
+            case .probe: return (1, alone(job) { () throws(LMDBError) in try store.probe(bytes: health.probeSize) })
+            case .append, .snapshot, .attach: break
+            }
+        }
         var attempted = 0
         do throws(LMDBError) {
             let written = try store.write { transaction throws(LMDBError) in
                 try write(jobs, attempted: &attempted, to: &transaction)
             }
-            if written.isCommit { failed.withLock { $0 = nil } }
+            if written.isCommit { health.succeed() }
             publish(written.edge)
             for (job, result) in zip(jobs, written.results) { job.finish(result) }
             return (written.results.count, true)
         } catch {
             for stage in stages { stage.rollback() }
-            let reason = explain(error)
             // None was attempted when the transaction could not even begin: then all of them failed.
             let failed = attempted == 0 ? jobs : jobs.prefix(attempted)
+            let reason = fail(failed, error)
             for job in failed { job.finish(.failure(reason)) }
             return (failed.count, false)
         }
     }
 
-    /// Runs what is not an append; true when it went well.
-    private func maintain(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
+    /// Runs what has transactions of its own; true when it went well.
+    private func alone(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
         do throws(LMDBError) {
             try body()
+            if case .probe = job.work { health.succeed() }
             job.finish(.success(Receipt(offsets: [], duplicates: 0, head: edge.head)))
             return true
         } catch {
-            job.finish(.failure(explain(error)))
+            job.finish(.failure(fail([job], error)))
             return false
         }
     }
@@ -176,22 +184,17 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         var draft = GroupDraft(store: store, stages: stages, edge: edge, now: clock())
         var results: [Result<Receipt, AppendError>] = []
         var wroteSnapshot = false
-        var probed = false
         for job in jobs {
             // What a projection decided counts too: a transaction is bounded.
             if wroteSnapshot || draft.bytes >= EventLimits.batchBytes { break }
             // A snapshot has a transaction to itself, so that it is all that fails when it does not fit.
             if case .snapshot = job.work, attempted > 0 { break }
-            if case .maintenance = job.work { break }
+            if job.work.isAlone { break }
             attempted += 1
             switch job.work {
             case .append(let id, let decide):
                 results.append(try draft.append(id: id, decide, to: &transaction))
-            case .attach, .maintenance: preconditionFailure("these are done outside of a group")
-            case .probe:
-                try store.probe(&transaction)
-                probed = true
-                results.append(.success(Receipt(offsets: [], duplicates: 0, head: draft.edge.head)))
+            case .attach, .maintenance, .probe: preconditionFailure("these are done outside of a group")
             case .snapshot(let snapshot):
                 try snapshot.write(to: &transaction, store)
                 wroteSnapshot = true
@@ -200,7 +203,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         }
         try draft.finish(&transaction)
         // A group of refusals costs no sync.
-        let isCommit = draft.edge.head > edge.head || wroteSnapshot || probed
+        let isCommit = draft.edge.head > edge.head || wroteSnapshot
         let written = (results, draft.edge, isCommit)
         return isCommit ? .commit(written) : .abort(written)
     }
@@ -211,7 +214,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         head.advance(to: edge.head)
     }
 
-    /// Notes why a commit failed, and says so to its producers. None of it is visible, or will be.
+    /// Notes why a write failed, and returns what its producers are answered. None of it is visible, or will be.
     ///
     /// With a sync before each acknowledgement the log goes on, also after a
     /// failed one. The system then counts pages as clean that never reached
@@ -221,23 +224,29 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
     /// had a sync of its own. In a weaker durability pages of earlier commits
     /// may be among them: nothing more is written, and the next opening checks
     /// what the disk has.
-    private func explain(_ error: LMDBError) -> AppendError {
+    private func fail(_ jobs: ArraySlice<WriteJob>, _ error: LMDBError) -> AppendError {
         if error.call == "mdb_txn_commit", let stopped = reopenIfStopped() { return end(stopped) }
-        let reason: AppendError
-        switch error.code.rawValue {
-        case LMDBError.Code.mapFull.rawValue:
-            reason = AppendError(.full, "the log has reached its largest size (\(store.environment.options.maximumMapSize) bytes); raise it or make room")
-        case ENOSPC, EDQUOT, EFBIG:
-            reason = AppendError(.full, "there is no room on the disk for the log; make room and try again")
-        default:
-            guard durability == .sync || error.call != "mdb_txn_commit" else {
-                lock.mark(.failedSync)
-                return end(error)
-            }
-            reason = AppendError(.failed, "the log could not be written (\(pathless(error))); nothing of this was kept, look at the disk and try again")
+        let reason = AppendError(error, maximumSize: store.environment.options.maximumMapSize)
+        if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
+            lock.mark(.failedSync)
+            return end(lost)
         }
-        failed.withLock { $0 = Failure(error: reason, isFinal: false) }
+        // That a snapshot, or room to trim in, is too large for what is left says nothing of an append.
+        let appends = jobs.count(where: \.work.isAppend)
+        if appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full {
+            health.fail(reason, appends: appends, bytes: jobs.lazy.filter(\.work.isAppend).map(\.bytes).max() ?? 0)
+        }
         return reason
+    }
+
+    /// Why what was committed before cannot be brought to the disk; nil when all of it is there.
+    private func unsynced() -> LMDBError? {
+        do throws(LMDBError) {
+            try store.environment.sync()
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// After a failed write of a meta page LMDB does nothing more with the
@@ -264,16 +273,11 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         }
     }
 
-    /// The error without the path of the log: producers may be on other machines.
-    private func pathless(_ error: LMDBError) -> String {
-        "\(error)".replacing(store.environment.path, with: "the log")
-    }
-
     /// Notes that nothing more is written by this process.
     @discardableResult
     private func end(_ error: LMDBError) -> AppendError {
-        let reason = AppendError(.failed, "the log stopped writing after \(pathless(error)); mend the cause and restart")
-        failed.withLock { $0 = Failure(error: reason, isFinal: true) }
+        let reason = AppendError(.failed, "the log stopped writing after \(error.call): \(error.reason); mend the cause and restart")
+        health.stop(reason)
         return reason
     }
 }

@@ -1,0 +1,102 @@
+internal import Synchronization
+
+/// Keeps the condition of a writer, and reports when appends begin to fail and when they work again.
+///
+/// The writer thread changes the condition; any thread may look.
+final class WriterHealth: Sendable {
+    private struct State {
+        var condition = WriterCondition.working
+        /// When appends began to fail.
+        var began = ContinuousClock.now
+        /// How many appends were refused since.
+        var refused = 0
+        /// The largest of them, in bytes.
+        var largest = 0
+        /// When a write failed last, or a probe was begun.
+        var lastAttempt = ContinuousClock.now
+    }
+
+    private let state = Mutex(State())
+    private let directory: String
+    private let probeInterval: Duration
+    private let report: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - directory: the log's, for the reports.
+    ///   - probeInterval: the shortest time between two probes, and between a failed write and the first probe.
+    init(directory: String, probeInterval: Duration, report: @escaping @Sendable (String) -> Void) {
+        self.directory = directory
+        self.probeInterval = probeInterval
+        self.report = report
+    }
+
+    var condition: WriterCondition { state.withLock { $0.condition } }
+
+    /// How much a probe must write to tell whether the largest refused append would fit now, in bytes.
+    ///
+    /// An eighth more than the append, and 64 KiB, stand for the indexes and for pages that are not filled.
+    var probeSize: Int {
+        let largest = state.withLock { min($0.largest, EventLimits.batchBytes) }
+        return largest + largest / 8 + (64 << 10)
+    }
+
+    /// Whether a probe is due: appends fail, and the last attempt was long enough ago. The caller makes the probe.
+    func claimProbe() -> Bool {
+        let now = ContinuousClock.now
+        return state.withLock { state -> Bool in
+            guard case .failing = state.condition, now - state.lastAttempt >= probeInterval else { return false }
+            state.lastAttempt = now
+            return true
+        }
+    }
+
+    /// Notes a failed write that may succeed when it is tried again.
+    ///
+    /// - Parameters:
+    ///   - appends: how many were refused with it.
+    ///   - bytes: the size of the largest of those.
+    func fail(_ error: AppendError, appends: Int, bytes: Int) {
+        let now = ContinuousClock.now
+        let begins = state.withLock { state -> Bool in
+            if case .stopped = state.condition { return false }
+            let begins = state.condition == .working
+            if begins { (state.began, state.refused, state.largest) = (now, 0, 0) }
+            state.condition = .failing(error)
+            state.refused += appends
+            state.largest = max(state.largest, bytes)
+            state.lastAttempt = now
+            return begins
+        }
+        if begins { report("appends to the log in \(directory) fail: \(error.message)") }
+    }
+
+    /// Notes that nothing more is written by this process.
+    func stop(_ error: AppendError) {
+        let begins = state.withLock { state -> Bool in
+            if case .stopped = state.condition { return false }
+            state.condition = .stopped(error)
+            return true
+        }
+        if begins { report("appends to the log in \(directory) have stopped: \(error.message)") }
+    }
+
+    /// Notes a write that succeeded.
+    func succeed() {
+        let now = ContinuousClock.now
+        let ended = state.withLock { state -> (refused: Int, lasted: Duration)? in
+            guard case .failing = state.condition else { return nil }
+            state.condition = .working
+            return (state.refused, now - state.began)
+        }
+        guard let ended else { return }
+        report("appends to the log in \(directory) work again after \(ended.lasted.formattedSeconds); \(ended.refused) were refused")
+    }
+}
+
+extension Duration {
+    /// For example `3.2 seconds`.
+    fileprivate var formattedSeconds: String {
+        let (seconds, attoseconds) = components
+        return "\(seconds).\(attoseconds / 100_000_000_000_000_000) seconds"
+    }
+}

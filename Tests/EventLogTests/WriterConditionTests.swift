@@ -1,0 +1,124 @@
+import Glibc
+import LMDB
+import Synchronization
+import Testing
+
+@testable import EventLog
+
+@Suite("The condition of the writer") struct WriterConditionTests {
+    /// What a log reported.
+    private final class Reports: Sendable {
+        private let lines = Mutex<[String]>([])
+
+        var all: [String] { lines.withLock { $0 } }
+
+        func add(_ line: String) { lines.withLock { $0.append(line) } }
+    }
+
+    private static let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 1 << 19)))
+
+    @Test("a failing append is reported once with its cause, and once when appends work again")
+    func reported() async throws {
+        try await withTemporaryDirectory { directory in
+            let reports = Reports()
+            let log = try openLog(directory) { options in
+                unsynced(&options)
+                options.maximumSize = 1 << 19
+                options.report = reports.add
+            }
+            defer { log.close() }
+            try await log.append(sample())
+            #expect(log.condition == .working && log.condition?.error == nil && reports.all.isEmpty)
+            for _ in 0..<3 { await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) } }
+            let cause = "the log has reached its largest size (524288 bytes); raise it or make room"
+            #expect(log.condition == .failing(AppendError(.full, cause)))
+            #expect(reports.all == ["appends to the log in \(directory) fail: \(cause)"])
+            try await log.append(sample())
+            #expect(log.condition == .working && log.failure == nil)
+            #expect(reports.all.count == 2)
+            #expect(reports.all.last?.hasPrefix("appends to the log in \(directory) work again after ") == true)
+            #expect(reports.all.last?.hasSuffix(" seconds; 3 were refused") == true)
+        }
+    }
+
+    @Test("a refusal for a reason of the client, and a snapshot that does not fit, change nothing")
+    func refusals() async throws {
+        try await withLog({
+            unsynced(&$0)
+            $0.maximumSize = 1 << 19
+        }) { log in
+            var event = sample()
+            event.expectedOffset = 7
+            await #expect(throws: AppendError.self) { try await log.append(event) }
+            try await log.append(sample())
+            await #expect(throws: AppendError.self) {
+                try await log.save(Snapshot(name: "n", offset: 1, state: [UInt8](repeating: 0, count: 1 << 20)))
+            }
+            #expect(log.condition == .working)
+        }
+    }
+
+    @Test("a probe finds no room for what was refused, although there is room for less")
+    func probeIsAsLarge() async throws {
+        try await withLog({
+            unsynced(&$0)
+            $0.maximumSize = 1 << 19
+            $0.probeInterval = .zero
+        }) { log in
+            try await log.probe()
+            await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
+            for _ in 0..<3 {
+                let error = await #expect(throws: AppendError.self) { try await log.probe() }
+                #expect(error?.code == .full)
+            }
+            #expect(log.condition?.error?.code == .full)
+            #expect(try await log.append(sample()).offset == 1)
+            #expect(try log.verify().isSound)
+        }
+    }
+
+    @Test("a probe finds that there is room again, not before it is due", arguments: [true, false])
+    func probeRecovers(isDue: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            _ = await #expect(processExitsWith: .success) { [directory = directory as String, isDue = isDue as Bool] in
+                signal(SIGXFSZ, SIG_IGN)
+                let log = try openLog(directory) { $0.probeInterval = isDue ? .zero : .seconds(3600) }
+                try await log.append(sample())
+                var (status, limit) = (stat(), rlimit())
+                try #require(stat(directory + "/data.mdb", &status) == 0)
+                try #require(getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+                let most = limit.rlim_cur
+                limit.rlim_cur = rlim_t(status.st_size)
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+                let refused = await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
+                #expect(refused?.code == .full)
+                let stillFull = await #expect(throws: AppendError.self) { try await log.probe() }
+                #expect(stillFull?.code == .full)
+                limit.rlim_cur = most
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
+                if isDue {
+                    try await log.probe()
+                    #expect(log.condition == .working)
+                } else {
+                    let early = await #expect(throws: AppendError.self) { try await log.probe() }
+                    #expect(early == stillFull)
+                }
+                #expect(try await log.append(WriterConditionTests.large).offset == 2)
+                #expect(log.condition == .working)
+                #expect(try log.verify().isSound)
+                log.close()
+            }
+        }
+    }
+
+    @Test("each error of the system has its own words, and only want of room is full", arguments: [
+        (ENOSPC, .full, "no room on the disk"), (EDQUOT, .full, "quota"), (EFBIG, .full, "may not grow"),
+        (EIO, .failed, "Input/output error"), (EROFS, .failed, "Read-only file system"), (EACCES, .failed, "Permission denied"),
+    ] as [(Int32, AppendError.Code, String)])
+    func words(number: Int32, code: AppendError.Code, words: String) {
+        let error = AppendError(
+            LMDBError(.init(rawValue: number), call: "mdb_txn_commit", subject: "/srv/secret/log"), maximumSize: 1)
+        #expect(error.code == code && error.message.contains(words) && error.message.contains("try again"))
+        #expect(!error.message.contains("/srv"))
+    }
+}
