@@ -43,8 +43,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
 
     let gate = MapGate()
     let processes: ProcessLocks
-    /// Changes only while the gate is held alone.
-    private var handle: OpaquePointer
+    /// Nil where opening it again failed. Changes only while the gate is held alone.
+    private var handle: OpaquePointer?
     /// Those that were opened, in that order; changes only before other threads use the environment.
     var databases: [(specification: Database.Specification, handle: MDB_dbi)] = []
     private let isOpen = Atomic(true)
@@ -59,6 +59,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     ///   damaged; `.versionMismatch`; or an `errno`.
     public init(directory: String, options: Options = Options()) throws(LMDBError) {
         let path = try OpenEnvironments.claim(directory)
+        let handle: OpaquePointer
         do throws(LMDBError) {
             try MetaPage.check(path + "/data.mdb")
             handle = try Self.openCurrent(path, options)
@@ -68,6 +69,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         }
         self.path = path
         self.options = options
+        self.handle = handle
         processes = ProcessLocks(path + "/lock.mdb")
         guard options.clearsStaleReaders else { return }
         var dead: Int32 = 0
@@ -79,8 +81,10 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     /// Closes the environment when the last running transaction has ended; later ones throw `.closed`.
     public func close() {
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        // What could not be opened again is closed already.
-        gate.alone { if !isLost.load(ordering: .acquiring) { mdb_env_close(handle) } }
+        gate.alone {
+            mdb_env_close(handle)  // nothing, of nil
+            handle = nil
+        }
         processes.close()
         OpenEnvironments.release(path)
     }
@@ -135,26 +139,23 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         try check(mdb_env_set_flags(try opened(for: "mdb_env_set_flags"), UInt32(MDB_NOSYNC), 1), "mdb_env_set_flags", path)
     }
 
-    /// Opens the file anew after `.panic`, when LMDB does nothing more with it.
-    ///
-    /// Waits for running transactions; later ones see what the file says then.
-    /// Databases keep their handles.
-    ///
-    /// - Throws: what opening failed with; everything throws `.closed` from then on.
-    public func reopen() throws(LMDBError) {
-        try gate.alone { () throws(LMDBError) in
-            _ = try opened(for: "mdb_env_open")
-            isLost.store(true, ordering: .releasing)
-            mdb_env_close(handle)
-            handle = try Self.open(path, options)
-            try reopenDatabases(of: handle)
-            isLost.store(false, ordering: .releasing)
-        }
+    /// Closes the file and opens it anew, with the gate held alone.
+    func replaceHandle() throws(LMDBError) {
+        guard isOpen.load(ordering: .acquiring) else { throw LMDBError(.closed, call: "mdb_env_open", subject: path) }
+        isLost.store(true, ordering: .releasing)
+        mdb_env_close(handle)  // nothing, of nil
+        handle = nil
+        let opened = try Self.open(path, options)
+        handle = opened
+        try reopenDatabases(of: opened)
+        isLost.store(false, ordering: .releasing)
     }
 
     /// The handle, while open.
     func opened(for call: @autoclosure () -> String) throws(LMDBError) -> OpaquePointer {
-        guard isOpen.load(ordering: .acquiring), !isLost.load(ordering: .acquiring) else { throw LMDBError(.closed, call: call(), subject: path) }
+        guard isOpen.load(ordering: .acquiring), !isLost.load(ordering: .acquiring), let handle else {
+            throw LMDBError(.closed, call: call(), subject: path)
+        }
         return handle
     }
 }

@@ -113,6 +113,54 @@ def test_each_write_that_fails_is_told_and_seen_by_nobody(faulty, error):
     assert verified_head(server.data) == head
 
 
+def lose_meta_page(server, name):
+    """Makes the write of a commit's meta page fail, and all syncs after it; the id of the event that was refused."""
+    for skip in range(WRITES):
+        server.faults.fail("write", errno.EIO, skip=skip)
+        # The commit's own sync, of its data, is well.
+        server.faults.fail("sync", errno.EIO, skip=1, count=1000)
+        answer = post(server, f"{name}-{skip}")
+        assert_problem(answer, 503, "failed")
+        if server.faults.left("sync") < 1000:
+            return f"{name}-{skip}"
+        # It was a page of data: then there is no sync.
+        server.faults.fail("sync", errno.EIO, count=0)
+    raise AssertionError("no write was that of a meta page")
+
+
+def test_a_failed_meta_page_and_failed_syncs_after_it_cost_no_restart(faulty):
+    server = faulty()
+    for head in range(3, 6):
+        lost = lose_meta_page(server, f"lost-{head}")
+        for _ in range(3):
+            assert_problem(server.http.get("/readyz"), 503, "failed")
+            assert_problem(post(server, lost), 503, "failed")
+            assert_unseen(server, lost, head)
+        assert "sync failed" in (server.data / "writer.lock").read_text()
+        server.faults.fail("sync", errno.EIO, count=0)
+        if head == 3:
+            eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again by itself")
+        assert post(server, lost).json()["offset"] == head + 1
+        assert server.http.get("/readyz").status_code == 200
+        assert "synced" in (server.data / "writer.lock").read_text().split("\n")
+    assert "have stopped" not in server.stderr
+    assert server.stop() == 0
+    assert verified_head(server.data) == 6
+
+
+def test_killed_before_a_failed_meta_page_was_written_again_the_next_start_checks(faulty):
+    server = faulty()
+    lost = lose_meta_page(server, "lost")
+    server.kill9()
+    server.faults.fail("sync", errno.EIO, count=0)
+    server.start()
+    assert "is sound up to offset 3" in server.stderr
+    assert_unseen(server, lost, 3)
+    assert post(server, lost).json()["offset"] == 4
+    assert server.stop() == 0
+    assert verified_head(server.data) == 4
+
+
 @pytest.mark.parametrize("durability", ["interval(10)", "none"])
 def test_with_fewer_syncs_a_failed_one_ends_the_writing_and_the_next_start_checks(faulty, durability):
     server = faulty("--durability", durability)

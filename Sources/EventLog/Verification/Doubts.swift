@@ -67,7 +67,9 @@ struct Doubts {
                 try removeDamagedSnapshots(from: store, edge.head)
                 report("the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)")
             }
-            // What a killed writer left to the system is only as safe as what comes after it.
+            // What a killed writer left to the system is only as safe as what comes after it; and what a failed sync
+            // left in memory, where a reader may have kept it, is not what the disk has.
+            if mark == .failedSync { try store.environment.rewriteMetaPages() }
             if mark != .nothing { try store.environment.sync() }
         } catch let error as OpenError {
             throw error

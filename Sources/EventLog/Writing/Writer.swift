@@ -13,7 +13,7 @@ internal import Synchronization
 /// producers ──► queue ──► draft ──► commit, sync ──► projections ──► head ──► observers ──► answers
 ///                           └────── failed: projections roll back, every producer gets the error
 /// ```
-final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the thread; the rest guards itself
+final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover` belong to the thread; the rest guards itself
     /// After so many commits the slots of readers that were killed are cleared: pages they seem to read are not used again.
     private static let commitsBetweenClearings = 1024
 
@@ -27,6 +27,8 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
     private var stages: [any ProjectionStage] = []
     private var edge: Store.Edge
     private let health: WriterHealth
+    /// Whether LMDB has stopped and the file has not been made safe since; see `recover`. Belongs to the thread.
+    private var mustRecover = false
     private let thread = Mutex<pthread_t?>(nil)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -83,7 +85,7 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
             }
         }
         if durability != .sync { sync() }
-        if finalFailure == nil { lock.mark(.nothing) }
+        if finalFailure == nil, recover() == nil { lock.mark(.nothing) }
         head.close()
         store.environment.close()
         // Last, so that the next writer never meets this one.
@@ -120,8 +122,9 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
 
     /// Writes as much of `jobs` as fits into one transaction, and answers those.
     private func commitFirst(of jobs: ArraySlice<WriteJob>) -> (count: Int, wrote: Bool) {
-        if let finalFailure {
-            for job in jobs { job.finish(.failure(finalFailure)) }
+        if let obstacle = finalFailure ?? recover() {
+            note(obstacle, jobs)
+            for job in jobs { job.finish(.failure(obstacle)) }
             return (jobs.count, false)
         }
         if let job = jobs.first {
@@ -225,18 +228,26 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
     /// may be among them: nothing more is written, and the next opening checks
     /// what the disk has.
     private func fail(_ jobs: ArraySlice<WriteJob>, _ error: LMDBError) -> AppendError {
-        if error.call == "mdb_txn_commit", let stopped = reopenIfStopped() { return end(stopped) }
         let reason = AppendError(error, maximumSize: store.environment.options.maximumMapSize)
-        if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
+        if isEnvironmentStopped {
+            mustRecover = true
+            // Should this process end before it has recovered, the next one must not believe what is in memory.
+            lock.mark(.failedSync)
+            if recover() != nil, let finalFailure { return finalFailure }
+        } else if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
             lock.mark(.failedSync)
             return end(lost)
         }
+        note(reason, jobs)
+        return reason
+    }
+
+    /// Notes that `jobs` failed, which may succeed when they are tried again.
+    private func note(_ reason: AppendError, _ jobs: ArraySlice<WriteJob>) {
         // That a snapshot, or room to trim in, is too large for what is left says nothing of an append.
         let appends = jobs.count(where: \.work.isAppend)
-        if appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full {
-            health.fail(reason, appends: appends, bytes: jobs.lazy.filter(\.work.isAppend).map(\.bytes).max() ?? 0)
-        }
-        return reason
+        guard appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full else { return }
+        health.fail(reason, appends: appends, bytes: jobs.lazy.filter(\.work.isAppend).map(\.bytes).max() ?? 0)
     }
 
     /// Why what was committed before cannot be brought to the disk; nil when all of it is there.
@@ -249,34 +260,61 @@ final class Writer: @unchecked Sendable {  // `stages` and `edge` belong to the 
         }
     }
 
-    /// After a failed write of a meta page LMDB does nothing more with the
-    /// file: opens it anew, makes sure that it ends where the last
-    /// acknowledged append did, and that the disk says so too.
-    ///
-    /// - Returns: why that is not possible.
-    private func reopenIfStopped() -> LMDBError? {
+    /// Whether LMDB does nothing more with the file: after a failed write of a meta page, or without its map.
+    private var isEnvironmentStopped: Bool {
         do throws(LMDBError) {
-            do throws(LMDBError) {
-                _ = try store.head()
-                return nil
-            } catch where error.code == .panic {
-                try store.environment.reopen()
-            }
-            let found = try? store.edge()
-            guard found?.head == edge.head, found?.digest == edge.digest else {
-                return LMDBError(.panic, call: "mdb_txn_commit", subject: "\(store.environment.path): whether the last append is in the log shows after a restart")
-            }
-            try store.environment.sync()
-            return nil
+            _ = try store.head()
+            return false
         } catch {
-            return error
+            return error.code == .panic || error.code == .closed
         }
     }
 
-    /// Notes that nothing more is written by this process.
+    /// Makes the file safe to write again after LMDB has stopped, if it has: at once, and before each further attempt
+    /// until it succeeds.
+    ///
+    /// The file is opened anew, must end where the last acknowledged append did, and the disk must say so too
+    /// (`Environment.rewriteMetaPages`). When it ends with the append that failed, that one was refused and is in the
+    /// log all the same: writing ends, and whoever opens the log next finds out what the disk has. With fewer syncs
+    /// any failure on the way ends it, since pages of earlier commits may be lost with it.
+    ///
+    /// - Returns: why the log cannot be written now; nil when it can.
+    private func recover() -> AppendError? {
+        guard mustRecover else { return nil }
+        do throws(LMDBError) {
+            if isEnvironmentStopped { try store.environment.reopen() }
+            let found = try storedEdge()
+            guard found?.head == edge.head, found?.digest == edge.digest else {
+                return stop("the log stopped writing: an append that was refused could not be taken back, and a restart shows whether it is in the log")
+            }
+            try store.environment.rewriteMetaPages()
+        } catch {
+            return durability == .sync ? AppendError(error, maximumSize: store.environment.options.maximumMapSize) : end(error)
+        }
+        mustRecover = false
+        lock.mark(.own(durability))
+        return nil
+    }
+
+    /// Nil when the last record is not one.
+    private func storedEdge() throws(LMDBError) -> Store.Edge? {
+        do throws(ReadError) {
+            return try store.edge()
+        } catch .storage(let error) {
+            throw error
+        } catch {
+            return nil
+        }
+    }
+
+    /// Notes that nothing more is written by this process, because of an error.
     @discardableResult
     private func end(_ error: LMDBError) -> AppendError {
-        let reason = AppendError(.failed, "the log stopped writing after \(error.call): \(error.reason); mend the cause and restart")
+        stop("the log stopped writing after \(error.call): \(error.reason); mend the cause and restart")
+    }
+
+    private func stop(_ message: String) -> AppendError {
+        let reason = AppendError(.failed, message)
         health.stop(reason)
         return reason
     }

@@ -1,0 +1,81 @@
+import Glibc
+import LMDB
+import Testing
+
+@Suite("Recovering from a failed meta page") struct RecoveringTests {
+    /// The transactions that the two meta pages are of.
+    private static func transactions(_ directory: String) throws -> [UInt64] {
+        let file = Glibc.open(directory + "/data.mdb", O_RDONLY)
+        defer { close(file) }
+        return try (0...1).map { page in
+            var number: UInt64 = 0
+            try #require(pread(file, &number, 8, off_t(page * 4096 + 144)) == 8)
+            return number
+        }
+    }
+
+    private static func put(_ environment: Environment, _ plain: Database, _ value: String) throws {
+        try environment.write { transaction throws(LMDBError) in
+            try transaction.put(plain, "key", value)
+            return .commit(())
+        }
+    }
+
+    @Test("the page of a commit that failed is one of the commit before the last again, and all goes on", arguments: 1...4)
+    func withdrawn(commits: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            let (environment, plain, _, _) = try open(directory)
+            defer { environment.close() }
+            for number in 1...commits { try Self.put(environment, plain, "\(number)") }
+            let before = try Self.transactions(directory)
+            let newest = try #require(before.max())
+            // As the disk has it when the write failed after the page had reached it.
+            let file = Glibc.open(directory + "/data.mdb", O_RDWR)
+            defer { close(file) }
+            var failed = newest + 1
+            try #require(pwrite(file, &failed, 8, off_t((newest + 1) & 1) * 4096 + 144) == 8)
+
+            try environment.rewriteMetaPages()
+            #expect(try Self.transactions(directory) == before)
+            #expect(try environment.text(plain, "key") == "\(commits)")
+            try Self.put(environment, plain, "later")
+            #expect(try Self.transactions(directory).max() == newest + 1)
+            #expect(try environment.text(plain, "key") == "later")
+            #expect(try environment.checkStructure() == [])
+        }
+    }
+
+    @Test("in a sound file nothing changes, also before the first commit")
+    func unchanged() async throws {
+        try await withTemporaryDirectory { directory in
+            let environment = try Environment(directory: directory)
+            defer { environment.close() }
+            try environment.rewriteMetaPages()
+            #expect(try Self.transactions(directory) == [0, 0])
+            try environment.reopen()
+            #expect(try environment.databaseCount() == 0)
+        }
+    }
+
+    @Test("a reopening that fails can be tried again; until then everything is closed")
+    func reopens() async throws {
+        try await withTemporaryDirectory { directory in
+            let (environment, plain, _, _) = try open(directory)
+            defer { environment.close() }
+            try Self.put(environment, plain, "1")
+            try #require(rename(directory + "/data.mdb", directory + "/other") == 0)
+            try #require(mkdir(directory + "/data.mdb", 0o700) == 0)
+            for _ in 0..<2 {
+                let error = #expect(throws: LMDBError.self) { try environment.reopen() }
+                #expect(error?.code.rawValue == EISDIR)
+                let closed = #expect(throws: LMDBError.self) { try environment.text(plain, "key") }
+                #expect(closed?.code == .closed)
+            }
+            try #require(rmdir(directory + "/data.mdb") == 0 && rename(directory + "/other", directory + "/data.mdb") == 0)
+            try environment.reopen()
+            #expect(try environment.text(plain, "key") == "1")
+            try Self.put(environment, plain, "2")
+            #expect(try environment.text(plain, "key") == "2")
+        }
+    }
+}
