@@ -19,6 +19,8 @@ extension EventLog {
         var options = Environment.Options()
         options.readOnly = true
         do throws(LMDBError) {
+            // The environment could not be opened then.
+            if let problem = try StructureCheck.metaPageProblem(path: directory + "/data.mdb") { return [problem] }
             let environment = try Environment(directory: directory, options: options)
             defer { environment.close() }
             return try environment.checkStructure(progress: progress)

@@ -64,6 +64,7 @@ extension Environment {
     /// When the table of readers is full, clears it of those that died and tries once more.
     func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
         var hasCleared = false
+        var overtakings = 0
         while true {
             var transaction: OpaquePointer?
             let environment = try opened(for: "mdb_txn_begin")
@@ -85,10 +86,24 @@ extension Environment {
             guard let transaction else { preconditionFailure("mdb_txn_begin returned no transaction") }
             if flags & UInt32(MDB_RDONLY) != 0, isOvertaken(transaction) {
                 mdb_txn_abort(transaction)
+                overtakings += 1
+                if overtakings == Self.maximumOvertakings { throw try unsettled() }
                 continue
             }
             return transaction
         }
+    }
+
+    /// A read that is overtaken twice in a row is rare; so often in a row it is not a writer that overtakes it.
+    private static let maximumOvertakings = 1000
+
+    /// Why no read finds the newest commit.
+    private func unsettled() throws(LMDBError) -> LMDBError {
+        let file = path + "/data.mdb"
+        if let problem = try MetaPage.unseenProblem(file) {
+            return LMDBError(.corrupted, call: "mdb_txn_begin", subject: "\(file), \(problem)")
+        }
+        return LMDBError(.init(rawValue: EAGAIN), call: "mdb_txn_begin", subject: path)
     }
 
     /// Whether a read that just began may see a commit that is not public yet.
@@ -104,7 +119,7 @@ extension Environment {
     private func isOvertaken(_ transaction: OpaquePointer) -> Bool {
         var info = MDB_envinfo()
         return mdb_env_info(mdb_txn_env(transaction), &info) == MDB_SUCCESS
-            && info.me_last_txnid > Int(mdb_txn_id(transaction)) + 1
+            && UInt(bitPattern: info.me_last_txnid) > UInt(bitPattern: Int(mdb_txn_id(transaction))) &+ 1
     }
 
     private func grow(after full: LMDBError) throws(LMDBError) {

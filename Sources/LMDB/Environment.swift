@@ -56,7 +56,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     ///
     /// - Throws: `.alreadyOpen` when this process has it open; `.invalidFile`
     ///   when `data.mdb` is not LMDB's; `.corrupted` when its meta pages are
-    ///   damaged; `.versionMismatch`; or an `errno`.
+    ///   damaged, or are not of two commits that follow each other; `.versionMismatch`; or an `errno`.
     public init(directory: String, options: Options = Options()) throws(LMDBError) {
         let path = try OpenEnvironments.claim(directory)
         let handle: OpaquePointer

@@ -132,6 +132,43 @@ def test_meta_pages_that_lmdb_would_fall_over(server):
         assert "restore it from a backup" in unreadable(server.data)
 
 
+def flip_newest_number(file, bit):
+    """Flips a bit of the number of the last commit, in its meta page."""
+    with open(file, "r+b") as data:
+        numbers = []
+        for page in (0, 4096):
+            data.seek(page + 144)
+            numbers.append(struct.unpack("<Q", data.read(8))[0])
+        data.seek(4096 * (numbers[1] > numbers[0]) + 144)
+        data.write(struct.pack("<Q", max(numbers) ^ 1 << bit))
+
+
+@pytest.mark.parametrize("bit", [3, 40, 63])
+def test_meta_pages_of_commits_that_do_not_follow_each_other(server, bit):
+    server.append_numbers(3)
+    server.stop()
+    file = server.data / "data.mdb"
+    flip_newest_number(file, bit)
+    for line in (refusal(server.data), unreadable(server.data)):
+        assert "is damaged" in line and "do not follow each other" in line and "restore it from a backup" in line
+    verified = server.tool("verify")
+    assert verified.returncode == 1 and "do not follow each other" in verified.stdout
+
+
+def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_hang(server):
+    server.append_numbers(3)
+    flip_newest_number(server.data / "data.mdb", 40)
+    ready = server.http.get("/readyz")
+    assert ready.status_code == 503 and "do not follow each other" in ready.json()["detail"]
+    assert server.http.get("/api/events").status_code == 500
+    # The next two commits write both pages anew.
+    for _ in range(2):
+        server.append({"type": "x"})
+    assert server.http.get("/readyz").status_code == 200
+    assert len(server.events(after="0")["events"]) == 5
+    assert server.stop() == 0
+
+
 def unreadable(data, *command):
     """The one line a reader says."""
     result = subprocess.run(

@@ -45,20 +45,25 @@ struct MetaPage {
                 message: "the meta pages are of transactions \(transactions[0]) and \(transactions[1]), which do not follow each other"))
     }
 
-    /// Refuses what LMDB would believe of the meta pages and fall over: it looks
-    /// for itself whether the file is its own, and at nothing else in them.
+    /// Refuses what LMDB would believe of the meta pages, and fall over, wait for without end, or take an old state for
+    /// the newest.
     static func check(_ path: String) throws(LMDBError) {
-        // A commit may be writing one while it is read: what is wrong once is not what is wrong three times.
-        for attempt in 1...3 {
-            let file: PageFile
-            do throws(LMDBError) {
-                file = try PageFile(path)
-            } catch {
-                return  // LMDB makes it, or says why not
-            }
-            guard file.size > 0, case .failure(let problem) = try both(of: file), problem.isUnseenByLMDB else { return }
-            if attempt == 3 { throw LMDBError(.corrupted, call: "mdb_env_open", subject: "\(path), \(problem)") }
+        if let problem = try unseenProblem(path) {
+            throw LMDBError(.corrupted, call: "mdb_env_open", subject: "\(path), \(problem)")
         }
+    }
+
+    /// What is wrong with the meta pages without LMDB's seeing it: LMDB looks for itself whether the file is its own,
+    /// and at nothing else in them. Nil when nothing is, or when there is no such file.
+    static func unseenProblem(_ path: String) throws(LMDBError) -> StructureProblem? {
+        let file: PageFile
+        do throws(LMDBError) {
+            file = try PageFile(path)
+        } catch {
+            return nil  // LMDB makes it, or says why not
+        }
+        guard file.size > 0, case .failure(let problem) = try settled(file), problem.isUnseenByLMDB else { return nil }
+        return problem
     }
 
     private init(_ bytes: RawSpan, number: UInt64) throws(StructureProblem) {

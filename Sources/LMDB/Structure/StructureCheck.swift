@@ -46,6 +46,14 @@ public struct StructureCheck: ~Copyable {
         return try run(file, metas[metas[0].transaction < metas[1].transaction ? 1 : 0], progress)
     }
 
+    /// Checks the meta pages alone, as every opening does, also while others write.
+    ///
+    /// - Returns: what is wrong with them that LMDB itself would not see; nil when nothing is, or there is no file.
+    /// - Throws: an `errno` when the file cannot be read.
+    public static func metaPageProblem(path: String) throws(LMDBError) -> StructureProblem? {
+        try MetaPage.unseenProblem(path)
+    }
+
     /// Asks the system to read the file from the disk again, instead of showing what it holds in memory.
     ///
     /// After a failed sync the two may differ. Nobody may have the file open; a page that cannot be dropped stays.

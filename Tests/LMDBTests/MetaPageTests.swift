@@ -2,7 +2,7 @@ import Glibc
 import LMDB
 import Testing
 
-@Suite("Recovering from a failed meta page") struct RecoveringTests {
+@Suite("Damaged and failed meta pages") struct MetaPageTests {
     /// The transactions that the two meta pages are of.
     private static func transactions(_ directory: String) throws -> [UInt64] {
         let file = Glibc.open(directory + "/data.mdb", O_RDONLY)
@@ -12,6 +12,16 @@ import Testing
             try #require(pread(file, &number, 8, off_t(page * 4096 + 144)) == 8)
             return number
         }
+    }
+
+    /// Flips a bit of the number of the newest transaction, in its meta page.
+    private static func flip(_ bit: Int, _ directory: String) throws {
+        let numbers = try transactions(directory)
+        let page = numbers[0] > numbers[1] ? 0 : 1
+        var number = numbers[page] ^ (1 << UInt64(bit))
+        let file = Glibc.open(directory + "/data.mdb", O_RDWR)
+        defer { close(file) }
+        try #require(pwrite(file, &number, 8, off_t(page * 4096 + 144)) == 8)
     }
 
     private static func put(_ environment: Environment, _ plain: Database, _ value: String) throws {
@@ -42,6 +52,31 @@ import Testing
             #expect(try Self.transactions(directory).max() == newest + 1)
             #expect(try environment.text(plain, "key") == "later")
             #expect(try environment.checkStructure() == [])
+        }
+    }
+
+    @Test("a flipped bit in a transaction's number ends no read in a loop: it is refused until both pages are written again", arguments: [8, 40, 63])
+    func flipped(bit: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            let (environment, plain, _, _) = try open(directory)
+            for number in 1...3 { try Self.put(environment, plain, "\(number)") }
+            try Self.flip(bit, directory)
+            let error = #expect(throws: LMDBError.self) { try environment.text(plain, "key") }
+            #expect(error?.code == .corrupted && error?.call == "mdb_txn_begin")
+            #expect(error?.subject.contains("which do not follow each other") == true)
+            for number in 4...5 { try Self.put(environment, plain, "\(number)") }
+            #expect(try environment.text(plain, "key") == "5")
+            environment.close()
+
+            try Self.flip(bit, directory)
+            for _ in 0..<2 {
+                let refused = #expect(throws: LMDBError.self) { try Environment(directory: directory) }
+                #expect(refused?.code == .corrupted && refused?.call == "mdb_env_open")
+                #expect(refused?.subject.contains("which do not follow each other") == true)
+            }
+            #expect(try StructureCheck.metaPageProblem(path: directory + "/data.mdb") != nil)
+            try Self.flip(bit, directory)
+            try Environment(directory: directory).close()
         }
     }
 
