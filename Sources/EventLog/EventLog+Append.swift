@@ -19,12 +19,16 @@ extension EventLog {
     /// Finds out whether the log takes events again, after `failure`.
     ///
     /// Writes as much as the largest append that was refused, which nobody sees, and removes it: two syncs, at most
-    /// once a second. Whoever asks sooner gets what is known. Does nothing when there is no failure.
+    /// once a second. Whoever asks sooner gets what is known. Without a failure it only looks whether the log's files
+    /// are still where they were opened.
     ///
     /// - Throws: why the log does not take events.
     public func probe() async throws(AppendError) {
-        guard let failure else { return }
-        guard claimProbe() else { throw failure }
+        if let failure {
+            guard claimProbe() else { throw failure }
+        } else if isInPlace {
+            return
+        }
         _ = try await submit(.probe, bytes: 0)
     }
 

@@ -76,6 +76,7 @@ public final class EventLog: Sendable {
         case .write:
             try LogDirectory.prepareForWriting(directory)
             lock = try WriterLock.acquire(in: directory, durability: options.durability)
+            try LogDirectory.checkUnused(directory)
             claim = nil
         case .read, .maintain:
             try LogDirectory.checkForReading(directory)
@@ -96,6 +97,8 @@ public final class EventLog: Sendable {
             do throws(OpenError) {
                 let mustReindex = try doubts.settle(store, edge)
                 repairs = try Self.mendIndexes(of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
+                try lock.claimData()
+                lock.name(store.meta.logID)
                 store.numberCommit()
                 // All until here waited for the disk, whatever the durability: no mark speaks of it.
                 lock.mark(.own(options.durability))
@@ -177,6 +180,9 @@ public final class EventLog: Sendable {
 
     /// Whether this process can append; nil for a log that is open for reading only.
     public var condition: WriterCondition? { writer?.condition }
+
+    /// Whether the files that are open are those in the directory.
+    var isInPlace: Bool { (try? store.environment.checkPlace()) != nil }
 
     /// Whether a probe is due, which the caller makes.
     func claimProbe() -> Bool { writer?.claimProbe() ?? false }

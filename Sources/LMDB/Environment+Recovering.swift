@@ -5,7 +5,8 @@ extension Environment {
     ///
     /// Waits for running transactions; later ones see what the file says then. Databases keep their handles.
     ///
-    /// - Throws: what opening failed with; everything throws `.closed` until another call succeeds.
+    /// - Throws: `.displaced`, see `checkPlace`; what opening failed with: everything throws `.closed` then, until
+    ///   another call succeeds.
     public func reopen() throws(LMDBError) {
         try gate.alone { () throws(LMDBError) in
             try replaceHandle()

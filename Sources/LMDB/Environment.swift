@@ -41,6 +41,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     /// Changes only before other threads use the environment.
     public private(set) var options: Options
 
+    /// See `checkPlace`.
+    let files: [(path: String, identity: FileIdentity)]
     let gate = MapGate()
     let processes: ProcessLocks
     /// Nil where opening it again failed. Changes only while the gate is held alone.
@@ -63,6 +65,12 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         do throws(LMDBError) {
             try MetaPage.check(path + "/data.mdb")
             handle = try Self.openCurrent(path, options)
+            do throws(LMDBError) {
+                files = try Self.files(in: path)
+            } catch {
+                mdb_env_close(handle)
+                throw error
+            }
         } catch {
             OpenEnvironments.release(path)
             throw error
@@ -142,6 +150,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     /// Closes the file and opens it anew, with the gate held alone.
     func replaceHandle() throws(LMDBError) {
         guard isOpen.load(ordering: .acquiring) else { throw LMDBError(.closed, call: "mdb_env_open", subject: path) }
+        // LMDB would make a new file where there is none.
+        try checkPlace()
         isLost.store(true, ordering: .releasing)
         mdb_env_close(handle)  // nothing, of nil
         handle = nil

@@ -24,6 +24,8 @@ public struct LMDBError: Error, Sendable, Equatable {
         public static let alreadyOpen = Code(rawValue: -1)
         /// The environment was closed.
         public static let closed = Code(rawValue: -2)
+        /// A file that is open is no longer the one in the directory.
+        public static let displaced = Code(rawValue: -3)
     }
 
     public let code: Code
@@ -51,6 +53,7 @@ extension LMDBError: CustomStringConvertible {
         switch code {
         case .alreadyOpen: "the environment is already open in this process; share that one"
         case .closed: "the environment is closed"
+        case .displaced: "the file was removed or replaced while it was open"
         default: String(cString: mdb_strerror(code.rawValue))
         }
     }

@@ -95,22 +95,51 @@ import Testing
     @Test("a reopening that fails can be tried again; until then everything is closed")
     func reopens() async throws {
         try await withTemporaryDirectory { directory in
+            _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
+                let (environment, plain, _, _) = try open(directory)
+                try MetaPageTests.put(environment, plain, "1")
+                var limit = rlimit()
+                try #require(getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+                let most = limit.rlim_cur
+                limit.rlim_cur = 0
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+                for _ in 0..<2 {
+                    let error = #expect(throws: LMDBError.self) { try environment.reopen() }
+                    #expect(error?.code.rawValue == EMFILE)
+                    let closed = #expect(throws: LMDBError.self) { try environment.text(plain, "key") }
+                    #expect(closed?.code == .closed)
+                }
+                limit.rlim_cur = most
+                try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+                try environment.reopen()
+                #expect(try environment.text(plain, "key") == "1")
+                try MetaPageTests.put(environment, plain, "2")
+                #expect(try environment.text(plain, "key") == "2")
+                environment.close()
+            }
+        }
+    }
+
+    @Test("a file that was taken away or replaced is noticed, is not opened again, and no new one is made", arguments: ["data.mdb", "lock.mdb"], [true, false])
+    func displaced(file: String, isReplaced: Bool) async throws {
+        try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
             defer { environment.close() }
             try Self.put(environment, plain, "1")
-            try #require(rename(directory + "/data.mdb", directory + "/other") == 0)
-            try #require(mkdir(directory + "/data.mdb", 0o700) == 0)
-            for _ in 0..<2 {
-                let error = #expect(throws: LMDBError.self) { try environment.reopen() }
-                #expect(error?.code.rawValue == EISDIR)
-                let closed = #expect(throws: LMDBError.self) { try environment.text(plain, "key") }
-                #expect(closed?.code == .closed)
+            try environment.checkPlace()
+            try #require(unlink("\(directory)/\(file)") == 0)
+            if isReplaced {
+                let new = Glibc.open("\(directory)/\(file)", O_RDWR | O_CREAT, 0o600)
+                try #require(new >= 0)
+                close(new)
             }
-            try #require(rmdir(directory + "/data.mdb") == 0 && rename(directory + "/other", directory + "/data.mdb") == 0)
-            try environment.reopen()
+            for call in [environment.checkPlace, environment.reopen] as [() throws -> Void] {
+                let error = #expect(throws: LMDBError.self, performing: call)
+                #expect(error?.code == .displaced && error?.subject.hasSuffix("/\(file)") == true)
+                #expect(error?.reason == "the file was removed or replaced while it was open")
+            }
             #expect(try environment.text(plain, "key") == "1")
-            try Self.put(environment, plain, "2")
-            #expect(try environment.text(plain, "key") == "2")
+            #expect(isReplaced == (access("\(directory)/\(file)", F_OK) == 0))
         }
     }
 }

@@ -34,7 +34,10 @@ enum LogDirectory {
         }
         try checkKind(status, path)
         // An empty file is what a crash in the first moment leaves.
-        if status.st_size == 0 { throw missing(path) }
+        if status.st_size == 0 {
+            try checkUnused(path)
+            throw missing(path)
+        }
         guard access(path + "/data.mdb", R_OK) == 0 else {
             throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
         }
@@ -47,6 +50,22 @@ enum LogDirectory {
     private static func checkKind(_ status: stat, _ path: String) throws(OpenError) {
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw OpenError(.notALog, "\(path)/data.mdb is not a file; name another directory")
+        }
+    }
+
+    /// Refuses a directory whose log is missing or empty, with files beside it of a log that was used: a new log there
+    /// would look like one that lost everything.
+    ///
+    /// A writer looks with the lock held: another may be making the log.
+    static func checkUnused(_ path: String) throws(OpenError) {
+        guard !hasData(path) else { return }
+        if let other = try contents(of: path).filter({ !["data.mdb", "writer.lock", "lock.mdb"].contains($0) }).min() {
+            throw OpenError(
+                .damaged, "\(path)/data.mdb is missing or empty, and \(other) beside it is of a log that was used; move the directory away and restore the log from a backup, or begin a new one in another directory")
+        }
+        if let log = WriterLock.logID(in: path) {
+            throw OpenError(
+                .damaged, "\(path)/data.mdb is missing or empty, and writer.lock beside it is of the log \(log); move the directory away and restore the log from a backup, or begin a new one in another directory")
         }
     }
 

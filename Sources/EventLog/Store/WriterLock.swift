@@ -1,18 +1,25 @@
 internal import Glibc
 internal import Synchronization
 
-/// The claim of one process to write a log: an exclusive `flock` on `DIR/writer.lock`.
+/// The claim of one process to write a log: an exclusive `flock` on `DIR/writer.lock`, and one on `DIR/data.mdb`.
 ///
-/// The kernel drops it when the process ends, however it ends. The file says
-/// who holds it, a line each: the process id, its durability, what the disk may
-/// lack (`UnsyncedMark`), and an address where that process takes events, if it
-/// has one. All of it is within what a disk writes whole.
+/// The kernel drops both when the process ends, however it ends. The second
+/// keeps other writers out where somebody removes `writer.lock`, which looks
+/// like a leftover; LMDB's own locks are of another kind and on another file.
+///
+/// `writer.lock` says who holds it, a line each: the process id, its
+/// durability, what the disk may lack (`UnsyncedMark`), an address where that
+/// process takes events, if it has one, and the id of the log once there is
+/// one. All of it is within what a disk writes whole.
 final class WriterLock: Sendable {
     private struct State {
         /// Nil after `release`.
         var descriptor: Int32?
+        /// Of the data file; nil before there is one, and after `release`.
+        var data: Int32?
         var mark: UnsyncedMark
         var address: String?
+        var log: String?
     }
 
     /// What the last writer left, and what may have to be checked before anything is believed.
@@ -21,13 +28,13 @@ final class WriterLock: Sendable {
     private let durability: Durability
     private let state: Mutex<State>
 
-    private init(descriptor: Int32, directory: String, durability: Durability, inherited: UnsyncedMark) {
+    private init(descriptor: Int32, directory: String, durability: Durability, inherited: UnsyncedMark, log: String?) {
         self.directory = directory
         self.durability = durability
         self.inherited = inherited
         // What was inherited stands until `settle`, should the power fail before.
         let mark = inherited == .nothing ? UnsyncedMark.own(durability) : inherited
-        state = Mutex(State(descriptor: descriptor, mark: mark))
+        state = Mutex(State(descriptor: descriptor, mark: mark, log: log))
     }
 
     deinit { release() }
@@ -35,12 +42,13 @@ final class WriterLock: Sendable {
     /// Lets the next writer in; a second time does nothing.
     func release() {
         state.withLock { state in
-            if let open = state.descriptor {
+            // The file with the names last: who finds it free finds the other free.
+            for open in [state.data, state.descriptor].compactMap(\.self) {
                 // Closing alone would leave the lock with a child that was just forked and has not called exec yet.
                 flock(open, LOCK_UN)
                 Glibc.close(open)
             }
-            state.descriptor = nil
+            (state.data, state.descriptor) = (nil, nil)
         }
     }
 
@@ -58,11 +66,37 @@ final class WriterLock: Sendable {
         }
         let lock = WriterLock(
             descriptor: descriptor, directory: directory, durability: durability,
-            inherited: mark(in: directory))
+            inherited: mark(in: directory), log: logID(in: directory))
+        try lock.claimData()
         guard lock.state.withLock({ lock.write($0) }) else {
             throw OpenError(.inaccessible, "\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
         return lock
+    }
+
+    /// Claims the data file too, if there is one and it is not claimed already.
+    ///
+    /// - Throws: `.locked` when another process writes it.
+    func claimData() throws(OpenError) {
+        let isFree = state.withLock { state -> Bool in
+            guard state.data == nil else { return true }
+            let data = open(directory + "/data.mdb", O_RDWR | O_CLOEXEC)
+            // Without one there is nothing to claim yet; one that cannot be opened LMDB refuses.
+            guard data >= 0 else { return true }
+            guard flock(data, LOCK_EX | LOCK_NB) == 0 else {
+                Glibc.close(data)
+                return false
+            }
+            state.data = data
+            return true
+        }
+        // Whose names are in a lock file that was made anew says nothing of who has the data.
+        guard isFree else { throw Self.locked(directory, holder: nil) }
+    }
+
+    /// The log that `writer.lock` in a directory is of, which stays after its writer's end; nil when it names none.
+    static func logID(in directory: String) -> String? {
+        lines(in: directory).dropFirst(4).first.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// What the last writer left; stays after its end.
@@ -141,6 +175,15 @@ final class WriterLock: Sendable {
         }
     }
 
+    /// Says which log it is, now that there is one.
+    func name(_ log: LogID) {
+        state.withLock { state in
+            guard state.log != "\(log)" else { return }
+            state.log = "\(log)"
+            write(state)
+        }
+    }
+
     /// Says what the disk may lack from now on.
     func mark(_ mark: UnsyncedMark) {
         state.withLock { state in
@@ -154,7 +197,7 @@ final class WriterLock: Sendable {
     @discardableResult
     private func write(_ state: borrowing State) -> Bool {
         guard let descriptor = state.descriptor else { return false }
-        let text = Array("\(getpid())\n\(durability)\n\(state.mark)\n\(state.address ?? "")\n".utf8)
+        let text = Array("\(getpid())\n\(durability)\n\(state.mark)\n\(state.address ?? "")\n\(state.log ?? "")\n".utf8)
         // Over what is there, so that there is no moment in which nothing is said.
         guard text.withUnsafeBytes({ pwrite(descriptor, $0.baseAddress, $0.count, 0) }) == text.count,
             ftruncate(descriptor, off_t(text.count)) == 0

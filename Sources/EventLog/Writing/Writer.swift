@@ -122,7 +122,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
 
     /// Writes as much of `jobs` as fits into one transaction, and answers those.
     private func commitFirst(of jobs: ArraySlice<WriteJob>) -> (count: Int, wrote: Bool) {
-        if let obstacle = finalFailure ?? recover() {
+        if let obstacle = finalFailure ?? displacement() ?? recover() {
             note(obstacle, jobs)
             for job in jobs { job.finish(.failure(obstacle)) }
             return (jobs.count, false)
@@ -267,6 +267,18 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
             return false
         } catch {
             return error.code == .panic || error.code == .closed
+        }
+    }
+
+    /// Why nothing is written into the file that is open: it is not, or not known to be, the one in the directory.
+    private func displacement() -> AppendError? {
+        do throws(LMDBError) {
+            try store.environment.checkPlace()
+            return nil
+        } catch where error.code == .displaced {
+            return stop("the log stopped writing: its file was removed or replaced while it was open; its events can be read until this process ends: export them, put the directory in order and restart")
+        } catch {
+            return AppendError(error, maximumSize: store.environment.options.maximumMapSize)
         }
     }
 

@@ -1,0 +1,83 @@
+import EventLog
+import Glibc
+import Synchronization
+import Testing
+
+/// A log whose files are taken away: nothing is acknowledged that is lost, and nothing looks like a log that began anew.
+@Suite("Files taken away") struct DisplacedTests {
+    @Test("an append into files that were removed or replaced is refused for good, said once, and reading goes on",
+        arguments: ["data.mdb", "lock.mdb"], [true, false])
+    func displaced(file: String, isReplaced: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let reports = Mutex<[String]>([])
+            let log = try openLog(directory) { $0.report = { line in reports.withLock { $0.append(line) } } }
+            try await log.append(sample())
+            try await log.probe()
+            #expect(log.failure == nil)
+            try #require(unlink("\(directory)/\(file)") == 0)
+            if isReplaced { try write([], to: "\(directory)/\(file)") }
+            // Noticed without an append, too.
+            for _ in 0..<2 {
+                let probed = await #expect(throws: AppendError.self) { try await log.probe() }
+                let refused = await #expect(throws: AppendError.self) { try await log.append(sample()) }
+                #expect(probed == refused && refused?.code == .failed)
+                #expect(refused?.message.contains("removed or replaced while it was open") == true)
+            }
+            #expect(log.condition == log.failure.map(WriterCondition.stopped))
+            #expect(try log.read().events.count == 1)
+            #expect(reports.withLock { $0.count } == 1)
+            #expect(reports.withLock { $0.first }?.hasPrefix("appends to the log in \(directory) have stopped: ") == true)
+            log.close()
+        }
+    }
+
+    @Test("without writer.lock a second writer is refused all the same")
+    func secondWriter() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory)
+            try #require(unlink(directory + "/writer.lock") == 0)
+            await #expect(processExitsWith: .exitCode(3)) { [directory = directory as String] in
+                for _ in 0..<2 {
+                    do {
+                        _ = try openLog(directory)
+                        exit(4)
+                    } catch let error as OpenError {
+                        guard error.code == .locked, error.message.contains("is being written by another process") else { exit(5) }
+                    }
+                }
+                exit(3)
+            }
+            try await log.append(sample())
+            log.close()
+            let next = try openLog(directory)
+            #expect(next.head == 1)
+            next.close()
+        }
+    }
+
+    @Test("an empty or missing file beside those of a log that was used is refused", arguments: [true, false], [true, false])
+    func used(isEmpty: Bool, hasOther: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory)
+            let id = log.id
+            log.close()
+            try #require(unlink(directory + "/data.mdb") == 0)
+            if isEmpty { try write([], to: directory + "/data.mdb") }
+            if hasOther {
+                // As a server's `recovery.key` is.
+                try write([1], to: directory + "/other")
+                try #require(unlink(directory + "/writer.lock") == 0)
+            }
+            let error = #expect(throws: OpenError.self) { try openLog(directory) }
+            if hasOther, !isEmpty {
+                #expect(error?.code == .notALog)
+            } else {
+                #expect(error?.code == .damaged && error?.message.contains("restore the log from a backup") == true)
+                #expect(error?.message.contains(hasOther ? "other beside it" : "of the log \(id)") == true)
+            }
+            let read = #expect(throws: OpenError.self) { try openLog(directory, reading) }
+            #expect(read?.code == (isEmpty ? .damaged : .missing))
+            #expect((access(directory + "/data.mdb", F_OK) == 0) == isEmpty)
+        }
+    }
+}
