@@ -18,6 +18,8 @@ extension EventLog {
         /// Of the first event and the last; nil when there is none, or it is damaged.
         public let firstTime: Timestamp?
         public let lastTime: Timestamp?
+        /// How far the log's time is ahead of the clock of this machine; 0 when it is not.
+        public let timeAhead: Duration
     }
 
     /// Reads the counts that LMDB keeps; costs a few descents however long the log.
@@ -37,7 +39,7 @@ extension EventLog {
                 first: first, head: head, events: events, topics: topics, ids: ids,
                 snapshots: try Snapshot.stored(in: store), bytes: information.usedPages * information.pageSize,
                 maximumBytes: store.environment.options.maximumMapSize, created: created, firstTime: firstTime,
-                lastTime: lastTime)
+                lastTime: lastTime, timeAhead: timeAhead)
         } catch {
             throw .storage(error)
         }

@@ -31,13 +31,17 @@ public final class EventLog: Sendable {
         /// The first size of the memory map in bytes. It grows by itself.
         public var mapSize = 1 << 34
         /// Gets sentences for a server's own log: before and after opening checks
-        /// all of the log, which takes seconds a gigabyte, when the clock went back, and
-        /// when appends begin to fail, with the cause, and work again.
+        /// all of the log, which takes seconds a gigabyte, when the clock or the log's time
+        /// jumps, and when appends begin to fail, with the cause, and work again.
         public var report: @Sendable (String) -> Void = { _ in }
         /// Whether opening frees the slots of readers whose process died. Without it `readers` shows them.
         public var clearsStaleReaders = true
-        /// What tells the time; tests have their own.
-        package var clock: @Sendable () -> Timestamp = { .now() }
+        /// What tells the time; tests have their own, beside which no time passes unless they say how much.
+        package var clock: @Sendable () -> Timestamp = { .now() } {
+            didSet { uptime = { .zero } }
+        }
+        /// How much time passed since some moment, whatever the clock was set to.
+        package var uptime: @Sendable () -> Duration = { [origin = ContinuousClock.now] in ContinuousClock.now - origin }
         /// The shortest time between two probes; tests have their own.
         package var probeInterval = Duration.seconds(1)
 
@@ -55,6 +59,7 @@ public final class EventLog: Sendable {
     let store: Store
     let signal: HeadSignal
     let access: Access
+    private let clock: LogClock
     private let writer: Writer?
     private let lock: WriterLock?
     /// Of a reader on a read-only file system.
@@ -113,17 +118,18 @@ public final class EventLog: Sendable {
             }
             let now = options.clock()
             if edge.time > now {
-                options.report("the last event is of \(edge.time) and the clock says \(now): events get the time of that one until the clock has passed it")
+                options.report("the last event is of \(edge.time) and the clock says \(now): the log's time goes on from there, and \(LogClock.consequence)")
             }
         } else {
             repairs = []
         }
+        clock = LogClock(start: edge.time, clock: options.clock, uptime: options.uptime, report: options.report)
         signal = HeadSignal(edge.head)
         if let lock {
             writer = Writer(
                 store: store, edge: edge, durability: options.durability, head: signal, lock: lock,
                 health: WriterHealth(directory: directory, probeInterval: options.probeInterval, report: options.report),
-                clock: options.clock)
+                clock: clock)
             foreign = nil
         } else {
             writer = nil
@@ -162,6 +168,19 @@ public final class EventLog: Sendable {
 
     /// The first offset kept; it moves on when events are trimmed, by this process or by another.
     public var first: Offset { store.first() }
+
+    /// The time of the log: what an event is dated that is appended now, and what deadlines are held against.
+    ///
+    /// The clock of the machine, except while events were dated ahead of it or it was set back: then the log's time
+    /// runs at three quarters of the speed until the clock has caught up. It never goes back. A process that does not
+    /// write the log knows of those events only that were there when it was opened.
+    public var now: Timestamp { clock.read().time }
+
+    /// How far the log's time is ahead of the clock of the machine; 0 when it is not.
+    public var timeAhead: Duration { .microseconds(clock.read().ahead) }
+
+    /// How long it takes until `now` is `time`, if nobody sets the clock meanwhile; 0 when that is over.
+    public func duration(until time: Timestamp) -> Duration { clock.duration(until: time) }
 
     /// The offset of the last durable, visible event.
     public var head: Offset {

@@ -21,7 +21,7 @@ struct StatsTests {
         let value = try JSONValue(parsing: try await Tool.log("stats", "--json", in: log).output)
         #expect(
             value.object?.entries.map(\.key) == [
-                "log", "directory", "created", "events", "first", "head", "position", "firstTime", "lastTime", "eventsPerSecond",
+                "log", "directory", "created", "events", "first", "head", "position", "firstTime", "lastTime", "secondsAhead", "eventsPerSecond",
                 "bytes", "maximumBytes", "topics", "ids", "snapshots", "writer", "freeBytes", "readers", "activity", "topicCounts", "typeCounts",
             ])
         #expect(value["events"]?.int == 5)

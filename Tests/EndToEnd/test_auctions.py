@@ -1,6 +1,7 @@
 """Auctions: bids in the log's order, judged by the server's time, closed by themselves."""
 
 import datetime
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -253,6 +254,31 @@ def test_an_auction_that_cannot_be_closed_for_want_of_room_is_closed_when_there_
     server.options = ("--max-size", str(64 << 20))
     server.start()
     eventually(lambda: shown(server, auction["id"])["state"] == "closed", "it is closed")
+
+
+@pytest.mark.alone
+def test_an_event_dated_ahead_holds_up_no_closing_until_the_clock_has_caught_up(server, tmp_path):
+    server.append({"type": "x"})
+    assert server.http.get("/readyz").json()["secondsAhead"] == 0
+    server.stop()
+    ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=40)
+    (tmp_path / "ahead.jsonl").write_text(
+        json.dumps({"topic": "t", "type": "x", "data": 1, "time": ahead.isoformat().replace("+00:00", "Z")}) + "\n")
+    imported = server.tool("import", tmp_path / "ahead.jsonl")
+    assert imported.returncode == 0, imported.stderr
+    server.start()
+    assert "the log's time goes on from there" in server.stderr
+    assert 0 < server.http.get("/readyz").json()["secondsAhead"] <= 40
+    assert 0 < json.loads(server.tool("stats", "--json").stdout)["secondsAhead"] <= 40
+    assert "\nahead " in server.tool("stats").stdout
+    auction = open_auction(server, seconds=3)
+    assert moment(auction["openedAt"]) >= ahead
+    eventually(lambda: shown(server, auction["id"])["state"] == "closed", "it is closed")
+    # Long before the clock has caught up, and not before its time.
+    assert datetime.datetime.now(datetime.timezone.utc) < ahead
+    closed = events_of(server, auction["id"], "auction.closed")[0]
+    lasted = moment(closed["time"]) - moment(auction["openedAt"])
+    assert datetime.timedelta(seconds=3) <= lasted < datetime.timedelta(seconds=20)
 
 
 # Who watches

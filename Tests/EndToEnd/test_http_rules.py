@@ -115,4 +115,4 @@ def test_the_server_tells_how_it_is(server):
     assert alive.keys() == {"status", "time"} and alive["status"] == "alive"
     assert before <= datetime.fromisoformat(alive["time"].replace("Z", "+00:00")) <= datetime.now(timezone.utc)
     ready = server.http.get("/readyz").json()
-    assert (ready["status"], ready["head"], ready["durability"]) == ("ready", 1, "sync")
+    assert (ready["status"], ready["head"], ready["durability"], ready["secondsAhead"]) == ("ready", 1, "sync", 0)

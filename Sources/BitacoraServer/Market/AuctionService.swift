@@ -6,8 +6,9 @@ import ServiceLifecycle
 
 /// Closes auctions when their time has come, also those whose time came while no server ran.
 ///
-/// It sleeps until the next closing or a new auction. A clock that is set meanwhile moves the closing, never the
-/// judgement: a bid that is late by the time of its event is refused, whether the auction has been closed or not.
+/// It sleeps until the next closing or a new auction. Times are the log's (`EventLog.now`), as those of bids are: a clock
+/// that is set meanwhile may move the closing, never the judgement. A bid that is late by the time of its event is
+/// refused, whether the auction has been closed or not.
 struct AuctionService: Service {
     /// How many are closed at once, in one group of the writer.
     private static let maximumAtOnce = 256
@@ -21,7 +22,7 @@ struct AuctionService: Service {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
             let auctions = market.state.auctions
             let open = auctions.openInOrder
-            let now = Moment(.now())
+            let now = Moment(market.log.now)
             let due = open.filter { $0.closesAt <= now }
             if due.isEmpty {
                 await cancelWhenGracefulShutdown { await sleep(until: open.map(\.closesAt).min(), orMoreThan: auctions.count) }
@@ -36,7 +37,7 @@ struct AuctionService: Service {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await waitForAuction(beyond: count) }
             if let moment {
-                group.addTask { try? await Task.sleep(for: .microseconds(moment.microseconds - Moment(.now()).microseconds)) }
+                group.addTask { try? await Task.sleep(for: market.log.duration(until: Timestamp(moment))) }
             }
             await group.next()
             group.cancelAll()

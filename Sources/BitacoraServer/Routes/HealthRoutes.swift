@@ -7,11 +7,11 @@ import JSON
 struct HealthRoutes {
     let log: EventLog
 
-    /// With the time it is here, by which pages set their countdowns.
-    func health() -> Response { .json(["status": "alive", "time": .string("\(Timestamp.now())")]) }
+    /// With the log's time, by which pages set their countdowns: deadlines are held against it.
+    func health() -> Response { .json(["status": "alive", "time": .string("\(log.now)")]) }
 
     /// Tries again after an append that failed, at most once a second: a server that gets no requests while it is not
-    /// ready would otherwise stay so.
+    /// ready would otherwise stay so. `secondsAhead` tells how far the log's time is ahead of the clock.
     ///
     /// - Throws: 503 with the reason, whatever an append would be answered.
     func ready() async throws(Problem) -> Response {
@@ -28,6 +28,7 @@ struct HealthRoutes {
         return .json([
             "status": "ready", "log": .string("\(log.id)"), "head": .number(JSONNumber(log.head.rawValue)),
             "durability": .string("\(log.durability)"),
+            "secondsAhead": JSONNumber(log.timeAhead / .seconds(1)).map { JSONValue.number($0) } ?? .null,
         ])
     }
 }

@@ -4,13 +4,13 @@ internal import LMDB
 struct GroupDraft {
     private let store: Store
     private let stages: [any ProjectionStage]
-    private let now: Timestamp
+    private let now: LogClock.Reading
     private(set) var edge: Store.Edge
     /// What the records added here take.
     private(set) var bytes = 0
     private var indexes = IndexDraft()
 
-    init(store: Store, stages: [any ProjectionStage], edge: Store.Edge, now: Timestamp) {
+    init(store: Store, stages: [any ProjectionStage], edge: Store.Edge, now: LogClock.Reading) {
         self.store = store
         self.stages = stages
         self.edge = edge
@@ -25,7 +25,7 @@ struct GroupDraft {
             return .success(Receipt(offsets: [known], duplicates: 1, head: edge.head))
         }
         let events = decide(undated) ?? .none
-        if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now) { return .failure(ahead) }
+        if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now.clock) { return .failure(ahead) }
         if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
         let places: [Place]
         switch try self.places(of: events, in: transaction) {
@@ -124,8 +124,8 @@ struct GroupDraft {
         return nil
     }
 
-    /// The time of an event that has none of its own. Time never goes back, even when the clock does.
-    private var undated: Timestamp { max(now, edge.time) }
+    /// The time of an event that has none of its own: the log's, or that of an event dated ahead before it.
+    private var undated: Timestamp { max(now.time, edge.time) }
 
     private func time(of event: borrowing EventView) -> Timestamp {
         guard event.time != RecordLayout.undated else { return undated }

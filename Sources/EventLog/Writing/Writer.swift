@@ -23,7 +23,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     private let store: Store
     private let durability: Durability
     private let lock: WriterLock
-    private let clock: @Sendable () -> Timestamp
+    private let clock: LogClock
     private var stages: [any ProjectionStage] = []
     private var edge: Store.Edge
     private let health: WriterHealth
@@ -34,7 +34,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
 
     init(
         store: Store, edge: Store.Edge, durability: Durability, head: HeadSignal, lock: WriterLock, health: WriterHealth,
-        clock: @escaping @Sendable () -> Timestamp
+        clock: LogClock
     ) {
         self.store = store
         self.edge = edge
@@ -184,7 +184,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         // This runs again from the start after the map has grown.
         attempted = 0
         for stage in stages { stage.rollback() }
-        var draft = GroupDraft(store: store, stages: stages, edge: edge, now: clock())
+        var draft = GroupDraft(store: store, stages: stages, edge: edge, now: clock.read())
         var results: [Result<Receipt, AppendError>] = []
         var wroteSnapshot = false
         for job in jobs {
@@ -213,6 +213,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
 
     private func publish(_ edge: Store.Edge) {
         self.edge = edge
+        clock.advance(to: edge.time)
         for stage in stages { stage.publish(edge.head) }
         head.advance(to: edge.head)
     }

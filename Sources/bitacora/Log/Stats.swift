@@ -13,7 +13,8 @@ extension Log {
                 Example: bitacora log stats
 
                 The fields of --json are log, directory, created, events, first, head, position, firstTime, \
-                lastTime, eventsPerSecond, bytes, maximumBytes, topics, ids, snapshots (name, offset, bytes), \
+                lastTime, secondsAhead (how far the log's time is ahead of the clock), eventsPerSecond, bytes, \
+                maximumBytes, topics, ids, snapshots (name, offset, bytes), \
                 writer (process, durability, address), freeBytes (which the next appends use before the file grows), \
                 readers (reads under way), activity (\(Activity.parts) spans of the same length from the first event to \
                 the last: from, events), topicCounts and typeCounts (name, events; the \(Self.namedCounts) largest). \
@@ -73,6 +74,9 @@ extension Log.Stats {
             return Double(last.rawValue - first.rawValue) / 1e6
         }
 
+        /// How far the log's time is ahead of the clock.
+        private var secondsAhead: Double { statistics.timeAhead / .seconds(1) }
+
         var fields: FieldList {
             var fields = FieldList()
             fields.add("log", "\(log.id) in \(log.directory)")
@@ -80,6 +84,7 @@ extension Log.Stats {
             fields.add("events", Amount.grouped(statistics.events) + (statistics.events == 0 ? "" : ", offsets \(statistics.first) to \(statistics.head)"))
             fields.add("first", statistics.firstTime?.description)
             fields.add("last", statistics.lastTime?.description)
+            fields.add("ahead", secondsAhead > 0 ? "the log's time is \(Amount.duration(seconds: secondsAhead)) ahead of the clock" : nil)
             fields.add("rate", seconds.map { "\(Amount.rate(Double(statistics.events) / $0)) events/s over \(Amount.duration(seconds: $0))" })
             if !activity.counts.isEmpty { fields.add("activity", "\(activity.line)  each \(Amount.duration(seconds: activity.seconds))") }
             fields.add("topics", Amount.grouped(statistics.topics))
@@ -117,6 +122,7 @@ extension Log.Stats {
                 "first": .offset(statistics.first), "head": .offset(statistics.head),
                 "position": .string("\(Position(log: log.id, offset: statistics.head))"),
                 "firstTime": .text(statistics.firstTime), "lastTime": .text(statistics.lastTime),
+                "secondsAhead": .decimal(secondsAhead),
                 "eventsPerSecond": seconds.map { .decimal(Double(statistics.events) / $0) } ?? .null, "bytes": .integer(statistics.bytes),
                 "maximumBytes": .integer(statistics.maximumBytes),
                 "topics": .integer(statistics.topics), "ids": .integer(statistics.ids),
