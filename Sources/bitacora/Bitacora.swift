@@ -24,7 +24,7 @@ struct Bitacora: AsyncParsableCommand {
         // So is a file that has reached the limit of the process (`ulimit -f`): the append is refused.
         signal(SIGXFSZ, SIG_IGN)
         do {
-            var command = try parseAsRoot()
+            var command = try parsedCommand(of: Array(CommandLine.arguments.dropFirst()))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -32,6 +32,19 @@ struct Bitacora: AsyncParsableCommand {
             }
         } catch {
             end(with: error)
+        }
+    }
+
+    /// The command that `arguments` ask for.
+    ///
+    /// A misspelt command or option is what the error is about, not what follows from it.
+    private static func parsedCommand(of arguments: [String]) throws -> any ParsableCommand {
+        let path = try CommandPath(arguments, of: Self.self)
+        do {
+            return try parseAsRoot(arguments)
+        } catch {
+            if exitCode(for: error) == .validationFailure, let option = UnknownOption(in: path) { throw option.failure }
+            throw error
         }
     }
 

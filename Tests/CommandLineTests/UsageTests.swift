@@ -34,7 +34,7 @@ struct UsageTests {
             (["log", "diff", "1"], "Missing expected argument '<b>'"), (["completions", "tcsh"], "Please provide one of 'bash', 'zsh' or 'fish'"),
             (["log", "tail", "--lines", "-1"], "--lines"), (["log", "show"], "Missing expected argument '<offset>'"),
             (["log", "show", "one"], "The value 'one' is invalid for '<offset>'"), (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
-            (["log", "peel"], "Unexpected argument 'peel'"), (["log", "list", "--color"], "Unknown option '--color'"),
+            (["log", "peel"], "Unknown command 'peel' after 'bitacora log'. The commands are list, tail, grep, "), (["log", "list", "--color"], "Unknown option '--color'"),
             (["bench", "fanout", "--socketio", "--polling", "0"], "--polling must be 1 … 5000, not 0"),
             (["bench", "fanout", "--connections", "20001"], "--connections must be 1 … 20000, not 20001"),
             (["bench", "fanout", "--events", "3999"], "--events must be 4000 … 100000000, not 3999"),
@@ -49,6 +49,42 @@ struct UsageTests {
         #expect(result.output.isEmpty)
         #expect(result.errors.hasPrefix("bitacora: "), "\(result.errors)")
         #expect(result.errors.contains(message), "\(result.errors)")
+    }
+
+    @Test(
+        "a misspelt command or option is named, with the nearest one, whatever comes after it",
+        arguments: [
+            (["log", "lst", "--data", "x"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
+            (["log", "ls"], "Unknown command 'ls' after 'bitacora log'. Did you mean 'list'?"),
+            (["log", "hist", "--by", "day"], "Unknown command 'hist' after 'bitacora log'. Did you mean 'histogram'?"),
+            (["log", "lsit", "--help"], "Unknown command 'lsit' after 'bitacora log'. Did you mean 'list'?"),
+            (["lgo", "list", "--json"], "Unknown command 'lgo' after 'bitacora'. Did you mean 'log'?"),
+            (["sevre", "--port", "1"], "Unknown command 'sevre' after 'bitacora'. Did you mean 'serve'?"),
+            (["views", "chekc", "Views"], "Unknown command 'chekc' after 'bitacora views'. Did you mean 'check'?"),
+            (["bench", "appendd"], "Unknown command 'appendd' after 'bitacora bench'. Did you mean 'append'?"),
+            (["help", "log", "lst"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
+            (["log", ""], "Unknown command '' after 'bitacora log'. The commands are list, "),
+            (["log", "append", "--topik", "chat", "--type", "x", "1"], "Unknown option '--topik'. Did you mean '--topic'?"),
+            (["log", "histogram", "--bye=day"], "Unknown option '--bye'. Did you mean '--by'?"),
+            (["log", "show", "--jsno", "one"], "Unknown option '--jsno'. Did you mean '--json'?"),
+            (["log", "list", "--grep", "--typo", "--revers"], "Unknown option '--revers'. Did you mean '--reverse'?"),
+            (["serve", "--prot", "http"], "Unknown option '--prot'. Did you mean '--port'?"),
+        ] as [([String], String)])
+    func misspelt(_ arguments: [String], _ message: String) async throws {
+        let result = try await Tool.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
+        #expect(result.errors.contains("--help' for more information."), "\(result.errors)")
+    }
+
+    @Test("a value that looks like an option is none, and what follows -- is data", arguments: [
+        ["log", "list", "--grep", "--typo", "--limit", "0"], ["log", "append", "--topic", "t", "--", "--typo"],
+    ])
+    func values(_ arguments: [String]) async throws {
+        let result = try await Tool.run(arguments)
+        #expect(result.status == 64)
+        #expect(!result.errors.contains("Unknown option"), "\(result.errors)")
     }
 
     @Test(
