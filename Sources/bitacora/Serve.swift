@@ -33,8 +33,10 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The port to listen on; 0 takes a free one.")
     var port = 8080
 
-    @Option(help: ArgumentHelp("The directory of the log; made when absent.", valueName: "dir"), completion: .directory)
-    var data = "Data/log"
+    @Option(
+        help: ArgumentHelp("The directory of the log; made when absent. \(DataDirectory.explanation)", valueName: "dir"),
+        completion: .directory, transform: parseDirectory)
+    var data = DataDirectory.assumed
 
     @Option(
         help: ArgumentHelp("A directory of templates, with layouts, partials and assets, in the place of the built-in ones.", valueName: "dir"),

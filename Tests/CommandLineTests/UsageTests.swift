@@ -138,7 +138,7 @@ struct HelpTests {
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
         #expect(result.output.contains("Example: bitacora log \(command)"))
-        #expect(result.output.contains("--data <dir>            The directory of the log. (default: Data/log)"))
+        #expect(result.output.description(at: "\n  --data <dir>") == "The directory of the log. (default: Data/log, or what BITACORA_DATA names)")
         #expect(result.output.contains("--json                  Print one JSON object a line."))
     }
 

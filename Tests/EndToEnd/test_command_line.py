@@ -1,10 +1,11 @@
 """The tools on the log of a running server: the same events, the same bytes."""
 
 import json
+import os
 import signal
 import subprocess
 
-from bitacora import EXECUTABLE
+from bitacora import EXECUTABLE, PATIENCE, VIEWS, tool
 from bodies import product
 from readers import Socket, until_replayed
 
@@ -113,3 +114,20 @@ def test_statistics_and_topics_tell_what_the_server_has(server):
     assert stats["head"] == 3
     lines = [json.loads(line) for line in server.tool("topics", "--json").stdout.splitlines()]
     assert [(line["topic"], line["events"]) for line in lines] == [("a", 2), ("b", 1)]
+
+
+def test_the_environment_names_the_log_of_the_server_and_of_the_tools(tmp_path):
+    environment = {**os.environ, "BITACORA_DATA": f"{tmp_path}/log/"}
+    with subprocess.Popen(
+        [EXECUTABLE, "serve", "--port", "0", "--views", VIEWS], cwd=tmp_path, env=environment, stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True
+    ) as server:
+        try:
+            assert server.stdout.readline().startswith("listening on ")
+            # Through the server, which holds the log.
+            assert tool("log", "append", "--topic", "t", "--type", "x", "1", env=environment).stdout == "1\n"
+        finally:
+            server.terminate()
+        assert server.wait(PATIENCE) == 0
+    assert (tmp_path / "log/data.mdb").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
