@@ -17,6 +17,24 @@ struct TerminalTests {
         #expect(lines[1].hasSuffix("…") || width < 60)
     }
 
+    @Test(
+        "a narrow terminal shortens the time before the data",
+        arguments: [
+            (100, "2026-01-02T03:04:05.678901Z", 36), (80, "2026-01-02T03:04:05Z", 23), (70, "03:04:05Z", 24), (60, "03:04:05Z", 16),
+        ] as [(UInt16, String, Int)])
+    func times(_ width: UInt16, _ time: String, _ data: Int) async throws {
+        let (log, text) = (try TemporaryLog(), "{\"title\":\"\(String(repeating: "x", count: 300))\"}")
+        let moment = try #require(Timestamp("2026-01-02T03:04:05.678901Z"))
+        try await log.append([NewEvent(topic: "products", type: "product.created", data: TemporaryLog.json(text))], at: [moment])
+        for command in [["list"], ["tail"], ["grep", "x"]] {
+            let lines = try await show(command, of: log, width: width, ["NO_COLOR": "1"])
+            let cells = lines[1].split(separator: " ").map(String.init)
+            #expect(cells[1] == time, "\(lines)")
+            #expect(cells[4].count == data, "\(lines)")
+            #expect(DisplayText.width(lines[1]) == Int(width))
+        }
+    }
+
     @Test("the table of statistics fits the terminal", arguments: [60, 100, 200] as [UInt16])
     func stats(_ width: UInt16) async throws {
         let log = try await TemporaryLog.sample()

@@ -24,7 +24,7 @@ extension Log {
             var table = Table(
                 [
                     .init(title: "TOPIC", minimum: 10, colour: .cyan), .init(title: "EVENTS", alignment: .right),
-                    .init(title: "LAST", alignment: .right, colour: .bold), .init(title: "LAST TIME", colour: .dim),
+                    .init(title: "LAST", alignment: .right, colour: .bold), .init(title: "LAST TIME", colour: .dim, shortenings: Table.Shortening.times),
                 ], terminal: .standardOutput)
             var rows: [[String]] = []
             let reader = LogReader(log)

@@ -1,8 +1,15 @@
 /// Aligned columns, given out a few rows at a time.
 ///
-/// The first rows settle the widths; later ones may widen them. On a terminal
-/// the columns are cut until a row fits.
+/// The first rows settle the widths; later ones may widen them. On a terminal cells are shortened where they can be,
+/// and then the columns are cut until a row fits.
 struct Table {
+    /// A shorter way to write a cell.
+    struct Shortening {
+        /// How many terminal columns it takes.
+        let width: Int
+        let text: (String) -> String
+    }
+
     struct Column {
         enum Alignment { case left, right }
 
@@ -10,9 +17,16 @@ struct Table {
         var alignment = Alignment.left
         /// What it may be cut down to, in terminal columns; nil when it is always shown whole.
         var minimum: Int?
+        /// The width below which other columns are shortened for this one; nil when that is the widest cell.
+        var comfortable: Int?
         var colour: Colour?
         /// Sets off parts of a cell, instead of `colour` all of it; gets the cell as it is shown.
         var paint: ((String) -> String)?
+        /// The longest first.
+        var shortenings: [Shortening] = []
+
+        /// Nil at level 0, where cells are as they are given.
+        func shortening(at level: Int) -> Shortening? { level == 0 ? nil : shortenings.prefix(level).last }
     }
 
     private static let gap = 2
@@ -35,13 +49,16 @@ struct Table {
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], DisplayText.width(cell)) }
         }
-        let fitting = fittingWidths()
+        let (fitting, level) = fittingWidths()
         var lines: [String] = []
         if !hasHeader {
             hasHeader = true
             lines.append(line(columns.map(\.title), fitting) { _, text in Colour.bold.paint(text) })
         }
-        for row in rows { lines.append(line(row, fitting, painted)) }
+        for row in rows {
+            let cells = row.enumerated().map { index, cell in columns[index].shortening(at: level)?.text(cell) ?? cell }
+            lines.append(line(cells, fitting, painted))
+        }
         return lines
     }
 
@@ -50,17 +67,29 @@ struct Table {
         return column.paint?(text) ?? column.colour?.paint(text) ?? text
     }
 
-    private func fittingWidths() -> [Int] {
-        guard let limit = terminal.width else { return widths }
-        var fitting = widths
-        var excess = fitting.reduce(Self.gap * (columns.count - 1), +) - limit
+    /// The widths at which the columns fit, and the level at which cells are shortened.
+    private func fittingWidths() -> (widths: [Int], level: Int) {
+        guard let limit = terminal.width else { return (widths, 0) }
+        let room = limit - Self.gap * (columns.count - 1)
+        let levels = columns.map(\.shortenings.count).max() ?? 0
+        let level = (0..<levels).first { comfortableWidth(at: $0) <= room } ?? levels
+        var fitting = columns.indices.map { width(of: $0, at: level) }
+        var excess = fitting.reduce(0, +) - room
         while excess > 0 {
             let shrinkable = fitting.indices.filter { fitting[$0] > columns[$0].minimum ?? .max }
             guard let widest = shrinkable.max(by: { fitting[$0] < fitting[$1] }) else { break }
             fitting[widest] -= 1
             excess -= 1
         }
-        return fitting
+        return (fitting, level)
+    }
+
+    private func width(of column: Int, at level: Int) -> Int {
+        min(widths[column], columns[column].shortening(at: level)?.width ?? .max)
+    }
+
+    private func comfortableWidth(at level: Int) -> Int {
+        columns.indices.reduce(0) { $0 + min(width(of: $1, at: level), columns[$1].comfortable ?? .max) }
     }
 
     private func line(_ cells: [String], _ widths: [Int], _ paint: (Int, String) -> String) -> String {
@@ -81,5 +110,15 @@ struct Table {
             used += gap + padding + DisplayText.width(text)
         }
         return line
+    }
+}
+
+extension Table.Shortening {
+    /// `2026-01-02T03:04:05.678901Z` without the part of a second, which `--since` still takes, and then without the date.
+    static var times: [Table.Shortening] {
+        [
+            .init(width: 20) { $0.utf8.count == 27 ? $0.prefix(19) + "Z" : $0 },
+            .init(width: 9) { $0.utf8.count == 27 ? $0.dropFirst(11).prefix(8) + "Z" : $0 },
+        ]
     }
 }
