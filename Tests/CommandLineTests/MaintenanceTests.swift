@@ -12,7 +12,7 @@ struct MaintenanceTests {
     }
 
     @Test(
-        "without --yes nothing is done, and what would be is said",
+        "without --yes and a terminal nothing is done, and what would be is said",
         arguments: [
             (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
             (["repair"], "this makes the indexes of the log in"), (["compact"], "this writes the file of the log in"),
@@ -24,8 +24,34 @@ struct MaintenanceTests {
         let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
         #expect(result.status == 1 && result.output.isEmpty)
         #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
-        #expect(result.errors.hasSuffix("Nothing was done: say --yes to do it\n"))
+        #expect(result.errors.hasSuffix("Nothing was done: standard input is not a terminal to ask on; pass --yes to do it\n"))
         #expect(try log.eventJSON() == before)
+    }
+
+    @Test("on a terminal a question is asked, and only yes is leave", arguments: [
+        ("yes\n", true), (" yes \n", true), ("y\n", false), ("no\n", false), ("\n", false), ("yes please\n", false), ("\u{4}", false),
+    ])
+    func question(_ answer: String, _ isLeave: Bool) async throws {
+        let (log, terminal) = (try await Self.large(), try PseudoTerminal(width: 200))
+        let (output, errors) = (try NamelessFile(), try NamelessFile())
+        terminal.type(answer)
+        let process = try Tool.spawn(
+            ["log", "trim", "--before", "11", "--data", log.directory], [:], [terminal.slave, output.descriptor, errors.descriptor])
+        #expect(await Tool.wait(for: process) == (isLeave ? 0 : 1))
+        #expect(
+            errors.text
+                == "bitacora: this removes 10 events, offsets 1 to 10, for good from the log in \(log.directory). Type yes to do it: "
+                + (isLeave ? "" : "bitacora: nothing was done, because the answer was not yes\n"))
+        #expect(try log.eventJSON().count == (isLeave ? 30 : 40))
+    }
+
+    @Test("a restore where there is no log needs no leave")
+    func restoresElsewhere() async throws {
+        let (log, files) = (try await Self.large(), try TemporaryFiles([:]))
+        #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
+        let result = try await Tool.run(["log", "restore", files["b"], "--data", files["new"]])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try await Tool.run(["log", "list", "--json", "--data", files["new"]]).lines == log.eventJSON())
     }
 
     @Test("trims before an offset, a time or an age, and says what is left", arguments: ["11", "time", "1w"])

@@ -18,6 +18,12 @@ final class PseudoTerminal {
         close(master)
     }
 
+    /// Types what a program that reads from the terminal gets, also one that is started later.
+    func type(_ text: String) {
+        let bytes = Array(text.utf8)
+        precondition(write(master, bytes, bytes.count) == bytes.count, "a line fits")
+    }
+
     /// What was written so far; at most a few thousand bytes fit.
     func written() -> String {
         var bytes: [UInt8] = []

@@ -17,8 +17,8 @@ extension Log {
                 may have events that were appended after the backup: their positions are of another log, and they are \
                 told reset and get the history anew, instead of missing events without a word.
 
-                A log that is in --data already is replaced in one step at the end, and kept beside it under another \
-                name, which is told; no server may write it meanwhile. Until then the new one is called DIR.partial, \
+                A log that is in --data already is replaced in one step at the end, after a question, and kept beside it \
+                under another name, which is told; no server may write it meanwhile. Until then the new one is called DIR.partial, \
                 which the next attempt removes.
 
                 The fields of --json are directory, log, first, head, events and replaced (where the log that was there is now).
@@ -34,9 +34,10 @@ extension Log {
             Crash.explain()
             let directory = log.directory
             let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
-            try confirmation.obtain(
-                for: "this makes a log in \(directory) from the backup in \(backup)"
-                    + (replaced.map { " and renames the log that is there now to \($0)" } ?? ""))
+            if let replaced {
+                try confirmation.obtain(
+                    for: "this makes a log in \(directory) from the backup in \(backup) and renames the log that is there now to \(replaced)")
+            }
             let copying = CopyProgress("copying", file: directory + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
             defer { copying.end() }
             var verifying: ProgressBar?
