@@ -77,4 +77,26 @@ struct StatsTests {
         #expect(json[2]["last"]?.int == 5)
         #expect(try log.eventJSON()[4].contains(json[2]["lastTime"]?.string ?? "?"))
     }
+
+    @Test("sorts the topics by name, and the largest count, bytes or last offset first", arguments: [
+        ("name", "a b c"), ("count", "c a b"), ("bytes", "b a c"), ("last", "a c b"),
+    ])
+    func sortedTopics(_ order: String, _ expected: String) async throws {
+        let events = [("b", "\"12345678\""), ("c", "1"), ("a", "12"), ("c", "1"), ("c", "1"), ("a", "12")]
+        let log = try await TemporaryLog(events.map { NewEvent(topic: $0.0, type: "x", data: TemporaryLog.json($0.1)) })
+        let lines = try await Tool.log("topics", "--sort", order, "--json", in: log).lines.map { try JSONValue(parsing: $0) }
+        #expect(lines.compactMap { $0["topic"]?.string }.joined(separator: " ") == expected)
+        #expect(lines.map { $0["bytes"]?.int } == (order == "bytes" ? [10, 4, 3] : [nil, nil, nil]))
+        let table = try await Tool.log("topics", "--sort", order, in: log).lines
+        #expect(table.dropFirst().map { String($0.prefix(1)) }.joined(separator: " ") == expected)
+        #expect(table[0].contains("BYTES") == (order == "bytes"))
+    }
+
+    @Test("topics that are as large are in the order of their names")
+    func sameTopics() async throws {
+        let log = try await TemporaryLog(["b", "c", "a"].map { NewEvent(topic: $0, type: "x", data: TemporaryLog.json("1")) })
+        for order in ["count", "bytes"] {
+            #expect(try await Tool.log("topics", "--sort", order, in: log).lines.dropFirst().map { String($0.prefix(1)) } == ["a", "b", "c"])
+        }
+    }
 }

@@ -145,7 +145,7 @@ struct HelpTests {
     @Test(
         "usage lines are as scripts know them",
         arguments: [
-            ("show", "<offset>"), ("stats", ""), ("topics", ""), ("verify", ""), ("state", "[--at <place>] <name>"),
+            ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""), ("state", "[--at <place>] <name>"),
             ("diff", "[--projection <name>] <a> <b>"), ("readers", "[--clear]"),
             ("append", "--topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"),
         ])

@@ -9,52 +9,115 @@ extension Log {
         static let configuration = CommandConfiguration(
             abstract: "List the topics with the number of their events.",
             discussion: """
-                Example: bitacora log topics --json
+                Example: bitacora log topics --sort count --json
 
-                In byte order of their names. The fields of --json are topic, events, last (the offset of the \
-                newest event) and lastTime.
+                In byte order of their names; or with --sort those with the most events (count), the most bytes of data \
+                (bytes) or the newest event (last) first. The log keeps no bytes for each topic: to count them every \
+                event is read.
+
+                The fields of --json are topic, events, last (the offset of the newest event), lastTime, and with --sort \
+                bytes also bytes.
                 """)
 
+        enum Order: String, CaseIterable, ExpressibleByArgument {
+            case name, count, bytes, last
+        }
+
         @OptionGroup var log: LogOptions
+
+        @Option(help: ArgumentHelp("What the topics are sorted by.", valueName: "order"))
+        var sort = Order.name
 
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
-            let output = Output()
-            var table = Table(
-                [
-                    .init(title: "TOPIC", minimum: 10, colour: .cyan), .init(title: "EVENTS", alignment: .right),
-                    .init(title: "LAST", alignment: .right, colour: .bold), .init(title: "LAST TIME", colour: .dim, shortenings: Table.Shortening.times),
-                ], terminal: .standardOutput)
-            var rows: [[String]] = []
             let reader = LogReader(log)
-            for topic in try log.topics() {
-                let time = try reader.time(at: topic.last)
-                guard self.log.isJSON else {
-                    rows.append(Self.row(topic, time))
-                    continue
+            let rows = try rows(reader)
+            let output = Output()
+            if self.log.isJSON {
+                for row in rows {
+                    output.add(row.json.text + "\n")
+                    if output.isFull { try output.flush() }
                 }
-                output.add(Self.json(topic, time).text + "\n")
-                if output.isFull { try output.flush() }
+            } else {
+                output.add(table(rows).map { $0 + "\n" }.joined())
             }
-            if !self.log.isJSON { output.add(table.lines(rows).map { $0 + "\n" }.joined()) }
             try output.flush()
             try reader.damage.check()
         }
 
-        private static func row(_ topic: EventLog.Topic, _ time: Timestamp?) -> [String] {
-            [
-                ShownText.escaped(topic.name), Amount.grouped(topic.events), topic.last.description,
-                time?.description ?? "",
-            ]
+        private func rows(_ reader: LogReader) throws -> [Row] {
+            let topics = try reader.log.topics()
+            let bytes = sort == .bytes ? try Self.bytes(reader) : nil
+            let rows = try topics.map { topic in
+                Row(topic: topic, lastTime: try reader.time(at: topic.last), bytes: bytes.map { $0[topic.name] ?? 0 })
+            }
+            return switch sort {
+            case .name: rows
+            case .count: Self.sorted(rows) { $0.topic.events }
+            case .bytes: Self.sorted(rows) { $0.bytes ?? 0 }
+            case .last: Self.sorted(rows) { $0.topic.last }
+            }
         }
 
-        private static func json(_ topic: EventLog.Topic, _ time: Timestamp?) -> JSONValue {
-            [
-                "topic": .string(topic.name), "events": .integer(topic.events),
-                "last": .offset(topic.last),
-                "lastTime": .text(time),
+        /// The largest first, the same by name.
+        private static func sorted<Key: Comparable>(_ rows: [Row], by key: (Row) -> Key) -> [Row] {
+            rows.sorted { (key($1), $0.topic.name) < (key($0), $1.topic.name) }
+        }
+
+        /// The bytes of data of each topic.
+        private static func bytes(_ reader: LogReader) throws(ReadError) -> [String: Int] {
+            var bytes: [String: Int] = [:]
+            let log = reader.log
+            let range = EventRange(after: log.first.previous, end: log.head)
+            var progress = ProgressBar("reading", total: range.end.rawValue - range.after.rawValue, unit: "events")
+            defer { progress.clear() }
+            var reached = range.after
+            while reached < range.end {
+                reached = try reader.scan(after: reached, through: range.end) { view in
+                    bytes[view.topic.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }, default: 0] += view.data.byteCount
+                    return true
+                }
+                progress.update(reached.rawValue - range.after.rawValue)
+            }
+            return bytes
+        }
+
+        private func table(_ rows: [Row]) -> [String] {
+            var columns: [Table.Column] = [
+                .init(title: "TOPIC", minimum: 10, colour: .cyan), .init(title: "EVENTS", alignment: .right),
+                .init(title: "LAST", alignment: .right, colour: .bold),
+                .init(title: "LAST TIME", colour: .dim, shortenings: Table.Shortening.times),
             ]
+            if sort == .bytes { columns.insert(.init(title: "BYTES", alignment: .right), at: 2) }
+            var table = Table(columns, terminal: .standardOutput)
+            return table.lines(rows.map(\.cells))
+        }
+    }
+}
+
+extension Log.Topics {
+    fileprivate struct Row {
+        let topic: EventLog.Topic
+        /// Of its newest event; nil when that is damaged.
+        let lastTime: Timestamp?
+        /// Of the data of its events; nil when they are not counted.
+        let bytes: Int?
+
+        var cells: [String] {
+            let cells: [String?] = [
+                ShownText.escaped(topic.name), Amount.grouped(topic.events), bytes.map { Amount.grouped($0) }, topic.last.description,
+                lastTime?.description ?? "",
+            ]
+            return cells.compactMap { $0 }
+        }
+
+        var json: JSONValue {
+            var object: JSONObject = [
+                "topic": .string(topic.name), "events": .integer(topic.events), "last": .offset(topic.last), "lastTime": .text(lastTime),
+            ]
+            if let bytes { object["bytes"] = .integer(bytes) }
+            return .object(object)
         }
     }
 }
