@@ -31,7 +31,7 @@ struct ImportRefusalTests {
             (#"{"topic":"t","type":"x","data":1} {}"#, "expected the end of the text"), (#"{"topic":"t","type":"other","id":"a","data":1}"#, "id a belongs to another event, earlier in the file"),
         ])
     func refused(_ bad: String, _ reason: String) async throws {
-        let log = try TemporaryLog()
+        let log = try await TemporaryLog([])
         let good = Self.line(1, #""topic":"t","type":"x","id":"a""#) + Self.line(2)
         // Batches of two: the bad line is the second of the second one, or conflicts with one before.
         let result = try await Tool.log("import", "--json", "--batch", "2", "-", in: log, input: good + Self.line(3) + bad + "\n" + Self.line(5))
@@ -50,7 +50,7 @@ struct ImportRefusalTests {
 
     @Test("with --skip-bad each is reported and left out, and the status is 1", arguments: [1, 3, 1000])
     func skipped(_ batch: Int) async throws {
-        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         let lines = [
             Self.line(1, #""topic":"t","type":"x","id":"a""#), "nonsense\n", Self.line(2), Self.line(0, #""topic":"a//b","type":"x""#), "\n", Self.line(3),
             Self.line(0, #""topic":"t","type":"y","id":"a""#), Self.line(4, #""topic":"t","type":"x","id":"a""#),
@@ -72,7 +72,7 @@ struct ImportRefusalTests {
 
     @Test("a hundred bad lines are named, the others counted")
     func manyBad() async throws {
-        let log = try TemporaryLog()
+        let log = try await TemporaryLog([])
         let result = try await Tool.log("import", "--skip-bad", "-", in: log, input: String(repeating: "x\n", count: 250))
         #expect(result.status == 1)
         let lines = result.errors.split(separator: "\n")
@@ -82,7 +82,7 @@ struct ImportRefusalTests {
 
     @Test("a line without end is refused before it fills the memory")
     func endless() async throws {
-        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         try files.write("e", Self.line(1) + String(repeating: "x", count: LineSource.maximumLine + 1_000_000))
         let result = try await Tool.log("import", files["e"], in: log)
         #expect(result.status == 1)
@@ -99,7 +99,7 @@ struct ImportRefusalTests {
         (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"/x"}"#, "topic has an empty level"),
     ])
     func cloudEvents(_ line: String, _ reason: String) async throws {
-        let log = try TemporaryLog()
+        let log = try await TemporaryLog([])
         let result = try await Tool.log("import", "-", in: log, input: line)
         #expect(result.status == 1)
         #expect(result.errors.hasPrefix("bitacora: standard input, line 1: \(reason)"), "\(result.errors)")

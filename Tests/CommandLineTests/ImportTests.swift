@@ -185,6 +185,16 @@ struct ImportTests {
         #expect(try await !Tool.log("import", "-", in: log, input: named).output.contains("numbered"))
     }
 
+    @Test("makes the log when there is none, and says so once")
+    func makesLog() async throws {
+        let (log, text) = (try TemporaryLog(), #"{"topic":"t","type":"x","data":1}"#)
+        let first = try await Tool.log("import", "-", in: log, input: text)
+        #expect(first.status == 0)
+        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new one was made\n")
+        let second = try await Tool.log("import", "-", in: log, input: text)
+        #expect(second.status == 0 && second.errors.isEmpty, "\(second.errors)")
+    }
+
     @Test("checks everything and writes nothing, in a dry run")
     func dryRun() async throws {
         let log = try TemporaryLog()
@@ -213,7 +223,7 @@ struct ImportTests {
         ("e", "\u{1F}\u{8B}", 1, "is compressed; unpack it on the way"), ("e", "[{\"topic\":\"t\"}]", 1, "of an array, put each element on a line of its own"),
     ] as [(String, String?, Int32, String)])
     func unusable(_ name: String, _ text: String?, _ status: Int32, _ message: String) async throws {
-        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         if let text { try files.write(name, bytes: text.unicodeScalars.map { UInt8($0.value) }) }
         let result = try await Tool.log("import", files[name], in: log)
         #expect(result.status == status)

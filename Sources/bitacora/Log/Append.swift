@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLog
-import Glibc
 import JSON
 
 extension Log {
@@ -18,7 +17,7 @@ extension Log {
 
                 DATA is JSON; with --bytes it is kept as the bytes it is. Without DATA the data is null, or no bytes. \
                 Put -- before DATA that begins with a dash, such as -1. Exit status 1 when the append is refused: \
-                nothing was written then.
+                nothing was written then. A log that --create makes is reported on standard error.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -51,7 +50,7 @@ extension Log {
         var data: String?
 
         func run() async throws {
-            guard create || access(log.directory + "/data.mdb", F_OK) == 0 else {
+            guard create || log.isThere else {
                 throw Failure(
                     ExitStatus.unusable, "there is no log in \(log.directory); name its directory with --data, or make one with --create")
             }
@@ -63,6 +62,7 @@ extension Log {
         /// What to print.
         private func append(_ event: NewEvent) async throws -> String {
             let log: EventLog
+            let isNew = !self.log.isThere
             do throws(OpenError) {
                 Crash.explain()
                 log = try EventLog(directory: self.log.directory)
@@ -72,6 +72,7 @@ extension Log {
                 return self.log.isJSON ? answer.text : answer["offset"]?.int.map(String.init) ?? answer.text
             }
             defer { log.close() }
+            if isNew { self.log.tellMade() }
             let receipt = try await log.append(event)
             guard self.log.isJSON else { return receipt.offset.description }
             return Self.json(receipt, in: log).text

@@ -1,5 +1,7 @@
 import ArgumentParser
 import EventLog
+import Glibc
+import Inspection
 
 /// Which log, and for whom its contents are printed.
 struct LogOptions: ParsableArguments {
@@ -25,5 +27,14 @@ struct LogOptions: ParsableArguments {
         configure(&options)
         Crash.explain()
         return try EventLog(directory: directory, options: options)
+    }
+
+    /// Whether there is a log in the directory.
+    var isThere: Bool { access(directory + "/data.mdb", F_OK) == 0 }
+
+    /// Says on standard error that this command made the log, because the directory may be misspelt.
+    func tellMade() {
+        let message = DataDirectory.explained("there was no log in \(directory); a new one was made")
+        Terminal.standardError.write(ShownText.escaped("bitacora: \(message)") + "\n")
     }
 }

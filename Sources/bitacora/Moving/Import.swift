@@ -1,6 +1,5 @@
 import ArgumentParser
 import EventLog
-import Glibc
 import Inspection
 import JSON
 
@@ -15,7 +14,7 @@ extension Log {
                 Takes what `bitacora log export` writes, and CloudEvents 1.0 of other systems (subject becomes the topic; \
                 attributes beyond those of the specification's core are left out). On the lines of jsonl topic, type and \
                 data are required; time, id, source, encoding and offset may be there. The format is told by the first \
-                line. Makes the log when there is none.
+                line. When there is no log a new one is made, which is reported on standard error.
 
                 Nothing is written twice: an event that the log has under its id is skipped, and one without an id gets one made \
                 from its offset (or the number of its line) and its content, such as 000000000017-9f86d081884c7d65. So \
@@ -97,7 +96,7 @@ extension Log {
 
         /// Where events go, and the log that may have them already.
         private func open() throws -> Opened {
-            let isThere = access(log.directory + "/data.mdb", F_OK) == 0
+            let isThere = log.isThere
             guard !dryRun else {
                 let log = isThere ? try log.open() : nil
                 return (.nothing(log), log)
@@ -106,6 +105,7 @@ extension Log {
             options.limits = Self.limits
             do throws(OpenError) {
                 let log = try EventLog(directory: log.directory, options: options)
+                if !isThere { self.log.tellMade() }
                 return (.log(log), log.head > .start ? log : nil)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else { throw error }
