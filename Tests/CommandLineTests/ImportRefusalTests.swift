@@ -91,12 +91,14 @@ struct ImportRefusalTests {
 
     @Test("cloud events that are none are told so", arguments: [
         (#"{"specversion":"0.3","id":"1","source":"s","type":"t","subject":"x"}"#, "specversion must be \"1.0\""),
-        (#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#, "subject is required here: it becomes the topic"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#, "there is no subject, which becomes the topic; pass --topic NAME for events without one"),
         (#"{"specversion":"1.0","source":"s","type":"t","subject":"x"}"#, "id is required, a string that is not empty"),
         (#"{"specversion":"1.0","id":"1","source":"","type":"t","subject":"x"}"#, "source is required, a string that is not empty"),
         (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data":1,"data_base64":"AA=="}"#, "data and data_base64 exclude each other"),
         (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data_base64":"A"}"#, "data_base64 is not base64 text"),
-        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"/x"}"#, "topic has an empty level"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"/x"}"#, "subject '/x' is not a topic: topic has an empty level; write levels as in auctions/42; pass --topic NAME"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":""}"#, "subject '' is not a topic: topic is empty; pass --topic NAME"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":7}"#, "subject must be a string"),
     ])
     func cloudEvents(_ line: String, _ reason: String) async throws {
         let log = try await TemporaryLog([])

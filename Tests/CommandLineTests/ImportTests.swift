@@ -159,6 +159,35 @@ struct ImportTests {
         #expect(events[2].hasSuffix(#""id":"/b 2","source":"/b","data":null}"#))
     }
 
+    @Test("--topic names the topic of events that name none, and of no others")
+    func otherTopic() async throws {
+        let log = try TemporaryLog()
+        let line = { (id: Int, subject: String) in #"{"specversion":"1.0","id":"\#(id)","source":"s","type":"t"\#(subject)}"# + "\n" }
+        let long = String(repeating: "x", count: 256)
+        let subjects = [
+            "", #","subject":"/orders/1""#, #","subject":"orders/1""#, #","subject":null"#, #","subject":"a*""#, #","subject":"\#(long)""#,
+            #","subject":"\u0007""#,
+        ]
+        let text = subjects.enumerated().map { line($0 + 1, $1) }.joined()
+        let result = try await Tool.log("import", "--topic", "other", "-", in: log, input: text)
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = #"{"topic":"t","type":"x","data":1}"# + "\n" + #"{"type":"x","data":2}"#
+        #expect(try await Tool.log("import", "--topic", "named", "-", in: log, input: lines).status == 0)
+        let topics = try log.eventJSON().map { try JSONValue(parsing: $0)["topic"]?.string }
+        #expect(topics == ["other", "other", "orders/1", "other", "other", "other", "other", "t", "named"])
+    }
+
+    @Test("cloud events whose source and id only concatenate to the same text are different events")
+    func foreignSpaces() async throws {
+        let log = try TemporaryLog()
+        let pairs = [("a", "b c"), ("a b", "c"), ("a", "b  c"), ("a b ", "c"), (" a", "b c"), ("a b c", " ")]
+        let text = pairs.map { #"{"specversion":"1.0","id":"\#($0.1)","source":"\#($0.0)","type":"t","subject":"s"}"# + "\n" }.joined()
+        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(6, written: 6))
+        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(6, written: 0, duplicates: 6))
+        let ids = try log.eventJSON().map { try JSONValue(parsing: $0)["id"]?.string ?? "" }
+        #expect(ids[0] == "a b c" && Set(ids).count == 6)
+    }
+
     @Test("cloud events whose source and id together are longer than an id get one made from both")
     func foreignLong() async throws {
         let (log, source) = (try TemporaryLog(), "https://" + String(repeating: "s", count: 240))
@@ -234,12 +263,13 @@ struct ImportTests {
     @Test("its usage line is as scripts know it")
     func help() async throws {
         let line = try #require(try await Tool.run(["log", "import", "--help"]).lines.first { $0.hasPrefix("USAGE:") })
-        #expect(line == "USAGE: bitacora log import [--data <dir>] [--json] [--format <format>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>")
+        #expect(line == "USAGE: bitacora log import [--data <dir>] [--json] [--format <format>] [--topic <name>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>")
     }
 
     @Test("wrong usage says what is wrong", arguments: [
         ([], "Missing expected argument '<file>'"), (["--batch", "0", "-"], "--batch must be 1 … 10000, not 0"), (["--batch", "10001", "-"], "--batch must be"),
         (["--format", "xml", "-"], "'xml' is invalid for '--format"),
+        (["--topic", "/orders", "-"], "--topic '/orders' is not a topic: topic has an empty level"), (["--topic", "a*", "-"], "--topic 'a*' is not a topic"),
     ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "import"] + arguments)

@@ -40,3 +40,30 @@ import Testing
         #expect(named.contentID(place: 1) == Self.event.contentID(place: 1))
     }
 }
+
+@Suite("Ids made from the source and the id of another system") struct ForeignIDTests {
+    @Test("stay as they are: importing a file again must find them")
+    func stable() {
+        #expect(NewEvent.foreignID(source: "https://example.com/shop", id: "A 234") == "https://example.com/shop A 234")
+        let long = NewEvent.foreignID(source: "s", id: String(repeating: "9", count: 300))
+        #expect(long.wholeMatch(of: #/[0-9a-f]{32}/#) != nil)
+    }
+
+    @Test("are the same for the same source and id only", arguments: [0, 260])
+    func different(_ padding: Int) {
+        // All ways to cut some texts in two, among them those with spaces at the cut.
+        let texts = ["a b c", "a  b", " 1 a b c", " 3 a b c", "3 a b c d"].map { $0 + String(repeating: "x", count: padding) }
+        var ids: [String: [String]] = [:]
+        for text in texts {
+            for end in text.indices.dropFirst() where end <= text.index(text.startIndex, offsetBy: 8, limitedBy: text.endIndex) ?? text.endIndex {
+                let (source, id) = (String(text[..<end]), String(text[end...]))
+                for pair in [(source, id), (source, String(id.drop { $0 == " " }))] where !pair.1.isEmpty {
+                    let made = NewEvent.foreignID(source: pair.0, id: pair.1)
+                    #expect(ids[made, default: [pair.0, pair.1]] == [pair.0, pair.1])
+                    ids[made] = [pair.0, pair.1]
+                }
+            }
+        }
+        #expect(ids.keys.allSatisfy { $0.utf8.count <= EventLimits.id })
+    }
+}

@@ -52,6 +52,20 @@ extension EventLimits {
         }
     }
 
+    /// Why no event can belong to `topic`; nil when events can.
+    package static func problem(ofTopic topic: String) -> AppendError? {
+        do throws(AppendError) {
+            _ = try check(topic.utf8.count, "topic", Self.topic)
+            if topic.utf8Span.span.bytes.hasControlCharacter {
+                throw AppendError(.invalidEvent, "topic contains a control character", field: "topic")
+            }
+            try checkLevels(topic.utf8Span.span.bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Why an event may not be of `time` when the clock shows `now`; nil when it may.
     package static func problem(of time: Timestamp, now: Timestamp) -> AppendError? {
         let limit = now.rawValue + ahead.components.seconds * Timestamp.second

@@ -3,6 +3,8 @@ import EventLog
 /// Makes events of a block of lines, on any thread.
 struct BlockParser: Sendable {
     let format: EventFormat
+    /// The topic of events that name none; nil makes their lines bad.
+    let otherTopic: String?
     /// Bad lines are left out, instead of being the end.
     let skipsBad: Bool
     /// Whether events keep the times of their lines.
@@ -69,7 +71,7 @@ struct BlockParser: Sendable {
         _ line: LineBlock.Line, of bytes: UnsafeRawBufferPointer, to batch: inout Batch, _ now: Timestamp
     ) throws(BadLine) {
         do throws(LineFault) {
-            let parsed = try EventLine(UnsafeRawBufferPointer(rebasing: bytes[line.range]), format)
+            let parsed = try EventLine(UnsafeRawBufferPointer(rebasing: bytes[line.range]), format, otherTopic: otherTopic)
             guard let event = try event(parsed, at: line.number, now) else {
                 batch.known += 1
                 return

@@ -1,7 +1,12 @@
 import EventLog
+import Inspection
 import JSON
 
 /// The attributes of a cloud event, our own (`EventJSONWriter.writeCloudEvent`) or another system's.
+///
+/// The subject becomes the topic. CloudEvents 1.0 §3.1.2 makes the subject optional, and any text can be one: an event
+/// without subject, or with one that is not a topic, such as `/orders/1`, belongs to the topic that the caller names for
+/// such events, and its subject is not kept.
 struct CloudEventAttributes {
     private var reader = FieldReader()
     private var version: String?
@@ -32,9 +37,10 @@ struct CloudEventAttributes {
         }
     }
 
-    mutating func line() throws(LineFault) -> EventLine {
+    /// - Parameter otherTopic: the topic of an event whose subject is none; nil makes it a fault.
+    mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
         if version != "1.0" { reader.note("specversion must be \"1.0\"") }
-        if subject == nil { reader.note("subject is required here: it becomes the topic") }
+        let topic = mappedTopic(otherTopic)
         for (name, value) in [("id", id), ("source", source), ("type", type)] where (value ?? "").isEmpty {
             reader.note("\(name) is required, a string that is not empty")
         }
@@ -42,12 +48,25 @@ struct CloudEventAttributes {
         let payload: EventData = base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
         if let fault = reader.fault { throw fault }
         let (id, source) = (id ?? "", source ?? "")
-        var event = NewEvent(topic: subject ?? "", type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
+        var event = NewEvent(topic: topic, type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
         if let offset = Self.offset(id, source) { return EventLine(event: event, offset: offset) }
         // What is unique is source and id together (CloudEvents 1.0 §3.1.1); a URI has no space.
         event.id = NewEvent.foreignID(source: source, id: id)
         event.source = source
         return EventLine(event: event, offset: nil)
+    }
+
+    private mutating func mappedTopic(_ otherTopic: String?) -> String {
+        guard let subject else {
+            if otherTopic == nil { reader.note("there is no subject, which becomes the topic; pass --topic NAME for events without one") }
+            return otherTopic ?? ""
+        }
+        guard let problem = EventLimits.problem(ofTopic: subject) else { return subject }
+        if otherTopic == nil {
+            let shown = ShownText.beginning(of: Array(subject.utf8), bytes: 64)
+            reader.note("subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME for events with such a subject")
+        }
+        return otherTopic ?? ""
     }
 
     /// Where an event of ours stood in its log.

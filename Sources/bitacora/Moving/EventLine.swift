@@ -12,17 +12,19 @@ struct EventLine {
     /// Where it stood in the log it comes from; nil when the line does not say.
     let offset: Offset?
 
-    /// - Parameter text: a line without its end; lent.
-    init(_ text: UnsafeRawBufferPointer, _ format: EventFormat) throws(LineFault) {
+    /// - Parameters:
+    ///   - text: a line without its end; lent.
+    ///   - otherTopic: the topic of an event that names none; nil makes it a fault.
+    init(_ text: UnsafeRawBufferPointer, _ format: EventFormat, otherTopic: String? = nil) throws(LineFault) {
         switch format {
         case .jsonl:
             var fields = JSONLinesFields()
             try Self.visit(text) { fields.take($0) }
-            self = try fields.line()
+            self = try fields.line(otherTopic: otherTopic)
         case .cloudevents:
             var attributes = CloudEventAttributes()
             try Self.visit(text) { attributes.take($0) }
-            self = try attributes.line()
+            self = try attributes.line(otherTopic: otherTopic)
         }
     }
 

@@ -11,8 +11,10 @@ extension Log {
             discussion: """
                 Example: bitacora log import events.jsonl
 
-                Takes what `bitacora log export` writes, and CloudEvents 1.0 of other systems (subject becomes the topic; \
-                attributes beyond those of the specification's core are left out). On the lines of jsonl topic, type and \
+                Takes what `bitacora log export` writes, and CloudEvents 1.0 of other systems: subject becomes the topic, \
+                source and id together the id, and attributes beyond those of the specification's core are left out. An \
+                event without subject, or with one that is not a topic, such as /orders/1, is a bad line; with --topic \
+                NAME its topic is NAME, and its subject is not kept. On the lines of jsonl topic, type and \
                 data are required; time, id, source, encoding and offset may be there. The format is told by the first \
                 line. When there is no log a new one is made, which is reported on standard error.
 
@@ -39,6 +41,9 @@ extension Log {
         @Option(help: "How events lie in the file; told by its first line if not given.")
         var format: EventFormat?
 
+        @Option(help: ArgumentHelp("The topic of events that name none: without topic or subject, or with a subject that is not a topic.", valueName: "name"))
+        var topic: String?
+
         @Option(help: ArgumentHelp("How many lines are written whole or not at all (fewer when they have 8 MiB), 1 … \(LineSource.blockLines).", valueName: "lines"))
         var batch = 1000
 
@@ -61,6 +66,9 @@ extension Log {
             guard (1...LineSource.blockLines).contains(batch) else {
                 throw ValidationError("--batch must be 1 … \(LineSource.blockLines), not \(batch)")
             }
+            if let topic, let problem = EventLimits.problem(ofTopic: topic) {
+                throw ValidationError("--topic '\(topic)' is not a topic: \(problem.message)")
+            }
         }
 
         func run() async throws {
@@ -74,7 +82,7 @@ extension Log {
                 if case .log(let log) = target { log.close() }
             }
             let parser = BlockParser(
-                format: format, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids, limits: Self.limits, own: own)
+                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids, limits: Self.limits, own: own)
             var run = ImportRun(source, parser, to: target)
             var failure: (any Error)?
             do {

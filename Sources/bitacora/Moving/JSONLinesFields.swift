@@ -35,8 +35,10 @@ struct JSONLinesFields {
         if offset == nil { reader.note("offset must be a whole number: 1, 2, 3 …") }
     }
 
-    mutating func line() throws(LineFault) -> EventLine {
-        if topic == nil { reader.note("topic is required, a string") }
+    /// - Parameter otherTopic: the topic of an event that names none; nil makes it a fault.
+    mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
+        let topic = topic ?? otherTopic
+        if topic == nil { reader.note("topic is required, a string; or pass --topic NAME for events without one") }
         if type == nil { reader.note("type is required, a string") }
         if data == nil { reader.note("data is required; it may be any JSON") }
         var payload = EventData.json(data ?? [])
