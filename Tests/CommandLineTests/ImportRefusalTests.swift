@@ -135,6 +135,9 @@ struct ImportThroughServerTests {
     @Test("keeps times or asks: a server dates events itself")
     func times() async throws {
         let result = try await importing(through: "http://127.0.0.1:1", [])
+        let dry = try await importing(through: "http://127.0.0.1:1", ["--dry-run"])
+        #expect(dry.status == 1 && dry.errors == result.errors)
+        #expect(try await importing(through: "http://127.0.0.1:1", ["--dry-run", "--now"]).status == 0)
         #expect(result.status == 1)
         #expect(result.errors == "bitacora: the log is held by the server at http://127.0.0.1:1, which dates events itself; say --now, or stop it to keep the times of the file\n")
     }

@@ -227,9 +227,15 @@ struct ImportTests {
     @Test("checks everything and writes nothing, in a dry run")
     func dryRun() async throws {
         let log = try TemporaryLog()
-        let result = try await Tool.log("import", "--dry-run", "--json", "-", in: log, input: #"{"topic":"t","type":"x","data":1}"#)
+        let line = #"{"topic":"t","type":"x","data":1}"#
+        let result = try await Tool.log("import", "--dry-run", "--json", "-", in: log, input: line)
         #expect(result.status == 0)
         #expect(try Self.summary(result) == Self.counts(1, written: 0))
+        #expect(try JSONValue(parsing: result.output)["new"] == 1)
+        let people = try await Tool.log("import", "--dry-run", "-", in: log, input: line)
+        for told in ["written     0, a dry run", "new         1 that an import would write", "log         there is none in \(log.directory); an import would make it"] {
+            #expect(people.lines.contains(told), "\(people.output)")
+        }
         #expect(access(log.directory, F_OK) != 0)
         let bad = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t//","type":"x","data":1}"#)
         #expect(bad.status == 1)
@@ -245,6 +251,50 @@ struct ImportTests {
         let other = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t","type":"x","id":"p-1","data":1}"#)
         #expect(other.status == 1)
         #expect(other.errors.contains("line 1: id p-1 belongs to another event, at offset 1; use a new id; all lines before are fine"), "\(other.errors)")
+    }
+
+    @Test("a dry run says what the import then does, line by line, whatever the batches", arguments: SeededGenerator.seeds, [1, 7, 1000])
+    func dryRunIsExact(_ seed: UInt64, _ batch: Int) async throws {
+        var random = SeededGenerator(seed: seed)
+        // Of the topics two are equal as text and differ in bytes.
+        let (ids, topics, data) = (["a", "b", "c", "é", "e\u{301}"], ["t", "\u{E9}", "e\u{301}"], ["1", "\"\u{E9}\"", "\"e\u{301}\""])
+        func line() -> String {
+            let id = random.chance(2, of: 3) ? #""id":"\#(ids.randomElement(using: &random)!)","# : ""
+            return #"{\#(id)"topic":"\#(topics.randomElement(using: &random)!)","type":"x","data":\#(data.randomElement(using: &random)!)}"# + "\n"
+        }
+        let known = line() + line()
+        let lines = (0..<random.number(5...40)).map { _ in random.chance(1, of: 20) ? "nonsense\n" : line() }.joined()
+        for options in [[], ["--skip-bad"]] {
+            let log = try TemporaryLog()
+            _ = try await Tool.log("import", "--skip-bad", "-", in: log, input: known)
+            let arguments = ["log", "import", "--json", "--batch", "\(batch)", "--data", log.directory] + options
+            let dry = try await Tool.run(arguments + ["--dry-run", "-"], input: lines)
+            let real = try await Tool.run(arguments + ["-"], input: lines)
+            #expect(dry.status == real.status, "seed \(seed): \(dry.errors) \(real.errors)")
+            let (said, did) = (try JSONValue(parsing: dry.output), try JSONValue(parsing: real.output))
+            for field in ["read", "new", "duplicates", "numbered", "skipped"] {
+                #expect(said[field] == did[field], "seed \(seed), \(options): \(field)")
+            }
+            #expect(said["written"] == 0 && did["written"] == did["new"])
+            #expect(Self.badLines(dry) == Self.badLines(real), "seed \(seed), \(options)")
+        }
+    }
+
+    /// The lines that an import complains of, with what is wrong, but not with where the other event is.
+    private static func badLines(_ result: Tool.Result) -> [String] {
+        result.errors.matches(of: #/line \d+( left out)?: (id \S+ belongs to another event|column \d+)/#).map { String($0.0) }
+    }
+
+    @Test("a dry run keeps ids in a file that is gone with it, and says where it cannot")
+    func dryRunTable() async throws {
+        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        let arguments = ["log", "import", "--dry-run", "-", "--data", log.directory]
+        let line = #"{"topic":"t","type":"x","data":1}"#
+        #expect(try await Tool.run(arguments, input: line, environment: ["TMPDIR": files.directory]).status == 0)
+        #expect(files.names.isEmpty)
+        let refused = try await Tool.run(arguments, input: line, environment: ["TMPDIR": files["none"]])
+        #expect(refused.status == 2)
+        #expect(refused.errors.hasPrefix("bitacora: the temporary table of ids in \(files["none"]) cannot be used: No such file or directory"), "\(refused.errors)")
     }
 
     @Test("files that cannot be taken are one sentence", arguments: [

@@ -92,6 +92,21 @@ def test_an_import_that_is_killed_again_and_again_goes_on_where_it_ended(files, 
     assert kills > 1
 
 
+def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, tmp_path):
+    def dry_run(data, *names):
+        text = "".join((files / name).read_text() for name in names)
+        result = tool("log", "import", "--dry-run", "--json", "-", "--data", data, input=text)
+        assert result.returncode == 0, result.stderr
+        summary = json.loads(result.stdout)
+        return summary["new"], summary["duplicates"]
+
+    assert dry_run(log, "ids") == (0, COUNT)
+    assert dry_run(tmp_path / "log", "ids", "ids") == (COUNT, COUNT)
+    # Without ids the number of a line counts.
+    assert dry_run(tmp_path / "log", "none", "none") == (2 * COUNT, 0)
+    assert not (tmp_path / "log").exists()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("format", ["jsonl", "cloudevents"])

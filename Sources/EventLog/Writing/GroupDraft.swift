@@ -153,13 +153,6 @@ struct GroupDraft {
     }
 }
 
-extension EventView {
-    /// Whether both are the same event, apart from id, source and time.
-    fileprivate func isSame(as other: borrowing EventView) -> Bool {
-        topic.isEqual(other.topic) && type.isEqual(other.type) && isJSON == other.isJSON && data.isEqual(other.data)
-    }
-}
-
 extension Dictionary where Value == Int {
     /// The value `key` has had already, or nil after giving it `value`.
     fileprivate mutating func updateFirst(_ key: Key, _ value: Int) -> Int? {

@@ -32,8 +32,12 @@ extension Log {
 
                 A batch is written whole or not at all, in the order of the file. A bad line ends the import (exit \
                 status 1) before its batch; with --skip-bad it is reported and left out (exit status 1 at the end). The \
-                fields of --json are file, format, read, written, duplicates, numbered (those with an id from the number \
-                of their line), skipped, dryRun, head (null for a dry run) and seconds.
+                fields of --json are file, format, read, written, new (written, or to be written after a dry run), \
+                duplicates, numbered (those with an id from the number of their line), skipped, dryRun, head (null for a \
+                dry run) and seconds.
+
+                --dry-run finds what the import would: it looks every id up in the log and among the lines before. It \
+                keeps those ids in a temporary file in TMPDIR, about 100 bytes each, and not in memory.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -56,7 +60,7 @@ extension Log {
         @Flag(help: "Report bad lines and leave them out.")
         var skipBad = false
 
-        @Flag(help: "Check the file and write nothing; ids are held against the log, and against those of the same batch.")
+        @Flag(help: "Write nothing, and say what would be written, skipped as a duplicate, or bad.")
         var dryRun = false
 
         @Argument(help: "The file, or - for standard input.")
@@ -107,7 +111,8 @@ extension Log {
             let isThere = log.isThere
             guard !dryRun else {
                 let log = isThere ? try log.open() : nil
-                return (.nothing(log), log)
+                if let address = WriterHolder.current(in: self.log.directory)?.address { try checkTimes(address) }
+                return (.nothing(DryRun(log)), log)
             }
             var options = EventLog.Options()
             options.limits = Self.limits
@@ -117,13 +122,17 @@ extension Log {
                 return (.log(log), log.head > .start ? log : nil)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else { throw error }
-                guard now else {
-                    throw Failure(
-                        ExitStatus.refused,
-                        "the log is held by the server at \(address), which dates events itself; say --now, or stop it to keep the times of the file")
-                }
+                try checkTimes(address)
                 return (.server(ServerAppend(address: address)), try log.open())
             }
+        }
+
+        /// Refuses to send times to a server.
+        private func checkTimes(_ address: String) throws(Failure) {
+            guard !now else { return }
+            throw Failure(
+                ExitStatus.refused,
+                "the log is held by the server at \(address), which dates events itself; say --now, or stop it to keep the times of the file")
         }
 
         /// Nil when nothing was written, for sure.
@@ -142,7 +151,7 @@ extension Log {
             if log.isJSON {
                 let summary: JSONValue = [
                     "file": .string(name), "format": .string(format.rawValue), "read": .integer(tally.read),
-                    "written": .integer(tally.written), "duplicates": .integer(tally.duplicates),
+                    "written": .integer(dryRun ? 0 : tally.new), "new": .integer(tally.new), "duplicates": .integer(tally.duplicates),
                     "numbered": .integer(tally.numbered), "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun), "head": head.map(JSONValue.offset) ?? .null,
                     "seconds": .decimal(seconds),
                 ]
@@ -151,7 +160,9 @@ extension Log {
                 var fields = FieldList()
                 fields.add("file", "\(name), \(format.rawValue)")
                 fields.add("read", Amount.counted(tally.read, "event"))
-                fields.add("written", Amount.grouped(tally.written) + (dryRun ? ", a dry run" : ""))
+                fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(tally.new))
+                fields.add("new", dryRun ? "\(Amount.grouped(tally.new)) that an import would write" : nil)
+                fields.add("log", dryRun && !log.isThere ? "there is none in \(log.directory); an import would make it" : nil)
                 fields.add("duplicates", "\(Amount.grouped(tally.duplicates)) that the log had already")
                 fields.add(
                     "numbered",

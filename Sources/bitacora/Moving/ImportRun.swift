@@ -18,7 +18,8 @@ struct ImportRun {
     struct Tally {
         /// Lines with an event, good or bad.
         var read = 0
-        var written = 0
+        /// Those that were written, or would be in a dry run.
+        var new = 0
         /// Those that the log had already.
         var duplicates = 0
         /// Those that are told apart by the numbers of their lines.
@@ -73,7 +74,7 @@ struct ImportRun {
         guard case .log(let log) = target, let prepared = block.prepared else { return false }
         do throws(AppendError) {
             let receipt = try await log.append(prepared)
-            tally.written += receipt.offsets.count - receipt.duplicates
+            tally.new += receipt.offsets.count - receipt.duplicates
             tally.duplicates += receipt.duplicates
         } catch {
             if error.isRefusal { return false }
@@ -88,7 +89,7 @@ struct ImportRun {
         while !batch.events.isEmpty {
             do {
                 let written = try await target.append(batch, parser.limits)
-                tally.written += written.new
+                tally.new += written.new
                 tally.duplicates += written.duplicates
                 break
             } catch ImportTarget.Refusal.bad(let lines) {

@@ -6,10 +6,10 @@ enum ImportTarget {
     case log(EventLog)
     /// The server that holds the log.
     case server(ServerAppend)
-    /// Nowhere: everything is only checked, also against the log that there is.
-    case nothing(EventLog?)
+    /// Nowhere: everything is only checked.
+    case nothing(DryRun)
 
-    /// What became of the events of an append.
+    /// What became of the events of an append, or would have become of them in a dry run.
     struct Written {
         var new: Int
         var duplicates: Int
@@ -32,7 +32,7 @@ enum ImportTarget {
                 return Written(new: receipt.offsets.count - receipt.duplicates, duplicates: receipt.duplicates)
             } catch {
                 guard error.isRefusal else { throw error }
-                let conflicts = try Self.lookUp(batch, in: log).conflicts
+                let conflicts = try Self.lookUp(batch) { try KnownEvent($0, in: log) }.conflicts
                 throw conflicts.isEmpty ? Refusal.batch(Failure(ExitStatus.refused, error.message)) : .bad(conflicts)
             }
         case .server(let server):
@@ -42,39 +42,45 @@ enum ImportTarget {
                 guard let index = error.index, batch.numbers.indices.contains(index) else { throw Refusal.batch(error.failure) }
                 throw Refusal.bad([BlockParser.BadLine(number: batch.numbers[index], message: error.failure.message)])
             }
-        case .nothing(let log):
-            let (conflicts, known) = try Self.lookUp(batch, in: log)
-            guard conflicts.isEmpty else { throw Refusal.bad(conflicts) }
-            return Written(new: 0, duplicates: known)
+        case .nothing(let run):
+            let found = try Self.lookUp(batch) { try run.known($0) }
+            guard found.conflicts.isEmpty else { throw Refusal.bad(found.conflicts) }
+            try run.add(found.new)
+            return Written(new: batch.events.count - found.known, duplicates: found.known)
         }
     }
 
-    /// Looks for the ids of a batch, in the log and earlier in the batch.
-    ///
-    /// - Returns: the lines whose id belongs to an event of another topic, type or data, and how many are there already.
-    private static func lookUp(
-        _ batch: BlockParser.Batch, in log: EventLog?
-    ) throws(ReadError) -> (conflicts: [BlockParser.BadLine], known: Int) {
+    private struct Found {
+        /// The lines whose id belongs to an event of another topic, type or data.
         var conflicts: [BlockParser.BadLine] = []
+        /// How many events are there already.
         var known = 0
-        var first: [[UInt8]: NewEvent] = [:]
+        /// The others that have an id.
+        var new: [IDTable.Entry] = []
+    }
+
+    /// Looks for the ids of a batch with `find`, and earlier in the batch, and compares as the writer of a log does: byte for byte.
+    private static func lookUp(_ batch: BlockParser.Batch, _ find: (String) throws -> KnownEvent?) throws -> Found {
+        var found = Found()
+        // Not by text, of which two that differ in bytes may be equal.
+        var first: [[UInt8]: [UInt8]] = [:]
         for (event, number) in zip(batch.events, batch.numbers) {
             guard let id = event.id else { continue }
-            var other = first[Array(id.utf8)].map { (topic: $0.topic, type: $0.type, data: $0.data, place: "earlier in the file") }
-            if other == nil, let offset = try log?.offset(ofID: id), let found = try log?.event(at: offset) {
-                other = (found.topic, found.type, found.data, "at offset \(offset)")
-            }
-            guard let other else {
-                first[Array(id.utf8)] = event
+            let sameness = event.sameness
+            let earlier = first[Array(id.utf8)].map { KnownEvent(sameness: $0, place: "earlier in the file") }
+            guard let other = try earlier ?? find(id) else {
+                first[Array(id.utf8)] = sameness
+                found.new.append((id, sameness))
                 continue
             }
-            if other.topic == event.topic, other.type == event.type, other.data == event.data {
-                known += 1
+            if other.sameness == sameness {
+                found.known += 1
             } else {
-                conflicts.append(BlockParser.BadLine(number: number, message: "id \(id) belongs to another event, \(other.place); use a new id"))
+                found.conflicts.append(
+                    BlockParser.BadLine(number: number, message: "id \(id) belongs to another event, \(other.place); use a new id"))
             }
         }
-        return (conflicts, known)
+        return found
     }
 }
 
