@@ -104,16 +104,30 @@ struct DamageTests {
         #expect(result.errors == "bitacora: the event at offset 2 is damaged; run `bitacora log verify`\n")
     }
 
-    @Test("crashes LMDB: that is said; a trap of our own may be a bug, and is said to", arguments: [
-        (SIGSEGV, Int32(2), "most likely on a damaged log"), (SIGBUS, 2, "most likely on a damaged log"), (SIGABRT, 2, "most likely on a damaged log"),
-        (SIGILL, 2, "if it is sound this is a bug"), (SIGTRAP, 2, "if it is sound this is a bug"),
+    @Test("crashes LMDB: that is said; a trap of our own may be a bug, and is said to; the end is by the signal", arguments: [
+        (SIGSEGV, "most likely on a damaged log"), (SIGBUS, "most likely on a damaged log"), (SIGFPE, "most likely on a damaged log"),
+        (SIGABRT, "most likely on a damaged log"), (SIGILL, "if it is sound this is a bug"), (SIGTRAP, "if it is sound this is a bug"),
     ])
-    func crash(_ signal: Int32, _ status: Int32, _ message: String) async throws {
+    func crash(_ signal: Int32, _ message: String) async throws {
         let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
-        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--data", log.directory])
+        let tool = try RunningTool(
+            ["log", "tail", "--follow", "--json", "--data", log.directory], environment: ["SWIFT_BACKTRACE": "enable=no"])
         #expect(try tool.line() != nil)
         tool.send(signal)
-        #expect(await tool.status() == status)
+        #expect(await tool.status() == 128 + signal)
         #expect(tool.errors.contains(message), "\(tool.errors)")
+        #expect(tool.errors.split(separator: "\n").count == 1, "\(tool.errors)")
+    }
+
+    @Test("leaves the backtrace to the runtime, after the sentence")
+    func backtrace() async throws {
+        let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
+        let tool = try RunningTool(
+            ["log", "tail", "--follow", "--json", "--data", log.directory], environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,symbolicate=off"])
+        #expect(try tool.line() != nil)
+        tool.send(SIGSEGV)
+        #expect(await tool.status() == 128 + SIGSEGV)
+        #expect(tool.errors.hasPrefix("bitacora: this process crashed"), "\(tool.errors)")
+        #expect(tool.errors.contains("Program crashed"), "\(tool.errors)")
     }
 }

@@ -7,14 +7,14 @@ final class RunningTool {
     private var output: Int32
     private var waiting: [UInt8] = []
 
-    init(_ arguments: [String]) throws {
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
         let ends = try Tool.pipe()
         defer { close(ends[1]) }
         output = ends[0]
         errorFile = try NamelessFile()
         let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(nothing) }
-        process = try Tool.spawn(arguments, [:], [nothing, ends[1], errorFile.descriptor])
+        process = try Tool.spawn(arguments, environment, [nothing, ends[1], errorFile.descriptor])
     }
 
     deinit { closeOutput() }

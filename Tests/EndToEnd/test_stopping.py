@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from bitacora import verified_head
+from bitacora import PATIENCE, verified_head
 from raw import Wire
 from readers import Socket, until_replayed
 
@@ -83,3 +83,12 @@ def test_a_start_folds_only_what_the_snapshot_lacks(make_server):
     server.restart()
     assert "folded=0" in server.stderr.splitlines()[-2]
     assert "snapshot=1000" in server.stderr.splitlines()[-2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT])
+def test_a_crash_is_explained_and_ends_by_its_signal(server, number):
+    server.environment = {"SWIFT_BACKTRACE": "enable=no"}
+    server.restart()
+    server.process.send_signal(number)
+    assert server.process.wait(PATIENCE) == -number
+    assert server.stderr.splitlines()[-1].startswith("bitacora: this process crashed, most likely on a damaged log")
