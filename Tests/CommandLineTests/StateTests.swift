@@ -110,11 +110,33 @@ struct StateTests {
         let log = try await Self.sample()
         let trimmed = try await Tool.log("trim", "--before", "4", "--yes", in: log)
         #expect(trimmed.status == 0, "\(trimmed.errors)")
-        for arguments in [["diff", "1", "4"], ["diff", "0", "2"], ["state", "marketplace", "--at", "2"]] {
+        for (arguments, offset) in [(["diff", "1", "4"], 1), (["diff", "0", "2"], 2), (["diff", "4", "2"], 2), (["state", "marketplace", "--at", "2"], 2)] {
             let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
             #expect(result.status == 2, "\(arguments)")
-            #expect(result.errors.contains("no longer kept"), "\(result.errors)")
+            #expect(result.output.isEmpty)
+            #expect(
+                result.errors
+                    == "bitacora: there is no state of marketplace at offset \(offset): events before offset 4 are no longer kept; offsets with a state: 3 to 4\n")
         }
+    }
+
+    @Test("a refused state names the offsets that have one: those of snapshots, and all after the last of them that was trimmed to", arguments: [
+        ([], "2, 3 to 4"), (["--no-keep-snapshot"], "2, 4"),
+    ] as [([String], String)])
+    func offsetsWithState(_ options: [String], _ offsets: String) async throws {
+        let log = try await Self.sample()
+        let state = try await Tool.log("state", "marketplace", "--at", "2", in: log).lines[0]
+        let writer = try EventLog(directory: log.directory)
+        do {
+            defer { Tool.whileNothingIsSpawned { writer.close() } }
+            try await writer.save(Snapshot(name: "marketplace", offset: 2, state: Array(state.utf8)))
+        }
+        let trimmed = try await Tool.run(["log", "trim", "--before", "4", "--yes", "--data", log.directory] + options)
+        #expect(trimmed.status == 0, "\(trimmed.errors)")
+        #expect(try await Tool.log("state", "marketplace", "--at", "2", in: log).lines == [state])
+        let refused = try await Tool.log("state", "marketplace", "--at", "1", in: log)
+        #expect(refused.status == 2)
+        #expect(refused.errors.hasSuffix("; offsets with a state: \(offsets)\n"), "\(refused.errors)")
     }
 
     @Test("lines fit the terminal", arguments: [60, 200] as [UInt16])

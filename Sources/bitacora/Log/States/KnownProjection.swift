@@ -24,19 +24,48 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
     }
 
     private static func state<State: Projection>(_ type: State.Type, at offset: Offset, in log: EventLog) throws -> KnownState {
-        let state = try log.state(type, at: offset)
+        let state = try refusingTrimmed(type, at: offset, in: log) { () throws(ReadError) in try log.state(type, at: offset) }
         return KnownState(offset: state.offset, json: state.state.encoded(), warnings: state.loading.warnings)
     }
 
     private static func states<State: Projection>(
         _ type: State.Type, _ first: Offset, _ second: Offset, in log: EventLog
     ) throws -> (KnownState, KnownState) {
-        let earlier = try log.state(type, at: first)
-        let later = try log.state(at: second, from: earlier.state, reached: first)
+        let earlier = try refusingTrimmed(type, at: first, in: log) { () throws(ReadError) in try log.state(type, at: first) }
+        let later = try refusingTrimmed(type, at: second, in: log) { () throws(ReadError) in
+            try log.state(at: second, from: earlier.state, reached: first)
+        }
         return (
             KnownState(offset: first, json: earlier.state.encoded(), warnings: earlier.loading.warnings),
             KnownState(offset: second, json: later.state.encoded(), warnings: later.loading.warnings)
         )
+    }
+}
+
+extension KnownProjection {
+    /// Makes a state as of `offset`.
+    ///
+    /// - Throws: `Failure` that names the offsets with a state, when events for this one were trimmed; `ReadError`.
+    private static func refusingTrimmed<State: Projection, Value>(
+        _ type: State.Type, at offset: Offset, in log: EventLog, _ make: () throws(ReadError) -> Value
+    ) throws -> Value {
+        do throws(ReadError) {
+            return try make()
+        } catch .gone(let first) {
+            let places = try places(State.name, in: log)
+            throw Failure(
+                ExitStatus.unusable,
+                "there is no state of \(State.name) at offset \(offset): events before offset \(first) are no longer kept; \(places)")
+        }
+    }
+
+    /// Which offsets have a state: those of snapshots, and all from the first one that the kept events follow on.
+    private static func places(_ name: String, in log: EventLog) throws(ReadError) -> String {
+        let (before, head) = (log.first.previous, log.head)
+        let snapshots = try log.snapshots().filter { $0.name == name && $0.offset <= head }.map(\.offset)
+        var places = snapshots.filter { $0 < before }.map(\.description)
+        if let start = snapshots.first(where: { $0 >= before }) { places.append(start == head ? "\(head)" : "\(start) to \(head)") }
+        return places.isEmpty ? "no offset has one, restore a backup" : "offsets with a state: " + places.joined(separator: ", ")
     }
 }
 
