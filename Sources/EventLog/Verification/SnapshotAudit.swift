@@ -70,21 +70,13 @@ final class SnapshotAudit: Sendable {
                 continue
             }
             do throws(ReadError) {
-                while reached < snapshot.offset {
-                    var next = reached.next
-                    reached = try store.scan(after: reached, through: snapshot.offset, filter: .all) { view in
-                        guard view.offset == next else { return false }
-                        next = next.next
-                        state.apply(view)
-                        return true
-                    }
-                    // Events went meanwhile: nothing can be said of what came of them.
-                    guard next == reached.next else { return faults }
-                }
+                _ = try Fold<State>(store).apply(after: reached, through: snapshot.offset, to: &state)
+                reached = snapshot.offset
             } catch .storage(let error) {
                 throw .storage(error)
             } catch {
-                // The chain tells of what is damaged or gone; without it nothing can be said of what comes after.
+                // The chain tells of what is damaged. Without that, or what was trimmed meanwhile, nothing can be said of
+                // what comes after.
                 return faults
             }
             // Not the bytes as stored: an earlier version may have written the same state otherwise.
