@@ -1,6 +1,8 @@
+import Dispatch
 import EventLog
 import JSON
 import Marketplace
+import Synchronization
 import TestSupport
 import Testing
 @testable import BitacoraServer
@@ -26,4 +28,83 @@ import Testing
             }
         }
     }
+
+    /// ```
+    /// fold                                      trim
+    /// mark 10
+    /// applies event 20, waits here ───────────► removes the events before `first`
+    /// mark 20, from the view it began with ◄─── done
+    /// mark 30: what comes after 20 is gone
+    /// ```
+    @Test("a trim between two marks leaves a right state, from the snapshot that it keeps, or a refusal")
+    func trimBetweenMarks() async throws {
+        let asked: Offset = 100
+        for (first, isKept) in [(80, true), (100, true), (101, true), (102, false), (150, false)] as [(Offset, Bool)] {
+            try await withLog { log in
+                let projector = try await log.project(Sum.self)
+                try await log.append((1...160).map { NewEvent(topic: "t", type: "x", data: .json(Array("\($0)".utf8))) })
+                let history = StateHistory(projector, in: log)
+                Sum.beforeMark.withLock { hook in
+                    hook = {
+                        let isTrimmed = DispatchSemaphore(value: 0)
+                        Task {
+                            defer { isTrimmed.signal() }
+                            try await log.trim(before: first, projections: [Sum.self])
+                        }
+                        isTrimmed.wait()
+                    }
+                }
+                let right: Result<Sum, ReadError> = isKept ? .success(Sum(of: asked)) : .failure(.gone(first: first))
+                #expect(await Self.state(at: asked, in: history) == right, "trimmed before \(first)")
+                #expect(log.first == first)
+                // A state that was left behind on the way is none any more.
+                #expect(await Self.state(at: asked, in: history) == right, "trimmed before \(first)")
+                #expect(await Self.state(at: 20, in: history) == .failure(.gone(first: first)))
+                #expect(await Self.state(at: 155, in: history) == .success(Sum(of: 155)))
+            }
+        }
+    }
+
+    /// Asks on a thread that may wait.
+    private static func state(at offset: Offset, in history: StateHistory<Sum>) async -> Result<Sum, ReadError> {
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                continuation.resume(returning: Result { () throws(ReadError) in try history.state(at: offset) })
+            }
+        }
+    }
+}
+
+/// A number that tells every run of events from every other.
+private struct Sum: Projection, Equatable {
+    static let name = "sum"
+    /// Runs once, when event 20 is applied.
+    static let beforeMark = Mutex<(@Sendable () -> Void)?>(nil)
+
+    private(set) var value: UInt64 = 0
+
+    init() {}
+
+    /// That of all events up to an offset.
+    init(of last: Offset) {
+        for offset in 1...last.rawValue { add(offset) }
+    }
+
+    init(decoding bytes: [UInt8]) throws {
+        value = UInt64(String(decoding: bytes, as: UTF8.self)) ?? 0
+    }
+
+    func encoded() -> [UInt8] { Array("\(value)".utf8) }
+
+    mutating func apply(_ event: borrowing EventView) {
+        add(event.offset.rawValue)
+        guard event.offset == 20 else { return }
+        let hook = Self.beforeMark.withLock { hook in
+            defer { hook = nil }
+            return hook
+        }
+        hook?()
+    }
+
+    private mutating func add(_ offset: UInt64) { value = value &* 31 &+ offset }
 }
