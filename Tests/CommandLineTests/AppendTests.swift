@@ -122,7 +122,7 @@ struct AppendThroughServerTests {
         let server = try TestServer(answering: "201 Created", body)
         let result = try await append(to: server.address, [], "1")
         #expect(result.status == 2)
-        #expect(result.errors.contains("gave an answer with status 201 that is not understood"))
+        #expect(result.errors.contains("sent an answer with status 201 that is not the answer to an append"))
     }
 
     @Test("says so when the holder cannot be reached, or has no address", arguments: ["http://127.0.0.1:1", "https://x", nil])

@@ -52,10 +52,10 @@ struct ExportTests {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles(["e": "mine", "p.partial": "half"]))
         let refused = try await Tool.log("export", files["e"], in: log)
         #expect(refused.status == 1)
-        #expect(refused.errors == "bitacora: \(files["e"]) is there already; name another, or replace it with --force\n")
+        #expect(refused.errors == "bitacora: \(files["e"]) exists already; choose another file, or pass --force to replace it\n")
         let partial = try await Tool.log("export", files["p"], in: log)
         #expect(partial.status == 1)
-        #expect(partial.errors.hasPrefix("bitacora: \(files["p"]).partial is there already, from an export that was broken off; go on with --resume"))
+        #expect(partial.errors.hasPrefix("bitacora: \(files["p"]).partial exists already, from an export that was interrupted; continue it with --resume"))
         #expect(files.names == ["e", "p.partial"])
         #expect(try files.text("e") == "mine")
         #expect(try await Tool.log("export", "--force", files["e"], in: log).status == 0)
@@ -85,15 +85,15 @@ struct ExportTests {
         let lines = try await Tool.log("export", in: other).lines
         let own = try await Tool.log("export", in: log).lines
         for (text, format, reason) in [
-            (lines[0] + "\n", "jsonl", "its first line, offset 1, is not what the log in \(log.directory) has there: it is of another log"),
-            (own[0] + "\n" + lines[1] + "\n", "jsonl", "its last line, offset 2, is not what the log in \(log.directory) has there"),
-            (own[0] + "\n", "cloudevents", "it holds jsonl, not cloudevents; say --format jsonl"), ("hello\n", "jsonl", "its first line is no event"),
-            (own[1] + "\n", "jsonl", "it begins at offset 2, as this export would not: give the filters it was begun with"),
+            (lines[0] + "\n", "jsonl", "its first line, offset 1, is not the event at that offset of the log in \(log.directory); the file belongs to another log"),
+            (own[0] + "\n" + lines[1] + "\n", "jsonl", "its last line, offset 2, is not the event at that offset of the log in \(log.directory)"),
+            (own[0] + "\n", "cloudevents", "its format is jsonl, not cloudevents; pass --format jsonl"), ("hello\n", "jsonl", "its first line is not an event"),
+            (own[1] + "\n", "jsonl", "it begins at offset 2, and this export does not; pass the filters that it was started with"),
         ] {
             try files.write("e.partial", text)
             let result = try await Tool.log("export", "--format", format, "--resume", files["e"], in: log)
             #expect(result.status == 1)
-            #expect(result.errors.hasPrefix("bitacora: \(files["e"]).partial cannot be gone on with: \(reason)"), "\(result.errors)")
+            #expect(result.errors.hasPrefix("bitacora: \(files["e"]).partial cannot be continued: \(reason)"), "\(result.errors)")
             #expect(try files.text("e.partial") == text)
         }
         try files.write("e.partial", own[0] + "\n" + own[1] + "\n")
@@ -102,7 +102,7 @@ struct ExportTests {
         try files.remove("e.partial")
         let nothing = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(nothing.status == 1)
-        #expect(nothing.errors == "bitacora: there is no \(files["e"]).partial to go on with; leave out --resume\n")
+        #expect(nothing.errors == "bitacora: there is no \(files["e"]).partial to continue; leave out --resume\n")
     }
 
     @Test("reports a damaged event, leaves it out and ends with status 1", arguments: [true, false])
@@ -114,8 +114,8 @@ struct ExportTests {
         #expect(result.status == 1)
         #expect(
             result.errors == """
-                bitacora: the event at offset 2 is damaged and left out
-                bitacora: 1 damaged event left out; `bitacora log verify` tells what is wrong with the log
+                bitacora: the event at offset 2 is damaged and was skipped
+                bitacora: 1 damaged event was skipped; run `bitacora log verify` to see what is wrong
 
                 """)
         let text = toFile ? try files.text("e") : result.output
@@ -133,8 +133,8 @@ struct ExportTests {
         #expect(result.status == 1)
         #expect(
             result.errors == """
-                bitacora: the event at offset 2 is damaged and left out
-                bitacora: 1 damaged event left out; `bitacora log verify` tells what is wrong with the log
+                bitacora: the event at offset 2 is damaged and was skipped
+                bitacora: 1 damaged event was skipped; run `bitacora log verify` to see what is wrong
 
                 """)
         #expect(try files.text("e") == whole.output)
@@ -149,10 +149,10 @@ struct ExportTests {
         try files.write("e.partial", [own[0], own[2]].map { $0 + "\n" }.joined())
         let gap = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(gap.status == 1)
-        #expect(gap.errors.contains("up to offset 3 it holds 2 events, this export 3: give the filters it was begun with"), "\(gap.errors)")
+        #expect(gap.errors.contains("up to offset 3 it has 2 events, and this export 3; pass the filters that it was started with"), "\(gap.errors)")
         try files.write("e.partial", own[..<3].map { $0 + "\n" }.joined())
         let filtered = try await Tool.log("export", "--topics", "products", "--resume", files["e"], in: log)
-        #expect(filtered.errors.contains("up to offset 3 it holds 3 events, this export 2"), "\(filtered.errors)")
+        #expect(filtered.errors.contains("up to offset 3 it has 3 events, and this export 2"), "\(filtered.errors)")
     }
 
     @Test("says of a file whose beginning was trimmed from the log that it is no longer kept, not that it is of another log")
@@ -163,17 +163,17 @@ struct ExportTests {
         let result = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(result.status == 1)
         #expect(
-            result.errors == "bitacora: \(files["e"]).partial cannot be gone on with: its first line, offset 1, is no longer kept, "
-                + "the log begins at 4: rename it to keep what it has; or begin anew with --force\n")
+            result.errors == "bitacora: \(files["e"]).partial cannot be continued: the event of its first line, offset 1, was removed from the log, "
+                + "which begins at offset 4; rename the file to keep its events, or start again with --force\n")
     }
 
     @Test(
         "wrong usage says what is wrong",
         arguments: [
-            (["--force"], "--force is about a FILE"), (["--resume"], "--resume is about a FILE"), (["--json"], "--json is about a FILE"),
-            (["--resume", "--limit", "3", "x"], "--resume does not know how many events --limit or --last has let through"), (["--resume", "--last", "3", "x"], "--limit or --last has let through"), (["--format", "csv", "x"], "'csv' is invalid for '--format"),
-            (["--resume", "--since", "4s", "x"], "--since means another place by now than when FILE.partial was begun; with --resume give it a time such as"),
-            (["--resume", "--until", "4s", "x"], "--until means another place"), (["--resume", "--after", "-3", "x"], "--after means another place by now than when FILE.partial was begun; with --resume give it an offset"),
+            (["--force"], "--force needs a FILE"), (["--resume"], "--resume needs a FILE"), (["--json"], "--json needs a FILE"),
+            (["--resume", "--limit", "3", "x"], "--resume cannot be combined with --limit or --last"), (["--resume", "--last", "3", "x"], "--limit or --last; use --from and --to instead"), (["--format", "csv", "x"], "'csv' is invalid for '--format"),
+            (["--resume", "--since", "4s", "x"], "with --resume --since must be a time such as"),
+            (["--resume", "--until", "4s", "x"], "with --resume --until must be a time such as"), (["--resume", "--after", "-3", "x"], "with --resume --after must be an offset"),
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "export"] + arguments)

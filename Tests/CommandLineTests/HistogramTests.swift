@@ -97,7 +97,7 @@ struct HistogramTests {
                 continue
             }
             #expect(result.status == 1)
-            #expect(result.errors.hasPrefix("bitacora: that would be 10,001 rows, and the limit is 10,000; narrow it with --since"), "\(result.errors)")
+            #expect(result.errors.hasPrefix("bitacora: the table would have 10,001 rows, and the limit is 10,000; select fewer events with --since"), "\(result.errors)")
         }
         #expect(try await Tool.log("histogram", "--by", "hour", in: log).status == 0)
     }

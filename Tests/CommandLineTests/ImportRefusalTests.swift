@@ -13,18 +13,18 @@ struct ImportRefusalTests {
         "a bad line is named with what is wrong, and its batch is not written",
         arguments: [
             ("nonsense", "column 1: expected an object, found 'n'"), (#"{"topic":"t""#, "column 13: expected ',' or '}', found the end of the text"),
-            (#"{"type":"x","data":1}"#, "topic is required, a string"), (#"{"topic":7,"type":"x","data":1}"#, "topic must be a string"),
-            (#"{"topic":"t","data":1}"#, "type is required, a string"), (#"{"topic":"t","type":"x"}"#, "data is required; it may be any JSON"),
-            (#"{"topic":"t","type":"x","data":1,"dat":2}"#, "there is no field 'dat'; there are data, encoding, id, offset, source, time, topic, type"),
-            (#"{"topic":"t","type":"x","data":1,"expectedOffset":2}"#, "there is no field 'expectedOffset'"),
+            (#"{"type":"x","data":1}"#, "topic is required; it must be a string, or pass --topic NAME"), (#"{"topic":7,"type":"x","data":1}"#, "topic must be a string"),
+            (#"{"topic":"t","data":1}"#, "type is required; it must be a string"), (#"{"topic":"t","type":"x"}"#, "data is required; it can be any JSON"),
+            (#"{"topic":"t","type":"x","data":1,"dat":2}"#, "unknown field 'dat'; the fields are data, encoding, id, offset, source, time, topic, type"),
+            (#"{"topic":"t","type":"x","data":1,"expectedOffset":2}"#, "unknown field 'expectedOffset'"),
             (#"{"topic":"","type":"x","data":1}"#, "topic is empty"), (#"{"topic":"a//b","type":"x","data":1}"#, "topic has an empty level"),
             (#"{"topic":"a*","type":"x","data":1}"#, "topic must not contain *"), (#"{"topic":"t","type":"reset","data":1}"#, "type reset is reserved"),
             (#"{"topic":"\#(long)","type":"x","data":1}"#, "topic is 256 bytes; the limit is 255"), (#"{"topic":"t","type":"x","id":"","data":1}"#, "id is empty"),
             (#"{"topic":"t\n","type":"x","data":1}"#, "topic contains a control character"), (#"{"topic":"t","type":"x","id":1,"data":1}"#, "id must be a string"),
-            (#"{"topic":"t","type":"x","data":1,"encoding":"hex"}"#, "encoding can only be base64"),
-            (#"{"topic":"t","type":"x","data":"A","encoding":"base64"}"#, "data is not base64 text (RFC 4648, with padding)"),
-            (#"{"topic":"t","type":"x","data":1,"encoding":"base64"}"#, "data is not base64 text"),
-            (#"{"topic":"t","type":"x","data":1,"time":"noon"}"#, "time is not one such as 2026-01-02T03:04:05.678901Z"),
+            (#"{"topic":"t","type":"x","data":1,"encoding":"hex"}"#, "encoding must be base64, or absent for JSON"),
+            (#"{"topic":"t","type":"x","data":"A","encoding":"base64"}"#, "data must be base64 with padding (RFC 4648)"),
+            (#"{"topic":"t","type":"x","data":1,"encoding":"base64"}"#, "data must be base64"),
+            (#"{"topic":"t","type":"x","data":1,"time":"noon"}"#, "time must be like 2026-01-02T03:04:05.678901Z"),
             (#"{"topic":"t","type":"x","data":1,"time":"2999-01-01T00:00:00Z"}"#, "time 2999-01-01T00:00:00.000000Z is more than 60 seconds ahead of the clock"),
             (#"{"topic":"t","type":"x","data":1,"offset":-1}"#, "offset must be a whole number"),
             (#"{"topic":"t","type":"x","data":01}"#, "column 33: a number cannot begin with a zero"), (#"{"topic":"t","type":"x","data":"\ud800"}"#, "is half of a surrogate pair"),
@@ -39,7 +39,7 @@ struct ImportRefusalTests {
         #expect(result.errors.split(separator: "\n").count == 1)
         let reasons = [reason, reason.replacing("earlier in the file", with: "at offset 1")]
         #expect(reasons.contains { result.errors.hasPrefix("bitacora: standard input, line 4: \($0)") || result.errors.contains($0) }, "\(result.errors)")
-        #expect(result.errors.contains("lines before 3 are in the log, from there on nothing. Mend it and import again"), "\(result.errors)")
+        #expect(result.errors.contains("the lines before 3 were written, and none from there on. Correct the file and import it again"), "\(result.errors)")
         #expect(try log.eventJSON().count == 2)
         #expect(try JSONValue(parsing: result.output)["written"] == 2)
         // Mended and imported again, every line is there once.
@@ -62,9 +62,9 @@ struct ImportRefusalTests {
         let reports = result.errors.split(separator: "\n").map { String($0) }.sorted()
         #expect(reports.count == 5)
         for (number, reason) in [(2, "column 1: expected an object"), (4, "topic has an empty level"), (7, "id a belongs to another event"), (8, "id a belongs to another event")] {
-            #expect(reports.contains { $0.hasPrefix("bitacora: \(files["e"]), line \(number) left out: \(reason)") }, "\(reports)")
+            #expect(reports.contains { $0.hasPrefix("bitacora: \(files["e"]), line \(number) skipped: \(reason)") }, "\(reports)")
         }
-        #expect(reports.contains("bitacora: 4 bad lines left out"))
+        #expect(reports.contains("bitacora: 4 bad lines were skipped"))
         #expect(try log.eventJSON().map { $0.suffix(2).dropLast(1) } == ["1", "2", "3", "5"])
         let summary = try JSONValue(parsing: result.output)
         #expect([summary["read"], summary["written"], summary["duplicates"], summary["skipped"]] == [9, 4, 1, 4])
@@ -77,7 +77,7 @@ struct ImportRefusalTests {
         #expect(result.status == 1)
         let lines = result.errors.split(separator: "\n")
         #expect(lines.count == 101)
-        #expect(lines.last == "bitacora: 250 bad lines left out")
+        #expect(lines.last == "bitacora: 250 bad lines were skipped")
     }
 
     @Test("a line without end is refused before it fills the memory")
@@ -86,16 +86,16 @@ struct ImportRefusalTests {
         try files.write("e", Self.line(1) + String(repeating: "x", count: LineSource.maximumLine + 1_000_000))
         let result = try await Tool.log("import", files["e"], in: log)
         #expect(result.status == 1)
-        #expect(result.errors.hasPrefix("bitacora: \(files["e"]), line 2 is longer than 33554432 bytes"), "\(result.errors)")
+        #expect(result.errors.hasPrefix("bitacora: \(files["e"]), line 2 is longer than the limit of 33554432 bytes"), "\(result.errors)")
     }
 
     @Test("cloud events that are none are told so", arguments: [
         (#"{"specversion":"0.3","id":"1","source":"s","type":"t","subject":"x"}"#, "specversion must be \"1.0\""),
-        (#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#, "there is no subject, which becomes the topic; pass --topic NAME for events without one"),
-        (#"{"specversion":"1.0","source":"s","type":"t","subject":"x"}"#, "id is required, a string that is not empty"),
-        (#"{"specversion":"1.0","id":"1","source":"","type":"t","subject":"x"}"#, "source is required, a string that is not empty"),
-        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data":1,"data_base64":"AA=="}"#, "data and data_base64 exclude each other"),
-        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data_base64":"A"}"#, "data_base64 is not base64 text"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t"}"#, "subject is missing, and the topic is taken from it; pass --topic NAME"),
+        (#"{"specversion":"1.0","source":"s","type":"t","subject":"x"}"#, "id is required; it must be a string that is not empty"),
+        (#"{"specversion":"1.0","id":"1","source":"","type":"t","subject":"x"}"#, "source is required; it must be a string that is not empty"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data":1,"data_base64":"AA=="}"#, "an event has data or data_base64, not both"),
+        (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data_base64":"A"}"#, "data_base64 must be base64"),
         (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"/x"}"#, "subject '/x' is not a topic: topic has an empty level; write levels as in auctions/42; pass --topic NAME"),
         (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":""}"#, "subject '' is not a topic: topic is empty; pass --topic NAME"),
         (#"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":7}"#, "subject must be a string"),
@@ -139,7 +139,7 @@ struct ImportThroughServerTests {
         #expect(dry.status == 1 && dry.errors == result.errors)
         #expect(try await importing(through: "http://127.0.0.1:1", ["--dry-run", "--now"]).status == 0)
         #expect(result.status == 1)
-        #expect(result.errors == "bitacora: the log is held by the server at http://127.0.0.1:1, which dates events itself; say --now, or stop it to keep the times of the file\n")
+        #expect(result.errors == "bitacora: the server at http://127.0.0.1:1 holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep those of the file\n")
     }
 
     @Test("names the line that the server refuses, and its batch where it names none", arguments: [

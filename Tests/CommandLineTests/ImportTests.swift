@@ -250,7 +250,7 @@ struct ImportTests {
         #expect(try Self.summary(known) == Self.counts(5, written: 0, duplicates: 5))
         let other = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t","type":"x","id":"p-1","data":1}"#)
         #expect(other.status == 1)
-        #expect(other.errors.contains("line 1: id p-1 belongs to another event, at offset 1; use a new id; all lines before are fine"), "\(other.errors)")
+        #expect(other.errors.contains("line 1: id p-1 belongs to another event, at offset 1; use a new id; all earlier lines can be imported"), "\(other.errors)")
     }
 
     @Test("a dry run says what the import then does, line by line, whatever the batches", arguments: SeededGenerator.seeds, [1, 7, 1000])
@@ -282,7 +282,7 @@ struct ImportTests {
 
     /// The lines that an import complains of, with what is wrong, but not with where the other event is.
     private static func badLines(_ result: Tool.Result) -> [String] {
-        result.errors.matches(of: #/line \d+( left out)?: (id \S+ belongs to another event|column \d+)/#).map { String($0.0) }
+        result.errors.matches(of: #/line \d+( skipped)?: (id \S+ belongs to another event|column \d+)/#).map { String($0.0) }
     }
 
     @Test("a dry run keeps ids in a file that is gone with it, and says where it cannot")
@@ -299,7 +299,7 @@ struct ImportTests {
 
     @Test("files that cannot be taken are one sentence", arguments: [
         ("missing", nil, Int32(2), "cannot be opened: No such file or directory"), ("", nil, 2, "cannot be read: Is a directory"),
-        ("e", "\u{1F}\u{8B}", 1, "is compressed; unpack it on the way"), ("e", "[{\"topic\":\"t\"}]", 1, "of an array, put each element on a line of its own"),
+        ("e", "\u{1F}\u{8B}", 1, "is compressed; decompress it first"), ("e", "[{\"topic\":\"t\"}]", 1, "put each element of an array on a line of its own"),
     ] as [(String, String?, Int32, String)])
     func unusable(_ name: String, _ text: String?, _ status: Int32, _ message: String) async throws {
         let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))

@@ -61,10 +61,10 @@ struct ListTests {
         let foreign = try await Tool.log("list", "--after", "0123456789abcdef:4", in: log)
         #expect(foreign.status == 1)
         #expect(foreign.output.isEmpty)
-        #expect(foreign.errors.hasPrefix("bitacora: position 0123456789abcdef:4 is of another log"))
+        #expect(foreign.errors.hasPrefix("bitacora: position 0123456789abcdef:4 belongs to another log"))
         let beyond = try await Tool.log("list", "--after", "6", in: log)
         #expect(beyond.status == 1)
-        #expect(beyond.errors == "bitacora: offset 6 is beyond the head of the log, which is 5; use --after live for what comes next\n")
+        #expect(beyond.errors == "bitacora: offset 6 is beyond the head of the log, which is 5; pass --after live for what comes next\n")
     }
 
     @Test("walks a long log both ways without losing an event")

@@ -15,8 +15,8 @@ struct MaintenanceTests {
         "without --yes and a terminal nothing is done, and what would be is said",
         arguments: [
             (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
-            (["repair"], "this makes the indexes of the log in"), (["compact"], "this writes the file of the log in"),
-            (["restore", "/tmp/none"], "this makes a log in"),
+            (["repair"], "this rebuilds the indexes of the log in"), (["compact"], "this rewrites the file of the log in"),
+            (["restore", "/tmp/none"], "this restores the backup in /tmp/none to "),
         ])
     func asks(arguments: [String], message: String) async throws {
         let log = try await Self.large()
@@ -61,7 +61,7 @@ struct MaintenanceTests {
         let time = try JSONValue(parsing: events[10])["time"]?.string ?? ""
         let result = try await Tool.log("trim", "--yes", "--json", "--before", before == "time" ? time : before, in: log)
         if before == "1w" {
-            #expect(result.status == 1 && result.errors.contains("there is nothing before offset 1: the log has 1 to 40"))
+            #expect(result.status == 1 && result.errors.contains("there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at its head always stays"))
         } else {
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output == #"{"removed":10,"first":11,"head":40}"# + "\n")

@@ -38,7 +38,7 @@ struct TrimmedLogTests {
         #expect(result.status == 1)
         #expect(
             result.errors
-                == "bitacora: what came after offset 3 is no longer kept, the log begins at 6; use --after start for all that it has\n")
+                == "bitacora: events after offset 3 were removed, and the log begins at offset 6; pass --after start for all events that it has\n")
     }
 
     @Test("has no event before its first, and no neighbour there")

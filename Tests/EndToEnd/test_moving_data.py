@@ -144,7 +144,7 @@ def test_a_full_disk_leaves_what_can_be_gone_on_with(log, tmp_path):
 
     result = tool("log", "export", "--data", log, file, preexec_fn=limit)
     assert result.returncode == 2
-    assert result.stderr == f"bitacora: {file}.partial cannot be written: File too large; mend that and go on from there with --resume\n"
+    assert result.stderr == f"bitacora: {file}.partial cannot be written: File too large; solve this and continue with --resume\n"
     assert tool("log", "export", "--data", log, "--resume", file).returncode == 0
     assert file.read_text() == tool("log", "export", "--data", log).stdout
 
@@ -165,7 +165,7 @@ def test_through_a_running_server(server, files, format, tmp_path):
     some.write_text("".join(line(number, number % 2) for number in range(5000)))
     refused = server.tool("import", some)
     assert refused.returncode == 1
-    assert "say --now, or stop it" in refused.stderr
+    assert "pass --now to accept its times, or stop the server" in refused.stderr
     dated = server.http.post("/api/events", json={"topic": "t", "type": "x", "data": 1, "time": "2026-01-02T03:04:05Z"})
     assert (dated.status_code, dated.json()["field"]) == (422, "time")
     assert server.head == 0
@@ -188,7 +188,7 @@ def test_through_a_running_server(server, files, format, tmp_path):
     assert "belongs to another event" in bad.stderr
     skipped = server.tool("import", "--now", "--skip-bad", "--json", "-", input=line(6000, True) + '{"topic":"t","type":"x","id":"event-00000001","data":1}\n')
     assert skipped.returncode == 1
-    assert "line 2 left out" in skipped.stderr, skipped.stderr
+    assert "line 2 skipped" in skipped.stderr, skipped.stderr
     assert json.loads(skipped.stdout)["written"] == 1
     assert server.head == 5003
 

@@ -52,7 +52,7 @@ extension Log {
         func run() async throws {
             guard create || log.isThere else {
                 throw Failure(
-                    ExitStatus.unusable, "there is no log in \(log.directory); name its directory with --data, or make one with --create")
+                    ExitStatus.unusable, "there is no log in \(log.directory); name its directory with --data, or pass --create to make one")
             }
             let output = Output()
             output.add(try await append(try event()) + "\n")

@@ -10,7 +10,7 @@ extension Damage {
     static var told: Damage {
         Damage { offset, count in
             guard count <= toldOffsets else { return }
-            Terminal.standardError.write("bitacora: the event at offset \(offset) is damaged and left out\n")
+            Terminal.standardError.write("bitacora: the event at offset \(offset) is damaged and was skipped\n")
         }
     }
 
@@ -18,7 +18,7 @@ extension Damage {
     func check() throws(Failure) {
         guard count > 0 else { return }
         throw Failure(
-            ExitStatus.refused, "\(Amount.counted(count, "damaged event")) left out; `bitacora log verify` tells what is wrong with the log")
+            ExitStatus.refused, "\(Amount.counted(count, "damaged event")) \(count == 1 ? "was" : "were") skipped; run `bitacora log verify` to see what is wrong")
     }
 }
 

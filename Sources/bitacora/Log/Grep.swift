@@ -32,7 +32,7 @@ extension Log {
         var text: String
 
         mutating func validate() throws {
-            if text.isEmpty { throw ValidationError("the text to look for is empty; bitacora log list prints all events") }
+            if text.isEmpty { throw ValidationError("the text to search for is empty; use bitacora log list to print all events") }
         }
 
         func run() async throws {

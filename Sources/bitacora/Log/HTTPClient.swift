@@ -19,7 +19,7 @@ struct HTTPClient {
             switch self {
             case .unreachable(let reason): "cannot be reached: \(reason)"
             case .silent: "closed the connection or did not answer within \(HTTPClient.patience.nanoseconds / 1_000_000_000) s; the event may have been appended"
-            case .oversized: "gave an answer of more than \(HTTPClient.maximumAnswer) bytes"
+            case .oversized: "sent an answer of more than \(HTTPClient.maximumAnswer) bytes, which is the limit"
             }
         }
     }

@@ -28,7 +28,7 @@ extension Log {
 
         mutating func validate() throws {
             if let lines, lines < 0 { throw ValidationError("--lines must be 0 or more, not \(lines)") }
-            if lines != nil, filters.last != nil { throw ValidationError("--lines and --last say the same; give one of them") }
+            if lines != nil, filters.last != nil { throw ValidationError("--lines and --last mean the same; pass only one of them") }
         }
 
         func run() async throws {

@@ -112,7 +112,7 @@ struct BlockParser: Sendable {
             let line = NewEvent(topic: event.topic, type: event.type, source: event.source, data: event.data, time: event.time)
             return line.contentID(place: offset.rawValue) == id
         } catch {
-            throw LineFault(message: "it cannot be told whether the log has it: \(error)")
+            throw LineFault(message: "the log cannot be searched for the event: \(error)")
         }
     }
 

@@ -42,9 +42,9 @@ struct CloudEventAttributes {
         if version != "1.0" { reader.note("specversion must be \"1.0\"") }
         let topic = mappedTopic(otherTopic)
         for (name, value) in [("id", id), ("source", source), ("type", type)] where (value ?? "").isEmpty {
-            reader.note("\(name) is required, a string that is not empty")
+            reader.note("\(name) is required; it must be a string that is not empty")
         }
-        if data != nil, base64 != nil { reader.note("data and data_base64 exclude each other") }
+        if data != nil, base64 != nil { reader.note("an event has data or data_base64, not both") }
         let payload: EventData = base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
         if let fault = reader.fault { throw fault }
         let (id, source) = (id ?? "", source ?? "")
@@ -58,13 +58,13 @@ struct CloudEventAttributes {
 
     private mutating func mappedTopic(_ otherTopic: String?) -> String {
         guard let subject else {
-            if otherTopic == nil { reader.note("there is no subject, which becomes the topic; pass --topic NAME for events without one") }
+            if otherTopic == nil { reader.note("subject is missing, and the topic is taken from it; pass --topic NAME to give such events a topic") }
             return otherTopic ?? ""
         }
         guard let problem = EventLimits.problem(ofTopic: subject) else { return subject }
         if otherTopic == nil {
             let shown = ShownText.beginning(of: Array(subject.utf8), bytes: 64)
-            reader.note("subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME for events with such a subject")
+            reader.note("subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME to give such events a topic")
         }
         return otherTopic ?? ""
     }

@@ -1,7 +1,7 @@
 import EventLog
 import JSON
 
-/// What is wrong with a line, and how to mend it.
+/// What is wrong with a line, and how to correct it.
 struct LineFault: Error, Equatable {
     let message: String
 }
@@ -37,7 +37,7 @@ struct EventLine {
         do throws(JSONError) {
             try JSONText.visitMembers(of: text, visit)
         } catch {
-            let hint = text.first == UInt8(ascii: "[") ? "; of an array, put each element on a line of its own (jq -c '.[]')" : ""
+            let hint = text.first == UInt8(ascii: "[") ? "; put each element of an array on a line of its own (jq -c '.[]')" : ""
             throw LineFault(message: "column \(error.column): \(error.message)\(hint)")
         }
     }

@@ -12,7 +12,7 @@ extension Log {
                 Example: bitacora log export --format cloudevents --topic 'products,chat/**' events.ce.jsonl
 
                 Reads up to the head of this moment; the server may go on writing. FILE is written as FILE.partial, \
-                synced, and gets its name when it is whole. When that was broken off, --resume goes on after the last \
+                synced, and gets its name when it is whole. After an interruption --resume continues after the last \
                 whole line of FILE.partial; it takes the same filters and format (times instead of ages), \
                 and refuses what is of another log. What was left out before is reported again, and counts.
 
@@ -34,7 +34,7 @@ extension Log {
         @Flag(help: "Replace FILE, and a FILE.partial that is there.")
         var force = false
 
-        @Flag(help: "Go on with the FILE.partial that a broken off export left.")
+        @Flag(help: "Continue the FILE.partial that an interrupted export left.")
         var resume = false
 
         @Argument(help: "The file to write; standard output without it.")
@@ -43,14 +43,14 @@ extension Log {
         mutating func validate() throws {
             if file == nil {
                 for (name, isGiven) in [("--force", force), ("--resume", resume), ("--json", log.isJSON)] where isGiven {
-                    throw ValidationError("\(name) is about a FILE; name one, or leave it out for standard output")
+                    throw ValidationError("\(name) needs a FILE; name one, or leave out \(name) to write to standard output")
                 }
             }
             if resume, filters.limit != nil || filters.last != nil {
-                throw ValidationError("--resume does not know how many events --limit or --last has let through; leave one of them out, or use --from and --to")
+                throw ValidationError("--resume cannot be combined with --limit or --last; use --from and --to instead")
             }
             if resume, let (name, cure) = filters.drifting {
-                throw ValidationError("\(name) means another place by now than when FILE.partial was begun; with --resume give it \(cure)")
+                throw ValidationError("with --resume \(name) must be \(cure): its value means another place now than when FILE.partial was started")
             }
         }
 

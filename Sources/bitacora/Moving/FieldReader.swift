@@ -20,13 +20,13 @@ struct FieldReader {
     mutating func time(_ member: JSONMember) -> Timestamp? {
         guard let text = text(member) else { return nil }
         if let time = Timestamp(text) { return time }
-        note("time is not one such as 2026-01-02T03:04:05.678901Z (RFC 3339)")
+        note("time must be like 2026-01-02T03:04:05.678901Z (RFC 3339)")
         return nil
     }
 
     mutating func base64(_ text: [UInt8], _ field: String) -> [UInt8] {
         if let text = (try? JSONValue(parsing: text))?.string, let bytes = Base64.decoded(text) { return bytes }
-        note("\(field) is not base64 text (RFC 4648, with padding)")
+        note("\(field) must be base64 with padding (RFC 4648)")
         return []
     }
 }

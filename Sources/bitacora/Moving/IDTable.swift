@@ -71,6 +71,6 @@ final class IDTable {
     private static func failure(_ folder: String, _ reason: String) -> Failure {
         Failure(
             ExitStatus.unusable,
-            "the temporary table of ids in \(folder) cannot be used: \(reason); make room there, or name another directory with TMPDIR")
+            "the temporary table of ids in \(folder) cannot be used: \(reason); free space there, or name another directory with TMPDIR")
     }
 }

@@ -97,7 +97,7 @@ extension Log {
             try report(run.tally, source.name, format, head: Self.head(target, own), seconds: (ContinuousClock.now - started) / .seconds(1))
             if let failure { throw failure }
             guard run.tally.skipped == 0 else {
-                throw Failure(ExitStatus.refused, "\(Amount.counted(run.tally.skipped, "bad line")) left out")
+                throw Failure(ExitStatus.refused, "\(Amount.counted(run.tally.skipped, "bad line")) \(run.tally.skipped == 1 ? "was" : "were") skipped")
             }
         }
 
@@ -132,7 +132,7 @@ extension Log {
             guard !now else { return }
             throw Failure(
                 ExitStatus.refused,
-                "the log is held by the server at \(address), which dates events itself; say --now, or stop it to keep the times of the file")
+                "the server at \(address) holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep those of the file")
         }
 
         /// Nil when nothing was written, for sure.

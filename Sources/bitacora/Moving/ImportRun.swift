@@ -123,7 +123,7 @@ struct ImportRun {
             tally.skipped += 1
             guard tally.skipped <= Self.describedLines else { continue }
             progress?.clear()
-            let message = ShownText.escaped("bitacora: \(source.name), line \(line.number) left out: \(line.message)")
+            let message = ShownText.escaped("bitacora: \(source.name), line \(line.number) skipped: \(line.message)")
             Terminal.standardError.write(message + "\n")
         }
     }
@@ -134,11 +134,11 @@ struct ImportRun {
 
     /// What of the file is in the log when a batch is refused, and how to go on.
     private func outlook(_ batch: ClosedRange<Int>) -> String {
-        if case .nothing = target { return "all lines before are fine" }
-        let before = batch.lowerBound == 1 ? "nothing was written" : "lines before \(batch.lowerBound) are in the log, from there on nothing"
+        if case .nothing = target { return "all earlier lines can be imported" }
+        let before = batch.lowerBound == 1 ? "nothing was written" : "the lines before \(batch.lowerBound) were written, and none from there on"
         return parser.makesIDs
-            ? "\(before). Mend it and import again, which writes nothing twice, or leave such lines out with --skip-bad"
-            : "\(before). Mend it and import again from line \(batch.lowerBound) on"
+            ? "\(before). Correct the file and import it again, which writes nothing twice, or pass --skip-bad to skip bad lines"
+            : "\(before). Correct the file and import it again from line \(batch.lowerBound) on"
     }
 }
 

@@ -25,7 +25,7 @@ struct JSONLinesFields {
         case "encoding": encoding = reader.text(member)
         default:
             let shown = member.key.utf8.count > 64 ? String(member.key.unicodeScalars.prefix(16)) + "…" : member.key
-            reader.note("there is no field '\(shown)'; there are data, encoding, id, offset, source, time, topic, type")
+            reader.note("unknown field '\(shown)'; the fields are data, encoding, id, offset, source, time, topic, type")
         }
     }
 
@@ -38,14 +38,14 @@ struct JSONLinesFields {
     /// - Parameter otherTopic: the topic of an event that names none; nil makes it a fault.
     mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
         let topic = topic ?? otherTopic
-        if topic == nil { reader.note("topic is required, a string; or pass --topic NAME for events without one") }
-        if type == nil { reader.note("type is required, a string") }
-        if data == nil { reader.note("data is required; it may be any JSON") }
+        if topic == nil { reader.note("topic is required; it must be a string, or pass --topic NAME to give such events a topic") }
+        if type == nil { reader.note("type is required; it must be a string") }
+        if data == nil { reader.note("data is required; it can be any JSON") }
         var payload = EventData.json(data ?? [])
         if encoding == "base64" {
             payload = .bytes(reader.base64(data ?? [], "data"))
         } else if encoding != nil {
-            reader.note("encoding can only be base64")
+            reader.note("encoding must be base64, or absent for JSON")
         }
         if let fault = reader.fault { throw fault }
         return EventLine(

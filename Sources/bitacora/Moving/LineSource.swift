@@ -129,7 +129,7 @@ struct LineSource {
             guard searched - place <= Self.maximumLine else {
                 throw Failure(
                     ExitStatus.refused,
-                    "\(name), line \(number + 1) is longer than \(Self.maximumLine) bytes, more than an event can take; there is one event a line")
+                    "\(name), line \(number + 1) is longer than the limit of \(Self.maximumLine) bytes; write one event on each line")
             }
             guard try !fill() else { continue }
             guard place < buffer.count else { return nil }
@@ -181,7 +181,7 @@ struct LineSource {
     private mutating func skipMark() throws(Failure) {
         while buffer.count < 3, try fill() {}
         if buffer.starts(with: [0x1F, 0x8B]) {
-            throw Failure(ExitStatus.refused, "\(name) is compressed; unpack it on the way: gunzip -c FILE | bitacora log import -")
+            throw Failure(ExitStatus.refused, "\(name) is compressed; decompress it first: gunzip -c FILE | bitacora log import -")
         }
         if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
     }

@@ -35,13 +35,13 @@ struct PartialExport {
         guard end > 0 else { return nil }
         let first = try check(try firstLine(), "first")
         guard try firstSelected(in: range) == first else {
-            throw refusal("it begins at offset \(first), as this export would not: give the filters it was begun with")
+            throw refusal("it begins at offset \(first), and this export does not; pass the filters that it was started with")
         }
         let start = try lineEnd(before: end - 1)
         let last = try check(try file.read(end - 1 - start, at: start), "last")
         let (lines, events) = (try lines(before: end), try events(in: range, through: last))
         guard (events...events + reader.damage.count).contains(lines) else {
-            throw refusal("up to offset \(last) it holds \(Amount.counted(lines, "event")), this export \(events): give the filters it was begun with")
+            throw refusal("up to offset \(last) it has \(Amount.counted(lines, "event")), and this export \(events); pass the filters that it was started with")
         }
         return Written(events: lines, last: last)
     }
@@ -78,9 +78,9 @@ struct PartialExport {
 
     /// The offset of a line that is this log's.
     private func check(_ line: [UInt8], _ place: String) throws -> Offset {
-        guard let (offset, format) = EventLine.place(of: line) else { throw refusal("its \(place) line is no event") }
+        guard let (offset, format) = EventLine.place(of: line) else { throw refusal("its \(place) line is not an event") }
         guard format == writer.format else {
-            throw refusal("it holds \(format.rawValue), not \(writer.format.rawValue); say --format \(format.rawValue)")
+            throw refusal("its format is \(format.rawValue), not \(writer.format.rawValue); pass --format \(format.rawValue)")
         }
         var own: [UInt8] = []
         var isSelected = false
@@ -90,17 +90,17 @@ struct PartialExport {
             isSelected = reader.selection.filter.matches(view) && reader.selection.matches(view)
         }
         if own.isEmpty, offset < reader.log.first {
-            throw refusal("its \(place) line, offset \(offset), is no longer kept, the log begins at \(reader.log.first): rename it to keep what it has")
+            throw refusal("the event of its \(place) line, offset \(offset), was removed from the log, which begins at offset \(reader.log.first); rename the file to keep its events")
         }
         guard own == line else {
-            throw refusal("its \(place) line, offset \(offset), is not what the log in \(reader.log.directory) has there: it is of another log")
+            throw refusal("its \(place) line, offset \(offset), is not the event at that offset of the log in \(reader.log.directory); the file belongs to another log")
         }
-        guard isSelected else { throw refusal("its \(place) line, offset \(offset), does not pass the filters: give those it was begun with") }
+        guard isSelected else { throw refusal("its \(place) line, offset \(offset), does not pass the filters; pass the filters that it was started with") }
         return offset
     }
 
     private func refusal(_ reason: String) -> Failure {
-        Failure(ExitStatus.refused, "\(file.path) cannot be gone on with: \(reason); or begin anew with --force")
+        Failure(ExitStatus.refused, "\(file.path) cannot be continued: \(reason), or start again with --force")
     }
 
     /// Where the last line that ends before `place` does; 0 when none does.

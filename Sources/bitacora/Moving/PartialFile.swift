@@ -18,17 +18,17 @@ final class PartialFile {
         replaces = force
         path = file + ".partial"
         if !force, access(file, F_OK) == 0 {
-            throw Failure(ExitStatus.refused, "\(file) is there already; name another, or replace it with --force")
+            throw Failure(ExitStatus.refused, "\(file) exists already; choose another file, or pass --force to replace it")
         }
         let flags = resume ? 0 : force ? O_CREAT : O_CREAT | O_EXCL
         descriptor = open(path, O_RDWR | O_CLOEXEC | flags, 0o640)
         guard descriptor >= 0 else { throw Self.problem(path, errno, resume: resume) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            throw Failure(ExitStatus.refused, "\(path) is being written by another export; wait for its end, or name another file")
+            throw Failure(ExitStatus.refused, "\(path) is being written by another export; wait until it ends, or choose another file")
         }
         // Another export may have finished it, and given it its name, after it was opened here.
         guard isNamed else {
-            throw Failure(ExitStatus.refused, "\(path) was finished by another export just now: \(file) is there; name another, or replace it with --force")
+            throw Failure(ExitStatus.refused, "another export has just finished \(path): \(file) exists; choose another file, or pass --force to replace it")
         }
         if !resume { ftruncate(descriptor, 0) }
     }
@@ -48,7 +48,7 @@ final class PartialFile {
 
     /// Cuts off what is behind `size`, and goes on there.
     func cut(to size: Int) throws(Failure) {
-        guard ftruncate(descriptor, size) == 0, lseek(descriptor, 0, SEEK_END) == size else { throw failure("cut", errno) }
+        guard ftruncate(descriptor, size) == 0, lseek(descriptor, 0, SEEK_END) == size else { throw failure("truncated", errno) }
     }
 
     /// Reads up to `count` bytes at `place`.
@@ -69,7 +69,7 @@ final class PartialFile {
     func finish() throws(Failure) {
         guard fsync(descriptor) == 0 else { throw failure("synced", errno) }
         if !replaces, access(file, F_OK) == 0 {
-            throw Failure(ExitStatus.refused, "\(file) has come up meanwhile; all events are in \(path), which you may rename")
+            throw Failure(ExitStatus.refused, "\(file) was created while the export ran; all events are in \(path), which you can rename")
         }
         guard rename(path, file) == 0 else { throw failure("renamed", errno) }
         let directory = open(Self.directory(of: file), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -82,7 +82,7 @@ final class PartialFile {
     func failure(_ what: String, _ code: Int32) -> Failure {
         Failure(
             ExitStatus.unusable,
-            "\(path) cannot be \(what): \(String(cString: strerror(code))); mend that and go on from there with --resume")
+            "\(path) cannot be \(what): \(String(cString: strerror(code))); solve this and continue with --resume")
     }
 
     private static func problem(_ path: String, _ code: Int32, resume: Bool) -> Failure {
@@ -90,9 +90,9 @@ final class PartialFile {
         case EEXIST:
             Failure(
                 ExitStatus.refused,
-                "\(path) is there already, from an export that was broken off; go on with --resume, or begin anew with --force")
+                "\(path) exists already, from an export that was interrupted; continue it with --resume, or start again with --force")
         case ENOENT where resume:
-            Failure(ExitStatus.refused, "there is no \(path) to go on with; leave out --resume")
+            Failure(ExitStatus.refused, "there is no \(path) to continue; leave out --resume")
         default: Failure(ExitStatus.unusable, "\(path) cannot be opened: \(String(cString: strerror(code)))")
         }
     }

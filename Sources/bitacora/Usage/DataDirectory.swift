@@ -32,7 +32,7 @@ enum DataDirectory {
 /// For every option and argument that is the directory of a log: without slashes at its end, since other names are made
 /// from it, such as DIR.partial.
 @Sendable func parseDirectory(_ text: String) throws -> String {
-    guard !text.isEmpty else { throw ValidationError("it takes a directory; . is the one you are in") }
+    guard !text.isEmpty else { throw ValidationError("the name of the directory is empty; . is the current directory") }
     let end = text.lastIndex { $0 != "/" }.map(text.index(after:))
     return end.map { String(text[..<$0]) } ?? "/"
 }

@@ -58,7 +58,7 @@ struct TimeTally {
         let (rows, limit) = (Amount.grouped(last - first + 1), Amount.grouped(Self.maximumBuckets))
         throw Failure(
             ExitStatus.refused,
-            "that would be \(rows) rows, and the limit is \(limit); narrow it with --since and --until, or count by a longer span")
+            "the table would have \(rows) rows, and the limit is \(limit); select fewer events with --since and --until, or count by a longer span")
     }
 
     private func runs(

@@ -8,7 +8,7 @@ extension Log {
     /// `bitacora log compact`: give room back to the disk.
     struct Compact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the log's file anew without its free pages.",
+            abstract: "Rewrite the log's file without its free pages.",
             discussion: """
                 Example: bitacora log compact --yes
 
@@ -26,7 +26,7 @@ extension Log {
         func run() async throws {
             Crash.explain()
             let size = CopyProgress.size(of: log.directory + "/data.mdb")
-            try confirmation.obtain(for: "this writes the file of the log in \(log.directory) (\(Amount.bytes(size))) anew without its free pages")
+            try confirmation.obtain(for: "this rewrites the file of the log in \(log.directory) (\(Amount.bytes(size))) without its free pages")
             var progress = ProgressBar("verifying", total: 0, unit: "events")
             let (before, after) = try EventLog.compact(directory: log.directory, projections: BitacoraServer.projections) {
                 progress.update($0.rawValue)

@@ -6,10 +6,10 @@ import JSON
 import Synchronization
 
 extension Log {
-    /// `bitacora log repair`: make anew what can be made from the events.
+    /// `bitacora log repair`: rebuild what can be made from the events.
     struct Repair: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make the indexes anew from the events, and remove snapshots that are not right.",
+            abstract: "Rebuild the indexes from the events, and remove snapshots that are wrong.",
             discussion: """
                 Example: bitacora log repair --yes
 
@@ -23,7 +23,7 @@ extension Log {
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
-            try confirmation.obtain(for: "this makes the indexes of the log in \(log.directory) anew and removes snapshots that are not what its events come to")
+            try confirmation.obtain(for: "this rebuilds the indexes of the log in \(log.directory) and removes snapshots that differ from its events")
             let log = try log.open(.write)
             defer { log.close() }
             let progress = Mutex(ProgressBar("indexing", total: log.head.rawValue, unit: "events"))

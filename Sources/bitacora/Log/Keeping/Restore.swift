@@ -36,7 +36,7 @@ extension Log {
             let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
             if let replaced {
                 try confirmation.obtain(
-                    for: "this makes a log in \(directory) from the backup in \(backup) and renames the log that is there now to \(replaced)")
+                    for: "this restores the backup in \(backup) to \(directory) and renames the log that is there now to \(replaced)")
             }
             let copying = CopyProgress("copying", file: directory + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
             defer { copying.end() }

@@ -41,7 +41,7 @@ extension Log {
             let (first, head) = (log.first, log.head)
             let end = min(try before.firstOffset(in: log), head)
             guard end > first else {
-                throw Failure(ExitStatus.refused, "there is nothing before offset \(end): the log has \(first) to \(head), and keeps the event at its head")
+                throw Failure(ExitStatus.refused, "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at its head always stays")
             }
             let count = end.rawValue - first.rawValue
             try confirmation.obtain(

@@ -102,14 +102,14 @@ struct FilterOptions: ParsableArguments {
     func selection() throws(ValidationError) -> EventSelection {
         for (name, values, example) in [("--topic", topics, "products,chat"), ("--type", types, "bid.placed"), ("--source", sources, "http")] {
             if let value = values.first(where: { Self.list([$0]).isEmpty }) {
-                throw ValidationError("\(name) '\(value)' names nothing; write it like \(name) \(example), or leave it out for all")
+                throw ValidationError("\(name) '\(value)' contains no value; write it like \(name) \(example), or leave it out to select all")
             }
         }
         let (topics, types, sources) = (try patterns(), try exactTypes(), Self.list(sources))
         if let id = ids.first(where: { !(1...EventLimits.id).contains($0.utf8.count) }) {
-            throw ValidationError("--id '\(id)' is no id; an id has 1 to \(EventLimits.id) bytes")
+            throw ValidationError("--id '\(id)' is not an id; an id has 1 to \(EventLimits.id) bytes")
         }
-        if texts.contains("") { throw ValidationError("--grep '' would let every event through; give it a text to look for") }
+        if texts.contains("") { throw ValidationError("--grep '' matches every event; give it a text to search for") }
         let counts = [
             ("--topic", topics.count), ("--type", types.count), ("--source", sources.count), ("--id", ids.count),
             ("--grep", texts.count), ("--field", fields.count),
@@ -135,7 +135,7 @@ struct FilterOptions: ParsableArguments {
     private func exactTypes() throws(ValidationError) -> [String] {
         let types = Self.list(types)
         if let type = types.first(where: { $0.contains("*") }) {
-            throw ValidationError("--type '\(type)' has a '*'; types are named in full, and only topics may be patterns")
+            throw ValidationError("--type '\(type)' contains '*'; write each type in full, because only topics can be patterns")
         }
         return types
     }
