@@ -80,6 +80,52 @@ import Testing
         }
     }
 
+    @Test("an event is encoded once for all filters that let it through, on all loops, and for no other")
+    func encodedOnce() async throws {
+        try await withLog { log in
+            try await withLoops(2) { loops in
+                let source = ChunkSource(log: log)
+                let hubs = loops.map { Hub(loop: $0, log: log, source: source) }
+                var chat: [(Hub, NIOLoopBound<FakeConnection>)] = []
+                var others: [(Hub, NIOLoopBound<FakeConnection>)] = []
+                for number in 0..<100 {
+                    let hub = hubs[number % 2]
+                    let topics = EventFilter(topics: patterns("chat", "rooms/\(number)"))
+                    chat.append((hub, try await connect(hub, ChunkKind(filter: topics, encoding: .webSocket))))
+                    let types = EventFilter(topics: patterns("**"), types: ["t.\(number)"])
+                    others.append((hub, try await connect(hub, ChunkKind(filter: types, encoding: .webSocket))))
+                }
+                let before = source.encodedCount
+                try await log.append(samples(1, topic: "chat"))
+                for hub in hubs { hub.notify() }
+                for (hub, connection) in chat { #expect(try await received(connection, hub).offsets == [1]) }
+                for (hub, connection) in others { #expect(try await received(connection, hub).offsets == []) }
+                #expect(source.encodedCount == before + 1)
+            }
+        }
+    }
+
+    @Test("a commit of any size reaches filters of any number, a step at a time")
+    func steps() async throws {
+        try await withHub(0) { hub, log, loop in
+            var connections: [NIOLoopBound<FakeConnection>] = []
+            for number in 0..<40 {
+                let filter = EventFilter(topics: patterns("rooms/\(number % 20)", "all"))
+                connections.append(try await connect(hub, ChunkKind(filter: filter, encoding: .webSocket)))
+            }
+            let everything = try await connect(hub)
+            let topics = (0..<3000).map { $0.isMultiple(of: 3) ? "all" : "rooms/\($0 % 20)" }
+            try await log.append(topics.map { sample(topic: $0) })
+            hub.notify()
+            try await loop.reach { hub.head == 3000 }
+            #expect(try await received(everything, hub).offsets == Array(1...3000))
+            for (number, connection) in connections.enumerated() {
+                let expected = topics.indices.filter { topics[$0] == "all" || topics[$0] == "rooms/\(number % 20)" }.map { $0 + 1 }
+                #expect(try await received(connection, hub).offsets == expected)
+            }
+        }
+    }
+
     @Test("one who takes no more gets nothing, and the rest when it does")
     func behind() async throws {
         try await withHub(0) { hub, log, loop in

@@ -24,6 +24,38 @@ import Testing
         return EventFilter(topics: topics, types: (0..<random.number(0...2)).map { _ in "t.\(random.number(0...4))" })
     }
 
+    @Test("an index of filters finds those that let an event through, also after some were removed", arguments: SeededGenerator.seeds)
+    func index(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        try await withLog(unsynced) { log in
+            try await log.append((0..<200).map { _ in
+                sample(topic: Self.names.randomElement(using: &random)!, type: "t.\(random.number(0...3))")
+            })
+            var filters: [Int: EventFilter] = [:]
+            var index = FilterIndex<Int>()
+            for round in 0..<60 {
+                if let (number, filter) = filters.randomElement(using: &random), random.chance(1, of: 3) {
+                    index.remove(number, for: filter)
+                    filters[number] = nil
+                }
+                let filter = try Self.filter(&random)
+                if !filter.isAll {
+                    index.insert(round, for: filter)
+                    filters[round] = filter
+                }
+                #expect(index.count == filters.count)
+                _ = try log.scan(after: Offset(random.number(0...100)), through: .end) { event in
+                    var found: Set<Int> = []
+                    index.visitMatches(event) { found.insert($0) }
+                    var expected: Set<Int> = []
+                    for (number, filter) in filters where filter.matches(event) { expected.insert(number) }
+                    #expect(found == expected)
+                    return true
+                }
+            }
+        }
+    }
+
     @Test("is what an array would give, forward and backward, in pages of any size", arguments: SeededGenerator.seeds)
     func model(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)

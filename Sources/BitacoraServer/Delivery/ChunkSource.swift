@@ -17,9 +17,16 @@ final class ChunkSource: Sendable {
     /// A chunk costs at least this much of it, however few bytes it has.
     private static let leastCost = 4 << 10
 
-    private struct Key: Hashable {
-        let after: Offset
-        let kind: ChunkKind
+    private enum Key: Hashable {
+        /// What passes a filter after an offset.
+        case run(after: Offset, ChunkKind)
+        /// These events, whichever filters they have passed.
+        case events(ArraySlice<Offset>, EventEncoding)
+    }
+
+    /// Taken to encode a chunk: another loop that wants the same one waits instead of encoding it, too.
+    private final class Encoding: Sendable {
+        let isBusy = Mutex(())
     }
 
     private struct Cache {
@@ -30,20 +37,50 @@ final class ChunkSource: Sendable {
 
     private let log: EventLog
     private let cache = Mutex(Cache())
+    /// By hash of the key, so that different chunks seldom wait for one another.
+    private let encodings = (0..<64).map { _ in Encoding() }
+    private let encoded = Atomic(0)
 
     init(log: EventLog) { self.log = log }
 
     /// What is kept now, in bytes of chunks; at most `cacheBytes`.
     var keptBytes: Int { cache.withLock { $0.bytes } }
 
+    /// How many chunks have been encoded so far.
+    var encodedCount: Int { encoded.load(ordering: .relaxed) }
+
     /// The events after `after`, never beyond `head`.
     func chunk(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
-        let key = Key(after: after, kind: kind)
-        if let chunk = cache.withLock({ $0.chunks[key] }), Self.serves(chunk, head) { return chunk }
-        let chunk = try encode(after: after, through: head, kind)
-        keep(chunk, key)
-        return chunk
+        try chunk(.run(after: after, kind), usable: { Self.serves($0, head) }) { () throws(ReadError) in
+            try encode(after: after, through: head, kind)
+        }
     }
+
+    /// As many of these events as a chunk takes, from the first one on.
+    ///
+    /// - Parameter events: at least one, ascending.
+    func chunk(of events: ArraySlice<Offset>, _ encoding: EventEncoding) throws(ReadError) -> Chunk {
+        try chunk(.events(events, encoding), usable: { _ in true }) { () throws(ReadError) in try encode(events, encoding) }
+    }
+
+    private func chunk(
+        _ key: Key, usable: (Chunk) -> Bool, encode: () throws(ReadError) -> Chunk
+    ) throws(ReadError) -> Chunk {
+        if let chunk = kept(key), usable(chunk) { return chunk }
+        let stripe = encodings[Int(UInt(bitPattern: key.hashValue) % UInt(encodings.count))]
+        let result = stripe.isBusy.withLock { _ -> Result<Chunk, ReadError> in
+            if let chunk = kept(key), usable(chunk) { return .success(chunk) }
+            return Result { () throws(ReadError) in
+                let chunk = try encode()
+                encoded.wrappingAdd(1, ordering: .relaxed)
+                keep(chunk, key)
+                return chunk
+            }
+        }
+        return try result.get()
+    }
+
+    private func kept(_ key: Key) -> Chunk? { cache.withLock { $0.chunks[key] } }
 
     /// One that ended at an older head would be followed by ever smaller ones;
     /// one that another loop made may go beyond what this loop has heard of.
@@ -61,6 +98,23 @@ final class ChunkSource: Sendable {
             return !isFull
         }
         return Chunk(bytes: Self.fitted(buffer), last: last, isWhole: isFull || last < head)
+    }
+
+    private func encode(_ events: ArraySlice<Offset>, _ encoding: EventEncoding) throws(ReadError) -> Chunk {
+        var encoder = encoding.encoder(log: log.id)
+        var buffer = ByteBufferAllocator().buffer(capacity: min(events.count * 512, Self.chunkBytes + (4 << 10)))
+        var rest = events
+        var last = Offset.start
+        while let first = rest.first, buffer.readableBytes < Self.chunkBytes {
+            // Neighbours are read together.
+            let end = zip(rest, rest.dropFirst()).first { $0.next != $1 }?.0 ?? rest[rest.index(before: rest.endIndex)]
+            last = try log.scan(after: first.previous, through: end) { event in
+                encoder.append(event, to: &buffer)
+                return buffer.readableBytes < Self.chunkBytes
+            }
+            rest = rest.drop { $0 <= last }
+        }
+        return Chunk(bytes: Self.fitted(buffer), last: last, isWhole: true)
     }
 
     /// Where little matched, the room made for much is given back.

@@ -27,19 +27,15 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     /// How often quiet event streams are sent a comment.
     private static let keepAliveInterval = TimeAmount.seconds(20)
 
-    private struct Group {
-        /// Every member has exactly the events up to here.
-        var offset: Offset
-        var members: [Subscriber] = []
-    }
-
     let loop: any EventLoop
     let log: EventLog
     private let source: ChunkSource
     private let isNotified = Atomic(false)
     /// What this loop delivers up to; the log may be ahead until the next notification.
     private(set) var head: Offset
-    private var groups: [ChunkKind: Group] = [:]
+    private var groups = LiveGroups()
+    /// Whether new events are being written to live subscribers: who has caught up meanwhile joins them afterwards.
+    private var isDelivering = false
     var subscriberCount = 0
 
     init(loop: any EventLoop, log: EventLog, source: ChunkSource) {
@@ -76,8 +72,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         subscriber.hasBegun = true
         subscriber.phase = .catchingUp
         if let reset = place.reset { subscriber.connection?.write(encoder(subscriber.kind).reset(reset)) }
-        head = max(head, log.head)
-        advanceGroups()
+        advance()
         pump(subscriber)
     }
 
@@ -93,8 +88,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     /// The last event that a subscriber has been given, the one that is being written included.
     func given(_ subscriber: Subscriber) -> Offset {
-        guard case .live = subscriber.phase, let group = groups[subscriber.kind] else { return subscriber.offset }
-        return group.offset
+        guard case .live = subscriber.phase, let group = subscriber.group else { return subscriber.offset }
+        return group.lack?.after ?? head
     }
 
     /// The subscriber's connection takes bytes again.
@@ -105,31 +100,49 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         pump(subscriber)
     }
 
+    /// Delivers new events to those who are live, a step at a time: a loop has other connections to serve.
     private func advance() {
-        head = max(head, log.head)
-        advanceGroups()
+        guard !isDelivering else { return }
+        isDelivering = true
+        step(through: log.head)
+        isDelivering = false
+        if head < log.head { LoopTurns.on(loop).next(.live) { self.advance() } }
     }
 
-    private func advanceGroups() {
-        for (kind, group) in groups where group.offset < head { deliver(kind) }
+    private func step(through last: Offset) {
+        guard head < last else { return }
+        guard !groups.isEmpty else {
+            head = last
+            return
+        }
+        let (wanting, end) = groups.look(after: head, through: last, in: log)
+        head = end
+        for group in wanting { deliver(group) }
     }
 
     /// Brings a live group to the head: one encoding, one write and flush a member and chunk.
-    private func deliver(_ kind: ChunkKind) {
-        while let group = groups[kind], group.offset < head, !group.members.isEmpty {
+    private func deliver(_ group: LiveGroup) {
+        while let lack = group.lack, !group.members.isEmpty {
             let chunk: Chunk
             do throws(ReadError) {
-                chunk = try source.chunk(after: group.offset, through: head, kind)
+                chunk = try self.chunk(lack, group.kind)
             } catch {
-                groups[kind] = nil
-                for member in group.members { lose(member, error) }
+                for member in group.members {
+                    leaveGroup(member)
+                    lose(member, error)
+                }
                 return
             }
-            groups[kind]?.offset = chunk.last
+            group.lack = lack.rest(after: chunk.last, head)
             guard chunk.bytes.readableBytes > 0 else { continue }
             // A write may end its connection, and with it the membership: walk a copy.
-            for member in group.members { deliver(chunk, to: member, from: group.offset) }
+            for member in group.members { deliver(chunk, to: member, from: lack.after) }
         }
+    }
+
+    private func chunk(_ lack: LiveGroup.Lack, _ kind: ChunkKind) throws(ReadError) -> Chunk {
+        guard let events = lack.events else { return try source.chunk(after: lack.after, through: head, kind) }
+        return try source.chunk(of: events, kind.encoding)
     }
 
     private func deliver(_ chunk: Chunk, to member: Subscriber, from offset: Offset) {
@@ -181,28 +194,19 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     }
 
     private func goLive(_ subscriber: Subscriber) {
-        joinGroup(subscriber)
+        // While others are written to there is no place to join at, nor before the loop is where the subscriber is.
+        guard !isDelivering, subscriber.offset == head else {
+            return LoopTurns.on(loop).next(.history) { self.pump(subscriber) }
+        }
+        groups.join(subscriber)
         guard !subscriber.isReplayed else { return }
         subscriber.isReplayed = true
         subscriber.connection?.write(encoder(subscriber.kind).replayed(head))
     }
 
-    private func joinGroup(_ subscriber: Subscriber) {
-        var group = groups.removeValue(forKey: subscriber.kind) ?? Group(offset: head)
-        precondition(group.offset == head && subscriber.offset == head, "a live group is at the head")
-        subscriber.phase = .live(place: group.members.count)
-        group.members.append(subscriber)
-        groups[subscriber.kind] = group
-    }
-
     private func leaveGroup(_ subscriber: Subscriber) {
-        guard case .live(let place) = subscriber.phase, var group = groups.removeValue(forKey: subscriber.kind) else { return }
-        subscriber.offset = group.offset
-        if let last = group.members.popLast(), last !== subscriber {
-            group.members[place] = last
-            last.phase = .live(place: place)
-        }
-        if !group.members.isEmpty { groups[subscriber.kind] = group }
+        subscriber.offset = given(subscriber)
+        groups.leave(subscriber)
     }
 
     private func encoder(_ kind: ChunkKind) -> any EventEncoder { kind.encoding.encoder(log: log.id) }
@@ -212,7 +216,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     /// Begins to send comments to live event streams, until the loop ends.
     func keepAlive() {
         loop.scheduleRepeatedTask(initialDelay: Self.keepAliveInterval, delay: Self.keepAliveInterval) { _ in
-            for (kind, group) in self.groups where kind.encoding == .serverSentEvents {
+            for group in self.groups.all where group.kind.encoding == .serverSentEvents {
                 for member in group.members where member.connection?.isWritable == true {
                     member.connection?.write(ServerSentEventEncoder.keepAlive)
                 }

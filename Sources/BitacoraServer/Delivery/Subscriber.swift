@@ -28,6 +28,8 @@ final class Subscriber {
     /// The last event it has been given.
     var offset = Offset.start
     var phase = Phase.starting
+    /// The group of a live subscriber.
+    var group: LiveGroup?
     /// Whether the place to begin has been found, and `offset` counts.
     var hasBegun = false
     /// What looks for the place to begin, where that takes a walk.

@@ -8,7 +8,7 @@ public struct EventFilter: Hashable, Sendable {
     public let topics: [TopicPattern]
     public let types: [String]
 
-    private let typeBytes: [[UInt8]]
+    let typeBytes: [[UInt8]]
 
     public static let all = EventFilter()
 

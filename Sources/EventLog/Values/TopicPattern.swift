@@ -1,13 +1,13 @@
 /// Which topics a reader wants: `auctions/*` (one level), `chat/**` (the
 /// rest, at least one level), or a topic itself.
 public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
-    private enum Level: Hashable {
+    enum Level: Hashable {
         case name([UInt8])
         case one
         case rest
     }
 
-    private let levels: [Level]
+    let levels: [Level]
     /// As it was written.
     public let description: String
 

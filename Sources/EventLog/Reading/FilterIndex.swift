@@ -1,0 +1,123 @@
+/// Finds the filters that let an event through by its topic and type, without asking each filter.
+///
+/// The topic patterns lie in a tree with a node for each level, so that a look-up costs the levels of the topic and the
+/// patterns that match so far; filters of types alone lie in a table. Memory grows with the levels of all patterns.
+package struct FilterIndex<Value: Hashable> {
+    private final class Node {
+        var names: [[UInt8]: Node] = [:]
+        /// Below `*`.
+        var one: Node?
+        /// Values with a pattern that ends here.
+        var ends: Set<Value> = []
+        /// Values with a pattern that goes on with `**`.
+        var rests: Set<Value> = []
+
+        var isEmpty: Bool { names.isEmpty && one == nil && ends.isEmpty && rests.isEmpty }
+    }
+
+    private let root = Node()
+    /// Values whose filters name types and no topics.
+    private var types: [[UInt8]: Set<Value>] = [:]
+    /// The types of values whose filters name topics, too.
+    private var typesBesideTopics: [Value: Set<[UInt8]>] = [:]
+    /// How many values there are.
+    private(set) package var count = 0
+
+    package init() {}
+
+    /// Adds a value to be found for the events that `filter` lets through.
+    ///
+    /// - Parameters:
+    ///   - value: not in the index yet.
+    ///   - filter: names at least one topic or type: what lets everything through needs no index.
+    package mutating func insert(_ value: Value, for filter: EventFilter) {
+        precondition(!filter.isAll, "a filter in the index names a topic or a type")
+        count += 1
+        for pattern in filter.topics { Self.insert(value, pattern.levels[...], below: root) }
+        if filter.topics.isEmpty {
+            for type in filter.typeBytes { types[type, default: []].insert(value) }
+        } else if !filter.typeBytes.isEmpty {
+            typesBesideTopics[value] = Set(filter.typeBytes)
+        }
+    }
+
+    /// Removes a value that was inserted for `filter`.
+    package mutating func remove(_ value: Value, for filter: EventFilter) {
+        count -= 1
+        for pattern in filter.topics { Self.remove(value, pattern.levels[...], below: root) }
+        if filter.topics.isEmpty {
+            for type in filter.typeBytes {
+                types[type]?.remove(value)
+                if types[type]?.isEmpty == true { types[type] = nil }
+            }
+        } else {
+            typesBesideTopics[value] = nil
+        }
+    }
+
+    /// Calls `body` with each value whose filter lets `event` through, as often as patterns of the filter match.
+    package func visitMatches(_ event: borrowing EventView, _ body: (Value) -> Void) {
+        let type = types.isEmpty && typesBesideTopics.isEmpty ? [] : event.type.withUnsafeBytes { Array($0) }
+        if !types.isEmpty { types[type]?.forEach(body) }
+        event.topic.withUnsafeBytes { topic in
+            Self.visit(root, topic[...]) { value in
+                if let wanted = typesBesideTopics[value], !wanted.contains(type) { return }
+                body(value)
+            }
+        }
+    }
+
+    private static func visit(_ node: Node, _ topic: Slice<UnsafeRawBufferPointer>, _ body: (Value) -> Void) {
+        guard !topic.isEmpty else { return }
+        node.rests.forEach(body)
+        let end = topic.firstIndex(of: UInt8(ascii: "/"))
+        let named = node.names.isEmpty ? nil : node.names[Array(topic[..<(end ?? topic.endIndex)])]
+        for child in [named, node.one] {
+            guard let child else { continue }
+            if let end {
+                visit(child, topic[(end + 1)...], body)
+            } else {
+                child.ends.forEach(body)
+            }
+        }
+    }
+
+    private static func insert(_ value: Value, _ levels: ArraySlice<TopicPattern.Level>, below node: Node) {
+        guard let level = levels.first else {
+            node.ends.insert(value)
+            return
+        }
+        switch level {
+        case .rest:
+            node.rests.insert(value)
+        case .one:
+            let child = node.one ?? Node()
+            node.one = child
+            insert(value, levels.dropFirst(), below: child)
+        case .name(let name):
+            let child = node.names[name] ?? Node()
+            node.names[name] = child
+            insert(value, levels.dropFirst(), below: child)
+        }
+    }
+
+    /// Removes a value and the nodes that are empty without it.
+    private static func remove(_ value: Value, _ levels: ArraySlice<TopicPattern.Level>, below node: Node) {
+        guard let level = levels.first else {
+            node.ends.remove(value)
+            return
+        }
+        switch level {
+        case .rest:
+            node.rests.remove(value)
+        case .one:
+            guard let child = node.one else { return }
+            remove(value, levels.dropFirst(), below: child)
+            if child.isEmpty { node.one = nil }
+        case .name(let name):
+            guard let child = node.names[name] else { return }
+            remove(value, levels.dropFirst(), below: child)
+            if child.isEmpty { node.names[name] = nil }
+        }
+    }
+}
