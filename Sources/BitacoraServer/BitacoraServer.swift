@@ -126,7 +126,9 @@ public struct BitacoraServer: Service {
         _ services: [any Service]
     ) async throws {
         let policy = OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
-        let delivery = Delivery(log: market.log, group: group)
+        let turns = WorkGate.reads()
+        let delivery = Delivery(log: market.log, group: group, turns: turns)
+        let eventPages = EventPages(log: market.log, turns: turns)
         let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
         let io = try socketIO(policy)
         let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
@@ -136,9 +138,11 @@ public struct BitacoraServer: Service {
         let pages = PageRoutes(
             market: market, history: history, gate: folds, views: views, images: images, isDevelopment: options.isDevelopment)
         let routing = Routing(
-            products: ProductRoutes(market: market), messages: MessageRoutes(market: market), auctions: AuctionRoutes(market: market),
+            products: ProductRoutes(market: market), messages: MessageRoutes(market: market, pages: eventPages),
+            auctions: AuctionRoutes(market: market),
             auctionPages: AuctionPages(market: market, views: views, images: images, isDevelopment: options.isDevelopment),
-            events: EventRoutes(log: market.log, decidedTypes: .marketplace), pages: pages, forms: ProductFormRoutes(market: market, pages: pages),
+            events: EventRoutes(pages: eventPages, decidedTypes: .marketplace), pages: pages,
+            forms: ProductFormRoutes(market: market, pages: pages),
             chat: ChatRoutes(market: market, views: views),
             log: LogRoutes(
                 market: market, views: views, overviews: LogOverviews(log: market.log), history: history, folds: folds,
@@ -146,7 +150,7 @@ public struct BitacoraServer: Service {
             states: StateRoutes(market: market, history: history, gate: folds),
             transports: TransportRoutes(log: market.log, views: views), assets: assets,
             health: HealthRoutes(log: market.log), policy: policy, images: images)
-        let (host, ready, log) = (options.host, ready, market.log)
+        let (host, ready, log, logger) = (options.host, ready, market.log, logger)
         let application = Application(
             router: routing.router(),
             server: HTTPServerBuilder { responder in
@@ -159,6 +163,8 @@ public struct BitacoraServer: Service {
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections)),
             services: services,
             onServerRunning: { channel in
+                let backoff = AcceptBackoff(logger: logger, loop: channel.eventLoop)
+                try? await channel.pipeline.addHandler(backoff, position: .first).get()
                 let name = host.contains(":") ? "[\(host)]" : host
                 let address = "http://\(name):\(channel.localAddress?.port ?? 0)"
                 log.announce(address: address)

@@ -45,9 +45,10 @@ public struct EventSequence: AsyncSequence, Sendable {
         AsyncIterator(log: log, reached: after, filter: filter)
     }
 
-    /// Holds at most `chunk` events; none while it waits.
+    /// Holds at most `chunk` events, and no more after those whose data come to `chunkBytes`; none while it waits.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private static let chunk = 256
+        private static let chunkBytes = 1 << 20
 
         private let log: EventLog
         private let filter: EventFilter
@@ -69,9 +70,13 @@ public struct EventSequence: AsyncSequence, Sendable {
                     continue
                 }
                 do throws(ReadError) {
-                    let page = try log.read(after: reached, filter: filter, limit: Self.chunk)
-                    reached = page.next
-                    waiting = page.events.reversed()
+                    var (events, bytes) = ([Event](), 0)
+                    reached = try log.scan(after: reached, filter: filter) { view in
+                        events.append(Event(view))
+                        bytes += view.data.byteCount
+                        return events.count < Self.chunk && bytes < Self.chunkBytes
+                    }
+                    waiting = events.reversed()
                 } catch {
                     // Closing may come between the look at the head and the reading.
                     if log.signal.isClosed { return nil }

@@ -134,8 +134,14 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "bitacora", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = logLevel
-        Descriptors.raiseLimit()
+        let descriptors = Descriptors.raiseLimit()
         Crash.explain()
+        var options = options
+        options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
+        if options.maximumConnections < maxConnections {
+            logger.warning(
+                "--max-connections \(maxConnections) is more than \(descriptors) open files allow; at most \(options.maximumConnections) connections are accepted; raise the limit with ulimit -n or systemd's LimitNOFILE")
+        }
         let server = BitacoraServer(options, logger: logger) { address in
             print("listening on \(address)")
             fflush(nil)

@@ -5,17 +5,33 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct EventPageTests {
+    private let turns = WorkGate.reads()
+
     private func read(
         _ log: EventLog, _ start: StartPoint = .start, _ filter: EventFilter = .all, limit: Int = EventPage.defaultLimit
     ) async throws -> EventPage {
-        try await EventPage.read(EventSubscription(start: start, filter: filter), limit: limit, from: log)
+        try await EventPage.read(at: try await start.resolve(in: log, filter, turns: turns), filter, limit: limit, from: log, turns)
+    }
+
+    /// The whole answer, and how many pieces it has.
+    private func json(_ page: EventPage, _ listName: StaticString = "events") async throws -> (json: JSONValue, pieces: Int) {
+        var page = page
+        var bytes = page.take(listName)
+        var pieces = 1
+        while !page.isWhole {
+            try await page.read(turns)
+            var piece = page.take(listName)
+            bytes.writeBuffer(&piece)
+            pieces += 1
+        }
+        return (try JSONValue(parsing: Array(bytes.readableBytesView)), pieces)
     }
 
     @Test("an empty log has an empty page")
     func empty() async throws {
         try await withLog { log in
-            let page = try await read(log)
-            #expect(String(buffer: page.json()) == #"{"events":[],"next":0,"head":0,"position":"\#(log.id):0"}"#)
+            var page = try await read(log)
+            #expect(String(buffer: page.take()) == #"{"events":[],"next":0,"head":0,"position":"\#(log.id):0"}"#)
         }
     }
 
@@ -24,7 +40,7 @@ import Testing
         try await withLog { log in
             try await log.append(samples(5))
             let page = try await read(log, limit: limit)
-            let json = try JSONValue(parsing: Array(page.json().readableBytesView))
+            let json = try await json(page).json
             #expect(page.count == count)
             #expect(json["events"]?.array?.map { $0["offset"]?.int } == Array(1...count))
             #expect((json["next"]?.int, json["head"]?.int, json["reset"]) == (count, 5, nil))
@@ -40,7 +56,7 @@ import Testing
             var pages = 0
             repeat {
                 let page = try await read(log, after, EventFilter(topics: patterns("chat")), limit: 4)
-                let json = try JSONValue(parsing: Array(page.json(listName: "messages").readableBytesView))
+                let json = try await json(page, "messages").json
                 offsets += json["messages"]?.array?.compactMap { $0["offset"]?.int } ?? []
                 after = .offset(page.next)
                 pages += 1
@@ -54,11 +70,55 @@ import Testing
     func bytes() async throws {
         try await withLog { log in
             for _ in 0..<10 { try await log.append(sample(size: 1 << 20 - 100)) }
-            let page = try await read(log)
-            #expect((8...9).contains(page.count))
-            #expect(page.next == Offset(UInt64(page.count)))
-            #expect(page.json().readableBytes < EventPage.maximumBytes + 1 << 20)
-            #expect(try await read(log, .offset(page.next)).count == 10 - page.count)
+            let first = try await json(read(log)).json
+            let count = try #require(first["events"]?.array?.count)
+            #expect((8...9).contains(count))
+            #expect(first["next"]?.int == count)
+            let second = try await json(read(log, .offset(Offset(UInt64(count))))).json
+            #expect(second["events"]?.array?.map { $0["offset"]?.int } == Array(count + 1...10))
+        }
+    }
+
+    @Test("a page is read in pieces, of which one is held at a time")
+    func pieces() async throws {
+        try await withLog { log in
+            try await log.append(samples(1000, size: 1000))
+            var page = try await read(log)
+            #expect((60...70).contains(page.count))
+            #expect(page.take().readableBytes < 70_000)
+            let (json, pieces) = try await json(read(log))
+            #expect(json["events"]?.array?.map { $0["offset"]?.int } == Array(1...1000))
+            #expect(pieces > 10)
+        }
+    }
+
+    @Test("a page that cannot be read to its end ends before, as a whole page, and says where to go on")
+    func cut() async throws {
+        try await withLog { log in
+            try await log.append(samples(1000, size: 1000))
+            var page = try await read(log)
+            var bytes = page.take()
+            let count = page.count
+            log.close()
+            while !page.isWhole {
+                try await page.read(turns)
+                var piece = page.take()
+                bytes.writeBuffer(&piece)
+            }
+            let json = try JSONValue(parsing: Array(bytes.readableBytesView))
+            #expect(json["events"]?.array?.count == count)
+            #expect((json["next"]?.int, json["head"]?.int) == (count, 1000))
+        }
+    }
+
+    @Test("a page of what is nowhere ends after as many events as one answer looks at")
+    func nowhere() async throws {
+        try await withLog { log in
+            for _ in 0..<110 { try await log.append(samples(10_000)) }
+            let none = EventFilter(types: ["none"])
+            let first = try await read(log, .start, none)
+            #expect((first.count, first.next, first.isWhole) == (0, Offset(EventPage.maximumLooked), true))
+            #expect(try await read(log, .offset(first.next), none).next == log.head)
         }
     }
 
@@ -67,7 +127,7 @@ import Testing
         try await withLog { log in
             try await log.append(samples(2))
             let position = Position(log: LogID(rawValue: log.id.rawValue ^ 1), offset: 1)
-            let json = try JSONValue(parsing: Array(try await read(log, .position(position)).json().readableBytesView))
+            let json = try await json(read(log, .position(position))).json
             #expect(json["reset"] == ["reason": "other-log", "first": 1, "head": 2])
             #expect(json["events"]?.array?.count == 2)
             #expect(json["position"]?.string == "\(log.id):2")
@@ -81,7 +141,7 @@ import Testing
             var page = try await read(log, .live)
             #expect((page.count, page.next) == (0, 3))
             try await log.append(samples(2))
-            try await page.extend(.all, limit: 10, from: log)
+            try await page.readOn(turns)
             #expect((page.count, page.next, page.head) == (2, 5, 5))
         }
     }

@@ -29,7 +29,7 @@ import Testing
         try await withLog { log in
             try await withLoops(2) { loops in
                 let source = ChunkSource(log: log)
-                let hubs = loops.map { Hub(loop: $0, log: log, source: source) }
+                let hubs = loops.map { Hub(loop: $0, log: log, source: source, turns: .reads()) }
                 let observation = log.observe { _ in for hub in hubs { hub.notify() } }
                 async let appended: Void = append(to: log, seed)
                 var subscribers: [Joined] = []

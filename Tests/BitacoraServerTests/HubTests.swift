@@ -14,7 +14,7 @@ import Testing
         try await withLog { log in
             if count > 0 { try await log.append(samples(count, size: size)) }
             try await withLoops(1) { loops in
-                try await body(Hub(loop: loops[0], log: log, source: ChunkSource(log: log)), log, loops[0])
+                try await body(Hub(loop: loops[0], log: log, source: ChunkSource(log: log), turns: .reads()), log, loops[0])
             }
         }
     }
@@ -85,7 +85,7 @@ import Testing
         try await withLog { log in
             try await withLoops(2) { loops in
                 let source = ChunkSource(log: log)
-                let hubs = loops.map { Hub(loop: $0, log: log, source: source) }
+                let hubs = loops.map { Hub(loop: $0, log: log, source: source, turns: .reads()) }
                 var chat: [(Hub, NIOLoopBound<FakeConnection>)] = []
                 var others: [(Hub, NIOLoopBound<FakeConnection>)] = []
                 for number in 0..<100 {

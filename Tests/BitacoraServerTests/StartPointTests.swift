@@ -42,7 +42,7 @@ import Testing
                 (.since(Timestamp(microseconds: 0)), 0, nil), (.since(Timestamp(microseconds: .max)), 5, nil),
             ]
             for (start, after, reason) in places {
-                let place = try await start.resolve(in: log, .all)
+                let place = try await start.resolve(in: log, .all, turns: .reads())
                 #expect(place.after == Offset(after), "\(start)")
                 #expect(place.reset?.reason == reason, "\(start)")
                 if let reset = place.reset { #expect((reset.first, reset.head) == (1, 5)) }
@@ -58,7 +58,7 @@ import Testing
             for offset: Offset in [1, 2, 3] {
                 let time = try #require(try log.event(at: offset)).time
                 let first = try #require(try (1...3).first { try log.event(at: Offset(UInt64($0)))?.time == time })
-                let place = try await StartPoint.since(time).resolve(in: log, .all)
+                let place = try await StartPoint.since(time).resolve(in: log, .all, turns: .reads())
                 #expect(place.after == Offset(UInt64(first - 1)))
             }
         }
@@ -75,8 +75,8 @@ import Testing
             try await check(log, EventFilter(topics: patterns("chat")))
             // Types have no index: every event is looked at.
             try await log.append(sample(topic: "chat", type: "rare"))
-            #expect(try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"])).after == Offset(30_005))
-            #expect(try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"])).after == 0)
+            #expect(try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == Offset(30_005))
+            #expect(try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == 0)
         }
     }
 
@@ -84,7 +84,7 @@ import Testing
         #expect(try StartPoint.last(1).resolveAtOnce(in: log, filter) == nil)
         #expect(try StartPoint.last(0).resolveAtOnce(in: log, filter)?.after == log.head)
         for (count, after) in [(1, 20_004), (2, 20_003), (3, 2), (4, 1), (5, 0), (100_000, 0)] as [(Int, UInt64)] {
-            #expect(try await StartPoint.last(count).resolve(in: log, filter).after == Offset(after), "\(count)")
+            #expect(try await StartPoint.last(count).resolve(in: log, filter, turns: .reads()).after == Offset(after), "\(count)")
         }
     }
 }

@@ -5,12 +5,15 @@ import NIOCore
 final class Delivery: Sendable {
     private let hubs: [ObjectIdentifier: Hub]
     private let observation: EventLog.Observation
+    /// For reading much of the log.
+    let turns: WorkGate
 
-    init(log: EventLog, group: any EventLoopGroup) {
+    init(log: EventLog, group: any EventLoopGroup, turns: WorkGate) {
+        self.turns = turns
         let source = ChunkSource(log: log)
         var hubs: [ObjectIdentifier: Hub] = [:]
         for loop in group.makeIterator() {
-            let hub = Hub(loop: loop, log: log, source: source)
+            let hub = Hub(loop: loop, log: log, source: source, turns: turns)
             hub.keepAlive()
             hubs[ObjectIdentifier(loop)] = hub
         }

@@ -23,16 +23,17 @@ extension Hub {
 
     private func walk(_ subscriber: Subscriber, _ start: StartPoint) {
         let waiting = NIOLoopBound(subscriber, eventLoop: loop)
-        let (loop, log, filter) = (loop, log, subscriber.kind.filter)
+        let (loop, log, filter, turns) = (loop, log, subscriber.kind.filter, turns)
         subscriber.walk = Task {
             let place: Result<StartPoint.Place, ReadError>
-            do throws(ReadError) {
-                place = .success(try await start.resolve(in: log, filter))
-            } catch {
+            do {
+                place = .success(try await start.resolve(in: log, filter, turns: turns))
+            } catch let error as ReadError {
                 place = .failure(error)
+            } catch {
+                // Who has gone meanwhile waits for nothing.
+                return
             }
-            // Who has gone meanwhile waits for nothing.
-            guard !Task.isCancelled else { return }
             loop.execute { self.arrive(waiting.value, place) }
         }
     }

@@ -30,6 +30,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     let loop: any EventLoop
     let log: EventLog
     private let source: ChunkSource
+    /// For the walks to where subscribers begin.
+    let turns: WorkGate
     private let isNotified = Atomic(false)
     /// What this loop delivers up to; the log may be ahead until the next notification.
     private(set) var head: Offset
@@ -38,10 +40,11 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     private var isDelivering = false
     var subscriberCount = 0
 
-    init(loop: any EventLoop, log: EventLog, source: ChunkSource) {
+    init(loop: any EventLoop, log: EventLog, source: ChunkSource, turns: WorkGate) {
         self.loop = loop
         self.log = log
         self.source = source
+        self.turns = turns
         head = log.head
     }
 

@@ -71,23 +71,23 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// Where to begin; may walk back through all of the log, in short steps between which others run.
+    /// Where to begin; may walk back through all of the log, in short steps that take turns with those of others.
     ///
-    /// Ends early, with any place, when the task is cancelled.
-    func resolve(in log: EventLog, _ filter: EventFilter) async throws(ReadError) -> Place {
+    /// - Throws: `ReadError`; `CancellationError` when the task is cancelled.
+    func resolve(in log: EventLog, _ filter: EventFilter, turns: WorkGate) async throws -> Place {
         if let place = try resolveAtOnce(in: log, filter) { return place }
         guard case .last(var count) = self else { preconditionFailure("only the last N take a walk") }
         var before = log.head.next
-        while !Task.isCancelled {
+        while true {
             // It may move meanwhile.
             let first = log.first
             guard before > first else { break }
             let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - first.rawValue))
-            let found = try Self.offsets(from: from, before: before, filter, in: log)
+            let end = before
+            let found = try await turns.run { try Self.offsets(from: from, before: end, filter, in: log) }
             if found.count >= count { return Place(after: found[found.count - count].previous) }
             count -= found.count
             before = from
-            await Task.yield()
         }
         return Place(after: log.first.previous)
     }

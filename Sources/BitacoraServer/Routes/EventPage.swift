@@ -1,22 +1,41 @@
 import EventLog
+import HTTPTypes
+import Hummingbird
 import NIOCore
 
 /// A bounded run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
-struct EventPage {
+///
+/// The answer is read and written a piece at a time, as its client takes it: a client that reads nothing costs a piece
+/// and what the system buffers. A page has less than `limit` events where the log ends, or where its bytes or the
+/// events that were looked at reach their bounds; `next` below `head` says that there may be more.
+struct EventPage: Sendable {
     /// Events of an answer, unless `limit` says otherwise.
     static let defaultLimit = 1000
     static let maximumLimit = 10_000
     /// An answer ends at the first event that brings it here.
     static let maximumBytes = 8 << 20
+    /// How many events one answer looks at; a tenth of a second or so.
+    static let maximumLooked: UInt64 = 1 << 20
+    /// A piece ends at the first event that brings it here.
+    private static let pieceBytes = 64 << 10
 
-    /// The events, separated by commas.
-    private(set) var events = ByteBuffer()
+    /// How many events have been read.
     private(set) var count = 0
     /// The last offset dealt with: what to ask for next.
     private(set) var next: Offset
     private(set) var head: Offset
     let reset: Reset?
-    private let log: LogID
+    private let log: EventLog
+    private let filter: EventFilter
+    private let limit: Int
+    /// What has been read and not been taken: the events, separated by commas.
+    private var piece = ByteBuffer()
+    private var bytesTaken = 0
+    private var hasBegun = false
+    /// Where the answer ends at the latest.
+    private var bound: Offset
+    /// Whether the log could not be read on: the answer ends here, and the next request is told why.
+    private var isCut = false
 
     static func limit(_ query: Query) throws(Problem) -> Int {
         guard let text = query["limit"] else { return defaultLimit }
@@ -26,53 +45,117 @@ struct EventPage {
         return limit
     }
 
-    static func read(_ subscription: EventSubscription, limit: Int, from log: EventLog) async throws(Problem) -> EventPage {
-        do throws(ReadError) {
-            let place = try await subscription.start.resolve(in: log, subscription.filter)
-            var page = EventPage(next: place.after, head: log.head, reset: place.reset, log: log.id)
-            try await page.extend(subscription.filter, limit: limit, from: log)
-            return page
-        } catch {
-            throw Problem(error)
+    /// A page that begins at `place`, with its first piece.
+    static func read(
+        at place: StartPoint.Place, _ filter: EventFilter, limit: Int, from log: EventLog, _ gate: WorkGate
+    ) async throws -> EventPage {
+        var page = EventPage(place, filter, limit: limit, log)
+        try await page.read(gate)
+        return page
+    }
+
+    private init(_ place: StartPoint.Place, _ filter: EventFilter, limit: Int, _ log: EventLog) {
+        (next, reset) = (place.after, place.reset)
+        (self.filter, self.limit, self.log) = (filter, limit, log)
+        head = log.head
+        bound = Self.bound(next)
+    }
+
+    private static func bound(_ next: Offset) -> Offset {
+        Offset(next.rawValue.addingReportingOverflow(maximumLooked).overflow ? .max : next.rawValue + maximumLooked)
+    }
+
+    /// Whether nothing is left to be read for this answer.
+    var isWhole: Bool {
+        isCut || next >= min(head, bound) || count >= limit || bytesTaken + piece.readableBytes >= Self.maximumBytes
+    }
+
+    private var isFull: Bool { piece.readableBytes >= Self.pieceBytes }
+
+    /// Reads what has come since, for a page that is still empty.
+    mutating func readOn(_ gate: WorkGate) async throws {
+        head = log.head
+        bound = Self.bound(next)
+        try await read(gate)
+    }
+
+    /// Reads the next piece.
+    ///
+    /// Where little matches, the log is read on in turns with the other requests that are reading it.
+    mutating func read(_ gate: WorkGate) async throws {
+        if !isWhole { try step() }
+        while !isWhole, !isFull {
+            let page = self
+            do {
+                self = try await gate.run {
+                    var page = page
+                    try page.step()
+                    return page
+                }
+            } catch is CancellationError {
+                // What has been read can be given.
+                return
+            }
         }
     }
 
-    private init(next: Offset, head: Offset, reset: Reset?, log: LogID) {
-        self.next = next
-        self.head = head
-        self.reset = reset
-        self.log = log
-    }
-
-    /// Goes on from `next` up to the newest head, or until the task is cancelled.
-    mutating func extend(_ filter: EventFilter, limit: Int, from log: EventLog) async throws(ReadError) {
-        head = log.head
+    /// Looks at the next events, in one short read.
+    private mutating func step() throws(Problem) {
         var writer = EventJSONWriter()
-        while next < head, count < limit, events.readableBytes < Self.maximumBytes, !Task.isCancelled {
-            next = try log.scan(after: next, through: head, filter: filter) { event in
-                if count > 0 { events.writeInteger(UInt8(ascii: ",")) }
-                events.writeWithUnsafeMutableBytes(minimumWritableBytes: writer.bound(event)) { bytes in
+        let (limit, taken) = (limit, bytesTaken)
+        do throws(ReadError) {
+            next = try log.scan(after: next, through: min(head, bound), filter: filter) { event in
+                if count > 0 { piece.writeInteger(UInt8(ascii: ",")) }
+                piece.writeWithUnsafeMutableBytes(minimumWritableBytes: writer.bound(event)) { bytes in
                     guard let start = bytes.baseAddress else { return 0 }
                     return writer.write(event, to: start)
                 }
                 count += 1
-                return count < limit && events.readableBytes < Self.maximumBytes
+                return count < limit && piece.readableBytes < Self.pieceBytes && taken + piece.readableBytes < Self.maximumBytes
             }
-            // Where little matches this goes through much of the log: others have their turn in between.
-            await Task.yield()
+        } catch {
+            guard count > 0 else { throw Problem(error) }
+            isCut = true
         }
     }
 
-    func json(listName: StaticString = "events") -> ByteBuffer {
-        var output = ByteBufferAllocator().buffer(capacity: events.readableBytes + 256)
+    /// The answer: at once where it has one piece, else as the client takes it.
+    func response(listName: StaticString = "events", _ gate: WorkGate) -> Response {
+        var page = self
+        let first = page.take(listName)
+        guard !page.isWhole else { return .json(first) }
+        let rest = page
+        return Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody { writer in
+                try await writer.write(first)
+                var page = rest
+                while !page.isWhole {
+                    try await page.read(gate)
+                    try await writer.write(page.take(listName))
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Takes the next part of the JSON: what has been read since, the beginning before it and the end behind it.
+    mutating func take(_ listName: StaticString = "events") -> ByteBuffer {
+        var output = ByteBufferAllocator().buffer(capacity: piece.readableBytes + 256)
+        if !hasBegun { begin(listName, &output) }
+        bytesTaken += piece.readableBytes
+        output.writeBuffer(&piece)
+        piece.clear()
+        // `next` with the log's id: who asks with it is told should another log be here by then.
+        if isWhole { output.writeString("],\"next\":\(next),\"head\":\(head),\"position\":\"\(Position(log: log.id, offset: next))\"}") }
+        return output
+    }
+
+    private mutating func begin(_ listName: StaticString, _ output: inout ByteBuffer) {
+        hasBegun = true
         output.writeStaticString("{")
         if let reset {
             output.writeString(#""reset":{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head)},"#)
         }
         output.writeString("\"\(listName)\":[")
-        output.writeImmutableBuffer(events)
-        // `next` with the log's id: who asks with it is told should another log be here by then.
-        output.writeString("],\"next\":\(next),\"head\":\(head),\"position\":\"\(Position(log: log, offset: next))\"}")
-        return output
     }
 }

@@ -18,9 +18,10 @@ struct EventRoutes {
     private static let bodyDepth = 66
     static let parameters: Set<String> = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
 
-    let log: EventLog
+    let pages: EventPages
     /// The types that are refused, because only commands append them.
     let decidedTypes: DecidedTypes
+    private var log: EventLog { pages.log }
 
     func list(_ request: Request) async throws -> Response {
         try RealtimeDoor.check(request)
@@ -29,12 +30,10 @@ struct EventRoutes {
         let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
         let limit = try EventPage.limit(query)
         let wait = try Self.wait(query)
-        let page = try await EventPage.read(subscription, limit: limit, from: log)
-        guard page.count == 0, page.reset == nil, let wait else { return .json(page.json()) }
-        var response = Response.json(try await longPoll(page, subscription.filter, limit, wait, request).json())
-        // Watching for the client's end takes what it sends next: the connection cannot carry another request.
-        response.headers[.connection] = "close"
-        return response
+        let begun = try await pages.begin(subscription, limit: limit, for: request)
+        guard begun.page.count == 0, begun.page.reset == nil, let wait else { return pages.answer(begun) }
+        // Watching for the client's end takes what it sends next.
+        return pages.answer(EventPages.Begun(page: try await longPoll(begun.page, wait, request), endsConnection: true))
     }
 
     private static func wait(_ query: Query) throws(Problem) -> Duration? {
@@ -46,9 +45,7 @@ struct EventRoutes {
     }
 
     /// Waits for a matching event, until the time is over, the client gone or the server stopping.
-    private func longPoll(
-        _ page: EventPage, _ filter: EventFilter, _ limit: Int, _ wait: Duration, _ request: Request
-    ) async throws -> EventPage {
+    private func longPoll(_ page: EventPage, _ wait: Duration, _ request: Request) async throws -> EventPage {
         try await request.body.consumeWithCancellationOnInboundClose { _ in
             try await withThrowingTaskGroup(of: EventPage?.self) { group in
                 group.addTask {
@@ -57,7 +54,7 @@ struct EventRoutes {
                         let next = page.next
                         await cancelWhenGracefulShutdown { await log.waitForEvents(after: next) }
                         if Task.isShuttingDownGracefully { break }
-                        try await page.extend(filter, limit: limit, from: log)
+                        try await page.readOn(pages.turns)
                     }
                     return page
                 }

@@ -8,6 +8,7 @@ struct MessageRoutes {
     static let bodyLimit = 64 << 10
 
     let market: Market
+    let pages: EventPages
 
     /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
     func list(_ request: Request) async throws -> Response {
@@ -15,8 +16,8 @@ struct MessageRoutes {
         try query.allowOnly(["after", "since", "limit"])
         let subscription = EventSubscription(
             start: try EventSubscription.start(query), filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
-        let page = try await EventPage.read(subscription, limit: try EventPage.limit(query), from: market.log)
-        return .json(page.json(listName: "messages"))
+        let begun = try await pages.begin(subscription, limit: try EventPage.limit(query), for: request)
+        return pages.answer(begun, listName: "messages")
     }
 
     func post(_ request: Request) async throws -> Response {

@@ -28,7 +28,18 @@ public final class Projector<State: Projection>: Sendable {
 
     init(log: EventLog) { self.log = log }
 
+    /// Makes the state and has it follow the log.
+    ///
+    /// History is folded on a thread of its own; the writer, for which producers wait, folds what came meanwhile.
     func attach() async throws(AppendError) {
+        let (stage, log) = (stage, log)
+        await withCheckedContinuation { continuation in
+            Thread.start {
+                // The second time there is little left.
+                for _ in 0..<2 { stage.prepare(from: log.store, through: log.head) }
+                continuation.resume()
+            }
+        }
         _ = try await log.submit(.attach(stage), bytes: 0)
         if let error = stage.loadError { throw AppendError(.failed, Self.explanation(of: error)) }
     }
@@ -127,18 +138,38 @@ public final class Projector<State: Projection>: Sendable {
         let loading = Mutex(Loading())
         private(set) var pending = State()
         private(set) var loadError: ReadError?
+        /// The state of the log as it was before the writer took the stage over.
+        private var prepared: (state: State, offset: Offset, loading: Loading)?
+
+        /// Folds the log up to `head`, or what came since the last time; before the stage is given to the writer.
+        func prepare(from store: Store, through head: Offset) {
+            // Where that fails the writer tries again, and says why.
+            prepared = try? state(from: store, through: head)
+        }
 
         func load(from store: Store, through head: Offset) -> Bool {
-            var fold = Fold<State>(store)
             do throws(ReadError) {
-                pending = try fold.state(through: head)
+                let loaded = try state(from: store, through: head)
+                pending = loaded.state
+                loading.withLock { $0 = loaded.loading }
             } catch {
                 loadError = error
                 return false
             }
-            loading.withLock { $0 = fold.loading }
+            prepared = nil
             publish(head)
             return true
+        }
+
+        private func state(
+            from store: Store, through head: Offset
+        ) throws(ReadError) -> (state: State, offset: Offset, loading: Loading) {
+            var fold = Fold<State>(store)
+            if var (state, offset, loading) = prepared, let folded = try? fold.apply(after: offset, through: head, to: &state) {
+                loading.folded += folded
+                return (state, head, loading)
+            }
+            return (try fold.state(through: head), head, fold.loading)
         }
 
         func step(_ event: borrowing EventView) { pending.apply(event) }

@@ -52,7 +52,8 @@ struct LogNamespaces: NamespaceBackend {
         } catch {
             return loop.makeFailedFuture(error)
         }
-        return loop.makeFutureWithTask { try await start.resolve(in: log, filter) }
+        let turns = delivery.turns
+        return loop.makeFutureWithTask { try await start.resolve(in: log, filter, turns: turns) }
     }
 
     /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that

@@ -1,0 +1,42 @@
+import EventLog
+import Hummingbird
+import HummingbirdCore
+
+/// Answers requests for pages of events.
+struct EventPages: Sendable {
+    let log: EventLog
+    /// For reading much of the log.
+    let turns: WorkGate
+
+    /// A page, and whether its answer is the last one of the connection.
+    struct Begun {
+        let page: EventPage
+        let endsConnection: Bool
+    }
+
+    /// Reads the first piece of the page that a request asks for.
+    ///
+    /// A walk to where it begins ends when the client goes. Watching for that takes what the client sends next, so
+    /// that the connection cannot carry another request.
+    func begin(_ subscription: EventSubscription, limit: Int, for request: Request) async throws -> Begun {
+        let (start, filter) = (subscription.start, subscription.filter)
+        do {
+            let known = try start.resolveAtOnce(in: log, filter)
+            let place = if let known { known } else { try await walk(start, filter, request) }
+            return Begun(
+                page: try await EventPage.read(at: place, filter, limit: limit, from: log, turns), endsConnection: known == nil)
+        } catch let error as ReadError {
+            throw Problem(error)
+        }
+    }
+
+    private func walk(_ start: StartPoint, _ filter: EventFilter, _ request: Request) async throws -> StartPoint.Place {
+        try await request.body.consumeWithCancellationOnInboundClose { _ in try await start.resolve(in: log, filter, turns: turns) }
+    }
+
+    func answer(_ begun: Begun, listName: StaticString = "events") -> Response {
+        var response = begun.page.response(listName: listName, turns)
+        if begun.endsConnection { response.headers[.connection] = "close" }
+        return response
+    }
+}
