@@ -165,9 +165,9 @@ public final class Projector<State: Projection>: Sendable {
             from store: Store, through head: Offset
         ) throws(ReadError) -> (state: State, offset: Offset, loading: Loading) {
             var fold = Fold<State>(store)
-            if var (state, offset, loading) = prepared, let folded = try? fold.apply(after: offset, through: head, to: &state) {
-                loading.folded += folded
-                return (state, head, loading)
+            if var prepared, let folded = try? fold.apply(after: prepared.offset, through: head, to: &prepared.state) {
+                prepared.loading.folded += folded
+                return (prepared.state, head, prepared.loading)
             }
             return (try fold.state(through: head), head, fold.loading)
         }

@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// The sessions by their ids.

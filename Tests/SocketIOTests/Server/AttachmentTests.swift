@@ -1,6 +1,7 @@
 import FoundationEssentials
 import NIOCore
 @testable import SocketIO
+import Synchronization
 import TestSupport
 import Testing
 
