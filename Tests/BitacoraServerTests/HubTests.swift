@@ -167,7 +167,8 @@ import Testing
                 connection.subscribe(Self.everything, from: .start)
                 return (NIOLoopBound(connection, eventLoop: loop), connection.received.readableBytes)
             }
-            #expect((1...1_000_000).contains(written))
+            // Not even the first chunk is read on the loop.
+            #expect(written == 0)
             try await loop.reach { connection.value.subscriber?.isReplayed == true }
             #expect(try await received(connection, hub).offsets == Array(1...4000))
         }

@@ -12,6 +12,8 @@ final class ChunkSource: Sendable {
     /// A chunk ends at the first event that brings it here. Buffers have a
     /// power of two of bytes, and this leaves room for that event.
     static let chunkBytes = 56 << 10
+    /// How many chunks are read at a time where they may have to come from the disk.
+    private static let chunksAhead = 4
     /// How much is kept, in bytes of chunks; the oldest go first.
     static let cacheBytes = 32 << 20
     /// A chunk costs at least this much of it, however few bytes it has.
@@ -54,6 +56,21 @@ final class ChunkSource: Sendable {
         try chunk(.run(after: after, kind), usable: { Self.serves($0, head) }) { () throws(ReadError) in
             try encode(after: after, through: head, kind)
         }
+    }
+
+    /// The same, if it need not be encoded.
+    func kept(after: Offset, through head: Offset, _ kind: ChunkKind) -> Chunk? {
+        kept(.run(after: after, kind)).flatMap { Self.serves($0, head) ? $0 : nil }
+    }
+
+    /// The same, and the chunks behind it, for whoever asks for them soon.
+    func readAhead(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
+        let first = try chunk(after: after, through: head, kind)
+        var last = first.last
+        for _ in 1..<Self.chunksAhead where last < head {
+            last = try chunk(after: last, through: head, kind).last
+        }
+        return first
     }
 
     /// As many of these events as a chunk takes, from the first one on.

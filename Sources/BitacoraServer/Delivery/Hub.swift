@@ -1,5 +1,6 @@
 import EventLog
 import NIOCore
+import NIOPosix
 import Synchronization
 import WebSocket
 
@@ -24,6 +25,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     /// How many chunks one subscriber may be given before others, and the loop's sockets, get their
     /// turn. One in which nothing matched is a turn of its own: it costs about a millisecond.
     private static let turnChunks = 8
+    /// So many events before the head have been written just now: to read them waits for no disk.
+    private static let recentEvents: UInt64 = 1024
     /// How often quiet event streams are sent a comment.
     private static let keepAliveInterval = TimeAmount.seconds(20)
 
@@ -172,7 +175,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
                 return LoopTurns.on(loop).next(.history) { self.pump(subscriber) }
             }
             do throws(ReadError) {
-                let chunk = try source.chunk(after: subscriber.offset, through: head, subscriber.kind)
+                guard let chunk = try nextChunk(of: subscriber) else { return }
                 subscriber.offset = chunk.last
                 guard chunk.bytes.readableBytes > 0 else {
                     chunks = Self.turnChunks
@@ -184,6 +187,54 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
                 return lose(subscriber, error)
             }
         }
+    }
+
+    /// What follows for a subscriber that catches up; nil while that is read away from the loop, which pumps it again.
+    private func nextChunk(of subscriber: Subscriber) throws(ReadError) -> Chunk? {
+        let (after, kind) = (subscriber.offset, subscriber.kind)
+        if let read = subscriber.read, read.after == after {
+            subscriber.read = nil
+            readAhead(subscriber, after: read.chunk.last)
+            return read.chunk
+        }
+        if let chunk = source.kept(after: after, through: head, kind) {
+            readAhead(subscriber, after: chunk.last)
+            return chunk
+        }
+        if isRecent(after) { return try source.chunk(after: after, through: head, kind) }
+        read(subscriber, after: after)
+        return nil
+    }
+
+    private func isRecent(_ after: Offset) -> Bool { after.rawValue + Self.recentEvents >= head.rawValue }
+
+    /// Has what follows read while the loop writes.
+    private func readAhead(_ subscriber: Subscriber, after: Offset) {
+        guard !isRecent(after), source.kept(after: after, through: head, subscriber.kind) == nil else { return }
+        read(subscriber, after: after)
+    }
+
+    /// Has history read and encoded on another thread: it may have to come from the disk, for which no loop waits.
+    private func read(_ subscriber: Subscriber, after: Offset) {
+        guard !subscriber.isReading else { return }
+        subscriber.isReading = true
+        let waiting = NIOLoopBound(subscriber, eventLoop: loop)
+        let (source, head, kind) = (source, head, subscriber.kind)
+        NIOThreadPool.singleton.submit { _ in
+            let result = Result { () throws(ReadError) in try source.readAhead(after: after, through: head, kind) }
+            self.loop.execute { self.arrive(waiting.value, result, after) }
+        }
+    }
+
+    private func arrive(_ subscriber: Subscriber, _ result: Result<Chunk, ReadError>, _ after: Offset) {
+        subscriber.isReading = false
+        guard subscriber.phase == .catchingUp else { return }
+        switch result {
+        case .success(let chunk): subscriber.read = (after, chunk)
+        case .failure(let error):
+            if after == subscriber.offset { return lose(subscriber, error) }
+        }
+        pump(subscriber)
     }
 
     /// Where its next event was trimmed a subscriber is told so and begins anew; any other error ends its connection.

@@ -54,16 +54,16 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// Where to begin, or nil where finding that takes a walk through the log.
+    /// Where to begin, or nil where finding that takes a walk or a search through the log.
     ///
-    /// Costs a few lookups at the most: may be called on an event loop.
+    /// Reads no event, which may have to come from the disk: may be called on an event loop.
     func resolveAtOnce(in log: EventLog, _ filter: EventFilter) throws(ReadError) -> Place? {
         switch self {
         case .start: Place(after: log.first.previous)
         case .live: Place(after: log.head)
         case .last(let count) where count == 0 || filter.isAll: Place(after: try log.offset(beforeLast: count))
         case .last: nil
-        case .since(let time): Place(after: try log.offset(at: time).previous)
+        case .since: nil
         case .offset(let offset): Self.check(offset, in: log)
         case .position(let position):
             position.log == log.id ? Self.check(position.offset, in: log) : Self.reset(.otherLog, log)
@@ -76,7 +76,8 @@ enum StartPoint: Hashable, Sendable {
     /// - Throws: `ReadError`; `CancellationError` when the task is cancelled.
     func resolve(in log: EventLog, _ filter: EventFilter, turns: WorkGate) async throws -> Place {
         if let place = try resolveAtOnce(in: log, filter) { return place }
-        guard case .last(var count) = self else { preconditionFailure("only the last N take a walk") }
+        if case .since(let time) = self { return try await turns.run { Place(after: try log.offset(at: time).previous) } }
+        guard case .last(var count) = self else { preconditionFailure("the other places are known at once") }
         var before = log.head.next
         while true {
             // It may move meanwhile.

@@ -34,6 +34,10 @@ final class Subscriber {
     var hasBegun = false
     /// What looks for the place to begin, where that takes a walk.
     var walk: Task<Void, Never>?
+    /// Whether history is being read for it on another thread.
+    var isReading = false
+    /// What has been read for it, for its turn.
+    var read: (after: Offset, chunk: Chunk)?
     /// Whether it has been told that it has caught up.
     var isReplayed = false
     private(set) weak var connection: (any Connection)?

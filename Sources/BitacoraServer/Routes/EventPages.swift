@@ -21,10 +21,9 @@ struct EventPages: Sendable {
     func begin(_ subscription: EventSubscription, limit: Int, for request: Request) async throws -> Begun {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
-            let known = try start.resolveAtOnce(in: log, filter)
-            let place = if let known { known } else { try await walk(start, filter, request) }
-            return Begun(
-                page: try await EventPage.read(at: place, filter, limit: limit, from: log, turns), endsConnection: known == nil)
+            let walks = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
+            let place = walks ? try await walk(start, filter, request) : try await start.resolve(in: log, filter, turns: turns)
+            return Begun(page: try await EventPage.read(at: place, filter, limit: limit, from: log, turns), endsConnection: walks)
         } catch let error as ReadError {
             throw Problem(error)
         }
