@@ -10,7 +10,7 @@ import pytest
 from bitacora import eventually
 from engineio_raw import SEPARATOR, Polling, ask, until_ended
 from raw import Wire
-from socketio_scenario import Scenario, scenario, shared_scenario  # noqa: F401
+from socketio_scenario import Scenario, make_scenario, scenario, shared_scenario  # noqa: F401
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_from_1024_bytes_on_answers_are_compressed_for_who_takes_it(session, enc
         assert len(answer.body) < len(body) / 4
 
 
-@pytest.mark.parametrize("size, encoding", [(1023, "gzip"), (2000, None), (2000, "identity"), (2000, "br"), (2000, "gzip;q=0"), (2000, "gzip;q=0.0, br")])
+@pytest.mark.parametrize("size, encoding", [(1023, "gzip"), (300_000, "gzip"), (2000, None), (2000, "identity"), (2000, "br"), (2000, "gzip;q=0"), (2000, "gzip;q=0.0, br")])
 def test_small_answers_and_those_for_others_are_as_they_are(session, size, encoding):
     answer, body = answer_of(session, size, encoding)
     assert "content-encoding" not in answer.headers

@@ -9,6 +9,9 @@ struct PollingAnswers: Sendable {
     /// (`Payload.max_decode_packets`).
     private static let pythonPackets = 16
 
+    /// Compressing more would keep the other sockets of the event loop waiting for several milliseconds.
+    private static let largestCompressed = 256 << 10
+
     private let common: HTTPHeaders
     private let compressionThreshold: Int?
 
@@ -33,7 +36,7 @@ struct PollingAnswers: Sendable {
     func packets(_ packets: ByteBuffer) -> (headers: HTTPHeaders, body: ByteBuffer) {
         var headers = common
         headers.add(name: "Content-Type", value: "text/plain; charset=UTF-8")
-        guard let compressionThreshold, packets.readableBytes >= compressionThreshold,
+        guard let compressionThreshold, (compressionThreshold...max(compressionThreshold, Self.largestCompressed)).contains(packets.readableBytes),
             let compressed = Gzip.compressed(packets)
         else { return (headers, packets) }
         headers.add(name: "Content-Encoding", value: "gzip")

@@ -72,7 +72,7 @@ public struct SocketIOOptions: Sendable {
 
     // MARK: Answers
 
-    /// From how many bytes on polling answers are compressed for clients that accept it; nil: never.
+    /// From how many bytes on polling answers are compressed for clients that accept it, up to 256 KiB; nil: never.
     public var compressionThreshold: Int? = 1024
     /// Further headers of every HTTP answer. Without a `Cache-Control` among them answers are `no-store`, the client script aside.
     public var headers: [(String, String)] = []
