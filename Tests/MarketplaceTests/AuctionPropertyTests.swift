@@ -19,7 +19,10 @@ struct AuctionPropertyTests {
         var state = try MarketplaceState.withTwoProducts()
         var watched: [String: Watched] = [:]
         var (time, head, bids, refused) = (Moment.sample, UInt64(2), 0, 0)
-        for step in 0..<2_000 {
+        var step = 0
+        // Where few bids have been taken it goes on until there is something to tell.
+        while step < 2_000 || (step < 20_000 && min(bids, refused) <= 50) {
+            step += 1
             let place: Comment = "seed \(seed), step \(step)"
             time = time + Double.random(in: 0..<2, using: &random)
             let command = Self.command(for: state, using: &random)

@@ -88,6 +88,10 @@ private func addBroadcasts(to socket: Socket, of io: SocketIOServer) {
         for number in 0..<max(0, count) { socket.volatile.emit("volatile-message", number) }
         return count
     }
+    socket.on("volatile-room") { (room: String, count: Int) in
+        for number in 0..<max(0, count) { io.to(room).volatile.emit("volatile-message", number) }
+        return count
+    }
     socket.on("flood") { (count: Int, size: Int) in
         let text = String(repeating: "x", count: max(0, size))
         for number in 0..<max(0, count) { socket.emit("flood", number, text) }

@@ -24,6 +24,7 @@
 //   all text             all-message text, to all
 //   order n              n 0, n 1, …, to all; answers n
 //   volatile n           volatile-message 0, 1, …, to the client; answers n
+//   volatile-room room n     volatile-message 0, 1, …, to the room; answers n
 //   flood n size         flood i text, n times, to the client
 //   ask value ms         asks the client "question value"; answers {"answer"} or {"failure"}
 //   ask-room room value ms   asks the room; answers {"answers", "missing"}
