@@ -136,7 +136,7 @@ def test_a_failed_meta_page_and_failed_syncs_after_it_cost_no_restart(faulty):
             assert_problem(server.http.get("/readyz"), 503, "failed")
             assert_problem(post(server, lost), 503, "failed")
             assert_unseen(server, lost, head)
-        assert "sync failed" in (server.data / "writer.lock").read_text()
+        assert "meta page failed" in (server.data / "writer.lock").read_text()
         server.faults.fail("sync", errno.EIO, count=0)
         if head == 3:
             eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again by itself")

@@ -18,6 +18,9 @@ enum UnsyncedMark: Hashable, Sendable {
     case commits(run: String)
     /// A sync failed: the system may have dropped pages, and still show them until it forgets them.
     case failedSync
+    /// A meta page, and the sync after that, failed where each commit has a sync of its own: memory and disk may differ
+    /// in which commit is the newest, but each is whole. Such commits have no numbers in them (`Store.write`).
+    case failedMeta
 
     /// Names this run of the machine; another after each start of the kernel.
     static let currentRun: String = {
@@ -36,14 +39,21 @@ enum UnsyncedMark: Hashable, Sendable {
 
     /// Whether what lies there may be a mixture.
     var isDoubtful: Bool { self != .nothing && self != .commits(run: Self.currentRun) }
+
+    /// Whether pages that the system has in memory may not be those of the disk.
+    var isOfMemory: Bool { self == .failedSync || self == .failedMeta }
+
+    /// Whether commits may have lost pages, and have numbers in them that tell which are those of the newest.
+    var mayMixCommits: Bool { isDoubtful && self != .failedMeta }
 }
 
 extension UnsyncedMark: LosslessStringConvertible {
-    /// `synced`, `unsynced RUN` or `sync failed`.
+    /// `synced`, `unsynced RUN`, `sync failed` or `meta page failed`.
     init?(_ description: String) {
         switch description {
         case "synced": self = .nothing
         case "sync failed": self = .failedSync
+        case "meta page failed": self = .failedMeta
         default:
             guard description.hasPrefix("unsynced ") else { return nil }
             self = .commits(run: String(description.dropFirst(9)))
@@ -55,6 +65,7 @@ extension UnsyncedMark: LosslessStringConvertible {
         case .nothing: "synced"
         case .commits(let run): "unsynced \(run)"
         case .failedSync: "sync failed"
+        case .failedMeta: "meta page failed"
         }
     }
 }

@@ -22,7 +22,7 @@ struct Doubts {
     }
 
     private var reason: String {
-        mark == .failedSync
+        mark.isOfMemory
             ? "a sync of it failed" : "the machine stopped before what was appended to it was synced"
     }
 
@@ -34,7 +34,7 @@ struct Doubts {
         report("checking the log in \(directory): \(reason)")
         let problems: [StructureProblem]
         do throws(LMDBError) {
-            if isWriter, mark == .failedSync { try StructureCheck.forget(path: directory + "/data.mdb") }
+            if isWriter, mark.isOfMemory { try StructureCheck.forget(path: directory + "/data.mdb") }
             problems = try StructureCheck.run(path: directory + "/data.mdb")
         } catch {
             throw Store.explain(error, in: directory)
@@ -61,7 +61,7 @@ struct Doubts {
                 if let problem = verification.problems.first(where: { $0.part == .events || $0.part == .meta }) {
                     throw damaged(problem.offset.map { "offset \($0): \(problem.message)" } ?? problem.message)
                 }
-                guard try store.isOfNewestCommit() ?? true else {
+                guard try !mark.mayMixCommits || store.isOfNewestCommit() ?? true else {
                     throw damaged("the newest commit leads to the events of an older one")
                 }
                 try removeDamagedSnapshots(from: store, edge.head)
@@ -69,7 +69,7 @@ struct Doubts {
             }
             // What a killed writer left to the system is only as safe as what comes after it; and what a failed sync
             // left in memory, where a reader may have kept it, is not what the disk has.
-            if mark == .failedSync { try store.environment.rewriteMetaPages() }
+            if mark.isOfMemory { try store.environment.rewriteMetaPages() }
             if mark != .nothing { try store.environment.sync() }
         } catch let error as OpenError {
             throw error

@@ -233,7 +233,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         if isEnvironmentStopped {
             mustRecover = true
             // Should this process end before it has recovered, the next one must not believe what is in memory.
-            lock.mark(.failedSync)
+            lock.mark(durability == .sync ? .failedMeta : .failedSync)
             if recover() != nil, let finalFailure { return finalFailure }
         } else if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
             lock.mark(.failedSync)
