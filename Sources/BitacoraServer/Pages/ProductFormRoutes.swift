@@ -45,7 +45,7 @@ struct ProductFormRoutes: Sendable {
 
     func update(_ request: Request, id: Int) async throws -> Response {
         let (form, key) = try await form(request)
-        return try await change(id, "product.update", form, key, request) { () throws(Problem) in
+        return try await change(id, "product.update", form, key, request, version: form.version) { () throws(Problem) in
             var data = try form.data()
             data["id"] = .number(JSONNumber(id))
             return data
@@ -62,12 +62,12 @@ struct ProductFormRoutes: Sendable {
     ///
     /// - Parameters:
     ///   - form: what is shown when it is refused.
-    ///   - version: the name of the version of the product that was shown; that of `form` when nil.
+    ///   - version: the name of the version of the product that was shown; without one nothing is changed.
     private func change(
-        _ id: Int, _ name: String, _ form: ProductForm, _ key: String, _ request: Request, version: String? = nil,
+        _ id: Int, _ name: String, _ form: ProductForm, _ key: String, _ request: Request, version: String?,
         data: () throws(Problem) -> JSONObject
     ) async throws -> Response {
-        guard let expected = EntityTags.version(named: version ?? form.version ?? "", in: market.log.id) else {
+        guard let expected = EntityTags.version(named: version ?? "", in: market.log.id) else {
             return try showAgain(form, id, request) { _ in
                 "this form names no version of the product in this log, which may have been restored since; look at the product and send it again"
             }
