@@ -24,7 +24,7 @@ def raw(server, path, accept="gzip", **headers):
 
 
 @pytest.mark.parametrize("path", [
-    "/", "/?q=lamp", "/realtimeproducts", "/auctions", "/auctions/1", "/log", "/api/products", "/api/auctions", "/api/messages", "/api/events",
+    "/", "/?q=lamp", "/realtimeproducts", "/auctions", "/auctions/1", "/log", "/api/products", "/api/messages", "/api/events",
     "/api/state/marketplace", "/assets/style.css", "/assets/chat.js", "/assets/live.js",
 ])
 def test_pages_scripts_styles_and_json_are_compressed_for_who_takes_it(seeded, path):

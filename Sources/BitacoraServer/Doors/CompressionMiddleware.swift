@@ -19,7 +19,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         guard response.status != .notModified else {
             Self.tell(&response)
             // The form that the client has keeps its tag.
-            if let tag = response.headers[.eTag], let known = request.headers[.ifNoneMatch],
+            if Compression.isAccepted(by: request), let tag = response.headers[.eTag], let known = request.headers[.ifNoneMatch],
                 EntityTags.list(known).contains(EntityTags.weak(tag))
             {
                 response.headers[.eTag] = EntityTags.weak(tag)
