@@ -138,11 +138,12 @@ struct Serve: AsyncParsableCommand {
         Crash.explain()
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
-        if options.maximumConnections < maxConnections {
-            logger.warning(
-                "--max-connections \(maxConnections) is more than \(descriptors) open files allow; at most \(options.maximumConnections) connections are accepted; raise the limit with ulimit -n or systemd's LimitNOFILE")
-        }
-        let server = BitacoraServer(options, logger: logger) { address in
+        let clamped = options.maximumConnections
+        let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
+            if clamped < maxConnections {
+                logger.notice(
+                    "--max-connections \(maxConnections) is more than \(descriptors) open files allow; at most \(clamped) connections are accepted; raise the limit with ulimit -n or systemd's LimitNOFILE")
+            }
             print("listening on \(address)")
             fflush(nil)
         }

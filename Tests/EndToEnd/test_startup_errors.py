@@ -159,7 +159,9 @@ def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_h
     server.append_numbers(3)
     flip_newest_number(server.data / "data.mdb", 40)
     ready = server.http.get("/readyz")
-    assert ready.status_code == 503 and "do not follow each other" in ready.json()["detail"]
+    assert ready.status_code == 503 and "run `bitacora log verify`" in ready.json()["detail"]
+    verified = server.tool("verify")
+    assert verified.returncode == 1 and "do not follow each other" in verified.stdout
     assert server.http.get("/api/events").status_code == 500
     # The next two commits write both pages anew.
     for _ in range(2):
