@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 @testable import BitacoraServer
 
@@ -15,10 +16,10 @@ import Testing
         #expect(sequence.count == 0)
     }
 
-    @Test("in whatever order places are filled, answers leave in the order of the places")
-    func anyOrder() {
+    @Test("in whatever order places are filled, answers leave in the order of the places", arguments: SeededGenerator.seeds)
+    func anyOrder(seed: UInt64) {
         var sequence = AnswerSequence<Int>()
-        var generator = SystemRandomNumberGenerator()
+        var generator = SeededGenerator(seed: seed)
         var open: [(AnswerSequence<Int>.Place, Int)] = []
         var left: [Int] = []
         for number in 0..<10_000 {

@@ -93,6 +93,18 @@ import Testing
         }
     }
 
+    @Test("the offsets that name a chunk count among what is kept")
+    func keptOffsets() async throws {
+        try await withLog { log in
+            try await log.append(samples(100))
+            let source = ChunkSource(log: log)
+            let offsets = (1...UInt64(100)).map { Offset($0) }
+            let chunk = try source.chunk(of: offsets[...], .webSocket)
+            #expect(chunk.last == 100)
+            #expect(source.keptBytes == chunk.bytes.capacity + 100 * MemoryLayout<Offset>.stride)
+        }
+    }
+
     @Test("what is kept stays below its bound")
     func bound() async throws {
         try await withLog { log in

@@ -1,6 +1,7 @@
 import EventLog
 import JSON
 import NIOCore
+import TestSupport
 import Testing
 @testable import BitacoraServer
 
@@ -108,6 +109,23 @@ import Testing
             let json = try JSONValue(parsing: Array(bytes.readableBytesView))
             #expect(json["events"]?.array?.count == count)
             #expect((json["next"]?.int, json["head"]?.int) == (count, 1000))
+        }
+    }
+
+    @Test("a page ends before a damaged event, and the next page is the error")
+    func damaged() async throws {
+        try await withTemporaryDirectory { directory in
+            let intact = try EventLog(directory: directory)
+            try await intact.append(samples(20))
+            intact.close()
+            try DamagedRecords.damage([15], in: directory)
+            let log = try EventLog(directory: directory)
+            defer { log.close() }
+            let json = try await json(read(log)).json
+            #expect(json["events"]?.array?.map { $0["offset"]?.int } == Array(1...14))
+            #expect((json["next"]?.int, json["head"]?.int) == (14, 20))
+            let problem = await #expect(throws: Problem.self) { try await read(log, .offset(14)) }
+            #expect(problem?.code == "unreadable")
         }
     }
 

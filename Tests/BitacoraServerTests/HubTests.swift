@@ -1,6 +1,7 @@
 import EventLog
 import JSON
 import NIOCore
+import Synchronization
 import Testing
 @testable import BitacoraServer
 
@@ -114,10 +115,16 @@ import Testing
                 connections.append(try await connect(hub, ChunkKind(filter: filter, encoding: .webSocket)))
             }
             let everything = try await connect(hub)
+            let heads = Mutex<Set<Offset>>([])
+            _ = try await connect(hub, ChunkKind(filter: EventFilter(topics: patterns("all")), encoding: .webSocket)) { _ in
+                _ = heads.withLock { $0.insert(hub.head) }
+                return .takesMore
+            }
             let topics = (0..<3000).map { $0.isMultiple(of: 3) ? "all" : "rooms/\($0 % 20)" }
             try await log.append(topics.map { sample(topic: $0) })
             hub.notify()
             try await loop.reach { hub.head == 3000 }
+            #expect(heads.withLock { $0.count } > 5, "each step moves the head")
             #expect(try await received(everything, hub).offsets == Array(1...3000))
             for (number, connection) in connections.enumerated() {
                 let expected = topics.indices.filter { topics[$0] == "all" || topics[$0] == "rooms/\(number % 20)" }.map { $0 + 1 }
@@ -169,6 +176,24 @@ import Testing
             }
             // Not even the first chunk is read on the loop.
             #expect(written == 0)
+            try await loop.reach { connection.value.subscriber?.isReplayed == true }
+            #expect(try await received(connection, hub).offsets == Array(1...4000))
+        }
+    }
+
+    @Test("for a connection that is full when its history has been read, the bytes are not kept")
+    func fullWhileReading() async throws {
+        try await withHub(4000) { hub, log, loop in
+            let connection = try await loop.run {
+                let connection = FakeConnection(hub)
+                connection.subscribe(Self.everything, from: .start)
+                connection.fill()
+                return NIOLoopBound(connection, eventLoop: loop)
+            }
+            try await loop.reach { connection.value.subscriber?.phase == .behind }
+            #expect(try await loop.run { connection.value.subscriber?.read == nil })
+            #expect(try await received(connection, hub).messages.isEmpty)
+            try await loop.run { connection.value.open() }
             try await loop.reach { connection.value.subscriber?.isReplayed == true }
             #expect(try await received(connection, hub).offsets == Array(1...4000))
         }

@@ -26,9 +26,18 @@ final class ChunkSource: Sendable {
         case events(ArraySlice<Offset>, EventEncoding)
     }
 
-    /// Taken to encode a chunk: another loop that wants the same one waits instead of encoding it, too.
-    private final class Encoding: Sendable {
-        let isBusy = Mutex(())
+    /// Locks for encoding: a second thread that wants the same chunk waits instead of encoding it, too.
+    private struct EncodingLocks: Sendable {
+        private final class Lock: Sendable {
+            let mutex = Mutex(())
+        }
+
+        /// By hash of the key, so that different chunks seldom wait for one another.
+        private let locks = (0..<64).map { _ in Lock() }
+
+        func withLock<Value: Sendable>(of key: Key, _ body: () -> Value) -> Value {
+            locks[Int(UInt(bitPattern: key.hashValue) % UInt(locks.count))].mutex.withLock { _ in body() }
+        }
     }
 
     private struct Cache {
@@ -39,13 +48,14 @@ final class ChunkSource: Sendable {
 
     private let log: EventLog
     private let cache = Mutex(Cache())
-    /// By hash of the key, so that different chunks seldom wait for one another.
-    private let encodings = (0..<64).map { _ in Encoding() }
+    private let loopLocks = EncodingLocks()
+    /// For threads that may wait for the disk while they hold a lock: an event loop must not wait for them.
+    private let readerLocks = EncodingLocks()
     private let encoded = Atomic(0)
 
     init(log: EventLog) { self.log = log }
 
-    /// What is kept now, in bytes of chunks; at most `cacheBytes`.
+    /// What is kept now, in bytes of chunks and of the offsets that name them; at most `cacheBytes`.
     var keptBytes: Int { cache.withLock { $0.bytes } }
 
     /// How many chunks have been encoded so far.
@@ -53,9 +63,7 @@ final class ChunkSource: Sendable {
 
     /// The events after `after`, never beyond `head`.
     func chunk(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
-        try chunk(.run(after: after, kind), usable: { Self.serves($0, head) }) { () throws(ReadError) in
-            try encode(after: after, through: head, kind)
-        }
+        try chunk(after: after, through: head, kind, loopLocks)
     }
 
     /// The same, if it need not be encoded.
@@ -65,10 +73,10 @@ final class ChunkSource: Sendable {
 
     /// The same, and the chunks behind it, for whoever asks for them soon.
     func readAhead(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
-        let first = try chunk(after: after, through: head, kind)
+        let first = try chunk(after: after, through: head, kind, readerLocks)
         var last = first.last
         for _ in 1..<Self.chunksAhead where last < head {
-            last = try chunk(after: last, through: head, kind).last
+            last = try chunk(after: last, through: head, kind, readerLocks).last
         }
         return first
     }
@@ -77,15 +85,24 @@ final class ChunkSource: Sendable {
     ///
     /// - Parameter events: at least one, ascending.
     func chunk(of events: ArraySlice<Offset>, _ encoding: EventEncoding) throws(ReadError) -> Chunk {
-        try chunk(.events(events, encoding), usable: { _ in true }) { () throws(ReadError) in try encode(events, encoding) }
+        try chunk(.events(events, encoding), loopLocks, usable: { _ in true }) { () throws(ReadError) in
+            try encode(events, encoding)
+        }
     }
 
     private func chunk(
-        _ key: Key, usable: (Chunk) -> Bool, encode: () throws(ReadError) -> Chunk
+        after: Offset, through head: Offset, _ kind: ChunkKind, _ locks: EncodingLocks
+    ) throws(ReadError) -> Chunk {
+        try chunk(.run(after: after, kind), locks, usable: { Self.serves($0, head) }) { () throws(ReadError) in
+            try encode(after: after, through: head, kind)
+        }
+    }
+
+    private func chunk(
+        _ key: Key, _ locks: EncodingLocks, usable: (Chunk) -> Bool, encode: () throws(ReadError) -> Chunk
     ) throws(ReadError) -> Chunk {
         if let chunk = kept(key), usable(chunk) { return chunk }
-        let stripe = encodings[Int(UInt(bitPattern: key.hashValue) % UInt(encodings.count))]
-        let result = stripe.isBusy.withLock { _ -> Result<Chunk, ReadError> in
+        let result = locks.withLock(of: key) { () -> Result<Chunk, ReadError> in
             if let chunk = kept(key), usable(chunk) { return .success(chunk) }
             return Result { () throws(ReadError) in
                 let chunk = try encode()
@@ -148,17 +165,21 @@ final class ChunkSource: Sendable {
             if let old = cache.chunks[key] {
                 // Of two the longer one serves more.
                 guard old.last < chunk.last else { return }
-                cache.bytes -= Self.cost(old)
+                cache.bytes -= Self.cost(old, key)
             } else {
                 cache.order.append(key)
             }
             cache.chunks[key] = chunk
-            cache.bytes += Self.cost(chunk)
+            cache.bytes += Self.cost(chunk, key)
             while cache.bytes > Self.cacheBytes, let oldest = cache.order.popFirst() {
-                if let dropped = cache.chunks.removeValue(forKey: oldest) { cache.bytes -= Self.cost(dropped) }
+                if let dropped = cache.chunks.removeValue(forKey: oldest) { cache.bytes -= Self.cost(dropped, oldest) }
             }
         }
     }
 
-    private static func cost(_ chunk: Chunk) -> Int { max(chunk.bytes.capacity, leastCost) }
+    private static func cost(_ chunk: Chunk, _ key: Key) -> Int {
+        // The offsets that name a chunk are kept with it.
+        let offsets = if case .events(let events, _) = key { events.count * MemoryLayout<Offset>.stride } else { 0 }
+        return max(chunk.bytes.capacity + offsets, leastCost)
+    }
 }

@@ -41,6 +41,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     private var groups = LiveGroups()
     /// Whether new events are being written to live subscribers: who has caught up meanwhile joins them afterwards.
     private var isDelivering = false
+    /// Whether a later turn of the loop will deliver the rest: one is enough, however often `advance` is called.
+    private var hasTurn = false
     var subscriberCount = 0
 
     init(loop: any EventLoop, log: EventLog, source: ChunkSource, turns: WorkGate) {
@@ -112,7 +114,12 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         isDelivering = true
         step(through: log.head)
         isDelivering = false
-        if head < log.head { LoopTurns.on(loop).next(.live) { self.advance() } }
+        guard head < log.head, !hasTurn else { return }
+        hasTurn = true
+        LoopTurns.on(loop).next(.live) {
+            self.hasTurn = false
+            self.advance()
+        }
     }
 
     private func step(through last: Offset) {
@@ -167,6 +174,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         var chunks = 0
         while subscriber.phase == .catchingUp, let connection = subscriber.connection {
             guard connection.isWritable else {
+                subscriber.read = nil
                 subscriber.phase = .behind
                 return
             }
@@ -230,7 +238,9 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         subscriber.isReading = false
         guard subscriber.phase == .catchingUp else { return }
         switch result {
-        case .success(let chunk): subscriber.read = (after, chunk)
+        case .success(let chunk):
+            // A cached chunk may have brought the subscriber further meanwhile.
+            if after == subscriber.offset { subscriber.read = (after, chunk) }
         case .failure(let error):
             if after == subscriber.offset { return lose(subscriber, error) }
         }

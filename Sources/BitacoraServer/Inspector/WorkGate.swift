@@ -1,3 +1,4 @@
+import DequeModule
 import Dispatch
 import HTTPTypes
 import Synchronization
@@ -23,7 +24,7 @@ final class WorkGate: Sendable {
 
     private struct State {
         var running = 0
-        var waiting: [CheckedContinuation<Bool, Never>] = []
+        var waiting: Deque<CheckedContinuation<Bool, Never>> = []
     }
 
     private let state = Mutex(State())

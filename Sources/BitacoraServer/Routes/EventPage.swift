@@ -103,6 +103,7 @@ struct EventPage: Sendable {
     private mutating func step() throws(Problem) {
         var writer = EventJSONWriter()
         let (limit, taken) = (limit, bytesTaken)
+        var written: Offset?
         do throws(ReadError) {
             next = try log.scan(after: next, through: min(head, bound), filter: filter) { event in
                 if count > 0 { piece.writeInteger(UInt8(ascii: ",")) }
@@ -111,10 +112,13 @@ struct EventPage: Sendable {
                     return writer.write(event, to: start)
                 }
                 count += 1
+                written = event.offset
                 return count < limit && piece.readableBytes < Self.pieceBytes && taken + piece.readableBytes < Self.maximumBytes
             }
         } catch {
             guard count > 0 else { throw Problem(error) }
+            // What was read before the fault is in the page: the next request begins at the fault and gets the error.
+            next = written ?? next
             isCut = true
         }
     }

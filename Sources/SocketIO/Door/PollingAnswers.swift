@@ -36,8 +36,8 @@ struct PollingAnswers: Sendable {
     func packets(_ packets: ByteBuffer) -> (headers: HTTPHeaders, body: ByteBuffer) {
         var headers = common
         headers.add(name: "Content-Type", value: "text/plain; charset=UTF-8")
-        guard let compressionThreshold, (compressionThreshold...max(compressionThreshold, Self.largestCompressed)).contains(packets.readableBytes),
-            let compressed = Gzip.compressed(packets)
+        guard let compressionThreshold, packets.readableBytes >= compressionThreshold,
+            packets.readableBytes <= Self.largestCompressed, let compressed = Gzip.compressed(packets)
         else { return (headers, packets) }
         headers.add(name: "Content-Encoding", value: "gzip")
         headers.add(name: "Vary", value: "Accept-Encoding")
