@@ -30,7 +30,7 @@ public struct BitacoraServer: Service {
     /// The views that it shows, and without which it does not start.
     package static var views: [String] { PageRoutes.views + AuctionPages.views + [ChatRoutes.view, TransportRoutes.view] + LogRoutes.views }
 
-    /// The helper of the views that gives the address of an asset: `{{asset "chat.js"}}`, `{{asset sheet ".css"}}`.
+    /// The helper that returns the address of an asset in a view: `{{asset "chat.js"}}`, `{{asset sheet ".css"}}`.
     package static let assetHelper = "asset"
 
     /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
@@ -46,7 +46,7 @@ public struct BitacoraServer: Service {
     /// - Throws: `ServerError`, `OpenError` or what binding failed with; nothing was served.
     public func run() async throws {
         guard options.isLoopback || options.isOpen else {
-            throw ServerError("\(options.host) can be reached by others and nobody is asked who they are; say --open if that is meant")
+            throw ServerError("\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
         }
         let assets = try assets()
         let views = try viewEngine(assets)
@@ -59,7 +59,7 @@ public struct BitacoraServer: Service {
         logger.info("stopped", metadata: ["head": "\(log.head)"])
     }
 
-    /// The directory of the templates; nil for those that the executable carries.
+    /// The directory of the templates; nil for the templates inside the executable.
     private var viewsDirectory: String? { options.views ?? (options.isDevelopment ? EmbeddedFiles.views : nil) }
 
     private func assets() throws -> Assets {

@@ -36,7 +36,7 @@ enum Seed {
         return events.count
     }
 
-    /// - Returns: a file and what it is called in errors; nil for one that is not there and need not be.
+    /// - Returns: the bytes of a file and its name for errors; nil when an optional file does not exist.
     private static func contents(
         _ file: String, of source: SeedSource, isRequired: Bool
     ) throws(ServerError) -> (path: String, bytes: [UInt8])? {
@@ -47,7 +47,7 @@ enum Seed {
             let path = directory + "/" + file
             guard isRequired || FileManager.default.fileExists(atPath: path) else { return nil }
             guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-                throw ServerError("the seed \(path) cannot be read; leave --seed-from out to begin with the demo events")
+                throw ServerError("the seed \(path) cannot be read; pass a --seed-from directory that has it, or leave --seed-from out for the demo events")
             }
             return (path, [UInt8](data))
         }

@@ -9,19 +9,19 @@ public struct ServerOptions: Sendable {
     public var port = 8080
     /// The directory of the log; made when absent.
     public var data = "Data/log"
-    /// The directory of the templates, with `assets/`, in the place of those that the executable carries: nothing of
-    /// the latter is shown then. Nil for those, and in development for `Views`.
+    /// A directory of templates, with `assets/`, that replaces all templates and assets inside the executable. Nil uses
+    /// those inside the executable, or in development the directory `Views`.
     public var views: String?
     /// Whether templates and assets are read again when they change, and errors in templates are shown as pages.
     public var isDevelopment = false
     public var durability = Durability.sync
-    /// The events to begin an empty log with.
+    /// The events that are appended to an empty log; nil for none.
     public var seed: SeedSource?
     /// Origins of other sites whose pages may talk to this server.
     public var allowedOrigins: [String] = []
-    /// Origins of other sites whose pictures pages may load, beside the server's own.
+    /// Origins of other sites whose pictures the pages may load.
     public var imageOrigins: [ImageOrigin] = []
-    /// Whether to listen beyond loopback although nobody is asked who they are.
+    /// Whether to listen beyond loopback although authentication is off.
     public var isOpen = false
     /// The most connections at once; more wait to be accepted.
     public var maximumConnections = 20_000
@@ -50,9 +50,9 @@ public struct ServerOptions: Sendable {
     var isLoopback: Bool { OriginPolicy.isLoopback(host) }
 }
 
-/// Where the events to begin an empty log with come from.
+/// Where the events that are appended to an empty log come from.
 public enum SeedSource: Sendable {
-    /// The demo events that the executable carries.
+    /// The demo events inside the executable.
     case demo
     /// `products.jsonl`, `messages.jsonl` and, if it is there, `auctions.jsonl` in a directory.
     case directory(String)

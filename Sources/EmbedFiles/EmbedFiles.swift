@@ -1,7 +1,7 @@
 import Foundation
 import PackagePlugin
 
-/// Makes a Swift constant of the files in `Views` and `Data/seed`, so that the executable runs wherever it lies.
+/// Generates a Swift constant with the files of `Views` and `Data/seed`, so that the executable runs in any directory.
 @main
 struct EmbedFiles: BuildToolPlugin {
     private static let folders = ["Views", "Data/seed"]
@@ -20,7 +20,7 @@ struct EmbedFiles: BuildToolPlugin {
         ]
     }
 
-    /// The paths of the files below a folder, sorted, without hidden ones.
+    /// The paths of the files below a folder, sorted, without hidden files.
     private static func files(below folder: String, in root: URL) throws -> [String] {
         let manager = FileManager.default
         let start = root.appending(path: folder).path(percentEncoded: false)

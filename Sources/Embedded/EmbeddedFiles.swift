@@ -1,10 +1,10 @@
 import Base64
 
-/// The files that the executable carries: what `Views` and `Data/seed` held when it was built.
+/// The files inside the executable: those that `Views` and `Data/seed` held when it was built.
 ///
-/// They lie outside of the folders of the targets, so SwiftPM's own resources cannot have them: the plugin `EmbedFiles`
-/// makes a constant of them, `EmbeddedArchive`, which is a line a file: its path, a tab, its bytes in base64. One long
-/// literal costs the compiler next to nothing; an array of bytes would cost it minutes.
+/// These folders are outside the folders of the targets, so they cannot be SwiftPM resources. The plugin `EmbedFiles`
+/// generates the constant `EmbeddedArchive` instead, with a line for each file: its path, a tab, its bytes in base64. One
+/// long literal compiles at once; an array of bytes would take minutes.
 package enum EmbeddedFiles {
     /// The folder of the templates, with `assets/`.
     package static let views = "Views"
@@ -27,7 +27,7 @@ package enum EmbeddedFiles {
             for line in text.split(separator: UInt8(ascii: "\n")) {
                 let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, let bytes = Base64.decoded(String(decoding: parts[1], as: UTF8.self)) else {
-                    preconditionFailure("EmbedFiles has made something else than lines of a path, a tab and base64")
+                    preconditionFailure("a line that EmbedFiles generated is not a path, a tab and base64")
                 }
                 files[String(decoding: parts[0], as: UTF8.self)] = bytes
             }

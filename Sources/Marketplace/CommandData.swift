@@ -27,12 +27,12 @@ struct CommandData {
         }
     }
 
-    /// Refuses a condition that could not be kept: what is made by the command has no version yet.
+    /// Refuses `ifVersion` for a command that creates something, which has no version yet.
     func refuseVersion() throws(Refusal) {
         guard let version = command.ifVersion else { return }
         throw Refusal(
             code: .invalid,
-            message: "\(command.name) makes something new and cannot depend on version \(version)")
+            message: "\(command.name) creates something new and cannot depend on version \(version)")
     }
 
     /// A required field that names what the command is about.

@@ -1,7 +1,7 @@
 import JSON
 
 extension MarketplaceState {
-    /// The commands, by name, with the type of the events that each is decided into and the function that decides.
+    /// The commands: the name of each, the type of its events, and the function that decides it.
     private static let commands: [(name: String, event: String, decide: Decision)] = [
         ("product.create", MarketplaceEventType.productCreated, { (state, data) throws(Refusal) in try state.createProduct(data) }),
         ("product.update", MarketplaceEventType.productUpdated, { (state, data) throws(Refusal) in try state.updateProduct(data) }),

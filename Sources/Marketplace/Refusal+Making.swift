@@ -20,7 +20,7 @@ extension Refusal {
     static func unknownCommand(_ name: String) -> Refusal {
         if let command = MarketplaceState.decidedTypes[name] {
             return Refusal(
-                code: .decidedType, message: "\(name) is the type of an event, not a command; send \(command), which is decided into it")
+                code: .decidedType, message: "\(name) is the type of an event, not a command; send the command \(command) instead")
         }
         let known = MarketplaceState.commandNames.joined(separator: ", ")
         return Refusal(
@@ -75,8 +75,8 @@ extension Refusal {
             field: "auction")
     }
 
-    /// - Parameter name: what has changed, such as `product 7`.
+    /// - Parameter name: the product or auction that has changed, such as `product 7`.
     static func stale(_ name: String, version: UInt64, expected: UInt64) -> Refusal {
-        Refusal(code: .stale, message: "\(name) is at version \(version), not \(expected); read it again and decide anew")
+        Refusal(code: .stale, message: "\(name) is at version \(version), not \(expected); read it again and send the command with the new version")
     }
 }

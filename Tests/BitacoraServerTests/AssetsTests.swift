@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("at the address that pages name, an asset is kept for good, and one of other assets is another address")
+    @Test("the address in pages is immutable, and changes with the content of any asset")
     func unchanging() async throws {
         try await withTemporaryDirectory { directory in
             try write("import './b.js';", to: directory + "/a.js")
@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("an asset is compressed for who takes it, and each form has its own tag")
+    @Test("an asset is compressed for clients that accept gzip, and the compressed form has a weak tag")
     func compressed() async throws {
         try await withTemporaryDirectory { directory in
             try write(String(repeating: "a{} ", count: 1000), to: directory + "/long.css")
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("assets that a program carries are as those of a directory")
+    @Test("assets in memory are answered as those of a directory")
     func carried() async throws {
         try await withTemporaryDirectory { directory in
             let files = ["a.js": "import './b.js';", "deep/b.css": "b{}", "notes.md": "?"]

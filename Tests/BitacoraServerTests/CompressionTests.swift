@@ -2,7 +2,7 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct CompressionTests {
-    @Test("text is compressed, whatever it is the text of", arguments: [
+    @Test("text, JSON and XML are compressed, pictures, fonts and other bytes are not", arguments: [
         ("text/html; charset=utf-8", true), ("text/css", true), ("text/javascript; charset=utf-8", true), ("application/json", true),
         ("APPLICATION/JSON ;charset=utf-8", true), ("application/problem+json", true), ("image/svg+xml", true), ("text/plain", true),
         ("image/png", false), ("image/jpeg", false), ("image/webp", false), ("font/woff2", false), ("application/octet-stream", false),
@@ -12,7 +12,7 @@ import Testing
         #expect(Compression.applies(to: type) == applies)
     }
 
-    @Test("there are so many streams at once and no more, and one that has ended makes room")
+    @Test("at most `maximum` slots are taken at once, and one that is released can be taken again")
     func slots() throws {
         let slots = CompressionSlots()
         var taken = try (0..<CompressionSlots.maximum).map { _ in try #require(slots.take()) }

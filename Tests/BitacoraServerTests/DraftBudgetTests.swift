@@ -4,7 +4,7 @@ import Testing
 @Suite struct DraftBudgetTests {
     private let start = ContinuousClock.now
 
-    @Test("what is in it is taken, the last draft as a whole, and then there is nothing until that is filled up again")
+    @Test("the last draft may take more than is left, and the next one waits until the bucket is filled above zero")
     func taking() {
         var budget = DraftBudget(at: start)
         let taken = (0..<5).map { _ in budget.take(300, at: start) }
@@ -17,7 +17,7 @@ import Testing
         #expect(inTime)
     }
 
-    @Test("a long rest fills it no further than to its maximum")
+    @Test("a long pause fills the bucket no further than its maximum")
     func resting() {
         var budget = DraftBudget(at: start)
         let later = start + .seconds(3600)
@@ -26,7 +26,7 @@ import Testing
         #expect(drafts == DraftBudget.maximum / 100)
     }
 
-    @Test("in the long run it allows the rate, however large the chat is", arguments: [0, 1, 10, 500, 20_000])
+    @Test("the long-term rate is `perSecond`, whatever the size of the chat", arguments: [0, 1, 10, 500, 20_000])
     func rate(present: Int) {
         var budget = DraftBudget(at: start)
         var (now, deliveries) = (start, 0)

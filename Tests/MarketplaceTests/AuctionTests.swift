@@ -133,7 +133,7 @@ struct AuctionTests {
         var state = try MarketplaceState.withAuction()
         let (current, next) = (Command(name: name, data: data, ifVersion: 3), Command(name: name, data: data, ifVersion: 4))
         #expect(try state.decide(current, at: .sample + seconds).count == 1)
-        #expect(throws: Refusal(code: .stale, message: "auction 1 is at version 3, not 4; read it again and decide anew")) {
+        #expect(throws: Refusal(code: .stale, message: "auction 1 is at version 3, not 4; read it again and send the command with the new version")) {
             try state.decide(next, at: .sample + seconds)
         }
         try state.bid("11", at: 4)
@@ -147,7 +147,7 @@ struct AuctionTests {
         let refusal = #expect(throws: Refusal.self) {
             try MarketplaceState.withAuction().decide(Command(name: "auction.open", data: [:], ifVersion: 3))
         }
-        #expect(refusal?.message == "auction.open makes something new and cannot depend on version 3")
+        #expect(refusal?.message == "auction.open creates something new and cannot depend on version 3")
     }
 
     @Test("an event that does not fit is skipped", arguments: [

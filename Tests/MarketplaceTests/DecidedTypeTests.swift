@@ -30,6 +30,6 @@ struct DecidedTypeTests {
     func refuses(command: String, data: JSONValue, type: String) {
         let refusal = #expect(throws: Refusal.self) { try MarketplaceState().decide(Command(name: type, data: data)) }
         #expect(refusal?.code == .decidedType)
-        #expect(refusal?.message == "\(type) is the type of an event, not a command; send \(command), which is decided into it")
+        #expect(refusal?.message == "\(type) is the type of an event, not a command; send the command \(command) instead")
     }
 }

@@ -11,7 +11,7 @@ const blankEdit = blank.querySelector('[data-action="edit"]').getAttribute('href
 const { elsewhere } = template.dataset;
 const imageOrigins = template.dataset.imageOrigins.split(' ');
 
-/** Whether the page shows a picture: its own site's and those of the allowed origins; its policy stops all others. */
+/** Whether the page shows a picture: it is of this site or of an allowed origin. Its Content-Security-Policy blocks all others. */
 function isShown(address) {
   if (!/^https?:/i.test(address)) return true;
   try {

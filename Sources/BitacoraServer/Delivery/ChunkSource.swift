@@ -12,7 +12,7 @@ final class ChunkSource: Sendable {
     /// A chunk ends at the first event that brings it here. Buffers have a
     /// power of two of bytes, and this leaves room for that event.
     static let chunkBytes = 56 << 10
-    /// How many chunks are read at a time where they may have to come from the disk.
+    /// How many chunks a reader thread encodes at a time.
     private static let chunksAhead = 4
     /// How much is kept, in bytes of chunks; the oldest go first.
     static let cacheBytes = 32 << 20
@@ -20,9 +20,9 @@ final class ChunkSource: Sendable {
     private static let leastCost = 4 << 10
 
     private enum Key: Hashable {
-        /// What passes a filter after an offset.
+        /// The events after an offset that a filter lets through.
         case run(after: Offset, ChunkKind)
-        /// These events, whichever filters they have passed.
+        /// The events of these offsets.
         case events(ArraySlice<Offset>, EventEncoding)
     }
 
@@ -66,12 +66,14 @@ final class ChunkSource: Sendable {
         try chunk(after: after, through: head, kind, loopLocks)
     }
 
-    /// The same, if it need not be encoded.
+    /// The chunk that `chunk(after:through:_:)` would return, if it is kept; encodes nothing.
     func kept(after: Offset, through head: Offset, _ kind: ChunkKind) -> Chunk? {
         kept(.run(after: after, kind)).flatMap { Self.serves($0, head) ? $0 : nil }
     }
 
-    /// The same, and the chunks behind it, for whoever asks for them soon.
+    /// The events after `after`, as `chunk(after:through:_:)`, for a thread that may wait for the disk.
+    ///
+    /// Keeps the next chunks too, since the subscriber will ask for them.
     func readAhead(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
         let first = try chunk(after: after, through: head, kind, readerLocks)
         var last = first.last
@@ -81,7 +83,7 @@ final class ChunkSource: Sendable {
         return first
     }
 
-    /// As many of these events as a chunk takes, from the first one on.
+    /// The first of these events, as many as fit into a chunk.
     ///
     /// - Parameter events: at least one, ascending.
     func chunk(of events: ArraySlice<Offset>, _ encoding: EventEncoding) throws(ReadError) -> Chunk {

@@ -5,7 +5,7 @@ import NIOCore
 final class Delivery: Sendable {
     private let hubs: [ObjectIdentifier: Hub]
     private let observation: EventLog.Observation
-    /// For reading much of the log.
+    /// Limits how many long reads of the log run at once.
     let turns: WorkGate
 
     init(log: EventLog, group: any EventLoopGroup, turns: WorkGate) {

@@ -31,7 +31,7 @@ extension Hub {
             } catch let error as ReadError {
                 place = .failure(error)
             } catch {
-                // Who has gone meanwhile waits for nothing.
+                // Cancelled: the subscriber has gone.
                 return
             }
             loop.execute { self.arrive(waiting.value, place) }

@@ -25,7 +25,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     /// How many chunks one subscriber may be given before others, and the loop's sockets, get their
     /// turn. One in which nothing matched is a turn of its own: it costs about a millisecond.
     private static let turnChunks = 8
-    /// So many events before the head have been written just now: to read them waits for no disk.
+    /// The newest events are read and encoded on the loop, as they were written a moment ago and are in memory. Older
+    /// events may be on the disk.
     private static let recentEvents: UInt64 = 1024
     /// How often quiet event streams are sent a comment.
     private static let keepAliveInterval = TimeAmount.seconds(20)
@@ -33,13 +34,13 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     let loop: any EventLoop
     let log: EventLog
     private let source: ChunkSource
-    /// For the walks to where subscribers begin.
+    /// Limits the searches for the places where subscribers begin.
     let turns: WorkGate
     private let isNotified = Atomic(false)
     /// What this loop delivers up to; the log may be ahead until the next notification.
     private(set) var head: Offset
     private var groups = LiveGroups()
-    /// Whether new events are being written to live subscribers: who has caught up meanwhile joins them afterwards.
+    /// Whether new events are being written to live subscribers. A subscriber that has caught up joins them afterwards.
     private var isDelivering = false
     /// Whether a later turn of the loop will deliver the rest: one is enough, however often `advance` is called.
     private var hasTurn = false
@@ -108,7 +109,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         pump(subscriber)
     }
 
-    /// Delivers new events to those who are live, a step at a time: a loop has other connections to serve.
+    /// Delivers new events to live subscribers, one step in each turn of the loop, which has other connections to serve.
     private func advance() {
         guard !isDelivering else { return }
         isDelivering = true
@@ -197,7 +198,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         }
     }
 
-    /// What follows for a subscriber that catches up; nil while that is read away from the loop, which pumps it again.
+    /// The next chunk for a subscriber that catches up; nil while another thread reads it. `arrive` then pumps again.
     private func nextChunk(of subscriber: Subscriber) throws(ReadError) -> Chunk? {
         let (after, kind) = (subscriber.offset, subscriber.kind)
         if let read = subscriber.read, read.after == after {
@@ -216,13 +217,13 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     private func isRecent(_ after: Offset) -> Bool { after.rawValue + Self.recentEvents >= head.rawValue }
 
-    /// Has what follows read while the loop writes.
+    /// Lets another thread read the next chunk while the loop writes.
     private func readAhead(_ subscriber: Subscriber, after: Offset) {
         guard !isRecent(after), source.kept(after: after, through: head, subscriber.kind) == nil else { return }
         read(subscriber, after: after)
     }
 
-    /// Has history read and encoded on another thread: it may have to come from the disk, for which no loop waits.
+    /// Lets another thread read and encode history, which may be on the disk: an event loop never waits for the disk.
     private func read(_ subscriber: Subscriber, after: Offset) {
         guard !subscriber.isReading else { return }
         subscriber.isReading = true
@@ -258,7 +259,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     }
 
     private func goLive(_ subscriber: Subscriber) {
-        // While others are written to there is no place to join at, nor before the loop is where the subscriber is.
+        // During a delivery the groups have no common offset; a subscriber may also be ahead of the loop's head.
         guard !isDelivering, subscriber.offset == head else {
             return LoopTurns.on(loop).next(.history) { self.pump(subscriber) }
         }

@@ -2,15 +2,15 @@ import EventLog
 
 /// The live subscribers of one event loop, in groups that want the same bytes.
 ///
-/// A group is found by the topics and types of new events, so that a commit costs what it concerns and not how many
-/// different filters there are.
+/// The groups that want an event are found by its topic and type: the cost of a commit depends on the subscribers that
+/// it concerns, not on the number of different filters.
 struct LiveGroups {
-    /// How many new events one step looks at, and how many matches of groups it collects.
+    /// The most new events that one step reads, and the most matches of events and groups that it collects.
     private static let stepEvents = 512
     private static let stepMatches = 8192
 
     private var groups: [ChunkKind: LiveGroup] = [:]
-    /// Those that want everything; few, as each is of another encoding.
+    /// The groups without a filter: at most one for each encoding.
     private var unfiltered: [LiveGroup] = []
     private var filtered = FilterIndex<LiveGroup>()
 
@@ -18,7 +18,7 @@ struct LiveGroups {
 
     var all: some Sequence<LiveGroup> { groups.values }
 
-    /// Adds a subscriber, which has everything up to the loop's head, to those who want the same.
+    /// Adds a subscriber that has everything up to the loop's head to the group of its kind.
     mutating func join(_ subscriber: Subscriber) {
         let group = groups[subscriber.kind] ?? insertGroup(subscriber.kind)
         subscriber.group = group
@@ -26,7 +26,7 @@ struct LiveGroups {
         group.members.append(subscriber)
     }
 
-    /// Takes a subscriber out of its group, which ends with its last member.
+    /// Removes a subscriber from its group; a group without members is removed.
     mutating func leave(_ subscriber: Subscriber) {
         guard case .live(let place) = subscriber.phase, let group = subscriber.group else { return }
         subscriber.group = nil
@@ -57,9 +57,10 @@ struct LiveGroups {
         }
     }
 
-    /// The groups which want some of the events after `after`, up to where a step ends; each knows what it lacks.
+    /// Reads the next new events, and sets `lack` of each group that wants some of them.
     ///
-    /// Where the events cannot be looked at, all groups are given, and each finds out what it can have.
+    /// - Returns: those groups, and the last offset that was read. If reading fails, all groups, without a list of events:
+    ///   each then meets the error in its own read.
     func look(after: Offset, through head: Offset, in log: EventLog) -> (wanting: [LiveGroup], end: Offset) {
         var wanting: [LiveGroup] = []
         var end = head
@@ -97,16 +98,16 @@ final class LiveGroup: Hashable {
     var members: [Subscriber] = []
     /// What the members lack of the events up to the loop's head; nil when they have everything.
     var lack: Lack?
-    /// The events that the filter lets through, while new ones are looked at.
+    /// The new events that the filter lets through, collected by `look`.
     var matched: [Offset] = []
 
     struct Lack {
-        /// The last event that the members have or do not want.
+        /// The members need no event up to this one.
         let after: Offset
-        /// Which events they want of those that follow; nil when that is not known.
+        /// The events that they want after `after`; nil when these are not known.
         var events: ArraySlice<Offset>?
 
-        /// What is left when everything up to `last` has been delivered.
+        /// What the members still lack when everything up to `last` has been delivered.
         func rest(after last: Offset, _ head: Offset) -> Lack? {
             guard let events else { return last < head ? Lack(after: last) : nil }
             let rest = events.drop { $0 <= last }

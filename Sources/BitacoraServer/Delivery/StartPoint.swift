@@ -14,7 +14,7 @@ enum StartPoint: Hashable, Sendable {
     case last(Int)
     /// Everything before a time.
     case since(Timestamp)
-    /// A place in something else than a log, such as the stream of another server.
+    /// An event id that no log has given, such as that of another server's stream.
     case elsewhere
 
     /// The largest N of `-N`.
@@ -37,7 +37,7 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// What the client of an event stream names as its last event: an id that no log gave it is of something else.
+    /// The id that the client of an event stream names as its last event; text of another form is `elsewhere`.
     init(lastEventID text: String) { self = Self(text) ?? .elsewhere }
 
     /// Where to begin in a log.
@@ -54,9 +54,9 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// Where to begin, or nil where finding that takes a walk or a search through the log.
+    /// Where to begin, or nil when that must be searched for in the log.
     ///
-    /// Reads no event, which may have to come from the disk: may be called on an event loop.
+    /// Reads no events, which may be on the disk: may be called on an event loop.
     func resolveAtOnce(in log: EventLog, _ filter: EventFilter) throws(ReadError) -> Place? {
         switch self {
         case .start: Place(after: log.first.previous)
@@ -71,7 +71,9 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// Where to begin; may walk back through all of the log, in short steps that take turns with those of others.
+    /// Where to begin; may read all of the log backward, in short steps.
+    ///
+    /// - Parameter turns: limits how many such steps run at once.
     ///
     /// - Throws: `ReadError`; `CancellationError` when the task is cancelled.
     func resolve(in log: EventLog, _ filter: EventFilter, turns: WorkGate) async throws -> Place {

@@ -28,7 +28,7 @@ final class Subscriber {
     /// The last event it has been given.
     var offset = Offset.start
     var phase = Phase.starting
-    /// The group of a live subscriber.
+    /// The subscriber's group while it is live.
     var group: LiveGroup?
     /// Whether the place to begin has been found, and `offset` counts.
     var hasBegun = false
@@ -36,7 +36,7 @@ final class Subscriber {
     var walk: Task<Void, Never>?
     /// Whether history is being read for it on another thread.
     var isReading = false
-    /// What has been read for it, for its turn.
+    /// The chunk after `after` that another thread has read for it.
     var read: (after: Offset, chunk: Chunk)?
     /// Whether it has been told that it has caught up.
     var isReplayed = false

@@ -4,8 +4,8 @@ import NIOCore
 
 /// Waits before the next connection is accepted while the system has no descriptor or memory for one.
 ///
-/// The connection stays in the listening socket's queue, so that the event loop would try again at once, for ever
-/// (swift-nio, `ServerSocketChannel.shouldCloseOnReadError`). Belongs to the listening channel's event loop.
+/// Without it the event loop would try again at once and without end, because the connection stays in the queue of the
+/// listening socket (swift-nio, `ServerSocketChannel.shouldCloseOnReadError`). Belongs to the listening channel's loop.
 final class AcceptBackoff: ChannelInboundHandler, Sendable {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -36,7 +36,7 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
         let reason = String(cString: strerror(error.errnoCode))
         if failure.value != reason {
             failure.value = reason
-            logger.error("new connections wait: the system cannot accept one: \(reason)")
+            logger.error("no connection can be accepted: \(reason); trying again every 250 ms; raise this limit or lower --max-connections")
         }
         let channel = context.channel
         try? channel.syncOptions?.setOption(.autoRead, value: false)

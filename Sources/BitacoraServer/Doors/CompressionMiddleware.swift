@@ -4,11 +4,11 @@ import HummingbirdCore
 import NIOCore
 import SocketIO
 
-/// Compresses what the routes answer, for clients that take gzip; it stands before all others.
+/// Compresses the answers of the routes, for clients that take gzip; must be the first middleware.
 ///
-/// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, however long the body
-/// is, and everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event
-/// loops; a long body is compressed in pieces all the same, so that others have their turn.
+/// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, bodies of any length, and
+/// everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event loops; a
+/// long body is still compressed in pieces, so that other requests run in between.
 struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     private let slots = CompressionSlots()
 
@@ -18,7 +18,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = try await next(request, context)
         guard response.status != .notModified else {
             Self.tell(&response)
-            // The form that the client has keeps its tag.
+            // The client has the compressed form, whose tag is weak.
             if Compression.isAccepted(by: request), let tag = response.headers[.eTag], let known = request.headers[.ifNoneMatch],
                 EntityTags.list(known).contains(EntityTags.weak(tag))
             {
@@ -26,7 +26,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
             }
             return response
         }
-        // An answer to HEAD has the length of its GET's without the body.
+        // An answer to HEAD has the length of the GET's body, but no body.
         let length = response.headers[.contentLength].flatMap { Int($0) }
         let isCompressed = response.headers[.contentEncoding] != nil
         guard Compression.applies(to: response.headers[.contentType]), isCompressed || (length ?? .max) >= Compression.minimumBytes
@@ -41,7 +41,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         return response
     }
 
-    /// That caches keep one answer for each form.
+    /// Tells caches to keep a separate answer for each coding.
     private static func tell(_ response: inout Response) {
         response.headers[.vary] = response.headers[.vary].map { "\($0), Accept-Encoding" } ?? "Accept-Encoding"
     }
@@ -59,19 +59,19 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         if compressed != nil { mark(&response) }
     }
 
-    /// Leaves the body as it is when too many are compressed already.
+    /// Leaves the body uncompressed when too many others are being compressed.
     private func compressInPieces(_ response: inout Response) {
         guard let slot = slots.take() else { return }
         let body = response.body
         response.body = ResponseBody { writer in
-            guard let gzip = GzipStream() else { throw ServerError("there is no memory to compress an answer") }
+            guard let gzip = GzipStream() else { throw ServerError("zlib has no memory to compress an answer") }
             try await body.write(CompressingWriter(writer: writer, gzip: gzip, slot: slot))
         }
         Self.mark(&response)
     }
 }
 
-/// What a body writes, kept.
+/// Collects the bytes that a body writes.
 private final class Collector {
     var bytes = ByteBuffer()
 }
@@ -86,12 +86,12 @@ private struct CollectingWriter: ResponseBodyWriter {
 
 /// Compresses what a body writes, piece by piece.
 private struct CompressingWriter: ResponseBodyWriter {
-    /// How much is compressed in one turn, in bytes.
+    /// How many bytes are compressed before other tasks run.
     private static var pieceBytes: Int { 64 << 10 }
 
     var writer: any ResponseBodyWriter
     let gzip: GzipStream
-    /// Held for as long as there is something to write.
+    /// Held until the body is written.
     let slot: CompressionSlots.Slot
 
     @concurrent mutating func write(_ buffer: ByteBuffer) async throws {

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// How many answers may be compressed in pieces at once: each holds its memory until the client has taken the answer.
+/// Limits how many answers are compressed in pieces at once: each holds a `GzipStream` until the client has taken it.
 final class CompressionSlots: Sendable {
     static let maximum = 64
 
     private let taken = Mutex(0)
 
-    /// One of them, given back when nobody holds it any more.
+    /// The right to compress one answer; ends when the object is released.
     final class Slot: Sendable {
         private let slots: CompressionSlots
 

@@ -7,9 +7,9 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
     public let description: String
 
     /// - Parameter text: `https://cdn.example` or `http://127.0.0.1:9000`.
-    /// - Returns: nil unless `text` is `http://` or `https://`, a host name (or an IPv4 address), and a port if wanted.
-    ///   A path, even `/`, a wildcard and an IPv6 address are refused: a Content-Security-Policy takes the last not at
-    ///   all, and the others for something else.
+    /// - Returns: nil unless `text` is `http://` or `https://`, a host name or an IPv4 address, and an optional port.
+    ///   A path, even `/`, and a wildcard are refused because they mean something else in a Content-Security-Policy; an
+    ///   IPv6 address because it is invalid there.
     public init?(_ text: String) {
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, ["http:", "https:"].contains(parts[0]) else { return nil }
@@ -25,7 +25,7 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
         description = "\(parts[0])//\(host)" + (isUsual ? "" : ":\(port)")
     }
 
-    /// Letters, digits and hyphens between dots: what a Content-Security-Policy takes, and nothing that would end it.
+    /// Letters, digits and hyphens between dots, as a Content-Security-Policy allows; nothing that could end the directive.
     private static func isHost(_ name: Substring) -> Bool {
         name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             !label.isEmpty && label.utf8.allSatisfy { byte in
@@ -37,12 +37,12 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
 
 /// Which pictures the pages show: their own site's, and those of origins that were allowed.
 ///
-/// The Content-Security-Policy keeps browsers from loading any other: each visitor would tell the other site that
-/// they were here. A picture that is not shown has a placeholder in its place.
+/// The Content-Security-Policy keeps browsers from loading any other picture: each visitor's browser would report the
+/// visit to another site. A placeholder is shown for such a picture.
 struct ImageOrigins: Sendable {
-    /// What stands in the place of a picture that is not shown.
+    /// The address of the placeholder for a picture that is not shown.
     static let placeholder = "/assets/thumbs/elsewhere.svg"
-    /// What stands in the place of a picture where there is none.
+    /// The address of the placeholder for a product without a picture.
     static let noPicture = "/assets/thumbs/none.svg"
 
     private let origins: Set<ImageOrigin>
@@ -67,8 +67,10 @@ struct ImageOrigins: Sendable {
         return ImageOrigin("\(scheme)://\(authority)").map { origins.contains($0) } ?? false
     }
 
-    /// A product's first picture as the templates see it: `picture` is what is shown, `elsewhere` the address of one
-    /// that is not shown, null where there is none of these.
+    /// A product's first picture for the templates.
+    ///
+    /// - Returns: `picture`, the address of the picture or placeholder that is shown; `elsewhere`, the address of the
+    ///   picture if it is not shown, else null.
     func first(of product: Product?) -> (picture: Value, elsewhere: Value) {
         guard let address = product?.thumbnails.first else { return (.string(Self.noPicture), .null) }
         return allows(address) ? (.string(address), .null) : (.string(Self.placeholder), .string(address))

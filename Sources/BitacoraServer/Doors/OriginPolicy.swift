@@ -24,8 +24,8 @@ struct OriginPolicy: Sendable {
     /// Whether the origin was allowed by name, and may read answers across sites.
     func isForeign(_ origin: String) -> Bool { allowedOrigins.contains(origin.lowercased()) }
 
-    /// What an answer says about who may read it (Fetch standard, section 3.3): the pages of an origin allowed by name,
-    /// also with cookies and HTTP authentication. Where there are such origins, every answer varies by the origin.
+    /// The headers that let pages of another origin read an answer (Fetch standard, section 3.3): pages of an origin that
+    /// was allowed by name, also with cookies and HTTP authentication. If any origin is allowed, every answer has `Vary`.
     func headers(for origin: String?) -> HTTPFields {
         guard !allowedOrigins.isEmpty else { return [:] }
         var headers: HTTPFields = [.vary: "Origin"]

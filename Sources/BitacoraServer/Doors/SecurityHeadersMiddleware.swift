@@ -5,7 +5,7 @@ import Hummingbird
 struct SecurityHeadersMiddleware<Context: RequestContext>: RouterMiddleware {
     private let headers: HTTPFields
 
-    /// - Parameter images: whose pictures pages may load.
+    /// - Parameter images: the origins whose pictures the pages may load.
     init(images: ImageOrigins) {
         headers = [
             .contentSecurityPolicy:

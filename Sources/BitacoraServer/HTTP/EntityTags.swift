@@ -12,7 +12,7 @@ enum EntityTags {
     /// to other content, so the tag includes the log id.
     static func version(_ version: UInt64, in log: LogID) -> String { strong(name(of: version, in: log)) }
 
-    /// `0123456789abcdef-17`: what the tag of a version has between its quotes, and forms in a hidden field.
+    /// `0123456789abcdef-17`: the tag of a version without its quotes; forms carry this name in a hidden field.
     static func name(of version: UInt64, in log: LogID) -> String { "\(log)-\(version)" }
 
     /// The version of this log that a name names; nil for the name of another log's version, and for other text.

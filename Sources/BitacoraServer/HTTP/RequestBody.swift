@@ -72,13 +72,13 @@ extension Request {
         }
     }
 
-    /// Bodies are read as they are; the answer says so (RFC 9110, section 15.5.16).
+    /// Refuses a body with a `Content-Encoding`; the answer's `Accept-Encoding` says so (RFC 9110, section 15.5.16).
     private func checkEncoding() throws(Problem) {
         let codings = headers[values: .contentEncoding].flatMap { $0.split(separator: ",") }
             .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
         guard let coding = codings.first(where: { !$0.isEmpty && $0 != "identity" }) else { return }
         var problem = Problem(
-            .unsupportedMediaType, "encoded-body", "the body has Content-Encoding '\(coding.prefix(64))'; send it without one")
+            .unsupportedMediaType, "encoded-body", "the body has Content-Encoding '\(coding.prefix(64))', which is not supported; send it uncompressed")
         problem.headers[.acceptEncoding] = "identity"
         throw problem
     }

@@ -5,7 +5,7 @@ import Hummingbird
 import NIOCore
 
 extension Response {
-    /// The answer to who has it already, with the caching rule of the whole answer (RFC 9110, section 15.4.5).
+    /// 304 for a client that has the content, with the `Cache-Control` of the 200 answer (RFC 9110, section 15.4.5).
     static func notModified(_ tag: String) -> Response {
         Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
     }
@@ -18,7 +18,7 @@ extension Response {
     /// An answer that costs little when it is the one the client has.
     static func tagged(_ bytes: [UInt8], _ type: String, _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
         let tag = EntityTags.strong(ofContent: bytes)
-        // What is wrong is not kept: the next request may find it mended.
+        // Errors are not kept in caches: the next request may succeed.
         let headers: HTTPFields = status == .ok ? [.eTag: tag, .cacheControl: "no-cache"] : [.cacheControl: "no-store"]
         if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

@@ -3,18 +3,18 @@ import Hummingbird
 import NIOCore
 import SocketIO
 
-/// A body that is kept to be sent many times: as it is, and compressed.
+/// A body that is kept to be sent many times, uncompressed and compressed.
 struct StoredContent: Sendable {
     private let bytes: ByteBuffer
-    /// Nil where it is not compressed beforehand, or would not be shorter.
+    /// Nil when the body is not compressed in advance, or would not become shorter.
     private let compressed: ByteBuffer?
     private let type: String
-    /// The tag of the bytes as they are.
+    /// The tag of the uncompressed bytes.
     let tag: String
 
     /// - Parameters:
     ///   - type: the media type.
-    ///   - level: how hard zlib tries, 1 to 9; nil to leave compressing to the time when the body is sent.
+    ///   - level: zlib's level, 1 (fastest) to 9 (smallest); nil to compress the body only when it is sent.
     init(_ bytes: [UInt8], type: String, level: Int32?) {
         self.bytes = ByteBuffer(bytes: bytes)
         self.type = type
@@ -26,10 +26,10 @@ struct StoredContent: Sendable {
         compressed = Gzip.compressed(self.bytes, level: level)
     }
 
-    /// The body in the form that the client takes, or 304 when the client has it.
+    /// The body in the coding that the client accepts, or 304 when the client has it.
     func response(to request: Request, cacheControl: String = "no-cache") -> Response {
         let shorter = Compression.isAccepted(by: request) ? compressed : nil
-        // Other bytes cannot have the same strong tag (RFC 9110, section 8.8.3.3).
+        // The compressed bytes cannot have the same strong tag (RFC 9110, section 8.8.3.3).
         let headers: HTTPFields = [.eTag: shorter == nil ? tag : EntityTags.weak(tag), .cacheControl: cacheControl]
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
         var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: shorter ?? bytes))

@@ -14,10 +14,10 @@ final class WorkGate: Sendable {
     /// For searches of the log, which take a fraction of a second each.
     static func searches() -> WorkGate { WorkGate("searches", maximumWaiting: 64, busy: "the server is looking for other things in the log; try again in a moment") }
 
-    /// For reading much of the log on behalf of one client, a millisecond's work at a time; every connection may wait.
+    /// For long reads of the log for one client, in steps of about a millisecond; every connection may wait.
     static func reads() -> WorkGate { WorkGate("reads", maximumWaiting: .max, busy: "the server is reading the log for others; try again in a moment") }
 
-    /// How many wait.
+    /// The most that wait.
     let maximumWaiting: Int
     /// What is said to one too many.
     private let busy: String

@@ -6,9 +6,9 @@ import ServiceLifecycle
 
 /// Closes auctions when their time has come, also those whose time came while no server ran.
 ///
-/// It sleeps until the next closing or a new auction. Times are the log's (`EventLog.now`), as those of bids are: a clock
-/// that is set meanwhile may move the closing, never the judgement. A bid that is late by the time of its event is
-/// refused, whether the auction has been closed or not.
+/// It sleeps until the next closing or a new auction. Times are the log's (`EventLog.now`), as those of bids are. If the
+/// clock is set meanwhile, an auction may be closed earlier or later, but the same bids count: a bid is refused when the
+/// time of its event is after the auction's end, whether the auction has been closed or not.
 struct AuctionService: Service {
     /// How many are closed at once, in one group of the writer.
     private static let maximumAtOnce = 256

@@ -4,20 +4,20 @@ import Marketplace
 
 /// The event types that the application decides: only its commands append events of these types.
 ///
-/// An event that was appended without a decision would be in the log, acknowledged, and skipped by the projection.
-/// `bitacora log import` takes such events while no server runs: a history that is restored was decided before.
+/// An event of such a type that was appended without a decision would be acknowledged, and skipped by the projection.
+/// `bitacora log import` takes such events while no server runs: the events of a restored history were decided before.
 struct DecidedTypes: Sendable {
     /// The types of the marketplace.
     static let marketplace = DecidedTypes(commands: MarketplaceState.decidedTypes, addresses: marketplaceAddresses)
 
-    /// Where each command of the marketplace is sent over HTTP.
+    /// The HTTP method and address of each command of the marketplace.
     private static let marketplaceAddresses = [
         "product.create": "POST /api/products", "product.update": "PATCH /api/products/{id}",
         "product.delete": "DELETE /api/products/{id}", "message.post": "POST /api/messages", "auction.open": "POST /api/auctions",
         "bid.place": "POST /api/auctions/{id}/bids", "auction.close": "POST /api/auctions/{id}/close",
     ]
 
-    /// The address of the command of each type.
+    /// By event type, the method and address of its command.
     private let addresses: [String: String]
 
     /// - Parameters:
@@ -40,7 +40,7 @@ struct DecidedTypes: Sendable {
             throw Problem(
                 .unprocessableContent, "decided-type",
                 "\(event.type) events are appended by \(address), which checks them; "
-                    + "bitacora log import takes a history as it is while the server is stopped",
+                    + "to restore a history, stop the server and use bitacora log import",
                 field: isArray ? "[\(index)].type" : "type")
         }
     }

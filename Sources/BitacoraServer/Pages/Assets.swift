@@ -9,21 +9,22 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The assets of the views, those that the executable carries or the files of a directory, read once, or in development at each request: a request can name none outside.
+/// The assets of the views: the files inside the executable, or those of a directory.
 ///
-/// As with templates, hidden files are none, and a link counts when it leads to a file inside.
+/// A directory is read once, or in development at each request; a request can name no file outside it. As with templates,
+/// hidden files are left out, and a link counts if it leads to a file inside.
 ///
-/// Pages name them as `/assets/v-0123456789abcdef/chat.js`, with the digest of all of them: what is at that address
-/// never changes, so browsers keep it and do not ask again. A module finds the others beside it, at addresses that do
-/// not change either. Plain addresses, `/assets/chat.js`, are asked for each time, by their tags.
+/// Pages name an asset as `/assets/v-0123456789abcdef/chat.js`, with the digest of all assets: the content at that address
+/// never changes, so browsers keep it and do not ask again. Modules import one another by relative addresses, so these do
+/// not change either. Plain addresses, `/assets/chat.js`, are revalidated each time, by their tags.
 struct Assets: Sendable {
     /// The most they may hold together, in bytes.
     static let maximumBytes = 32 << 20
 
     private static let root = "/assets/"
-    /// How long browsers keep what never changes (RFC 8246): a year.
+    /// For content that never changes (RFC 8246): browsers keep it for a year.
     private static let unchanging = "public, max-age=31536000, immutable"
-    /// What the part of an address that names the digest begins with.
+    /// The beginning of the part of an address that names the digest.
     private static let versionMark = "v-"
 
     private static let types = [
@@ -34,7 +35,7 @@ struct Assets: Sendable {
     private let assets: [String: StoredContent]
     /// `v-` and the digest of all names and contents; nil when they may change.
     private let version: String?
-    /// Where to read them again; nil when once is enough.
+    /// The directory that is read at each request; nil when the assets are read once.
     private let changingDirectory: String?
 
     /// - Parameter isReadAgain: whether each request gets what the files are then.
@@ -53,7 +54,7 @@ struct Assets: Sendable {
         version = changingDirectory == nil ? Self.versionMark + Self.digest(of: assets) : nil
     }
 
-    /// Those files whose type is known.
+    /// The files whose media type is known.
     private static func stored(_ files: [String: [UInt8]], level: Int32?) -> [String: StoredContent] {
         var assets: [String: StoredContent] = [:]
         for (name, bytes) in files {
@@ -96,22 +97,22 @@ struct Assets: Sendable {
         return [UInt8](data)
     }
 
-    /// The address at which a page should name an asset: one that never changes, or in development the plain one.
+    /// The address of an asset for a page: with the digest, or in development the plain one.
     ///
-    /// - Parameter name: its path below the directory, such as `transports/panel.js`; need not be there.
+    /// - Parameter name: the path of the asset below the directory, such as `transports/panel.js`; it need not exist.
     func address(of name: String) -> String {
         Self.root + (version.map { $0 + "/" } ?? "") + name
     }
 
     func show(_ request: Request) throws -> Response {
         let name = String(request.uri.path.dropFirst(Self.root.count))
-        // What is read again at each request is not worth compressing beforehand.
+        // Files that are read at each request are not compressed in advance.
         let assets = try changingDirectory.map { Self.stored(try Self.files(in: $0), level: nil) } ?? assets
         if let asset = assets[name] { return asset.response(to: request) }
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else { throw Problem.notFound }
-        // A page that was loaded before the server was replaced names the assets of that time: it gets those of now,
-        // which are not what is at that address for ever.
+        // A page that was loaded before an upgrade of the server names the digest of the old assets. It gets the present
+        // ones, which must not be kept under that address.
         return asset.response(to: request, cacheControl: parts[0] == version.map { $0[...] } ? Self.unchanging : "no-cache")
     }
 

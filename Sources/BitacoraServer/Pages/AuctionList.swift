@@ -38,7 +38,7 @@ struct AuctionList: Sendable {
         shown = all[((page - 1) * Self.pageSize)...].prefix(Self.pageSize)
     }
 
-    /// As the templates see it, without the form.
+    /// The values of the page's template, without the form.
     ///
     /// - Parameter images: which pictures are shown.
     func value(in log: EventLog, at offset: Offset, _ images: ImageOrigins) -> Object {

@@ -17,7 +17,7 @@ struct HomePage: Sendable {
     let found: (search: ProductSearch, products: ProductSearch.Found)?
     var problem: Problem?
 
-    /// - Parameter row: how a product is shown.
+    /// - Parameter row: the values of a product for the template.
     /// - Throws: when the log cannot be read.
     func value(_ row: ObjectShape<Product>) throws(ReadError) -> Value {
         let products = state.productsInOrder

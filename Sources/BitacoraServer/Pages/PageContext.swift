@@ -22,8 +22,9 @@ struct PageContext: Encodable {
     var editor = ProductForm().value
     /// A product with nothing in it, for the row that the page's script clones.
     var blank = Self.blankProduct
-    /// The origins whose pictures the page's script may show, and what it shows in the place of all others.
+    /// The origins whose pictures the page's script may show.
     let imageOrigins: String
+    /// The address of the placeholder that the script shows for all other pictures.
     var elsewhere = ImageOrigins.placeholder
 
     private static let blankProduct: Value = {

@@ -32,7 +32,7 @@ final class PageRoutes: Sendable {
     private let gate: WorkGate
     private let views: ViewEngine
     private let images: ImageOrigins
-    /// How a product is shown.
+    /// The values of a product for the templates.
     private let row: ObjectShape<Product>
     private let isDevelopment: Bool
     /// One of each page: the next commit makes it stale. Nothing in development, where the views may change.

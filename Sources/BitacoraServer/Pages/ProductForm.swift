@@ -14,14 +14,14 @@ struct ProductForm: Sendable {
 
     private var written: [String: String] = ["stock": "0"]
     private var isOnSale = true
-    /// The name of the version of the product that is edited (`EntityTags.name`), nil for a new product.
+    /// The version of the product that is edited, by name (`EntityTags.name`); nil for a new product.
     private(set) var version: String?
     var problem: Problem?
 
     /// For a new product.
     init() {}
 
-    /// For a product of a log that is to be changed.
+    /// For changing a product of a log.
     init(_ product: Product, in log: LogID) {
         written = [
             "title": product.title, "description": product.description, "code": product.code, "price": product.price.text,
@@ -42,9 +42,9 @@ struct ProductForm: Sendable {
         version = query["version"]
     }
 
-    /// The same form, with what is wrong with it.
+    /// The same form with a problem to show.
     ///
-    /// - Parameter version: the name of the version that the form is for from now on; the one before when nil.
+    /// - Parameter version: the name of the new version to edit; nil keeps the version of the form.
     func refused(_ problem: Problem, version: String? = nil) -> ProductForm {
         var form = self
         form.problem = problem

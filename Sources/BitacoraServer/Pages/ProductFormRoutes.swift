@@ -58,18 +58,18 @@ struct ProductFormRoutes: Sendable {
         return try await change(id, "product.delete", shown, key, request, version: form.version) { ["id": .number(JSONNumber(id))] }
     }
 
-    /// Changes a product that is still at the version which the form was shown with.
+    /// Changes a product, if its version is still the one that the form was made for.
     ///
     /// - Parameters:
-    ///   - form: what is shown when it is refused.
-    ///   - version: the name of the version of the product that was shown; without one nothing is changed.
+    ///   - form: the form that is shown when the change is refused.
+    ///   - version: the name of the version that the form was made for; without one the change is refused.
     private func change(
         _ id: Int, _ name: String, _ form: ProductForm, _ key: String, _ request: Request, version: String?,
         data: () throws(Problem) -> JSONObject
     ) async throws -> Response {
         guard let expected = EntityTags.version(named: version ?? "", in: market.log.id) else {
             return try showAgain(form, id, request) { _ in
-                "this form names no version of the product in this log, which may have been restored since; look at the product and send it again"
+                "this form names no version of the product in this log, which may have been restored since; check the product and send the form again"
             }
         }
         do throws(Problem) {
@@ -81,12 +81,12 @@ struct ProductFormRoutes: Sendable {
                 return try pages.showEditor(of: product, form.refused(error), request)
             }
             return try showAgain(form, id, request) {
-                "the product was changed at offset \($0.version), after this form was shown; send it again to overrule that"
+                "the product was changed at offset \($0.version), after this form was shown; send the form again to replace that change"
             }
         }
     }
 
-    /// The form again, for the product as it is now: the same words, sent once more, take effect.
+    /// Shows the form again with the current version of the product: sent once more, it takes effect.
     private func showAgain(
         _ form: ProductForm, _ id: Int, _ request: Request, because reason: (Product) -> String
     ) throws -> Response {

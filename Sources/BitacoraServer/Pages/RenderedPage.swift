@@ -1,6 +1,6 @@
 import Hummingbird
 
-/// A page that is kept as it was rendered, with the tag that its readers have it by.
+/// A rendered page that is kept for the next requests, with its entity tag.
 struct RenderedPage: Sendable {
     private let content: StoredContent
 
@@ -9,6 +9,6 @@ struct RenderedPage: Sendable {
         content = StoredContent(bytes, type: "text/html; charset=utf-8", level: bytes.count <= Compression.maximumAtOnce ? 6 : nil)
     }
 
-    /// Costs little when it is the page that the reader has.
+    /// The page, or 304 for a client that has it.
     func response(to request: Request) -> Response { content.response(to: request) }
 }

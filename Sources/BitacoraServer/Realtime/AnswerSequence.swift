@@ -1,22 +1,22 @@
 import DequeModule
 
-/// Puts the answers to the commands of one client in the order in which the commands came.
+/// Puts the answers to the commands of one client into the order in which the commands came.
 ///
-/// Commands are decided in their order, many of them in one commit, but the tasks that wait for the commit go on
-/// in any order:
+/// Commands are decided in order, many of them in one commit, but the tasks that wait for the commit resume in any
+/// order:
 /// ```
 ///  reserve 1, 2, 3, 4     fill 2: nothing leaves     fill 1: 1 and 2 leave     fill 4: nothing     fill 3: 3 and 4
 /// ```
-/// Holds at most one answer for each place that was reserved; how many places that may be is for its user to bound.
+/// Holds at most one answer for each reserved place; the caller limits how many places are reserved.
 struct AnswerSequence<Answer> {
     /// A place in the order.
     struct Place: Sendable {
         fileprivate let number: Int
     }
 
-    /// For each reserved place its answer, nil as long as there is none. The first one is always nil.
+    /// For each reserved place its answer, nil until it is known. The first element is always nil.
     private var answers: Deque<Answer?> = []
-    /// The number of the first of these places.
+    /// The number of the place of the first element of `answers`.
     private var first = 0
 
     /// How many places are reserved whose answers have not left.

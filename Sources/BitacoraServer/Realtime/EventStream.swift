@@ -10,9 +10,9 @@ final class EventStream: StreamApplication, Subscriber.Connection {
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
     ]
 
-    /// How long a browser waits before it comes back, instead of its own three seconds or so: a restart takes less.
+    /// Makes a browser reconnect after one second instead of about three: a restart takes less.
     ///
-    /// Without an empty line, and so part of the first message: some clients take every block for one.
+    /// No empty line follows, so it is part of the first message: some clients take every block for a message.
     private static let retry = ByteBuffer(string: "retry: 1000\n")
 
     private let hub: Hub

@@ -7,10 +7,10 @@ struct EventSubscription: Sendable {
 
     /// Reads `after`, `since`, `lastEventId`, and `topics` and `types` (comma separated, repeatable).
     ///
-    /// `lastEventId` is for clients that cannot send the header. It stands before `after` and `since`, because an
-    /// address that is asked again still has those of its first time.
+    /// `lastEventId` is for clients that cannot send the header `Last-Event-ID`. Both take precedence over `after` and
+    /// `since`: when a client reconnects, its address still has the values of the first request.
     ///
-    /// - Parameter lastEventID: the header `Last-Event-ID`; stands before `lastEventId` for the same reason.
+    /// - Parameter lastEventID: the header; takes precedence over `lastEventId`, for the same reason.
     init(_ query: Query, lastEventID: String? = nil) throws(Problem) {
         start = try Self.start(query, lastEventID)
         filter = EventFilter(topics: try Self.patterns(query.list("topics")), types: try Self.types(query.list("types")))

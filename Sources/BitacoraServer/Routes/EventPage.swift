@@ -5,16 +5,16 @@ import NIOCore
 
 /// A bounded run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
 ///
-/// The answer is read and written a piece at a time, as its client takes it: a client that reads nothing costs a piece
-/// and what the system buffers. A page has less than `limit` events where the log ends, or where its bytes or the
-/// events that were looked at reach their bounds; `next` below `head` says that there may be more.
+/// The answer is read and written a piece at a time, as its client takes it: for a client that reads nothing the server
+/// holds one piece, beside the system's buffers. A page has fewer than `limit` events at the end of the log, or when it
+/// reaches `maximumBytes` or `maximumLooked`; if `next` is less than `head`, there may be more.
 struct EventPage: Sendable {
     /// Events of an answer, unless `limit` says otherwise.
     static let defaultLimit = 1000
     static let maximumLimit = 10_000
     /// An answer ends at the first event that brings it here.
     static let maximumBytes = 8 << 20
-    /// How many events one answer looks at; a tenth of a second or so.
+    /// The most events that are examined for one answer; takes about a tenth of a second.
     static let maximumLooked: UInt64 = 1 << 20
     /// A piece ends at the first event that brings it here.
     private static let pieceBytes = 64 << 10
@@ -28,13 +28,13 @@ struct EventPage: Sendable {
     private let log: EventLog
     private let filter: EventFilter
     private let limit: Int
-    /// What has been read and not been taken: the events, separated by commas.
+    /// The JSON of events that have been read and not yet taken, separated by commas.
     private var piece = ByteBuffer()
     private var bytesTaken = 0
     private var hasBegun = false
-    /// Where the answer ends at the latest.
+    /// The last offset that is examined for this answer.
     private var bound: Offset
-    /// Whether the log could not be read on: the answer ends here, and the next request is told why.
+    /// Whether reading failed after some events: the answer ends there, and the next request gets the error.
     private var isCut = false
 
     static func limit(_ query: Query) throws(Problem) -> Int {
@@ -72,7 +72,7 @@ struct EventPage: Sendable {
 
     private var isFull: Bool { piece.readableBytes >= Self.pieceBytes }
 
-    /// Reads what has come since, for a page that is still empty.
+    /// Reads the events up to the log's new head, for a page that is still empty.
     mutating func readOn(_ gate: WorkGate) async throws {
         head = log.head
         bound = Self.bound(next)
@@ -81,7 +81,7 @@ struct EventPage: Sendable {
 
     /// Reads the next piece.
     ///
-    /// Where little matches, the log is read on in turns with the other requests that are reading it.
+    /// Where little matches, this takes many steps; `gate` limits how many of all requests run at once.
     mutating func read(_ gate: WorkGate) async throws {
         if !isWhole { try step() }
         while !isWhole, !isFull {
@@ -93,13 +93,13 @@ struct EventPage: Sendable {
                     return page
                 }
             } catch is CancellationError {
-                // What has been read can be given.
+                // The events that have been read can still be sent.
                 return
             }
         }
     }
 
-    /// Looks at the next events, in one short read.
+    /// Reads the next events, in one short read transaction.
     private mutating func step() throws(Problem) {
         var writer = EventJSONWriter()
         let (limit, taken) = (limit, bytesTaken)
@@ -123,7 +123,7 @@ struct EventPage: Sendable {
         }
     }
 
-    /// The answer: at once where it has one piece, else as the client takes it.
+    /// The answer: a buffer if it has one piece, else a body that is read as the client takes it.
     func response(listName: StaticString = "events", _ gate: WorkGate) -> Response {
         var page = self
         let first = page.take(listName)
@@ -142,14 +142,14 @@ struct EventPage: Sendable {
             })
     }
 
-    /// Takes the next part of the JSON: what has been read since, the beginning before it and the end behind it.
+    /// Takes the next part of the JSON: the events read since the last call, with the beginning and the end of the page.
     mutating func take(_ listName: StaticString = "events") -> ByteBuffer {
         var output = ByteBufferAllocator().buffer(capacity: piece.readableBytes + 256)
         if !hasBegun { begin(listName, &output) }
         bytesTaken += piece.readableBytes
         output.writeBuffer(&piece)
         piece.clear()
-        // `next` with the log's id: who asks with it is told should another log be here by then.
+        // `next` with the log's id: a client that asks with it gets `reset` if the log has been replaced.
         if isWhole { output.writeString("],\"next\":\(next),\"head\":\(head),\"position\":\"\(Position(log: log.id, offset: next))\"}") }
         return output
     }

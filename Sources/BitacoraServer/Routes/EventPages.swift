@@ -5,10 +5,10 @@ import HummingbirdCore
 /// Answers requests for pages of events.
 struct EventPages: Sendable {
     let log: EventLog
-    /// For reading much of the log.
+    /// Limits how many long reads of the log run at once.
     let turns: WorkGate
 
-    /// A page, and whether its answer is the last one of the connection.
+    /// A page with its first piece, and whether its answer is the last one of the connection.
     struct Begun {
         let page: EventPage
         let endsConnection: Bool
@@ -16,8 +16,8 @@ struct EventPages: Sendable {
 
     /// Reads the first piece of the page that a request asks for.
     ///
-    /// A walk to where it begins ends when the client goes. Watching for that takes what the client sends next, so
-    /// that the connection cannot carry another request.
+    /// A long search for the beginning of the page ends when the client disconnects. To notice that, the connection is read,
+    /// so it cannot carry another request.
     func begin(_ subscription: EventSubscription, limit: Int, for request: Request) async throws -> Begun {
         let (start, filter) = (subscription.start, subscription.filter)
         do {

@@ -32,7 +32,7 @@ struct EventRoutes {
         let wait = try Self.wait(query)
         let begun = try await pages.begin(subscription, limit: limit, for: request)
         guard begun.page.count == 0, begun.page.reset == nil, let wait else { return pages.answer(begun) }
-        // Watching for the client's end takes what it sends next.
+        // The connection was read to notice that the client disconnects, so it cannot carry another request.
         return pages.answer(EventPages.Begun(page: try await longPoll(begun.page, wait, request), endsConnection: true))
     }
 
@@ -123,7 +123,7 @@ struct EventRoutes {
             : [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, place: "") }]
         guard let key else { return events }
         guard events.count == 1 else {
-            throw Problem(.badRequest, "invalid", "Idempotency-Key goes with one event; give each of several an id", field: "Idempotency-Key")
+            throw Problem(.badRequest, "invalid", "Idempotency-Key is for a body with one event; give each of several events an id instead", field: "Idempotency-Key")
         }
         if let id = events[0].id, !id.utf8.elementsEqual(key.utf8) {
             throw .unprocessable(

@@ -7,13 +7,15 @@ import JSON
 struct HealthRoutes {
     let log: EventLog
 
-    /// With the log's time, by which pages set their countdowns: deadlines are held against it.
+    /// Answers with the log's time, which decides deadlines: pages set their countdowns by it.
     func health() -> Response { .json(["status": "alive", "time": .string("\(log.now)")]) }
 
-    /// Tries again after an append that failed, at most once a second: a server that gets no requests while it is not
-    /// ready would otherwise stay so. `secondsAhead` tells how far the log's time is ahead of the clock.
+    /// Answers 200 if the log can be read and takes events. `secondsAhead` is how far its time is ahead of the clock.
     ///
-    /// - Throws: 503 with the reason, whatever an append would be answered.
+    /// After a failed append this tries to write, at most once a second: a server that is not ready gets no requests whose
+    /// appends could try.
+    ///
+    /// - Throws: 503 with the reason, also where an append would be answered with another status.
     func ready() async throws(Problem) -> Response {
         do throws(AppendError) {
             try await log.probe()

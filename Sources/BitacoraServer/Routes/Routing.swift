@@ -20,7 +20,7 @@ struct Routing {
     let assets: Assets
     let health: HealthRoutes
     let policy: OriginPolicy
-    /// Whose pictures pages may load.
+    /// The origins whose pictures the pages may load.
     let images: ImageOrigins
 
     func router() -> Router<Context> {

@@ -77,12 +77,12 @@ final class CallExpression: Expression {
 struct HashArguments: Sendable {
     /// Last written first, but of a repeated name the first value counts (as in handlebars.js).
     private let pairs: [(key: FieldName, value: any Expression)]
-    /// Whether there are none, not even one that is a literal `undefined`.
+    /// Whether nothing was written; false also for a single literal `undefined`.
     let isEmpty: Bool
     /// Whether an object keeps them in this order and knows no more of them than their names.
     private let arePlain: Bool
 
-    /// With a literal `undefined` the object has no such field, but there is one.
+    /// A literal `undefined` adds no field to the object, but counts as written (as in handlebars.js).
     init(_ written: [(key: FieldName, value: any Expression)]) {
         isEmpty = written.isEmpty
         pairs = Self.counting(written).filter { ($0.value as? LiteralExpression)?.isUndefined != true }

@@ -136,8 +136,8 @@ final class PartialStatement: Statement {
         try template.program.render(inner, outer: nil, to: &output)
     }
 
-    /// The context of the call, with the hash laid over a copy of it: an object of its own, also where the hash has
-    /// nothing but a literal `undefined`.
+    /// The context of the call, merged with the hash into a new object, also where the hash has only a literal
+    /// `undefined`.
     private func partialContext(_ scope: borrowing Scope) throws(TemplateError) -> Value {
         let base = try context?.evaluate(scope) ?? scope.frame.value
         guard !hash.isEmpty else { return base }
@@ -156,7 +156,7 @@ final class PartialStatement: Statement {
             }
             return .object(object.merging(hash))
         case .safeString(let text):
-            // There it is an object with this field.
+            // In handlebars.js a SafeString is an object with the field `string`.
             let object: Object = ["string": .string(text)]
             return .object(object.merging(hash))
         default: return .object(hash.isEmpty ? Object() : hash)

@@ -17,7 +17,7 @@ public struct Object: Sendable {
         self.storage = storage
     }
 
-    /// The same fields in an object of its own: another one where identity counts.
+    /// A new object with the same fields, which is not identical to `other`.
     init(copying other: Object) {
         storage = Storage(copying: other.storage)
     }

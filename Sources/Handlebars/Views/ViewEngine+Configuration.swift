@@ -42,8 +42,8 @@ extension ViewEngine {
         /// The folders of the partials: where two have one of a name, the later wins. `nil` for `partials` in
         /// the folder of the views, which need not be there.
         public var partials: [PartialsFolder]?
-        /// The files, by their paths, of a program that carries its templates: no folder is read then, and the folders
-        /// above are what these paths begin with, as in `["Views/home.handlebars": bytes]`. `nil` for files on disk.
+        /// Template files in memory, by their paths, such as `["Views/home.handlebars": bytes]`; `nil` reads files from
+        /// the disk. With these no folder is read: `views` and the other folders are the beginnings of these paths.
         public var memoryFiles: [String: [UInt8]]?
         /// The layout of pages that ask for none in particular; `nil` for none.
         public var defaultLayout: String? = "main"

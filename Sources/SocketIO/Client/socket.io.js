@@ -166,7 +166,7 @@ class Manager extends Emitter {
 
   // With a value each of these sets, without one it tells.
   reconnection(...value) {
-    // The next attempt may be waited for already.
+    // A timer may be set for the next attempt already.
     if (value.length && !value[0] && this.#state === 'closed') {
       this.#cancelTimer();
       this.#isReconnecting = false;
@@ -310,7 +310,7 @@ class Manager extends Emitter {
 
   #attempt() {
     this._dispatch('reconnect_attempt', this.#attempts);
-    // A listener may have closed everything, or want no further attempt.
+    // A listener may have closed the manager or turned reconnection off.
     if (this.#isStopped || !this.#settings.reconnection) return;
     this.open((error) => {
       if (!error) return this._dispatch('reconnect', this.#attempts);
@@ -512,7 +512,10 @@ class Socket extends Emitter {
     this.#drainQueue();
   }
 
-  /** What was under way when a connection ended is not pending any more: its acknowledgement has failed. */
+  /**
+   * Sends the first event of the queue, unless it waits for its acknowledgement. The end of a connection fails that
+   * acknowledgement, so that the event is sent again on the next one.
+   */
   #drainQueue() {
     const entry = this.#queue[0];
     if (!this.connected || !entry || entry.isPending) return;

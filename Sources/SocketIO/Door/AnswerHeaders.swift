@@ -11,7 +11,7 @@ struct AnswerHeaders: Sendable {
                 "a header may not hold control characters: \(name)")
         }
         var own = HTTPHeaders(options.headers)
-        // A cache keeps what says nothing for a time of its own choice (RFC 9111, section 4.2.2).
+        // Without Cache-Control a cache chooses itself how long it keeps an answer (RFC 9111, section 4.2.2).
         if !own.contains(name: "Cache-Control") { own.add(name: "Cache-Control", value: "no-store") }
         self.own = own
     }

@@ -5,7 +5,7 @@ import WebSocket
 /// Answers a request with what is known already, when the whole of it is there.
 ///
 /// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes. A client that
-/// waits to be told before it sends the body is answered at once.
+/// waits for `100 Continue` gets the answer at once.
 final class DirectAnswer: ExchangeApplication {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders

@@ -77,8 +77,10 @@ struct EngineDoor: Sendable {
         return transport
     }
 
-    /// A WebSocket that the session does not take, as it has one already, is opened and closed at once: Node's server
-    /// does so, and its WebSocket client throws where 101 does not come.
+    /// Opens a WebSocket for a session that polls.
+    ///
+    /// If the session already has a WebSocket, the new one is answered 101 and closed at once, as by Node's server: its
+    /// client throws an error for any other status.
     private func upgrade(
         _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
     ) throws(EngineError) -> Takeover {

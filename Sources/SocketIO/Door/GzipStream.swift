@@ -3,12 +3,12 @@ package import NIOCore
 
 /// Compression in the gzip format (RFC 1952), piece by piece.
 ///
-/// Takes 268 KiB of memory from the first call to the end of its life (zlib.h, "memory requirements").
+/// Holds about 268 KB of memory until it is released (zconf.h, "memory requirements").
 package final class GzipStream {
-    /// What the output grows by.
+    /// By how many bytes the output buffer grows.
     private static let outputBytes = 32 << 10
 
-    /// On the heap: zlib keeps the address.
+    /// On the heap, because zlib keeps a pointer to it.
     private let stream: UnsafeMutablePointer<z_stream>
 
     /// - Parameter level: 1, fastest, to 9, smallest.
@@ -29,11 +29,13 @@ package final class GzipStream {
         stream.deallocate()
     }
 
-    /// - Parameter bytes: what comes next, less than 4 GiB.
-    /// - Returns: what there is to send by now; often nothing, since zlib looks for repetitions first.
+    /// Compresses the next bytes.
+    ///
+    /// - Parameter bytes: less than 4 GiB.
+    /// - Returns: the output that is ready; often empty, because zlib collects input before it writes.
     package func compress(_ bytes: ByteBuffer) -> ByteBuffer { run(bytes, Z_NO_FLUSH) }
 
-    /// The rest, with the checksum. The last call.
+    /// Returns the rest of the output, with the checksum; must be the last call.
     package func finish() -> ByteBuffer { run(ByteBuffer(), Z_FINISH) }
 
     private func run(_ bytes: ByteBuffer, _ flush: Int32) -> ByteBuffer {
@@ -46,7 +48,7 @@ package final class GzipStream {
                 output.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.outputBytes) { room in
                     stream.pointee.next_out = room.bindMemory(to: UInt8.self).baseAddress
                     stream.pointee.avail_out = UInt32(room.count)
-                    // It can fail only when it is called in the wrong order.
+                    // It fails only when the calls come in a wrong order.
                     _ = deflate(stream, flush)
                     return room.count - Int(stream.pointee.avail_out)
                 }

@@ -23,7 +23,7 @@ public struct HandshakeRequest: Sendable {
     /// When the request came: seconds since 1970-01-01 00:00 UTC.
     public let time: Duration
 
-    /// Where the session is counted as long as its client has not joined a namespace.
+    /// The address and connection for which the session counts until its client has joined a namespace.
     let source: UnjoinedSessions.Source
 
     private let head: HTTPRequestHead

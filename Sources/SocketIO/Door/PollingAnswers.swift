@@ -9,7 +9,7 @@ struct PollingAnswers: Sendable {
     /// (`Payload.max_decode_packets`).
     private static let pythonPackets = 16
 
-    /// Compressing more would keep the other sockets of the event loop waiting for several milliseconds.
+    /// The largest answer that is compressed, in bytes: a larger one would block the event loop for milliseconds.
     private static let largestCompressed = 256 << 10
 
     private let common: HTTPHeaders

@@ -41,10 +41,10 @@ extension EngineConnection {
         end(reason, reason == .serverShuttingDown ? .refusal(.shuttingDown) : .closePacket)
     }
 
-    /// The client has joined a namespace: from now on the session ends for no other one that wants its place.
+    /// Records that the client has joined a namespace: the session no longer ends to make room for a new one.
     package func clientHasJoined() { server.registry.hasJoined(self) }
 
-    /// The session has lost its place to another one.
+    /// Ends the session to make room for a new one.
     func evict() { end(.forcedClose, .refusal(.tooManySessions)) }
 
     /// Runs something when `closed` has been called, at once if that is over.
@@ -84,7 +84,7 @@ extension EngineConnection {
         if let post, post.isComplete { post.answerPost() }
     }
 
-    /// Whether what is left is for the next GET.
+    /// Whether the packets that are left are kept for the next GET.
     ///
     /// ```
     ///  connection 1, loop A                 connection 2, loop B (session)

@@ -26,7 +26,7 @@ package final class EngineConnection: @unchecked Sendable {
     let server: EngineServer
     /// How many packets the client takes in one answer to a GET.
     let packetsPerPoll: Int
-    /// `home` as other loops see it.
+    /// The value of `home` that other loops read.
     private let publishedHome: Mutex<EngineLoop>
 
     var home: EngineLoop
@@ -73,7 +73,7 @@ package final class EngineConnection: @unchecked Sendable {
     /// The event loop which the connection belongs to. May be asked from everywhere.
     package var loop: any EventLoop { publishedHome.withLock { $0.eventLoop } }
 
-    /// Gives the connection to another loop: the last thing that the old loop does.
+    /// Moves the connection to another loop; the old loop must not use it afterwards.
     func move(to loop: EngineLoop) {
         home = loop
         publishedHome.withLock { $0 = loop }

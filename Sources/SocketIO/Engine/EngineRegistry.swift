@@ -3,14 +3,14 @@ import Synchronization
 
 /// The sessions by their ids.
 ///
-/// Those whose clients have not joined a namespace are limited by where they come from, and are the first to go when
-/// there are too many sessions: see ``UnjoinedSessions``.
+/// Sessions whose clients have not joined a namespace are limited for each connection and each address. When the table
+/// is full, the oldest of them ends to make room for a new session: see ``UnjoinedSessions``.
 final class EngineRegistry: Sendable {
     private struct State {
         var sessions: [String: EngineConnection] = [:]
-        /// Of `sessions`.
+        /// Those of `sessions` whose clients have not joined a namespace.
         var unjoined: UnjoinedSessions
-        /// Those that have ended and are kept for a last GET. They keep no other session out.
+        /// Sessions that have ended and wait for a last GET. They do not count when a new session begins.
         var ended: [String: EngineConnection] = [:]
         var isClosed = false
 
@@ -20,7 +20,9 @@ final class EngineRegistry: Sendable {
             return sessions.count < maximum || unjoined.count > 0 ? nil : .tooManySessions
         }
 
-        /// - Returns: the session that has to go for it.
+        /// Adds a session, in the place of the oldest unjoined one if the table is full.
+        ///
+        /// - Returns: the session that was removed, which the caller ends.
         mutating func add(_ connection: EngineConnection, _ maximum: Int) -> EngineConnection? {
             var evicted: EngineConnection?
             if sessions.count >= maximum, let oldest = unjoined.removeOldest() {
@@ -45,28 +47,30 @@ final class EngineRegistry: Sendable {
 
     var count: Int { state.withLock { $0.sessions.count + $0.ended.count } }
 
-    /// Why no further session may begin from there; nil when one may.
+    /// Why no session may begin from `source`; nil when one may.
     func refusal(of source: UnjoinedSessions.Source) -> EngineError? { state.withLock { $0.refusal(of: source, maximum) } }
 
     subscript(id: String) -> EngineConnection? { state.withLock { $0.sessions[id] ?? $0.ended[id] } }
 
-    /// Adds a session unless there are too many; where an older one whose client has not joined is in its way, that ends.
+    /// Adds a session; if the table is full, ends the oldest session whose client has not joined a namespace.
+    ///
+    /// - Throws: why the session may not begin.
     func add(_ connection: EngineConnection) throws(EngineError) {
         let (refusal, evicted) = state.withLock { state -> (EngineError?, EngineConnection?) in
             if let refusal = state.refusal(of: connection.request.source, maximum) { return (refusal, nil) }
             return (nil, state.add(connection, maximum))
         }
-        // Later: not from inside the beginning of another.
+        // In a task of its own: here another session is still beginning.
         if let evicted { evicted.loop.execute { evicted.perform { $0.evict() } } }
         if let refusal { throw refusal }
     }
 
-    /// The client has joined a namespace: the session does not go for another one any more.
+    /// Records that the client has joined a namespace: its session no longer ends to make room for a new one.
     func hasJoined(_ connection: EngineConnection) { state.withLock { $0.unjoined.remove(connection.id) } }
 
     /// Keeps a session that has ended, so that its last GET finds it.
     ///
-    /// - Returns: whether it is kept: not when as many are as there may be sessions.
+    /// - Returns: false when `maximum` ended sessions are kept already, or the session was removed.
     func keepForLastGet(_ connection: EngineConnection) -> Bool {
         state.withLock { state in
             guard state.ended.count < maximum, state.sessions.removeValue(forKey: connection.id) != nil else { return false }

@@ -1,16 +1,15 @@
 import DequeModule
 
-/// The sessions whose clients have not joined a namespace yet: which is the oldest, and how many there are of each
-/// connection and address.
+/// The sessions whose clients have not joined a namespace yet, counted for each connection and address, in the order
+/// in which they began.
 ///
-/// A handshake costs a client one request, and the server a session for `connectTimeout`: they are counted by where
-/// they come from, and where there are too many sessions the oldest of these goes.
+/// A handshake costs the client one request, and the server a session for `connectTimeout`. So the number of these
+/// sessions is limited, and the oldest ends first when the table of sessions is full.
 struct UnjoinedSessions {
-    /// Where a session was asked for. A part that the system does not know is not counted.
+    /// The peer that asked for a session: a client or a proxy. An unknown address or port (nil) is not counted.
     struct Source: Hashable {
-        /// The address of the peer: a client's, or a proxy's.
         let address: String?
-        /// Its port, which with the address tells its connections apart.
+        /// Address and port together identify a connection.
         let port: Int?
 
         fileprivate var hasConnection: Bool { address != nil && port != nil }
@@ -19,7 +18,7 @@ struct UnjoinedSessions {
     private let maximumPerConnection: Int
     private let maximumPerAddress: Int
     private var sources: [String: Source] = [:]
-    /// The ids in the order in which they came. May hold some that have gone from `sources`.
+    /// The ids, the oldest first. May hold ids that are no longer in `sources`.
     private var order: Deque<String> = []
     private var byConnection: [Source: Int] = [:]
     private var byAddress: [String: Int] = [:]
@@ -31,7 +30,7 @@ struct UnjoinedSessions {
 
     var count: Int { sources.count }
 
-    /// Why no further one may come from there; nil when one may.
+    /// Why no session may begin from `source`; nil when one may.
     func refusal(of source: Source) -> EngineError? {
         if byConnection[source, default: 0] >= maximumPerConnection { return .tooManyUnjoined("connection", maximumPerConnection) }
         guard let address = source.address, byAddress[address, default: 0] >= maximumPerAddress else { return nil }
@@ -45,7 +44,7 @@ struct UnjoinedSessions {
         if let address = source.address { byAddress[address, default: 0] += 1 }
     }
 
-    /// The session has ended, or its client has joined. Does nothing for others.
+    /// Removes a session that has ended or whose client has joined. An unknown id is ignored.
     mutating func remove(_ id: String) {
         guard let source = sources.removeValue(forKey: id) else { return }
         if source.hasConnection { Self.decrement(&byConnection, source) }
@@ -53,7 +52,7 @@ struct UnjoinedSessions {
         forgetGone()
     }
 
-    /// Takes out the one that came first.
+    /// Removes the oldest session and returns its id.
     mutating func removeOldest() -> String? {
         while let id = order.popFirst() {
             guard sources[id] != nil else { continue }
@@ -63,8 +62,10 @@ struct UnjoinedSessions {
         return nil
     }
 
-    /// Most join in the order in which they came; so that one that does not cannot make `order` grow, it is made anew
-    /// when less than half of it counts.
+    /// Removes ids from `order` that are no longer in `sources`.
+    ///
+    /// Most sessions join in the order in which they began, so those ids are at the front. Behind a session that does not
+    /// join they pile up: `order` is filtered when less than half of it is in use.
     private mutating func forgetGone() {
         while let first = order.first, sources[first] == nil { order.removeFirst() }
         if order.count > 2 * sources.count + 64 { order.removeAll { sources[$0] == nil } }

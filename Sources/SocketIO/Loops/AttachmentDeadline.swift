@@ -1,22 +1,22 @@
 import NIOCore
 
-/// When the attachments that a client has announced must have come.
+/// The time by which the attachments that a client has announced must have come.
 ///
-/// One timer at a time serves all packets of a connection. It is not cancelled: when it goes off for a packet
-/// that is whole by then, it is set again for the one that is awaited now, if there is one.
+/// One timer serves all packets of a connection. It is never cancelled: if its packet is complete when it fires, it is
+/// set again for the packet whose attachments are awaited then, if there is one.
 struct AttachmentDeadline {
-    /// What is to be done when the timer has gone off.
+    /// What to do after the timer has fired.
     enum Step: Hashable {
         case nothing
         case setTimer(NIODeadline)
-        /// The time is over.
+        /// The attachments have not come in time.
         case expire
     }
 
     private var due: NIODeadline?
     private var timerRuns = false
 
-    /// Attachments are awaited.
+    /// Sets the deadline for the attachments of a packet.
     ///
     /// - Returns: whether a timer has to be set for `due`.
     mutating func arm(until due: NIODeadline) -> Bool {
@@ -25,12 +25,12 @@ struct AttachmentDeadline {
         return !timerRuns
     }
 
-    /// Gives what is awaited another time, if anything is.
+    /// Replaces the deadline, if one is set.
     mutating func extend(until due: NIODeadline) {
         if self.due != nil { self.due = due }
     }
 
-    /// The attachments have come.
+    /// Removes the deadline: the attachments have come.
     mutating func disarm() { due = nil }
 
     mutating func timerFired(at now: NIODeadline) -> Step {

@@ -2,7 +2,7 @@ import NIOCore
 
 /// Packets whose attachments are still to come.
 extension ClientConnection {
-    /// Whether anything may take the attachments of a packet: only then are they kept until all have come.
+    /// Whether a handler may take the attachments of a packet; if none can, they are not kept.
     func takesAttachments(of packet: SocketPacket) -> Bool {
         guard let member = member(in: packet.namespace) else { return false }
         switch packet {
@@ -12,13 +12,13 @@ extension ClientConnection {
         }
     }
 
-    /// A packet has come whose attachments have to follow in time.
+    /// Begins the time in which the attachments of a packet must come.
     func awaitAttachments() {
         let due = attachmentsDue
         if attachmentDeadline.arm(until: due) { setAttachmentTimer(due) }
     }
 
-    /// The client is read again: what it had to send could not come meanwhile.
+    /// Begins that time again, because the client was not read for a while.
     func extendAttachmentDeadline() { attachmentDeadline.extend(until: attachmentsDue) }
 
     private var attachmentsDue: NIODeadline { NIODeadline.now() + TimeAmount(server.options.attachmentTimeout) }

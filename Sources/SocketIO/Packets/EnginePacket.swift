@@ -36,8 +36,8 @@ package enum EnginePacket: Sendable, Hashable {
 extension EnginePacket {
     /// Reads a text packet, which the caller knows to be UTF-8.
     ///
-    /// What follows the character of a close, upgrade or noop is ignored. A text may also be binary, as base64 behind
-    /// a `b`: on polling always, on a WebSocket from stock clients with `forceBase64`.
+    /// What follows the character of a close, upgrade or noop is ignored. `b` and base64 are a binary packet: polling
+    /// has no other form, and on WebSockets stock clients send this form with `forceBase64`.
     ///
     /// - Throws: when the text is empty, begins with no type, or is not base64 behind its `b`.
     package init(text: ByteBuffer) throws(PacketError) {

@@ -11,10 +11,10 @@ package struct PacketAssembler: Sendable {
     private var incomplete: Incomplete?
 
     private struct Incomplete {
-        /// Nil where it has been given away: what comes is dropped.
+        /// Nil after `refuseAttachments`: the attachments are dropped as they come.
         var packet: SocketPacket?
         var missing: Int
-        /// Those of the text and of the attachments that have come.
+        /// The bytes of the text and of the attachments that have come.
         var bytes: Int
         var attachments: [ByteBuffer] = []
     }
@@ -50,9 +50,9 @@ package struct PacketAssembler: Sendable {
     /// The packet that is held back; nil when there is none.
     package var incompletePacket: SocketPacket? { incomplete?.packet }
 
-    /// Gives away the packet that is held back, as nobody takes its attachments: those that come are dropped.
+    /// Ends the wait for attachments that no handler takes; they are dropped as they come.
     ///
-    /// To be called right behind its text.
+    /// To be called before the first attachment is received.
     ///
     /// - Returns: the packet with an empty attachment for each that was announced; nil when there is none.
     package mutating func refuseAttachments() -> SocketPacket? {
@@ -63,7 +63,7 @@ package struct PacketAssembler: Sendable {
 
     /// Takes a binary message.
     ///
-    /// - Returns: the packet whose last attachment it is; nil when more are to come, or the packet was given away.
+    /// - Returns: the complete packet; nil when more attachments are to come, or they were refused.
     package mutating func receive(binary: ByteBuffer) throws(PacketError) -> SocketPacket? {
         guard var waiting = incomplete else { throw PacketError("a binary packet was not announced") }
         incomplete = nil

@@ -72,7 +72,7 @@ extension Socket {
         state.withLock { $0.acks[id] = nil }
     }
 
-    /// Whether anybody waits for the answer with this id.
+    /// Whether a caller waits for the acknowledgement with this id.
     func takesAttachments(ofAck id: UInt64) -> Bool { state.withLock { $0.acks[id] != nil } }
 
     /// The client has answered; an answer that nobody waits for is ignored.

@@ -40,7 +40,7 @@ extension Socket {
         return pauses
     }
 
-    /// Whether anything may take the attachments of an event; yes while something runs that may register a handler.
+    /// Whether a handler may take the attachments of an event; true while a task runs that may register one.
     func takesAttachments(of event: String) -> Bool {
         let handlers = namespace.handlers
         guard backendTakesAttachments || handlers.hasMiddleware || handlers.hasConnectionHandlers else { return false }

@@ -24,7 +24,7 @@ public final class Socket: @unchecked Sendable {
     public let handshake: HandshakeRequest
     /// Whether the client goes on with a session that it had before.
     ///
-    /// What it missed is sent behind the answer to its CONNECT, unlike in Node: see <doc:Recovery>.
+    /// The events that it missed are sent after the answer to its CONNECT, unlike in Node: see <doc:Recovery>.
     public let isRecovered: Bool
     /// Counts the server's sockets as they come.
     let number: UInt64
@@ -32,7 +32,7 @@ public final class Socket: @unchecked Sendable {
     package let authJSON: [UInt8]?
     /// What the client recovers its session with.
     let pid: String?
-    /// Whether the backend, if there is one, takes attachments.
+    /// Whether the backend takes attachments; true without a backend.
     let backendTakesAttachments: Bool
     let seat: Seat
     let state = Mutex(SocketState())

@@ -13,9 +13,9 @@ public struct SocketIOOptions: Sendable {
     public var upgradeTimeout = Duration.seconds(10)
     /// How long a client may take to join its first namespace; then it is closed.
     public var connectTimeout = Duration.seconds(45)
-    /// How long the attachments of a packet may take, from its text on; then the client is closed.
+    /// How long after the text of a packet its attachments may come; then the connection is closed.
     ///
-    /// Begins anew when the client is read again after ``maximumEventsWaiting``.
+    /// Begins again when a client that was not read because of ``maximumEventsWaiting`` is read again.
     public var attachmentTimeout = Duration.seconds(45)
     /// How long a client may take nothing while bytes wait for it; then it is closed.
     public var stallTime = Duration.seconds(20)
@@ -42,7 +42,7 @@ public struct SocketIOOptions: Sendable {
     /// The most sessions begun from one address whose clients have not joined a namespace; beyond it a handshake is
     /// answered with 503.
     ///
-    /// Behind a proxy all clients have its address, and after a restart all come at once: half of ``maximumSessions``.
+    /// Half of ``maximumSessions``: behind a proxy all clients have one address, and after a restart they connect together.
     public var maximumUnjoinedPerAddress = 10_000
     /// A connection for which more bytes than this wait when more are written is closed.
     ///
@@ -74,7 +74,8 @@ public struct SocketIOOptions: Sendable {
 
     /// From how many bytes on polling answers are compressed for clients that accept it, up to 256 KiB; nil: never.
     public var compressionThreshold: Int? = 1024
-    /// Further headers of every HTTP answer. Without a `Cache-Control` among them answers are `no-store`, the client script aside.
+    /// Further headers of every HTTP answer. Unless they contain `Cache-Control`, it is `no-store`, except for the client
+    /// script.
     public var headers: [(String, String)] = []
     /// What `socket.io.js` below ``path`` is.
     public var clientScript = ClientScript.own

@@ -25,7 +25,7 @@ extension TakeoverGate {
         exchange.open()
     }
 
-    /// Tells a client that may wait for it to send the body, which somebody reads.
+    /// Sends `100 Continue` if the client may wait for it and its answer is the next one.
     func askForBody() {
         if sequence.bodyIsWanted() { writeBytes(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")) }
     }

@@ -3,8 +3,8 @@ import NIOCore
 /// Cuts a client that takes nothing of what is written to it.
 ///
 /// The clock runs while the channel is not writable, when neither the router nor an exchange writes
-/// more: bytes that become fewer are bytes that were taken. They are looked at four times in `stallTime`, so that a
-/// client is cut at most a quarter later.
+/// more, so a smaller number of unwritten bytes means that the client has taken some. The number is checked four times in
+/// `stallTime`: a connection is closed at most a quarter of `stallTime` late.
 extension TakeoverGate {
     func writabilityChanged() {
         if channel.isWritable {

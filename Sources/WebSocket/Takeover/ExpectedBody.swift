@@ -2,9 +2,10 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 
-/// The body of a request with an `Expect` header: the client is told to send it when it is read for the first time.
+/// The body of a request with an `Expect` header: the first read of it sends `100 Continue`.
 ///
-/// So a route that refuses the request by its head alone answers instead (RFC 9110, section 10.1.1).
+/// A route that refuses the request by its head alone never reads the body, so its answer comes instead of
+/// `100 Continue` (RFC 9110, section 10.1.1).
 /// ```
 ///  router                     TakeoverGate               client
 ///                  head ◄──── head                  ◄─── head, Expect: 100-continue
@@ -14,13 +15,13 @@ import NIOCore
 struct ExpectedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
-    /// Tells the gate, through the pipeline, that somebody reads the body.
+    /// Tells the gate, through the pipeline, that the body is being read.
     struct Wanted: Sendable {}
 
     private let body: RequestBody
     private let channel: any Channel
 
-    /// Gives the responder such bodies where the client may expect something; the gate knows whether it does.
+    /// Wraps the bodies of requests with an `Expect` header; the gate decides whether the client waits.
     static func responder(_ respond: @escaping HTTPChannelHandler.Responder) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
             guard request.headers[.expect] != nil else { return try await respond(request, writer, channel) }

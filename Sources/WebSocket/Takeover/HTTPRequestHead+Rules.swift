@@ -7,8 +7,8 @@ extension HTTPRequestHead {
         method == .CONNECT || headers.contains(name: "upgrade") && headers.contains(token: "upgrade", in: "connection")
     }
 
-    /// Whether the connection ends with the answer: the client wants that, nothing behind the request can be read, or
-    /// its end is not certain (HTTP/1.0 has no Transfer-Encoding: RFC 9112, section 6.1).
+    /// Whether the connection ends with the answer: the client asks for that, nothing after the request can be read, or
+    /// the end of the request is uncertain (HTTP/1.0 has no Transfer-Encoding: RFC 9112, section 6.1).
     var endsConnection: Bool {
         !isKeepAlive || endsRequests || version != .http1_1 && headers.contains(name: "transfer-encoding")
     }
@@ -16,7 +16,7 @@ extension HTTPRequestHead {
     /// The request with its target in origin form: the host of an absolute target takes the place of `Host` (RFC 9112,
     /// section 3.2.2).
     ///
-    /// Any other request as it is.
+    /// Other requests are returned unchanged.
     var inOriginForm: HTTPRequestHead {
         guard method != .CONNECT, uri.utf8.first != UInt8(ascii: "/"), let colon = uri.utf8.firstIndex(of: UInt8(ascii: ":")),
             uri[colon...].utf8.starts(with: "://".utf8)

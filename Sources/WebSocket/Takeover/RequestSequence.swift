@@ -99,7 +99,7 @@ struct RequestSequence {
     ///
     /// - Parameters:
     ///   - isLast: whether the connection ends with this request's response.
-    ///   - awaitsContinue: whether the client may wait to be told before it sends the body.
+    ///   - awaitsContinue: whether the client may wait for `100 Continue` before it sends the body.
     mutating func routed(isLast: Bool, awaitsContinue: Bool = false, at now: NIODeadline) {
         reading = .routedBody(since: start(now))
         pending += 1
@@ -107,12 +107,12 @@ struct RequestSequence {
         self.awaitsContinue = awaitsContinue
     }
 
-    /// A piece of the request's body has come: its client does not wait.
+    /// A piece of the request's body has come: the client does not wait for `100 Continue`.
     mutating func bodyArrived() { awaitsContinue = false }
 
-    /// Somebody reads the body of the request whose response is due; answers whether the client is told to send it.
+    /// The body of the request whose response is due is being read; answers whether to send `100 Continue`.
     mutating func bodyIsWanted() -> Bool {
-        // What is being read is the newest request: its response is due when no other is.
+        // The request being read is the newest one: its response is next only when no other is pending.
         guard awaitsContinue, pending == 1, !isOver else { return false }
         awaitsContinue = false
         return true
@@ -168,7 +168,7 @@ struct RequestSequence {
 
     mutating func responseStarted() {
         responseBegan = true
-        // Who was not told to send the body may send it or leave it out: nothing behind it can be read.
+        // Without `100 Continue` the client may send the body or not, so the bytes that follow cannot be read.
         if awaitsContinue, pending == 1 { responseIsLast() }
     }
 

@@ -2,11 +2,13 @@ import NIOCore
 import NIOHTTP1
 
 extension TakeoverGate {
-    /// Makes a response fit for a client of HTTP/1.0, which takes a connection for kept only where the response says so
-    /// (RFC 9112, section 9.3), and knows no chunks (section 6.1): without a length the connection ends the body.
+    /// Changes the head of a response for a client of HTTP/1.0.
+    ///
+    /// Such a client keeps the connection only if the response says so (RFC 9112, section 9.3), and cannot read chunks
+    /// (section 6.1): the end of the connection ends a body without a length.
     func fitToOldClient(_ head: inout HTTPResponseHead) {
         if head.status.mayHaveResponseBody, !head.headers.contains(name: "content-length") {
-            // The encoder chunks what has no length, but not in this version.
+            // For this version the encoder uses no chunks.
             head.version = .http1_0
             sequence.responseIsLast()
         }

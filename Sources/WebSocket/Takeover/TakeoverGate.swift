@@ -115,7 +115,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         armTimer()
-        // An exchange that is still open behind all that was read takes the body.
+        // An exchange that has not answered by the end of a read takes the body.
         if exchange != nil { askForBody() }
         // Hummingbird may have stopped reading, and the client's end is still to be seen.
         if closing != nil { context.read() }

@@ -32,7 +32,7 @@ struct CompressionTests {
         #expect(Self.inflated(Array(compressed.readableBytesView)) == bytes)
     }
 
-    @Test("what was compressed in pieces is whole again, whatever the pieces", arguments: [1, 1000, 65_536, 1_000_000])
+    @Test("bytes that were compressed in pieces of any size are restored", arguments: [1, 1000, 65_536, 1_000_000])
     func pieces(length: Int) throws {
         var generator = SeededGenerator(seed: 7)
         // Half of it cannot be compressed: the output outgrows one piece of room.
@@ -47,7 +47,7 @@ struct CompressionTests {
         #expect(Self.inflated(Array(output.readableBytesView)) == bytes)
     }
 
-    @Test("nothing, compressed in pieces, is a whole file of nothing")
+    @Test("no bytes, compressed in pieces, are a complete gzip file")
     func noPieces() throws {
         let stream = try #require(GzipStream())
         let output = stream.finish()

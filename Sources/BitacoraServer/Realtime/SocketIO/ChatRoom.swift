@@ -11,9 +11,9 @@ import Synchronization
 /// They are told at once when somebody comes or goes, and then once a second at the most: however many come and go
 /// meanwhile, that is one packet for all. It is volatile: who cannot be written to is told later, by its seat.
 ///
-/// What is being written goes to each of them, from each of them: a budget for all of it (`DraftBudget`) keeps a crowd
-/// from taking the event loops for itself. A seat that may not show its draft at once gets a turn, in the order in which
-/// the seats asked, and shows then what is the newest.
+/// A draft is sent to everybody present, so the number of deliveries grows with the square of the crowd: `DraftBudget`
+/// limits their rate. A seat that may not send its draft at once gets a turn later, in the order in which the seats asked,
+/// and then sends its newest draft.
 final class ChatRoom: Sendable {
     /// How many are named. The rest is counted.
     static let maximumListed = 100
@@ -47,12 +47,14 @@ final class ChatRoom: Sendable {
         var isTelling = false
         var nextTelling = ContinuousClock.now
         var budget = DraftBudget(at: .now)
-        /// The seats that want to show something, each once.
+        /// The seats that wait to send a draft, each once.
         var queue: Deque<ChatSeat> = []
         /// Whether a task gives them their turns.
         var isServing = false
 
-        /// The seats whose turn it is, no more than the budget allows, and when the next ones are due.
+        /// Removes the seats whose turn it is, as many as the budget allows.
+        ///
+        /// - Returns: those seats, and when the next turn is due; nil when no seat waits.
         mutating func takeTurns(at now: ContinuousClock.Instant) -> (seats: [ChatSeat], next: ContinuousClock.Instant?) {
             var seats: [ChatSeat] = []
             while let seat = queue.first, budget.take(present.count, at: now) {
@@ -94,7 +96,7 @@ final class ChatRoom: Sendable {
         socket.emit(Presence.name, told)
     }
 
-    /// Whether a seat may show something at once. If not, it gets a turn: `takeTurn()` is called later.
+    /// Whether a seat may send its draft at once. If not, its `takeTurn()` is called later.
     ///
     /// A seat that waits for its turn does not ask again.
     func mayShow(_ seat: ChatSeat) -> Bool {
@@ -115,7 +117,7 @@ final class ChatRoom: Sendable {
             while let time = turn {
                 try? await Task.sleep(until: time)
                 let (seats, next) = state.withLock { $0.takeTurns(at: .now) }
-                // Outside of the lock: a seat has its own, from inside which it asks the room.
+                // Outside the room's lock: a seat calls the room while it holds its own lock.
                 for seat in seats { seat.takeTurn() }
                 turn = next
             }

@@ -15,7 +15,7 @@ import Synchronization
 /// before. It is over with an empty text, with `message.post` and when the socket leaves; others are sent an empty
 /// one then. Who writes need not have joined.
 ///
-/// Drafts are sent at most as often as `pause` and the room's budget allow: of those that come meanwhile the newest.
+/// Drafts are sent at most as often as `pause` and the room's budget allow; of those that come meanwhile, only the newest.
 final class ChatSeat: Sendable {
     /// How long after a draft the next one is sent on. Of those that come sooner the newest is kept, and sent then.
     static let pause = Duration.milliseconds(33)
@@ -33,12 +33,12 @@ final class ChatSeat: Sendable {
         var user: String?
         /// Whether others have been sent something that is not over.
         var isShown = false
-        /// What is to be sent next.
+        /// The draft to send next.
         var waiting: Mirrored?
         /// When the next draft may be sent, and whether a task waits for that.
         var nextTurn = ContinuousClock.now
         var isTimed = false
-        /// Whether the room is going to give it a turn.
+        /// Whether it waits for a turn from the room.
         var isQueued = false
         /// What it was told of those present last.
         var version: UInt64 = 0
@@ -55,7 +55,7 @@ final class ChatSeat: Sendable {
         self.socket = socket
     }
 
-    /// - Returns: the fields of the answer; nil where more is to be done with the event.
+    /// - Returns: the fields of the answer; nil for an event that is (also) a command.
     func receive(_ event: SocketEvent) -> JSONObject? {
         switch event.name {
         case Attendance.name:
@@ -135,9 +135,9 @@ final class ChatSeat: Sendable {
         }
     }
 
-    /// Sends what waits unless it is too soon.
+    /// Sends the waiting draft, unless it is too soon.
     ///
-    /// - Returns: when to try again; nil where that is seen to.
+    /// - Returns: when the caller must try again; nil when it need not.
     private func sendInTime(_ state: inout State) -> ContinuousClock.Instant? {
         guard state.waiting != nil, !state.isQueued, !state.isTimed else { return nil }
         guard state.nextTurn > .now else {
@@ -148,7 +148,7 @@ final class ChatSeat: Sendable {
         return state.nextTurn
     }
 
-    /// The draft is over: told before anything else of this writer, and never overtaken by what waited.
+    /// Ends the draft: others are sent an empty one before any later draft of this socket, and a waiting draft is dropped.
     private func erase(_ state: inout State) {
         state.waiting = nil
         guard state.isShown else { return }
@@ -156,12 +156,12 @@ final class ChatSeat: Sendable {
         if !state.isQueued { show(&state) }
     }
 
-    /// Sends what waits, now or when it is its turn in the room.
+    /// Sends the waiting draft now, or when the room gives the seat a turn.
     private func show(_ state: inout State) {
         if room.mayShow(self) { send(&state) } else { state.isQueued = true }
     }
 
-    /// The room has its turn for what waits.
+    /// Sends the waiting draft: called by the room.
     func takeTurn() {
         state.withLock { state in
             state.isQueued = false

@@ -1,22 +1,22 @@
-/// How much of what is being written the chat is sent: a bucket of deliveries, one for each draft and socket.
+/// A token bucket that limits how many drafts the chat sends. A token is one delivery of a draft to one socket.
 ///
-/// It fills evenly. A draft may be sent as long as there is anything in it; what the draft takes beyond that is owed.
-/// So a chat of any size is sent some, and in the long run no more than the rate.
+/// A draft may be sent while there is at least a part of a token; it takes one token for each socket, and the level may
+/// become negative. So drafts are sent in a chat of any size, and the long-term rate is never exceeded.
 struct DraftBudget {
     typealias Instant = ContinuousClock.Instant
 
-    /// Deliveries in a second: some hundredths of a core.
+    /// Tokens added each second: this many deliveries cost some hundredths of a core.
     static let perSecond = 30_000
-    /// The most that is in it.
+    /// The most tokens that the bucket holds.
     static let maximum = 1_000
 
     private var level = Double(Self.maximum)
-    /// When that was so.
+    /// The time of `level`.
     private var time: Instant
 
     init(at now: Instant) { time = now }
 
-    /// Takes what a draft needs, if there is anything.
+    /// Takes the tokens of a draft; false, and takes none, when the bucket is empty.
     mutating func take(_ deliveries: Int, at now: Instant) -> Bool {
         let seconds = (now - time) / Duration.seconds(1)
         level = min(level + seconds * Double(Self.perSecond), Double(Self.maximum))
@@ -26,7 +26,7 @@ struct DraftBudget {
         return true
     }
 
-    /// From when on there is something in it.
+    /// When the next draft may be sent.
     var nextTurn: Instant {
         level > 0 ? time : time + .seconds((1 - level) / Double(Self.perSecond))
     }

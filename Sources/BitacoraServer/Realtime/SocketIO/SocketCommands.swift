@@ -23,7 +23,7 @@ final class SocketCommands: Sendable {
 
     private let socket: Socket
     private let market: Market
-    /// Where the namespace is that of the chat.
+    /// Handles the chat's own events; nil in other namespaces.
     private let seat: ChatSeat?
     private let underWay = Mutex<Deque<Task<Void, Never>>>([])
     private let answers = Mutex(AnswerSequence<Answer>())
@@ -40,7 +40,7 @@ final class SocketCommands: Sendable {
     func receive(_ event: SocketEvent) async {
         await waitForRoom()
         let place = event.id.map { _ in reserve() }
-        // At once, not some time: a command takes its place in the log's order before the next one is looked at.
+        // Runs up to its first wait now, so that the command has its place in the log's order before the next one is read.
         let task = Task.immediate {
             let fields = await perform(event)
             if let id = event.id, let place { answer(id, fields, at: place) }
@@ -69,7 +69,7 @@ final class SocketCommands: Sendable {
 
     private func answer(_ id: UInt64, _ fields: JSONObject, at place: AnswerSequence<Answer>.Place) {
         let answer = Answer(id: id, json: JSONValue.array([.object(fields)]).bytes)
-        // From inside the lock, so that what two tasks let go leaves in order.
+        // Inside the lock: two tasks could otherwise send their answers in the wrong order.
         answers.withLock { answers in
             for answer in answers.fill(place, with: answer) { socket.acknowledge(answer.id, answer.json) }
         }

@@ -14,8 +14,8 @@ package struct Admission: Sendable {
     package var isRecovered: Bool
     /// Whether the backend takes binary attachments of the client's events.
     ///
-    /// Where it does not, and nothing else is registered for the namespace, an event that announces some comes at once
-    /// with an empty one for each, and what follows is dropped.
+    /// If it does not, and the namespace has no handlers or middleware, an event that announces attachments is handled at
+    /// once with an empty one for each, and the attachments are dropped as they come.
     package var takesAttachments: Bool
     /// Written right before CONNECT is answered: with it the client knows more than its id at once.
     ///
