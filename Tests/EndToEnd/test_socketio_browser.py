@@ -2,7 +2,7 @@
 
 import pytest
 
-from socketio_browser import context, make_window, over_one_transport  # noqa: F401
+from socketio_browser import combinations, context, make_window, over_one_transport  # noqa: F401
 from socketio_scenario import scenario, shared_scenario  # noqa: F401
 
 
@@ -34,6 +34,191 @@ def test_names_of_the_library(window):
                 manager.randomizationFactor(), manager.timeout(), manager.reconnectionAttempts() === Infinity,
                 manager.reconnectionDelay(7) === manager, manager.reconnectionDelay()];
     """) == ["function", True, True, False, True, 1000, 5000, 0.5, 20_000, True, True, 7]
+
+
+# Without a connection: `socket`, and a listener `f`.
+NAMES_AND_LISTENERS = {
+    "the function has two more names": ("return [io.io === io, io.connect === io]", [True, True]),
+    "a listener that was added twice is removed once": ("return socket.on('e', f).on('e', f).off('e', f).listeners('e').length", 1),
+    "what was added by once is removed by its listener": ("return socket.once('e', f).on('e', f).off('e', f).off('e', f).listeners('e').length", 0),
+    "all of an event": ("return socket.on('e', f).on('g', f).removeAllListeners('e').hasListeners('e') || socket.hasListeners('g')", True),
+    "the names of an event target": (
+        "return socket.addEventListener('e', f).hasListeners('e') && socket.removeEventListener('e', f).hasListeners('e')", False),
+    "a catch-all listener that was added twice is removed once": (
+        "socket.onAny(f).onAny(f).offAny(f).onAnyOutgoing(f).onAnyOutgoing(f).offAnyOutgoing(f);"
+        "return [socket.listenersAny().length, socket.listenersAnyOutgoing().length]", [1, 1]),
+    "the lists may be changed": (
+        "socket.on('e', f).onAny(f).onAnyOutgoing(f);"
+        "for (const list of [socket.listeners('e'), socket.listenersAny(), socket.listenersAnyOutgoing()]) list.splice(0);"
+        "return [socket.hasListeners('e'), socket.listenersAny().length, socket.listenersAnyOutgoing().length]", [False, 0, 0]),
+    "a manager can be made to call its listeners": ("const heard = next(socket.io, 'own'); socket.io.emit('own', 1, 2); return heard", [1, 2]),
+    "each call gives the socket back": (
+        "return [socket.emit('e'), socket.send('e'), socket.volatile, socket.timeout(1), socket.compress(true), socket.on('e', f),"
+        "socket.onAny(f), socket.offAny(), socket.off()].every((value) => value === socket)", True),
+    "a setting without a value is asked for": (
+        "const { io: manager } = socket;"
+        "return [manager.reconnectionDelay(undefined), manager.reconnectionDelayMax(undefined), manager.randomizationFactor(undefined)]",
+        [20, 100, 0.5]),
+    "reconnection is true or false": ("return [socket.io.reconnection(0).reconnection(), socket.io.reconnection(1).reconnection()]", [False, True]),
+    "a server is known without its default port": (
+        "const manager = (uri) => io(uri, { autoConnect: false }).io;"
+        "const same = (one, other) => manager(`${one}/1`) === manager(`${other}/2`);"
+        "return [same('http://a.test:80', 'http://a.test'), same('https://a.test:443', 'https://a.test'),"
+        "same('http://[::1]:80', 'http://[::1]'), same('http://b.test', 'https://b.test'), same('http://c.test:80', 'https://c.test:80')]",
+        [True, True, True, False, False]),
+    "a volatile event that is dropped is not answered in time": (
+        "return socket.timeout(20).volatile.emitWithAck('e').catch((error) => error.message)", "operation has timed out"),
+    "so is one with the default time": (
+        "return new Promise((resolve) => enter('/', { autoConnect: false, ackTimeout: 20 }).volatile.emit('e', (error) => resolve(error.message)))",
+        "operation has timed out"),
+    "what waits may be given up": ("socket.emit('e'); socket.sendBuffer = []; socket.connect(); return socket.emitWithAck('count-any')", 0),
+}
+
+
+@over_one_transport
+@pytest.mark.parametrize("body, expected", NAMES_AND_LISTENERS.values(), ids=NAMES_AND_LISTENERS)
+def test_names_and_listeners(window, body, expected):
+    assert window.run(f"const socket = enter('/', {{ autoConnect: false }}); const f = () => {{}}; {body}") == expected
+
+
+# `socket` is connected over the last transport, and `engine` is its session.
+SESSIONS = {
+    "what JSON cannot say is refused where it is sent": (
+        "const names = [1n, (() => { const loop = {}; return Object.assign(loop, { loop }); })()]"
+        ".map((value) => { try { socket.emit('e', value); } catch (error) { return error instanceof Error; } });"
+        "return [names, await socket.emitWithAck('e', 1n).catch((error) => error.constructor.name), await socket.emitWithAck('sum', 1, 2)]",
+        [[True, True], "TypeError", 3]),
+    "a packet is told with its options": (
+        "const seen = []; engine.on('packetCreate', ({ type, options }) => seen.push(type, options.compress));"
+        "socket.emit('e'); socket.compress(false).emit('e'); socket.emit('e'); return seen",
+        ["message", True, "message", False, "message", True]),
+    "a session sends a message of the page's own": (
+        "const sent = new Promise((resolve) => engine.send('2[\"message\",1]', { compress: false }, resolve));"
+        "await sent; return next(socket, 'message-back')", [1]),
+    "a session that is closed makes no packet": (
+        "let count = 0; engine.on('packetCreate', () => count++); engine.close(); engine.send('x'); return count", 0),
+    "drained is told to who listens after sending": ("socket.emit('e'); await next(engine, 'drain'); return engine.writeBuffer.length", 0),
+    "a session can be made to call its listeners": ("const heard = next(engine, 'own'); engine.emit('own', 1); return heard", [1]),
+    "messages as they come": (
+        "const heard = []; for (const name of ['data', 'message']) engine.on(name, (data) => heard.push(data));"
+        "await socket.emitWithAck('echo', 'x'); return heard.slice(-2)", ['30["x"]', '30["x"]']),
+}
+
+
+@over_one_transport
+@pytest.mark.parametrize("body, expected", SESSIONS.values(), ids=SESSIONS)
+def test_sessions(window, body, expected):
+    assert window.run(f"const socket = await settled(enter()); const {{ engine }} = socket.io; {body}") == expected
+
+
+def test_bytes_come_as_blobs_when_a_page_wants_them(window):
+    assert window.run("""
+        const socket = enter();
+        socket.io.engine.binaryType = 'blob';
+        await settled(socket);
+        const echoed = await socket.emitWithAck('echo', { deep: [new Uint8Array([104, 105])] });
+        return [echoed.deep[0] instanceof Blob, await echoed.deep[0].text()];
+    """) == [True, "hi"]
+
+
+def test_bytes_may_be_sent_as_text(window):
+    assert window.run("""
+        const socket = await settled(enter('/', { forceBase64: true }));
+        const file = new Blob([new Uint8Array(20_000).fill(7)]);
+        // One after the other: the official client sends text before the bytes that it turns into text.
+        const bytes = await socket.emitWithAck('echo', new Uint8Array([1, 2]));
+        const blob = await socket.emitWithAck('echo', file);
+        return [plain(bytes), new Uint8Array(blob).every((byte) => byte === 7) && blob.byteLength];
+    """) == [{"bytes": [1, 2]}, 20_000]
+
+
+@over_one_transport
+def test_a_page_may_bring_another_format_of_packets(window):
+    assert window.run("""
+        const types = [];
+        class Encoder {
+          encode({ type, id, data, options }) {
+            types.push([type, options?.compress ?? null]);
+            return [`${type}${id ?? ''}${data ? JSON.stringify(data) : ''}`];
+          }
+        }
+        class Decoder {
+          on(_, listener) { this.listener = listener; }
+          off() {}
+          destroy() {}
+          add(text) {
+            const [, type, id, json] = /^(.)(\\d*)(.*)$/.exec(text);
+            if (json === '["message-back","bad"]') throw new Error('bad');
+            this.listener({ nsp: '/', type: Number(type), data: json && JSON.parse(json), ...(id && { id: Number(id) }) });
+          }
+        }
+        const socket = await settled(enter('/', { parser: { Encoder, Decoder } }));
+        const sum = await socket.emitWithAck('sum', 1, 2);
+        socket.compress(false).emit('message', 'bad');
+        const [reason, details] = await next(socket, 'disconnect');
+        return [sum, types, reason, details.message];
+    """) == [3, [[0, None], [2, True], [2, False]], "parse error", "bad"]
+
+
+@over_one_transport
+@pytest.mark.parametrize("native", [True, False])
+def test_the_timers_are_those_of_the_page_or_of_the_browser(window, native):
+    assert window.run("""
+        const { setTimeout } = globalThis;
+        globalThis.setTimeout = () => 0;
+        const socket = enter('/', { useNativeTimers: argument });
+        globalThis.setTimeout = setTimeout;
+        await settled(socket);
+        const back = next(socket.io, 'reconnect').then(() => true);
+        socket.io.engine.close();
+        return Promise.race([back, pause(argument ? 10_000 : 500).then(() => false)]);
+    """, native) is native
+
+
+def test_a_page_that_is_left_hears_nothing_and_the_server_does(window):
+    assert window.run("""
+        const [socket, witness] = await Promise.all([enter('/', { closeOnBeforeunload: true }), enter()].map(settled));
+        await witness.emitWithAck('watch');
+        const { id } = socket;
+        const gone = new Promise((resolve) => witness.on('gone', (who) => who === id && resolve(true)));
+        const events = record(socket);
+        dispatchEvent(new Event('beforeunload'));
+        socket.emit('ignored');
+        return [await gone, events];
+    """) == [True, []]
+
+
+@pytest.mark.parametrize("make_window", combinations(["ours"], ["upgrade"]), indirect=True)
+def test_our_client_is_a_module_with_its_transports(window):
+    assert window.run("""
+        const module = await import('/socket.io/socket.io.esm.js');
+        const names = [];
+        for (const transports of [[module.Fetch], [module.XHR], [module.WebSocket], [module.WebSocket, 'polling'], ['other']]) {
+          const socket = module.io('/', { transports, forceNew: true, reconnection: false });
+          names.push(await Promise.race([next(socket, 'connect').then(() => socket.io.engine.transport.name),
+                                         next(socket, 'connect_error').then(([error]) => error.message)]));
+          socket.disconnect();
+        }
+        return [Object.keys(module).sort(), module.connect === module.io, module.default === module.io, module.protocol, names];
+    """) == [
+        ["Fetch", "Manager", "Socket", "WebSocket", "XHR", "connect", "default", "io", "protocol"], True, True, 5,
+        ["polling", "polling", "websocket", "websocket", "No transports available"]]
+
+
+@pytest.mark.parametrize("make_window", combinations(["ours"], ["upgrade"]), indirect=True)
+def test_what_can_never_be_sent_does_not_stop_what_waits_behind_it(make_window, scenario):
+    """Only where it is sent at once can it be refused; the official client stays half connected."""
+    window = make_window(scenario.url)
+    assert window.run("""
+        const waiting = enter('/', { autoConnect: false });
+        waiting.emit('e', 1n);
+        const later = Promise.all([waiting.emitWithAck('e', 1n).catch((error) => error.constructor.name), waiting.emitWithAck('sum', 1, 2)]);
+        waiting.connect();
+        const stubborn = await settled(enter('/', { retries: Infinity }));
+        const queued = [stubborn.emitWithAck('e', 1n).catch((error) => error.constructor.name), stubborn.emitWithAck('sum', 3, 4)];
+        return [await later, await Promise.all(queued)];
+    """) == [["TypeError", 3], ["TypeError", 7]]
+    assert len(window.problems) == 1 and "BigInt" in window.problems[0]
 
 
 @over_one_transport

@@ -69,12 +69,50 @@ def test_a_query_in_the_address_and_no_slash(fake, window, scenario):
 
 @pytest.mark.parametrize("uri, packet", [
     ("/", "40"), ("/a/b", "40/a/b,"), ("/ñ", "40/ñ,"), ("/admin/", "40/admin/,"), ("//HOST/x", "40/x,"), ("HOST", "40"), ("HOST/x", "40/x,"),
-    ("ws://HOST/x", "40/x,"), ("http://HOST", "40"),
+    ("ws://HOST/x", "40/x,"), ("http://HOST", "40"), ("/x?a=b", "40/x,"), ("http://HOST/x#part", "40/x,"), ("http://user:secret@HOST/x", "40/x,"),
 ])
 def test_the_namespace_is_the_path(fake, window, scenario, uri, packet):
     enter(window, POLLING, uri=uri.replace("HOST", scenario.url.removeprefix("http://")))
     fake.answer(opening("s"))
     assert fake.next_post() == packet
+
+
+@pytest.mark.parametrize("uri, start", [
+    ("http://[::1]:8080/x", "http://[::1]:8080/fake/?"), ("far.test:81", "http://far.test:81/fake/?"), ("//far.test", "http://far.test/fake/?"),
+    ("https://user:secret@far.test/x?a=b", "https://far.test/fake/?"), ("http://far.test:80", "http://far.test/fake/?"),
+])
+def test_the_server_is_the_rest(fake, window, uri, start):
+    enter(window, POLLING, uri=uri)
+    fake.wait(lambda: fake.requests)
+    assert fake.requests[0].url.startswith(start)
+
+
+@pytest.mark.parametrize("uri, options, expected", [
+    ("/", "query: 'a=1&b=%26+'", {"a": "1", "b": "&+"}),
+    ("/", "query: { '&n': '&=?', l: [1, 2], b: true, e: '' }", {"&n": "&=?", "l": "1,2", "b": "true", "e": ""}),
+    ("/x?token=a%2Bb+c%20d", "", {"token": "a+b+c d"}),
+    ("/?a=1", "query: { a: 2 }", {"a": "1"}),
+    ("/", "forceBase64: true", {"b64": "1"}),
+])
+def test_the_parameters(fake, window, uri, options, expected):
+    enter(window, POLLING + options, uri=uri)
+    fake.wait(lambda: fake.requests)
+    assert expected.items() <= query(fake.requests[0]).items()
+
+
+def test_our_client_sends_the_parameters_of_the_address_and_of_the_options(fake, ours):
+    """The official one drops those of the options."""
+    enter(ours, POLLING + "query: { b: 2 },", uri="/?a=1")
+    fake.wait(lambda: fake.requests)
+    assert {"a": "1", "b": "2"}.items() <= query(fake.requests[0]).items()
+
+
+def test_what_is_changed_in_the_options_counts_from_the_next_connection_on(fake, window):
+    enter(window, POLLING)
+    fake.open()
+    window.run("socket.io.opts.query = { z: 1 }; socket.io.opts.extraHeaders = { 'X-Later': 'yes' }; socket.io.engine.close()")
+    first, second = fake.wait(lambda: (begun := [each for each in fake.requests if "sid" not in query(each)])[1:] and begun)
+    assert ("z" in query(first), query(second).get("z"), second.headers.get("x-later")) == (False, "1", "yes")
 
 
 def test_packets(fake, window):
@@ -196,6 +234,48 @@ def test_a_volatile_event_does_not_wait_for_a_request(fake, window):
     fake.release_post()
 
 
+def test_what_a_session_tells(fake, window):
+    enter(window, POLLING)
+    window.run("""
+        told = [];
+        const { engine } = socket.io;
+        for (const name of ['packet', 'packetCreate']) engine.on(name, ({ type, data }) => told.push([name, type, typeof data]));
+        for (const name of ['open', 'heartbeat', 'flush', 'drain', 'ping', 'pong']) engine.on(name, () => told.push(name));
+    """)
+    fake.open()
+    fake.quiet(50)
+    assert window.run("return told.slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
+    assert window.run("const rest = told.includes('open') && told.includes('drain'); told.length = 0; return rest")
+    fake.answer("2")
+    fake.wait(lambda: window.run("return told.includes('drain')"))
+    assert window.run("return told") == [
+        ["packet", "ping", "undefined"], "heartbeat", ["packetCreate", "pong", "undefined"], "flush", "ping", "pong", "drain"]
+
+
+def test_packets_of_a_request_that_is_not_answered_wait_still(fake, window):
+    enter(window, POLLING)
+    fake.open()
+    fake.quiet(50)
+    fake.holds_posts = True
+    assert window.run("""
+        socket.emit('a');
+        socket.emit('b');
+        const { type, data, options } = socket.io.engine.writeBuffer.at(-1);
+        return [socket.io.engine.writeBuffer.length, type, data, options, socket.io.engine.transport.writable];
+    """) == [2, "message", '2["b"]', {"compress": True}, False]
+    fake.release_post()
+    fake.release_post()
+    fake.wait(lambda: window.run("return socket.io.engine.writeBuffer.length === 0 && socket.io.engine.transport.writable"))
+
+
+def test_bytes_as_text_keep_their_place(fake, ours):
+    """The official client sends them behind what comes after them."""
+    enter(ours, WEBSOCKET + "forceBase64: true,")
+    fake.open_socket()
+    ours.run("socket.emit('a', new Blob(['hi'])); socket.emit('b'); socket.disconnect()")
+    assert [fake.next_frame() for _ in range(4)] == ['451-["a",{"_placeholder":true,"num":0}]', "baGk=", '42["b"]', "41"]
+
+
 # The change to a WebSocket
 
 
@@ -243,6 +323,15 @@ def test_a_candidate_that_fails_costs_nothing(fake, window, answer):
     else:
         socket.send(answer)
     assert_stays_on_polling(fake, window)
+
+
+@pytest.mark.parametrize("answer, message", [("3wrong", "probe error"), (None, "probe error: ")])
+def test_a_candidate_that_fails_is_told(fake, window, answer, message):
+    socket = begin_upgrade(fake, window)
+    window.run("told = next(socket.io.engine, 'upgradeError')")
+    socket.close() if answer is None else socket.send(answer)
+    told, transport = window.run("const [error] = await told; return [error.message, error.transport]")
+    assert told.startswith(message) and transport == "websocket"
 
 
 def test_our_client_lives_through_a_candidate_that_dies_while_the_requests_end(fake, ours):
@@ -311,6 +400,27 @@ def test_a_poll_that_is_refused_ends_the_session(fake, window, status, body):
     fake.answer(body, status=status)
     fake.wait(lambda: window.run("return !socket.connected"))
     fake.open(sid="another")
+
+
+@pytest.mark.parametrize("status, body", [(400, '{"code":1,"message":"Session ID unknown"}'), (503, "later"), (204, "")])
+def test_an_error_says_what_the_server_answered(fake, window, status, body):
+    enter(window, POLLING)
+    # At once: the official client aborts the request after that, which empties it.
+    window.run("""
+        told = new Promise((resolve) => socket.once('connect_error', ({ message, type, description, context }) => {
+          resolve([message, type, description, context.status, context.readyState, context.responseText]);
+        }));
+    """)
+    fake.answer(body, status=status)
+    assert window.run("return told") == ["xhr poll error", "TransportError", status, status, 4, body]
+
+
+def test_an_error_without_an_answer_says_so(fake, window):
+    enter(window, POLLING + "requestTimeout: 50,")
+    assert window.run("""
+        const [{ message, type, description, context }] = await next(socket, 'connect_error');
+        return [message, type, description, context.status];
+    """) == ["xhr poll error", "TransportError", 0, 0]
 
 
 def test_a_session_that_the_server_closes(fake, window):

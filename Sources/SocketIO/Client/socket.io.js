@@ -26,6 +26,16 @@ const congestion = 65_536;
 const farewellTime = 5000;
 /** Longer timers fire at once. */
 const longestTimer = 2 ** 31 - 1;
+/** The version of the Socket.IO protocol. */
+const protocol = 5;
+
+/** The timers as they are at this moment: tests put a clock of their own in their place. */
+function currentTimers() {
+  return { set: globalThis.setTimeout.bind(globalThis), clear: globalThis.clearTimeout.bind(globalThis) };
+}
+
+/** The browser's timers, for `useNativeTimers`. */
+const nativeTimers = currentTimers();
 
 class Emitter {
   // Arrays are replaced, never changed, so that they can be walked meanwhile.
@@ -46,18 +56,27 @@ class Emitter {
     return this.on(event, Object.assign(once, { listener }));
   }
 
-  /** Removes one listener, all of an event, or all. */
-  off(event, listener) {
-    const gone = this.listeners(event).find((each) => each === listener || each.listener === listener);
-    const rest = listener ? this.listeners(event).filter((each) => each !== gone) : [];
-    if (event === undefined) this.#listeners.clear();
-    else if (rest.length) this.#listeners.set(event, rest);
-    else this.#listeners.delete(event);
+  /** Removes one listener (once, if it was added twice), all of an event, or all: by the number of arguments. */
+  off(...args) {
+    const [event, listener] = args;
+    if (args.length === 0) this.#listeners.clear();
+    else if (args.length === 1) this.#listeners.delete(event);
+    else {
+      const rest = withoutFirst(this.listeners(event), (each) => each === listener || each.listener === listener);
+      if (rest.length) this.#listeners.set(event, rest);
+      else this.#listeners.delete(event);
+    }
+    return this;
+  }
+
+  /** Calls the listeners of an event; a `Socket` has another `emit`, which sends. */
+  emit(event, ...args) {
+    this._dispatch(event, ...args);
     return this;
   }
 
   listeners(event) { return this.#listeners.get(event) ?? []; }
-  hasListeners(event) { return this.#listeners.has(event); }
+  hasListeners(event) { return this.listeners(event).length > 0; }
 
   /** @private */
   _dispatch(event, ...args) {
@@ -68,6 +87,12 @@ class Emitter {
 Emitter.prototype.addEventListener = Emitter.prototype.on;
 for (const name of ['removeListener', 'removeAllListeners', 'removeEventListener']) {
   Emitter.prototype[name] = Emitter.prototype.off;
+}
+
+/** A copy without the first that fits. */
+function withoutFirst(listeners, fits) {
+  const first = listeners.findIndex(fits);
+  return listeners.filter((_, index) => index !== first);
 }
 
 /** Calls what belongs to the page; what it throws is the page's affair. */
@@ -100,7 +125,7 @@ const managers = new Map();
 function io(uri, options) {
   if (typeof uri === 'object' && uri !== null) return io(undefined, uri);
   const { server, namespace, query } = locate(uri);
-  options = { ...options, query: options?.query ?? query };
+  options = { ...options, query: { ...parameters(options?.query), ...query } };
   const key = `${server} ${options.path || '/socket.io'}`;
   const shared = managers.get(key);
   const isAlone = options.forceNew || options.multiplex === false || (shared && namespace in shared.nsps);
@@ -109,18 +134,30 @@ function io(uri, options) {
   return manager.socket(namespace, options);
 }
 
-/** Splits an address as people write it; the namespace stays as written, not percent-encoded. */
+/**
+ * Splits an address as people write it.
+ *
+ * The namespace stays as written, not percent-encoded. The server is the same text for the same server: without its
+ * default port, and without a user, whom no request may name.
+ */
 function locate(uri, { protocol, host } = globalThis.location ?? { protocol: 'http:', host: 'localhost' }) {
   let text = String(uri ?? '/');
   if (text.startsWith('//')) text = protocol + text;
   else if (text.startsWith('/')) text = `${protocol}//${host}${text}`;
   else if (!/^(?:http|ws)s?:\/\//.test(text)) text = `${protocol}//${text}`;
   const [, scheme, authority, path, query] = /^([^/]*)\/\/([^/?#]*)([^?#]*)\??([^#]*)/.exec(text);
+  const defaultPort = /^(?:http|ws)s:/.test(scheme) ? /:(?:443)?$/ : /:(?:80)?$/;
   return {
-    server: `${scheme.replace('ws', 'http')}//${authority}`,
+    server: `${scheme.replace('ws', 'http')}//${authority.replace(/^.*@/, '').replace(defaultPort, '')}`,
     namespace: path || '/',
-    query: Object.fromEntries(new URLSearchParams(query)),
+    query: parameters(query),
   };
+}
+
+/** The parameters of a query, which is an object or text; a `+` in a text is no space, as tokens contain it. */
+function parameters(query) {
+  if (typeof query !== 'string') return query;
+  return Object.fromEntries(new URLSearchParams(query.replaceAll('+', '%2B')));
 }
 
 /**
@@ -132,7 +169,9 @@ function locate(uri, { protocol, host } = globalThis.location ?? { protocol: 'ht
  */
 class Manager extends Emitter {
   opts; engine; nsps = {};
-  #server; #settings; #assembler;
+  /** @private */
+  _timers;
+  #server; #settings; #encode = encode; #decoder;
   #state = 'closed'; #isReconnecting = false; #isStopped = false; #attempts = 0;
   #cancelTimer = () => {};
 
@@ -141,18 +180,26 @@ class Manager extends Emitter {
    * @param {object} [options] `reconnection` (true), `reconnectionAttempts` (no end),
    *   `reconnectionDelay` (1000 ms, doubled each time), `reconnectionDelayMax` (5000 ms),
    *   `randomizationFactor` (0.5), `timeout` (20000 ms for a connection to open, or false),
-   *   `autoConnect` (true), and those of a session: `path` ("/socket.io"), `query`,
-   *   `transports` (["polling", "websocket"]), `upgrade` (true), `rememberUpgrade` (false),
-   *   `tryAllTransports` (false), `extraHeaders` (polling only), `withCredentials` (false),
-   *   `addTrailingSlash` (true), `timestampRequests`, `timestampParam` ("t"), `protocols`,
-   *   `closeOnBeforeunload` (false), `transportOptions` (any of these for one transport).
+   *   `autoConnect` (true), `useNativeTimers` (false), `parser` (`{ Encoder, Decoder }` for another
+   *   format of packets), and those of a session: `path` ("/socket.io"), `query` (an object or text),
+   *   `transports` (["polling", "websocket"], or the module's `Fetch` and `WebSocket`),
+   *   `upgrade` (true), `rememberUpgrade` (false), `tryAllTransports` (false),
+   *   `extraHeaders` (polling only), `withCredentials` (false), `requestTimeout` (ms, polling only),
+   *   `forceBase64` (false), `addTrailingSlash` (true), `timestampRequests`, `timestampParam` ("t"),
+   *   `protocols`, `closeOnBeforeunload` (false), `transportOptions` (any of these for one transport).
+   *   `opts` holds them; those of a session that are changed there count from the next connection on.
    */
   constructor(uri, options) {
     super();
     if (typeof uri === 'object' && uri !== null) [uri, options] = [undefined, uri];
     const { server, query } = locate(uri);
     this.#server = server;
-    this.opts = { ...options, path: options?.path || '/socket.io', query: { ...options?.query, ...query } };
+    this.opts = { ...options, path: options?.path || '/socket.io', query: { ...parameters(options?.query), ...query } };
+    this._timers = options?.useNativeTimers ? nativeTimers : currentTimers();
+    if (options?.parser) {
+      const encoder = new options.parser.Encoder();
+      this.#encode = (packet) => encoder.encode(packet);
+    }
     this.#settings = {
       reconnection: options?.reconnection !== false,
       reconnectionAttempts: options?.reconnectionAttempts || Infinity,
@@ -171,7 +218,7 @@ class Manager extends Emitter {
       this.#cancelTimer();
       this.#isReconnecting = false;
     }
-    return this.#setting('reconnection', value);
+    return this.#setting('reconnection', value.map(Boolean));
   }
   reconnectionAttempts(...value) { return this.#setting('reconnectionAttempts', value); }
   reconnectionDelay(...value) { return this.#setting('reconnectionDelay', value); }
@@ -194,11 +241,11 @@ class Manager extends Emitter {
     if (this.#state !== 'closed') return this;
     this.#state = 'opening';
     this.#isStopped = false;
-    this.#assembler = new Assembler();
-    this.engine = new Engine(this.#server, this.opts, {
+    this.#decoder = this.#makeDecoder();
+    this.engine = new Engine(this.#server, this.opts, this._timers, {
       opened: () => this.#opened(callback),
       pinged: () => this._dispatch('ping'),
-      received: (data) => this.#received(data),
+      received: (data) => this.#decoder.add(data),
       ended: (reason, details) => {
         const error = details instanceof Error ? details : new Error(reason);
         if (this.#state === 'opening') this.#failed(error, callback);
@@ -221,7 +268,7 @@ class Manager extends Emitter {
 
   /** @private */
   _send(packet) {
-    for (const frame of encode(packet)) this.engine.write(frame);
+    for (const frame of this.#encode(packet)) this.engine.write(frame, packet.options);
   }
 
   /** @private A socket needs no connection any more. */
@@ -231,9 +278,9 @@ class Manager extends Emitter {
 
   get #connectsItself() { return this.opts.autoConnect !== false; }
 
-  #setting(name, value) {
-    if (!value.length) return this.#settings[name];
-    this.#settings[name] = value[0];
+  #setting(name, [value]) {
+    if (value === undefined) return this.#settings[name];
+    this.#settings[name] = value;
     return this;
   }
 
@@ -278,11 +325,21 @@ class Manager extends Emitter {
     this.#cancelTimer();
     this.#state = 'closed';
     this.engine?._release();
+    this.#decoder?.destroy?.();
+    this.#decoder = undefined;
   }
 
-  #received(data) {
-    const packet = this.#assembler.add(data);
-    if (!packet) return;
+  #makeDecoder() {
+    const received = (packet) => this.#received(packet);
+    if (!this.opts.parser) return new Assembler(received);
+    const decoder = new this.opts.parser.Decoder();
+    decoder.on('decoded', received);
+    return decoder;
+  }
+
+  #received(packet) {
+    // Another parser may tell packets with attachments by their type.
+    if (packet.type > CONNECT_ERROR) packet.type -= binaryShift;
     const socket = this.nsps[packet.nsp];
     if (socket?.active) socket._received(packet);
     this._dispatch('packet', packet);
@@ -326,10 +383,10 @@ class Manager extends Emitter {
       action();
     };
     this.#cancelTimer();
-    const timer = setTimeout(run, Math.min(delay, longestTimer));
+    const timer = this._timers.set(run, Math.min(delay, longestTimer));
     if (event) globalThis.addEventListener?.(event, run);
     this.#cancelTimer = () => {
-      clearTimeout(timer);
+      this._timers.clear(timer);
       if (event) globalThis.removeEventListener?.(event, run);
     };
   }
@@ -396,7 +453,8 @@ class Socket extends Emitter {
    * say, with `ArrayBuffer`, typed arrays, `Blob` and `File` anywhere in them. A function at the end
    * is given the answer: `(...answer)`, or `(error, ...answer)` after `timeout`.
    *
-   * @throws {Error} For a reserved name.
+   * @throws {Error} For a reserved name, and for what JSON cannot say when it is to leave now; what cannot leave
+   *   later is reported as an uncaught error, or to the function at the end if that is given errors.
    */
   emit(event, ...args) {
     if (reserved.has(event)) throw new Error(`"${event}" is a reserved event name`);
@@ -451,18 +509,35 @@ class Socket extends Emitter {
   #emit(data, ack, flags) {
     // A computer that slept may have lost its connection without knowing yet.
     this.io.engine?._checkHeartbeat();
-    if (flags.volatile && !(this.connected && this.io.engine.transport.writable)) return;
-    const packet = { type: EVENT, nsp: this.nsp, data };
-    if (ack) packet.id = this.#expect(ack, flags.timeout ?? this.#options.ackTimeout);
-    if (this.connected) this.#send(packet);
+    const isDropped = flags.volatile && !(this.connected && this.io.engine.transport.writable);
+    const packet = { type: EVENT, nsp: this.nsp, data, options: { compress: flags.compress !== false } };
+    const timeout = flags.timeout ?? this.#options.ackTimeout;
+    const withError = timeout !== undefined || ack?.withError;
+    // Who is given errors waits for one when the event is dropped, too.
+    if (ack && (withError || !isDropped)) packet.id = this.#expect(ack, timeout, withError);
+    if (isDropped) return;
+    if (this.connected) this.#sendNow(packet);
     else if (this.sendBuffer.length < mostWaiting) this.sendBuffer.push(packet);
     else this.#refuse(packet, new Error(`${mostWaiting} events wait for a connection already`));
   }
 
   #send(packet) {
     for (const listener of this.#catchAll.outgoing) guarded(this, listener, packet.data);
+    this.io._send(packet);
+  }
+
+  #sendNow(packet) {
     try {
-      this.io._send(packet);
+      this.#send(packet);
+    } catch (error) {
+      this.#takeAck(packet.id);
+      throw error;
+    }
+  }
+
+  #sendLater(packet) {
+    try {
+      this.#send(packet);
     } catch (error) {
       this.#refuse(packet, error);
     }
@@ -470,37 +545,39 @@ class Socket extends Emitter {
 
   /** An event that can never leave. */
   #refuse({ id }, error) {
-    const ack = this.#acks.get(id);
-    this.#acks.delete(id);
-    if (ack?.withError) ack.call(error);
+    const ack = this.#takeAck(id);
+    if (ack?.withError) guarded(this, ack.listener, [error]);
     else report(error);
   }
 
-  #expect(listener, timeout) {
+  #expect(listener, timeout, withError) {
     const id = ++this.#lastAck;
-    const call = (...args) => {
-      clearTimeout(timer);
-      guarded(this, listener, args);
-    };
     const giveUp = () => {
-      this.#acks.delete(id);
+      this.#takeAck(id);
       this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-      call(new Error('operation has timed out'));
+      guarded(this, listener, [new Error('operation has timed out')]);
     };
-    const timer = timeout !== undefined && setTimeout(giveUp, Math.min(timeout, longestTimer));
-    this.#acks.set(id, { call, withError: timeout !== undefined || listener.withError });
+    const timer = timeout === undefined ? undefined : this.io._timers.set(giveUp, Math.min(timeout, longestTimer));
+    this.#acks.set(id, { listener, withError, timer });
     return id;
+  }
+
+  #takeAck(id) {
+    const ack = this.#acks.get(id);
+    this.#acks.delete(id);
+    this.io._timers.clear(ack?.timer);
+    return ack;
   }
 
   // With `retries`: one at a time, in order, each until it is acknowledged or was sent often enough.
 
   #enqueue(data, ack = () => {}, flags) {
-    const entry = { data, flags, tries: 0, isPending: false };
+    const entry = { data, flags, tries: 0, isPending: false, isUnsendable: false };
     const settle = (error, ...answer) => {
       // The answer to an earlier try may have been enough.
       if (entry !== this.#queue[0]) return;
       entry.isPending = false;
-      if (!error || entry.tries > this.#options.retries) {
+      if (!error || entry.isUnsendable || entry.tries > this.#options.retries) {
         this.#queue.shift();
         guarded(this, ack, [error, ...answer]);
       }
@@ -521,7 +598,13 @@ class Socket extends Emitter {
     if (!this.connected || !entry || entry.isPending) return;
     entry.isPending = true;
     entry.tries += 1;
-    this.#emit(entry.data, entry.ack, entry.flags);
+    try {
+      this.#emit(entry.data, entry.ack, entry.flags);
+    } catch (error) {
+      // Another try would fail alike. Later, as many of them in a row would be as many calls within one another.
+      entry.isUnsendable = true;
+      queueMicrotask(() => entry.ack(error));
+    }
   }
 
   /** @private */
@@ -568,8 +651,8 @@ class Socket extends Emitter {
     const buffered = new Set(this.sendBuffer.map((packet) => packet.id));
     for (const [id, ack] of this.#acks) {
       if (buffered.has(id)) continue;
-      this.#acks.delete(id);
-      if (ack.withError) ack.call(new Error('socket has been disconnected'));
+      this.#takeAck(id);
+      if (ack.withError) guarded(this, ack.listener, [new Error('socket has been disconnected')]);
     }
   }
 
@@ -586,7 +669,7 @@ class Socket extends Emitter {
     this.#pid = said.pid;
     this.connected = true;
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
-    for (const packet of this.sendBuffer.splice(0)) this.#send(packet);
+    for (const packet of this.sendBuffer.splice(0)) this.#sendLater(packet);
     this.#drainQueue();
     this._dispatch('connect');
   }
@@ -621,15 +704,14 @@ class Socket extends Emitter {
   }
 
   #acknowledged(id, data) {
-    const ack = this.#acks.get(id);
-    this.#acks.delete(id);
-    if (ack?.withError) ack.call(null, ...data);
-    else ack?.call(...data);
+    const ack = this.#takeAck(id);
+    if (ack) guarded(this, ack.listener, ack.withError ? [null, ...data] : data);
   }
 }
 
+/** Those that stay when one is taken away, or all without `listener`. */
 function without(listeners, listener) {
-  return listener ? listeners.filter((other) => other !== listener) : [];
+  return listener ? withoutFirst(listeners, (each) => each === listener) : [];
 }
 
 // Packets of a namespace
@@ -656,21 +738,24 @@ function isBinary(value) {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value) || value instanceof Blob;
 }
 
-/** Puts texts and the attachments that follow them together; throws at what is against the rules. */
+/** Puts texts and the attachments that follow them together, and hands packets on; throws at what is against the rules. */
 class Assembler {
   /** A packet whose attachments are not all there. */
   #begun;
+  #received;
+
+  constructor(received) { this.#received = received; }
 
   add(data) {
     if (typeof data === 'string') this.#begin(data);
     else if (this.#begun) this.#begun.attachments.push(data);
     else throw new Error('an attachment without its packet');
     const { packet, json, count, attachments } = this.#begun;
-    if (attachments.length < count) return undefined;
+    if (attachments.length < count) return;
     this.#begun = undefined;
     packet.data = json === '' ? undefined : JSON.parse(json, count ? placing(attachments) : undefined);
     if (!isAcceptable(packet)) throw new Error('invalid payload');
-    return packet;
+    this.#received(packet);
   }
 
   #begin(text) {
@@ -705,8 +790,9 @@ function isAcceptable({ type, id, data }) {
 /**
  * One session with a server, over one transport after the other.
  *
- * Events: `open`, `handshake` (what the server said), `packet` and `packetCreate` (`{ type, data }`),
- * `upgrading`, `upgrade` (transport), `upgradeError` (error), `drain`, `error`, `close` (reason, details).
+ * Events: `open`, `handshake` (what the server said), `packet` (`{ type, data }`) and `packetCreate`
+ * (`{ type, data, options }`), `data` and `message` (data), `heartbeat`, `ping`, `pong`, `flush`, `drain`,
+ * `upgrading`, `upgrade` (transport), `upgradeError` (error), `error`, `close` (reason, details).
  */
 class Engine extends Emitter {
   /** Whether a WebSocket worked the last time. */
@@ -715,29 +801,35 @@ class Engine extends Emitter {
   id = null; readyState = 'opening'; upgrading = false;
   /** The transport in use: `transport.name` is "polling" or "websocket". */
   transport = null;
-  #server; #options; #hooks; #names; #sid; #candidate = null;
-  #waiting = []; #mostPayload = Infinity;
+  /** The packets that wait, and those in a request that is not answered yet. */
+  writeBuffer = [];
+  /** What bytes come as: "arraybuffer" or "blob". */
+  binaryType = 'arraybuffer';
+  #server; #options; #timers; #hooks; #names; #sid; #candidate = null;
+  #isPageLeft = false; #underWay = 0; #mostPayload = Infinity;
   #patience = 0; #deadline = Infinity; #timer;
   #leaving = new AbortController();
 
-  constructor(server, options, hooks) {
+  constructor(server, options, timers, hooks) {
     super();
     this.#server = server;
     this.#options = options;
+    this.#timers = timers;
     this.#hooks = hooks;
     const possible = globalThis.WebSocket ? ['polling', 'websocket'] : ['polling'];
-    this.#names = options.transports?.filter((name) => possible.includes(name)) ?? possible;
+    const wanted = options.transports?.map((transport) => transport.prototype?.name ?? transport) ?? possible;
+    this.#names = wanted.filter((name) => possible.includes(name));
     this.#start();
   }
 
-  /** Sends a text or bytes as one message. */
-  write(data) {
-    this._dispatch('packetCreate', { type: 'message', data });
-    this.#put(typeof data === 'string' ? `4${data}` : data);
+  /** Sends a text or bytes as one message; calls `flushed` when a transport has it. A browser compresses as it likes. */
+  write(data, options, flushed) {
+    if (typeof options === 'function') [options, flushed] = [undefined, options];
+    this.#put('message', data, options, flushed);
     return this;
   }
 
-  send(data) { return this.write(data); }
+  send(...args) { return this.write(...args); }
 
   /** Ends the session; what was written before still leaves. */
   close() {
@@ -772,22 +864,24 @@ class Engine extends Emitter {
     const options = { ...this.#options, ...this.#options.transportOptions?.[name] };
     // What a transport says counts while it is in use, or about to be.
     const told = (inUse, onTrial) => (value) => {
+      if (this.#isPageLeft) return;
       if (transport === this.transport) inUse(value);
       else if (transport === this.#candidate) onTrial?.(value);
     };
     const transport = new transports[name](() => this.#address(name, options), options, {
-      opened: told(() => {}, () => transport.send(['2probe'])),
+      opened: told(() => {}, () => transport.send([{ type: 'ping', data: 'probe' }])),
       received: told((data) => this.#received(data), (data) => this.#probed(data)),
       drained: told(() => this.#drained()),
-      failed: told((error) => this.#fail(error), (error) => this.#giveUp(error)),
-      closed: told((details) => this.#end('transport close', details), () => this.#giveUp(new Error('transport closed'))),
+      failed: told((error) => this.#fail(error), (error) => this.#giveUp(error.message)),
+      closed: told((details) => this.#end('transport close', details), () => this.#giveUp('transport closed')),
     });
     return transport;
   }
 
   #address(name, options) {
-    const query = new URLSearchParams({ ...options.query, EIO: 4, transport: name });
+    const query = new URLSearchParams({ ...parameters(options.query), EIO: 4, transport: name });
     if (this.#sid) query.set('sid', this.#sid);
+    if (options.forceBase64) query.set('b64', 1);
     if (options.timestampRequests) query.set(options.timestampParam ?? 't', Math.random().toString(36).slice(2));
     const server = name === 'websocket' ? this.#server.replace('http', 'ws') : this.#server;
     return `${server}${options.path.replace(/\/$/, '')}${options.addTrailingSlash === false ? '' : '/'}?${query}`;
@@ -798,14 +892,24 @@ class Engine extends Emitter {
     const listen = (event, listener) => globalThis.addEventListener?.(event, listener, { signal });
     const lost = { description: 'network connection lost' };
     if (!/\/\/localhost(?::|$)/.test(this.#server)) listen('offline', () => this.#end('transport close', lost));
-    if (this.#options.closeOnBeforeunload) listen('beforeunload', () => this.#end('transport close'));
+    if (this.#options.closeOnBeforeunload) listen('beforeunload', () => this.#leavePage());
     // These tell that a page or its computer wakes.
     for (const event of ['pageshow', 'focus', 'visibilitychange']) listen(event, () => this._checkHeartbeat());
   }
 
-  #received(packet) {
+  /** In silence: a page that goes should not see how it is disconnected. One that stays notices it by its heartbeat. */
+  #leavePage() {
+    this.#isPageLeft = true;
+    this.#candidate?.close();
+    this.#candidate = null;
+    this.transport?.close(this.writeBuffer.slice(this.#underWay));
+  }
+
+  #received(frame) {
     try {
-      this.#take(typeof packet === 'string' ? decoded(packet) : { type: 'message', data: packet });
+      const packet = typeof frame === 'string' ? decoded(frame) : { type: 'message', data: frame };
+      if (this.binaryType === 'blob' && packet.data instanceof ArrayBuffer) packet.data = new Blob([packet.data]);
+      this.#take(packet);
     } catch (error) {
       this.#end('parse error', error, true);
     }
@@ -813,16 +917,18 @@ class Engine extends Emitter {
 
   #take(packet) {
     const { type, data } = packet;
+    const said = type === 'open' && handshake(data);
     // Also when it is closed already: a session can only be ended by its name.
-    if (type === 'open') this.#sid ??= data.sid;
+    if (said) this.#sid ??= said.sid;
     if (this.readyState === 'closed') return;
-    if (this.readyState === 'opening' && type !== 'open') throw new Error('a packet before the handshake');
+    if (this.readyState === 'opening' && !said) throw new Error('a packet before the handshake');
     this._dispatch('packet', packet);
+    this._dispatch('heartbeat');
     switch (type) {
-      case 'open': return this.#opened(data);
+      case 'open': return this.#opened(said);
       case 'close': return this.#end('transport close', { description: 'transport closed by the server' });
       case 'ping': return this.#pinged(data);
-      case 'message': return this.#hooks?.received(data);
+      case 'message': return this.#messaged(data);
     }
   }
 
@@ -835,47 +941,65 @@ class Engine extends Emitter {
     Engine.#webSocketWorks = this.transport.name === 'websocket';
     this.#heard();
     this._dispatch('handshake', said);
-    this._dispatch('open');
     this.#hooks?.opened();
+    this._dispatch('open');
     this.#flush();
     this.#probe(said.upgrades ?? []);
   }
 
   #pinged(data) {
     this.#heard();
-    this._dispatch('packetCreate', { type: 'pong' });
-    this.#put(`3${data}`);
+    this.#put('pong', data);
+    this._dispatch('ping');
+    this._dispatch('pong');
     this.#hooks?.pinged();
   }
 
-  #heard() {
-    clearTimeout(this.#timer);
-    this.#deadline = Date.now() + this.#patience;
-    this.#timer = setTimeout(() => this.#end('ping timeout', undefined, true), Math.min(this.#patience, longestTimer));
+  #messaged(data) {
+    this.#hooks?.received(data);
+    this._dispatch('data', data);
+    this._dispatch('message', data);
   }
 
-  #put(packet) {
+  #heard() {
+    this.#timers.clear(this.#timer);
+    this.#deadline = Date.now() + this.#patience;
+    const end = () => this.#end('ping timeout', undefined, true);
+    this.#timer = this.#timers.set(end, Math.min(this.#patience, longestTimer));
+  }
+
+  #put(type, data, options, flushed) {
     if (this.readyState === 'closed') return;
-    this.#waiting.push(packet);
+    const packet = { type, data, options: { ...options, compress: options?.compress !== false } };
+    this._dispatch('packetCreate', packet);
+    this.writeBuffer.push(packet);
+    if (flushed) this.once('flush', flushed);
     this.#flush();
   }
 
   #flush() {
-    if (this.readyState !== 'open' || this.upgrading || !this.#waiting.length) return;
-    const isPolling = this.transport.name === 'polling';
-    if (isPolling && !this.transport.writable) return;
-    this.transport.send(this.#waiting.splice(0, isPolling ? this.#batchLength() : Infinity));
+    if (this.readyState !== 'open' || this.upgrading || !this.writeBuffer.length) return;
+    if (this.transport.name === 'websocket') {
+      this.transport.send(this.writeBuffer.splice(0));
+    } else {
+      if (!this.transport.writable) return;
+      this.#underWay = this.#batchLength();
+      this.transport.send(this.writeBuffer.slice(0, this.#underWay));
+    }
+    this._dispatch('flush');
   }
 
   /** As many packets as the server takes in one body; one that is too large goes alone. */
   #batchLength() {
     let size = -1;
-    const end = this.#waiting.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#mostPayload && index > 0);
-    return end < 0 ? this.#waiting.length : end;
+    const end = this.writeBuffer.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#mostPayload && index > 0);
+    return end < 0 ? this.writeBuffer.length : end;
   }
 
   #drained() {
-    if (this.#waiting.length) this.#flush();
+    this.writeBuffer.splice(0, this.#underWay);
+    this.#underWay = 0;
+    if (this.writeBuffer.length) this.#flush();
     else this._dispatch('drain');
   }
 
@@ -889,7 +1013,7 @@ class Engine extends Emitter {
   }
 
   async #probed(data) {
-    if (data !== '3probe' || this.upgrading) return this.#giveUp(new Error('probe error'));
+    if (data !== '3probe' || this.upgrading) return this.#giveUp();
     const candidate = this.#candidate;
     this.upgrading = true;
     this._dispatch('upgrading', candidate);
@@ -899,20 +1023,25 @@ class Engine extends Emitter {
     this.#candidate = null;
     this.transport = candidate;
     Engine.#webSocketWorks = true;
-    candidate.send(['5']);
+    candidate.send([{ type: 'upgrade' }]);
     this.upgrading = false;
     this._dispatch('upgrade', candidate);
     this.#flush();
   }
 
   /** The session stays on polling. */
-  #giveUp(error) {
-    this.#candidate.close();
-    this.#candidate = null;
+  #giveUp(cause) {
+    this.#dropCandidate(cause);
     if (this.upgrading) this.transport.resume();
     this.upgrading = false;
-    this._dispatch('upgradeError', Object.assign(error, { transport: 'websocket' }));
     this.#flush();
+  }
+
+  #dropCandidate(cause) {
+    this.#candidate.close();
+    this.#candidate = null;
+    const error = new Error(cause ? `probe error: ${cause}` : 'probe error');
+    this._dispatch('upgradeError', Object.assign(error, { transport: 'websocket' }));
   }
 
   #fail(error) {
@@ -934,13 +1063,13 @@ class Engine extends Emitter {
     this.readyState = 'closed';
     this.id = null;
     this.#deadline = Infinity;
-    clearTimeout(this.#timer);
+    this.#timers.clear(this.#timer);
     this.#leaving.abort();
-    this.#candidate?.close();
-    this.#candidate = null;
-    this.transport?.close(politely ? this.#waiting : undefined);
-    this.#waiting = [];
+    this.transport?.close(politely ? this.writeBuffer.splice(0).slice(this.#underWay) : undefined);
     this._dispatch('close', reason, details);
+    if (this.#candidate) this.#dropCandidate('socket closed');
+    // Only now: who was told of the end may look at what has not left.
+    this.writeBuffer = [];
     this.#hooks?.ended(reason, details);
   }
 }
@@ -956,7 +1085,11 @@ function decoded(text) {
   }
   const type = packetTypes[text.charCodeAt(0) - 48];
   if (!type) throw new Error('not a packet');
-  return { type, data: type === 'open' ? handshake(data) : data };
+  return data || type === 'message' ? { type, data } : { type };
+}
+
+function framed({ type, data = '' }) {
+  return typeof data === 'string' ? `${packetTypes.indexOf(type)}${data}` : data;
 }
 
 function handshake(json) {
@@ -966,9 +1099,10 @@ function handshake(json) {
   return said;
 }
 
-async function encoded(packet) {
-  if (typeof packet === 'string') return packet;
-  const bytes = new Uint8Array(await new Blob([packet]).arrayBuffer());
+async function framedAsText(packet) {
+  const frame = framed(packet);
+  if (typeof frame === 'string') return frame;
+  const bytes = new Uint8Array(await new Blob([frame]).arrayBuffer());
   let text = '';
   // A call may have that many arguments everywhere.
   for (let start = 0; start < bytes.length; start += 8192) text += String.fromCharCode(...bytes.subarray(start, start + 8192));
@@ -976,8 +1110,9 @@ async function encoded(packet) {
 }
 
 function sizeInBody(packet) {
-  if (typeof packet === 'string') return new TextEncoder().encode(packet).length;
-  return 1 + 4 * Math.ceil((packet.byteLength ?? packet.size) / 3);
+  const frame = framed(packet);
+  if (typeof frame === 'string') return new TextEncoder().encode(frame).length;
+  return 1 + 4 * Math.ceil((frame.byteLength ?? frame.size) / 3);
 }
 
 /** Brings packets of a session, and tells it: `opened`, `received`, `drained`, `failed`, `closed`. */
@@ -993,14 +1128,14 @@ class Transport {
 
 /** Requests: one that waits for packets and, beside it, one that brings some. */
 class Polling extends Transport {
-  name = 'polling';
   #isOpen = false; #isPaused = false; #isClosed = false;
   #ending = new AbortController();
   /** The requests under way. */
   #getting = null; #posting = null;
   #whenIdle = () => {};
 
-  get writable() { return !this.#posting && !this.#isPaused && !this.#isClosed; }
+  get name() { return 'polling'; }
+  get writable() { return this.#isOpen && !this.#posting && !this.#isPaused && !this.#isClosed; }
 
   async open() {
     while (!this.#isClosed && !this.#isPaused) {
@@ -1010,7 +1145,7 @@ class Polling extends Transport {
         this.#isOpen = true;
         for (const packet of body.split('\x1e')) this.session.received(packet);
       } catch (error) {
-        return this.fail('xhr poll error', error.status ?? error, error);
+        return this.#failed('xhr poll error', error);
       }
       this.#getting = null;
     }
@@ -1018,11 +1153,12 @@ class Polling extends Transport {
   }
 
   async send(packets) {
+    if (this.#isClosed) return;
     try {
       this.#posting = this.#post(packets);
       await this.#posting;
     } catch (error) {
-      return this.fail('xhr post error', error.status ?? error, error);
+      return this.#failed('xhr post error', error);
     }
     this.#posting = null;
     this.#settle();
@@ -1045,6 +1181,7 @@ class Polling extends Transport {
 
   /** With `packets`, even none, the server is told; otherwise everything is dropped. */
   async close(packets) {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     if (!packets) return this.#ending.abort();
     const timer = setTimeout(() => this.#ending.abort(), farewellTime);
@@ -1052,7 +1189,7 @@ class Polling extends Transport {
       // A session that is just opening has no name yet by which it could be ended.
       if (this.#isOpen || (await this.#getting)) {
         await this.#posting;
-        await this.#post([...packets, '1']);
+        await this.#post([...packets, { type: 'close' }]);
       }
     } catch {
       // The server will notice by itself.
@@ -1065,30 +1202,43 @@ class Polling extends Transport {
     if (this.#isPaused && !this.#getting && !this.#posting) this.#whenIdle();
   }
 
+  #failed(message, error) {
+    // The same fields as those of an XMLHttpRequest, by which pages know what a server has answered.
+    const unanswered = { readyState: 4, status: 0, statusText: '', responseText: '', cause: error };
+    const context = error instanceof Error ? unanswered : error;
+    this.fail(message, context.status, context);
+  }
+
   async #post(packets) {
-    return this.#request('POST', (await Promise.all(packets.map(encoded))).join('\x1e'));
+    return this.#request('POST', (await Promise.all(packets.map(framedAsText))).join('\x1e'));
   }
 
   async #request(method, body) {
     const type = method === 'POST' && { 'Content-Type': 'text/plain;charset=UTF-8' };
+    const { requestTimeout } = this.options;
+    const { signal } = this.#ending;
     const response = await fetch(this.address(), {
       method,
       body,
       cache: 'no-store',
       credentials: this.options.withCredentials ? 'include' : 'same-origin',
       headers: { ...this.options.extraHeaders, ...type },
-      signal: this.#ending.signal,
+      signal: requestTimeout ? AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]) : signal,
     });
-    if (!response.ok) throw response;
-    return response.text();
+    const { status, statusText } = response;
+    const responseText = await response.text();
+    if (status !== 200) throw { readyState: 4, status, statusText, responseText };
+    return responseText;
   }
 }
 
 /** One packet is one frame. */
 class WebSocketTransport extends Transport {
-  name = 'websocket';
-  #socket;
+  #socket; #isDraining = false;
+  /** With `forceBase64`: what was sent before, as long as it is being turned into text. */
+  #encoding = Promise.resolve();
 
+  get name() { return 'websocket'; }
   get writable() { return this.#socket?.readyState === WebSocket.OPEN && this.#socket.bufferedAmount < congestion; }
 
   open() {
@@ -1105,8 +1255,27 @@ class WebSocketTransport extends Transport {
   }
 
   send(packets) {
-    for (const packet of packets) this.#socket.send(packet);
-    this.session.drained();
+    if (this.options.forceBase64) this.#encoding = this.#encoding.then(() => this.#sendAsText(packets));
+    else this.#sendFrames(packets.map(framed));
+  }
+
+  async #sendAsText(packets) {
+    try {
+      this.#sendFrames(await Promise.all(packets.map(framedAsText)));
+    } catch (error) {
+      this.fail('websocket error', error);
+    }
+  }
+
+  #sendFrames(frames) {
+    for (const frame of frames) this.#socket.send(frame);
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    // Not at once: who has sent something may listen for it only then.
+    queueMicrotask(() => {
+      this.#isDraining = false;
+      this.session.drained();
+    });
   }
 
   close(packets = []) {
@@ -1116,11 +1285,12 @@ class WebSocketTransport extends Transport {
     // The console would note it as an error if one that still connects were closed.
     socket.onopen = () => socket.close();
     if (socket.readyState === WebSocket.CONNECTING) return;
-    for (const packet of packets) socket.send(packet);
-    socket.close();
+    this.send(packets);
+    if (this.options.forceBase64) this.#encoding.then(() => socket.close());
+    else socket.close();
   }
 }
 
 const transports = { polling: Polling, websocket: WebSocketTransport };
 
-Object.assign(io, { protocol: 5, connect: io, Manager, Socket });
+Object.assign(io, { protocol, io, connect: io, Manager, Socket });

@@ -23,10 +23,14 @@ struct ScriptRoutes: Sendable {
             scripts = ["socket.io.js": script, "socket.io.min.js": script]
         case .own:
             let client = PackageResources.socket_io_js
+            // The names of the official module. A page may choose transports by their classes.
+            let exports = """
+                io, Manager, Socket, protocol, io as connect, io as default, \
+                Polling as Fetch, Polling as XHR, WebSocketTransport as WebSocket
+                """
             let classic = Self.script(
                 Array("(() => {\n".utf8) + client + Array("\nglobalThis.io = io;\n})();\n".utf8), isCompressed)
-            let module = Self.script(
-                client + Array("\nexport { io, Manager, Socket, io as default };\n".utf8), isCompressed)
+            let module = Self.script(client + Array("\nexport { \(exports) };\n".utf8), isCompressed)
             scripts = [
                 "socket.io.js": classic, "socket.io.min.js": classic,
                 "socket.io.esm.js": module, "socket.io.esm.min.js": module,

@@ -36,7 +36,7 @@ struct ScriptTests {
             #expect(answer.headers["vary"] == "Accept-Encoding")
             #expect(answer.text.contains("globalThis.io = io;\n})();") != isModule)
             #expect(answer.text.hasPrefix("(() => {") != isModule)
-            #expect(answer.text.contains("export { io, Manager, Socket, io as default };") == isModule)
+            #expect(answer.text.contains("export { io, Manager, Socket, protocol, io as connect, io as default, ") == isModule)
         }
     }
 
