@@ -73,10 +73,13 @@ enum StartPoint: Hashable, Sendable {
 
     /// Where to begin; may read all of the log backward, in short steps.
     ///
-    /// - Parameter turns: limits how many such steps run at once.
-    ///
-    /// - Throws: `ReadError`; `CancellationError` when the task is cancelled.
-    func resolve(in log: EventLog, _ filter: EventFilter, turns: WorkGate) async throws -> Place {
+    /// - Parameters:
+    ///   - turns: limits how many such steps run at once.
+    ///   - isWanted: asked before each step whether anybody waits for the place.
+    /// - Throws: `ReadError`; `CancellationError` when the task is cancelled or the place is not wanted any more.
+    func resolve(
+        in log: EventLog, _ filter: EventFilter, turns: WorkGate, isWanted: () -> Bool = { true }
+    ) async throws -> Place {
         if let place = try resolveAtOnce(in: log, filter) { return place }
         if case .since(let time) = self { return try await turns.run { Place(after: try log.offset(at: time).previous) } }
         guard case .last(var count) = self else { preconditionFailure("the other places are known at once") }
@@ -85,6 +88,7 @@ enum StartPoint: Hashable, Sendable {
             // It may move meanwhile.
             let first = log.first
             guard before > first else { break }
+            guard isWanted() else { throw CancellationError() }
             let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - first.rawValue))
             let end = before
             let found = try await turns.run { try Self.offsets(from: from, before: end, filter, in: log) }

@@ -39,6 +39,7 @@ extension ClientConnection {
         guard isOpen else { return }
         isOpen = false
         shard.deadlines.remove(self)
+        for connect in undecided { connect.request.abandon() }
         undecided = []
         for member in members { end(member, reason) }
         if reason == .serverShuttingDown { server.isShuttingDown() }

@@ -99,7 +99,7 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
 
     private func left(_ namespace: String) {
         if let index = undecided.firstIndex(where: { $0.namespace == namespace }) {
-            undecided.remove(at: index)
+            undecided.remove(at: index).request.abandon()
         } else if let member = member(in: namespace) {
             end(member, .clientNamespaceDisconnect)
         } else if !dismissed.contains(namespace) {

@@ -37,7 +37,7 @@ struct LogNamespaces: NamespaceBackend {
         guard let reason = session.resetReason else {
             return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
         }
-        return place(session.start, asked.filter, on: loop).map { place in
+        return place(session.start, asked.filter, for: request, on: loop).map { place in
             let place = place.told(reason, market.log)
             let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)  // any: a packet is the same for all
             let reset = place.reset.map(SocketIOEventEncoder(form, log: market.log.id).packet)
@@ -45,7 +45,9 @@ struct LogNamespaces: NamespaceBackend {
         }
     }
 
-    private func place(_ start: StartPoint, _ filter: EventFilter, on loop: any EventLoop) -> EventLoopFuture<StartPoint.Place> {
+    private func place(
+        _ start: StartPoint, _ filter: EventFilter, for request: ConnectRequest, on loop: any EventLoop
+    ) -> EventLoopFuture<StartPoint.Place> {
         let log = market.log
         do throws(ReadError) {
             if let place = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(place) }
@@ -53,7 +55,7 @@ struct LogNamespaces: NamespaceBackend {
             return loop.makeFailedFuture(error)
         }
         let turns = delivery.turns
-        return loop.makeFutureWithTask { try await start.resolve(in: log, filter, turns: turns) }
+        return loop.makeFutureWithTask { try await start.resolve(in: log, filter, turns: turns) { !request.isAbandoned } }
     }
 
     /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that
