@@ -32,7 +32,7 @@ import Testing
         try await withLoops(1) { loops in
             let lines = Lines()
             let server = try await ServerBootstrap(group: loops[0]).bind(host: "127.0.0.1", port: 0).get()
-            try await server.pipeline.addHandler(AcceptBackoff(logger: lines.logger, loop: loops[0]), position: .first).get()
+            try await server.pipeline.addHandler(AcceptBackoff(logger: lines.logger, loop: loops[0], quiet: .milliseconds(400)), position: .first).get()
             try await loops[0].run {
                 for _ in 0..<2 { server.pipeline.fireErrorCaught(IOError(errnoCode: EMFILE, reason: "accept")) }
             }

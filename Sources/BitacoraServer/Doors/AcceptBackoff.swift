@@ -10,38 +10,50 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
 
+    private struct State {
+        /// Why the system refuses; nil when it does not.
+        var failure: String?
+        /// Says that it is over, unless another failure comes.
+        var recovery: Scheduled<Void>?
+    }
+
     private static let pause = TimeAmount.milliseconds(250)
 
     private let logger: Logger
-    private let failure: NIOLoopBoundBox<String?>
+    private let quiet: TimeAmount
+    private let state: NIOLoopBoundBox<State>
 
-    /// - Parameter loop: the listening channel's.
-    init(logger: Logger, loop: any EventLoop) {
+    /// - Parameters:
+    ///   - loop: the listening channel's.
+    ///   - quiet: how long after the last failure the log says that it is over: at the limit each connection that ends
+    ///     lets another one in, and the next fails.
+    init(logger: Logger, loop: any EventLoop, quiet: TimeAmount = .seconds(10)) {
         self.logger = logger
-        failure = .makeBoxSendingValue(nil, eventLoop: loop)
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if failure.value != nil {
-            failure.value = nil
-            logger.notice("connections are accepted again")
-        }
-        context.fireChannelRead(data)
+        self.quiet = quiet
+        state = .makeBoxSendingValue(State(), eventLoop: loop)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard let error = error as? IOError, [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error.errnoCode) else {
             return context.fireErrorCaught(error)
         }
-        let reason = String(cString: strerror(error.errnoCode))
-        if failure.value != reason {
-            failure.value = reason
-            logger.error("no connection can be accepted: \(reason); trying again every 250 ms; raise this limit or lower --max-connections")
-        }
+        note(String(cString: strerror(error.errnoCode)), on: context.eventLoop)
         let channel = context.channel
         try? channel.syncOptions?.setOption(.autoRead, value: false)
         channel.eventLoop.assumeIsolated().scheduleTask(in: Self.pause) {
             try? channel.syncOptions?.setOption(.autoRead, value: true)
+        }
+    }
+
+    private func note(_ reason: String, on loop: any EventLoop) {
+        if state.value.failure != reason {
+            logger.error("new connections wait: the system cannot accept one: \(reason)")
+        }
+        state.value.failure = reason
+        state.value.recovery?.cancel()
+        state.value.recovery = loop.assumeIsolated().scheduleTask(in: quiet) {
+            self.state.value = State()
+            self.logger.notice("connections are accepted again")
         }
     }
 }
