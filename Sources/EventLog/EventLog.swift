@@ -58,6 +58,8 @@ public final class EventLog: Sendable {
 
     let store: Store
     let signal: HeadSignal
+    /// The head when this process opened the log: what came later has passed through the system's memory.
+    private let openedAt: Offset
     let access: Access
     private let clock: LogClock
     private let writer: Writer?
@@ -125,6 +127,7 @@ public final class EventLog: Sendable {
         }
         clock = LogClock(start: edge.time, clock: options.clock, uptime: options.uptime, report: options.report)
         signal = HeadSignal(edge.head)
+        openedAt = edge.head
         if let lock {
             writer = Writer(
                 store: store, edge: edge, durability: options.durability, head: signal, lock: lock,
@@ -160,6 +163,10 @@ public final class EventLog: Sendable {
 
     /// - Throws: `.missing`, or why it cannot be read, unless there is a log in `directory`.
     public static func checkPresence(in directory: String) throws(OpenError) { try LogDirectory.checkForReading(directory) }
+
+    /// Whether the events after `after` are so few and so new that they are in memory: at most 1,024, all of them
+    /// appended since this process opened the log. To read others may wait for the disk.
+    package func isRecent(_ after: Offset) -> Bool { after >= openedAt && after.rawValue + 1024 >= head.rawValue }
 
     /// The identity of the log.
     public var id: LogID { store.meta.logID }

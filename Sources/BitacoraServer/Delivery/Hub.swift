@@ -25,9 +25,6 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     /// How many chunks one subscriber may be given before others, and the loop's sockets, get their
     /// turn. One in which nothing matched is a turn of its own: it costs about a millisecond.
     private static let turnChunks = 8
-    /// The newest events are read and encoded on the loop, as they were written a moment ago and are in memory. Older
-    /// events may be on the disk.
-    private static let recentEvents: UInt64 = 1024
     /// How often quiet event streams are sent a comment.
     private static let keepAliveInterval = TimeAmount.seconds(20)
 
@@ -90,6 +87,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         loop.preconditionInEventLoop()
         guard subscriber.phase != .gone else { return }
         subscriber.walk?.cancel()
+        subscriber.departure.isOver.store(true, ordering: .relaxed)
         leaveGroup(subscriber)
         subscriber.phase = .gone
         subscriberCount -= 1
@@ -210,16 +208,14 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             readAhead(subscriber, after: chunk.last)
             return chunk
         }
-        if isRecent(after) { return try source.chunk(after: after, through: head, kind) }
+        if log.isRecent(after) { return try source.chunk(after: after, through: head, kind) }
         read(subscriber, after: after)
         return nil
     }
 
-    private func isRecent(_ after: Offset) -> Bool { after.rawValue + Self.recentEvents >= head.rawValue }
-
     /// Lets another thread read the next chunk while the loop writes.
     private func readAhead(_ subscriber: Subscriber, after: Offset) {
-        guard !isRecent(after), source.kept(after: after, through: head, subscriber.kind) == nil else { return }
+        guard !log.isRecent(after), source.kept(after: after, through: head, subscriber.kind) == nil else { return }
         read(subscriber, after: after)
     }
 
@@ -228,8 +224,9 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         guard !subscriber.isReading else { return }
         subscriber.isReading = true
         let waiting = NIOLoopBound(subscriber, eventLoop: loop)
-        let (source, head, kind) = (source, head, subscriber.kind)
+        let (source, head, kind, departure) = (source, head, subscriber.kind, subscriber.departure)
         NIOThreadPool.singleton.submit { _ in
+            guard !departure.isOver.load(ordering: .relaxed) else { return }
             let result = Result { () throws(ReadError) in try source.readAhead(after: after, through: head, kind) }
             self.loop.execute { self.arrive(waiting.value, result, after) }
         }

@@ -1,5 +1,6 @@
 import EventLog
 import NIOCore
+import Synchronization
 
 /// A connection's interest in the log. Belongs to its event loop's hub.
 final class Subscriber {
@@ -24,7 +25,13 @@ final class Subscriber {
         case gone
     }
 
+    /// Whether the subscriber has gone, for other threads that work for it.
+    final class Departure: Sendable {
+        let isOver = Atomic(false)
+    }
+
     let kind: ChunkKind
+    let departure = Departure()
     /// The last event it has been given.
     var offset = Offset.start
     var phase = Phase.starting

@@ -83,7 +83,8 @@ struct EventPage: Sendable {
     ///
     /// Where little matches, this takes many steps; `gate` limits how many of all requests run at once.
     mutating func read(_ gate: WorkGate) async throws {
-        if !isWhole { try step() }
+        // Events that may have to come from the disk are read by other threads than those that serve all requests.
+        if !isWhole, log.isRecent(next) { try step() }
         while !isWhole, !isFull {
             let page = self
             do {
