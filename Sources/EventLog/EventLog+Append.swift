@@ -18,11 +18,11 @@ extension EventLog {
 
     /// Finds out whether the log takes events again, after `failure`.
     ///
-    /// Writes as much as the largest append that was refused, which nobody sees, and removes it: two syncs, at most
-    /// once a second. Whoever asks sooner gets what is known. Without a failure it only looks whether the log's files
-    /// are still where they were opened.
+    /// While appends fail, writes as much as the largest refused append, which no reader sees, and removes it: three
+    /// syncs, at most once a second. A call before the second is over throws the known failure. While appends work, only
+    /// checks that the log's files are still the ones that were opened.
     ///
-    /// - Throws: why the log does not take events.
+    /// - Throws: the reason for which the log takes no events.
     public func probe() async throws(AppendError) {
         if let failure {
             guard claimProbe() else { throw failure }

@@ -111,6 +111,18 @@ import Testing
         }
     }
 
+    @Test("the next append takes the pages of a probe, so that room for one of the two is enough")
+    func probeGivesPagesBack() async throws {
+        try await withLog(unsynced) { log in
+            let environment = log.store.environment
+            try log.store.probe(bytes: 1 << 20)
+            let pages = try environment.information().usedPages
+            try await log.append(WriterConditionTests.large)
+            // With pages of its own the append would take 128 more.
+            #expect(try environment.information().usedPages < pages + 32)
+        }
+    }
+
     @Test("each error of the system has its own words, and only want of room is full", arguments: [
         (ENOSPC, .full, "no room on the disk"), (EDQUOT, .full, "quota"), (EFBIG, .full, "may not grow"),
         (EIO, .failed, "Input/output error"), (EROFS, .failed, "Read-only file system"), (EACCES, .failed, "Permission denied"),

@@ -234,7 +234,13 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
             mustRecover = true
             // Should this process end before it has recovered, the next one must not believe what is in memory.
             lock.mark(durability == .sync ? .failedMeta : .failedSync)
-            if recover() != nil, let finalFailure { return finalFailure }
+            if let obstacle = recover() {
+                guard finalFailure == nil else { return obstacle }
+                note(reason, jobs)
+                // Until `recover` succeeds, the disk may have the meta page of the refused commit.
+                return AppendError(
+                    reason.code, "the log could not be written (\(error.call): \(error.reason)); if this process ends before the disk works again, the append may still be in the log; check the disk and try again with the same id")
+            }
         } else if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
             lock.mark(.failedSync)
             return end(lost)
