@@ -45,7 +45,8 @@ public struct EventSequence: AsyncSequence, Sendable {
         AsyncIterator(log: log, reached: after, filter: filter)
     }
 
-    /// Holds at most `chunk` events, and no more after those whose data come to `chunkBytes`; none while it waits.
+    /// Holds at most `chunk` events, and takes no further one when the data of those it holds reach `chunkBytes`. Holds none
+    /// while it waits.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private static let chunk = 256
         private static let chunkBytes = 1 << 20

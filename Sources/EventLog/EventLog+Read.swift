@@ -15,7 +15,9 @@ extension EventLog {
         try store.scan(after: after, through: min(through, head), filter: filter, visit)
     }
 
-    /// Throws why events cannot be read now, if so; costs one descent of the tree.
+    /// Checks that events can be read now; costs one descent of the tree.
+    ///
+    /// - Throws: `.storage` with the reason when they cannot.
     public func checkReading() throws(ReadError) {
         do throws(LMDBError) {
             _ = try store.head()

@@ -18,7 +18,7 @@ extension EventLog {
         /// Of the first event and the last; nil when there is none, or it is damaged.
         public let firstTime: Timestamp?
         public let lastTime: Timestamp?
-        /// How far the log's time is ahead of the clock of this machine; 0 when it is not.
+        /// How far the log's time is ahead of the clock of this machine; 0 when it is not ahead.
         public let timeAhead: Duration
     }
 

@@ -19,7 +19,7 @@ extension EventLog {
         var options = Environment.Options()
         options.readOnly = true
         do throws(LMDBError) {
-            // The environment could not be opened then.
+            // With such a problem the environment cannot be opened.
             if let problem = try StructureCheck.metaPageProblem(path: directory + "/data.mdb") { return [problem] }
             let environment = try Environment(directory: directory, options: options)
             defer { environment.close() }

@@ -30,19 +30,19 @@ public final class EventLog: Sendable {
         public var maximumSize = 1 << 42
         /// The first size of the memory map in bytes. It grows by itself.
         public var mapSize = 1 << 34
-        /// Gets sentences for a server's own log: before and after opening checks
-        /// all of the log, which takes seconds a gigabyte, when the clock or the log's time
-        /// jumps, and when appends begin to fail, with the cause, and work again.
+        /// Gets sentences for a server's own log: before and after opening checks the whole log, which takes seconds for
+        /// each gigabyte; when the clock or the log's time jumps; when appends begin to fail, with the cause; and when
+        /// appends work again.
         public var report: @Sendable (String) -> Void = { _ in }
         /// Whether opening frees the slots of readers whose process died. Without it `readers` shows them.
         public var clearsStaleReaders = true
-        /// What tells the time; tests have their own, beside which no time passes unless they say how much.
+        /// The clock of the machine. A test that sets another one also stops `uptime`, which it can set afterwards.
         package var clock: @Sendable () -> Timestamp = { .now() } {
             didSet { uptime = { .zero } }
         }
-        /// How much time passed since some moment, whatever the clock was set to.
+        /// The time since an arbitrary moment, not affected by setting the clock.
         package var uptime: @Sendable () -> Duration = { [origin = ContinuousClock.now] in ContinuousClock.now - origin }
-        /// The shortest time between two probes; tests have their own.
+        /// The shortest time between two probes; tests set their own.
         package var probeInterval = Duration.seconds(1)
 
         public init() {}
@@ -53,7 +53,7 @@ public final class EventLog: Sendable {
     public let durability: Durability
     public let limits: EventLimits
 
-    /// What was wrong with the indexes when it was opened, a sentence each: they were made anew from the events.
+    /// What was wrong with the indexes when it was opened, a sentence each; they were rebuilt from the events.
     public let repairs: [String]
 
     let store: Store
@@ -120,7 +120,7 @@ public final class EventLog: Sendable {
             }
             let now = options.clock()
             if edge.time > now {
-                options.report("the last event is of \(edge.time) and the clock says \(now): the log's time goes on from there, and \(LogClock.consequence)")
+                options.report("the last event has the time \(edge.time), and the clock shows \(now); \(LogClock.consequence)")
             }
         } else {
             repairs = []
@@ -147,7 +147,7 @@ public final class EventLog: Sendable {
             guard let fault else { return [] }
             var reindexer = Reindexer(store)
             try reindexer.run()
-            return ["\(fault); the indexes were made anew from the events"]
+            return ["\(fault); the indexes were rebuilt from the events"]
         }
     }
 
@@ -176,17 +176,17 @@ public final class EventLog: Sendable {
     /// The first offset kept; it moves on when events are trimmed, by this process or by another.
     public var first: Offset { store.first() }
 
-    /// The time of the log: what an event is dated that is appended now, and what deadlines are held against.
+    /// The log's time: the time that an event appended now gets, and that deadlines are compared with.
     ///
-    /// The clock of the machine, except while events were dated ahead of it or it was set back: then the log's time
-    /// runs at three quarters of the speed until the clock has caught up. It never goes back. A process that does not
-    /// write the log knows of those events only that were there when it was opened.
+    /// The log's time is the clock of the machine, except after an event was dated ahead of the clock or the clock was
+    /// set back: then the log's time runs at three quarters of normal speed until the clock has caught up. It never goes
+    /// back. A process that does not write the log takes account only of the events that the log had when it opened it.
     public var now: Timestamp { clock.read().time }
 
-    /// How far the log's time is ahead of the clock of the machine; 0 when it is not.
+    /// How far the log's time is ahead of the clock of the machine; 0 when it is not ahead.
     public var timeAhead: Duration { .microseconds(clock.read().ahead) }
 
-    /// How long it takes until `now` is `time`, if nobody sets the clock meanwhile; 0 when that is over.
+    /// The duration until `now` reaches `time`, unless the clock is set meanwhile; 0 when `time` has passed.
     public func duration(until time: Timestamp) -> Duration { clock.duration(until: time) }
 
     /// The offset of the last durable, visible event.
@@ -198,7 +198,7 @@ public final class EventLog: Sendable {
     /// The head as a position a reader can keep.
     public var position: Position { Position(log: id, offset: head) }
 
-    /// Why the last append could not be written or none ever can, if so.
+    /// Why the last append could not be written, or why none ever can; nil while appends work.
     public var failure: AppendError? {
         guard let writer else { return AppendError(.closed, "the log is open for reading only") }
         return writer.condition.error ?? (signal.isClosed ? AppendError(.closed, "the log is closed") : nil)
@@ -207,10 +207,10 @@ public final class EventLog: Sendable {
     /// Whether this process can append; nil for a log that is open for reading only.
     public var condition: WriterCondition? { writer?.condition }
 
-    /// Whether the files that are open are those in the directory.
+    /// Whether the open files are still the ones in the directory; false also when that cannot be found out.
     var isInPlace: Bool { (try? store.environment.checkPlace()) != nil }
 
-    /// Whether a probe is due, which the caller makes.
+    /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { writer?.claimProbe() ?? false }
 
     /// Says where this process takes events, for tools on the same machine (`WriterHolder`).

@@ -15,7 +15,7 @@ extension Environment {
             let environment = try opened(for: "mdb_env_copyfd2")
             let status = mdb_env_copyfd2(environment, descriptor, UInt32(MDB_CP_COMPACT))
             if status == MDB_READERS_FULL, !hasCleared {
-                // Nothing was written yet; those that died take no part.
+                // Nothing was written yet. Free the slots of readers that died, and try once more.
                 hasCleared = true
                 var dead: Int32 = 0
                 mdb_reader_check(environment, &dead)

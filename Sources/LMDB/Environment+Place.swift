@@ -1,11 +1,11 @@
 internal import Glibc
 
-/// Which file a name stands for.
+/// The identity of a file, which does not depend on its name.
 struct FileIdentity: Equatable {
     private let device: dev_t
     private let number: ino_t
 
-    /// - Throws: an `errno`.
+    /// - Throws: an `errno` of stat(2).
     init(_ path: String) throws(LMDBError) {
         var status = stat()
         try check(stat(path, &status) == 0 ? 0 : errno, "stat", path)
@@ -15,9 +15,9 @@ struct FileIdentity: Equatable {
 }
 
 extension Environment {
-    /// The names that were opened, with the files that they stood for then.
+    /// The paths of the data file and the lock file, each with its identity at opening.
     ///
-    /// There is no lock file where nobody can write one.
+    /// A read-only file system may have no lock file.
     static func files(in path: String) throws(LMDBError) -> [(path: String, identity: FileIdentity)] {
         let data = try FileIdentity(path + "/data.mdb")
         var files: [(path: String, identity: FileIdentity)] = [(path + "/data.mdb", data)]
@@ -25,12 +25,12 @@ extension Environment {
         return files
     }
 
-    /// Throws unless the files that are open are still the ones in the directory; costs two system calls.
+    /// Checks that the open files are still the ones in the directory; costs two system calls.
     ///
-    /// The system writes and reads a file that was removed or replaced on without an error, and drops it when it is
-    /// closed. With another lock file other processes would not know what this one reads and writes.
+    /// A removed or replaced file can still be read and written without an error, and is lost when it is closed. With
+    /// another lock file, other processes would not know what this process reads and writes.
     ///
-    /// - Throws: `.displaced`, or an `errno` when the directory cannot be looked at.
+    /// - Throws: `.displaced` when they are not; an `errno` when a file cannot be looked up.
     public func checkPlace() throws(LMDBError) {
         for file in files {
             let current: FileIdentity

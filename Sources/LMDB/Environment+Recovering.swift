@@ -1,35 +1,35 @@
 internal import Glibc
 
 extension Environment {
-    /// Opens the file anew after `.panic`, or when it has lost its map: LMDB does nothing more with it then.
+    /// Opens the file again after `.panic` or the loss of its map, when LMDB refuses all work with it.
     ///
-    /// Waits for running transactions; later ones see what the file says then. Databases keep their handles.
+    /// Waits for running transactions; later transactions see what the file has then. Databases keep their handles.
     ///
-    /// - Throws: `.displaced`, see `checkPlace`; what opening failed with: everything throws `.closed` then, until
-    ///   another call succeeds.
+    /// - Throws: `.displaced` (`checkPlace`), and nothing has changed; or the error of opening, after which every call
+    ///   throws `.closed` until another call of this one succeeds.
     public func reopen() throws(LMDBError) {
         try gate.alone { () throws(LMDBError) in
             try replaceHandle()
         }
     }
 
-    /// Makes the disk say of the last commits what memory says, after a meta page could not be written.
+    /// Makes the meta pages on the disk equal to those in memory, after a meta page could not be written.
     ///
-    /// The write of a meta page may fail after the page has reached the disk. LMDB then writes over it, in memory, that
-    /// it is of an older commit (`mdb_env_write_meta`). When the sync of that fails as well, memory and disk differ,
+    /// The write of a meta page can fail after the page has reached the disk. LMDB then puts the number of an older
+    /// commit into the page in memory (`mdb_env_write_meta`). When the sync of that fails as well, memory and disk differ,
     /// and the system counts the page as clean: the next sync would succeed without writing it ("Can Applications
-    /// Recover from fsync Failures?", ATC 2020). The next commit takes the pages of the failed one, so a power cut
-    /// before its own meta page would leave a root that leads into them:
+    /// Recover from fsync Failures?", ATC 2020). The next commit reuses the pages of the failed one, so after a power cut
+    /// before the next commit's own meta page, the root on the disk would lead into those pages:
     ///
     /// ```
     /// memory   7 │ 6        the meta pages, by their transactions
     /// disk     7 │ 8        8 failed, and its pages are taken by the next commit
     /// ```
     ///
-    /// So both pages are written again, the older as of the commit that it is of, and then synced. Nothing but that
-    /// commit's number makes a page the newest, so what else the older one says does not matter.
+    /// So both pages are written again and then synced, the older one with the number of the commit before the newest.
+    /// Only that number decides which page is the newest, so the rest of the older page does not matter.
     ///
-    /// - Throws: an `errno`; nothing may be committed then before another call succeeds.
+    /// - Throws: an `errno`; nothing may be committed until another call succeeds.
     public func rewriteMetaPages() throws(LMDBError) {
         let pageSize = try information().pageSize
         try write { transaction throws(LMDBError) in
@@ -53,9 +53,9 @@ extension Environment {
         try whole(meta.count, "pwrite", path, short: ENOSPC) { pwrite(file, meta, meta.count, place) }
     }
 
-    /// Repeats a call that a signal interrupted.
+    /// Makes a call that transfers `count` bytes, and repeats it when a signal interrupts it.
     ///
-    /// - Parameter short: the error that stands for a call that took less than `count` bytes.
+    /// - Parameter short: the error to throw when the call transfers fewer bytes.
     private static func whole(_ count: Int, _ name: String, _ path: String, short: Int32, _ call: () -> Int) throws(LMDBError) {
         var result = call()
         while result < 0, errno == EINTR { result = call() }

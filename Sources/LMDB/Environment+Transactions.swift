@@ -61,7 +61,7 @@ extension Environment {
 
     /// Begins a transaction with the gate held. When another process grew
     /// the map, lets go of the gate, adopts the new size and tries again.
-    /// When the table of readers is full, clears it of those that died and tries once more.
+    /// When the table of readers is full, frees the slots of readers that died and tries once more.
     func begin(_ flags: UInt32) throws(LMDBError) -> OpaquePointer {
         var hasCleared = false
         var overtakings = 0
@@ -94,10 +94,10 @@ extension Environment {
         }
     }
 
-    /// A read that is overtaken twice in a row is rare; so often in a row it is not a writer that overtakes it.
+    /// How often a read may be overtaken. A writer rarely does that twice in a row; more is a damaged meta page.
     private static let maximumOvertakings = 1000
 
-    /// Why no read finds the newest commit.
+    /// The error for a read that was overtaken too often.
     private func unsettled() throws(LMDBError) -> LMDBError {
         let file = path + "/data.mdb"
         if let problem = try MetaPage.unseenProblem(file) {

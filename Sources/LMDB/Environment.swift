@@ -45,7 +45,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     let files: [(path: String, identity: FileIdentity)]
     let gate = MapGate()
     let processes: ProcessLocks
-    /// Nil where opening it again failed. Changes only while the gate is held alone.
+    /// Nil after `close`, and after opening the file again failed. Changes only while the gate is held alone.
     private var handle: OpaquePointer?
     /// Those that were opened, in that order; changes only before other threads use the environment.
     var databases: [(specification: Database.Specification, handle: MDB_dbi)] = []
@@ -90,7 +90,7 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     public func close() {
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         gate.alone {
-            mdb_env_close(handle)  // nothing, of nil
+            mdb_env_close(handle)  // does nothing for nil
             handle = nil
         }
         processes.close()
@@ -147,13 +147,13 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
         try check(mdb_env_set_flags(try opened(for: "mdb_env_set_flags"), UInt32(MDB_NOSYNC), 1), "mdb_env_set_flags", path)
     }
 
-    /// Closes the file and opens it anew, with the gate held alone.
+    /// Closes the file and opens it again; the caller holds the gate alone.
     func replaceHandle() throws(LMDBError) {
         guard isOpen.load(ordering: .acquiring) else { throw LMDBError(.closed, call: "mdb_env_open", subject: path) }
-        // LMDB would make a new file where there is none.
+        // LMDB would create a file that is missing.
         try checkPlace()
         isLost.store(true, ordering: .releasing)
-        mdb_env_close(handle)  // nothing, of nil
+        mdb_env_close(handle)  // does nothing for nil
         handle = nil
         let opened = try Self.open(path, options)
         handle = opened

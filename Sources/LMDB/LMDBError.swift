@@ -24,7 +24,7 @@ public struct LMDBError: Error, Sendable, Equatable {
         public static let alreadyOpen = Code(rawValue: -1)
         /// The environment was closed.
         public static let closed = Code(rawValue: -2)
-        /// A file that is open is no longer the one in the directory.
+        /// An open file is no longer the one in the directory.
         public static let displaced = Code(rawValue: -3)
     }
 
@@ -45,7 +45,7 @@ extension LMDBError: CustomStringConvertible {
     /// For example `mdb_put on database events: MDB_MAP_FULL: Environment mapsize limit reached`.
     public var description: String { "\(call) on \(subject): \(reason)" }
 
-    /// What failed and why, without what the call was made on, which may be a path: for people on other machines.
+    /// What failed and why, without `subject`, which may be a path that clients must not see.
     public var cause: String { "\(call): \(reason)" }
 
     /// The reason alone, in LMDB's or the operating system's words.

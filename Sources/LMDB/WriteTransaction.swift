@@ -16,11 +16,11 @@ public struct WriteTransaction: ~Copyable, Transaction {
 
     deinit { if !isFinished { mdb_txn_abort(raw.pointer) } }
 
-    /// Commits, with `ENOSPC` in place of the `EIO` that LMDB makes of a short write.
+    /// Commits; throws `ENOSPC` in place of the `EIO` with which LMDB reports a short write.
     ///
-    /// A write that takes less than it was given is what a disk answers that fills up. LMDB calls that `EIO`
-    /// (`mdb_page_flush`, `mdb_env_write_meta`), as the system calls a disk that fails; only in the second case is
-    /// `errno` set.
+    /// A write that takes fewer bytes than it was given shows that the disk is full. LMDB reports that as `EIO`
+    /// (`mdb_page_flush`, `mdb_env_write_meta`), the error that the system has for a failing disk; only the system's own
+    /// error is also in `errno`.
     mutating func commit(_ path: String) throws(LMDBError) {
         isFinished = true  // `mdb_txn_commit` frees the handle even when it fails
         errno = 0

@@ -1,4 +1,4 @@
-"""Files that are taken away under a server, or before it starts, cost no acknowledged event silently."""
+"""Files that are removed or replaced, under a running server or before it starts, lose no acknowledged event silently."""
 
 import os
 import shutil
@@ -48,13 +48,13 @@ def test_without_the_lock_file_a_second_server_does_not_start(server):
     assert server.head == 4
 
 
-def test_an_emptied_log_is_not_begun_anew(server):
+def test_an_emptied_log_is_refused_and_not_created_again(server):
     server.append_numbers(3)
     server.stop()
     os.truncate(server.data / "data.mdb", 0)
     for line in (refusal(server.data), unreadable(server.data)):
-        assert "recovery.key beside it is of a log that was used" in line and "restore the log from a backup" in line
+        assert "recovery.key beside it shows that the log was in use" in line and "restore the log from a backup" in line
     (server.data / "recovery.key").unlink()
     for line in (refusal(server.data), unreadable(server.data)):
-        assert "writer.lock beside it is of the log" in line
+        assert "writer.lock beside it belongs to the log" in line
     assert (server.data / "data.mdb").stat().st_size == 0

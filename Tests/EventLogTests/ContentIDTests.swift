@@ -51,7 +51,7 @@ import Testing
 
     @Test("are the same for the same source and id only", arguments: [0, 260])
     func different(_ padding: Int) {
-        // All ways to cut some texts in two, among them those with spaces at the cut.
+        // Some texts, split in two at every place, also at spaces.
         let texts = ["a b c", "a  b", " 1 a b c", " 3 a b c", "3 a b c d"].map { $0 + String(repeating: "x", count: padding) }
         var ids: [String: [String]] = [:]
         for text in texts {

@@ -3,9 +3,9 @@ import Glibc
 import Synchronization
 import Testing
 
-/// A log whose files are taken away: nothing is acknowledged that is lost, and nothing looks like a log that began anew.
-@Suite("Files taken away") struct DisplacedTests {
-    @Test("an append into files that were removed or replaced is refused for good, said once, and reading goes on",
+/// A log whose files are removed or replaced: no lost event is acknowledged, and no empty log takes the log's place.
+@Suite("Removed and replaced files") struct DisplacedTests {
+    @Test("an append into files that were removed or replaced is refused for good, reported once, and reading continues",
         arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in
@@ -16,7 +16,7 @@ import Testing
             #expect(log.failure == nil)
             try #require(unlink("\(directory)/\(file)") == 0)
             if isReplaced { try write([], to: "\(directory)/\(file)") }
-            // Noticed without an append, too.
+            // A probe notices it too.
             for _ in 0..<2 {
                 let probed = await #expect(throws: AppendError.self) { try await log.probe() }
                 let refused = await #expect(throws: AppendError.self) { try await log.append(sample()) }
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("an empty or missing file beside those of a log that was used is refused", arguments: [true, false], [true, false])
+    @Test("a directory whose data file is missing or empty is refused when other files show that its log was in use", arguments: [true, false], [true, false])
     func used(isEmpty: Bool, hasOther: Bool) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)
@@ -73,7 +73,7 @@ import Testing
                 #expect(error?.code == .notALog)
             } else {
                 #expect(error?.code == .damaged && error?.message.contains("restore the log from a backup") == true)
-                #expect(error?.message.contains(hasOther ? "other beside it" : "of the log \(id)") == true)
+                #expect(error?.message.contains(hasOther ? "other beside it" : "the log \(id)") == true)
             }
             let read = #expect(throws: OpenError.self) { try openLog(directory, reading) }
             #expect(read?.code == (isEmpty ? .damaged : .missing))

@@ -24,7 +24,7 @@ import Testing
         return EventFilter(topics: topics, types: (0..<random.number(0...2)).map { _ in "t.\(random.number(0...4))" })
     }
 
-    @Test("an index of filters finds those that let an event through, also after some were removed", arguments: SeededGenerator.seeds)
+    @Test("an index of filters finds those that match an event, also after some were removed", arguments: SeededGenerator.seeds)
     func index(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withLog(unsynced) { log in

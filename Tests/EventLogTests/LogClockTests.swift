@@ -5,7 +5,7 @@ import Testing
 @testable import EventLog
 
 @Suite("The log's time") struct LogClockTests {
-    /// A machine whose clock can be set, with a log's time on it.
+    /// A machine whose clock can be set.
     private final class Machine: Sendable {
         private let state = Mutex<(clock: Int64, uptime: Int64)>((1_000_000_000_000, 0))
         private let lines = Mutex<[String]>([])
@@ -41,7 +41,7 @@ import Testing
     private static let second: Int64 = 1_000_000
     private static let twoDays = 172_800 * second
 
-    @Test("is the clock's while nothing is ahead of it, and a small correction is not worth a word")
+    @Test("equals the clock while nothing is ahead of it, and a small correction is not reported")
     func follows() {
         let machine = Machine()
         let clock = machine.logClock()
@@ -56,7 +56,7 @@ import Testing
         #expect(machine.reports.isEmpty)
     }
 
-    @Test("an event dated 40 s ahead lets it run at three quarters of the speed until the clock has caught up")
+    @Test("after an event dated 40 s ahead it runs at three quarters of normal speed until the clock has caught up")
     func eventAhead() {
         let machine = Machine()
         let clock = machine.logClock()
@@ -68,7 +68,7 @@ import Testing
             _ = clock.read()
         }
         #expect(clock.read().time.rawValue == ahead.rawValue + 15 * Self.second && clock.read().ahead == 35 * Self.second)
-        // One of before changes nothing.
+        // An earlier time changes nothing.
         clock.advance(to: ahead)
         machine.pass(139 * Self.second)
         #expect(clock.read().ahead == Self.second / 4)
@@ -77,7 +77,7 @@ import Testing
         machine.pass(7 * Self.second)
         #expect(clock.read().time == machine.clock)
         #expect(machine.reports == [
-            "an event of 1970-01-12T13:47:20.000000Z put the log's time 40.0 s ahead of the clock: it runs at three quarters of the speed until the clock has caught up"
+            "an event with the time 1970-01-12T13:47:20.000000Z put the log's time 40.0 s ahead of the clock; the log's time runs at three quarters of normal speed until the clock has caught up"
         ])
     }
 
@@ -96,12 +96,12 @@ import Testing
         machine.pass(4 * Self.twoDays)
         #expect(clock.read().ahead == 0)
         #expect(machine.reports == [
-            "the clock was set forward by 172800.0 s, and the log's time with it: it does not go back when the clock does",
-            "the clock was set back: the log's time is 172799.7 s ahead of it now, and it runs at three quarters of the speed until the clock has caught up",
+            "the clock was set forward by 172800.0 s, and so was the log's time, which never goes back",
+            "the clock was set back, and the log's time is now 172799.7 s ahead of the clock; the log's time runs at three quarters of normal speed until the clock has caught up",
         ])
     }
 
-    @Test("it goes on from the last event at an opening", arguments: [-5, 0, 8] as [Int64])
+    @Test("after an opening it continues from the last event", arguments: [-5, 0, 8] as [Int64])
     func opening(seconds: Int64) {
         let machine = Machine()
         let clock = machine.logClock(startingAhead: seconds * Self.second)
@@ -111,7 +111,7 @@ import Testing
         #expect(machine.reports.isEmpty)
     }
 
-    @Test("a deadline comes when it was said to come", arguments: [
+    @Test("a deadline comes when `duration(until:)` says", arguments: [
         (0, 10, 10), (0, -1, 0), (40, 3, 4), (40, 120, 160), (40, 300, 340), (40, 0, 0),
     ] as [(Int64, Int64, Int64)])
     func duration(ahead: Int64, left: Int64, expected: Int64) {
@@ -120,21 +120,21 @@ import Testing
         let deadline = Timestamp(microseconds: clock.read().time.rawValue + left * Self.second)
         let duration = clock.duration(until: deadline)
         let microseconds = duration.components.seconds * Self.second + duration.components.attoseconds / 1_000_000_000_000
-        // At the slower speed it is rounded up.
+        // At the lower speed the duration is rounded up.
         #expect((expected * Self.second...expected * Self.second + 4).contains(microseconds))
         machine.pass(microseconds)
         #expect(clock.read().time >= deadline)
         #expect(clock.duration(until: deadline) == .zero)
     }
 
-    @Test("no deadline is too far for it")
+    @Test("no deadline is too far away")
     func farDeadline() {
         let clock = Machine().logClock(startingAhead: 1)
         #expect(clock.duration(until: Timestamp(microseconds: .max)) > .seconds(1_000_000_000_000))
         #expect(clock.duration(until: Timestamp(microseconds: .min)) == .zero)
     }
 
-    @Test("whatever is done to the clock, it never goes back and is never behind it", arguments: SeededGenerator.seeds)
+    @Test("it never goes back and is never behind the clock, whatever is done to the clock", arguments: SeededGenerator.seeds)
     func monotone(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let machine = Machine()
@@ -152,7 +152,7 @@ import Testing
         }
     }
 
-    @Test("events are dated with it, and the log tells how far it is ahead")
+    @Test("events get the log's time, and the log says how far that is ahead")
     func dates() async throws {
         let machine = Machine()
         try await withLog(machine.configure) { log in
@@ -169,7 +169,7 @@ import Testing
             try await log.append(sample())
             #expect(try log.read().events.map { $0.time.rawValue - began } == [40, 40, 55, 220].map { $0 * Self.second })
             #expect(log.timeAhead == .zero && machine.reports.count == 1)
-            // What may be ahead is counted from the clock, so that the log's time is never further ahead than that.
+            // The limit is counted from the clock, so the log's time is never further ahead than the limit.
             event.time = Timestamp(microseconds: machine.clock.rawValue + 60 * Self.second)
             try await log.append(event)
             event.time = Timestamp(microseconds: machine.clock.rawValue + 60 * Self.second + 1)

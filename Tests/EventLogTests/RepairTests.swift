@@ -19,7 +19,7 @@ import Testing
             + [log.offset(ofID: "eight")?.description ?? "none"]
     }
 
-    @Test("indexes whose counts are wrong are made anew at the next opening for writing, with a warning", arguments: ["topics", "types", "mark"])
+    @Test("indexes whose counts are wrong are rebuilt at the next opening for writing, with a warning", arguments: ["topics", "types", "mark"])
     func mends(what: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -31,7 +31,7 @@ import Testing
             }
             let log = try openLog(directory)
             defer { log.close() }
-            #expect(log.repairs.count == 1 && log.repairs[0].hasSuffix("; the indexes were made anew from the events"))
+            #expect(log.repairs.count == 1 && log.repairs[0].hasSuffix("; the indexes were rebuilt from the events"))
             #expect(try Self.indexes(log) == sound)
             #expect(try log.verify(projections: [Names.self]).isSound)
         }
@@ -48,7 +48,7 @@ import Testing
             let error = #expect(throws: OpenError.self) { try openLog(directory, reading) }
             #expect(error == OpenError(.older, "the log in \(directory) was written by an earlier version (format 1); open it with `bitacora serve` once"))
             let log = try openLog(directory)
-            #expect(log.repairs == ["the log was written by an earlier version; the indexes were made anew from the events"])
+            #expect(log.repairs == ["the log was written by an earlier version; the indexes were rebuilt from the events"])
             #expect(try log.types().map { "\($0.name) \($0.events)" } == ["name.taken 1", "product.created 7"])
             log.close()
             let again = try openLog(directory)

@@ -65,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("after a restart of the machine, or a failed sync, a sound log is checked, told of and served", arguments: ["unsynced before", "sync failed", "meta page failed"])
+    @Test("after a restart of the machine, or a failed sync, a sound log is checked, reported and served", arguments: ["unsynced before", "sync failed", "meta page failed"])
     func sound(mark: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.leave(mark, in: directory)

@@ -37,11 +37,11 @@ import Testing
             #expect(log.condition == .working && log.failure == nil)
             #expect(reports.all.count == 2)
             #expect(reports.all.last?.hasPrefix("appends to the log in \(directory) work again after ") == true)
-            #expect(reports.all.last?.hasSuffix(" seconds; 3 were refused") == true)
+            #expect(reports.all.last?.hasSuffix(" seconds; 3 appends were refused") == true)
         }
     }
 
-    @Test("a refusal for a reason of the client, and a snapshot that does not fit, change nothing")
+    @Test("a refusal that the client causes, and a snapshot that does not fit, change nothing")
     func refusals() async throws {
         try await withLog({
             unsynced(&$0)
@@ -58,7 +58,7 @@ import Testing
         }
     }
 
-    @Test("a probe finds no room for what was refused, although there is room for less")
+    @Test("a probe is as large as the refused append, and fails when there is room only for less")
     func probeIsAsLarge() async throws {
         try await withLog({
             unsynced(&$0)
@@ -123,8 +123,8 @@ import Testing
         }
     }
 
-    @Test("each error of the system has its own words, and only want of room is full", arguments: [
-        (ENOSPC, .full, "no room on the disk"), (EDQUOT, .full, "quota"), (EFBIG, .full, "may not grow"),
+    @Test("each error of the system has its own message, and only a lack of room is full", arguments: [
+        (ENOSPC, .full, "no room on the disk"), (EDQUOT, .full, "quota"), (EFBIG, .full, "largest size that the system allows"),
         (EIO, .failed, "Input/output error"), (EROFS, .failed, "Read-only file system"), (EACCES, .failed, "Permission denied"),
     ] as [(Int32, AppendError.Code, String)])
     func words(number: Int32, code: AppendError.Code, words: String) {

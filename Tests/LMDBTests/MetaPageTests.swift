@@ -3,7 +3,7 @@ import LMDB
 import Testing
 
 @Suite("Damaged and failed meta pages") struct MetaPageTests {
-    /// The transactions that the two meta pages are of.
+    /// The numbers of the transactions in the two meta pages.
     private static func transactions(_ directory: String) throws -> [UInt64] {
         let file = Glibc.open(directory + "/data.mdb", O_RDONLY)
         defer { close(file) }
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    @Test("the page of a commit that failed is one of the commit before the last again, and all goes on", arguments: 1...4)
+    @Test("rewriting gives the page of a failed commit the number of the commit before the newest, and commits go on", arguments: 1...4)
     func withdrawn(commits: Int) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -39,7 +39,7 @@ import Testing
             for number in 1...commits { try Self.put(environment, plain, "\(number)") }
             let before = try Self.transactions(directory)
             let newest = try #require(before.max())
-            // As the disk has it when the write failed after the page had reached it.
+            // What the disk has when a write fails after the page has reached it.
             let file = Glibc.open(directory + "/data.mdb", O_RDWR)
             defer { close(file) }
             var failed = newest + 1
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("a flipped bit in a transaction's number ends no read in a loop: it is refused until both pages are written again", arguments: [8, 40, 63])
+    @Test("a flipped bit in a transaction's number makes reads fail, and not loop, until both pages are written again", arguments: [8, 40, 63])
     func flipped(bit: Int) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("a reopening that fails can be tried again; until then everything is closed")
+    @Test("a reopening that fails can be tried again; until it succeeds every call throws closed")
     func reopens() async throws {
         try await withTemporaryDirectory { directory in
             _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test("a file that was taken away or replaced is noticed, is not opened again, and no new one is made", arguments: ["data.mdb", "lock.mdb"], [true, false])
+    @Test("a file that was removed or replaced is noticed and not opened again, and no new file is created", arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)

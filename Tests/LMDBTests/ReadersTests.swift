@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    @Test("a full table is cleared of those that died when a read needs a slot, and of nobody else")
+    @Test("when a read finds the table full, the slots of dead readers are freed, and no others")
     func fullTable() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory) { $0.maximumReaders = 1 }

@@ -28,14 +28,14 @@ public final class Projector<State: Projection>: Sendable {
 
     init(log: EventLog) { self.log = log }
 
-    /// Makes the state and has it follow the log.
+    /// Makes the state and lets it follow the log.
     ///
-    /// History is folded on a thread of its own; the writer, for which producers wait, folds what came meanwhile.
+    /// A separate thread folds the history. The writer, which producers wait for, folds only what was appended meanwhile.
     func attach() async throws(AppendError) {
         let (stage, log) = (stage, log)
         await withCheckedContinuation { continuation in
             Thread.start {
-                // The second time there is little left.
+                // The second pass folds only what was appended during the first.
                 for _ in 0..<2 { stage.prepare(from: log.store, through: log.head) }
                 continuation.resume()
             }
@@ -138,12 +138,12 @@ public final class Projector<State: Projection>: Sendable {
         let loading = Mutex(Loading())
         private(set) var pending = State()
         private(set) var loadError: ReadError?
-        /// The state of the log as it was before the writer took the stage over.
+        /// The state that was folded before the writer got the stage.
         private var prepared: (state: State, offset: Offset, loading: Loading)?
 
-        /// Folds the log up to `head`, or what came since the last time; before the stage is given to the writer.
+        /// Folds the log up to `head`, continuing from an earlier call. Must not be called once the writer has the stage.
         func prepare(from store: Store, through head: Offset) {
-            // Where that fails the writer tries again, and says why.
+            // When this fails, the writer folds again and reports the error.
             prepared = try? state(from: store, through: head)
         }
 

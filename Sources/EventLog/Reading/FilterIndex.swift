@@ -1,37 +1,38 @@
-/// Finds the filters that let an event through by its topic and type, without asking each filter.
+/// Finds the filters that match an event, by its topic and type, without testing each filter.
 ///
-/// The topic patterns lie in a tree with a node for each level, so that a look-up costs the levels of the topic and the
-/// patterns that match so far; filters of types alone lie in a table. Memory grows with the levels of all patterns.
+/// The topic patterns form a tree with a node for each level, so a lookup visits only the nodes that match the topic's
+/// levels. Filters that have types and no topics are in a dictionary. Memory grows with the number of levels of all
+/// patterns. Do not copy an index: copies share the tree.
 package struct FilterIndex<Value: Hashable> {
     private final class Node {
         var names: [[UInt8]: Node] = [:]
         /// Below `*`.
         var one: Node?
-        /// Values with a pattern that ends here.
+        /// Values with a pattern that ends at this node.
         var ends: Set<Value> = []
-        /// Values with a pattern that goes on with `**`.
+        /// Values with a pattern that continues with `**`.
         var rests: Set<Value> = []
 
         var isEmpty: Bool { names.isEmpty && one == nil && ends.isEmpty && rests.isEmpty }
     }
 
     private let root = Node()
-    /// Values whose filters name types and no topics.
+    /// Values whose filters have types and no topics.
     private var types: [[UInt8]: Set<Value>] = [:]
-    /// The types of values whose filters name topics, too.
+    /// The types of values whose filters also have topics.
     private var typesBesideTopics: [Value: Set<[UInt8]>] = [:]
     /// How many values there are.
     private(set) package var count = 0
 
     package init() {}
 
-    /// Adds a value to be found for the events that `filter` lets through.
+    /// Adds a value, to be found for the events that match `filter`.
     ///
     /// - Parameters:
     ///   - value: not in the index yet.
-    ///   - filter: names at least one topic or type: what lets everything through needs no index.
+    ///   - filter: has at least one topic or type; a filter that matches every event needs no index.
     package mutating func insert(_ value: Value, for filter: EventFilter) {
-        precondition(!filter.isAll, "a filter in the index names a topic or a type")
+        precondition(!filter.isAll, "a filter in the index has a topic or a type")
         count += 1
         for pattern in filter.topics { Self.insert(value, pattern.levels[...], below: root) }
         if filter.topics.isEmpty {
@@ -41,7 +42,7 @@ package struct FilterIndex<Value: Hashable> {
         }
     }
 
-    /// Removes a value that was inserted for `filter`.
+    /// Removes a value that was inserted for the same filter.
     package mutating func remove(_ value: Value, for filter: EventFilter) {
         count -= 1
         for pattern in filter.topics { Self.remove(value, pattern.levels[...], below: root) }
@@ -55,7 +56,7 @@ package struct FilterIndex<Value: Hashable> {
         }
     }
 
-    /// Calls `body` with each value whose filter lets `event` through, as often as patterns of the filter match.
+    /// Calls `body` with each value whose filter matches `event`, once for each pattern of the filter that matches.
     package func visitMatches(_ event: borrowing EventView, _ body: (Value) -> Void) {
         let type = types.isEmpty && typesBesideTopics.isEmpty ? [] : event.type.withUnsafeBytes { Array($0) }
         if !types.isEmpty { types[type]?.forEach(body) }

@@ -8,10 +8,10 @@ public enum ReadError: Error, Equatable, Sendable {
     case damaged(Offset)
     /// What was asked for is no longer kept: the log begins at this offset.
     case gone(first: Offset)
-    /// The indexes are being made anew, or that was broken off, and nothing can be counted.
+    /// The indexes are being rebuilt, or a rebuild was interrupted, and nothing can be counted.
     case indexing
 
-    /// Whether the same read may succeed soon without anybody's doing: readers that are in the way end.
+    /// Whether the same read may soon succeed by itself: other readers end, or a rebuild of the indexes does.
     public var isTemporary: Bool {
         switch self {
         case .storage(let error): error.code == .readersFull
@@ -28,7 +28,7 @@ extension ReadError: CustomStringConvertible {
         case .storage(let error): "the log cannot be read: \(error.cause)"
         case .gone(let first): "the events before offset \(first) are no longer kept"
         case .indexing:
-            "the indexes of the log are being made anew, or that was broken off: ask again soon, or open it for writing (`bitacora log repair --yes`)"
+            "the indexes of the log are being rebuilt, or a rebuild was interrupted; try again soon, or run `bitacora log repair --yes`"
         case .damaged(let offset): "the event at offset \(offset) is damaged; run `bitacora log verify`"
         }
     }

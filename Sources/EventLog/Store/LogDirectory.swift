@@ -53,19 +53,19 @@ enum LogDirectory {
         }
     }
 
-    /// Refuses a directory whose log is missing or empty, with files beside it of a log that was used: a new log there
-    /// would look like one that lost everything.
+    /// Refuses a directory whose data file is missing or empty while other files show that its log was in use: a new log
+    /// there would look like a log that lost all its events.
     ///
-    /// A writer looks with the lock held: another may be making the log.
+    /// A writer calls this with the lock held, because another process may be creating the log.
     static func checkUnused(_ path: String) throws(OpenError) {
         guard !hasData(path) else { return }
         if let other = try contents(of: path).filter({ !["data.mdb", "writer.lock", "lock.mdb"].contains($0) }).min() {
             throw OpenError(
-                .damaged, "\(path)/data.mdb is missing or empty, and \(other) beside it is of a log that was used; move the directory away and restore the log from a backup, or begin a new one in another directory")
+                .damaged, "\(path)/data.mdb is missing or empty, but \(other) beside it shows that the log was in use; move the directory away and restore the log from a backup, or create a new log in another directory")
         }
         if let log = WriterLock.logID(in: path) {
             throw OpenError(
-                .damaged, "\(path)/data.mdb is missing or empty, and writer.lock beside it is of the log \(log); move the directory away and restore the log from a backup, or begin a new one in another directory")
+                .damaged, "\(path)/data.mdb is missing or empty, but writer.lock beside it belongs to the log \(log); move the directory away and restore the log from a backup, or create a new log in another directory")
         }
     }
 

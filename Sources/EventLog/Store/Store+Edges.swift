@@ -64,7 +64,7 @@ extension Store {
         try transaction.integer(metaDatabase, .first).map(Offset.init(_:)) ?? 1
     }
 
-    /// Whether the indexes are being made anew, or that was broken off: then nothing they say counts.
+    /// Whether the indexes are being rebuilt, or a rebuild was interrupted: then they must not be used.
     func isIndexing(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Bool {
         let mark: UInt8? = try transaction.integer(metaDatabase, .indexing)
         return (mark ?? 0) != 0

@@ -10,10 +10,10 @@ internal import LMDB
 /// | `created` | i64, microseconds since 1970 |
 /// | `first`, `anchor` | see `Beginning` |
 /// | `base` | u64, the offset whose snapshots stay when newer ones come: what is kept of the past begins there; 0 where all of it is kept |
-/// | `indexing` | u8, 1 while the indexes are being made anew from the events |
+/// | `indexing` | u8, 1 while the indexes are being rebuilt from the events |
 /// | `commit` | u64, the number of the commit that this page was written by; see `Store.write` |
 /// | `unindexed` | u64, how many events the indexes leave out, because they could not be read when those were made |
-/// | `probe` | zeros, for the moment in which it is found out whether there is room; see `Store.probe` |
+/// | `probe` | zeros, only while a probe tests whether there is room; see `Store.probe` |
 struct StoreMeta: Sendable {
     /// 1 had no `types`.
     static let currentFormat: UInt32 = 2

@@ -18,8 +18,8 @@ enum UnsyncedMark: Hashable, Sendable {
     case commits(run: String)
     /// A sync failed: the system may have dropped pages, and still show them until it forgets them.
     case failedSync
-    /// A meta page, and the sync after that, failed where each commit has a sync of its own: memory and disk may differ
-    /// in which commit is the newest, but each is whole. Such commits have no numbers in them (`Store.write`).
+    /// The write of a meta page failed, where each commit has its own sync: memory and disk may differ in which commit is
+    /// the newest, but every commit is whole. Such commits do not contain their numbers (`Store.write`).
     case failedMeta
 
     /// Names this run of the machine; another after each start of the kernel.
@@ -40,10 +40,10 @@ enum UnsyncedMark: Hashable, Sendable {
     /// Whether what lies there may be a mixture.
     var isDoubtful: Bool { self != .nothing && self != .commits(run: Self.currentRun) }
 
-    /// Whether pages that the system has in memory may not be those of the disk.
+    /// Whether pages in the system's memory may differ from those on the disk.
     var isOfMemory: Bool { self == .failedSync || self == .failedMeta }
 
-    /// Whether commits may have lost pages, and have numbers in them that tell which are those of the newest.
+    /// Whether commits may have lost pages; such commits contain their numbers, which show whether the newest is whole.
     var mayMixCommits: Bool { isDoubtful && self != .failedMeta }
 }
 

@@ -4,18 +4,19 @@ internal import Synchronization
 /// The claim of one process to write a log: an exclusive `flock` on `DIR/writer.lock`, and one on `DIR/data.mdb`.
 ///
 /// The kernel drops both when the process ends, however it ends. The second
-/// keeps other writers out where somebody removes `writer.lock`, which looks
-/// like a leftover; LMDB's own locks are of another kind and on another file.
+/// lock keeps other writers out after somebody has removed `writer.lock`,
+/// which looks like a leftover. LMDB's own locks are of another kind and on
+/// another file.
 ///
-/// `writer.lock` says who holds it, a line each: the process id, its
-/// durability, what the disk may lack (`UnsyncedMark`), an address where that
-/// process takes events, if it has one, and the id of the log once there is
-/// one. All of it is within what a disk writes whole.
+/// `writer.lock` has five lines: the process id of the holder, its durability,
+/// what the disk may lack (`UnsyncedMark`), the address where the holder takes
+/// events or nothing, and the id of the log or nothing. They fit into one
+/// sector, which a disk writes whole.
 final class WriterLock: Sendable {
     private struct State {
         /// Nil after `release`.
         var descriptor: Int32?
-        /// Of the data file; nil before there is one, and after `release`.
+        /// The descriptor of the data file; nil before that file exists, and after `release`.
         var data: Int32?
         var mark: UnsyncedMark
         var address: String?
@@ -42,7 +43,7 @@ final class WriterLock: Sendable {
     /// Lets the next writer in; a second time does nothing.
     func release() {
         state.withLock { state in
-            // The file with the names last: who finds it free finds the other free.
+            // `writer.lock` last, so that whoever can lock it can lock the data file too.
             for open in [state.data, state.descriptor].compactMap(\.self) {
                 // Closing alone would leave the lock with a child that was just forked and has not called exec yet.
                 flock(open, LOCK_UN)
@@ -74,14 +75,14 @@ final class WriterLock: Sendable {
         return lock
     }
 
-    /// Claims the data file too, if there is one and it is not claimed already.
+    /// Locks the data file, if it exists and this lock does not hold it yet.
     ///
-    /// - Throws: `.locked` when another process writes it.
+    /// - Throws: `.locked` when another process holds it.
     func claimData() throws(OpenError) {
         let isFree = state.withLock { state -> Bool in
             guard state.data == nil else { return true }
             let data = open(directory + "/data.mdb", O_RDWR | O_CLOEXEC)
-            // Without one there is nothing to claim yet; one that cannot be opened LMDB refuses.
+            // A file that does not exist needs no lock yet; a file that cannot be opened is refused by LMDB.
             guard data >= 0 else { return true }
             guard flock(data, LOCK_EX | LOCK_NB) == 0 else {
                 Glibc.close(data)
@@ -90,11 +91,11 @@ final class WriterLock: Sendable {
             state.data = data
             return true
         }
-        // Whose names are in a lock file that was made anew says nothing of who has the data.
+        // `writer.lock` was removed and created again, so what it says is not about the process that holds the data.
         guard isFree else { throw Self.locked(directory, holder: nil) }
     }
 
-    /// The log that `writer.lock` in a directory is of, which stays after its writer's end; nil when it names none.
+    /// The id of the log in `writer.lock`, which stays there after the writer's end; nil when the file has none.
     static func logID(in directory: String) -> String? {
         lines(in: directory).dropFirst(4).first.flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -175,7 +176,7 @@ final class WriterLock: Sendable {
         }
     }
 
-    /// Says which log it is, now that there is one.
+    /// Writes the id of the log into `writer.lock`.
     func name(_ log: LogID) {
         state.withLock { state in
             guard state.log != "\(log)" else { return }

@@ -52,7 +52,7 @@ extension EventLimits {
         }
     }
 
-    /// Why no event can belong to `topic`; nil when events can.
+    /// Why `topic` is not a valid topic; nil when it is valid.
     package static func problem(ofTopic topic: String) -> AppendError? {
         do throws(AppendError) {
             _ = try check(topic.utf8.count, "topic", Self.topic)

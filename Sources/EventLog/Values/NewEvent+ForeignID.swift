@@ -1,10 +1,10 @@
 extension NewEvent {
     /// The id of an event of another system, where only its source and its id together are unique.
     ///
-    /// `https://example.com/shop A234`: the first space ends the source. The id is 32 hexadecimal digits, a digest of both,
-    /// where the text is longer than an id may be, and where the source itself has a space, which no URI has: `a b` with
-    /// `c` would otherwise be `a` with `b c`. The digest of such a source is taken behind a space and the length of the
-    /// source, and no text of the first form begins with a space.
+    /// The source, a space and the id: `https://example.com/shop A234`. A digest of them, 32 hexadecimal digits, takes their
+    /// place when they are too long for an id, and when the source contains a space, which no URI does: otherwise `a b`
+    /// with `c` and `a` with `b c` would have the same id. In the second case the digest also covers a leading space and
+    /// the length of the source, so its input differs from every input of the first case.
     ///
     /// - Parameter source: not empty.
     package static func foreignID(source: String, id: String) -> String {

@@ -47,7 +47,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     }
 
     /// Reads RFC 3339 (`2026-01-02T03:04:05.678901Z`, `…+02:00`, fraction optional),
-    /// a date alone, or a whole number of seconds since 1970. A leap second `23:59:60` is the second after it.
+    /// a date alone, or a whole number of seconds since 1970. A leap second, such as `23:59:60Z`, is read as the second after it.
     public init?(_ description: String) {
         let bytes = Array(description.utf8)
         if let seconds = Int64(description), !description.hasPrefix("+"), seconds.magnitude < 1 << 40 {
@@ -82,7 +82,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
         self.init(microseconds: seconds * Self.second + fraction)
     }
 
-    /// Whether the second before may be a leap second: the last one of June or December in UTC (RFC 3339, section 5.7).
+    /// Whether `seconds` begins January or July in UTC, where a leap second can precede it (RFC 3339, section 5.7).
     private static func followsLeapSecond(_ seconds: Int64) -> Bool {
         let days = seconds.quotientRoundedDown(day)
         let (_, month, dayOfMonth) = civil(fromDays: days)

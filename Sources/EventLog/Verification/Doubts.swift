@@ -49,7 +49,7 @@ struct Doubts {
     ///
     /// Afterwards all that can be read is on the disk.
     ///
-    /// - Returns: whether the indexes are not what the events say, and must be made anew.
+    /// - Returns: whether the indexes differ from the events and must be rebuilt.
     func settle(_ store: Store, _ edge: Store.Edge) throws(OpenError) -> Bool {
         var mustReindex = false
         do {
@@ -67,8 +67,8 @@ struct Doubts {
                 try removeDamagedSnapshots(from: store, edge.head)
                 report("the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)")
             }
-            // What a killed writer left to the system is only as safe as what comes after it; and what a failed sync
-            // left in memory, where a reader may have kept it, is not what the disk has.
+            // What a killed writer handed to the system may not be on the disk yet. After a failed sync the disk may
+            // differ from what is in memory, where a reader may have kept it.
             if mark.isOfMemory { try store.environment.rewriteMetaPages() }
             if mark != .nothing { try store.environment.sync() }
         } catch let error as OpenError {

@@ -75,8 +75,8 @@ final class SnapshotAudit: Sendable {
             } catch .storage(let error) {
                 throw .storage(error)
             } catch {
-                // The chain tells of what is damaged. Without that, or what was trimmed meanwhile, nothing can be said of
-                // what comes after.
+                // The check of the chain reports damaged events. Snapshots after a damaged or trimmed event cannot be
+                // checked.
                 return faults
             }
             // Not the bytes as stored: an earlier version may have written the same state otherwise.

@@ -2,11 +2,11 @@ internal import Glibc
 internal import LMDB
 
 extension AppendError {
-    /// Says why a write of the log failed, for people who may not know where its file is.
+    /// Explains why a write of the log failed; the message names no path, because clients of a server get it too.
     ///
-    /// Only what more room mends is `.full`.
+    /// The code is `.full` only for errors that more room solves.
     ///
-    /// - Parameter maximumSize: of the log's file, in bytes.
+    /// - Parameter maximumSize: the limit of the log's file, in bytes.
     init(_ error: LMDBError, maximumSize: Int) {
         switch error.code.rawValue {
         case LMDBError.Code.mapFull.rawValue:
@@ -14,15 +14,15 @@ extension AppendError {
         case ENOSPC:
             self.init(.full, "there is no room on the disk of the log; make room and try again")
         case EDQUOT:
-            self.init(.full, "the quota of the disk of the log is used up (\(error.reason)); raise it or make room, and try again")
+            self.init(.full, "the disk quota of the log is used up (\(error.reason)); raise it or make room, and try again")
         case EFBIG:
-            self.init(.full, "the file of the log may not grow any more (\(error.reason)); raise the limit of its process or file system, and try again")
+            self.init(.full, "the file of the log has reached the largest size that the system allows (\(error.reason)); raise the limit of the process or the file system, and try again")
         case EROFS:
             self.init(
-                .failed, "the disk of the log cannot be written (\(error.reason)), as after errors of the disk; nothing of this was kept, make it writable and try again")
+                .failed, "the disk of the log cannot be written (\(error.reason)), which can follow a disk error; nothing was appended; make the disk writable and try again")
         default:
             self.init(
-                .failed, "the log could not be written (\(error.call): \(error.reason)); nothing of this was kept, look at the disk and try again")
+                .failed, "the log could not be written (\(error.call): \(error.reason)); nothing was appended; check the disk and try again")
         }
     }
 }

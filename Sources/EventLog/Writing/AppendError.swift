@@ -10,7 +10,7 @@ public struct AppendError: Error, Hashable, Sendable {
         public static let tooLarge = Code(rawValue: "too-large")
         /// The topic's last event does not have the expected offset.
         public static let conflict = Code(rawValue: "conflict")
-        /// The id belongs to an event of another topic or type.
+        /// The id belongs to an event with another topic, type or data.
         public static let idConflict = Code(rawValue: "id-conflict")
         /// The queue is full; try again.
         public static let busy = Code(rawValue: "busy")
@@ -23,7 +23,7 @@ public struct AppendError: Error, Hashable, Sendable {
     }
 
     public let code: Code
-    /// One sentence: what is wrong, and how to mend it.
+    /// One sentence: what is wrong, and how to correct it.
     public let message: String
     public let field: String?
 

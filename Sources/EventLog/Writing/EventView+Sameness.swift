@@ -1,17 +1,17 @@
 extension EventView {
-    /// Whether both are the same event, apart from id, source and time: then one may come twice under one id.
+    /// Whether both events have the same topic, type and data: then one id can stand for both.
     func isSame(as other: borrowing EventView) -> Bool {
         topic.isEqual(other.topic) && type.isEqual(other.type) && isJSON == other.isJSON && data.isEqual(other.data)
     }
 
-    /// 16 bytes that two events have in common exactly when `isSame(as:)` finds them the same, but for a collision of SHA-256.
+    /// 16 bytes of a digest, which two events share exactly when `isSame(as:)` is true, except for collisions.
     package var sameness: [UInt8] {
         EventLog.sameness(topic: topic.array, type: type.array, isJSON: isJSON, data: data.array)
     }
 }
 
 extension NewEvent {
-    /// What `EventView.sameness` will be when the log has the event.
+    /// The same bytes as `EventView.sameness` after the event was appended.
     package var sameness: [UInt8] {
         switch data {
         case .json(let text): EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: true, data: text)
@@ -21,7 +21,7 @@ extension NewEvent {
 }
 
 extension EventLog {
-    /// The first bytes of a digest over the fields, each behind its length.
+    /// The first bytes of a digest of the fields, each preceded by its length.
     fileprivate static func sameness(topic: [UInt8], type: [UInt8], isJSON: Bool, data: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = [isJSON ? 1 : 0]
         bytes.reserveCapacity(topic.count + type.count + data.count + 32)

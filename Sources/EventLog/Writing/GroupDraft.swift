@@ -124,7 +124,7 @@ struct GroupDraft {
         return nil
     }
 
-    /// The time of an event that has none of its own: the log's, or that of an event dated ahead before it.
+    /// The time of an event that brings none: the log's time, or a later one that an event before it in the group has.
     private var undated: Timestamp { max(now.time, edge.time) }
 
     private func time(of event: borrowing EventView) -> Timestamp {

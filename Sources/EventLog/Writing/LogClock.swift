@@ -1,40 +1,41 @@
 internal import Synchronization
 
-/// The time of a log: what events are dated with, and what deadlines are held against.
+/// The time of a log: the time that events get, and that deadlines are compared with.
 ///
-/// It never goes back, and follows the clock of the machine. When it is ahead of that clock, because an event was dated
-/// ahead or the clock was set back, it runs at three quarters of the speed until the clock has caught up:
+/// The log's time never goes back and follows the clock of the machine. When the log's time is ahead of the clock,
+/// because an event was dated ahead or the clock was set back, it runs at three quarters of normal speed until the clock
+/// has caught up:
 ///
 /// ```
 /// log's time   ──┐ an event is dated 40 s ahead
-///                └┬─── 3/4 of the speed, for 160 s ───┬── the clock's again
-/// clock        ───┴───────────────────────────────────┴──
+///                └┬─── 3/4 of normal speed, for 160 s ───┬── equal to the clock
+/// clock        ───┴──────────────────────────────────────┴──
 /// ```
 ///
-/// So nothing stands still: what lasts an hour lasts at most 80 minutes meanwhile, and the minute that an event may be
-/// ahead (`EventLimits.ahead`) is gone after four. A slower time would be right sooner and hold up deadlines for
-/// longer, a faster one the other way round.
+/// So deadlines are delayed but never stop: an hour takes at most 80 minutes, and the minute that an event can be ahead
+/// (`EventLimits.ahead`) is made up in four minutes. At a lower speed the clock would catch up sooner and deadlines would
+/// be later; at a higher speed the opposite.
 final class LogClock: Sendable {
-    /// The time of the log and that of the machine, at one moment.
+    /// The log's time and the machine's clock at one moment.
     struct Reading: Sendable {
         let time: Timestamp
         let clock: Timestamp
 
-        /// How far the log's time is ahead, in microseconds; 0 when it is not.
+        /// How far the log's time is ahead of the clock, in microseconds; 0 when it is not ahead.
         var ahead: Int64 { time.rawValue.subtractingReportingOverflow(clock.rawValue).partialValue }
     }
 
     private struct State {
-        /// The log's time at `anchored`, from which it runs at the slower speed unless the clock is later.
+        /// The log's time at `anchored`; from then on it runs at the lower speed, unless the clock is later.
         var anchor: Timestamp
-        /// On the scale of `uptime`.
+        /// A value of `uptime`.
         var anchored: Duration
-        /// What was read last, and when.
+        /// The last reading, and the `uptime` of that moment.
         var last: Reading
         var lastUptime: Duration
     }
 
-    /// A jump is reported from this on, in microseconds; clocks that are corrected a little jump less.
+    /// The smallest jump that is reported, in microseconds; the usual corrections of a clock are smaller.
     private static let reportedJump = Timestamp.second
 
     private let state: Mutex<State>
@@ -43,9 +44,10 @@ final class LogClock: Sendable {
     private let report: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - start: the log's time is not before this, which is the time of its last event.
-    ///   - clock: the machine's, which may go back.
-    ///   - uptime: how much time passes, whatever the clock is set to; counts also while the machine sleeps.
+    ///   - start: the time of the log's last event, before which the log's time cannot be.
+    ///   - clock: the machine's clock, which may go back.
+    ///   - uptime: the time since an arbitrary moment, not affected by setting the clock; it also runs while the machine
+    ///     sleeps.
     ///   - report: gets a sentence for each jump.
     init(
         start: Timestamp, clock: @escaping @Sendable () -> Timestamp, uptime: @escaping @Sendable () -> Duration,
@@ -62,7 +64,7 @@ final class LogClock: Sendable {
     /// The time now; never before an earlier reading.
     func read() -> Reading {
         let (reading, jump) = state.withLock { state -> (Reading, String?) in
-            // Within the lock: of two readings the later must not be the earlier one's.
+            // Within the lock, so that two threads cannot store their readings in the wrong order.
             let (now, passed) = (clock(), uptime())
             let slewed = state.anchor.adding(microseconds: (passed - state.anchored).wholeMicroseconds / 4 * 3)
             let reading = Reading(time: max(now, slewed), clock: now)
@@ -75,7 +77,7 @@ final class LogClock: Sendable {
         return reading
     }
 
-    /// Takes note of the time of an event that is in the log now.
+    /// Moves the log's time forward to the time of an event that was appended, unless it is there already.
     func advance(to time: Timestamp) {
         guard state.withLock({ time > $0.last.time }) else { return }
         let reading = read()
@@ -87,32 +89,32 @@ final class LogClock: Sendable {
             return state.last.ahead
         }
         guard jump >= Self.reportedJump else { return }
-        report("an event of \(time) put the log's time \(Self.seconds(ahead)) s ahead of the clock: \(Self.consequence)")
+        report("an event with the time \(time) put the log's time \(Self.seconds(ahead)) s ahead of the clock; \(Self.consequence)")
     }
 
-    /// How long it takes until the log's time is `time`, if nothing jumps; 0 when that is over.
+    /// The duration until the log's time reaches `time`, if nothing jumps; 0 when `time` has passed.
     func duration(until time: Timestamp) -> Duration {
         let reading = read()
         guard time > reading.time else { return .zero }
         let (left, overflow) = time.rawValue.subtractingReportingOverflow(reading.time.rawValue)
-        // At the slower speed throughout, or until the clock, at its own, is there first.
+        // At the lower speed throughout, or until the clock reaches `time`, whichever is first.
         let slewed = overflow || left > .max / 2 ? Int64.max : left / 3 * 4 + 4
         let (byClock, isLong) = left.addingReportingOverflow(reading.ahead)
         return .microseconds(isLong || overflow ? slewed : min(slewed, byClock))
     }
 
-    /// What to say of a step of the machine's clock, or nil.
+    /// The report of a step of the machine's clock; nil for a small step.
     private static func jump(from last: Reading, to reading: Reading, after passed: Int64) -> String? {
         let step = reading.clock.rawValue &- last.clock.rawValue &- passed
         if step <= -reportedJump, reading.ahead - last.ahead >= reportedJump {
-            return "the clock was set back: the log's time is \(seconds(reading.ahead)) s ahead of it now, and \(consequence)"
+            return "the clock was set back, and the log's time is now \(seconds(reading.ahead)) s ahead of the clock; \(consequence)"
         }
         guard step >= reportedJump, reading.time.rawValue &- last.time.rawValue &- passed >= reportedJump else { return nil }
-        return "the clock was set forward by \(seconds(step)) s, and the log's time with it: it does not go back when the clock does"
+        return "the clock was set forward by \(seconds(step)) s, and so was the log's time, which never goes back"
     }
 
-    /// What an operator should know of a time that is ahead.
-    static let consequence = "it runs at three quarters of the speed until the clock has caught up"
+    /// What follows when the log's time is ahead of the clock, for reports.
+    static let consequence = "the log's time runs at three quarters of normal speed until the clock has caught up"
 
     private static func seconds(_ microseconds: Int64) -> String {
         "\(microseconds / Timestamp.second).\(microseconds % Timestamp.second / 100_000)"
@@ -120,7 +122,7 @@ final class LogClock: Sendable {
 }
 
 extension Duration {
-    /// Without what is less; the largest or smallest there is when that is out of range.
+    /// The whole microseconds; the largest or smallest value when they are out of range.
     fileprivate var wholeMicroseconds: Int64 {
         let (whole, attoseconds) = components
         let (microseconds, overflow) = whole.multipliedReportingOverflow(by: Timestamp.second)
@@ -130,7 +132,7 @@ extension Duration {
 }
 
 extension Timestamp {
-    /// The latest there is when that is out of range.
+    /// The sum; the latest time when the sum is out of range.
     fileprivate func adding(microseconds: Int64) -> Timestamp {
         let (sum, overflow) = rawValue.addingReportingOverflow(microseconds)
         return Timestamp(rawValue: overflow ? .max : sum)

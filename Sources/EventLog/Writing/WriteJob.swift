@@ -8,7 +8,7 @@ struct WriteJob: Sendable {
         /// its transaction is tried again. Skipped when the log has `id`.
         case append(id: String?, decide: @Sendable (Timestamp) -> EncodedEvents?)
         case snapshot(Snapshot)
-        /// Writes and syncs something that nobody sees, alone between two groups.
+        /// Writes and removes something that no reader sees, alone between two groups.
         case probe
         /// Adds a projection, which from then on steps with each event.
         case attach(any ProjectionStage)
@@ -23,7 +23,7 @@ struct WriteJob: Sendable {
             if case .probe = self { true } else { false }
         }
 
-        /// Whether it has transactions of its own.
+        /// Whether the work has transactions of its own.
         var isAlone: Bool {
             switch self {
             case .probe, .maintenance: true

@@ -27,7 +27,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     private var stages: [any ProjectionStage] = []
     private var edge: Store.Edge
     private let health: WriterHealth
-    /// Whether LMDB has stopped and the file has not been made safe since; see `recover`. Belongs to the thread.
+    /// Whether LMDB has stopped and the file has not been made safe since; see `recover`.
     private var mustRecover = false
     private let thread = Mutex<pthread_t?>(nil)
     private let ended = DispatchSemaphore(value: 0)
@@ -49,10 +49,10 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     /// Whether the log takes events.
     var condition: WriterCondition { health.condition }
 
-    /// Whether a probe is due; the caller makes it.
+    /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { health.claimProbe() }
 
-    /// Why nothing is tried any more until the log is opened anew.
+    /// Why nothing is written any more until the log is opened again; nil while writing is tried.
     private var finalFailure: AppendError? {
         guard case .stopped(let error) = condition else { return nil }
         return error
@@ -153,7 +153,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         }
     }
 
-    /// Runs what has transactions of its own; true when it went well.
+    /// Runs a job that has transactions of its own; true when it succeeded.
     private func alone(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
         do throws(LMDBError) {
             try body()
@@ -218,7 +218,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         head.advance(to: edge.head)
     }
 
-    /// Notes why a write failed, and returns what its producers are answered. None of it is visible, or will be.
+    /// Notes why a write failed, and returns the error for its producers. No reader sees any of the write.
     ///
     /// With a sync before each acknowledgement the log goes on, also after a
     /// failed one. The system then counts pages as clean that never reached
@@ -232,7 +232,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         let reason = AppendError(error, maximumSize: store.environment.options.maximumMapSize)
         if isEnvironmentStopped {
             mustRecover = true
-            // Should this process end before it has recovered, the next one must not believe what is in memory.
+            // If this process ends before it has recovered, the next one must not trust the system's memory.
             lock.mark(durability == .sync ? .failedMeta : .failedSync)
             if let obstacle = recover() {
                 guard finalFailure == nil else { return obstacle }
@@ -251,13 +251,13 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
 
     /// Notes that `jobs` failed, which may succeed when they are tried again.
     private func note(_ reason: AppendError, _ jobs: ArraySlice<WriteJob>) {
-        // That a snapshot, or room to trim in, is too large for what is left says nothing of an append.
+        // When a snapshot or a trim finds no room, a smaller append may still find some.
         let appends = jobs.count(where: \.work.isAppend)
         guard appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full else { return }
         health.fail(reason, appends: appends, bytes: jobs.lazy.filter(\.work.isAppend).map(\.bytes).max() ?? 0)
     }
 
-    /// Why what was committed before cannot be brought to the disk; nil when all of it is there.
+    /// Syncs the earlier commits; returns why that failed, or nil when all of them are on the disk.
     private func unsynced() -> LMDBError? {
         do throws(LMDBError) {
             try store.environment.sync()
@@ -267,7 +267,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         }
     }
 
-    /// Whether LMDB does nothing more with the file: after a failed write of a meta page, or without its map.
+    /// Whether LMDB refuses all work with the file: after a failed write of a meta page, or when it has lost its map.
     private var isEnvironmentStopped: Bool {
         do throws(LMDBError) {
             _ = try store.head()
@@ -277,25 +277,26 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         }
     }
 
-    /// Why nothing is written into the file that is open: it is not, or not known to be, the one in the directory.
+    /// Why the open file must not be written: it is not the one in the directory, or that cannot be found out. Nil when it
+    /// is the one.
     private func displacement() -> AppendError? {
         do throws(LMDBError) {
             try store.environment.checkPlace()
             return nil
         } catch where error.code == .displaced {
-            return stop("the log stopped writing: its file was removed or replaced while it was open; its events can be read until this process ends: export them, put the directory in order and restart")
+            return stop("the log stopped writing, because its file was removed or replaced while it was open; its events can be read until this process ends; export them, restore the directory and restart")
         } catch {
             return AppendError(error, maximumSize: store.environment.options.maximumMapSize)
         }
     }
 
-    /// Makes the file safe to write again after LMDB has stopped, if it has: at once, and before each further attempt
-    /// until it succeeds.
+    /// Makes the file safe to write again after LMDB has stopped; does nothing when LMDB has not.
     ///
-    /// The file is opened anew, must end where the last acknowledged append did, and the disk must say so too
-    /// (`Environment.rewriteMetaPages`). When it ends with the append that failed, that one was refused and is in the
-    /// log all the same: writing ends, and whoever opens the log next finds out what the disk has. With fewer syncs
-    /// any failure on the way ends it, since pages of earlier commits may be lost with it.
+    /// Called at once after the failure, and again before each further write until it succeeds. The file is opened again
+    /// and must end with the last acknowledged append, and the meta pages on the disk must agree
+    /// (`Environment.rewriteMetaPages`). When the file ends with the append that failed, that append was refused and is
+    /// in the log all the same: writing stops, and the next process that opens the log finds out what the disk has. With
+    /// a weaker durability any failure here stops writing, because pages of earlier commits may be lost.
     ///
     /// - Returns: why the log cannot be written now; nil when it can.
     private func recover() -> AppendError? {
@@ -304,7 +305,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
             if isEnvironmentStopped { try store.environment.reopen() }
             let found = try storedEdge()
             guard found?.head == edge.head, found?.digest == edge.digest else {
-                return stop("the log stopped writing: an append that was refused could not be taken back, and a restart shows whether it is in the log")
+                return stop("the log stopped writing, because a refused append could not be undone; restart to find out whether the append is in the log")
             }
             try store.environment.rewriteMetaPages()
         } catch {
@@ -315,7 +316,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         return nil
     }
 
-    /// Nil when the last record is not one.
+    /// The end of the log in the file; nil when the last record cannot be read.
     private func storedEdge() throws(LMDBError) -> Store.Edge? {
         do throws(ReadError) {
             return try store.edge()
@@ -329,7 +330,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     /// Notes that nothing more is written by this process, because of an error.
     @discardableResult
     private func end(_ error: LMDBError) -> AppendError {
-        stop("the log stopped writing after \(error.call): \(error.reason); mend the cause and restart")
+        stop("the log stopped writing after \(error.call): \(error.reason); correct the cause and restart")
     }
 
     private func stop(_ message: String) -> AppendError {

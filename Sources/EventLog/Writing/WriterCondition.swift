@@ -1,4 +1,4 @@
-/// Whether a log takes events: what a server logs, and what a readiness check asks.
+/// Whether a log takes events, for a server's own log and for readiness checks.
 ///
 /// ```
 ///             a write fails              nothing can be written any more
@@ -7,16 +7,16 @@
 ///      an append or a probe succeeds
 /// ```
 ///
-/// A refusal for a reason of the client, such as a conflict, changes nothing here.
+/// A refusal that the client causes, such as a conflict, does not change the condition.
 public enum WriterCondition: Hashable, Sendable {
     /// The last write succeeded, or there was none yet.
     case working
-    /// The last write failed for a reason of the machine; the next append or probe tries again.
+    /// The last write failed, for a reason such as a full disk; the next append or probe tries again.
     case failing(AppendError)
     /// Nothing more is written until the log is opened again.
     case stopped(AppendError)
 
-    /// Why nothing was written last; nil while the log takes events.
+    /// Why the last write failed; nil while the log takes events.
     public var error: AppendError? {
         switch self {
         case .working: nil

@@ -8,11 +8,11 @@ final class WriterHealth: Sendable {
         var condition = WriterCondition.working
         /// When appends began to fail.
         var began = ContinuousClock.now
-        /// How many appends were refused since.
+        /// How many appends were refused since `began`.
         var refused = 0
-        /// The largest of them, in bytes.
+        /// The size of the largest refused append, in bytes.
         var largest = 0
-        /// When a write failed last, or a probe was begun.
+        /// When the last write failed or the last probe began.
         var lastAttempt = ContinuousClock.now
     }
 
@@ -22,7 +22,7 @@ final class WriterHealth: Sendable {
     private let report: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - directory: the log's, for the reports.
+    ///   - directory: the directory of the log, for the reports.
     ///   - probeInterval: the shortest time between two probes, and between a failed write and the first probe.
     init(directory: String, probeInterval: Duration, report: @escaping @Sendable (String) -> Void) {
         self.directory = directory
@@ -32,9 +32,9 @@ final class WriterHealth: Sendable {
 
     var condition: WriterCondition { state.withLock { $0.condition } }
 
-    /// How much a probe must write to tell whether the largest refused append would fit now, in bytes.
+    /// How many bytes a probe must write to find out whether the largest refused append would fit now.
     ///
-    /// An eighth more than the append, and 64 KiB, stand for the indexes and for pages that are not filled.
+    /// An eighth of the append and 64 KiB are added for the indexes and for pages that are not full.
     var probeSize: Int {
         let largest = state.withLock { min($0.largest, EventLimits.batchBytes) }
         return largest + largest / 8 + (64 << 10)
@@ -53,8 +53,8 @@ final class WriterHealth: Sendable {
     /// Notes a failed write that may succeed when it is tried again.
     ///
     /// - Parameters:
-    ///   - appends: how many were refused with it.
-    ///   - bytes: the size of the largest of those.
+    ///   - appends: how many appends were refused with that write.
+    ///   - bytes: the size of the largest of these appends.
     func fail(_ error: AppendError, appends: Int, bytes: Int) {
         let now = ContinuousClock.now
         let begins = state.withLock { state -> Bool in
@@ -80,7 +80,7 @@ final class WriterHealth: Sendable {
         if begins { report("appends to the log in \(directory) have stopped: \(error.message)") }
     }
 
-    /// Notes a write that succeeded.
+    /// Notes a successful write.
     func succeed() {
         let now = ContinuousClock.now
         let ended = state.withLock { state -> (refused: Int, lasted: Duration)? in
@@ -89,7 +89,7 @@ final class WriterHealth: Sendable {
             return (state.refused, now - state.began)
         }
         guard let ended else { return }
-        report("appends to the log in \(directory) work again after \(ended.lasted.formattedSeconds); \(ended.refused) were refused")
+        report("appends to the log in \(directory) work again after \(ended.lasted.formattedSeconds); \(ended.refused) appends were refused")
     }
 }
 

@@ -45,16 +45,16 @@ struct MetaPage {
                 message: "the meta pages are of transactions \(transactions[0]) and \(transactions[1]), which do not follow each other"))
     }
 
-    /// Refuses what LMDB would believe of the meta pages, and fall over, wait for without end, or take an old state for
-    /// the newest.
+    /// Refuses damage of the meta pages that LMDB does not notice, and that would make it crash, wait forever or take an
+    /// old state for the newest.
     static func check(_ path: String) throws(LMDBError) {
         if let problem = try unseenProblem(path) {
             throw LMDBError(.corrupted, call: "mdb_env_open", subject: "\(path), \(problem)")
         }
     }
 
-    /// What is wrong with the meta pages without LMDB's seeing it: LMDB looks for itself whether the file is its own,
-    /// and at nothing else in them. Nil when nothing is, or when there is no such file.
+    /// Damage of the meta pages that LMDB does not notice: it checks only that the file is an LMDB file. Nil when there is
+    /// none, or no file.
     static func unseenProblem(_ path: String) throws(LMDBError) -> StructureProblem? {
         let file: PageFile
         do throws(LMDBError) {

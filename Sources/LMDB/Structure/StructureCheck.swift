@@ -46,9 +46,9 @@ public struct StructureCheck: ~Copyable {
         return try run(file, metas[metas[0].transaction < metas[1].transaction ? 1 : 0], progress)
     }
 
-    /// Checks the meta pages alone, as every opening does, also while others write.
+    /// Checks only the meta pages, as every opening does; other processes may write meanwhile.
     ///
-    /// - Returns: what is wrong with them that LMDB itself would not see; nil when nothing is, or there is no file.
+    /// - Returns: damage that LMDB itself does not notice; nil when there is none, or no file.
     /// - Throws: an `errno` when the file cannot be read.
     public static func metaPageProblem(path: String) throws(LMDBError) -> StructureProblem? {
         try MetaPage.unseenProblem(path)
