@@ -35,9 +35,9 @@ struct Bitacora: AsyncParsableCommand {
         }
     }
 
-    /// The command that `arguments` ask for.
+    /// Parses `arguments`.
     ///
-    /// A misspelt command or option is what the error is about, not what follows from it.
+    /// The error is about a misspelt command or option, and not about an argument that is missing because of it.
     private static func parsedCommand(of arguments: [String]) throws -> any ParsableCommand {
         let path = try CommandPath(arguments, of: Self.self)
         do {

@@ -1,20 +1,20 @@
 import Glibc
 
-/// What is said when LMDB, or what takes its word, falls over a damaged file, or this program over a mistake of its own.
+/// The explanation of a crash: of LMDB over a damaged file, or of this program over a bug.
 ///
-/// LMDB believes every page it reads; checking all of them at each start would cost a second a gigabyte. So a crash in its
-/// memory, or an assertion of its, begins with the sentence that helps. A trap of Swift may be either, since lengths that
-/// LMDB read from a damaged page end in one, too: then the sentence tells how to know which.
+/// LMDB trusts every page that it reads; checking all pages at each start would cost a second for each gigabyte. So a
+/// crash in LMDB's memory, or a failed assertion of LMDB, begins with a sentence that says what to do. A trap of Swift can
+/// come from a bug or from a length that LMDB read from a damaged page; its sentence says how to find out which.
 ///
-/// The rest is the system's: the backtrace of the Swift runtime, the core dump, and an end by the signal, which a service
-/// manager sees. Only what is safe in a signal handler is done: the texts are made beforehand.
+/// After the sentence come the backtrace of the Swift runtime, the core dump, and the end by the signal, which a service
+/// manager sees. The handler does only what is safe in a signal handler: its texts are made beforehand.
 enum Crash {
     private static let damage: StaticString =
-        "bitacora: this process crashed, most likely on a damaged log; `bitacora log verify` says whether it is, and then a backup must be restored\n"
+        "bitacora: this process crashed, most likely on a damaged log; run `bitacora log verify` to check the log, and restore a backup if it is damaged\n"
     private static let bug: StaticString =
-        "bitacora: this process ended over a check of its own; `bitacora log verify` says whether the log is damaged, and if it is sound this is a bug: please report it with what is written here\n"
+        "bitacora: this process failed a check of its own; run `bitacora log verify` to check the log; if the log is sound, this is a bug: please report it with this output\n"
 
-    /// What each signal did before, by its number. It is written before the handlers can run, and only read by them.
+    /// The earlier action of each signal, by its number; written before the handlers can run, which only read it.
     nonisolated(unsafe) private static let earlier = {
         let actions = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
         actions.initialize(repeating: sigaction(), count: 65)
@@ -25,7 +25,7 @@ enum Crash {
         for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGTRAP] {
             var action = sigaction()
             action.__sigaction_handler.sa_sigaction = { Crash.end($0, $1, $2) }
-            // The runtime may have given the thread a stack for what overflows its own.
+            // The runtime may have given the thread an alternative stack, for a fault that overflows its own.
             action.sa_flags = SA_SIGINFO | SA_ONSTACK
             sigaction(number, &action, earlier + Int(number))
         }
@@ -35,10 +35,11 @@ enum Crash {
     /// For commands that read a log; a second time does nothing.
     static func explain() { _ = isExplained }
 
-    /// Says the sentence, does what would have been done, and ends by the signal.
+    /// Prints the sentence, runs the earlier handler, and ends the process by the signal.
     ///
-    /// The runtime's handler counts on the fault to come again when it returns, which a signal that was sent does not; so the
-    /// signal is raised anew. It waits until this handler returns, and a core dump shows the place of the fault.
+    /// The runtime's handler relies on the fault to occur again when the handler returns, which does not happen for a signal
+    /// that was sent. So the signal is raised again; it stays blocked until this handler returns, and a core dump shows the
+    /// place of the fault.
     private static func end(_ number: Int32, _ information: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?) {
         tell(number == SIGILL || number == SIGTRAP ? bug : damage)
         let action = earlier[Int(number)]

@@ -2,10 +2,10 @@ import Glibc
 
 /// File descriptors: each connection is one.
 enum Descriptors {
-    /// What a server has open beside its connections: the log, event loops, sources of entropy.
+    /// How many descriptors a server needs besides those of its connections: for the log, event loops, sources of entropy.
     private static let reserve = 128
 
-    /// Takes as many as the system gives without asking; answers how many that are.
+    /// Raises the limit of open files to the highest that needs no privilege, and returns the limit.
     @discardableResult
     static func raiseLimit() -> Int {
         var limit = rlimit()
@@ -16,6 +16,6 @@ enum Descriptors {
         return Int(clamping: isRaised ? limit.rlim_max : before)
     }
 
-    /// How many connections a server can have with `limit` descriptors.
+    /// How many connections a server can accept with `limit` descriptors; at least 1.
     static func connections(within limit: Int) -> Int { max(1, limit - reserve) }
 }

@@ -59,7 +59,7 @@ struct Failure: Error, Equatable {
         }
     }
 
-    /// What the producer can mend is a refusal; what the log suffers from is not.
+    /// Refused when the producer can correct the cause, unusable when the log itself fails.
     private static func status(of code: AppendError.Code) -> Int32 {
         switch code {
         case .full, .failed, .closed: ExitStatus.unusable

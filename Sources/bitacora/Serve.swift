@@ -17,12 +17,12 @@ struct Serve: AsyncParsableCommand {
             Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
             and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
 
-            The executable carries its templates, assets and demo events. --views shows those of a directory \
-            instead, all of them: nothing is taken from the executable for what is missing there.
+            The executable contains its templates, assets and demo events. With --views all templates and assets are \
+            those of a directory, and none of the built-in ones is used.
 
-            All templates are compiled before that: when some have errors, all of these are told and nothing is \
-            served. With --development templates and assets are files, of ./Views without --views: an edited one \
-            shows at the next request, and an error is the page of whoever asks for it.
+            All templates are compiled at the start; when some have errors, all errors are reported and the server \
+            ends. With --development templates and assets are read from --views, or from ./Views without --views: an \
+            edited file takes effect at the next request, and an error is shown as a page.
 
             \(ExitStatus.explanation)
             """)
@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
     var data = DataDirectory.assumed
 
     @Option(
-        help: ArgumentHelp("A directory of templates, with layouts, partials and assets, in the place of the built-in ones.", valueName: "dir"),
+        help: ArgumentHelp("A directory of templates, with layouts, partials and assets, to use instead of the built-in ones.", valueName: "dir"),
         completion: .directory)
     var views: String?
 
@@ -51,17 +51,17 @@ struct Serve: AsyncParsableCommand {
         completion: .list(["sync", "interval(1000)", "none"]))
     var durability = Durability.sync
 
-    @Flag(help: "Begin an empty log with demo events, the built-in ones or those of --seed-from.")
+    @Flag(help: "Fill an empty log with demo events: the built-in ones, or those of --seed-from.")
     var seed = false
 
-    @Option(help: ArgumentHelp("A directory of events to begin an empty log with, instead of the built-in ones.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("With --seed: a directory of demo events to use instead of the built-in ones.", valueName: "dir"), completion: .directory)
     var seedFrom: String?
 
     @Option(help: ArgumentHelp("A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"))
     var allowOrigin: [String] = []
 
     @Option(
-        help: ArgumentHelp("A site whose pictures pages may load, such as https://cdn.example; repeatable.", valueName: "origin"),
+        help: ArgumentHelp("A site from which pages may load pictures, such as https://cdn.example; repeatable.", valueName: "origin"),
         transform: Serve.parseImageOrigin)
     var imageOrigin: [ImageOrigin] = []
 
@@ -111,7 +111,7 @@ struct Serve: AsyncParsableCommand {
         guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
         guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
         guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
-        guard seed || seedFrom == nil else { throw ValidationError("--seed-from goes with --seed") }
+        guard seed || seedFrom == nil else { throw ValidationError("--seed-from needs --seed; pass both, or leave out --seed-from") }
         if keepEvents == 0 { throw ValidationError("--keep-events must be 1 or more") }
         for origin in allowOrigin where !Self.isOrigin(origin) {
             throw ValidationError("--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
@@ -121,7 +121,7 @@ struct Serve: AsyncParsableCommand {
     @Sendable private static func parseImageOrigin(_ text: String) throws -> ImageOrigin {
         guard let origin = ImageOrigin(text) else {
             throw ValidationError(
-                "'\(text)' is not an origin; write https:// or http://, a host name and a port if wanted, such as https://cdn.example, without a path")
+                "'\(text)' is not an origin; write https:// or http:// and a host name, with a port if needed and without a path, such as https://cdn.example")
         }
         return origin
     }
@@ -142,7 +142,7 @@ struct Serve: AsyncParsableCommand {
         let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
-                    "--max-connections \(maxConnections) is more than \(descriptors) open files allow; at most \(clamped) connections are accepted; raise the limit with ulimit -n or systemd's LimitNOFILE")
+                    "--max-connections \(maxConnections) is more than \(descriptors) open files allow; at most \(clamped) connections are accepted; raise the limit of open files with ulimit -n or systemd's LimitNOFILE")
             }
             print("listening on \(address)")
             fflush(nil)

@@ -104,9 +104,9 @@ struct DamageTests {
         #expect(result.errors == "bitacora: the event at offset 2 is damaged; run `bitacora log verify`\n")
     }
 
-    @Test("crashes LMDB: that is said; a trap of our own may be a bug, and is said to; the end is by the signal", arguments: [
+    @Test("a crash is explained, as damage or as a possible bug, and the process ends by the signal", arguments: [
         (SIGSEGV, "most likely on a damaged log"), (SIGBUS, "most likely on a damaged log"), (SIGFPE, "most likely on a damaged log"),
-        (SIGABRT, "most likely on a damaged log"), (SIGILL, "if it is sound this is a bug"), (SIGTRAP, "if it is sound this is a bug"),
+        (SIGABRT, "most likely on a damaged log"), (SIGILL, "if the log is sound, this is a bug"), (SIGTRAP, "if the log is sound, this is a bug"),
     ])
     func crash(_ signal: Int32, _ message: String) async throws {
         let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
@@ -119,7 +119,7 @@ struct DamageTests {
         #expect(tool.errors.split(separator: "\n").count == 1, "\(tool.errors)")
     }
 
-    @Test("leaves the backtrace to the runtime, after the sentence")
+    @Test("the backtrace of the runtime comes after the sentence")
     func backtrace() async throws {
         let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
         let tool = try RunningTool(

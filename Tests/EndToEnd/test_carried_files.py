@@ -1,4 +1,4 @@
-"""The executable carries its templates, assets and demo events: it serves wherever it lies and wherever it is started."""
+"""The executable contains its templates, assets and demo events: it serves from any place and any working directory."""
 
 import re
 import shutil
@@ -77,4 +77,4 @@ def test_in_development_the_views_are_files(moved):
 def test_a_place_for_the_seed_without_a_seed_is_refused(tmp_path):
     refused = tool("serve", "--port", "0", "--data", tmp_path / "log", "--seed-from", SEED)
     assert refused.returncode == 64
-    assert "--seed-from goes with --seed" in refused.stderr
+    assert "--seed-from needs --seed" in refused.stderr

@@ -144,7 +144,7 @@ def test_a_full_disk_leaves_what_can_be_gone_on_with(log, tmp_path):
 
     result = tool("log", "export", "--data", log, file, preexec_fn=limit)
     assert result.returncode == 2
-    assert result.stderr == f"bitacora: {file}.partial cannot be written: File too large; solve this and continue with --resume\n"
+    assert result.stderr == f"bitacora: {file}.partial cannot be written: File too large; correct the cause and continue with --resume\n"
     assert tool("log", "export", "--data", log, "--resume", file).returncode == 0
     assert file.read_text() == tool("log", "export", "--data", log).stdout
 

@@ -8,7 +8,7 @@ struct DeliveryOptions: ParsableArguments {
     @Flag(name: .customLong("socketio"), help: "Let the sockets speak Socket.IO, as stock clients do.")
     var isSocketIO = false
 
-    @Option(help: ArgumentHelp("The templates of the server that is measured, in the place of the built-in ones.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("The directory of the templates of the measured server; the built-in ones if not given.", valueName: "dir"), completion: .directory)
     var views: String?
 
     var dialect: SwarmDialect { isSocketIO ? .socketIO : .webSocket }

@@ -13,11 +13,11 @@ extension Log {
                 When the server holds the log, the event is sent there and the server's answer counts. The event is \
                 durable when the offset is printed. The fields of --json are offset, offsets (of this one event), duplicates \
                 (1 when the log had its id already) and position, as in the API. The server refuses types that only commands \
-                of its application append, such as product.created; without a server nothing decides, and every type is taken.
+                of its application append, such as product.created; without a server every type is accepted.
 
                 DATA is JSON; with --bytes it is kept as the bytes it is. Without DATA the data is null, or no bytes. \
                 Put -- before DATA that begins with a dash, such as -1. Exit status 1 when the append is refused: \
-                nothing was written then. A log that --create makes is reported on standard error.
+                nothing was written then. When --create makes a log, that is reported on standard error.
                 """)
 
         @OptionGroup var log: LogOptions

@@ -3,7 +3,7 @@ import Inspection
 
 /// What a command says of damage: each record on standard error, and that something is missing by its status.
 extension Damage {
-    /// How many are told one by one.
+    /// How many damaged events are reported one by one.
     static let toldOffsets = 20
 
     /// Told on standard error.
@@ -14,7 +14,7 @@ extension Damage {
         }
     }
 
-    /// To be called when all that can be printed is: ends the command with status 1 when something was left out.
+    /// Ends the command with status 1 when events were skipped; call it after everything else was printed.
     func check() throws(Failure) {
         guard count > 0 else { return }
         throw Failure(

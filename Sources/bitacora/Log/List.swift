@@ -11,7 +11,7 @@ extension Log {
                 Example: bitacora log list --topic products --since 2h --field 'data.price>100' --last 20
 
                 Ends at the head of the log. Memory stays bounded however long the log is. An event that is damaged \
-                is told on standard error and left out; then the exit status is 1.
+                is reported on standard error and skipped; then the exit status is 1.
                 """)
 
         @OptionGroup var log: LogOptions

@@ -8,8 +8,8 @@ struct Log: AsyncParsableCommand {
         discussion: """
             Example: bitacora log tail --follow --topic 'products,chat/**'
 
-            Every command works on the log in --data; without it on that in the directory which BITACORA_DATA names, or \
-            in Data/log. With --json it prints one JSON object a line; an event is the same JSON there as in the HTTP \
+            Every command works on the log in the directory --data. Without --data the directory is the one that the \
+            environment variable BITACORA_DATA names, or Data/log. With --json it prints one JSON object a line; an event is the same JSON there as in the HTTP \
             API and on sockets.
 
             \(ExitStatus.explanation)

@@ -5,7 +5,7 @@ import Inspection
 
 /// Which log, and for whom its contents are printed.
 struct LogOptions: ParsableArguments {
-    // The parser does not tell the default of what is transformed.
+    // The parser shows no default for an option with a transform.
     @Option(
         name: .customLong("data"), help: ArgumentHelp("The directory of the log. \(DataDirectory.explanation)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
@@ -32,7 +32,7 @@ struct LogOptions: ParsableArguments {
     /// Whether there is a log in the directory.
     var isThere: Bool { access(directory + "/data.mdb", F_OK) == 0 }
 
-    /// Says on standard error that this command made the log, because the directory may be misspelt.
+    /// Reports on standard error that this command made the log, because the directory may be misspelt.
     func tellMade() {
         let message = DataDirectory.explained("there was no log in \(directory); a new one was made")
         Terminal.standardError.write(ShownText.escaped("bitacora: \(message)") + "\n")

@@ -74,7 +74,7 @@ extension Log.Stats {
             return Double(last.rawValue - first.rawValue) / 1e6
         }
 
-        /// How far the log's time is ahead of the clock.
+        /// How far the log's time is ahead of the clock; 0 when it is not ahead.
         private var secondsAhead: Double { statistics.timeAhead / .seconds(1) }
 
         var fields: FieldList {

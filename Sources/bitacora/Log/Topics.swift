@@ -11,9 +11,9 @@ extension Log {
             discussion: """
                 Example: bitacora log topics --sort count --json
 
-                In byte order of their names; or with --sort those with the most events (count), the most bytes of data \
-                (bytes) or the newest event (last) first. The log keeps no bytes for each topic: to count them every \
-                event is read.
+                The topics are in byte order of their names. With --sort those with the most events (count), the most \
+                bytes of data (bytes) or the newest event (last) come first. The log does not store the bytes of each \
+                topic, so --sort bytes reads every event.
 
                 The fields of --json are topic, events, last (the offset of the newest event), lastTime, and with --sort \
                 bytes also bytes.
@@ -60,12 +60,12 @@ extension Log {
             }
         }
 
-        /// The largest first, the same by name.
+        /// Sorts the rows, the largest key first; rows with equal keys are sorted by name.
         private static func sorted<Key: Comparable>(_ rows: [Row], by key: (Row) -> Key) -> [Row] {
             rows.sorted { (key($1), $0.topic.name) < (key($0), $1.topic.name) }
         }
 
-        /// The bytes of data of each topic.
+        /// The bytes of data of each topic; reads every event.
         private static func bytes(_ reader: LogReader) throws(ReadError) -> [String: Int] {
             var bytes: [String: Int] = [:]
             let log = reader.log
@@ -99,9 +99,9 @@ extension Log {
 extension Log.Topics {
     fileprivate struct Row {
         let topic: EventLog.Topic
-        /// Of its newest event; nil when that is damaged.
+        /// The time of the topic's newest event; nil when that event is damaged.
         let lastTime: Timestamp?
-        /// Of the data of its events; nil when they are not counted.
+        /// The bytes of data of the topic's events; nil when they are not counted.
         let bytes: Int?
 
         var cells: [String] {

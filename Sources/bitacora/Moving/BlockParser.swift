@@ -3,9 +3,9 @@ import EventLog
 /// Makes events of a block of lines, on any thread.
 struct BlockParser: Sendable {
     let format: EventFormat
-    /// The topic of events that name none; nil makes their lines bad.
+    /// The topic of events that have none; nil makes their lines bad.
     let otherTopic: String?
-    /// Bad lines are left out, instead of being the end.
+    /// Whether bad lines are skipped; otherwise the first one ends the import.
     let skipsBad: Bool
     /// Whether events keep the times of their lines.
     let keepsTimes: Bool

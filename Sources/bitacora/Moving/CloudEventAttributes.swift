@@ -4,9 +4,9 @@ import JSON
 
 /// The attributes of a cloud event, our own (`EventJSONWriter.writeCloudEvent`) or another system's.
 ///
-/// The subject becomes the topic. CloudEvents 1.0 §3.1.2 makes the subject optional, and any text can be one: an event
-/// without subject, or with one that is not a topic, such as `/orders/1`, belongs to the topic that the caller names for
-/// such events, and its subject is not kept.
+/// The subject becomes the topic. In CloudEvents 1.0 (§3.1.2) the subject is optional and any text: an event without a
+/// subject, or whose subject is not a topic, such as `/orders/1`, gets the topic that the caller gives for such events,
+/// and its subject is not kept.
 struct CloudEventAttributes {
     private var reader = FieldReader()
     private var version: String?
@@ -37,7 +37,7 @@ struct CloudEventAttributes {
         }
     }
 
-    /// - Parameter otherTopic: the topic of an event whose subject is none; nil makes it a fault.
+    /// - Parameter otherTopic: the topic of an event whose subject is missing or not a topic; nil makes that a fault.
     mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
         if version != "1.0" { reader.note("specversion must be \"1.0\"") }
         let topic = mappedTopic(otherTopic)

@@ -14,7 +14,7 @@ struct EventLine {
 
     /// - Parameters:
     ///   - text: a line without its end; lent.
-    ///   - otherTopic: the topic of an event that names none; nil makes it a fault.
+    ///   - otherTopic: the topic of an event that has none; nil makes that a fault.
     init(_ text: UnsafeRawBufferPointer, _ format: EventFormat, otherTopic: String? = nil) throws(LineFault) {
         switch format {
         case .jsonl:

@@ -1,10 +1,11 @@
 import Glibc
 import LMDB
 
-/// Ids and 16 bytes for each, in a temporary file, so that any number of them takes little memory.
+/// A table of ids, with 16 bytes for each, in a temporary file, so that any number of ids takes little memory.
 ///
-/// A table of LMDB, whose pages the system keeps in memory as long as there is room. The file takes about 100 bytes an id; it
-/// lies in `TMPDIR`, or `/tmp`, and has no name after it was opened, so that it is gone with the process however that ends.
+/// An LMDB database, whose pages the system keeps in memory while there is room. The file takes about 100 bytes for each
+/// id. It is in `TMPDIR` or `/tmp`, and its name is removed when it is opened, so that it ends with the process, however
+/// the process ends.
 final class IDTable {
     typealias Entry = (id: String, sameness: [UInt8])
 
@@ -24,7 +25,7 @@ final class IDTable {
             rmdir(directory)
         }
         var options = Environment.Options()
-        // It cannot grow without its name. The file is sparse.
+        // The map cannot grow later, because the file has no name then. The file is sparse.
         (options.mapSize, options.maximumMapSize, options.synchronous) = (Self.mapSize, Self.mapSize, false)
         do throws(LMDBError) {
             environment = try Environment(directory: directory, options: options)
@@ -36,7 +37,7 @@ final class IDTable {
 
     deinit { environment.close() }
 
-    /// What is kept under `id`, which is not empty.
+    /// The 16 bytes of `id`, which is not empty; nil when the table does not have it.
     subscript(id: String) -> [UInt8]? {
         get throws(Failure) {
             let key = Array(id.utf8)
@@ -53,7 +54,7 @@ final class IDTable {
         }
     }
 
-    /// Keeps entries together; their ids have 1 to 255 bytes.
+    /// Adds entries in one transaction; their ids have 1 to 255 bytes.
     func add(_ entries: [Entry]) throws(Failure) {
         do throws(LMDBError) {
             try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Void> in

@@ -11,41 +11,41 @@ extension Log {
             discussion: """
                 Example: bitacora log import events.jsonl
 
-                Takes what `bitacora log export` writes, and CloudEvents 1.0 of other systems: subject becomes the topic, \
-                source and id together the id, and attributes beyond those of the specification's core are left out. An \
-                event without subject, or with one that is not a topic, such as /orders/1, is a bad line; with --topic \
-                NAME its topic is NAME, and its subject is not kept. On the lines of jsonl topic, type and \
-                data are required; time, id, source, encoding and offset may be there. The format is told by the first \
-                line. When there is no log a new one is made, which is reported on standard error.
+                Reads what `bitacora log export` writes, and CloudEvents 1.0 of other systems. In a CloudEvent, subject \
+                becomes the topic, source and id together become the id, and extension attributes are ignored. A \
+                CloudEvent without subject, or whose subject is not a topic, such as /orders/1, is a bad line; with \
+                --topic NAME its topic is NAME, and its subject is not kept. In jsonl topic, type and data are required; \
+                time, id, source, encoding and offset are optional. The format is detected from the first line. When \
+                there is no log, a new one is made and reported on standard error.
 
-                Nothing is written twice: an event that the log has under its id is skipped, and one without an id gets one made \
-                from its offset (or the number of its line) and its content, such as 000000000017-9f86d081884c7d65. So \
-                importing a file again, or after a kill, goes on where it ended. But of two files with the same event on \
-                the line of the same number, without id and offset, the second's is passed as a duplicate: give such \
-                events ids; the summary says how many there are. With --no-ids events stay without, and importing twice \
-                doubles them.
+                Nothing is written twice. An event is skipped when the log has it under the same id. An event without \
+                an id gets one that is made from its offset (or the number of its line) and its content, such as \
+                000000000017-9f86d081884c7d65. So importing a file again, or after a kill, continues where it ended. But \
+                when two files have the same event on the same line, without id and offset, the second one is skipped as \
+                a duplicate: give such events ids; the summary counts them. With --no-ids events get no ids, and \
+                importing twice doubles them.
 
-                Times are kept, but never go back: an event gets the time of the one before it when its own is earlier. \
-                When a server holds the log, the batches are sent there; it dates events itself, so say --now, or stop it \
-                to keep the times. It also refuses types that only commands of its application append, such as \
-                product.created: stop it to import those.
+                Times are kept, but never go back: an event gets the time of the event before it when its own is earlier. \
+                When a server holds the log, the batches are sent to the server, which dates events itself: pass --now, or \
+                stop the server to keep the times. The server also refuses types that only commands of its application \
+                append, such as product.created: stop the server to import those.
 
                 A batch is written whole or not at all, in the order of the file. A bad line ends the import (exit \
-                status 1) before its batch; with --skip-bad it is reported and left out (exit status 1 at the end). The \
+                status 1) before its batch; with --skip-bad it is reported and skipped (exit status 1 at the end). The \
                 fields of --json are file, format, read, written, new (written, or to be written after a dry run), \
                 duplicates, numbered (those with an id from the number of their line), skipped, dryRun, head (null for a \
                 dry run) and seconds.
 
-                --dry-run finds what the import would: it looks every id up in the log and among the lines before. It \
-                keeps those ids in a temporary file in TMPDIR, about 100 bytes each, and not in memory.
+                --dry-run reports what the import would do: it looks up every id in the log and among the earlier lines. \
+                It keeps these ids in a temporary file in TMPDIR, about 100 bytes for each, and not in memory.
                 """)
 
         @OptionGroup var log: LogOptions
 
-        @Option(help: "How events lie in the file; told by its first line if not given.")
+        @Option(help: "The format of the file; detected from its first line if not given.")
         var format: EventFormat?
 
-        @Option(help: ArgumentHelp("The topic of events that name none: without topic or subject, or with a subject that is not a topic.", valueName: "name"))
+        @Option(help: ArgumentHelp("The topic of events that have none: without topic or subject, or with a subject that is not a topic.", valueName: "name"))
         var topic: String?
 
         @Option(help: ArgumentHelp("How many lines are written whole or not at all (fewer when they have 8 MiB), 1 … \(LineSource.blockLines).", valueName: "lines"))
@@ -57,7 +57,7 @@ extension Log {
         @Flag(inversion: .prefixedNo, help: "Give events without an id one made from their content.")
         var ids = true
 
-        @Flag(help: "Report bad lines and leave them out.")
+        @Flag(help: "Report bad lines and skip them.")
         var skipBad = false
 
         @Flag(help: "Write nothing, and say what would be written, skipped as a duplicate, or bad.")

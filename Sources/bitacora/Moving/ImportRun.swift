@@ -18,11 +18,11 @@ struct ImportRun {
     struct Tally {
         /// Lines with an event, good or bad.
         var read = 0
-        /// Those that were written, or would be in a dry run.
+        /// Events that were written, or would be written after a dry run.
         var new = 0
-        /// Those that the log had already.
+        /// Events that the log had already.
         var duplicates = 0
-        /// Those that are told apart by the numbers of their lines.
+        /// Events whose id is made from the number of their line.
         var numbered = 0
         /// Bad lines.
         var skipped = 0

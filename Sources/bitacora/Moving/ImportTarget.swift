@@ -6,10 +6,10 @@ enum ImportTarget {
     case log(EventLog)
     /// The server that holds the log.
     case server(ServerAppend)
-    /// Nowhere: everything is only checked.
+    /// Nowhere, for a dry run: events are only checked.
     case nothing(DryRun)
 
-    /// What became of the events of an append, or would have become of them in a dry run.
+    /// How many events of a batch were written or skipped, or would be after a dry run.
     struct Written {
         var new: Int
         var duplicates: Int
@@ -53,16 +53,16 @@ enum ImportTarget {
     private struct Found {
         /// The lines whose id belongs to an event of another topic, type or data.
         var conflicts: [BlockParser.BadLine] = []
-        /// How many events are there already.
+        /// How many events exist already.
         var known = 0
-        /// The others that have an id.
+        /// The other events that have an id.
         var new: [IDTable.Entry] = []
     }
 
-    /// Looks for the ids of a batch with `find`, and earlier in the batch, and compares as the writer of a log does: byte for byte.
+    /// Looks up the ids of a batch with `find`, and earlier in the batch, and compares byte for byte, as the log's writer does.
     private static func lookUp(_ batch: BlockParser.Batch, _ find: (String) throws -> KnownEvent?) throws -> Found {
         var found = Found()
-        // Not by text, of which two that differ in bytes may be equal.
+        // By bytes, because two strings that differ in bytes can be equal.
         var first: [[UInt8]: [UInt8]] = [:]
         for (event, number) in zip(batch.events, batch.numbers) {
             guard let id = event.id else { continue }

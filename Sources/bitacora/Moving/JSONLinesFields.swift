@@ -35,7 +35,7 @@ struct JSONLinesFields {
         if offset == nil { reader.note("offset must be a whole number: 1, 2, 3 …") }
     }
 
-    /// - Parameter otherTopic: the topic of an event that names none; nil makes it a fault.
+    /// - Parameter otherTopic: the topic of an event that has none; nil makes that a fault.
     mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
         let topic = topic ?? otherTopic
         if topic == nil { reader.note("topic is required; it must be a string, or pass --topic NAME to give such events a topic") }

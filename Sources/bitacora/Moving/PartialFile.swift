@@ -46,7 +46,7 @@ final class PartialFile {
         return fstat(descriptor, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// Cuts off what is behind `size`, and goes on there.
+    /// Truncates the file to `size` bytes; the next write is at the end.
     func cut(to size: Int) throws(Failure) {
         guard ftruncate(descriptor, size) == 0, lseek(descriptor, 0, SEEK_END) == size else { throw failure("truncated", errno) }
     }
@@ -82,7 +82,7 @@ final class PartialFile {
     func failure(_ what: String, _ code: Int32) -> Failure {
         Failure(
             ExitStatus.unusable,
-            "\(path) cannot be \(what): \(String(cString: strerror(code))); solve this and continue with --resume")
+            "\(path) cannot be \(what): \(String(cString: strerror(code))); correct the cause and continue with --resume")
     }
 
     private static func problem(_ path: String, _ code: Int32, resume: Bool) -> Failure {

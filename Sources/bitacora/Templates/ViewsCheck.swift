@@ -8,15 +8,16 @@ extension Views {
     /// `bitacora views check`: have the templates errors?
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Compile every view, layout and partial, and tell all errors.",
+            abstract: "Compile every view, layout and partial, and report all errors.",
             discussion: """
                 Example: bitacora views check Views --view home --helper formatDate
 
-                Told are: what does not compile, files that cannot be read, helpers and partials that nobody has, and \
-                views and a default layout that are not there. The server shows the views \
+                Errors are: templates that do not compile, files that cannot be read, unknown helpers and partials, and \
+                missing views and a missing default layout. The server shows the views \
                 \(BitacoraServer.views.joined(separator: ", ")); it does not start without them and the layout main. \
-                Helpers are those of the language, the server's own, \(BitacoraServer.assetHelper), and those named with --helper. \
-                A partial that is called with a block of its own, or by a name worked out while rendering, need not be there.
+                Known helpers are those of the language, the server's helper \(BitacoraServer.assetHelper), and those that \
+                --helper names. A partial that is called with a block, or by a name that is computed while rendering, may \
+                be missing.
 
                 The fields of --json are files, errorCount and errors (each with code, message, hint, \
                 template, line, column and excerpt). Exit status 1 when there are errors.

@@ -1,11 +1,11 @@
-/// Aligned columns, given out a few rows at a time.
+/// Aligned columns, printed a few rows at a time.
 ///
-/// The first rows settle the widths; later ones may widen them. On a terminal cells are shortened where they can be,
-/// and then the columns are cut until a row fits.
+/// The first rows set the widths; later rows may widen them. On a terminal cells are replaced with shorter forms where a
+/// column has some, and then the columns are cut until a row fits.
 struct Table {
     /// A shorter way to write a cell.
     struct Shortening {
-        /// How many terminal columns it takes.
+        /// How many terminal columns the shorter form takes.
         let width: Int
         let text: (String) -> String
     }
@@ -17,7 +17,7 @@ struct Table {
         var alignment = Alignment.left
         /// What it may be cut down to, in terminal columns; nil when it is always shown whole.
         var minimum: Int?
-        /// The width below which other columns are shortened for this one; nil when that is the widest cell.
+        /// The width below which other columns are shortened to make room for this column; nil for that of the widest cell.
         var comfortable: Int?
         var colour: Colour?
         /// Sets off parts of a cell, instead of `colour` all of it; gets the cell as it is shown.
@@ -25,7 +25,7 @@ struct Table {
         /// The longest first.
         var shortenings: [Shortening] = []
 
-        /// Nil at level 0, where cells are as they are given.
+        /// The shorter form at a level; nil at level 0, where cells are not shortened.
         func shortening(at level: Int) -> Shortening? { level == 0 ? nil : shortenings.prefix(level).last }
     }
 
@@ -114,7 +114,7 @@ struct Table {
 }
 
 extension Table.Shortening {
-    /// `2026-01-02T03:04:05.678901Z` without the part of a second, which `--since` still takes, and then without the date.
+    /// `2026-01-02T03:04:05.678901Z` without the fraction of the second, which `--since` also takes; then without the date.
     static var times: [Table.Shortening] {
         [
             .init(width: 20) { $0.utf8.count == 27 ? $0.prefix(19) + "Z" : $0 },

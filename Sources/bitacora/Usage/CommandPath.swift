@@ -2,18 +2,18 @@ import ArgumentParser
 
 /// The commands that the first words of a command line name, such as `bitacora`, `log` and `list`.
 struct CommandPath {
-    /// The last of the commands.
+    /// The last command.
     private(set) var command: any ParsableCommand.Type
     /// The arguments after the names of the commands.
     private(set) var rest: ArraySlice<String>
     private var names: [String]
 
-    /// The names of the commands, from that of the program on.
+    /// The names of the program and of the commands, separated by spaces.
     var description: String { names.joined(separator: " ") }
 
     /// - Parameter arguments: without the name of the program.
-    /// - Throws: `Failure` when a word stands in the place of a command and no command has that name. The parser itself
-    ///   would complain of what follows the word.
+    /// - Throws: `Failure` when no command has the name that stands in the place of a command. The parser itself would
+    ///   report what follows that name.
     init(_ arguments: [String], of root: any ParsableCommand.Type) throws(Failure) {
         command = root
         names = [root._commandName]
@@ -39,6 +39,6 @@ struct CommandPath {
         return Failure(ExitStatus.usage, "Unknown command '\(word)' after '\(description)'. \(hint)", details: [help])
     }
 
-    /// Where to read on.
+    /// The line that points to the help of the command.
     var help: String { "  See '\(description) --help' for more information." }
 }

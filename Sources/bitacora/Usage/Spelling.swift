@@ -1,12 +1,12 @@
-/// Finds the name that a misspelt word most probably stands for.
+/// Finds the name that was most probably meant by a misspelt word.
 enum Spelling {
-    /// The most changes between a word and the name it stands for.
+    /// The most changes between a word and the name that was meant.
     private static let maximumChanges = 3
 
     /// The nearest of `names`; nil when none is near.
     ///
-    /// Near is the beginning of a name (`hist` of `histogram`), and a word of which at most half the letters of the name
-    /// are changed, three at the most. Of names that are as near the first counts.
+    /// A word is near a name when it is the beginning of the name (`hist` of `histogram`), or when the number of changes
+    /// between them is at most three and at most half the letters of the name. Of equally near names the first is returned.
     static func nearest(to word: String, among names: [String]) -> String? {
         if !word.isEmpty, let whole = names.first(where: { $0.hasPrefix(word) }) { return whole }
         return names.map { (name: $0, changes: changes(from: word, to: $0)) }
@@ -17,7 +17,7 @@ enum Spelling {
     /// How many letters are inserted, left out, replaced, or swapped with their neighbours (optimal string alignment).
     private static func changes(from word: String, to name: String) -> Int {
         let (word, name) = (Array(word), Array(name))
-        // Longer words have more changes than count.
+        // A longer word needs more changes than the limit.
         guard word.count <= name.count + maximumChanges else { return .max }
         var beforeLast = [Int](repeating: 0, count: name.count + 1)
         var last = Array(0...name.count)

@@ -3,13 +3,13 @@ import JSON
 
 /// An option on a command line that its command does not have.
 ///
-/// The parser looks for what is missing or wrong first, so that `--topik chat` was answered with a missing `--topic`.
+/// The parser reports missing and wrong arguments first: it answers `--topik chat` with a missing `--topic`.
 struct UnknownOption {
     let failure: Failure
 
-    /// Finds the first one; nil when the command has all of them.
+    /// Finds the first unknown option; nil when the command has all options of the command line.
     ///
-    /// - Parameter path: a group of commands is left to the parser, since it has no options.
+    /// - Parameter path: for a group of commands the result is nil, because a group has no options.
     init?(in path: CommandPath) {
         let options = Option.all(of: path.command)
         guard path.command.configuration.subcommands.isEmpty, !options.isEmpty else { return nil }
@@ -22,7 +22,7 @@ struct UnknownOption {
                 failure = Failure(ExitStatus.usage, "Unknown option '--\(name)'\(hint ?? "")", details: [path.help])
                 return
             }
-            // The value may begin with dashes itself.
+            // The value can begin with dashes.
             if option.takesAnyValue, !word.contains("=") { words = words.dropFirst() }
         }
         return nil
@@ -31,10 +31,10 @@ struct UnknownOption {
     private struct Option {
         let name: String
         var isShown = true
-        /// Whether the next word is its value, whatever that begins with.
+        /// Whether the next word is the option's value, even if it begins with a dash.
         var takesAnyValue = false
 
-        /// The long names that `command` takes, from the parser's own description; empty when that is not understood.
+        /// The long options of `command`, from the parser's description of it; empty when that cannot be read.
         static func all(of command: any ParsableCommand.Type) -> [Option] {
             guard let description = try? JSONValue(parsing: command._dumpHelp()), let arguments = description["command"]?["arguments"]?.array
             else { return [] }
@@ -46,7 +46,7 @@ struct UnknownOption {
                     return Option(name: name, isShown: isShown, takesAnyValue: takesAnyValue)
                 }
             }
-            // Every command has these of the program.
+            // Every command also has these options of the program.
             return options + [Option(name: "help"), Option(name: "help-hidden", isShown: false), Option(name: "version")]
         }
     }

@@ -13,13 +13,13 @@ extension Log {
             discussion: """
                 Example: bitacora log restore backups/2026-01-02 --data Data/log --yes
 
-                The backup is copied and verified; it stays as it is. The new log has an id of its own, because clients \
-                may have events that were appended after the backup: their positions are of another log, and they are \
-                told reset and get the history anew, instead of missing events without a word.
+                The backup is copied and verified; it is not changed. The new log has an id of its own, because clients \
+                may have events that were appended after the backup: their positions belong to another log, so they get \
+                reset and the whole history, and miss no event silently.
 
-                A log that is in --data already is replaced in one step at the end, after a question, and kept beside it \
-                under another name, which is told; no server may write it meanwhile. Until then the new one is called DIR.partial, \
-                which the next attempt removes.
+                A log that is in --data already is replaced in one step at the end, after a question. It is kept beside \
+                the new one, under a name that is printed; no server may write it meanwhile. Until then the new log is in \
+                DIR.partial, which the next attempt removes.
 
                 The fields of --json are directory, log, first, head, events and replaced (where the log that was there is now).
                 """)

@@ -110,7 +110,7 @@ extension Log.Verify {
                 lines.append("What damaged events said is lost here: restore a backup that has them (`bitacora log restore`). The others can be read.")
             }
             if verification.problemCount(of: .indexes) + verification.problemCount(of: .snapshots) > 0 {
-                lines.append("Indexes and snapshots hold nothing of their own: `bitacora log repair` makes them anew from the events.")
+                lines.append("Indexes and snapshots hold nothing of their own: `bitacora log repair` rebuilds them from the events.")
             }
             return lines.map { "\n\($0)\n" }.joined()
         }

@@ -39,7 +39,7 @@ extension Log {
             for projection in projection.map({ [$0] }) ?? KnownProjection.allCases {
                 let states = try projection.states(at: min(from, to), and: max(from, to), in: log)
                 states.0.tellWarnings()
-                // One snapshot may have been of no use for both.
+                // Both states may warn of the same snapshot.
                 if states.1.warnings != states.0.warnings { states.1.tellWarnings() }
                 let (before, after) = from <= to ? states : (states.1, states.0)
                 let changes = JSONChange.between(try before.value(), try after.value())

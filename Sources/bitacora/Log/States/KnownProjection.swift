@@ -45,7 +45,8 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
 extension KnownProjection {
     /// Makes a state as of `offset`.
     ///
-    /// - Throws: `Failure` that names the offsets with a state, when events for this one were trimmed; `ReadError`.
+    /// - Throws: a `Failure` that names the offsets with a state, when events that this state needs were trimmed;
+    ///   `ReadError`.
     private static func refusingTrimmed<State: Projection, Value>(
         _ type: State.Type, at offset: Offset, in log: EventLog, _ make: () throws(ReadError) -> Value
     ) throws -> Value {
@@ -59,13 +60,14 @@ extension KnownProjection {
         }
     }
 
-    /// Which offsets have a state: those of snapshots, and all from the first one that the kept events follow on.
+    /// The offsets that have a state, for an error: those of snapshots, and all offsets from the first snapshot that the
+    /// kept events continue.
     private static func places(_ name: String, in log: EventLog) throws(ReadError) -> String {
         let (before, head) = (log.first.previous, log.head)
         let snapshots = try log.snapshots().filter { $0.name == name && $0.offset <= head }.map(\.offset)
         var places = snapshots.filter { $0 < before }.map(\.description)
         if let start = snapshots.first(where: { $0 >= before }) { places.append(start == head ? "\(head)" : "\(start) to \(head)") }
-        return places.isEmpty ? "no offset has one, restore a backup" : "offsets with a state: " + places.joined(separator: ", ")
+        return places.isEmpty ? "no offset has a state; restore a backup" : "offsets with a state: " + places.joined(separator: ", ")
     }
 }
 
