@@ -50,7 +50,7 @@ class Server:
         self.data = self.directory / "log"
         self.options = options
         self.executable = EXECUTABLE
-        # Nil for those that the executable carries.
+        # None for the templates in the executable.
         self.views = VIEWS
         self.environment = {}
         self.port = 0
@@ -85,7 +85,7 @@ class Server:
             self.process.kill()
             raise NotServing(self.process.wait(), self.stderr)
         self.port = int(line.rsplit(":", 1)[1])
-        # What is compressed has other lengths and tags; test_compression.py is about that.
+        # Compressed answers have other lengths and tags; test_compression.py tests them.
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, headers={"Accept-Encoding": "identity"})
         return self
 

@@ -11,7 +11,7 @@ from raw import Wire
 from readers import Stream, until_replayed
 
 NO_CACHE, NO_STORE = "no-cache", "no-store"
-# Of each route that can be read: an address, what it says of caches, and whether it is the same as long as nothing changes.
+# For each route that can be read: an address, its Cache-Control, and whether its answer stays the same while nothing changes.
 READ = {
     "/": ("/", NO_CACHE, True),
     "/realtimeproducts": ("/realtimeproducts", NO_CACHE, True),
@@ -43,7 +43,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A product and an auction of it; nothing changes after that but by who asks for it."""
+    """A server with a product and an auction of it, which only the tests that append change."""
     server = Server(tmp_path_factory.mktemp("caching")).start()
     assert server.http.post("/api/products", json=product()).status_code == 201
     opened = {"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 3600}

@@ -1,4 +1,4 @@
-"""What is compressed on its way, and what browsers keep and do not ask for again."""
+"""Which answers are compressed, and which assets browsers keep without asking again."""
 
 import gzip
 import re
@@ -51,7 +51,7 @@ def test_a_compressed_answer_that_has_not_changed_is_answered_304_with_its_tag(s
     tag = raw(seeded, path)[0].headers["etag"]
     again, body = raw(seeded, path, **{"If-None-Match": tag})
     assert (again.status_code, again.headers["etag"], body) == (304, tag, b"") and "Accept-Encoding" in again.headers["vary"]
-    # Who has the one form has the content of the other.
+    # Both forms have the same content, so the tag of one form matches the other.
     assert seeded.http.get(path, headers={"If-None-Match": tag}).status_code == 304
     assert raw(seeded, path, **{"If-None-Match": tag.removeprefix("W/")})[0].status_code == 304
 

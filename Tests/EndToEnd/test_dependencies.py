@@ -1,7 +1,6 @@
 """Package.swift admits no version of a dependency that has a known advisory.
 
-SwiftPM takes any version from the lower bound on, so that one who resolves with an old cache, or with another package
-that needs an older version, gets it.
+SwiftPM may resolve to any version from the lower bound on, for example to an old one from a cache or for another package.
 """
 
 import re

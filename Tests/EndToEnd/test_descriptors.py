@@ -1,4 +1,4 @@
-"""A server whose limit of open files is lower than that of its connections: the rest wait, and it does not spin."""
+"""A server that may open fewer files than connections: further connections wait, and the server does not spin."""
 
 import resource
 import socket
@@ -44,7 +44,7 @@ def ticks(process):
 def test_connections_are_clamped_to_the_open_files_and_the_log_says_so(process):
     clients = [connect(process) for _ in range(CONNECTIONS + 30)]
     assert all(is_answered(client) for client in clients[:CONNECTIONS])
-    # Who waits is answered when another goes.
+    # A waiting connection is answered when another one ends.
     for client in clients[:30]:
         client.close()
     assert all(is_answered(client) for client in clients[CONNECTIONS:])
@@ -61,7 +61,7 @@ def test_connections_that_wait_take_no_processor(process):
     clients = [connect(process) for _ in range(CONNECTIONS + 30)]
     assert all(is_answered(client) for client in clients[:CONNECTIONS])
     before = ticks(process)
-    # What waits for nothing lasts as long as what is measured.
+    # This long poll, for which no event comes, takes as long as the measurement.
     clients[0].sendall(b"GET /api/events?after=live&wait=2 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     while b'"events":[]' not in clients[0].recv(4096):
         pass

@@ -25,7 +25,7 @@ def fill(server, limit=400):
 
 def assert_only_appends_are_refused(server, answer):
     problem = assert_problem(answer, 507, "full")
-    # The client may be on another machine: where the log is here is none of its business.
+    # A client may be on another machine, so the answer must not contain the path of the log.
     assert str(server.directory) not in answer.text
     head = server.events(after="live")["head"]
     assert head % 4 == 0, "an append was done by halves"
@@ -55,7 +55,7 @@ def test_while_appends_are_refused_it_is_not_ready_and_its_log_says_so_once(make
     server = make_server("--max-size", str(4 << 20))
     detail = assert_problem(fill(server), 507, "full")["detail"]
     for _ in range(3):
-        # Also after a probe was due: what is tried again is as large as what was refused.
+        # Also after a probe was due, because a probe is as large as the refused append.
         asked = time.monotonic()
         assert_problem(server.http.get("/readyz"), 503, "full")
         assert_problem(server.http.post("/api/events", json=BIG), 507, "full")

@@ -1,4 +1,4 @@
-"""Clients of HTTP/1.0, such as `ab`: a connection is kept and said to be, or closed."""
+"""Clients of HTTP/1.0, such as `ab`: a connection is kept when the client asks for that, and closed otherwise."""
 
 import json
 

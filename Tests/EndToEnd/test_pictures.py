@@ -1,4 +1,4 @@
-"""Pictures of products that lie on another site: loaded by no visitor unless the site was allowed."""
+"""Pictures of products on other sites: pages load them only from allowed sites."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ PLACEHOLDER = "/assets/thumbs/elsewhere.svg"
 
 @pytest.fixture
 def elsewhere():
-    """Another site with a picture at every address; `asked` lists those that were loaded."""
+    """Another site with a picture at every address; `asked` lists the addresses that were loaded."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,6 +1,7 @@
-"""C.10: the server's memory while Socket.IO clients keep an event of ten attachments unfinished, and when it ends them.
+"""Measures the server's memory while Socket.IO clients leave an event with attachments unfinished, and when it closes them.
 
-An attachment is a message, and a message has at most 1,000,000 bytes: so there are ten, of 8 MiB together. Nine are sent.
+An event has ten attachments of 8 MiB together, because an attachment is a message of at most 1,000,000 bytes. Each client
+sends nine of them.
 """
 
 import select
@@ -15,7 +16,7 @@ COUNT, BYTES = 10, 838_861
 PING, PONG = 9, 10
 PLACEHOLDERS = ",".join(f'{{"_placeholder":true,"num":{number}}}' for number in range(COUNT))
 HEADER = frame(TEXT, f'45{COUNT}-["x",{PLACEHOLDERS}]'.encode())
-# Masked with zeros, so that it is made once and quickly.
+# Masked with zeros, so that it is built once for all clients.
 ATTACHMENT = bytes([0x80 | BINARY, 0x80 | 127]) + struct.pack("!QI", BYTES, 0) + bytes(BYTES)
 
 
@@ -28,7 +29,7 @@ def join(server):
 
 
 def send(session):
-    """Sends what is not finished, and waits until the server has read it or ended the session."""
+    """Sends the unfinished event, and waits until the server has read it or has closed the session."""
     with contextlib.suppress(EOFError, ConnectionError):
         session.wire.send(HEADER)
         for _ in range(COUNT - 1):
@@ -39,7 +40,7 @@ def send(session):
 
 
 def still_there(session):
-    """Reads what there is, and answers pings."""
+    """Reads what has arrived and answers pings; false when the server has closed the session."""
     try:
         while session.wire.has_answer():
             opcode, payload = session.wire.read_frame()

@@ -1,7 +1,7 @@
-"""C.8: append to receipt while others read history that is not in memory, beside history that is, and nobody who reads.
+"""Measures append to receipt while other clients read history from disk, from memory, and while no client reads.
 
-The oldest nine tenths of the data file are taken out of memory again and again, also out of the server's map: what
-posix_fadvise(2) drops is only what no process has mapped. Needs root (process_madvise(2)).
+The oldest nine tenths of the data file are removed from memory again and again. They are also removed from the server's
+map, because posix_fadvise(2) drops only pages that no process has mapped. Needs root (process_madvise(2)).
 """
 
 import ctypes
@@ -10,7 +10,7 @@ from load import *
 
 # Linux: linux/mman.h, and asm-generic/unistd.h.
 MADV_PAGEOUT, PROCESS_MADVISE = 21, 440
-# Between two drops, in seconds.
+# The seconds between two removals.
 PAUSE = 0.2
 
 
@@ -19,7 +19,7 @@ class Range(ctypes.Structure):
 
 
 def drop(server, descriptor, file, length):
-    """Takes the first `length` bytes of the data file out of the server's map, and then out of the system's cache."""
+    """Removes the first `length` bytes of the data file from the server's map, and then from the system's cache."""
     library = ctypes.CDLL(None, use_errno=True)
     library.syscall.restype = ctypes.c_long
     with open(f"/proc/{server.pid}/maps") as maps:
@@ -42,14 +42,14 @@ def drop_again_and_again(server):
 
 
 def keep_in_memory(server):
-    """Reads the data file, so that the system has it in memory."""
+    """Reads the data file, so that the system holds it in memory."""
     with open(server.data / "data.mdb", "rb") as file:
         while file.read(1 << 20):
             pass
 
 
 def replay(server, query):
-    """Reads from the start on, and again."""
+    """Reads all events from the start, again and again."""
     mark = b"event: replayed"
     while True:
         with Wire(server, timeout=PATIENCE) as wire:

@@ -1,4 +1,4 @@
-"""C.9: the processor time of a server that has no descriptors left for those who connect, beside the same while idle."""
+"""Measures the processor time of a server that has no descriptors left for new connections, and while it is idle."""
 
 import socket
 

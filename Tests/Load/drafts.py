@@ -1,4 +1,4 @@
-"""C.7: an append of somebody else while everybody in the chat writes drafts, beside the same while they are silent."""
+"""Measures append to receipt while every client in the chat writes drafts, and while none does."""
 
 from socket import MSG_DONTWAIT
 
@@ -12,7 +12,7 @@ CHAT = "/chat"
 
 
 def write(members, rate):
-    """Each sends a draft `rate` times a second, and reads what there is."""
+    """Each member sends a draft `rate` times a second and reads what has arrived."""
     sockets = [member.session.wire.socket for member in members]
     for socket in sockets:
         socket.settimeout(None)

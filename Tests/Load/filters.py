@@ -1,7 +1,7 @@
-"""C.1: an append among many subscribers whose filters all differ, beside as many with one filter.
+"""Measures appends while many subscribers have different filters, and while as many have the same filter.
 
-To topics that nobody asked for: the time until the append and then a request on each event loop are answered.
-To a topic that all asked for: the time from the append to each receipt.
+To a topic that no filter matches: the time until the append, and then a request on each event loop, are answered.
+To a topic that every filter matches: the time from the append to each receipt.
 """
 
 import itertools
@@ -10,19 +10,19 @@ import random
 from load import *
 
 TOPICS = 1000
-# Appends in a second, and the wildcards and topics of a client.
+# How many appends there are in a second, and how many wildcards or topics a client has.
 RATE, WILDCARDS, EXACT = 14, 60, 64
 HEALTH = get("/healthz")
 
 
 def wildcards(number):
-    """Of an event stream."""
+    """The topics of an event stream, and its headers."""
     some = random.Random(number).sample(range(TOPICS), WILDCARDS - 1)
     return [*(f"t{topic}/*" for topic in some), "all/*"], EVENT_STREAM
 
 
 def exact(number):
-    """Of a WebSocket."""
+    """The topics of a WebSocket, and its headers."""
     return [*(f"s{number}/{topic}" for topic in range(EXACT - 1)), "all/x"], WEBSOCKET
 
 
@@ -31,7 +31,7 @@ def request(topics, headers):
 
 
 def measure(server, requests, seconds):
-    """The times of appends nobody asked for, those of receipts, and the processors that both took."""
+    """The times of appends that no filter matches, the times of receipts, and how many processors both took."""
     with Crowd(server, requests) as crowd, Wire(server, timeout=PATIENCE) as wire, contextlib.ExitStack() as stack:
         loops = [stack.enter_context(Wire(server, timeout=PATIENCE)) for _ in range(STREAMS)]
         numbers = itertools.count()
@@ -64,7 +64,7 @@ def main(clients, seconds):
                 requests = [request(*topics(number % filters)) for number in range(clients)]
                 appends, receipts, cores = measure(server, requests, seconds)
             ratio = f"; {p99(appends) / p99(baseline[0]):.2f} and {p99(receipts) / p99(baseline[1]):.2f} × p99" if baseline else ""
-            print(f"{clients} {name}, {filters} filters: nobody asked: {latency(appends)}; all asked: {latency(receipts)}; {cores:.2f} cores{ratio}")
+            print(f"{clients} {name}, {filters} filters: none matches: {latency(appends)}; all match: {latency(receipts)}; {cores:.2f} cores{ratio}")
             baseline = appends, receipts
 
 

@@ -1,13 +1,13 @@
-"""What the scripts of this folder share.
+"""The common parts of the scripts in this folder.
 
-Each script makes one kind of load and prints what it costs the others, beside the same without the load:
+Each script makes one kind of load and prints what the load costs other clients, and the same figures without the load:
 
     swift build -c release
     BITACORA=.build/release/bitacora .build/venv/bin/python Tests/Load/filters.py
 
-`Tests/run` makes that Python; any that has Tests/EndToEnd/requirements.txt will do. Sizes are options: see --help.
-An older executable is measured with the templates of its own commit: BITACORA_VIEWS=../older/Views.
-The log lies in a temporary directory; TMPDIR says on which disk.
+`Tests/run` creates that Python environment; any Python with the packages of Tests/EndToEnd/requirements.txt will do.
+Sizes are options: see --help. To measure an older executable, use the templates of its own commit:
+BITACORA_VIEWS=../older/Views. The log is in a temporary directory; TMPDIR chooses its disk.
 """
 
 import argparse
@@ -33,11 +33,11 @@ VIEWS = os.path.abspath(os.environ.get("BITACORA_VIEWS", ROOT / "Views"))
 from bitacora import Server
 from raw import Wire
 
-# In seconds: more than an append has ever taken.
+# How many seconds to wait for an answer; no append takes as long.
 PATIENCE = 60
-# Connections that are on their way in at the same time.
+# How many connections are opened at the same time.
 ARRIVING = 100
-# Streams of one client that are on all event loops: each connection gets the next loop.
+# How many streams one client needs to have one on each event loop: each connection gets the next loop.
 STREAMS = 4
 
 EVENT_STREAM = ("Accept: text/event-stream",)
@@ -85,7 +85,7 @@ def fill(server, count, size, topics=100):
 
 
 def memory(server, name="VmRSS"):
-    """In MiB; `VmHWM` is the peak (proc(5), status)."""
+    """The server's memory in MiB; `VmHWM` is the peak (proc(5), status)."""
     with open(f"/proc/{server.pid}/status") as status:
         return next(int(line.split()[1]) / 1024 for line in status if line.startswith(name + ":"))
 
@@ -98,7 +98,7 @@ def stat(server, *fields):
 
 
 def processor(server):
-    """User and system time, in seconds."""
+    """The server's user and system time, in seconds."""
     return stat(server, 14, 15) / os.sysconf("SC_CLK_TCK")
 
 
@@ -131,7 +131,7 @@ def end_append(wire):
 
 
 class Crowd:
-    """Event streams and WebSockets that one thread reads. Each begins with a request, and with its answer's `replayed`."""
+    """Event streams and WebSockets that one thread reads; each has received `replayed` before the next ones are opened."""
 
     def __init__(self, server, requests):
         self.epoll = select.epoll()
@@ -157,7 +157,7 @@ class Crowd:
         self.epoll.register(connection, select.EPOLLIN)
 
     def wait(self, mark, count):
-        """The times at which `count` connections got `mark`, which each gets once."""
+        """The times at which `count` connections received `mark`, which each receives once."""
         times = []
         while len(times) < count:
             ready = self.epoll.poll(PATIENCE)
@@ -174,7 +174,7 @@ class Crowd:
 
 
 class Live:
-    """A client that appends, and streams on all event loops that wait for what it appends."""
+    """A client that appends, with a stream on each event loop that receives its events."""
 
     def __init__(self, server):
         self.wire = Wire(server, timeout=PATIENCE)
@@ -193,13 +193,13 @@ class Live:
 
 @contextlib.contextmanager
 def beside(count, work, *arguments):
-    """`work` meanwhile, in processes of its own that end with the block."""
+    """Runs `work` in `count` processes until the block ends."""
     processes = [multiprocessing.get_context("fork").Process(target=work, args=arguments, daemon=True) for _ in range(count)]
     for process in processes:
         process.start()
     try:
         yield
-        # Else what was measured is not what the load costs.
+        # Otherwise the figures are not those of the load.
         assert all(process.is_alive() for process in processes), "a client ended before its time"
     finally:
         for process in processes:
@@ -217,7 +217,7 @@ def timed(action, *arguments):
 
 
 def repeated(action, seconds, pace=0.02):
-    """What `action` returns, again and again; once in `pace` seconds, or as often as it ends."""
+    """The results of `action`, repeated for `seconds`: once every `pace` seconds, or more slowly when it takes longer."""
     results, end = [], time.monotonic() + seconds
     while not results or time.monotonic() < end:
         began = time.monotonic()

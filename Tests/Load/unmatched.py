@@ -1,4 +1,7 @@
-"""C.2: appends and health checks while clients read a long log for a type that no event has; and such readers that leave."""
+"""Measures appends and health checks while clients read a long log for a type that no event has.
+
+Then measures the processor time that the requests of such clients take after the clients have left.
+"""
 
 from load import *
 
@@ -24,7 +27,7 @@ def measure(server, seconds):
 
 
 def leave(server, request, count):
-    """Processor time that `count` requests take once their clients have left, in seconds, and how long."""
+    """The processor time of `count` requests after their clients have left, and how long they take; both in seconds."""
     wires = [Wire(server) for _ in range(count)]
     for wire in wires:
         wire.send(request)

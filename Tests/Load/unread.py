@@ -1,16 +1,16 @@
-"""C.5: the server's memory while clients ask for a large answer and do not read, and when they are cut.
+"""Measures the server's memory while clients request a large answer and do not read it, and when the server closes them.
 
-That takes two minutes or more; --quick leaves it out.
+The server closes them after two minutes or more; --quick does not wait for that.
 """
 
 from load import *
 
-# At the latest, in seconds.
+# How many seconds to wait for the server to close the connections.
 LIMIT = 180
 
 
 def peak(server):
-    """The most memory, in MiB, once it has been the same for two seconds."""
+    """The peak of the server's memory, in MiB, read when the memory has not grown for two seconds."""
     highest, since = 0, time.monotonic()
     while time.monotonic() - since < 2:
         if memory(server) > highest + 0.5:
@@ -20,9 +20,9 @@ def peak(server):
 
 
 def cuts(server, before, count, began):
-    """The seconds after which the first and the last of `count` connections were cut; the server's descriptors show that.
+    """The seconds until the first and the last of `count` connections were closed, from the server's descriptors.
 
-    The clients cannot see it: what they have not read stands before the end of the connection.
+    The clients cannot see the end of a connection behind the data that they do not read.
     """
     first = last = None
     while time.monotonic() - began < LIMIT and last is None:
@@ -50,7 +50,7 @@ def main(clients, events, size, quick):
         if not quick:
             first, last = cuts(server, opened, clients, began)
             shown = [f"after {seconds:.0f} s" if seconds is not None else f"not within {LIMIT} s" for seconds in (first, last)]
-            print(f"the first is cut {shown[0]}, the last {shown[1]}")
+            print(f"the first is closed {shown[0]}, the last {shown[1]}")
         for wire in wires:
             wire.socket.close()
 
