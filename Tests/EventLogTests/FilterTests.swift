@@ -32,7 +32,7 @@ import Testing
                 sample(topic: Self.names.randomElement(using: &random)!, type: "t.\(random.number(0...3))")
             })
             var filters: [Int: EventFilter] = [:]
-            var index = FilterIndex<Int>()
+            let index = FilterIndex<Int>()
             for round in 0..<60 {
                 if let (number, filter) = filters.randomElement(using: &random), random.chance(1, of: 3) {
                     index.remove(number, for: filter)

@@ -12,7 +12,7 @@ struct LiveGroups {
     private var groups: [ChunkKind: LiveGroup] = [:]
     /// The groups without a filter: at most one for each encoding.
     private var unfiltered: [LiveGroup] = []
-    private var filtered = FilterIndex<LiveGroup>()
+    private let filtered = FilterIndex<LiveGroup>()
 
     var isEmpty: Bool { groups.isEmpty }
 

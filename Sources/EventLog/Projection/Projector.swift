@@ -165,7 +165,10 @@ public final class Projector<State: Projection>: Sendable {
             from store: Store, through head: Offset
         ) throws(ReadError) -> (state: State, offset: Offset, loading: Loading) {
             var fold = Fold<State>(store)
-            if var prepared, let folded = try? fold.apply(after: prepared.offset, through: head, to: &prepared.state) {
+            // Taken out of the property: the fold would copy a state that is kept there as well.
+            var taken = prepared
+            prepared = nil
+            if var prepared = taken.take(), let folded = try? fold.apply(after: prepared.offset, through: head, to: &prepared.state) {
                 prepared.loading.folded += folded
                 return (prepared.state, head, prepared.loading)
             }

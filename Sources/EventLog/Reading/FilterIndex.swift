@@ -3,7 +3,7 @@
 /// The topic patterns form a tree with a node for each level, so a lookup visits only the nodes that match the topic's
 /// levels. Filters that have types and no topics are in a dictionary. Memory grows with the number of levels of all
 /// patterns. Do not copy an index: copies share the tree.
-package struct FilterIndex<Value: Hashable> {
+package final class FilterIndex<Value: Hashable> {
     private final class Node {
         var names: [[UInt8]: Node] = [:]
         /// Below `*`.
@@ -31,7 +31,7 @@ package struct FilterIndex<Value: Hashable> {
     /// - Parameters:
     ///   - value: not in the index yet.
     ///   - filter: has at least one topic or type; a filter that matches every event needs no index.
-    package mutating func insert(_ value: Value, for filter: EventFilter) {
+    package func insert(_ value: Value, for filter: EventFilter) {
         precondition(!filter.isAll, "a filter in the index has a topic or a type")
         count += 1
         for pattern in filter.topics { Self.insert(value, pattern.levels[...], below: root) }
@@ -43,7 +43,7 @@ package struct FilterIndex<Value: Hashable> {
     }
 
     /// Removes a value that was inserted for the same filter.
-    package mutating func remove(_ value: Value, for filter: EventFilter) {
+    package func remove(_ value: Value, for filter: EventFilter) {
         count -= 1
         for pattern in filter.topics { Self.remove(value, pattern.levels[...], below: root) }
         if filter.topics.isEmpty {

@@ -93,7 +93,8 @@ enum LogDirectory {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name != ".", name != ".." { names.append(name) }
+            // The last one is in the root of a new file system.
+            if ![".", "..", "lost+found"].contains(name) { names.append(name) }
         }
         return names
     }
