@@ -978,7 +978,7 @@ class Engine extends Emitter {
   }
 
   #flush() {
-    if (this.readyState !== 'open' || this.upgrading || !this.writeBuffer.length) return;
+    if (this.#isPageLeft || this.readyState !== 'open' || this.upgrading || !this.writeBuffer.length) return;
     if (this.transport.name === 'websocket') {
       this.transport.send(this.writeBuffer.splice(0));
     } else {
