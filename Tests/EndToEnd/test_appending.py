@@ -47,7 +47,8 @@ def test_an_array_is_appended_in_its_order_at_consecutive_offsets(server):
     (event(expectedOffset=7), 409, "conflict", "expectedOffset"),
 ])
 def test_an_array_with_one_wrong_event_appends_none(server, bad, status, code, field):
-    assert_problem(post(server, [event(), bad, event()]), status, code, field)
+    assert_problem(post(server, [event(), bad, event()]), status, code, f"[1].{field}")
+    assert_problem(post(server, bad), status, code, field)
     assert server.head == 0
 
 
@@ -103,10 +104,10 @@ def test_an_id_is_appended_once(server):
 def test_an_id_of_another_event_is_a_conflict(server):
     post(server, event(id="one"))
     assert_problem(post(server, event(id="one", type="other")), 409, "id-conflict", "id")
-    assert_problem(post(server, [event(), event(id="one", topic="other")]), 409, "id-conflict", "id")
+    assert_problem(post(server, [event(), event(id="one", topic="other")]), 409, "id-conflict", "[1].id")
     assert_problem(post(server, event(id="one", data=2)), 409, "id-conflict", "id")
     assert_problem(post(server, event(data=2), headers={"Idempotency-Key": "one"}), 409, "id-conflict", "id")
-    assert_problem(post(server, [event(id="two"), event(id="two", data=2)]), 409, "id-conflict", "id")
+    assert_problem(post(server, [event(id="two"), event(id="two", data=2)]), 409, "id-conflict", "[1].id")
     assert server.head == 1
     # The same data, written otherwise.
     assert server.http.post("/api/events", content=b'{"id":"one", "type":"happened",  "topic":"t", "data": 1 }').json()["duplicates"] == 1

@@ -78,9 +78,9 @@ import Testing
     @Test("an event over a bound, or malformed, is refused with the field and the bound; nothing is written", arguments: limits)
     func refused(event: NewEvent, field: String, code: AppendError.Code, message: String) async throws {
         try await withLog({ $0.limits = EventLimits(data: 1024) }) { log in
-            for events in [[event], [sample(), event]] {
+            for (events, index) in [([event], nil), ([sample(), event], 1)] as [([NewEvent], Int?)] {
                 let error = await #expect(throws: AppendError.self) { try await log.append(events) }
-                #expect(error == AppendError(code, message, field: field))
+                #expect(error == AppendError(code, message, field: field, index: index))
             }
             #expect(log.head == .start)
             let receipt = try await log.append(sample())

@@ -75,7 +75,7 @@ import Testing
             for wrong in [Offset.start, 1, 2, 4] {
                 let error = await #expect(throws: AppendError.self) { try await log.append([sample(topic: "b"), Self.expecting(wrong)]) }
                 #expect(error == AppendError(
-                    .conflict, "topic a is at offset 3, not \(wrong); read it again and decide anew", field: "expectedOffset"))
+                    .conflict, "topic a is at offset 3, not \(wrong); read it again and decide anew", field: "expectedOffset", index: 1))
             }
             #expect(log.head == 3)
             // What is expected is what was before the append, for each of its events.

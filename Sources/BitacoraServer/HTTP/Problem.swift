@@ -57,10 +57,12 @@ extension Problem {
     }
 
     init(_ error: AppendError) {
+        // As the errors of what is no event: `[2].topic`.
+        let field = error.field.map { name in error.index.map { "[\($0)].\(name)" } ?? name }
         switch error.code {
-        case .invalidEvent: self.init(.unprocessableContent, error.code.rawValue, error.message, field: error.field)
-        case .tooLarge: self.init(.contentTooLarge, error.code.rawValue, error.message, field: error.field)
-        case .conflict, .idConflict: self.init(.conflict, error.code.rawValue, error.message, field: error.field)
+        case .invalidEvent: self.init(.unprocessableContent, error.code.rawValue, error.message, field: field)
+        case .tooLarge: self.init(.contentTooLarge, error.code.rawValue, error.message, field: field)
+        case .conflict, .idConflict: self.init(.conflict, error.code.rawValue, error.message, field: field)
         case .full: self.init(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), error.code.rawValue, error.message)
         default:
             self.init(.serviceUnavailable, error.code.rawValue, error.message)

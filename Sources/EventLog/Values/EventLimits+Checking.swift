@@ -9,21 +9,30 @@ extension EventLimits {
         }
         var bytes = 0
         for index in events.indices {
-            bytes += RecordLayout.headerSize
-            bytes += try Self.check(events[index].topic.utf8.count, "topic", Self.topic)
-            bytes += try Self.check(events[index].type.utf8.count, "type", Self.type)
-            if let count = events[index].id?.utf8.count { bytes += try Self.check(count, "id", Self.id) }
-            if let count = events[index].source?.utf8.count { bytes += try Self.check(count, "source", Self.source) }
-            let count = events[index].data.count
-            guard count <= data else {
-                throw AppendError(.tooLarge, "data is \(count) bytes; the limit is \(data)", field: "data")
+            do throws(AppendError) {
+                bytes += try checkSize(events[index])
+            } catch {
+                throw error.at(index, of: events.count)
             }
-            bytes += count
         }
         guard bytes <= Self.batchBytes else {
             throw AppendError(.tooLarge, "\(bytes) bytes at once; the limit is \(Self.batchBytes)")
         }
         return bytes
+    }
+
+    /// - Returns: the bytes of the event's record.
+    private func checkSize(_ event: borrowing NewEvent) throws(AppendError) -> Int {
+        var bytes = RecordLayout.headerSize
+        bytes += try Self.check(event.topic.utf8.count, "topic", Self.topic)
+        bytes += try Self.check(event.type.utf8.count, "type", Self.type)
+        if let count = event.id?.utf8.count { bytes += try Self.check(count, "id", Self.id) }
+        if let count = event.source?.utf8.count { bytes += try Self.check(count, "source", Self.source) }
+        let count = event.data.count
+        guard count <= data else {
+            throw AppendError(.tooLarge, "data is \(count) bytes; the limit is \(data)", field: "data")
+        }
+        return bytes + count
     }
 
     @inline(__always)

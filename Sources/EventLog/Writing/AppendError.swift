@@ -26,11 +26,19 @@ public struct AppendError: Error, Hashable, Sendable {
     /// One sentence: what is wrong, and how to correct it.
     public let message: String
     public let field: String?
+    /// Which of several events the error is about, counted from 0; nil for an append of one event.
+    public let index: Int?
 
-    public init(_ code: Code, _ message: String, field: String? = nil) {
+    public init(_ code: Code, _ message: String, field: String? = nil, index: Int? = nil) {
         self.code = code
         self.message = message
         self.field = field
+        self.index = index
+    }
+
+    /// The same error, about one of `count` events.
+    func at(_ index: Int, of count: Int) -> AppendError {
+        count > 1 ? AppendError(code, message, field: field, index: index) : self
     }
 }
 

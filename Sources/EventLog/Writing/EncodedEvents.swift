@@ -48,7 +48,11 @@ struct EncodedEvents: Sendable {
         self.latest = latest
         for index in events.indices {
             guard let view = EventView(self[index], at: .start) else { preconditionFailure("a written record is a record") }
-            try EventLimits.checkNames(view)
+            do throws(AppendError) {
+                try EventLimits.checkNames(view)
+            } catch {
+                throw error.at(index, of: events.count)
+            }
         }
     }
 

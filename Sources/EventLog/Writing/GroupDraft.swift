@@ -80,10 +80,14 @@ struct GroupDraft {
                 continue
             }
             if let known = try store.offset(ofID: event.id, in: transaction) {
-                guard try isSame(event, at: known, in: transaction) else { return .failure(idConflict(event.id, "at offset \(known)")) }
+                guard try isSame(event, at: known, in: transaction) else {
+                    return .failure(idConflict(event.id, "at offset \(known)").at(index, of: events.count))
+                }
                 places.append(.known(known))
             } else if events.count > 1, let earlier = indexes.updateFirst(event.id.array, index), let first = view(events[earlier]) {
-                guard first.isSame(as: event) else { return .failure(idConflict(event.id, "earlier in the same append")) }
+                guard first.isSame(as: event) else {
+                    return .failure(idConflict(event.id, "earlier in the same append").at(index, of: events.count))
+                }
                 places.append(.sameAs(earlier))
             } else {
                 places.append(.new)
@@ -119,7 +123,8 @@ struct GroupDraft {
             guard let last, last != expected else { continue }
             return AppendError(
                 .conflict, "topic \(event.topic.string) is at offset \(last), not \(expected); read it again and decide anew",
-                field: "expectedOffset")
+                field: "expectedOffset"
+            ).at(index, of: events.count)
         }
         return nil
     }
