@@ -77,6 +77,6 @@ extension Refusal {
 
     /// - Parameter name: the product or auction that has changed, such as `product 7`.
     static func stale(_ name: String, version: UInt64, expected: UInt64) -> Refusal {
-        Refusal(code: .stale, message: "\(name) is at version \(version), not \(expected); read it again and send the command with the new version")
+        Refusal(code: .stale, message: "\(name) is at version \(version), not \(expected); read it again and send the command with its new version (the ETag, over HTTP)")
     }
 }

@@ -139,10 +139,11 @@ struct Serve: AsyncParsableCommand {
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
+        DataDirectory.prepareParent(of: options.data)
         let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
-                    "--max-connections \(maxConnections) is more than \(descriptors) open files allow; at most \(clamped) connections are accepted; raise the limit of open files with ulimit -n or systemd's LimitNOFILE")
+                    "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise that limit with ulimit -n or systemd's LimitNOFILE")
             }
             print("listening on \(address)")
             fflush(nil)

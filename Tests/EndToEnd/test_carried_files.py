@@ -1,7 +1,9 @@
 """The executable contains its templates, assets and demo events: it serves from any place and any working directory."""
 
+import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -40,6 +42,19 @@ def test_a_copied_executable_serves_its_pages_assets_and_demo_events(moved, chro
     assert sorted(entry.name for entry in moved.directory.iterdir()) == ["log", "stderr"], "it has unpacked something"
     moved.restart()
     assert moved.http.get("/").status_code == 200
+
+
+def test_without_any_directory_named_the_log_is_created_where_it_is_started(tmp_path):
+    environment = {name: value for name, value in os.environ.items() if name != "BITACORA_DATA"}
+    for command in [["append", "--create", "--topic", "t", "--type", "x", "1"], ["append", "--topic", "t", "--type", "x", "2"]]:
+        result = subprocess.run([EXECUTABLE, "log", *command], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+    process = subprocess.Popen([EXECUTABLE, "serve", "--port", "0"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert process.stdout.readline().startswith(b"listening on ")
+    process.terminate()
+    assert process.wait(30) == 0
+    process.stdout.close()
+    assert "events  2, offsets 1 to 2" in subprocess.run([EXECUTABLE, "log", "verify"], cwd=tmp_path, env=environment, capture_output=True, text=True).stdout
 
 
 def test_pages_are_those_of_the_views_in_the_repository(moved, make_server):

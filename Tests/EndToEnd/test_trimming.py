@@ -55,6 +55,13 @@ def test_a_subscriber_that_fell_behind_what_is_trimmed_is_reset_and_goes_on(serv
         assert next(message for message in socket if "topic" in message)["offset"] == 401
 
 
+def test_an_offset_beyond_the_head_is_refused_and_nothing_is_removed(server):
+    server.append_numbers(5)
+    result = server.tool("trim", "--before", "99", "--yes")
+    assert (result.returncode, len(server.events()["events"])) == (1, 5)
+    assert "offset 99 is beyond the head of the log, which is 5" in result.stderr
+
+
 def test_pages_and_the_api_are_right_after_trimming_and_a_restart(server):
     for number in range(20):
         assert server.http.post("/api/products", json=product(code=f"C-{number}", title=f"Thing {number}")).status_code == 201

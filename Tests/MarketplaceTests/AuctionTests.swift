@@ -133,7 +133,7 @@ struct AuctionTests {
         var state = try MarketplaceState.withAuction()
         let (current, next) = (Command(name: name, data: data, ifVersion: 3), Command(name: name, data: data, ifVersion: 4))
         #expect(try state.decide(current, at: .sample + seconds).count == 1)
-        #expect(throws: Refusal(code: .stale, message: "auction 1 is at version 3, not 4; read it again and send the command with the new version")) {
+        #expect(throws: Refusal(code: .stale, message: "auction 1 is at version 3, not 4; read it again and send the command with its new version (the ETag, over HTTP)")) {
             try state.decide(next, at: .sample + seconds)
         }
         try state.bid("11", at: 4)

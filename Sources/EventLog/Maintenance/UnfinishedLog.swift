@@ -32,7 +32,10 @@ struct UnfinishedLog: ~Copyable {
 
     /// Makes the directory if need be, empties it, and keeps others out of it.
     private static func claim(_ path: String) throws(BackupError) -> Int32 {
-        guard mkdir(path, 0o750) == 0 || errno == EEXIST else { throw failure("\(path) cannot be made") }
+        guard mkdir(path, 0o750) == 0 || errno == EEXIST else {
+            guard errno == ENOENT else { throw failure("\(path) cannot be made") }
+            throw BackupError(.failed, "\(path.dropLast(".partial".count)) cannot be created because its parent directory is missing; create that first")
+        }
         let claim = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard claim >= 0 else { throw failure("\(path) cannot be opened") }
         guard flock(claim, LOCK_EX | LOCK_NB) == 0 else {

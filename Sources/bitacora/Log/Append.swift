@@ -65,6 +65,7 @@ extension Log {
             let isNew = !self.log.isThere
             do throws(OpenError) {
                 Crash.explain()
+                DataDirectory.prepareParent(of: self.log.directory)
                 log = try EventLog(directory: self.log.directory)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: self.log.directory)?.address else { throw error }

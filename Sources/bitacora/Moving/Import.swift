@@ -117,6 +117,7 @@ extension Log {
             var options = EventLog.Options()
             options.limits = Self.limits
             do throws(OpenError) {
+                DataDirectory.prepareParent(of: log.directory)
                 let log = try EventLog(directory: log.directory, options: options)
                 if !isThere { self.log.tellMade() }
                 return (.log(log), log.head > .start ? log : nil)

@@ -14,6 +14,13 @@ enum DataDirectory {
 
     static var assumed: String { named ?? usual }
 
+    /// Creates `Data` for a log in `Data/log`, the directory of who has named none: it must work anywhere. The parent of
+    /// a directory that was named must be there, since the name may be misspelt.
+    static func prepareParent(of directory: String) {
+        // Where that fails, opening the log says why.
+        if directory == usual { mkdir("Data", 0o750) }
+    }
+
     /// The default of the option, for help texts.
     static var explanation: String {
         named.map { "(default: \($0), from \(variable))" } ?? "(default: \(usual), or what \(variable) names)"

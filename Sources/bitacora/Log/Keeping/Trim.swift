@@ -39,6 +39,9 @@ extension Log {
             let log = try log.open(.maintain)
             defer { log.close() }
             let (first, head) = (log.first, log.head)
+            if case .offset(let offset) = before, offset > head {
+                throw Failure(ExitStatus.refused, "offset \(offset) is beyond the head of the log, which is \(head); the event at the head always stays")
+            }
             let end = min(try before.firstOffset(in: log), head)
             guard end > first else {
                 throw Failure(ExitStatus.refused, "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at its head always stays")
