@@ -1,6 +1,7 @@
 """GET /api/events?wait=SECONDS."""
 
 import json
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlencode
@@ -30,6 +31,28 @@ def body(wire):
     status, _, content = wire.response()
     assert status == 200, content
     return json.loads(content)
+
+
+@pytest.mark.parametrize("ends", [lambda wire: wire.socket.shutdown(socket.SHUT_WR), lambda wire: wire.socket.close()], ids=["half", "whole"])
+@pytest.mark.parametrize("query", ["after=live&wait=20", "after=-5&types=none&wait=20"])
+def test_a_client_that_goes_in_the_middle_of_a_body_harms_nobody(server, query, ends):
+    server.append_numbers(3)
+    for _ in range(5):
+        wire = Wire(server)
+        wire.send(f"GET /api/events?{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\n".encode())
+        eventually(wire.is_read, "the request has been read")
+        ends(wire)
+    assert server.stop() == 0
+    assert "request failed" not in server.stderr
+
+
+def test_a_poll_that_looks_for_its_beginning_waits_and_gets_its_event(server):
+    server.append_numbers(3)
+    with ThreadPoolExecutor() as pool:
+        for number in range(4, 8):
+            answer = pool.submit(server.http.get, "/api/events", params={"after": "-5", "types": f"t{number}", "wait": 20})
+            server.append({"type": f"t{number}"})
+            assert [event["offset"] for event in answer.result().json()["events"]] == [number]
 
 
 def test_what_is_there_is_answered_at_once(server):

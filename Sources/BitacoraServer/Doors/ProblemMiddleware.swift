@@ -36,6 +36,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         case let problem as Problem: return problem
         case let error as HTTPError where error.status == .notFound: return .notFound
         case let error as HTTPError: return Problem(error.status, "refused", error.body ?? error.status.reasonPhrase)
+        case is CancellationError:
+            return Problem(.serviceUnavailable, "cancelled", "the request was cancelled because its client disconnected or the server is stopping")
         default:
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem(.internalServerError, "internal", "something went wrong here; the log of the server says what")

@@ -4,6 +4,7 @@ import HummingbirdCore
 import JSON
 import NIOCore
 import ServiceLifecycle
+import WebSocket
 
 /// `/api/events` as plain HTTP: a page of events, long polling, one event, and appending.
 ///
@@ -23,17 +24,19 @@ struct EventRoutes {
     let decidedTypes: DecidedTypes
     private var log: EventLog { pages.log }
 
-    func list(_ request: Request) async throws -> Response {
+    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
         try RealtimeDoor.check(request)
         let query = request.query
         try query.allowOnly(Self.parameters)
         let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
         let limit = try EventPage.limit(query)
         let wait = try Self.wait(query)
-        let begun = try await pages.begin(subscription, limit: limit, for: request)
-        guard begun.page.count == 0, begun.page.reset == nil, let wait else { return pages.answer(begun) }
-        // The connection was read to notice that the client disconnects, so it cannot carry another request.
-        return pages.answer(EventPages.Begun(page: try await longPoll(begun.page, wait, request), endsConnection: true))
+        let page = try await pages.begin(subscription, limit: limit, for: client)
+        guard page.count == 0, page.reset == nil, let wait else { return page.response(pages.turns) }
+        var response = try await longPoll(page, wait, client).response(pages.turns)
+        // What a client sends behind a long poll waits for as long: it is better off with another connection.
+        response.headers[.connection] = "close"
+        return response
     }
 
     private static func wait(_ query: Query) throws(Problem) -> Duration? {
@@ -45,8 +48,8 @@ struct EventRoutes {
     }
 
     /// Waits for a matching event, until the time is over, the client gone or the server stopping.
-    private func longPoll(_ page: EventPage, _ wait: Duration, _ request: Request) async throws -> EventPage {
-        try await request.body.consumeWithCancellationOnInboundClose { _ in
+    private func longPoll(_ page: EventPage, _ wait: Duration, _ client: ClientPresence) async throws -> EventPage {
+        try await client.whilePresent {
             try await withThrowingTaskGroup(of: EventPage?.self) { group in
                 group.addTask {
                     var page = page

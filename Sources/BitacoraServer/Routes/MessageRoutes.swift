@@ -2,6 +2,7 @@ import EventLog
 import Hummingbird
 import JSON
 import Marketplace
+import WebSocket
 
 /// `/api/messages`: the chat.
 struct MessageRoutes {
@@ -11,13 +12,13 @@ struct MessageRoutes {
     let pages: EventPages
 
     /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
-    func list(_ request: Request) async throws -> Response {
+    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
         let query = request.query
         try query.allowOnly(["after", "since", "limit"])
         let subscription = EventSubscription(
             start: try EventSubscription.start(query), filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
-        let begun = try await pages.begin(subscription, limit: try EventPage.limit(query), for: request)
-        return pages.answer(begun, listName: "messages")
+        let page = try await pages.begin(subscription, limit: try EventPage.limit(query), for: client)
+        return page.response(listName: "messages", pages.turns)
     }
 
     func post(_ request: Request) async throws -> Response {

@@ -4,7 +4,7 @@ import Hummingbird
 
 /// The table of all routes.
 struct Routing {
-    typealias Context = BasicRequestContext
+    typealias Context = ServerContext
 
     let products: ProductRoutes
     let messages: MessageRoutes
@@ -88,7 +88,7 @@ struct Routing {
         router.route(
             "/api/messages",
             [
-                .get: { request, _ in try await messages.list(request) },
+                .get: { request, context in try await messages.list(request, context.client) },
                 .post: { request, _ in try await messages.post(request) },
             ])
     }
@@ -129,7 +129,7 @@ struct Routing {
         router.route(
             "/api/events",
             [
-                .get: { request, _ in try await events.list(request) },
+                .get: { request, context in try await events.list(request, context.client) },
                 .post: { request, _ in try await events.append(request) },
             ])
         router.route(

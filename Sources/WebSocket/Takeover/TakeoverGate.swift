@@ -36,6 +36,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var encoderContext: ChannelHandlerContext?
     /// Whether the client sends nothing more.
     private(set) var inputIsClosed = false
+    /// Those who want to know when the client goes.
+    private var departures: [ObjectIdentifier: ClientPresence.Departure] = [:]
     var closing: LingeringClose?
     var stallTimer: Scheduled<Void>?
     /// Bytes that were on their way when the stall timer was set; the highest number when they were few since.
@@ -90,6 +92,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func inputClosed(_ context: ChannelHandlerContext) {
         inputIsClosed = true
+        clientGoes()
         closing?.inputClosed()
         if held?.isTakeover == true { quiesce() }
         // Hummingbird takes nothing more behind this event, so that it has to wait with the rest.
@@ -159,9 +162,23 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is ExpectedBody.Wanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        askForBody()
+        switch event {
+        case is ExpectedBody.Wanted: askForBody()
+        case let watch as ClientPresence.Watch: note(watch)
+        default: return context.triggerUserOutboundEvent(event, promise: promise)
+        }
         promise?.succeed()
+    }
+
+    private func note(_ watch: ClientPresence.Watch) {
+        departures[ObjectIdentifier(watch.departure)] = watch.isOver ? nil : watch.departure
+        if inputIsClosed { clientGoes() }
+    }
+
+    private func clientGoes() {
+        let gone = departures.values
+        departures = [:]
+        for departure in gone { departure.happen() }
     }
 
     /// Hummingbird shuts our side when it will answer no further request.
@@ -189,6 +206,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        clientGoes()
         forgetBacklog()
         if !isHandedOver { sequence.end() }
         loseExchange()
@@ -196,6 +214,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        clientGoes()
         loseExchange()
         forgetBacklog()
         timer?.cancel()
