@@ -1,5 +1,6 @@
 import EventLog
 import NIOCore
+import TestSupport
 import Testing
 @testable import BitacoraServer
 
@@ -90,6 +91,29 @@ import Testing
             #expect(try Received(chunk.bytes, .webSocket).offsets == [1])
             #expect(chunk.bytes.capacity < 1024)
             #expect(try place(source.chunk(after: 0, through: log.head, rare)) == place(chunk))
+        }
+    }
+
+    @Test("a chunk ends before a damaged event, and the next chunk is the error")
+    func damaged() async throws {
+        try await withTemporaryDirectory { directory in
+            let intact = try EventLog(directory: directory)
+            try await intact.append(samples(20))
+            intact.close()
+            try DamagedRecords.damage([15], in: directory)
+            let log = try EventLog(directory: directory)
+            defer { log.close() }
+            let source = ChunkSource(log: log)
+            let offsets = (10...UInt64(20)).map { Offset($0) }
+            for chunk in [
+                try source.chunk(after: 9, through: 20, everything), try source.chunk(of: offsets[...], .webSocket),
+                try source.readAhead(after: 9, through: 20, ChunkKind(filter: .all, encoding: .serverSentEvents)),
+            ] {
+                #expect(chunk.last == 14)
+            }
+            #expect(try Received(source.chunk(after: 9, through: 20, everything).bytes, .webSocket).offsets == Array(10...14))
+            #expect(throws: ReadError.self) { try source.chunk(after: 14, through: 20, everything) }
+            #expect(throws: ReadError.self) { try source.chunk(of: offsets[5...], .webSocket) }
         }
     }
 

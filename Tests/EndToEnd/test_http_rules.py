@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 import pytest
 
 from bodies import assert_problem, product
+from raw import Wire
 
 JSON_ADDRESSES = ["/api/products", "/api/messages", "/api/events"]
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -26,6 +27,17 @@ def test_a_method_that_an_address_does_not_take_is_answered_405_with_those_it_ta
 @pytest.mark.parametrize("path", ["/nothing", "/api", "/api/products/1/x", "/assets/none.js", "/assets/../layouts/main.handlebars"])
 def test_an_address_with_nothing_at_it_is_answered_404(server, path):
     assert_problem(server.http.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize("header, status", [
+    ("Transfer-Encoding: gzip, chunked", 501), ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501),
+    ("Content-Length: 9223372036854775808", 413), ("Content-Length: 18446744073709551615", 413),
+])
+def test_a_body_that_cannot_be_read_is_refused_by_its_head(server, header, status):
+    with Wire(server) as wire:
+        wire.send(f"POST /api/events HTTP/1.1\r\nHost: {wire.host}\r\nContent-Type: application/json\r\n{header}\r\n\r\n".encode())
+        answer = wire.response()
+        assert (answer[0], answer[1]["content-type"]) == (status, "application/problem+json")
 
 
 def test_a_browser_gets_an_error_page(server):

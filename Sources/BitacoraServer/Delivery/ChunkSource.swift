@@ -78,7 +78,9 @@ final class ChunkSource: Sendable {
         let first = try chunk(after: after, through: head, kind, readerLocks)
         var last = first.last
         for _ in 1..<Self.chunksAhead where last < head {
-            last = try chunk(after: last, through: head, kind, readerLocks).last
+            // Whoever comes to an error there gets it.
+            guard let next = try? chunk(after: last, through: head, kind, readerLocks) else { break }
+            last = next.last
         }
         return first
     }
@@ -128,12 +130,24 @@ final class ChunkSource: Sendable {
         var encoder = kind.encoding.encoder(log: log.id)
         var buffer = ByteBufferAllocator().buffer(capacity: Self.firstCapacity(after, head))
         var isFull = false
-        let last = try log.scan(after: after, through: head, filter: kind.filter) { event in
-            encoder.append(event, to: &buffer)
-            isFull = buffer.readableBytes >= Self.chunkBytes
-            return !isFull
+        var shown = after
+        do throws(ReadError) {
+            let last = try log.scan(after: after, through: head, filter: kind.filter) { event in
+                encoder.append(event, to: &buffer)
+                shown = event.offset
+                isFull = buffer.readableBytes >= Self.chunkBytes
+                return !isFull
+            }
+            return Chunk(bytes: Self.fitted(buffer), last: last, isWhole: isFull || last < head)
+        } catch {
+            return try Self.beginning(buffer, through: shown, before: error)
         }
-        return Chunk(bytes: Self.fitted(buffer), last: last, isWhole: isFull || last < head)
+    }
+
+    /// The chunk that ends before an event which cannot be read; the chunk behind it is the error.
+    private static func beginning(_ buffer: ByteBuffer, through last: Offset, before error: ReadError) throws(ReadError) -> Chunk {
+        guard buffer.readableBytes > 0 else { throw error }
+        return Chunk(bytes: fitted(buffer), last: last, isWhole: true)
     }
 
     private func encode(_ events: ArraySlice<Offset>, _ encoding: EventEncoding) throws(ReadError) -> Chunk {
@@ -144,9 +158,14 @@ final class ChunkSource: Sendable {
         while let first = rest.first, buffer.readableBytes < Self.chunkBytes {
             // Neighbours are read together.
             let end = zip(rest, rest.dropFirst()).first { $0.next != $1 }?.0 ?? rest[rest.index(before: rest.endIndex)]
-            last = try log.scan(after: first.previous, through: end) { event in
-                encoder.append(event, to: &buffer)
-                return buffer.readableBytes < Self.chunkBytes
+            do throws(ReadError) {
+                last = try log.scan(after: first.previous, through: end) { event in
+                    encoder.append(event, to: &buffer)
+                    last = event.offset
+                    return buffer.readableBytes < Self.chunkBytes
+                }
+            } catch {
+                return try Self.beginning(buffer, through: last, before: error)
             }
             rest = rest.drop { $0 <= last }
         }

@@ -62,7 +62,8 @@ extension Request {
     /// - Throws: 415 for a body with a `Content-Encoding`, 413 for one beyond the limit.
     private func bytes(limit: Int) async throws -> ByteBuffer {
         try checkEncoding()
-        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit { throw Self.tooLarge(limit) }
+        // What is no `Int` is a number that is larger: the parser lets digits through only.
+        if let length = headers[.contentLength], Int(length) ?? .max > limit { throw Self.tooLarge(limit) }
         do {
             return try await body.collect(upTo: limit)
         } catch is NIOTooManyBytesError {

@@ -2,7 +2,7 @@ package import NIOHTTP1
 
 /// A request that the connection itself refuses, before any route has seen it; the connection closes behind the answer.
 package struct ConnectionRefusal: Error, Equatable, Sendable {
-    /// 400, 408, 414, 417, 426 or 431.
+    /// 400, 408, 414, 417, 426, 431 or 501.
     package let status: HTTPResponseStatus
     /// A word for programs, such as `bad-handshake`.
     package let code: String
@@ -40,6 +40,13 @@ package struct ConnectionRefusal: Error, Equatable, Sendable {
         Self(
             .expectationFailed, code: "expectation-failed",
             detail: "'\(expectation.prefix(64))' is not an expectation that this server meets; send 100-continue or no Expect header")
+    }
+
+    /// RFC 9112, section 6.1.
+    static func unknownTransferEncoding(_ encoding: Substring) -> Self {
+        Self(
+            .notImplemented, code: "transfer-encoding",
+            detail: "'\(encoding.prefix(64))' is not a transfer encoding that this server decodes; send chunked alone")
     }
 
     static func headTimeout(_ limit: Duration) -> Self {

@@ -30,6 +30,11 @@ extension HTTPRequestHead {
         return head
     }
 
+    /// The first transfer encoding that is not `chunked`.
+    var unknownTransferEncoding: Substring? {
+        headers[canonicalForm: "transfer-encoding"].first { !$0.isEmpty && $0.lowercased() != "chunked" }
+    }
+
     /// Whether a body follows, or has to be expected.
     var hasBody: Bool {
         headers.contains(name: "transfer-encoding") || headers[canonicalForm: "content-length"].contains { $0 != "0" }

@@ -34,7 +34,7 @@ package struct TakeoverChannel: HTTPChannelHandler {
     /// - Parameters:
     ///   - responder: the router, as `HTTPServerBuilder` hands it over.
     ///   - limits: times and sizes beyond which a connection is refused.
-    ///   - refusalBody: the body of 400, 408, 414, 417, 426 and 431; by default a line of text.
+    ///   - refusalBody: the body of 400, 408, 414, 417, 426, 431 and 501; by default a line of text.
     ///   - decide: what becomes of each request.
     package init(
         responder: @escaping HTTPChannelHandler.Responder,

@@ -65,6 +65,7 @@ extension TakeoverGate {
     private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
         if let refusal = tooLarge(head) { return refusal }
         if head.version == .http1_1, head.headers["host"].count != 1 { return .oneHost }
+        if let encoding = head.unknownTransferEncoding { return .unknownTransferEncoding(encoding) }
         return head.unknownExpectation.map { .expectationFailed($0) }
     }
 
