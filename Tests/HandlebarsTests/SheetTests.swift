@@ -141,6 +141,13 @@ struct SheetTests {
             "in|top"
         ) { $0.compat = true },
         Sheet("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]") { $0.data = false },
+        Sheet(
+            "a partial called without data has none for its loops", "{{> p}}", ["l": [1, 2]], ["p": "{{#each l}}[{{@index}}{{@key}}]{{/each}}"],
+            "[][]"
+        ) { $0.data = false },
+        Sheet(
+            "a block given to a partial is data, and is below none", "{{#> p}}{{/p}}", [:], ["p": "[{{@m}}{{list @m}}]"], "[]"
+        ) { $0.data = false },
         Sheet("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") { $0.data = false },
     ])
     func options(_ row: Sheet) throws { try check(row) }
@@ -163,6 +170,24 @@ struct SheetTests {
     ])
     func fails(_ template: String, _ why: String) {
         #expect(failure(template, ["x": 1, "o": [:]], helpers: DifferentialHelpers.plain) != nil, "\(why)")
+    }
+
+    @Test("in strict mode a partial called without data cannot read any", arguments: [
+        ("{{> p}}", "{{list @m}}", true), ("{{> p}}", "{{#each l}}{{list @index}}{{/each}}", true),
+        ("{{> p}}", "{{#frame}}{{list @custom}}{{/frame}}", false), ("{{> p}}", "{{#frame}}{{list @../custom}}{{/frame}}", true),
+        ("{{#> p}}{{/p}}", "{{list @m}}", false), ("{{#> p}}{{/p}}", "{{list @../m}}", true),
+        ("{{#> p}}{{/p}}", "{{#each l}}{{list @index @../m}}{{/each}}", false), ("{{#> p}}{{@m}}{{/p}}", "{{list @../m}}", false),
+    ])
+    func strictWithoutData(_ template: String, _ partial: String, _ fails: Bool) throws {
+        let row = SheetTests.Sheet("strict", template, ["l": [1]], ["p": partial], "") {
+            $0.strict = true
+            $0.data = false
+        }
+        let failed = failure(row.template, row.context, helpers: DifferentialHelpers.plain, partials: row.partials, row.configure)
+        #expect((failed != nil) == fails)
+        guard NodeHandlebars.version != nil else { return }
+        guard case .error = try NodeHandlebars().answer(row.json) else { return #expect(!fails, "handlebars.js") }
+        #expect(fails, "handlebars.js")
     }
 
     @Test("an unknown decorator where nothing is set up does no harm")

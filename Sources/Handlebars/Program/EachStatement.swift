@@ -31,7 +31,7 @@ enum Loop {
         let count = items.count
         for index in 0..<count {
             let item = items[index]
-            turn.data.loop = DataFrame.Loop(key: nil, index: index, isLast: index == count - 1)
+            turn.data?.loop = DataFrame.Loop(key: nil, index: index, isLast: index == count - 1)
             if turn.hasParameters { turn.setParameters(item, Value(index)) }
             try turn.run(item, at: position, to: &output)
         }
@@ -43,7 +43,7 @@ enum Loop {
         let turn = Turn(scope, program)
         let entries = object.storage.entries
         for (index, entry) in entries.enumerated() {
-            turn.data.loop = DataFrame.Loop(key: entry.key, index: index, isLast: index == entries.count - 1)
+            turn.data?.loop = DataFrame.Loop(key: entry.key, index: index, isLast: index == entries.count - 1)
             if turn.hasParameters { turn.setParameters(entry.value, .string(entry.key)) }
             try turn.run(entry.value, at: position, to: &output)
         }
@@ -51,7 +51,7 @@ enum Loop {
 
     private struct Turn {
         let program: Program
-        let data: DataFrame
+        let data: DataFrame?
         let hasParameters: Bool
         private let outer: ContextFrame
         private let frame: ContextFrame
@@ -62,7 +62,7 @@ enum Loop {
             self.program = program
             outer = scope.frame
             frame = ContextFrame(.undefined, parent: scope.frame)
-            data = DataFrame(parent: scope.data)
+            data = scope.data.map { DataFrame(parent: $0) }
             hasParameters = program.blockParameterCount > 0
             var inner = copy scope
             inner.data = data

@@ -40,7 +40,7 @@ final class PartialStatement: Statement {
                 at: position)
         }
         var called = try scope.deepened(by: nesting - scope.base, at: position)
-        if !scope.activation.usesData { called.data = DataFrame(parent: nil) }
+        if !scope.activation.usesData { called.data = nil }
         let target = try resolve(called)
         let start = output.count
         do {
@@ -67,7 +67,7 @@ final class PartialStatement: Statement {
         let name: String
         switch self.name {
         case .block:
-            if let block = scope.data.partialBlock { return .block(block) }
+            if let block = scope.data?.partialBlock { return .block(block) }
             guard scope.activation.usesData else {
                 throw scope.error(
                     .missingPartial, "The partial @partial-block could not be found", hint: "it needs the option data", at: position)
@@ -107,12 +107,11 @@ final class PartialStatement: Statement {
         var inlines = scope.activation.inlines
         var own: PartialBlock?
         if let block {
-            let outerBlock = scope.data.partialBlock.map(DataFrame.Block.some) ?? .none
+            let outerBlock = scope.data?.partialBlock.map(DataFrame.Block.some) ?? .none
             let partialBlock = PartialBlock(
                 block, scope.activation, frame: scope.frame, parameters: scope.parameters, outerBlock: outerBlock)
             own = partialBlock
-            data = DataFrame(parent: data)
-            data.block = .some(partialBlock)
+            data = DataFrame(parent: data, block: .some(partialBlock))
             if !block.inlines.isEmpty {
                 inlines = try block.inlineScope(in: scope, outer: scope.frame, parent: inlines)
             }
@@ -126,7 +125,7 @@ final class PartialStatement: Statement {
     }
 
     private func render(
-        _ template: Template, _ context: Value, _ scope: borrowing Scope, data: DataFrame, inlines: InlineScope?,
+        _ template: Template, _ context: Value, _ scope: borrowing Scope, data: DataFrame?, inlines: InlineScope?,
         to output: inout [UInt8]
     ) throws(TemplateError) {
         let activation = Activation(scope.activation.rendering, template, inlines: inlines, caller: scope.activation)

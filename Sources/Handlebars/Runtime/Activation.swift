@@ -113,18 +113,17 @@ final class PartialBlock {
             }
             // It may call the block of its caller in the same way, from as deep in itself as it goes.
             let scope = try call.scope.deepened(by: block.program.height, at: call.position)
-            try block.render(.undefined, data: DataFrame(parent: nil), depth: scope.depth, to: &output)
+            try block.render(.undefined, data: nil, depth: scope.depth, to: &output)
             return .string(String(rendered: output))
         }
     }
 
-    func render(_ context: Value, data: DataFrame, depth: Int, to output: inout [UInt8]) throws(TemplateError) {
+    func render(_ context: Value, data: DataFrame?, depth: Int, to output: inout [UInt8]) throws(TemplateError) {
         var data = data
         switch outerBlock {
         case .inherited: break
         case .none, .some:
-            data = DataFrame(parent: data)
-            data.block = outerBlock
+            data = DataFrame(parent: data, block: outerBlock)
         }
         var inner = ContextFrame(context, parent: frame)
         if let frame, context.isSame(as: frame.value) { inner = frame }

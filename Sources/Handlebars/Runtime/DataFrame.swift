@@ -11,7 +11,7 @@ final class DataFrame {
 
     let parent: DataFrame?
     var loop: Loop?
-    var block = Block.inherited
+    let block: Block
     private let variables: [(key: FieldName, value: Value)]
 
     /// `@key`, `@index`, `@first` and `@last` of an `{{#each}}`.
@@ -22,8 +22,9 @@ final class DataFrame {
         var isLast: Bool
     }
 
-    init(parent: DataFrame?, variables: [(key: FieldName, value: Value)] = []) {
+    init(parent: DataFrame?, variables: [(key: FieldName, value: Value)] = [], block: Block = .inherited) {
         self.parent = parent
+        self.block = block
         self.variables = variables
     }
 

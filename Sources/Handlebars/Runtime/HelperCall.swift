@@ -68,7 +68,7 @@ extension HelperCall {
 
     /// A data variable: `data("index")` is `@index`.
     public func data(_ name: String) -> Value {
-        scope.activation.usesData ? scope.data.value(of: DataName(FieldName(name))) : .undefined
+        scope.activation.usesData ? scope.data?.value(of: DataName(FieldName(name))) ?? .undefined : .undefined
     }
 
     /// Renders the block, and gives what it printed; nothing when it was not called as a block.

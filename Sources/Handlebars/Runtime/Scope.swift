@@ -4,7 +4,8 @@
 struct Scope {
     let activation: Activation
     var frame: ContextFrame
-    var data: DataFrame
+    /// `nil` where a template without the option `data` has called this one: nothing is an `@name` then.
+    var data: DataFrame?
     var parameters: ParameterFrame?
     /// How deep this is inside blocks and partials, which bounds the stack.
     var depth: Int
