@@ -96,8 +96,10 @@ public final class EventLog: Sendable {
         let edge: Store.Edge
         do throws(ReadError) {
             edge = try store.edge()
+            if lock != nil { try store.verifyLast() }
         } catch {
             store.environment.close()
+            if case .storage(let cause) = error { throw Store.explain(cause, in: directory) }
             throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error)")
         }
         if let lock {

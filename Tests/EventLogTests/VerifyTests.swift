@@ -118,6 +118,41 @@ import Testing
         }
     }
 
+    @Test("a last event at an offset that the file has no room for is refused, also by readers, who would look for all before it", arguments: [16, 20, 40, 63])
+    func farLast(bit: Int) async throws {
+        try await withTemporaryDirectory { directory in
+            try await Self.fill(directory)
+            let far = UInt64(9) | 1 << UInt64(bit)
+            let record = try Self.record(directory, 9)
+            try Self.delete(directory, .events, Self.key(9))
+            try Self.put(directory, .events, Self.key(far), record)
+            for configure in [reading, unsynced] {
+                let error = #expect(throws: OpenError.self) { try openLog(directory, configure) }
+                #expect(error?.code == .damaged && error?.message.contains("the last event has the offset \(far), and the first that is kept 1") == true)
+            }
+        }
+    }
+
+    @Test("a writer does not go on from a last event that is not what was appended there", arguments: ["changed", "moved", "alone"])
+    func wrongLast(_ how: String) async throws {
+        try await withTemporaryDirectory { directory in
+            try await Self.fill(directory)
+            var record = try Self.record(directory, 9)
+            var last: UInt64 = 9
+            switch how {
+            case "changed": record[record.count - 1] ^= 1
+            case "moved":
+                try Self.delete(directory, .events, Self.key(9))
+                last = 25
+            default: try Self.delete(directory, .events, Self.key(8))
+            }
+            try Self.put(directory, .events, Self.key(last), record)
+            let error = #expect(throws: OpenError.self) { try openLog(directory, unsynced) }
+            #expect(error?.code == .damaged && error?.message.contains("offset \(last)") == true)
+            #expect(try !Self.verify(directory).isSound)
+        }
+    }
+
     @Test("a wrong topics index is found", arguments: [
         ("d", [], "the index of topic d has 0 offsets for 3 events"),
         ("d", [7, 8], "the index of topic d has 2 offsets for 3 events"),

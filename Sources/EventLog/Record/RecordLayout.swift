@@ -86,3 +86,16 @@ enum RecordLayout {
         return bytes.count
     }
 }
+
+extension RawSpan {
+    /// The digest of this record when it follows one with digest `previous`.
+    func digest(chainedTo previous: Digest) -> Digest {
+        withUnsafeBytes { bytes in
+            withUnsafeTemporaryAllocation(byteCount: bytes.count, alignment: 8) { copy in
+                copy.copyMemory(from: bytes)
+                copy.baseAddress.map(previous.write(to:))
+                return Digest(of: UnsafeRawBufferPointer(copy))
+            }
+        }
+    }
+}

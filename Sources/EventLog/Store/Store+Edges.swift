@@ -13,13 +13,14 @@ extension Store {
         var damaged: Offset?
         let edge: Edge
         do throws(LMDBError) {
+            let most = try mostEvents()
             edge = try environment.read { transaction throws(LMDBError) in
                 let beginning = try beginning(in: transaction)
                 var cursor = try transaction.cursor(events)
-                guard try cursor.move(.last) else {
-                    return Edge(head: beginning.first.previous, digest: beginning.anchor, time: meta.created)
+                let offset = try head(in: transaction, &cursor, first: beginning.first, most: most)
+                guard offset >= beginning.first else {
+                    return Edge(head: offset, digest: beginning.anchor, time: meta.created)
                 }
-                let offset = Offset(cursor.integerKey)
                 guard let view = EventView(cursor.value, at: offset) else {
                     damaged = offset
                     return Edge(head: offset, digest: beginning.anchor, time: meta.created)
@@ -33,12 +34,66 @@ extension Store {
         return edge
     }
 
-    /// The last event's offset, at the price of one descent of the tree.
+    /// The last event's offset, at the price of three short lookups.
     func head() throws(LMDBError) -> Offset {
-        try environment.read { transaction throws(LMDBError) in
+        let most = try mostEvents()
+        return try environment.read { transaction throws(LMDBError) in
             var cursor = try transaction.cursor(events)
-            return try cursor.move(.last) ? Offset(cursor.integerKey) : try beginning(in: transaction).first.previous
+            return try head(in: transaction, &cursor, first: try beginning(in: transaction).first, most: most)
         }
+    }
+
+    /// More events than the file has room for.
+    private func mostEvents() throws(LMDBError) -> UInt64 {
+        let information = try environment.information()
+        return UInt64(information.usedPages * information.pageSize / RecordLayout.headerSize)
+    }
+
+    /// Moves `cursor` to the last event and returns its offset, which is before `first` when there is none.
+    ///
+    /// - Throws: `.corrupted` when the file is too small for so many events: a reader would look for each of them up
+    ///   to the wrong offset, and there can be 10¹⁸.
+    private func head(
+        in transaction: borrowing ReadTransaction, _ cursor: inout Cursor, first: Offset, most: UInt64
+    ) throws(LMDBError) -> Offset {
+        guard try cursor.move(.last) else { return first.previous }
+        let head = Offset(cursor.integerKey)
+        guard head >= first, head.rawValue - first.rawValue < most else {
+            throw LMDBError(
+                .corrupted, call: "mdb_cursor_get",
+                subject: "database events: the last event has the offset \(head), and the first that is kept \(first)")
+        }
+        return head
+    }
+
+    /// Checks the last record as `verify` does, against the one before it.
+    ///
+    /// - Throws: `.damaged` with its offset when it is not the record that was appended there; `.storage`.
+    func verifyLast() throws(ReadError) {
+        var damaged: Offset?
+        do throws(LMDBError) {
+            let most = try mostEvents()
+            try environment.read { transaction throws(LMDBError) in
+                let beginning = try beginning(in: transaction)
+                var cursor = try transaction.cursor(events)
+                let last = try head(in: transaction, &cursor, first: beginning.first, most: most)
+                guard last >= beginning.first else { return }
+                var previous = beginning.anchor
+                if last > beginning.first {
+                    guard let record = try transaction.get(events, last.previous.rawValue), let view = EventView(record, at: last.previous) else {
+                        return damaged = last
+                    }
+                    previous = view.digest
+                }
+                let record = cursor.value
+                guard let view = EventView(record, at: last), view.digest == record.digest(chainedTo: previous) else {
+                    return damaged = last
+                }
+            }
+        } catch {
+            throw .storage(error)
+        }
+        if let damaged { throw .damaged(damaged) }
     }
 
     /// Where the kept events begin, at the price of two lookups in the smallest of the databases.

@@ -226,16 +226,3 @@ private struct TopicSum: Equatable {
         sum &+= (offset ^ (offset >> 31)) &* 0x9E37_79B9_7F4A_7C15
     }
 }
-
-extension RawSpan {
-    /// The digest of this record when it follows one with digest `previous`.
-    fileprivate func digest(chainedTo previous: Digest) -> Digest {
-        withUnsafeBytes { bytes in
-            withUnsafeTemporaryAllocation(byteCount: bytes.count, alignment: 8) { copy in
-                copy.copyMemory(from: bytes)
-                copy.baseAddress.map(previous.write(to:))
-                return Digest(of: UnsafeRawBufferPointer(copy))
-            }
-        }
-    }
-}
