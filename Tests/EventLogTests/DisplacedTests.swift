@@ -1,7 +1,8 @@
-import EventLog
 import Glibc
 import Synchronization
 import Testing
+
+@testable import EventLog
 
 /// A log whose files are removed or replaced: no lost event is acknowledged, and no empty log takes the log's place.
 @Suite("Removed and replaced files") struct DisplacedTests {
@@ -52,6 +53,32 @@ import Testing
             let next = try openLog(directory)
             #expect(next.head == 1)
             next.close()
+        }
+    }
+
+    @Test("writer.lock is created again at the next append, with what it said", arguments: [true, false], [Durability.sync, .none])
+    func lockFile(isReplaced: Bool, durability: Durability) async throws {
+        try await withTemporaryDirectory { directory in
+            let file = directory + "/writer.lock"
+            let log = try openLog(directory) { $0.durability = durability }
+            log.announce(address: "http://127.0.0.1:1")
+            try await log.append(sample())
+            let lines = WriterLock.lines(in: directory)
+            #expect(lines.count == 6 && WriterLock.mark(in: directory) == .own(durability))
+            try #require(unlink(file) == 0)
+            if isReplaced { try write([], to: file) }
+            try await log.append(sample())
+            #expect(WriterLock.lines(in: directory) == lines)
+            #expect(WriterLock.isHeld(in: directory))
+            // What stands in its place cannot be a lock file.
+            try #require(unlink(file) == 0 && mkdir(file, 0o700) == 0)
+            let refused = await #expect(throws: AppendError.self) { try await log.append(sample()) }
+            #expect(refused?.code == .failed && refused?.message.contains("writer.lock") == true)
+            try #require(rmdir(file) == 0)
+            try await log.append(sample())
+            #expect(log.condition == .working && log.head == 3)
+            log.close()
+            #expect(WriterLock.mark(in: directory) == .nothing && !WriterLock.isHeld(in: directory))
         }
     }
 

@@ -17,7 +17,7 @@ import Testing
 
     private static let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 1 << 19)))
 
-    @Test("a failing append is reported once with its cause, and once when appends work again")
+    @Test("a failing append is reported once with its cause, however many small ones succeed meanwhile")
     func reported() async throws {
         try await withTemporaryDirectory { directory in
             let reports = Reports()
@@ -33,12 +33,26 @@ import Testing
             let cause = "the log has reached its largest size (524288 bytes); raise it or make room"
             #expect(log.condition == .failing(AppendError(.full, cause)))
             #expect(reports.all == ["appends to the log in \(directory) fail: \(cause)"])
+            // There is room for a small one, which says nothing of the large ones.
             try await log.append(sample())
-            #expect(log.condition == .working && log.failure == nil)
-            #expect(reports.all.count == 2)
-            #expect(reports.all.last?.hasPrefix("appends to the log in \(directory) work again after ") == true)
-            #expect(reports.all.last?.hasSuffix(" seconds; 3 appends were refused") == true)
+            await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
+            #expect(log.condition == .failing(AppendError(.full, cause)) && reports.all.count == 1)
         }
+    }
+
+    @Test("a lack of room ends with a probe or an append as large as any refused, another failure with any append", arguments: [
+        (.full, 4999, false), (.full, 5000, true), (.full, nil, true), (.failed, 1, true),
+    ] as [(AppendError.Code, Int?, Bool)])
+    func ends(code: AppendError.Code, bytes: Int?, ends: Bool) {
+        let reports = Reports()
+        let health = WriterHealth(directory: "/log", probeInterval: .zero, report: reports.add)
+        let error = AppendError(code, "why")
+        health.fail(error, appends: 2, bytes: 5000)
+        health.fail(error, appends: 1, bytes: 100)
+        health.succeed(bytes: bytes)
+        #expect(health.condition == (ends ? .working : .failing(error)))
+        #expect(reports.all.first == "appends to the log in /log fail: why")
+        #expect(reports.all.dropFirst().map { $0.hasSuffix(" seconds; 3 appends were refused") } == (ends ? [true] : []))
     }
 
     @Test("a refusal that the client causes, and a snapshot that does not fit, change nothing")

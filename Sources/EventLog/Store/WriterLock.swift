@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// The kernel drops both when the process ends, however it ends. The second
 /// lock keeps other writers out after somebody has removed `writer.lock`,
-/// which looks like a leftover. LMDB's own locks are of another kind and on
+/// which looks like a leftover, until the next append creates it again. LMDB's own locks are of another kind and on
 /// another file.
 ///
 /// `writer.lock` has five lines: the process id of the holder, its durability,
@@ -95,6 +95,33 @@ final class WriterLock: Sendable {
         guard isFree else { throw Self.locked(directory, holder: nil) }
     }
 
+    /// Creates `writer.lock` again if somebody has removed or replaced it; costs two system calls.
+    ///
+    /// Without the file other processes do not learn where this one takes events, and after a power cut the next writer
+    /// would not check what a weaker durability has left on the disk.
+    ///
+    /// - Returns: false when that is not possible now.
+    func keepInPlace() -> Bool {
+        state.withLock { state in
+            guard let descriptor = state.descriptor else { return false }
+            let path = Self.path(in: directory)
+            var (held, named) = (stat(), stat())
+            if fstat(descriptor, &held) == 0, stat(path, &named) == 0, (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino) {
+                return true
+            }
+            let created = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+            guard created >= 0 else { return false }
+            // Another process may hold the new file for the moment in which it finds that the data file is locked.
+            guard flock(created, LOCK_EX | LOCK_NB) == 0 else {
+                Glibc.close(created)
+                return false
+            }
+            Glibc.close(descriptor)
+            state.descriptor = created
+            return write(state)
+        }
+    }
+
     /// The id of the log in `writer.lock`, which stays there after the writer's end; nil when the file has none.
     static func logID(in directory: String) -> String? {
         lines(in: directory).dropFirst(4).first.flatMap { $0.isEmpty ? nil : $0 }
@@ -120,7 +147,7 @@ final class WriterLock: Sendable {
         return false
     }
 
-    fileprivate static func lines(in directory: String) -> [String] {
+    static func lines(in directory: String) -> [String] {
         let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return [] }
         defer { Glibc.close(descriptor) }

@@ -139,7 +139,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
             let written = try store.write { transaction throws(LMDBError) in
                 try write(jobs, attempted: &attempted, to: &transaction)
             }
-            if written.isCommit { health.succeed() }
+            if written.isCommit { health.succeed(bytes: largestAppend(of: jobs.prefix(written.results.count))) }
             publish(written.edge)
             for (job, result) in zip(jobs, written.results) { job.finish(result) }
             return (written.results.count, true)
@@ -157,7 +157,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     private func alone(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
         do throws(LMDBError) {
             try body()
-            if case .probe = job.work { health.succeed() }
+            if case .probe = job.work { health.succeed(bytes: nil) }
             job.finish(.success(Receipt(offsets: [], duplicates: 0, head: edge.head)))
             return true
         } catch {
@@ -254,7 +254,12 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         // When a snapshot or a trim finds no room, a smaller append may still find some.
         let appends = jobs.count(where: \.work.isAppend)
         guard appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full else { return }
-        health.fail(reason, appends: appends, bytes: jobs.lazy.filter(\.work.isAppend).map(\.bytes).max() ?? 0)
+        health.fail(reason, appends: appends, bytes: largestAppend(of: jobs))
+    }
+
+    /// The size of the largest append among `jobs`, in bytes; 0 when there is none.
+    private func largestAppend(of jobs: ArraySlice<WriteJob>) -> Int {
+        jobs.lazy.filter(\.work.isAppend).map(\.bytes).max() ?? 0
     }
 
     /// Syncs the earlier commits; returns why that failed, or nil when all of them are on the disk.
@@ -282,7 +287,8 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     private func displacement() -> AppendError? {
         do throws(LMDBError) {
             try store.environment.checkPlace()
-            return nil
+            guard !lock.keepInPlace() else { return nil }
+            return AppendError(.failed, "the file writer.lock of the log was removed or replaced and cannot be created again; make the directory of the log writable and try again")
         } catch where error.code == .displaced {
             return stop("the log stopped writing, because its file was removed or replaced while it was open; its events can be read until this process ends; export them, restore the directory and restart")
         } catch {

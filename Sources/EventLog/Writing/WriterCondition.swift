@@ -7,11 +7,13 @@
 ///      an append or a probe succeeds
 /// ```
 ///
+/// Where there was no room, only a probe or an append as large as the largest that was refused shows that there is now.
+///
 /// A refusal that the client causes, such as a conflict, does not change the condition.
 public enum WriterCondition: Hashable, Sendable {
-    /// The last write succeeded, or there was none yet.
+    /// Writes succeed, or there was none yet.
     case working
-    /// The last write failed, for a reason such as a full disk; the next append or probe tries again.
+    /// A write failed, for a reason such as a full disk; each append and probe tries again.
     case failing(AppendError)
     /// Nothing more is written until the log is opened again.
     case stopped(AppendError)

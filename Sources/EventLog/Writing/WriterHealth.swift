@@ -81,10 +81,16 @@ final class WriterHealth: Sendable {
     }
 
     /// Notes a successful write.
-    func succeed() {
+    ///
+    /// Where there was no room, the write of less than what was refused says nothing: on a nearly full disk small appends
+    /// succeed and large ones fail, and the condition would change with each of them.
+    ///
+    /// - Parameter bytes: the size of the largest append written; nil after a probe, which is as large as any refused.
+    func succeed(bytes: Int?) {
         let now = ContinuousClock.now
         let ended = state.withLock { state -> (refused: Int, lasted: Duration)? in
-            guard case .failing = state.condition else { return nil }
+            guard case .failing(let error) = state.condition else { return nil }
+            if error.code == .full, let bytes, bytes < state.largest { return nil }
             state.condition = .working
             return (state.refused, now - state.began)
         }
