@@ -26,8 +26,8 @@ extension Environment {
     /// disk     7 │ 8        8 failed, and its pages are taken by the next commit
     /// ```
     ///
-    /// So both pages are written again and then synced, the older one with the number of the commit before the newest.
-    /// Only that number decides which page is the newest, so the rest of the older page does not matter.
+    /// So both pages are written again and then synced, the older one with the number of the commit before the newest and
+    /// with the roots of the newest: a reader that still believes in the older number finds whole pages, too.
     ///
     /// - Throws: an `errno`; nothing may be committed until another call succeeds.
     public func rewriteMetaPages() throws(LMDBError) {
@@ -35,22 +35,16 @@ extension Environment {
         try write { transaction throws(LMDBError) in
             let file = try dataDescriptor()
             let newest = transaction.number() - 1
-            try Self.rewriteMeta(of: newest, pageSize, file, path)
-            try Self.rewriteMeta(of: newest == 0 ? 0 : newest - 1, at: (newest + 1) & 1, pageSize, file, path)
+            var meta = [UInt8](repeating: 0, count: PageLayout.Meta.end - PageLayout.Meta.magic)
+            let places = [newest & 1, (newest + 1) & 1].map { off_t($0) * off_t(pageSize) + off_t(PageLayout.Meta.magic) }
+            try Self.whole(meta.count, "pread", path, short: EIO) { pread(file, &meta, meta.count, places[0]) }
+            for (number, place) in zip([newest, newest == 0 ? 0 : newest - 1], places) {
+                meta.replaceSubrange((meta.count - 8)..., with: withUnsafeBytes(of: number.littleEndian) { Array($0) })
+                try Self.whole(meta.count, "pwrite", path, short: ENOSPC) { pwrite(file, meta, meta.count, place) }
+            }
             try check(fdatasync(file) == 0 ? 0 : errno, "fdatasync", path)
             return .abort(())
         }
-    }
-
-    private static func rewriteMeta(
-        of transaction: UInt64, at page: UInt64? = nil, _ pageSize: Int, _ file: Int32, _ path: String
-    ) throws(LMDBError) {
-        let place = off_t(page ?? transaction & 1) * off_t(pageSize)
-        var meta = [UInt8](repeating: 0, count: PageLayout.Meta.end)
-        try whole(meta.count, "pread", path, short: EIO) { pread(file, &meta, meta.count, place) }
-        let number = withUnsafeBytes(of: transaction.littleEndian) { Array($0) }
-        meta.replaceSubrange(PageLayout.Meta.transaction..<PageLayout.Meta.end, with: number)
-        try whole(meta.count, "pwrite", path, short: ENOSPC) { pwrite(file, meta, meta.count, place) }
     }
 
     /// Makes a call that transfers `count` bytes, and repeats it when a signal interrupts it.

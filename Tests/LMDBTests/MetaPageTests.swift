@@ -14,6 +14,15 @@ import Testing
         }
     }
 
+    /// What a meta page says besides its number: where the trees begin.
+    private static func roots(_ directory: String, _ page: Int) throws -> [UInt8] {
+        let file = Glibc.open(directory + "/data.mdb", O_RDONLY)
+        defer { close(file) }
+        var roots = [UInt8](repeating: 0, count: 128)
+        try #require(pread(file, &roots, 128, off_t(page * 4096 + 16)) == 128)
+        return roots
+    }
+
     /// Flips a bit of the number of the newest transaction, in its meta page.
     private static func flip(_ bit: Int, _ directory: String) throws {
         let numbers = try transactions(directory)
@@ -47,6 +56,7 @@ import Testing
 
             try environment.rewriteMetaPages()
             #expect(try Self.transactions(directory) == before)
+            #expect(try Self.roots(directory, 0) == Self.roots(directory, 1))
             #expect(try environment.text(plain, "key") == "\(commits)")
             try Self.put(environment, plain, "later")
             #expect(try Self.transactions(directory).max() == newest + 1)
