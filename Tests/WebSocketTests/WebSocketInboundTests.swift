@@ -171,7 +171,7 @@ struct WebSocketInboundTests {
         #expect(inbound.events(of: generator.cut(bytes)) == expected, "seed \(seed)")
     }
 
-    @Test("random bytes never break it, and end it at most once", arguments: [UInt64.random(in: 0...UInt64.max), 42])
+    @Test("random bytes never break it, and end it at most once", arguments: SeededGenerator.seeds)
     func fuzz(seed: UInt64) {
         print("WebSocketInboundTests.fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
