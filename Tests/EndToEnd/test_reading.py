@@ -92,9 +92,19 @@ def test_since_is_inclusive(server):
     assert read(server, since=str(int(time.time()) - 3600))[0] == 1
 
 
+@pytest.mark.parametrize("since, expected", [("1h", list(range(1, 11))), ("52w", list(range(1, 11))), ("0s", [])])
+def test_since_may_be_an_age(server, since, expected):
+    assert read(server, since=since) == expected
+
+
+def test_a_time_that_is_none_is_refused_with_what_may_be_written(server):
+    answer = server.http.get("/api/events?since=yesterday").json()
+    assert answer["detail"].startswith("'yesterday' is not a time; write 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age: ")
+
+
 @pytest.mark.parametrize("field, value", [
     ("after", "x"), ("after", "-"), ("after", "--1"), ("after", "1.5"), ("after", ""), ("after", "zz:1"), ("after", "-100001"),
-    ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "x"), ("since", "yesterday"), ("topics", "a//b"),
+    ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "x"), ("since", "yesterday"), ("since", "2y"), ("topics", "a//b"),
     ("topics", "**/a"), ("topics", "a*"), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
 ])
 def test_a_parameter_that_makes_no_sense_is_named(server, field, value):

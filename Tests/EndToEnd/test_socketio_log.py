@@ -126,6 +126,7 @@ def test_an_upgrade_in_the_middle_of_history_and_of_live_events_loses_and_repeat
     ({"after": 4}, [5, 6]), ({"after": "4"}, [5, 6]), ({"after": "{id}:4"}, [5, 6]), ({"after": 6}, []),
     ({"after": "live"}, []), ({"after": "-2"}, [5, 6]), ({"after": -2}, [5, 6]), ({"after": "-100"}, [1, 2, 3, 4, 5, 6]),
     ({"after": None}, [1, 2, 3, 4, 5, 6]), ({"since": "2001-01-01T00:00:00Z"}, [1, 2, 3, 4, 5, 6]), ({"since": "2999-01-01"}, []),
+    ({"since": "1h"}, [1, 2, 3, 4, 5, 6]),
     ({"topics": "auctions/*"}, [1, 2]), ({"topics": ["auctions/*"]}, [1, 2]), ({"topics": "auctions/**"}, [1, 2, 6]),
     ({"topics": "chat,chatter"}, [3, 5]), ({"topics": ["chat", "chatter"]}, [3, 5]), ({"topics": []}, [1, 2, 3, 4, 5, 6]),
     ({"types": "a"}, [1, 3, 5]), ({"types": "a,bid"}, [1, 3, 5, 6]), ({"types": ["b"]}, [2, 4]), ({"types": "nothing"}, []),

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// What a request for events asks for: from where, and which.
 struct EventSubscription: Sendable {
@@ -30,8 +31,9 @@ struct EventSubscription: Sendable {
 
     /// - Parameters:
     ///   - after: what the reader has, in the words of ``StartPoint``.
-    ///   - since: a time, instead of `after`.
-    static func start(after: String?, since: String?) throws(Problem) -> StartPoint {
+    ///   - since: a time or an age, instead of `after`.
+    ///   - now: the time that an age counts back from.
+    static func start(after: String?, since: String?, now: Timestamp = .now()) throws(Problem) -> StartPoint {
         if let after {
             guard since == nil else { throw .invalid("since", "give after or since, not both") }
             guard let start = StartPoint(after) else {
@@ -40,8 +42,8 @@ struct EventSubscription: Sendable {
             return start
         }
         guard let since else { return .start }
-        guard let time = Timestamp(since) else {
-            throw .invalid("since", "'\(since)' is not a time; write 2026-01-02T03:04:05Z or seconds since 1970")
+        guard let time = Timestamp(since, before: now) else {
+            throw .invalid("since", "'\(since)' is not a time; write \(Timestamp.forms)")
         }
         return .since(time)
     }

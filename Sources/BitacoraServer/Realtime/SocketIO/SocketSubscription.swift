@@ -7,7 +7,7 @@ import SocketIO
 /// | name | value |
 /// |---|---|
 /// | `after` | an offset, `logid:offset`, `"start"`, `"live"`, `"-N"` |
-/// | `since` | a time |
+/// | `since` | a time, or an age such as `2h` |
 /// | `topics`, `types` | an array, or text with commas |
 /// | `recovery` | `false`: no positions, no recovery |
 /// | `pid`, `offset` | set by stock clients when they reconnect |
