@@ -105,7 +105,7 @@ def test_a_time_that_is_none_is_refused_with_what_may_be_written(server):
 @pytest.mark.parametrize("field, value", [
     ("after", "x"), ("after", "-"), ("after", "--1"), ("after", "1.5"), ("after", ""), ("after", "zz:1"), ("after", "-100001"),
     ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "x"), ("since", "yesterday"), ("since", "2y"), ("topics", "a//b"),
-    ("topics", "**/a"), ("topics", "a*"), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
+    ("topics", "**/a"), ("topics", "a*"), ("topics", "a\n"), ("types", "*"), ("types", "a.*,b"), ("types", "a\n"), ("types", "t" * 128), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
 ])
 def test_a_parameter_that_makes_no_sense_is_named(server, field, value):
     assert_problem(server.http.get("/api/events", params={field: value}), 400, "invalid", field)

@@ -188,6 +188,7 @@ def test_several_namespaces_share_a_connection(shared_server):
     ({"after": "x"}, "after"), ({"after": 1.5}, "after"), ({"after": []}, "after"), ({"after": True}, "after"), ({"after": "1:2:3"}, "after"),
     ({"since": "yesterday"}, "since"), ({"since": {}}, "since"), ({"topics": "a//b"}, "topics"), ({"topics": 7}, "topics"),
     ({"topics": [7]}, "topics"), ({"topics": ["**", "a**"]}, "topics"), ({"types": {"a": 1}}, "types"), ({"types": [None]}, "types"),
+    ({"types": "bid.*"}, "types"), ({"types": ["*"]}, "types"), ({"types": [""]}, "types"),
     ({"recovery": "maybe"}, "recovery"), ({"recovery": 0}, "recovery"),
 ])
 def test_a_bad_value_is_refused_with_its_name(shared_server, auth, field):

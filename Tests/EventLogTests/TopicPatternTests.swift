@@ -25,6 +25,7 @@ import Testing
 
     @Test("what is no pattern is nil", arguments: [
         "", "/", "a/", "/a", "a//b", "**/a", "a/**/b", "a*", "*a", "a/b*c", "***", "a/***", String(repeating: "a", count: 256),
+        "chat\n", "a/\u{1F}", "a\u{7F}/*", "a/\u{85}",
     ])
     func refused(text: String) {
         #expect(TopicPattern(text) == nil)

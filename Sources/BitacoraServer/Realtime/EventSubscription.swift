@@ -66,6 +66,9 @@ struct EventSubscription: Sendable {
         guard texts.count <= EventFilter.maximumCount else {
             throw .invalid("types", "there are \(texts.count) types; the limit is \(EventFilter.maximumCount)")
         }
+        for text in texts {
+            if let problem = EventLimits.problem(ofWantedType: text) { throw .invalid("types", "'\(text.prefix(64))' \(problem)") }
+        }
         return texts
     }
 }

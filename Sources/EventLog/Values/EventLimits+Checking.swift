@@ -75,6 +75,18 @@ extension EventLimits {
         }
     }
 
+    /// Why a filter must not ask for `type`, worded to follow the type in a sentence; nil when it may.
+    ///
+    /// No event has such a type, or the type was meant as a pattern: the filter would select nothing, without a word.
+    package static func problem(ofWantedType type: String) -> String? {
+        let remedy = "write each type in full, such as bid.placed, or leave the types out to select all"
+        if type.isEmpty { return "is empty; \(remedy)" }
+        if type.utf8.count > Self.type { return "is \(type.utf8.count) bytes long, and a type has at most \(Self.type); \(remedy)" }
+        if type.utf8.contains(UInt8(ascii: "*")) { return "contains '*', and only topics can be patterns; \(remedy)" }
+        if type.utf8Span.span.bytes.hasControlCharacter { return "contains a control character, which no type has; \(remedy)" }
+        return nil
+    }
+
     /// Why an event may not be of `time` when the clock shows `now`; nil when it may.
     package static func problem(of time: Timestamp, now: Timestamp) -> AppendError? {
         let limit = now.rawValue + ahead.components.seconds * Timestamp.second
@@ -113,7 +125,7 @@ extension EventLimits {
 
 extension RawSpan {
     /// Unicode's control characters are U+0000 … U+001F, U+007F and U+0080 … U+009F (C2 80 … C2 9F in UTF-8).
-    fileprivate var hasControlCharacter: Bool {
+    var hasControlCharacter: Bool {
         var previous: UInt8 = 0
         var found = false
         for index in byteOffsets {

@@ -17,10 +17,10 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     /// What every matching topic begins with.
     let prefix: [UInt8]
 
-    /// - Returns: nil when `text` is empty, longer than a topic may be, has an empty level, a `*`
-    ///   inside a level, or a `**` that is not the last level.
+    /// - Returns: nil when `text` is empty, longer than a topic may be, has an empty level or a control
+    ///   character, a `*` inside a level, or a `**` that is not the last level.
     public init?(_ text: String) {
-        guard (1...EventLimits.topic).contains(text.utf8.count) else { return nil }
+        guard (1...EventLimits.topic).contains(text.utf8.count), !text.utf8Span.span.bytes.hasControlCharacter else { return nil }
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         var levels: [Level] = []
         for (index, part) in parts.enumerated() {

@@ -38,6 +38,7 @@ import Testing
         ("until=25:00", "until"), ("before=1&after=1", "after"), ("before=x", "before"),
         ("grep=\(String(repeating: "g", count: 257))", "grep"), ("id=\(String(repeating: "i", count: 5000))", "id"),
         ("type=\((1...65).map(String.init).joined(separator: ","))", "type"), ("source=\((1...65).map(String.init).joined(separator: ","))", "source"),
+        ("type=bid.*", "type"), ("topic=a%0A", "topic"),
         ("topic=\((1...65).map(String.init).joined(separator: ","))", "topic"),
     ])
     func faults(query: String, field: String) {

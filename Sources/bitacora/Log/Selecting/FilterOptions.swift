@@ -134,8 +134,8 @@ struct FilterOptions: ParsableArguments {
 
     private func exactTypes() throws(ValidationError) -> [String] {
         let types = Self.list(types)
-        if let type = types.first(where: { $0.contains("*") }) {
-            throw ValidationError("--type '\(type)' contains '*'; write each type in full, because only topics can be patterns")
+        for type in types {
+            if let problem = EventLimits.problem(ofWantedType: type) { throw ValidationError("--type '\(type)' \(problem)") }
         }
         return types
     }
