@@ -50,9 +50,12 @@ public struct BitacoraServer: Service {
         }
         let assets = try assets()
         let views = try viewEngine(assets)
+        // Files that the options name are read before there is a log: an error must not leave a new, empty one behind.
+        let io = try socketIO(policy)
+        if let seed = options.seed, !hasLog { try Seed.check(seed, limits) }
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
-        let ended = await Result { try await serve(log, views, assets, group) }
+        let ended = await Result { try await serve(log, views, assets, io, group) }
         log.close()
         try await group.shutdownGracefully()
         try ended.get()
@@ -82,17 +85,23 @@ public struct BitacoraServer: Service {
         return try ViewEngine(configuration)
     }
 
+    private var policy: OriginPolicy { OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback) }
+
+    private var limits: EventLimits { EventLimits(data: options.maximumData) }
+
+    private var hasLog: Bool { (try? EventLog.checkPresence(in: options.data)) != nil }
+
     private func openLog() throws(OpenError) -> EventLog {
         var opening = EventLog.Options()
         opening.durability = options.durability
-        opening.limits = EventLimits(data: options.maximumData)
+        opening.limits = limits
         opening.maximumSize = options.maximumSize
         opening.report = { [logger] in logger.notice("\($0)") }
         return try EventLog(directory: options.data, options: opening)
     }
 
     private func serve(
-        _ log: EventLog, _ views: ViewEngine, _ assets: Assets, _ group: MultiThreadedEventLoopGroup
+        _ log: EventLog, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer, _ group: MultiThreadedEventLoopGroup
     ) async throws {
         if let seed = options.seed {
             let count = try await Seed.plant(from: seed, in: log)
@@ -114,7 +123,7 @@ public struct BitacoraServer: Service {
         let market = Market(log: log, projector: projector)
         services.append(AuctionService(market: market, logger: logger))
         do {
-            try await runApplication(market, views, assets, group, services)
+            try await runApplication(market, views, assets, io, group, services)
         } catch is CancellationError where Task.isShuttingDownGracefully {
             logger.warning("some connections did not end in time and were cut")
         }
@@ -122,15 +131,14 @@ public struct BitacoraServer: Service {
     }
 
     private func runApplication(
-        _ market: Market, _ views: ViewEngine, _ assets: Assets, _ group: MultiThreadedEventLoopGroup,
+        _ market: Market, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer, _ group: MultiThreadedEventLoopGroup,
         _ services: [any Service]
     ) async throws {
-        let policy = OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
+        let policy = policy
         let turns = WorkGate.reads()
         let delivery = Delivery(log: market.log, group: group, turns: turns)
         let eventPages = EventPages(log: market.log, turns: turns)
         let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
-        let io = try socketIO(policy)
         let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let (history, folds) = (StateHistory(market.projector, in: market.log), WorkGate.folds())

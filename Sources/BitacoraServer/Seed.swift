@@ -23,18 +23,36 @@ enum Seed {
     /// - Throws: `ServerError` with the file and the line that is no event.
     static func plant(from source: SeedSource, in log: EventLog) async throws(ServerError) -> Int {
         guard log.head < log.first else { return 0 }
-        var events: [NewEvent] = []
-        for file in files { events += try read(file, of: source, isRequired: file != files.last) }
+        var events = try events(of: source)
         guard !events.isEmpty else { return 0 }
         let now = Timestamp.now()
         for index in events.indices { events[index].time = now - pace * (events.count - 1 - index) }
         do throws(AppendError) {
             try await log.append(events)
         } catch {
-            throw ServerError("the seed was refused: \(error)")
+            throw refusal(error)
         }
         return events.count
     }
+
+    /// Refuses what `plant` would refuse, before there is a log.
+    static func check(_ source: SeedSource, _ limits: EventLimits) throws(ServerError) {
+        let events = try events(of: source)
+        guard !events.isEmpty else { return }
+        do throws(AppendError) {
+            _ = try PreparedEvents(events, limits)
+        } catch {
+            throw refusal(error)
+        }
+    }
+
+    private static func events(of source: SeedSource) throws(ServerError) -> [NewEvent] {
+        var events: [NewEvent] = []
+        for file in files { events += try read(file, of: source, isRequired: file != files.last) }
+        return events
+    }
+
+    private static func refusal(_ error: AppendError) -> ServerError { ServerError("the seed was refused: \(error)") }
 
     /// - Returns: the bytes of a file and its name for errors; nil when an optional file does not exist.
     private static func contents(

@@ -139,7 +139,7 @@ struct Serve: AsyncParsableCommand {
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
-        DataDirectory.prepareParent(of: options.data)
+        let hasNewParent = DataDirectory.prepareParent(of: options.data)
         let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
@@ -155,6 +155,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch {
+            if hasNewParent { DataDirectory.removeParent() }
             // Whatever else kept it from serving: the first line says what and where.
             throw Failure(explaining: error) ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }

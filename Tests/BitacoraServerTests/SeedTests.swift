@@ -72,6 +72,19 @@ import Testing
         #expect(error?.description.contains("was refused: topic has an empty level") == true)
     }
 
+    @Test("what is wrong with a seed is found before there is a log", arguments: [
+        ("nonsense", "products.jsonl, line 1: "), (#"{"topic":"a/","type":"b","data":1}"#, "was refused: topic has an empty level"),
+        (#"{"topic":"a","type":"b","data":"0123456789"}"#, "was refused: data is 12 bytes; the limit is 10"),
+    ])
+    func checked(products: String, reason: String) async throws {
+        try await withTemporaryDirectory { directory in
+            try write(products, to: directory + "/products.jsonl")
+            try write("", to: directory + "/messages.jsonl")
+            let error = #expect(throws: ServerError.self) { try Seed.check(.directory(directory), EventLimits(data: 10)) }
+            #expect(error?.description.contains(reason) == true)
+        }
+    }
+
     @Test("a directory without the files is told with the path")
     func missing() async throws {
         try await withLog { log in

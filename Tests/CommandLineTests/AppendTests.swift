@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import JSON
 import Testing
 
@@ -78,6 +79,28 @@ struct AppendTests {
         #expect(first.errors == "bitacora: there was no log in \(log.directory); a new one was made\n")
         let second = try await Tool.log("append", "--topic", "t", "--type", "x", "--create", "1", in: log)
         #expect(second.output == "2\n" && second.errors.isEmpty, "\(second.errors)")
+    }
+
+    @Test(
+        "an event that is refused leaves no new log behind",
+        arguments: [
+            (["--topic", "t", "--type", "x", "{"], "data is not JSON"), (["--topic", "a//b", "--type", "x", "1"], "topic has an empty level"),
+            (["--topic", "t", "--type", "reset", "1"], "type reset is reserved"),
+            (["--topic", "t", "--type", "x", "--expected-offset", "3", "1"], "so topic t has no event at offset 3; pass --expected-offset 0"),
+        ] as [([String], String)])
+    func refusedFirst(_ arguments: [String], _ reason: String) async throws {
+        let log = try TemporaryLog()
+        let result = try await Tool.run(["log", "append", "--create", "--data", log.directory] + arguments)
+        #expect(result.status == 1)
+        #expect(result.errors.contains(reason), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count == 1, "\(result.errors)")
+        #expect(access(log.directory, F_OK) != 0)
+    }
+
+    @Test("a new log takes an event that expects its topic to have none")
+    func expectingNothing() async throws {
+        let log = try TemporaryLog()
+        #expect(try await Tool.log("append", "--create", "--topic", "t", "--type", "x", "--expected-offset", "0", "1", in: log).output == "1\n")
     }
 }
 

@@ -224,6 +224,31 @@ struct ImportTests {
         #expect(second.status == 0 && second.errors.isEmpty, "\(second.errors)")
     }
 
+    @Test("a file that cannot be imported leaves no new log behind", arguments: [
+        (["missing"], 2, "missing cannot be opened"), (["bad"], 1, "bad, line 1: column 1: expected an object"),
+        (["bad", "--skip-bad"], 1, "2 bad lines were skipped"), (["mixed"], 1, "mixed, line 2: column 1: expected an object"),
+    ] as [([String], Int32, String)])
+    func leavesNoLog(_ arguments: [String], _ status: Int32, _ message: String) async throws {
+        let good = #"{"topic":"t","type":"x","data":1}"# + "\n"
+        let (log, files) = (try TemporaryLog(), try TemporaryFiles(["bad": "x\ny\n", "mixed": good + "x\n"]))
+        let result = try await Tool.run(["log", "import", "--json", "--data", log.directory, files[arguments[0]]] + arguments.dropFirst())
+        #expect(result.status == status)
+        #expect(result.errors.contains(message), "\(result.errors)")
+        #expect(!result.errors.contains("a new one was made"))
+        #expect(access(log.directory, F_OK) != 0)
+        if status == 1 { #expect(try JSONValue(parsing: result.output)["head"] == .null) }
+    }
+
+    @Test("a new log has the batches before a bad line, or nothing of an empty file", arguments: [("a bad line", 1), ("", 0)])
+    func makesLogAnyway(_ last: String, _ count: Int) async throws {
+        let log = try TemporaryLog()
+        let lines = String(repeating: #"{"topic":"t","type":"x","data":1}"# + "\n", count: count)
+        let result = try await Tool.log("import", "--batch", "1", "-", in: log, input: lines + last)
+        #expect(result.status == (last.isEmpty ? 0 : 1))
+        #expect(result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new one was made\n"), "\(result.errors)")
+        #expect(try log.eventJSON().count == count)
+    }
+
     @Test("checks everything and writes nothing, in a dry run")
     func dryRun() async throws {
         let log = try TemporaryLog()

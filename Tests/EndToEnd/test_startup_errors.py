@@ -275,3 +275,21 @@ def test_a_port_that_is_taken(server, tmp_path):
 
 def test_a_seed_that_is_not_there(tmp_path):
     assert "seed" in refusal(tmp_path / "log", "--seed", "--seed-from", tmp_path / "none")
+
+
+@pytest.mark.parametrize("options, reason", [
+    (["--seed", "--seed-from", "none"], "the seed none/products.jsonl cannot be read"),
+    (["--socketio-client", "none"], "the client script none cannot be opened"),
+    (["--host", "0.0.0.0"], "authentication is off"),
+])
+def test_a_wrong_option_leaves_no_new_log_behind(tmp_path, options, reason):
+    assert reason in refusal(tmp_path / "log", *options, cwd=tmp_path)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_wrong_option_leaves_nothing_where_no_directory_is_named(tmp_path):
+    result = subprocess.run(
+        [EXECUTABLE, "serve", "--port", "0", "--views", tmp_path / "none"], capture_output=True, text=True, timeout=30, cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "BITACORA_DATA"})
+    assert result.returncode == 2, result.stderr
+    assert os.listdir(tmp_path) == []

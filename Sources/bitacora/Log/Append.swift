@@ -63,6 +63,7 @@ extension Log {
         private func append(_ event: NewEvent) async throws -> String {
             let log: EventLog
             let isNew = !self.log.isThere
+            if isNew { try checkForNewLog(event) }
             do throws(OpenError) {
                 Crash.explain()
                 DataDirectory.prepareParent(of: self.log.directory)
@@ -77,6 +78,14 @@ extension Log {
             let receipt = try await log.append(event)
             guard self.log.isJSON else { return receipt.offset.description }
             return Self.json(receipt, in: log).text
+        }
+
+        /// Refuses what a new log would refuse, before the log is made: a refused event must not leave an empty log behind.
+        private func checkForNewLog(_ event: NewEvent) throws(AppendError) {
+            _ = try PreparedEvents([event], EventLimits())
+            guard let expected = event.expectedOffset, expected > .start else { return }
+            throw AppendError(
+                .conflict, "there is no log in \(log.directory), so topic \(event.topic) has no event at offset \(expected); pass --expected-offset 0, or name the log with --data")
         }
 
         /// What the server answers to the same append.

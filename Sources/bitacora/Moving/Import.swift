@@ -16,7 +16,7 @@ extension Log {
                 CloudEvent without subject, or whose subject is not a topic, such as /orders/1, is a bad line; with \
                 --topic NAME its topic is NAME, and its subject is not kept. In jsonl topic, type and data are required; \
                 time, id, source, encoding and offset are optional. The format is detected from the first line. When \
-                there is no log, a new one is made and reported on standard error.
+                there is no log, a new one is made with the first batch and reported on standard error.
 
                 Nothing is written twice. An event is skipped when the log has it under the same id. An event without \
                 an id gets one that is made from its offset (or the number of its line) and its content, such as \
@@ -34,7 +34,7 @@ extension Log {
                 status 1) before its batch; with --skip-bad it is reported and skipped (exit status 1 at the end). The \
                 fields of --json are file, format, read, written, new (written, or to be written after a dry run), \
                 duplicates, numbered (those with an id from the number of their line), skipped, dryRun, head (null for a \
-                dry run) and seconds.
+                dry run, or when no log was made) and seconds.
 
                 --dry-run reports what the import would do: it looks up every id in the log and among the earlier lines. \
                 It keeps these ids in a temporary file in TMPDIR, about 100 bytes for each, and not in memory.
@@ -80,21 +80,21 @@ extension Log {
             var source = try LineSource(file, batch: batch)
             defer { source.close() }
             let format = try format ?? source.peek().map { line in line.withUnsafeBytes { EventFormat(of: $0) } } ?? .jsonl
-            let (target, own) = try open()
-            defer {
-                own?.close()
-                if case .log(let log) = target { log.close() }
-            }
+            let opened = try open()
             let parser = BlockParser(
-                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids, limits: Self.limits, own: own)
-            var run = ImportRun(source, parser, to: target)
+                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids, limits: Self.limits, own: opened?.own)
+            var run = ImportRun(source, parser, to: opened?.target, orNew: makeLog)
+            defer {
+                opened?.own?.close()
+                if case .log(let log)? = run.target { log.close() }
+            }
             var failure: (any Error)?
             do {
                 try await run.run()
             } catch {
                 failure = error
             }
-            try report(run.tally, source.name, format, head: Self.head(target, own), seconds: (ContinuousClock.now - started) / .seconds(1))
+            try report(run.tally, source.name, format, head: Self.head(run.target, opened?.own), seconds: (ContinuousClock.now - started) / .seconds(1))
             if let failure { throw failure }
             guard run.tally.skipped == 0 else {
                 throw Failure(ExitStatus.refused, "\(Amount.counted(run.tally.skipped, "bad line")) \(run.tally.skipped == 1 ? "was" : "were") skipped")
@@ -104,28 +104,37 @@ extension Log {
         /// What any log may hold can be imported.
         private static var limits: EventLimits { EventLimits(data: EventLimits.maximumData) }
 
+        private static var options: EventLog.Options {
+            var options = EventLog.Options()
+            options.limits = limits
+            return options
+        }
+
         private typealias Opened = (target: ImportTarget, own: EventLog?)
 
-        /// Where events go, and the log that may have them already.
-        private func open() throws -> Opened {
-            let isThere = log.isThere
+        /// Where events go, and the log that may have them already; nil when there is no log yet.
+        private func open() throws -> Opened? {
             guard !dryRun else {
-                let log = isThere ? try log.open() : nil
+                let log = log.isThere ? try log.open() : nil
                 if let address = WriterHolder.current(in: self.log.directory)?.address { try checkTimes(address) }
-                return (.nothing(DryRun(log)), log)
+                return (ImportTarget.nothing(DryRun(log)), log)
             }
-            var options = EventLog.Options()
-            options.limits = Self.limits
+            guard log.isThere else { return nil }
             do throws(OpenError) {
-                DataDirectory.prepareParent(of: log.directory)
-                let log = try EventLog(directory: log.directory, options: options)
-                if !isThere { self.log.tellMade() }
-                return (.log(log), log.head > .start ? log : nil)
+                let log = try EventLog(directory: log.directory, options: Self.options)
+                return (ImportTarget.log(log), log.head > .start ? log : nil)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else { throw error }
                 try checkTimes(address)
-                return (.server(ServerAppend(address: address)), try log.open())
+                return (ImportTarget.server(ServerAppend(address: address)), try log.open())
             }
+        }
+
+        private func makeLog() throws -> ImportTarget {
+            DataDirectory.prepareParent(of: log.directory)
+            let made = try EventLog(directory: log.directory, options: Self.options)
+            log.tellMade()
+            return .log(made)
         }
 
         /// Refuses to send times to a server.
@@ -137,11 +146,11 @@ extension Log {
         }
 
         /// Nil when nothing was written, for sure.
-        private static func head(_ target: ImportTarget, _ own: EventLog?) -> Offset? {
+        private static func head(_ target: ImportTarget?, _ own: EventLog?) -> Offset? {
             switch target {
-            case .log(let log): log.head
-            case .server: own?.head
-            case .nothing: nil
+            case .log(let log)?: log.head
+            case .server?: own?.head
+            case .nothing?, nil: nil
             }
         }
 

@@ -31,13 +31,20 @@ struct ImportRun {
     private(set) var tally = Tally()
     private var source: LineSource
     private let parser: BlockParser
-    private let target: ImportTarget
+    /// Where events go; nil until the first of them is written to a new log.
+    private(set) var target: ImportTarget?
+    private let makeTarget: () throws -> ImportTarget
     private var progress: ProgressBar?
 
-    init(_ source: LineSource, _ parser: BlockParser, to target: ImportTarget) {
+    /// - Parameters:
+    ///   - target: nil when there is no log yet.
+    ///   - makeTarget: makes the log when the first events are about to be written: a file that cannot be imported leaves
+    ///     no new, empty log behind.
+    init(_ source: LineSource, _ parser: BlockParser, to target: ImportTarget?, orNew makeTarget: @escaping () throws -> ImportTarget) {
         self.source = source
         self.parser = parser
         self.target = target
+        self.makeTarget = makeTarget
         progress = source.size.map { ProgressBar("importing", total: $0, unit: "bytes") }
     }
 
@@ -56,9 +63,19 @@ struct ImportRun {
                     hasEnded = true
                 }
             }
-            guard !waiting.isEmpty else { return }
+            guard !waiting.isEmpty else { break }
             try await write(await waiting.removeFirst().value)
         }
+        // A file without events makes a log too.
+        if tally.skipped == 0 { _ = try openedTarget() }
+    }
+
+    private mutating func openedTarget() throws -> ImportTarget {
+        if let target { return target }
+        progress?.clear()
+        let made = try makeTarget()
+        target = made
+        return made
     }
 
     private mutating func write(_ block: BlockParser.Block) async throws {
@@ -71,7 +88,7 @@ struct ImportRun {
 
     /// Appends all batches in one commit; false when one of them stands in the way and nothing was written.
     private mutating func writeAtOnce(_ block: BlockParser.Block) async throws -> Bool {
-        guard case .log(let log) = target, let prepared = block.prepared else { return false }
+        guard let prepared = block.prepared, case .log(let log) = try openedTarget() else { return false }
         do throws(AppendError) {
             let receipt = try await log.append(prepared)
             tally.new += receipt.offsets.count - receipt.duplicates
@@ -87,6 +104,7 @@ struct ImportRun {
     private mutating func write(_ batch: BlockParser.Batch) async throws {
         var batch = batch
         while !batch.events.isEmpty {
+            let target = try openedTarget()
             do {
                 let written = try await target.append(batch, parser.limits)
                 tally.new += written.new
@@ -134,7 +152,7 @@ struct ImportRun {
 
     /// What of the file is in the log when a batch is refused, and how to go on.
     private func outlook(_ batch: ClosedRange<Int>) -> String {
-        if case .nothing = target { return "all earlier lines can be imported" }
+        if case .nothing? = target { return "all earlier lines can be imported" }
         let before = batch.lowerBound == 1 ? "nothing was written" : "the lines before \(batch.lowerBound) were written, and none from there on"
         return parser.makesIDs
             ? "\(before). Correct the file and import it again, which writes nothing twice, or pass --skip-bad to skip bad lines"

@@ -4,6 +4,7 @@ import Glibc
 /// The directory of the log for commands without `--data`: the value of `BITACORA_DATA`, or `Data/log`.
 enum DataDirectory {
     private static let variable = "BITACORA_DATA"
+    private static let usualParent = "Data"
     private static let usual = "Data/log"
 
     /// The directory that the variable names; nil when the variable is not set or empty.
@@ -16,10 +17,13 @@ enum DataDirectory {
 
     /// Creates `Data` for a log in `Data/log`, the directory of who has named none: it must work anywhere. The parent of
     /// a directory that was named must be there, since the name may be misspelt.
-    static func prepareParent(of directory: String) {
-        // Where that fails, opening the log says why.
-        if directory == usual { mkdir("Data", 0o750) }
-    }
+    ///
+    /// - Returns: whether it was created; where that fails, opening the log says why.
+    @discardableResult
+    static func prepareParent(of directory: String) -> Bool { directory == usual && mkdir(usualParent, 0o750) == 0 }
+
+    /// Removes `Data`, which `prepareParent` created, unless there is something in it.
+    static func removeParent() { rmdir(usualParent) }
 
     /// The default of the option, for help texts.
     static var explanation: String {
