@@ -41,19 +41,23 @@ extension EventLog {
     ///     step when it is whole, synced and sound.
     ///   - keptName: a new path beside it, where the log that was there is then.
     ///   - projections: those whose snapshots are compared with a fresh fold.
-    /// - Throws: `.unsound` when the backup is damaged, `.occupied`, `.inUse` when somebody writes the log to be replaced,
+    /// - Throws: `.notABackup`, `.unsound` when the backup is damaged, `.occupied`, `.inUse` when somebody writes the log to be replaced,
     ///   `.failed`; what was at `path` is as it was.
     @discardableResult
     public static func restore(
         from backup: String, to path: String, keepingOldAs keptName: String? = nil, projections: [any Projection.Type] = [],
         copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
+        try checkBackup(at: backup)
         let copy = try UnfinishedLog(for: path, replaces: keptName != nil)
         do throws(BackupError) {
             try copyFile(backup + "/data.mdb", to: copy)
             copied()
-            try checkStructure(of: copy.dataPath)
-            try giveNewID(copy)
+            if let problem = try structureProblem(of: copy.dataPath) {
+                throw BackupError(
+                    .unsound, "\(backup) is not a sound backup: its data.mdb is damaged or is not the file of a log, \(problem); name another backup")
+            }
+            try giveNewID(copy, of: backup)
             let verification = try verify(copy.path, projections, progress)
             if let keptName { try replace(with: copy, keepingAs: keptName) } else { try copy.finish() }
             return verification
@@ -85,7 +89,9 @@ extension EventLog {
         try Exclusion.alone(with: directory) { () throws(BackupError) in
             let copy = try UnfinishedLog(for: directory + "/compact")
             defer { copy.remove() }
-            try checkStructure(of: data)
+            if let problem = try structureProblem(of: data) {
+                throw BackupError(.unsound, "\(data) is damaged, \(problem); restore the log from a backup")
+            }
             try copyAlone(directory, to: copy)
             _ = try verify(copy.path, projections, progress)
             try copy.takeOwner(of: data)
@@ -123,13 +129,14 @@ extension EventLog {
         try copyData(of: environment, to: copy)
     }
 
+    /// The first thing that is wrong with the structure of a data file; nil when it is sound.
+    ///
     /// LMDB would crash on some of what this finds.
-    private static func checkStructure(of path: String) throws(BackupError) {
+    private static func structureProblem(of path: String) throws(BackupError) -> String? {
         do throws(LMDBError) {
-            guard let problem = try StructureCheck.run(path: path).first else { return }
-            throw LMDBError(.corrupted, call: "StructureCheck", subject: "\(problem)")
+            return try StructureCheck.run(path: path).first?.description
         } catch where error.code == .corrupted {
-            throw BackupError(.unsound, "\(path) is damaged, \(error.subject); restore the log from a backup")
+            return error.subject
         } catch {
             throw BackupError(.failed, "\(path) cannot be read: \(error.reason)")
         }
@@ -194,7 +201,7 @@ extension EventLog {
         throw BackupError(.unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
     }
 
-    private static func giveNewID(_ copy: borrowing UnfinishedLog) throws(BackupError) {
+    private static func giveNewID(_ copy: borrowing UnfinishedLog, of backup: String) throws(BackupError) {
         do throws(OpenError) {
             // For writing, so that one of an earlier version becomes one of this.
             let log = try EventLog(directory: copy.path)
@@ -207,6 +214,8 @@ extension EventLog {
                     return .commit(())
                 }
             }
+        } catch where error.code == .notALog {
+            throw BackupError(notABackup: backup, "its data.mdb is not the file of a log")
         } catch {
             throw BackupError(error.code == .damaged ? .unsound : .failed, error.message)
         }

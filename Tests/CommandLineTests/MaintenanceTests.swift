@@ -16,7 +16,6 @@ struct MaintenanceTests {
         arguments: [
             (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
             (["repair"], "this rebuilds the indexes of the log in"), (["compact"], "this rewrites the file of the log in"),
-            (["restore", "/tmp/none"], "this restores the backup in /tmp/none to "),
         ])
     func asks(arguments: [String], message: String) async throws {
         let log = try await Self.large()
@@ -57,6 +56,42 @@ struct MaintenanceTests {
             "\(shown)")
         #expect(shown.contains("bitacora: nothing was done, because the answer was not yes") == !isLeave, "\(shown)")
         #expect(try log.eventJSON().count == (isLeave ? 30 : 40))
+    }
+
+    @Test("a restore over a log does nothing without --yes and a terminal either")
+    func asksToRestore() async throws {
+        let (log, files) = (try await Self.large(), try TemporaryFiles([:]))
+        #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
+        let result = try await Tool.log("restore", files["b"], in: log)
+        #expect(result.status == 1 && result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: this restores the backup in \(files["b"]) to \(log.directory) and renames"), "\(result.errors)")
+        #expect(result.errors.hasSuffix("pass --yes to do it\n"))
+    }
+
+    @Test("what is no backup is refused before any question, with what a backup is", arguments: [
+        ("none", "it does not exist"), ("events.jsonl", "it is not a directory (`bitacora log import` reads a file of events)"),
+        ("events.jsonl/b", "it does not exist"), ("folder", "it has no data.mdb"), ("empty", "its data.mdb is empty"),
+        ("odd", "its data.mdb is not a file"),
+    ])
+    func noBackup(_ name: String, _ reason: String) async throws {
+        let log = try await Self.large()
+        let files = try TemporaryFiles(["events.jsonl": "{}", "folder/notes": "", "empty/data.mdb": "", "odd/data.mdb/x": ""])
+        for directory in [log.directory, files["new"]] {
+            let result = try await Tool.run(["log", "restore", files[name], "--data", directory])
+            #expect(result.status == 2 && result.output.isEmpty)
+            #expect(result.errors == "bitacora: \(files[name]) is not a backup: \(reason); name a directory that `bitacora log backup` made\n")
+        }
+        #expect(try log.eventJSON().count == 40)
+        #expect(!files.names.contains("new"))
+    }
+
+    @Test("a file that is not of a log is told by the name of the backup, not by that of its copy")
+    func unsoundBackup() async throws {
+        let files = try TemporaryFiles(["b/data.mdb": String(repeating: "no log ", count: 2000)])
+        let result = try await Tool.run(["log", "restore", files["b"], "--data", files["new"]])
+        #expect(result.status == 1)
+        #expect(result.errors.hasPrefix("bitacora: \(files["b"]) is not a sound backup: its data.mdb is damaged or is not the file of a log, page 0: "))
+        #expect(files.names == ["b"])
     }
 
     @Test("a restore to a place without a log asks no question")

@@ -114,11 +114,13 @@ import Testing
         try await withTemporaryDirectory { directory in
             defer { for name in ["copy", "log"] { Self.remove("\(directory)/\(name)") } }
             let none = #expect(throws: BackupError.self) { try EventLog.restore(from: directory + "/none", to: directory + "/new") }
-            #expect(none?.message == "\(directory)/none/data.mdb cannot be read: No such file or directory")
+            #expect(none?.code == .notABackup)
+            #expect(none?.message == "\(directory)/none is not a backup: it does not exist; name a directory that `bitacora log backup` made")
             mkdir(directory + "/copy", 0o700)
             try write([UInt8](repeating: 7, count: 9000), to: directory + "/copy/data.mdb")
             let foreign = #expect(throws: BackupError.self) { try EventLog.restore(from: directory + "/copy", to: directory + "/new") }
             #expect(foreign?.code == .unsound)
+            #expect(foreign?.message.hasPrefix("\(directory)/copy is not a sound backup: its data.mdb is damaged or is not the file of a log, page 0: ") == true)
             #expect(Self.names(in: directory) == ["copy"])
             Self.remove(directory + "/copy")
             let log = try openLog(directory + "/log", unsynced)

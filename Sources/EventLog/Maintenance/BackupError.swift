@@ -8,6 +8,8 @@ public struct BackupError: Error, Hashable, Sendable {
         public static let occupied = Code(rawValue: "occupied")
         /// Another process uses the log.
         public static let inUse = Code(rawValue: "in-use")
+        /// What is to be restored is something else.
+        public static let notABackup = Code(rawValue: "not-a-backup")
         /// What was copied is not a sound log.
         public static let unsound = Code(rawValue: "unsound")
         /// LMDB or the operating system refused.
@@ -21,6 +23,11 @@ public struct BackupError: Error, Hashable, Sendable {
     init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+
+    /// - Parameter reason: what is at `path` instead of a backup, as the rest of a sentence.
+    init(notABackup path: String, _ reason: String) {
+        self.init(.notABackup, "\(path) is not a backup: \(reason); name a directory that `bitacora log backup` made")
     }
 }
 

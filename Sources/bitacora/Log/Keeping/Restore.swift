@@ -32,6 +32,7 @@ extension Log {
 
         func run() async throws {
             Crash.explain()
+            try EventLog.checkBackup(at: backup)
             let directory = log.directory
             let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
             if let replaced {
