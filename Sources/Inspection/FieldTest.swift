@@ -31,7 +31,7 @@ package struct FieldTest: Sendable {
 
     /// - Parameter text: `data.price>100`, `topic~auctions`, `data.user.name=Ada`, `data.tags`. A name with a dot or
     ///   an operator in it stands in quotes: `data."a.b"`. So does a value that is text although it looks like a
-    ///   number: `data.code="12"`.
+    ///   number, `data.code="12"`, or that begins with an operator, `data.text~"=>"`.
     package init(_ text: String) throws(Mistake) {
         let (path, comparison, value) = try Self.parts(of: text)
         field = try Self.field(path, text)
@@ -92,9 +92,18 @@ extension FieldTest {
             guard !isQuoted, let comparison = Comparison.allCases.first(where: { text[index...].hasPrefix($0.rawValue) }) else { continue }
             let value = text[index...].dropFirst(comparison.rawValue.count)
             if comparison == .equal, value.hasPrefix("=") {
-                throw Mistake(description: "equality is written with one '=': \(text[..<index])\(value)")
+                throw Mistake(description: "equality is written with one '=': \(text[..<index])=\(value.drop { $0 == "=" })")
             }
-            return (trimmed(text[..<index]), comparison, String(trimmed(value)))
+            let (path, operand) = (trimmed(text[..<index]), trimmed(value))
+            let surplus = operand.prefix { "=<>~".contains($0) }
+            guard surplus.isEmpty else {
+                throw Mistake(
+                    description: """
+                        '\(comparison.rawValue)\(surplus)' is not an operator; the operators are = != > >= < <= and ~, and a value that begins \
+                        with one of them stands in quotes: \(path)\(comparison.rawValue)"\(operand)"
+                        """)
+            }
+            return (path, comparison, String(operand))
         }
         if isQuoted { throw Mistake(description: "a quote is not closed; names with dots are written like data.\"a.b\"") }
         return (trimmed(text[...]), nil, "")

@@ -44,7 +44,7 @@ struct FilterTests {
             (["--field", "data.price"], "1 2 4 5 7"), (["--field", "data.user.name=Ada"], "3"), (["--field", "data.user.name>B"], "6"),
             (["--field", "data.title~é \"S"], "2"), (["--field", "data.tags.1=new"], "1"), (["--field", "data.tags~brass"], "1"),
             (["--field", "data.bidder=null"], "4"), (["--field", "data.won=true"], "5"), (["--field", "data.code=12"], "4 5"),
-            (["--field", "data.code=\"12\""], "4"), (["--field", "data.\"a.b\".c=1"], "7"), (["--field", "data.1.price=8"], "8"),
+            (["--field", "data.code=\"12\""], "4"), (["--field", "data.title!=\"<b>\""], "1 2"), (["--field", "data.title~\"=\""], ""), (["--field", "data.\"a.b\".c=1"], "7"), (["--field", "data.1.price=8"], "8"),
             (["--field", "data~lamp is"], "3"), (["--field", "data.price>50", "--field", "data.price<=100"], "4 5"),
             (["--field", "topic~auctions"], "4 5 8"), (["--field", "type=bid.placed", "--field", "offset>4"], "5"),
             (["--field", "source"], "1 2 3 5 6 7 8"), (["--field", "id"], "1 2 4 7"), (["--field", "id!=a"], "2 4 7"),
