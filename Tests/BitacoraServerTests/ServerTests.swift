@@ -36,6 +36,36 @@ import Testing
         }
     }
 
+    @Test("what is no offset or id in a path is told with what these are", arguments: [
+        ("/api/events/0", "'0' is not an offset; offsets"), ("/api/events/-1", "'-1' is not an offset; offsets"),
+        ("/api/events/abc", "'abc' is not an offset; offsets"), ("/log/1.5", "'1.5' is not an offset; offsets"),
+        ("/api/events/99999999999999999999", "'99999999999999999999' is not an offset; offsets"),
+        ("/api/products/0", "'0' is not an id; ids"), ("/auctions/x", "'x' is not an id; ids"),
+    ])
+    func noNumber(target: String, beginning: String) async throws {
+        try await withServer { server in
+            let answer = try await server.request("GET", target)
+            #expect(answer.status == 404)
+            let problem = try json(answer.body)
+            #expect(problem["code"] == "not-found")
+            #expect(problem["detail"] == .string("\(beginning) are whole numbers from 1 to 9223372036854775807"))
+        }
+    }
+
+    @Test("an offset without an event is told with those that have one, in the API and the inspector")
+    func noEvent() async throws {
+        try await withServer { server in
+            func detail(_ target: String) async throws -> JSONValue? { try json(await server.request("GET", target).body)["detail"] }
+            for path in ["/api/events", "/log"] {
+                #expect(try await detail(path + "/1") == "there is no event at offset 1; the log is empty")
+            }
+            #expect(try await server.request("POST", "/api/events", body: #"{"topic":"t","type":"x","data":1}"#).status == 201)
+            for offset in ["2", "9223372036854775807"] {
+                #expect(try await detail("/api/events/\(offset)") == .string("there is no event at offset \(offset); the log has 1 to 1"))
+            }
+        }
+    }
+
     @Test("an answer to HEAD has no body, an error neither", arguments: ["/", "/api/events", "/nothing", "/api/products/1", "/api/events?after=x"])
     func head(target: String) async throws {
         try await withServer { server in

@@ -45,6 +45,13 @@ struct Problem: HTTPResponseError, Equatable {
 }
 
 extension Problem {
+    /// - Parameter head: the last offset that `log` has for the client.
+    init(noEventAt offset: Offset, in log: EventLog, head: Offset) {
+        let first = log.first
+        let range = head < first ? "the log is empty" : "the log has \(first) to \(head)"
+        self.init(.notFound, "not-found", "there is no event at offset \(offset); \(range)")
+    }
+
     init(_ error: ReadError) {
         if case .gone(let first) = error {
             self.init(.gone, "gone", "\(error); the log begins at offset \(first)")

@@ -83,7 +83,7 @@ struct LogRoutes {
         try request.query.allowOnly([])
         let head = market.projector.value.offset
         guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
-            throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(head)")
+            throw Problem(noEventAt: offset, in: log, head: head)
         }
         return .page(try views.render(Self.eventView, try await context(head).event(detail)), request)
     }

@@ -84,9 +84,7 @@ struct EventRoutes {
         } catch {
             throw Problem(error)
         }
-        guard let json else {
-            throw Problem(.notFound, "not-found", "there is no event at offset \(offset); the log has \(log.first) to \(log.head)")
-        }
+        guard let json else { throw Problem(noEventAt: offset, in: log, head: log.head) }
         // An event never changes; another log on this address has other events, though.
         let tag = EntityTags.strong("\(log.id)-\(offset)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }

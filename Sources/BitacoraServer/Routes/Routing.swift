@@ -179,10 +179,15 @@ extension Router {
 }
 
 extension RequestContext {
-    /// A parameter of the path that must be a positive whole number; anything else is not there.
+    /// A parameter of the path that must be a positive whole number.
+    ///
+    /// - Parameter name: `id` or `offset`, as in the path.
+    /// - Throws: `not-found` for anything else, and what the numbers are.
     func number(_ name: String) throws(Problem) -> Int {
-        guard let text = parameters.get(name), let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0
-        else { throw .notFound }
+        guard let text = parameters.get(name) else { throw .notFound }
+        guard let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0 else {
+            throw Problem(.notFound, "not-found", "'\(text.prefix(64))' is not an \(name); \(name)s are whole numbers from 1 to \(Int.max)")
+        }
         return number
     }
 }
