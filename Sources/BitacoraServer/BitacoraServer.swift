@@ -45,6 +45,7 @@ public struct BitacoraServer: Service {
     ///
     /// - Throws: `ServerError`, `OpenError` or what binding failed with; nothing was served.
     public func run() async throws {
+        try checkHost()
         guard options.isLoopback || options.isOpen else {
             throw ServerError("\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
         }
@@ -60,6 +61,19 @@ public struct BitacoraServer: Service {
         try await group.shutdownGracefully()
         try ended.get()
         logger.info("stopped", metadata: ["head": "\(log.head)"])
+    }
+
+    /// Refuses a host without an address before there is a log: listening, which comes last, would find it out too late.
+    ///
+    /// Asking for the address of a name blocks this thread, as nothing else is to be done yet.
+    private func checkHost() throws(ServerError) {
+        do {
+            _ = try SocketAddress.makeAddressResolvingHost(options.host, port: options.port)
+        } catch {
+            let reason = (error as? SocketAddressError.UnknownHost)?.errorDescription ?? "\(error)"
+            throw ServerError(
+                "the host '\(options.host)' cannot be resolved to an address: \(reason); name this machine or one of its addresses, such as localhost, 127.0.0.1, ::1 or 0.0.0.0")
+        }
     }
 
     /// The directory of the templates; nil for the templates inside the executable.

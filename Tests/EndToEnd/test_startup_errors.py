@@ -273,6 +273,13 @@ def test_a_port_that_is_taken(server, tmp_path):
     assert str(server.port) in result.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("host", ["nope.invalid", "[::1]", "localhost:8080"])
+def test_a_host_that_has_no_address(tmp_path, host):
+    line = refusal(tmp_path / "log", "--host", host, "--open")
+    assert f"the host '{host}' cannot be resolved to an address: " in line
+    assert line.endswith("; name this machine or one of its addresses, such as localhost, 127.0.0.1, ::1 or 0.0.0.0")
+
+
 def test_a_seed_that_is_not_there(tmp_path):
     assert "seed" in refusal(tmp_path / "log", "--seed", "--seed-from", tmp_path / "none")
 
@@ -280,7 +287,7 @@ def test_a_seed_that_is_not_there(tmp_path):
 @pytest.mark.parametrize("options, reason", [
     (["--seed", "--seed-from", "none"], "the seed none/products.jsonl cannot be read"),
     (["--socketio-client", "none"], "the client script none cannot be opened"),
-    (["--host", "0.0.0.0"], "authentication is off"),
+    (["--host", "0.0.0.0"], "authentication is off"), (["--host", "nope.invalid"], "the host 'nope.invalid' cannot be resolved to an address: "),
 ])
 def test_a_wrong_option_leaves_no_new_log_behind(tmp_path, options, reason):
     assert reason in refusal(tmp_path / "log", *options, cwd=tmp_path)
