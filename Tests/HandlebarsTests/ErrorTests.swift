@@ -54,7 +54,7 @@ struct ErrorTests {
     @Test("strict mode names the missing field, but lets helpers ask")
     func isStrict() throws {
         let error = try #require(failure("{{user.nmae}}", ["user": ["name": "A"]]) { $0.strict = true })
-        #expect(error.message == "\"nmae\" not defined in [object Object], in the path user.nmae")
+        #expect(error.message == "\"nmae\" not defined in an object with the field name, in the path user.nmae")
         #expect(error.hint == "did you mean \"name\"?")
         #expect(error.location == .init(template: "test", line: 1, column: 3))
         #expect(try render("{{#if nope}}x{{else}}y{{/if}}") { $0.strict = true } == "y")
@@ -134,13 +134,24 @@ struct ErrorTests {
     }
 
     @Test("strict mode says the whole path, whatever the path is of", arguments: [
-        ("{{a.b.c}}", "\"c\" not defined in undefined, in the path a.b.c"), ("{{x}}", "\"x\" not defined in [object Object]"),
-        ("{{#each l as |v|}}{{v.x}}{{/each}}", "\"x\" not defined in [object Object], in the path v.x"),
+        ("{{a.b.c}}", "\"c\" not defined in undefined, in the path a.b.c"), ("{{x}}", "\"x\" not defined in an object with the fields a, l"),
+        ("{{#each l as |v|}}{{v.x}}{{/each}}", "\"x\" not defined in an object without fields, in the path v.x"),
+        ("{{l.x}}", "\"x\" not defined in a list of 1 object, in the path l.x"),
         ("{{#with a}}{{../nope.x}}{{/with}}", "\"x\" not defined in undefined, in the path ../nope.x"),
-        ("{{@root.nope}}", "\"nope\" not defined in [object Object], in the path @root.nope"),
+        ("{{@root.nope}}", "\"nope\" not defined in an object with the fields a, l, in the path @root.nope"),
     ])
     func saysPaths(_ template: String, _ message: String) {
         #expect(failure(template, ["a": [:], "l": [[:]]]) { $0.strict = true }?.message == message)
+    }
+
+    @Test("of an object with many or long names only some are said")
+    func boundsNames() {
+        var object = Object()
+        for number in 0..<100 { object["f\(number)"] = 1 }
+        let many = failure("{{x}}", .object(object)) { $0.strict = true }
+        #expect(many?.message == "\"x\" not defined in an object with the fields f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, …")
+        let long = failure("{{x}}", .object([String(repeating: "n", count: 1000): 1])) { $0.strict = true }
+        #expect(long?.message == "\"x\" not defined in an object with the field \(String(repeating: "n", count: 80))…")
     }
 
     @Test("known helpers are the only ones where the options say so")

@@ -48,14 +48,33 @@ struct PathRule: Sendable {
     }
 
     /// Enough to recognise a value by: all of a list would fill a page, and a log with what users have entered.
+    ///
+    /// The text of every object would be `[object Object]`, as in handlebars.js; here its fields are named.
     private static func beginning(of value: Value) -> String {
-        let text = if case .array(let items) = value { beginning(of: items) } else { value.text }
-        return text.count <= 40 ? text : text.prefix(40) + "…"
+        switch value {
+        case .object(let object): names(of: object)
+        case .array(let items): beginning(of: items)
+        default: shortened(value.text, to: 40)
+        }
     }
 
+    private static func names(of object: Object) -> String {
+        guard !object.isEmpty else { return "an object without fields" }
+        let names = object.storage.entries.prefix(maximumNames).map(\.key).joined(separator: ", ")
+        let rest = object.count > maximumNames ? ", …" : ""
+        return "an object with the field\(object.count == 1 ? "" : "s") \(shortened(names + rest, to: 80))"
+    }
+
+    private static let maximumNames = 12
+
     private static func beginning(of items: Value.Elements) -> String {
+        if case .object? = items.first { return "a list of \(items.count) object\(items.count == 1 ? "" : "s")" }
         var bytes: [UInt8] = []
         _ = Value.appendJoined(items, to: &bytes, upTo: 160)
-        return String(decoding: bytes, as: UTF8.self)
+        return shortened(String(decoding: bytes, as: UTF8.self), to: 40)
+    }
+
+    private static func shortened(_ text: String, to count: Int) -> String {
+        text.count <= count ? text : text.prefix(count) + "…"
     }
 }
