@@ -57,6 +57,13 @@ def test_without_any_directory_named_the_log_is_created_where_it_is_started(tmp_
     assert "events  2, offsets 1 to 2" in subprocess.run([EXECUTABLE, "log", "verify"], cwd=tmp_path, env=environment, capture_output=True, text=True).stdout
 
 
+def test_a_copy_on_the_path_is_called_by_its_name(moved):
+    path = os.pathsep.join([str(moved.executable.parent), os.environ["PATH"]])
+    arguments = ["bitacora", "log", "append", "--create", "--topic", "t", "--type", "x", "--data", moved.data, "1"]
+    result = subprocess.run(arguments, cwd=moved.directory, env={**os.environ, "PATH": path}, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "1\n"), result.stderr
+
+
 def test_pages_are_those_of_the_views_in_the_repository(moved, make_server):
     moved.options = ()
     other = make_server()
