@@ -62,4 +62,12 @@ struct TrimmedLogTests {
             #expect(rows.reduce(0, +) == 7)
         }
     }
+
+    @Test("is exported as the events that are left, and the help of export says what a backup has more")
+    func export() async throws {
+        let log = try await Self.sample()
+        #expect(offsets(try await Tool.log("export", in: log)) == "6 7 8 9 10 11 12")
+        let help = try await Tool.run(["log", "export", "--help"]).output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(help.contains("not the state that the removed events left: to keep that state too, use `bitacora log backup`."), "\(help)")
+    }
 }

@@ -20,6 +20,9 @@ extension Log {
                 source the log, subject the topic; the event's own id and source are eventid and eventsource). \
                 `bitacora log import` reads both back.
 
+                An export of a trimmed log has the events that are left, but not the state that the removed events left: \
+                to keep that state too, use `bitacora log backup`.
+
                 An event whose record is damaged is reported and left out: exit status 1. With FILE a summary is \
                 printed; the fields of --json are file, format, events, damaged, last (the offset of the last event \
                 written, null for none), head, bytes (of the file) and seconds.
