@@ -77,11 +77,11 @@ class Wire:
             lines.append(f"Content-Length: {len(body)}")
         self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
-    def response(self):
-        """The status, the headers in lower case and the body, which needs a Content-Length."""
+    def response(self, has_body=True):
+        """The status, the headers in lower case and the body, which needs a Content-Length; an answer to HEAD has none."""
         head = self.take_until(b"\r\n\r\n").decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in head[1:] if line)}
-        return int(head[0].split()[1]), headers, self.take(int(headers.get("content-length", 0)))
+        return int(head[0].split()[1]), headers, self.take(int(headers.get("content-length", 0)) if has_body else 0)
 
     def upgrade(self, target="/api/events", headers=()):
         """Asks for a WebSocket; the status of the answer."""

@@ -120,6 +120,27 @@ def test_head_is_get_without_a_body(server, path):
     assert int(answer.headers["content-length"]) == len(server.http.get(path).content)
 
 
+@pytest.mark.parametrize("path, is_streamed", [
+    ("/api/events", True), ("/api/messages", True), ("/api/events?limit=20", False), ("/api/events/1", False), ("/api/products", False),
+    ("/assets/style.css", False), ("/nothing", False),
+])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_head_has_the_length_of_get_or_none(server, path, is_streamed, coding):
+    # More than one piece of an answer, which is then streamed.
+    server.append(*({"topic": "chat", "type": "x", "data": "y" * 1000} for _ in range(200)))
+    got = server.http.get(path, headers={"Accept-Encoding": coding})
+    with Wire(server) as wire:
+        wire.request("HEAD", path, [("Accept-Encoding", coding)])
+        status, headers, _ = wire.response(has_body=False)
+        assert ("content-length" in headers) != is_streamed
+        for name in ["content-length", "content-encoding", "content-type", "etag"]:
+            assert headers.get(name) == got.headers.get(name)
+        assert (status, "transfer-encoding" in headers) == (got.status_code, False)
+        # A body, or the end of a chunked one, would be read as the beginning of the next answer.
+        wire.request("GET", "/healthz")
+        assert wire.response()[0] == 200
+
+
 def test_the_server_tells_how_it_is(server):
     server.append({"type": "x"})
     before = datetime.now(timezone.utc)

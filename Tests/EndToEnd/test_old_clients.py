@@ -63,6 +63,14 @@ def test_a_long_poll_closes(server, address, headers):
         assert wire.is_closed()
 
 
+def test_a_head_without_a_length_keeps_the_connection(server):
+    server.append(*({"type": "x", "data": "y" * 1000} for _ in range(200)))
+    with Wire(server) as wire:
+        for _ in range(2):
+            status, headers, _ = ask(wire, "HEAD", "/api/events", KEEP)
+            assert (status, headers["connection"], "content-length" in headers) == (200, "keep-alive", False)
+
+
 def test_a_stream_is_not_chunked(server):
     server.append({"type": "x"})
     with Wire(server) as wire:

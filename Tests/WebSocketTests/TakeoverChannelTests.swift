@@ -130,6 +130,23 @@ struct TakeoverChannelTests {
         }
     }
 
+    @Test("an answer to HEAD without a length has no chunks, and the connection goes on", arguments: [
+        "HTTP/1.1\r\nHost: a\r\n", "HTTP/1.0\r\nConnection: keep-alive\r\n",
+    ])
+    func headWithoutLength(version: String) async throws {
+        try await TestServer.run { server in
+            let client = try await RawClient.connect(to: server.port)
+            try await client.send(get("/unsized"))
+            #expect(try await client.text(through: "\r\n0\r\n\r\n").contains("\r\ntransfer-encoding: chunked\r\n"))
+            try await client.send("HEAD /unsized \(version)\r\n" + get("/a"))
+            let head = try await client.text(through: "\r\n\r\n").lowercased()
+            #expect(head.hasPrefix("http/1.1 200 "))
+            for field in ["content-length:", "transfer-encoding:", "connection: close"] { #expect(!head.contains(field)) }
+            #expect(try await client.response().body == "GET /a 0\n")
+            try await client.close()
+        }
+    }
+
     @Test("a request with a body, then another one, then an end that was asked for")
     func plainHTTP() async throws {
         try await TestServer.run { server in

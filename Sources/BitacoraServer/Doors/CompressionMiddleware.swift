@@ -4,7 +4,7 @@ import HummingbirdCore
 import NIOCore
 import SocketIO
 
-/// Compresses the answers of the routes, for clients that take gzip; must be the first middleware.
+/// Compresses the answers of the routes, for clients that take gzip; only `HeadMiddleware` stands before it.
 ///
 /// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, bodies of any length, and
 /// everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event loops; a
@@ -26,13 +26,12 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
             }
             return response
         }
-        // An answer to HEAD has the length of the GET's body, but no body.
         let length = response.headers[.contentLength].flatMap { Int($0) }
         let isCompressed = response.headers[.contentEncoding] != nil
         guard Compression.applies(to: response.headers[.contentType]), isCompressed || (length ?? .max) >= Compression.minimumBytes
         else { return response }
         Self.tell(&response)
-        guard !isCompressed, request.method != .head, Compression.isAccepted(by: request) else { return response }
+        guard !isCompressed, Compression.isAccepted(by: request) else { return response }
         if let length, length <= Compression.maximumAtOnce {
             try await Self.compressAtOnce(&response)
         } else {

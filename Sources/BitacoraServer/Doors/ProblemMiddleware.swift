@@ -17,9 +17,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch {
             let problem = Self.problem(error, request, context)
-            let answer = (error as? TemplateError).flatMap(templateErrorPage) ?? answer(problem, request, context)
-            // Routes leave the body of an answer to HEAD out themselves, where there is no route nobody does.
-            return request.method == .head ? answer.createHeadResponse() : answer
+            return (error as? TemplateError).flatMap(templateErrorPage) ?? answer(problem, request, context)
         }
     }
 

@@ -24,8 +24,9 @@ struct Routing {
     let images: ImageOrigins
 
     func router() -> Router<Context> {
-        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        let router = Router(context: Context.self)
         let pages = pages
+        router.add(middleware: HeadMiddleware())
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: CachingMiddleware())
         router.add(middleware: SecurityHeadersMiddleware(images: images))
@@ -164,11 +165,13 @@ struct Routing {
 extension Router {
     typealias Endpoint = @Sendable (Request, Context) async throws -> Response
 
-    /// Adds the endpoints of a path; its other methods are answered 405.
+    /// Adds the endpoints of a path; HEAD has the endpoint of GET, and the other methods are answered 405.
     fileprivate func route(_ path: RouterPath, _ endpoints: [HTTPRequest.Method: Endpoint]) {
+        var endpoints = endpoints
+        endpoints[.head] = endpoints[.get]
         for (method, endpoint) in endpoints { on(path, method: method, use: endpoint) }
-        let allowed = (endpoints.keys.map(\.rawValue) + (endpoints[.get] == nil ? [] : ["HEAD"])).sorted().joined(separator: ", ")
-        for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .options] where endpoints[method] == nil {
+        let allowed = endpoints.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] where endpoints[method] == nil {
             on(path, method: method) { _, _ -> Response in
                 var problem = Problem(.methodNotAllowed, "method-not-allowed", "this address takes \(allowed)")
                 problem.headers[.allow] = allowed

@@ -51,7 +51,7 @@ extension TakeoverGate {
         switch held {
         case nil:
             sequence.routed(isLast: head.endsConnection, awaitsContinue: head.expectsContinue, at: now)
-            routedVersions.append(head.version)
+            routedRequests.append(RoutedRequest(method: head.method, version: head.version))
             return head
         case .refusal(let refusal):
             failNow(refusal)

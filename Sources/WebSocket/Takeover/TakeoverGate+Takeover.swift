@@ -17,10 +17,13 @@ extension TakeoverGate {
         decide: @escaping TakeoverChannel.Decision
     ) throws {
         let gate = TakeoverGate(limits: limits, refusalBody: refusalBody, decide: decide, now: channel.eventLoop.now)
+        // The gate frames the responses.
+        var encoding = HTTPResponseEncoder.Configuration()
+        encoding.automaticallySetFramingHeaders = false
         let parts = Parts(
             limiter: RequestLimitHandler(gate: gate, limits: limits),
             decoder: ByteToMessageHandler(RequestDecoder(gate: gate, limits: limits)),
-            encoder: HTTPResponseEncoder(),
+            encoder: HTTPResponseEncoder(configuration: encoding),
             codec: HTTP1ToHTTPServerCodec(secure: false))
         gate.parts = parts
         let pipeline = channel.pipeline.syncOperations

@@ -19,8 +19,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var parts: Parts?
     var context: ChannelHandlerContext?
     var sequence: RequestSequence
-    /// The versions of the requests whose responses the router owes, in order.
-    var routedVersions = Deque<HTTPVersion>()
+    /// The requests that the router has not answered to the end, in order.
+    var routedRequests = Deque<RoutedRequest>()
     /// The last request of the connection, if it is not the router's.
     var held: HeldRequest?
     /// The bytes behind the request that took the connection over.
@@ -137,7 +137,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(var head) where head.status.code >= 200:
             sequence.responseStarted()
             if head.headers.contains(token: "close", in: "connection") { sequence.responseIsLast() }
-            if let version = routedVersions.first, version != .http1_1 { fitToOldClient(&head) }
+            frame(&head)
             if sequence.nextResponseIsLast { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             context.write(Self.wrapOutboundOut(.head(head)), promise: promise)
         case .head, .body:
@@ -149,7 +149,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func endResponse(_ context: ChannelHandlerContext, _ data: NIOAny, _ promise: EventLoopPromise<Void>?) {
         let step = sequence.responseEnded(at: now)
-        _ = routedVersions.popFirst()
+        _ = routedRequests.popFirst()
         guard step == .finish else {
             context.write(data, promise: promise)
             perform(step)
