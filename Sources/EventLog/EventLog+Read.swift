@@ -52,6 +52,8 @@ extension EventLog {
     }
 
     /// Reads up to `limit` events before `before`, the newest first.
+    ///
+    /// - Throws: `.damaged` when fewer than `limit` events match after a damaged event: that event may match, too.
     public func readBackward(
         before: Offset = .end, from: Offset = .start, filter: EventFilter = .all, limit: Int = 1000
     ) throws(ReadError) -> Page {
@@ -63,20 +65,42 @@ extension EventLog {
         var width = UInt64(max(limit, 64))
         while events.count < limit, end > lowest {
             let start = Offset(end.rawValue - min(width, end.rawValue - lowest.rawValue))
-            var block: [Event] = []
-            var reached = start.previous
-            while reached < end.previous {
-                reached = try scan(after: reached, through: end.previous, filter: filter) { view in
-                    if block.count >= 2 * limit { block.removeFirst(limit) }
-                    block.append(Event(view))
-                    return true
-                }
-            }
-            events += block.suffix(limit - events.count).reversed()
+            let block = try newest(limit - events.count, after: start.previous, through: end.previous, filter: filter) { Event($0) }
+            events += block.reversed()
             end = start
             width = min(width * 4, 1 << 16)
         }
         return Page(events: events, next: events.count == limit ? events.last?.offset ?? end : end, head: head)
+    }
+
+    /// Reads the last events of a block that match, at most `limit`, in order: one step of a walk back through the log.
+    ///
+    /// - Parameters:
+    ///   - after: the last event before the block.
+    ///   - through: the last event of the block.
+    ///   - make: makes an element of the result from an event.
+    /// - Throws: `.damaged` when fewer than `limit` events match after a damaged event: that event may match, too.
+    package func newest<Item>(
+        _ limit: Int, after: Offset, through: Offset, filter: EventFilter, _ make: (borrowing EventView) -> Item
+    ) throws(ReadError) -> [Item] {
+        var found: [Item] = []
+        var damaged: Offset?
+        var reached = after
+        while reached < through {
+            do throws(ReadError) {
+                reached = try scan(after: reached, through: through, filter: filter) { view in
+                    if found.count >= 2 * limit { found.removeFirst(limit) }
+                    found.append(make(view))
+                    return true
+                }
+            } catch .damaged(let offset) {
+                found = []
+                damaged = offset
+                reached = offset
+            }
+        }
+        if let damaged, found.count < limit { throw .damaged(damaged) }
+        return Array(found.suffix(limit))
     }
 
     /// The event at `offset`, or nil.
@@ -154,6 +178,8 @@ extension EventLog {
     /// What stands in for `after` when all but the last `count` matching events are known.
     ///
     /// Costs nothing when all match, else a walk back over those that do.
+    ///
+    /// - Throws: `.damaged` when fewer than `count` events match after a damaged event: that event may match, too.
     public func offset(beforeLast count: Int, matching filter: EventFilter = .all) throws(ReadError) -> Offset {
         let head = head
         let lowest = first.previous

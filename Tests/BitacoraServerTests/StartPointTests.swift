@@ -1,4 +1,5 @@
 import EventLog
+import TestSupport
 import Testing
 @testable import BitacoraServer
 
@@ -81,6 +82,26 @@ import Testing
             try await log.append(sample(topic: "chat", type: "rare"))
             #expect(try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == Offset(30_005))
             #expect(try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == 0)
+        }
+    }
+
+    @Test("the last N that match are found behind a damaged event; if fewer match behind it, the error names it")
+    func damaged() async throws {
+        try await withTemporaryDirectory { directory in
+            let intact = try EventLog(directory: directory)
+            try await intact.append((1...30).map { $0 % 5 == 0 ? sample(topic: "rare", type: "rare") : sample() })
+            intact.close()
+            try DamagedRecords.damage([12, 20], in: directory)
+            let log = try EventLog(directory: directory)
+            defer { log.close() }
+            for filter in [EventFilter(types: ["rare"]), EventFilter(topics: patterns("rare"))] {
+                #expect(try await StartPoint.last(2).resolve(in: log, filter, turns: .reads()).after == 24)
+                for count in [3, 4, 100] {
+                    await #expect(throws: ReadError.damaged(20)) {
+                        try await StartPoint.last(count).resolve(in: log, filter, turns: .reads())
+                    }
+                }
+            }
         }
     }
 

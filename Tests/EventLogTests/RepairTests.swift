@@ -156,6 +156,30 @@ import Testing
         }
     }
 
+    @Test("reading backward finds what is behind a damaged event, and names it when that is less than was asked for")
+    func backward() async throws {
+        try await withTemporaryDirectory { directory in
+            let whole = try openLog(directory, unsynced)
+            try await whole.append((1...30).map { sample($0, type: $0 % 5 == 0 ? "rare" : "often") })
+            whole.close()
+            try tamper(directory, .events) { (t, events) throws(LMDBError) in
+                for offset in [12, 20] as [UInt64] {
+                    try t.put(events, bytes(of: offset).span.bytes, ([1, 2, 3] as [UInt8]).span.bytes)
+                }
+            }
+            let log = try openLog(directory, reading)
+            defer { log.close() }
+            let rare = EventFilter(types: ["rare"])
+            #expect(try log.readBackward(filter: rare, limit: 2).events.map(\.offset) == [30, 25])
+            #expect(throws: ReadError.damaged(20)) { try log.readBackward(filter: rare, limit: 3) }
+            #expect(try log.readBackward(before: 20, filter: rare, limit: 1).events.map(\.offset) == [15])
+            #expect(throws: ReadError.damaged(12)) { try log.readBackward(before: 20, filter: rare, limit: 2) }
+            #expect(try log.readBackward(from: 21, limit: 100).events.count == 10)
+            #expect(try log.offset(beforeLast: 2, matching: rare) == 24)
+            #expect(throws: ReadError.damaged(20)) { try log.offset(beforeLast: 3, matching: rare) }
+        }
+    }
+
     @Test("a hole in the events is damage, told with its place, and what is around it can be read", arguments: [1, 4, 7] as [UInt64])
     func holes(offset: UInt64) async throws {
         try await withTemporaryDirectory { directory in

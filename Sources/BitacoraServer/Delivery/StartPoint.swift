@@ -76,7 +76,8 @@ enum StartPoint: Hashable, Sendable {
     /// - Parameters:
     ///   - turns: limits how many such steps run at once.
     ///   - isWanted: asked before each step whether anybody waits for the place.
-    /// - Throws: `ReadError`; `CancellationError` when the task is cancelled or the place is not wanted any more.
+    /// - Throws: `ReadError`, such as `.damaged` for `-N` when fewer than N events match after a damaged event;
+    ///   `CancellationError` when the task is cancelled or the place is not wanted any more.
     func resolve(
         in log: EventLog, _ filter: EventFilter, turns: WorkGate, isWanted: () -> Bool = { true }
     ) async throws -> Place {
@@ -90,9 +91,11 @@ enum StartPoint: Hashable, Sendable {
             guard before > first else { break }
             guard isWanted() else { throw CancellationError() }
             let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - first.rawValue))
-            let end = before
-            let found = try await turns.run { try Self.offsets(from: from, before: end, filter, in: log) }
-            if found.count >= count { return Place(after: found[found.count - count].previous) }
+            let (wanted, end) = (count, before)
+            let found = try await turns.run {
+                try log.newest(wanted, after: from.previous, through: end.previous, filter: filter) { $0.offset }
+            }
+            if found.count == count { return Place(after: found[0].previous) }
             count -= found.count
             before = from
         }
@@ -101,20 +104,6 @@ enum StartPoint: Hashable, Sendable {
 
     /// How many events a step of a walk looks at.
     private static let stepEvents: UInt64 = 8192
-
-    private static func offsets(
-        from: Offset, before: Offset, _ filter: EventFilter, in log: EventLog
-    ) throws(ReadError) -> [Offset] {
-        var found: [Offset] = []
-        var reached = from.previous
-        while reached < before.previous {
-            reached = try log.scan(after: reached, through: before.previous, filter: filter) { event in
-                found.append(event.offset)
-                return true
-            }
-        }
-        return found
-    }
 
     private static func check(_ offset: Offset, in log: EventLog) -> Place {
         if offset > log.head { return reset(.ahead, log) }

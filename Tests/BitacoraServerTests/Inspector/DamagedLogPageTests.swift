@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 @testable import BitacoraServer
 
-/// The inspector of a log some of whose records are none.
+/// The inspector and the API on a log with damaged events.
 @Suite struct DamagedLogPageTests {
     /// A server on a log of 300 events, of which 100 and 290 are damaged, and with a snapshot of the marketplace at its head.
     private func withDamagedLog(_ damage: [UInt64] = [100, 290], _ body: (RunningServer) async throws -> Void) async throws {
@@ -63,6 +63,25 @@ import Testing
             #expect(damaged.body.contains(#"<a href="/log/289" rel="prev""#) && damaged.body.contains(#"<a href="/log/291" rel="next""#))
             let beside = try await server.request("GET", "/log/288").body
             #expect(beside.contains(#"<a href="/log/286" rel="prev""#) && beside.contains(#"<a href="/log/292" rel="next""#))
+        }
+    }
+
+    @Test("the last events that match are answered if they are behind the damaged one; if not, the error is that of reading forward to it")
+    func lastThatMatch() async throws {
+        try await withDamagedLog { server in
+            for query in ["after=-10&types=x", "after=290"] {
+                let answer = try await server.request("GET", "/api/events?" + query)
+                #expect(answer.status == 200)
+                let events = try JSONValue(parsing: answer.body)["events"]?.array
+                #expect(events?.compactMap { $0["offset"]?.int } == Array(291...300))
+            }
+            for query in ["after=-11&types=x", "after=289"] {
+                let answer = try await server.request("GET", "/api/events?" + query)
+                #expect(answer.status == 500)
+                let problem = try JSONValue(parsing: answer.body)
+                #expect(problem["code"] == "unreadable")
+                #expect(problem["detail"] == "the event at offset 290 is damaged; run `bitacora log verify`")
+            }
         }
     }
 
