@@ -36,8 +36,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var encoderContext: ChannelHandlerContext?
     /// Whether the client sends nothing more.
     private(set) var inputIsClosed = false
-    /// Those who want to know when the client goes.
-    private var departures: [ObjectIdentifier: ClientPresence.Departure] = [:]
+    /// The work that is cancelled when the client goes.
+    private var watched: [ObjectIdentifier: ClientPresence.Work] = [:]
     var closing: LingeringClose?
     var stallTimer: Scheduled<Void>?
     /// Bytes that were on their way when the stall timer was set; the highest number when they were few since.
@@ -171,14 +171,17 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func note(_ watch: ClientPresence.Watch) {
-        departures[ObjectIdentifier(watch.departure)] = watch.isOver ? nil : watch.departure
+        switch watch {
+        case .begin(let work): watched[ObjectIdentifier(work)] = work
+        case .end(let work): watched[ObjectIdentifier(work)] = nil
+        }
         if inputIsClosed { clientGoes() }
     }
 
     private func clientGoes() {
-        let gone = departures.values
-        departures = [:]
-        for departure in gone { departure.happen() }
+        let works = watched.values
+        watched = [:]
+        for work in works { work.cancel() }
     }
 
     /// Hummingbird shuts our side when it will answer no further request.
