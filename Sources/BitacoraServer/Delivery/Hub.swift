@@ -87,7 +87,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         loop.preconditionInEventLoop()
         guard subscriber.phase != .gone else { return }
         subscriber.walk?.cancel()
-        subscriber.departure.isOver.store(true, ordering: .relaxed)
+        subscriber.cancellation.isCancelled.store(true, ordering: .relaxed)
         leaveGroup(subscriber)
         subscriber.phase = .gone
         subscriberCount -= 1
@@ -224,9 +224,9 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         guard !subscriber.isReading else { return }
         subscriber.isReading = true
         let waiting = NIOLoopBound(subscriber, eventLoop: loop)
-        let (source, head, kind, departure) = (source, head, subscriber.kind, subscriber.departure)
+        let (source, head, kind, cancellation) = (source, head, subscriber.kind, subscriber.cancellation)
         NIOThreadPool.singleton.submit { _ in
-            guard !departure.isOver.load(ordering: .relaxed) else { return }
+            guard !cancellation.isCancelled.load(ordering: .relaxed) else { return }
             let result = Result { () throws(ReadError) in try source.readAhead(after: after, through: head, kind) }
             self.loop.execute { self.arrive(waiting.value, result, after) }
         }

@@ -25,13 +25,13 @@ final class Subscriber {
         case gone
     }
 
-    /// Whether the subscriber has gone, for other threads that work for it.
-    final class Departure: Sendable {
-        let isOver = Atomic(false)
+    /// Whether the subscriber has been removed, for the threads that read history for the subscriber.
+    final class Cancellation: Sendable {
+        let isCancelled = Atomic(false)
     }
 
     let kind: ChunkKind
-    let departure = Departure()
+    let cancellation = Cancellation()
     /// The last event it has been given.
     var offset = Offset.start
     var phase = Phase.starting
