@@ -1,10 +1,12 @@
 """GET /api/events: from where, which, and how many."""
 
+import socket
 import time
 
 import pytest
 
 from bodies import assert_problem
+from raw import Wire
 from readers import offsets
 
 
@@ -100,6 +102,15 @@ def test_since_may_be_an_age(server, since, expected):
 def test_a_time_that_is_none_is_refused_with_what_may_be_written(server):
     answer = server.http.get("/api/events?since=yesterday").json()
     assert answer["detail"].startswith("'yesterday' is not a time; write 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age: ")
+
+
+@pytest.mark.parametrize("query", ["after=start", "after=-3", "since=2001-01-01T00:00:00Z"])
+def test_a_client_that_has_closed_its_sending_side_is_answered(server, query):
+    for _ in range(100):
+        with Wire(server) as wire:
+            wire.request("GET", f"/api/events?{query}")
+            wire.socket.shutdown(socket.SHUT_WR)
+            assert wire.response()[0] == 200
 
 
 @pytest.mark.parametrize("field, value", [

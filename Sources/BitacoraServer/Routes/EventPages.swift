@@ -11,7 +11,8 @@ struct EventPages: Sendable {
 
     /// Reads the first piece of the page that a request asks for.
     ///
-    /// A long search for the beginning of the page ends when the client disconnects.
+    /// A walk back through the log may be long: it ends when the client disconnects or closes its sending side. A search
+    /// for a time is short, so a client that has only closed its sending side still gets its answer.
     func begin(_ subscription: EventSubscription, limit: Int, for client: ClientPresence) async throws -> EventPage {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
