@@ -51,6 +51,15 @@ def chromium():
 
 
 @pytest.fixture
+def context(chromium):
+    """A new context of the browser, with its own cookies and cache."""
+    context = chromium.new_context()
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
 def seed():
     """The same seed each run, so that a failure is of the change that is tested, and a new one in campaigns; shown when the
     test fails. BITACORA_SEED repeats one."""

@@ -80,14 +80,6 @@ class Window:
         self.run("for (const socket of sockets) socket.disconnect()")
 
 
-@pytest.fixture
-def context(chromium):
-    context = chromium.new_context()
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
-
-
 def combinations(clients=CLIENTS, transports=TRANSPORTS):
     """Each client over each way to connect; with --fast ours over the last, which uses all of them."""
     last = ("ours", list(transports)[-1])

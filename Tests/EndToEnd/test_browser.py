@@ -8,14 +8,6 @@ from browser import LIVE, Page, in_windows
 
 
 @pytest.fixture
-def context(chromium):
-    context = chromium.new_context()
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
 def seeded(make_server):
     return make_server("--seed", "--seed-from", SEED)
 

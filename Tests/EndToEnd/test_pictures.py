@@ -40,14 +40,6 @@ def elsewhere():
         thread.join()
 
 
-@pytest.fixture
-def context(chromium):
-    context = chromium.new_context()
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
-
-
 def fill(server, *addresses):
     made = server.http.post("/api/products", json=product(title="Lamp", thumbnails=[*addresses, "/assets/thumbs/rope.svg"]))
     assert made.status_code == 201, made.text

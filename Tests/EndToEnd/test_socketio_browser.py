@@ -2,7 +2,7 @@
 
 import pytest
 
-from socketio_browser import combinations, context, make_window, over_one_transport  # noqa: F401
+from socketio_browser import combinations, make_window, over_one_transport  # noqa: F401
 from socketio_scenario import scenario, shared_scenario  # noqa: F401
 
 

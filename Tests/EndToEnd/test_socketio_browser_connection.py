@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from socketio_browser import combinations, context, make_window, over_one_transport  # noqa: F401
+from socketio_browser import combinations, make_window, over_one_transport  # noqa: F401
 from socketio_scenario import Scenario
 
 ATTEMPTS = {"reconnect_attempt", "reconnect_error", "error", "connect_error"}

@@ -3,7 +3,7 @@
 import pytest
 
 from producers import Producers
-from socketio_browser import context, make_window, over_one_transport  # noqa: F401
+from socketio_browser import make_window, over_one_transport  # noqa: F401
 
 # Follows a namespace: the offsets of its events as they come, and what is said between them.
 FOLLOW = """

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from socketio_browser import CLIENTS, Window, context  # noqa: F401
+from socketio_browser import CLIENTS, Window
 from socketio_browser_fake import Fake, opening, query
 from socketio_scenario import scenario, shared_scenario  # noqa: F401
 

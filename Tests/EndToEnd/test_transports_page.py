@@ -62,14 +62,6 @@ class Transports(Page):
 
 
 @pytest.fixture
-def context(chromium):
-    context = chromium.new_context()
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture
 def window(server, context):
     return lambda: Transports(context, server.url + "/transports")
 
