@@ -132,7 +132,10 @@ public final class Projector<State: Projection>: Sendable {
         return Value(state: state, offset: offset)
     }
 
-    /// The side towards the writer thread, which alone touches `pending`.
+    /// The states that the writer's thread changes.
+    ///
+    /// `@unchecked Sendable`: `published` and `loading` have locks. All other variables belong to the thread that `attach`
+    /// starts, and from `submit` on to the writer's thread; `attach` reads `loadError` after the writer has answered.
     private final class Stage: ProjectionStage, @unchecked Sendable {
         let published = Mutex(Value(state: State(), offset: .start))
         let loading = Mutex(Loading())
