@@ -3,6 +3,15 @@ import Testing
 
 @Suite("command line")
 struct UsageTests {
+    /// Runs the tool with arguments that it refuses; its standard error.
+    private func refusal(of arguments: [String]) async throws -> String {
+        let result = try await Tool.run(arguments)
+        #expect(result.status == 64)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bitacora: "), "\(result.errors)")
+        return result.errors
+    }
+
     @Test(
         "wrong usage ends with status 64 and says what is wrong",
         arguments: [
@@ -51,11 +60,8 @@ struct UsageTests {
             (["bench", "append", "--socketio"], "Unknown option '--socketio'"),
         ] as [([String], String)])
     func usage(_ arguments: [String], _ message: String) async throws {
-        let result = try await Tool.run(arguments)
-        #expect(result.status == 64)
-        #expect(result.output.isEmpty)
-        #expect(result.errors.hasPrefix("bitacora: "), "\(result.errors)")
-        #expect(result.errors.contains(message), "\(result.errors)")
+        let errors = try await refusal(of: arguments)
+        #expect(errors.contains(message), "\(errors)")
     }
 
     @Test(
@@ -78,11 +84,9 @@ struct UsageTests {
             (["serve", "--prot", "http"], "Unknown option '--prot'. Did you mean '--port'?"),
         ] as [([String], String)])
     func misspelt(_ arguments: [String], _ message: String) async throws {
-        let result = try await Tool.run(arguments)
-        #expect(result.status == 64)
-        #expect(result.output.isEmpty)
-        #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
-        #expect(result.errors.contains("--help' for more information."), "\(result.errors)")
+        let errors = try await refusal(of: arguments)
+        #expect(errors.hasPrefix("bitacora: \(message)"), "\(errors)")
+        #expect(errors.contains("--help' for more information."), "\(errors)")
     }
 
     @Test("a value that looks like an option is none, and what follows -- is data", arguments: [

@@ -368,23 +368,18 @@ def test_attachments_that_break_a_rule_close(session, packets):
     assert_closed(session)
 
 
+TWO_ATTACHMENTS = '452-1["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]'
+
+
 def test_attachments_that_do_not_come_close(make_scenario):
-    server = make_scenario(attachment_timeout=300)
-    session = WebSocket(server)
-    session.send("40")
-    while not session.receive().startswith('42["auth"'):
-        pass
-    session.send('452-1["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', b"x")
+    session = join(WebSocket(make_scenario(attachment_timeout=300)))
+    session.send(TWO_ATTACHMENTS, b"x")
     assert until_ended(session) == ([], None)
 
 
 def test_a_packet_with_attachments_that_grows_too_long_closes(make_scenario):
-    server = make_scenario(max_packet=1_500_000)
-    session = WebSocket(server)
-    session.send("40")
-    while not session.receive().startswith('42["auth"'):
-        pass
-    session.offend('452-1["echo",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]', b"x" * 800_000, b"x" * 800_000)
+    session = join(WebSocket(make_scenario(max_packet=1_500_000)))
+    session.offend(TWO_ATTACHMENTS, b"x" * 800_000, b"x" * 800_000)
     assert until_ended(session) == ([], None)
 
 
