@@ -29,38 +29,42 @@ public struct SocketIOOptions: Sendable {
 
     // MARK: Limits
 
-    /// The most bytes of a client's message, or of the messages which it posts together; beyond it 413, or close code 1009.
+    /// The maximum number of bytes of a client's message, or of all messages in one POST. A larger POST is answered with
+    /// 413; a larger message over WebSocket closes the connection with code 1009.
     public var maximumPayload = 1_000_000
-    /// The most sessions at a time. Beyond it the oldest session whose client has not joined a namespace ends for a new
-    /// one; where there is none, a handshake is answered with 503.
+    /// The maximum number of sessions at a time. When it is reached, a new session ends the oldest session whose client has
+    /// not joined a namespace; if all clients have joined one, the handshake is answered with 503.
     public var maximumSessions = 20_000
-    /// The most sessions begun over one TCP connection whose clients have not joined a namespace; beyond it a handshake
-    /// is answered with 503.
+    /// The maximum number of sessions whose handshakes came over one TCP connection and whose clients have not joined a
+    /// namespace. When it is reached, a handshake over this connection is answered with 503.
     ///
-    /// A stock client has one. A proxy may carry those of many clients over one connection.
+    /// A stock client has one session. A proxy may send the handshakes of many clients over one connection.
     public var maximumUnjoinedPerConnection = 64
-    /// The most sessions begun from one address whose clients have not joined a namespace; beyond it a handshake is
-    /// answered with 503.
+    /// The maximum number of sessions whose handshakes came from one address and whose clients have not joined a
+    /// namespace. When it is reached, a handshake from this address is answered with 503.
     ///
     /// Half of ``maximumSessions``: behind a proxy all clients have one address, and after a restart they connect together.
     public var maximumUnjoinedPerAddress = 10_000
-    /// A connection for which more bytes than this wait when more are written is closed.
+    /// The maximum number of bytes that wait for a client. When more wait and further bytes are written, the connection is
+    /// closed.
     ///
-    /// Several times ``maximumPayload``: a polling client may post its questions faster than it fetches the answers.
+    /// Several times ``maximumPayload``: a polling client may post requests faster than it fetches the answers.
     public var maximumBufferedBytes = 4 << 20
-    /// The most binary attachments of a packet; beyond it the connection is closed.
+    /// The maximum number of binary attachments of a packet. A packet with more closes the connection.
     public var maximumAttachments = 10
-    /// The most bytes of a packet that has attachments, its text and these together; beyond it the connection is closed.
+    /// The maximum number of bytes of a packet with attachments, its text included. A larger packet closes the connection.
     ///
     /// Never less than ``maximumPayload``. Attachments that no handler can take are dropped as they come.
     public var maximumPacketBytes = 4 << 20
-    /// The most namespaces that a connection may be in at a time; beyond it a CONNECT is refused.
+    /// The maximum number of namespaces that a connection has joined at a time. When it is reached, a CONNECT is refused.
     public var maximumNamespaces = 32
-    /// The most rooms that a socket may be in, its own included.
+    /// The maximum number of rooms that a socket is in, its own included.
     public var maximumRooms = 1024
-    /// The most events of a socket that may wait for its handlers; beyond it the client is not read until half are dealt with.
+    /// The maximum number of events of a socket that wait for its handlers. When more wait, the server stops reading from
+    /// the client until at most half of the maximum waits.
     public var maximumEventsWaiting = 256
-    /// The most bytes of such events, one event apart; beyond it the same.
+    /// The maximum number of bytes of the events of a socket that wait for its handlers; the newest event may exceed the
+    /// maximum. When more wait, the server stops reading from the client until at most half of the maximum waits.
     public var maximumBytesWaiting = 4 << 20
 
     // MARK: Who may connect
