@@ -3,20 +3,19 @@ import EventLog
 import NIOCore
 import Synchronization
 
-/// Encodes runs of the log, and keeps the latest for the next subscriber that
-/// wants the same: after a restart a thousand clients do.
+/// Encodes runs of events, and keeps the newest chunks for other subscribers that want the same events: after a restart
+/// a thousand clients do.
 ///
-/// Live delivery asks here too, so that a batch is encoded once for all event
-/// loops, and catching up and living differ only in who asks when.
+/// Live delivery uses the same chunks, so that a batch is encoded once for all event loops.
 final class ChunkSource: Sendable {
-    /// A chunk ends at the first event that brings it here. Buffers have a
-    /// power of two of bytes, and this leaves room for that event.
+    /// A chunk ends with the event that makes the chunk this long or longer. The capacity of a buffer is a power of
+    /// two; what is missing to 64 KiB leaves room for that event.
     static let chunkBytes = 56 << 10
     /// How many chunks a reader thread encodes at a time.
     private static let chunksAhead = 4
-    /// How much is kept, in bytes of chunks; the oldest go first.
+    /// The maximum number of bytes of all chunks that are kept; the oldest chunks are removed first.
     static let cacheBytes = 32 << 20
-    /// A chunk costs at least this much of it, however few bytes it has.
+    /// A shorter chunk counts as this number of bytes.
     private static let leastCost = 4 << 10
 
     private enum Key: Hashable {
@@ -32,7 +31,8 @@ final class ChunkSource: Sendable {
             let mutex = Mutex(())
         }
 
-        /// By hash of the key, so that different chunks seldom wait for one another.
+        /// The hash of a key chooses the lock, so that threads that encode different chunks seldom wait for one
+        /// another.
         private let locks = (0..<64).map { _ in Lock() }
 
         func withLock<Value: Sendable>(of key: Key, _ body: () -> Value) -> Value {
@@ -49,19 +49,19 @@ final class ChunkSource: Sendable {
     private let log: EventLog
     private let cache = Mutex(Cache())
     private let loopLocks = EncodingLocks()
-    /// For threads that may wait for the disk while they hold a lock: an event loop must not wait for them.
+    /// For threads that may wait for the disk while they hold a lock: an event loop must not wait for such a thread.
     private let readerLocks = EncodingLocks()
     private let encoded = Atomic(0)
 
     init(log: EventLog) { self.log = log }
 
-    /// What is kept now, in bytes of chunks and of the offsets that name them; at most `cacheBytes`.
+    /// The number of bytes of the chunks that are kept and of the offsets in their keys; at most `cacheBytes`.
     var keptBytes: Int { cache.withLock { $0.bytes } }
 
     /// How many chunks have been encoded so far.
     var encodedCount: Int { encoded.load(ordering: .relaxed) }
 
-    /// The events after `after`, never beyond `head`.
+    /// The events after `after`, at most up to `head`; they are encoded if no such chunk is kept.
     func chunk(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
         try chunk(after: after, through: head, kind, loopLocks)
     }
@@ -73,19 +73,19 @@ final class ChunkSource: Sendable {
 
     /// The events after `after`, as `chunk(after:through:_:)`, for a thread that may wait for the disk.
     ///
-    /// Keeps the next chunks too, since the subscriber will ask for them.
+    /// The next chunks are encoded and kept, too, since the subscriber will ask for them.
     func readAhead(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
         let first = try chunk(after: after, through: head, kind, readerLocks)
         var last = first.last
         for _ in 1..<Self.chunksAhead where last < head {
-            // Whoever comes to an error there gets it.
+            // A subscriber that reads on to the error gets the error then.
             guard let next = try? chunk(after: last, through: head, kind, readerLocks) else { break }
             last = next.last
         }
         return first
     }
 
-    /// The first of these events, as many as fit into a chunk.
+    /// The first of the given events, as many as fit into a chunk.
     ///
     /// - Parameter events: at least one, ascending.
     func chunk(of events: ArraySlice<Offset>, _ encoding: EventEncoding) throws(ReadError) -> Chunk {
@@ -120,8 +120,10 @@ final class ChunkSource: Sendable {
 
     private func kept(_ key: Key) -> Chunk? { cache.withLock { $0.chunks[key] } }
 
-    /// One that ended at an older head would be followed by ever smaller ones;
-    /// one that another loop made may go beyond what this loop has heard of.
+    /// Whether a loop whose head is `head` can send a chunk.
+    ///
+    /// A chunk that ended at an older head would be followed by ever smaller chunks. A chunk that another loop encoded
+    /// may end after `head`.
     private static func serves(_ chunk: Chunk, _ head: Offset) -> Bool {
         chunk.last == head || (chunk.isWhole && chunk.last < head)
     }
@@ -144,7 +146,7 @@ final class ChunkSource: Sendable {
         }
     }
 
-    /// The chunk that ends before an event which cannot be read; the chunk behind it is the error.
+    /// The chunk that ends before an event that cannot be read; who asks for the next chunk gets the error.
     private static func beginning(_ buffer: ByteBuffer, through last: Offset, before error: ReadError) throws(ReadError) -> Chunk {
         guard buffer.readableBytes > 0 else { throw error }
         return Chunk(bytes: fitted(buffer), last: last, isWhole: true)
@@ -156,7 +158,7 @@ final class ChunkSource: Sendable {
         var rest = events
         var last = Offset.start
         while let first = rest.first, buffer.readableBytes < Self.chunkBytes {
-            // Neighbours are read together.
+            // Events with consecutive offsets are read together.
             let end = zip(rest, rest.dropFirst()).first { $0.next != $1 }?.0 ?? rest[rest.index(before: rest.endIndex)]
             do throws(ReadError) {
                 last = try log.scan(after: first.previous, through: end) { event in
@@ -172,7 +174,7 @@ final class ChunkSource: Sendable {
         return Chunk(bytes: Self.fitted(buffer), last: last, isWhole: true)
     }
 
-    /// Where little matched, the room made for much is given back.
+    /// Copies a buffer that is less than a quarter full into a smaller one.
     private static func fitted(_ buffer: ByteBuffer) -> ByteBuffer {
         buffer.readableBytes * 4 < buffer.capacity ? ByteBuffer(bytes: buffer.readableBytesView) : buffer
     }
@@ -184,7 +186,7 @@ final class ChunkSource: Sendable {
     private func keep(_ chunk: Chunk, _ key: Key) {
         cache.withLock { cache in
             if let old = cache.chunks[key] {
-                // Of two the longer one serves more.
+                // More subscribers can use the longer chunk.
                 guard old.last < chunk.last else { return }
                 cache.bytes -= Self.cost(old, key)
             } else {
@@ -199,7 +201,7 @@ final class ChunkSource: Sendable {
     }
 
     private static func cost(_ chunk: Chunk, _ key: Key) -> Int {
-        // The offsets that name a chunk are kept with it.
+        // The offsets in the key are kept as long as the chunk.
         let offsets = if case .events(let events, _) = key { events.count * MemoryLayout<Offset>.stride } else { 0 }
         return max(chunk.bytes.capacity + offsets, leastCost)
     }

@@ -1,7 +1,7 @@
 import EventLog
 import NIOCore
 
-/// The hubs of all event loops, told of each commit.
+/// The hubs of all event loops; each commit notifies all hubs.
 final class Delivery: Sendable {
     private let hubs: [ObjectIdentifier: Hub]
     private let observation: EventLog.Observation

@@ -1,12 +1,12 @@
 import EventLog
 import NIOCore
 
-/// How a subscriber comes to be delivered to.
+/// Finds the place where the delivery to a new subscriber begins.
 extension Hub {
-    /// Begins to deliver to `subscriber` from `start`, telling it first when that is not of this log.
+    /// Begins to deliver to `subscriber` from `start`, with a reset first when this log does not have `start`.
     ///
-    /// Where the place takes a walk through the log to find, delivery begins
-    /// later: the loop has other connections to serve.
+    /// When the log must be searched for the place to begin, the delivery begins later: the loop has other connections
+    /// to serve.
     func add(_ subscriber: Subscriber, from start: StartPoint) {
         loop.preconditionInEventLoop()
         subscriberCount += 1

@@ -6,15 +6,13 @@ import WebSocket
 
 /// Delivers the log to the subscribers of one event loop.
 ///
-/// A subscriber is an offset. While it lacks history it is *catching up*:
-/// chunks are written as long as its connection takes them. Once it has
-/// everything it is *live*: it joins the group of those that want the same
-/// bytes, and each commit is one write for each member. A member whose
-/// connection does not take more falls *behind*, out of the group, and catches
-/// up when it does. Nothing is queued for anybody.
+/// The hub keeps one offset for each subscriber. A subscriber that lacks history is *catching up*: chunks are written
+/// as long as its connection takes them. A subscriber that has all events is *live*: it is a member of the group of
+/// subscribers that want the same bytes, and each commit is one write for each member. When the connection of a member
+/// takes no more bytes, the member leaves its group and is *behind*; when the connection takes bytes again, the
+/// subscriber catches up. Nothing is queued for any subscriber.
 ///
-/// All of it happens on one loop, so the hand-over from history to live can
-/// neither lose nor repeat an event:
+/// All of this happens on one loop, so the change from history to live can neither lose nor repeat an event:
 ///
 /// ```
 ///  catching up ──── has the loop's head ────► live ── not writable ──► behind
@@ -22,24 +20,24 @@ import WebSocket
 ///       └─────────────────────────── writable ◄──────────────────────────┘
 /// ```
 final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop`
-    /// How many chunks one subscriber may be given before others, and the loop's sockets, get their
-    /// turn. One in which nothing matched is a turn of its own: it costs about a millisecond.
+    /// The maximum number of chunks that are written to one subscriber before the loop serves other subscribers and
+    /// connections. A chunk without events ends the turn at once: reading its events takes about a millisecond.
     private static let turnChunks = 8
-    /// How often quiet event streams are sent a comment.
+    /// The time between two comments on a quiet event stream.
     private static let keepAliveInterval = TimeAmount.seconds(20)
 
     let loop: any EventLoop
     let log: EventLog
     private let source: ChunkSource
-    /// Limits the searches for the places where subscribers begin.
+    /// Limits how many searches for a place to begin run at once.
     let turns: WorkGate
     private let isNotified = Atomic(false)
-    /// What this loop delivers up to; the log may be ahead until the next notification.
+    /// The last offset that this loop delivers; until the next notification the head of the log may be beyond it.
     private(set) var head: Offset
     private var groups = LiveGroups()
     /// Whether new events are being written to live subscribers. A subscriber that has caught up joins them afterwards.
     private var isDelivering = false
-    /// Whether a later turn of the loop will deliver the rest: one is enough, however often `advance` is called.
+    /// Whether a later turn of the loop is scheduled that delivers the rest of the new events; one such turn is enough.
     private var hasTurn = false
     var subscriberCount = 0
 
@@ -51,13 +49,14 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         head = log.head
     }
 
-    /// Tells the hub that the head has moved; from any thread, any number of
-    /// times: one hop covers all since the last.
+    /// Notifies the hub that the head of the log has moved.
+    ///
+    /// May be called from any thread. All calls before the hub reads the head on its loop are one hop to the loop.
     func notify() {
         guard !isNotified.exchange(true, ordering: .acquiringAndReleasing) else { return }
         loop.execute {
-            // Not a plain store, which the look at the head could overtake: a
-            // writer in between would find the flag still set and stay silent.
+            // Not a plain store: the head could be read before the store takes effect, and a writer that appends in
+            // between would find the flag still set and would not notify.
             _ = self.isNotified.exchange(false, ordering: .acquiringAndReleasing)
             self.advance()
         }
@@ -72,7 +71,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         begin(subscriber, place)
     }
 
-    /// Delivers from `place` on, after what the client is to be told about it.
+    /// Writes the reset of `place`, if there is one, and delivers the events after `place`.
     func begin(_ subscriber: Subscriber, _ place: StartPoint.Place) {
         subscriber.offset = place.after
         subscriber.hasBegun = true
@@ -82,7 +81,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         pump(subscriber)
     }
 
-    /// Ends the delivery; `subscriber.offset` is what it has been given.
+    /// Ends the delivery; `subscriber.offset` is then the last event that was delivered.
     func remove(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()
         guard subscriber.phase != .gone else { return }
@@ -93,7 +92,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         subscriberCount -= 1
     }
 
-    /// The last event that a subscriber has been given, the one that is being written included.
+    /// The last event that was delivered to a subscriber; an event that is being written counts as delivered.
     func given(_ subscriber: Subscriber) -> Offset {
         guard case .live = subscriber.phase, let group = subscriber.group else { return subscriber.offset }
         return group.lack?.after ?? head
@@ -107,7 +106,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         pump(subscriber)
     }
 
-    /// Delivers new events to live subscribers, one step in each turn of the loop, which has other connections to serve.
+    /// Delivers new events to live subscribers, one step in each turn of the loop, which has other connections to
+    /// serve.
     private func advance() {
         guard !isDelivering else { return }
         isDelivering = true
@@ -132,7 +132,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         for group in wanting { deliver(group) }
     }
 
-    /// Brings a live group to the head: one encoding, one write and flush a member and chunk.
+    /// Delivers the new events to a live group: a chunk is encoded once, and written and flushed once for each member.
     private func deliver(_ group: LiveGroup) {
         while let lack = group.lack, !group.members.isEmpty {
             let chunk: Chunk
@@ -147,7 +147,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             }
             group.lack = lack.rest(after: chunk.last, head)
             guard chunk.bytes.readableBytes > 0 else { continue }
-            // A write may end its connection, and with it the membership: walk a copy.
+            // A write may end a connection and so remove a member: the loop runs over a copy of the members.
             for member in group.members { deliver(chunk, to: member, from: lack.after) }
         }
     }
@@ -168,7 +168,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         connection.write(chunk.bytes)
     }
 
-    /// Writes history until the subscriber has it all, its connection is full, or its turn is over.
+    /// Writes history until the subscriber has all events, its connection takes no more bytes, or its turn is over.
     private func pump(_ subscriber: Subscriber) {
         var chunks = 0
         while subscriber.phase == .catchingUp, let connection = subscriber.connection {
@@ -196,7 +196,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         }
     }
 
-    /// The next chunk for a subscriber that catches up; nil while another thread reads it. `arrive` then pumps again.
+    /// The next chunk for a subscriber that catches up; nil while another thread reads the chunk, after which `arrive`
+    /// calls `pump` again.
     private func nextChunk(of subscriber: Subscriber) throws(ReadError) -> Chunk? {
         let (after, kind) = (subscriber.offset, subscriber.kind)
         if let read = subscriber.read, read.after == after {
@@ -237,7 +238,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         guard subscriber.phase == .catchingUp else { return }
         switch result {
         case .success(let chunk):
-            // A cached chunk may have brought the subscriber further meanwhile.
+            // Meanwhile the subscriber may have got a chunk that was kept, and be further than `after`.
             if after == subscriber.offset { subscriber.read = (after, chunk) }
         case .failure(let error):
             if after == subscriber.offset { return lose(subscriber, error) }
@@ -245,7 +246,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         pump(subscriber)
     }
 
-    /// Where its next event was trimmed a subscriber is told so and begins anew; any other error ends its connection.
+    /// Handles an error in reading for a subscriber: when the next event was trimmed, the subscriber gets a reset and
+    /// begins again; any other error ends the connection.
     private func lose(_ subscriber: Subscriber, _ error: ReadError) {
         guard case .gone = error else {
             subscriber.connection?.fail(error)

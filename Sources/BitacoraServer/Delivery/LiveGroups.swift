@@ -2,11 +2,12 @@ import EventLog
 
 /// The live subscribers of one event loop, in groups that want the same bytes.
 ///
-/// The groups that want an event are found by its topic and type: the cost of a commit depends on the subscribers that
-/// it concerns, not on the number of different filters.
+/// The groups that want an event are found by the topic and the type of the event: the cost of a commit depends on the
+/// number of subscribers that want its events, not on the number of different filters.
 struct LiveGroups {
-    /// The most new events that one step reads, and the most matches of events and groups that it collects.
+    /// The maximum number of new events that one step reads.
     private static let stepEvents = 512
+    /// The maximum number of matches of an event and a group that one step collects; the last event may exceed it.
     private static let stepMatches = 8192
 
     private var groups: [ChunkKind: LiveGroup] = [:]
@@ -57,10 +58,10 @@ struct LiveGroups {
         }
     }
 
-    /// Reads the next new events, and sets `lack` of each group that wants some of them.
+    /// Reads the next new events, and sets `lack` of each group that wants some of these events.
     ///
-    /// - Returns: those groups, and the last offset that was read. If reading fails, all groups, without a list of events:
-    ///   each then meets the error in its own read.
+    /// - Returns: the groups that want some of the events, and the last offset that was read. If reading fails, all
+    ///   groups, without lists of events: the read for each group then gets the error.
     func look(after: Offset, through head: Offset, in log: EventLog) -> (wanting: [LiveGroup], end: Offset) {
         var wanting: [LiveGroup] = []
         var end = head
@@ -96,7 +97,7 @@ struct LiveGroups {
 final class LiveGroup: Hashable {
     let kind: ChunkKind
     var members: [Subscriber] = []
-    /// What the members lack of the events up to the loop's head; nil when they have everything.
+    /// The events up to the loop's head that the members lack; nil when the members have all of them.
     var lack: Lack?
     /// The new events that the filter lets through, collected by `look`.
     var matched: [Offset] = []

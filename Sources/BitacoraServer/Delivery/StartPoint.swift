@@ -1,6 +1,6 @@
 import EventLog
 
-/// What a client already has, in the words every interface shares.
+/// Which events a client already has, as the client says it over any interface.
 enum StartPoint: Hashable, Sendable {
     /// `start`: nothing.
     case start
@@ -8,13 +8,13 @@ enum StartPoint: Hashable, Sendable {
     case live
     /// An offset of this log.
     case offset(Offset)
-    /// An offset of the log it names.
+    /// An offset, and the log that it belongs to.
     case position(Position)
-    /// `-N`: all but the last N that match.
+    /// `-N`: all events but the last N that match the filter.
     case last(Int)
     /// Everything before a time.
     case since(Timestamp)
-    /// An event id that no log has given, such as that of another server's stream.
+    /// An event id that is not a position, such as the id of an event of another server's stream.
     case elsewhere
 
     /// The largest N of `-N`.
@@ -37,26 +37,26 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// The id that the client of an event stream names as its last event; text of another form is `elsewhere`.
+    /// Reads the id that the client of an event stream names as its last event; text of another form is `elsewhere`.
     init(lastEventID text: String) { self = Self(text) ?? .elsewhere }
 
-    /// Where to begin in a log.
+    /// A place in a log where the delivery to a client begins.
     struct Place: Hashable, Sendable {
-        /// The last event the client is taken to have.
+        /// The delivery begins with the event after this one.
         let after: Offset
-        /// What to tell the client first, when that is not where it asked.
+        /// Sent to the client first; nil when the place is the one that the client has asked for.
         var reset: Reset?
 
-        /// The same place, and `reason` to tell the client unless there is one already.
+        /// The same place with a reset for `reason`, unless the place already has a reset.
         func told(_ reason: Reset.Reason, _ log: EventLog) -> Place {
             guard reset == nil else { return self }
             return Place(after: after, reset: Reset(reason: reason, first: log.first, head: log.head, after: after))
         }
     }
 
-    /// Where to begin, or nil when that must be searched for in the log.
+    /// The place to begin, or nil when the log must be searched to find the place.
     ///
-    /// Reads no events, which may be on the disk: may be called on an event loop.
+    /// Reads no events, and so never waits for the disk: may be called on an event loop.
     func resolveAtOnce(in log: EventLog, _ filter: EventFilter) throws(ReadError) -> Place? {
         switch self {
         case .start: Place(after: log.first.previous)
@@ -71,7 +71,7 @@ enum StartPoint: Hashable, Sendable {
         }
     }
 
-    /// Where to begin; may read all of the log backward, in short steps.
+    /// The place to begin. May read all of the log backward, in short steps, to find the place.
     ///
     /// - Parameters:
     ///   - turns: limits how many such steps run at once.
@@ -86,7 +86,7 @@ enum StartPoint: Hashable, Sendable {
         guard case .last(var count) = self else { preconditionFailure("the other places are known at once") }
         var before = log.head.next
         while true {
-            // It may move meanwhile.
+            // Trimming may move the first event during the walk.
             let first = log.first
             guard before > first else { break }
             guard isWanted() else { throw CancellationError() }
@@ -102,12 +102,12 @@ enum StartPoint: Hashable, Sendable {
         return Place(after: log.first.previous)
     }
 
-    /// How many events a step of a walk looks at.
+    /// The number of events that one step of a walk reads.
     private static let stepEvents: UInt64 = 8192
 
     private static func check(_ offset: Offset, in log: EventLog) -> Place {
         if offset > log.head { return reset(.ahead, log) }
-        // Offset 0 has never had anything: nothing it had is gone.
+        // A client at offset 0 has no events, and so there is no gap after them.
         if offset != .start, offset < log.first.previous { return reset(.gone, log) }
         return Place(after: max(offset, log.first.previous))
     }
@@ -117,23 +117,23 @@ enum StartPoint: Hashable, Sendable {
     }
 }
 
-/// Why a client must forget what it has: it begins anew.
+/// A message to a client whose events do not count any more: the delivery begins again.
 struct Reset: Hashable, Sendable {
     enum Reason: String, Sendable {
-        /// Its position is of another log: this one was restored or begun anew.
+        /// The client's position belongs to another log: this log was restored or created again.
         case otherLog = "other-log"
-        /// It has an offset that this log does not have yet.
+        /// The client's offset is beyond the head of this log.
         case ahead
-        /// What comes after its offset is no longer kept.
+        /// Events after the client's offset were trimmed.
         case gone
-        /// What it has is of a session that cannot be taken up: begun with
-        /// another filter, or before the key of the log was lost.
+        /// The client's session cannot be resumed: the session began with another filter, or before the key of the log
+        /// was lost.
         case otherSession = "other-session"
     }
 
     let reason: Reason
     let first: Offset
     let head: Offset
-    /// What it is taken to have now.
+    /// The delivery begins again with the event after this one.
     let after: Offset
 }

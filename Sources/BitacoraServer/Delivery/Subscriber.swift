@@ -2,9 +2,10 @@ import EventLog
 import NIOCore
 import Synchronization
 
-/// A connection's interest in the log. Belongs to its event loop's hub.
+/// A connection that gets events: the last offset that was delivered, and a filter. Belongs to the hub of its event
+/// loop.
 final class Subscriber {
-    /// The connection, as the hub sees it.
+    /// The part of a connection that the hub uses.
     protocol Connection: AnyObject {
         var isWritable: Bool { get }
         /// Writes and flushes.
@@ -14,13 +15,13 @@ final class Subscriber {
     }
 
     enum Phase: Equatable {
-        /// Where to begin is being looked for.
+        /// The log is searched for the place to begin.
         case starting
-        /// Reads history as fast as the connection takes it.
+        /// History is written as fast as the connection takes it.
         case catchingUp
-        /// Has everything; a member of its group, at this place.
+        /// The subscriber has all events; `place` is its index among the members of its group.
         case live(place: Int)
-        /// The connection takes nothing now; nothing is kept for it but its offset.
+        /// The connection takes no bytes now; nothing but the offset of the subscriber is kept.
         case behind
         case gone
     }
@@ -32,20 +33,20 @@ final class Subscriber {
 
     let kind: ChunkKind
     let cancellation = Cancellation()
-    /// The last event it has been given.
+    /// The last event that was delivered; of a live subscriber see `Hub.given(_:)`.
     var offset = Offset.start
     var phase = Phase.starting
     /// The subscriber's group while it is live.
     var group: LiveGroup?
-    /// Whether the place to begin has been found, and `offset` counts.
+    /// Whether the place to begin has been found. Until then `offset` has no meaning.
     var hasBegun = false
-    /// What looks for the place to begin, where that takes a walk.
+    /// The task that searches the log for the place to begin.
     var walk: Task<Void, Never>?
-    /// Whether history is being read for it on another thread.
+    /// Whether another thread is reading history for the subscriber.
     var isReading = false
-    /// The chunk after `after` that another thread has read for it.
+    /// The chunk after `after` that another thread has read for the subscriber.
     var read: (after: Offset, chunk: Chunk)?
-    /// Whether it has been told that it has caught up.
+    /// Whether the message `replayed` has been sent.
     var isReplayed = false
     private(set) weak var connection: (any Connection)?
 

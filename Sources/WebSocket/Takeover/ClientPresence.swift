@@ -1,12 +1,13 @@
 package import NIOCore
 
-/// Whether the client of an HTTP connection is still there, for requests whose work lasts.
+/// Cancels the work for a request when the client of its HTTP connection disconnects.
 ///
-/// Hummingbird's `consumeWithCancellationOnInboundClose` reads the request's body to find that out: it ends the process
-/// when the client goes in the middle of a body or when a body is watched twice. Here the gate of the connection
-/// (`TakeoverGate`) says when the client goes, and the body stays as it is.
+/// Hummingbird's `consumeWithCancellationOnInboundClose` reads the request's body to notice that the client
+/// disconnects. It ends the process when the client disconnects in the middle of a body, or when a body is watched
+/// twice. Here the gate of the connection (`TakeoverGate`) notices that the client disconnects, and nobody reads the
+/// body for this.
 package struct ClientPresence: Sendable {
-    /// Tells the gate, through the pipeline, which work it has to cancel when the client goes.
+    /// An event that the gate gets through the pipeline: which work to cancel when the client disconnects.
     enum Watch: Sendable {
         case begin(Work)
         case end(Work)
@@ -22,18 +23,18 @@ package struct ClientPresence: Sendable {
 
     private let channel: any Channel
 
-    /// - Parameter channel: of a connection that `TakeoverChannel` has set up.
+    /// - Parameter channel: the channel of a connection that `TakeoverChannel` has set up.
     package init(_ channel: any Channel) { self.channel = channel }
 
-    /// Runs `operation`, and cancels it when the client closes the connection or says that it sends nothing more.
+    /// Runs `operation`, and cancels it when the client closes the connection or its sending side.
     ///
-    /// - Throws: what `operation` throws, such as `CancellationError` when it was cancelled.
+    /// - Throws: the error of `operation`, such as `CancellationError` when `operation` was cancelled.
     package func whilePresent<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let task = Task { try await operation() }
         let work = Work { task.cancel() }
         channel.triggerUserOutboundEvent(Watch.begin(work), promise: nil)
         defer { channel.triggerUserOutboundEvent(Watch.end(work), promise: nil) }
-        // A connection that has ended already has no gate any more.
+        // The gate has already been removed from a connection that has ended.
         if !channel.isActive { task.cancel() }
         return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
     }

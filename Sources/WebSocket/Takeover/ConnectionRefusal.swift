@@ -1,14 +1,15 @@
 package import NIOHTTP1
 
-/// A request that the connection itself refuses, before any route has seen it; the connection closes behind the answer.
+/// The refusal of a request by the connection itself, before any route gets the request; the connection closes after
+/// the answer.
 package struct ConnectionRefusal: Error, Equatable, Sendable {
     /// 400, 408, 414, 417, 426, 431 or 501.
     package let status: HTTPResponseStatus
     /// A word for programs, such as `bad-handshake`.
     package let code: String
-    /// A sentence for people: what is wrong and what would be right.
+    /// A sentence for people: what is wrong, and what the server expects.
     package let detail: String
-    /// Headers which the status asks for.
+    /// The headers that the status requires.
     package let headers: HTTPHeaders
 
     init(_ status: HTTPResponseStatus, code: String, detail: String, headers: HTTPHeaders = [:]) {

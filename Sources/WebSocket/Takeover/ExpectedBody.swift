@@ -15,7 +15,7 @@ import NIOCore
 struct ExpectedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
-    /// Tells the gate, through the pipeline, that the body is being read.
+    /// An event that the gate gets through the pipeline: the body is being read.
     struct Wanted: Sendable {}
 
     private let body: RequestBody

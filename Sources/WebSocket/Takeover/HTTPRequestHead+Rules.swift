@@ -2,7 +2,7 @@ package import NIOHTTP1
 
 /// What a request's head says about the connection and about the body.
 extension HTTPRequestHead {
-    /// Whether NIO's parser takes what follows this request for another protocol and stops reading requests.
+    /// Whether NIO's parser takes the bytes after this request for another protocol and stops reading requests.
     var endsRequests: Bool {
         method == .CONNECT || headers.contains(name: "upgrade") && headers.contains(token: "upgrade", in: "connection")
     }
@@ -35,7 +35,7 @@ extension HTTPRequestHead {
         headers[canonicalForm: "transfer-encoding"].first { !$0.isEmpty && $0.lowercased() != "chunked" }
     }
 
-    /// Whether a body follows, or has to be expected.
+    /// Whether the head announces a body.
     var hasBody: Bool {
         headers.contains(name: "transfer-encoding") || headers[canonicalForm: "content-length"].contains { $0 != "0" }
     }
@@ -45,7 +45,7 @@ extension HTTPRequestHead {
         version == .http1_1 && hasBody && headers.contains(token: "100-continue", in: "expect")
     }
 
-    /// What the client expects of the server beside `100-continue`; HTTP/1.0 has no expectations.
+    /// The first expectation that is not `100-continue`; HTTP/1.0 has no expectations.
     var unknownExpectation: Substring? {
         guard version == .http1_1 else { return nil }
         return headers[canonicalForm: "expect"].first { !$0.isEmpty && $0.lowercased() != "100-continue" }

@@ -1,13 +1,13 @@
 import NIOCore
 import NIOHTTP1
 
-/// A request which the connection answers itself, when its turn comes.
+/// A request that the connection itself answers, after all requests before it are answered.
 enum HeldRequest {
     case refusal(ConnectionRefusal)
     /// - Parameters:
     ///   - head: the response's head, as bytes.
-    ///   - make: makes the handler that owns the connection from then on.
-    ///   - readsOn: whether the bytes behind the request are the handler's.
+    ///   - make: makes the handler that owns the connection after the head has been written.
+    ///   - readsOn: whether the handler gets the bytes after the request.
     case takeover(head: ByteBuffer, make: (any Channel) -> any ChannelHandler, readsOn: Bool)
 
     /// - Returns: nil when the request goes to the router or is an exchange.
@@ -36,7 +36,7 @@ enum HeldRequest {
         }
     }
 
-    /// Whether what follows the request must not be lost.
+    /// Whether the bytes after the request must not be lost.
     var readsOn: Bool {
         if case .takeover(_, _, let readsOn) = self { readsOn } else { false }
     }

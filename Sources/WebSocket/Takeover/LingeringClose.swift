@@ -2,24 +2,24 @@ import NIOCore
 
 /// Ends a connection so that the peer still gets the last bytes.
 ///
-/// Closing a socket that has unread input resets the connection and may take the last response or
-/// close frame with it. So only our side is shut; the connection goes when the peer shuts its own,
-/// or after a limit. Whoever owns it throws away what is read meanwhile.
+/// Closing a socket with unread input resets the connection, and the peer may lose the last response or close frame. So
+/// only the sending side is closed at first. The connection is closed when the peer has closed its sending side, or
+/// after a limit. The owner of the connection discards the bytes that are read meanwhile.
 final class LingeringClose {
     private let context: ChannelHandlerContext
     private let limit: TimeAmount
     private let waitsWhileTaken: Bool
     private var timer: Scheduled<Void>?
-    /// Bytes that had not left when the timer was set.
+    /// The number of bytes that had not been sent when the timer was set.
     private var unwrittenBytes = Int.max
     private var isFlushed = false
     private var peerHasClosed = false
 
     /// - Parameters:
-    ///   - limit: for the last bytes to leave and the peer to close, together.
+    ///   - limit: the time for sending the last bytes and for the peer to close, together.
     ///   - written: fulfilled when the last bytes have been handed to the system.
-    ///   - waitsWhileTaken: whether the limit starts again while a slow peer takes some of the last bytes, and
-    ///     when it has taken all.
+    ///   - waitsWhileTaken: whether the time starts again when it is over and a slow peer has taken some of the last
+    ///     bytes, and when the peer has taken all of them.
     init(
         context: ChannelHandlerContext, limit: Duration, written: EventLoopFuture<Void>, waitsWhileTaken: Bool = false
     ) {
@@ -49,7 +49,7 @@ final class LingeringClose {
         if peerHasClosed { cut() } else { context.close(mode: .output, promise: nil) }
     }
 
-    /// The peer has shut its side.
+    /// The peer has closed its sending side.
     func inputClosed() {
         peerHasClosed = true
         if isFlushed { cut() }
@@ -62,7 +62,7 @@ final class LingeringClose {
         context.close(promise: nil)
     }
 
-    /// To be called when the connection has gone.
+    /// Stops the timer. Must be called when the connection has been closed.
     func cancel() {
         timer?.cancel()
         timer = nil

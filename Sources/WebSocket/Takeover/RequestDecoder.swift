@@ -1,24 +1,25 @@
 import NIOCore
 import NIOHTTP1
 
-/// NIO's request parser with our limits, which on its removal hands over the bytes that it did not parse.
+/// NIO's request parser with the limits of the connection; on its removal it hands over the bytes that it has not
+/// parsed.
 final class RequestDecoder: ByteToMessageDecoder {
     typealias InboundOut = HTTPServerRequestPart
 
-    /// Told through the pipeline when the decoder is removed: the bytes behind the last request.
+    /// An event that the gate gets through the pipeline when the decoder is removed: the bytes after the last request.
     struct Rest {
         let bytes: ByteBuffer
     }
 
     private let parser: HTTPRequestDecoder
-    /// Set to nil on removal, as the gate refers to this decoder.
+    /// Set to nil on removal, because the gate refers to this decoder.
     private var gate: TakeoverGate?
 
     init(gate: TakeoverGate, limits: ConnectionLimits) {
         self.gate = gate
         var configuration = NIOHTTPDecoderLimitConfiguration()
-        // The parser counts the target as a header and does not say which of them was too long. It is the
-        // hard stop; the gate has the exact limits.
+        // The parser counts the target as a header and does not say which of the two was too long. Its limits in
+        // bytes are larger than those of the connection, which the gate checks.
         configuration.maxHeaderListSize = limits.headerBytes + limits.targetBytes
         configuration.maxHeaderFieldSize = configuration.maxHeaderListSize
         configuration.maxHeaderFieldCount = limits.headerCount
@@ -27,8 +28,9 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     func decode(context: ChannelHandlerContext, buffer: inout ByteBuffer) throws -> DecodingState {
         let state = try parser.decode(context: context, buffer: &buffer)
-        // The parser keeps bytes only inside a head: the next request has begun in the read that ended the
-        // last one. (It does not keep a bare method, whose clock starts with the byte after it.)
+        // The parser leaves bytes only in the middle of a head: the next request has begun in the read that ended the
+        // last one. (The parser leaves no bytes of a method alone; the time of such a request starts with the next
+        // byte.)
         if buffer.readableBytes > 0 { _ = gate?.bytesArrived() }
         return state
     }

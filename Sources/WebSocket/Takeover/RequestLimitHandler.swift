@@ -1,16 +1,16 @@
 import NIOCore
 
-/// Sees a connection's bytes before they are parsed: starts the clock of a request, refuses a request
-/// line that does not end, and throws away what comes after the last request.
+/// Gets the bytes of a connection before they are parsed: starts the time limits of a request, refuses a request line
+/// that is too long, and discards the bytes after the last request.
 final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// Method, version and spaces beside the target.
+    /// The maximum number of bytes of a request line without its target: method, version and spaces.
     private static let lineOverhead = 64
 
     private let maximumLineBytes: Int
-    /// Set to nil on removal, as the gate refers to this handler.
+    /// Set to nil on removal, because the gate refers to this handler.
     private var gate: TakeoverGate?
     private var lineBytes = 0
     private var lineIsOpen = false

@@ -1,11 +1,12 @@
 import NIOCore
 
-/// What a connection has been asked and has answered, and until when it may take to go on.
+/// The requests and responses of one connection: which responses are due, what the connection does next, and until when
+/// the client may take for it.
 ///
-/// Requests are answered in the order in which they came (RFC 9112 section 9.3.2). A request which
-/// the connection handles itself, a takeover or a refusal, is *held* until everything before it is
-/// answered; it is the last request that is read. An exchange counts as a request of the router's;
-/// what waits behind it in the gate is *parked* and comes here when its turn does.
+/// Requests are answered in the order in which they came (RFC 9112, section 9.3.2). A request that the connection
+/// handles itself, a takeover or a refusal, is *held* until all requests before it are answered, and no request is read
+/// after it. An exchange counts as a request of the router. Parts of requests that wait behind an exchange are *parked*
+/// in the gate, which hands them over when their turn comes.
 ///
 /// ```
 ///          head for the router          response ended
@@ -16,7 +17,7 @@ import NIOCore
 ///    └──────────► held is performed ──► over
 /// ```
 struct RequestSequence {
-    /// Where the next byte from the client belongs.
+    /// What the next byte from the client belongs to.
     private enum Reading {
         case betweenRequests
         case head(since: NIODeadline)
@@ -29,21 +30,21 @@ struct RequestSequence {
     /// What the connection has to do now.
     enum Step: Equatable {
         case nothing
-        /// Everything before the held request is answered: its turn has come.
+        /// Handle the held request: all requests before it are answered.
         case performHeld
-        /// The last response has been written, or none is due: close.
+        /// Close: the last response has been written, or no response is due.
         case finish
     }
 
-    /// How a failure of the request that is being read can be told.
+    /// How to answer a request that cannot be read to its end.
     enum Telling: Equatable {
         /// Hold the refusal until its turn comes.
         case hold
-        /// Write it now, in place of the response which the router has not begun.
+        /// Write the refusal now, in place of the response that the router has not begun.
         case instead
-        /// A response has begun: only cutting the connection is left.
+        /// Close the connection at once, because a response has begun.
         case cut
-        /// The connection is closing already.
+        /// Do nothing, because the connection is already closing.
         case ignore
     }
 
@@ -53,11 +54,11 @@ struct RequestSequence {
         case idle
     }
 
-    /// Requests which the router or an exchange has and whose responses have not ended.
+    /// The number of requests that the router or an exchange has and whose responses have not ended.
     private(set) var pending = 0
     /// Whether a held request exists; nothing is read after it.
     private(set) var isHolding = false
-    /// Whether the connection speaks HTTP no longer: taken over, refused or closing.
+    /// Whether the connection no longer speaks HTTP: it has been taken over or refused, or it is closing.
     private(set) var isOver = false
     private var heldIsComplete = false
     private var endsAfterPending = false
@@ -69,18 +70,18 @@ struct RequestSequence {
 
     init(now: NIODeadline) { idleSince = now }
 
-    /// Whether the next head is to be looked at; else it and what follows is ignored.
+    /// Whether the next head is handled. If not, the head and all bytes after it are ignored.
     var acceptsRequests: Bool { !isHolding && !endsAfterPending && !isOver }
 
     /// Whether the response that is written next is the last one.
     var nextResponseIsLast: Bool { endsAfterPending && pending == 1 }
 
-    /// Whether the parts that come now belong to a request which the router has.
+    /// Whether the parts that come now belong to a request of the router.
     var routesBody: Bool {
         if case .routedBody = reading { !isOver } else { false }
     }
 
-    /// Whether the next byte is the first one of a request that will be looked at.
+    /// Whether the next byte is the first byte of a request that will be handled.
     var expectsRequest: Bool {
         if case .betweenRequests = reading { acceptsRequests } else { false }
     }
@@ -110,7 +111,9 @@ struct RequestSequence {
     /// A piece of the request's body has come: the client does not wait for `100 Continue`.
     mutating func bodyArrived() { awaitsContinue = false }
 
-    /// The body of the request whose response is due is being read; answers whether to send `100 Continue`.
+    /// The router or the exchange reads the body of the request whose response is due.
+    ///
+    /// - Returns: whether to send `100 Continue`.
     mutating func bodyIsWanted() -> Bool {
         // The request being read is the newest one: its response is next only when no other is pending.
         guard awaitsContinue, pending == 1, !isOver else { return false }
@@ -118,18 +121,19 @@ struct RequestSequence {
         return true
     }
 
-    /// A head asks for something that the connection does itself, when the request is complete.
+    /// A head came of a request that the connection itself handles when the request is complete.
     mutating func held(at now: NIODeadline) {
         reading = .heldBody(since: start(now))
         isHolding = true
     }
 
-    /// A head came that is not looked at any more.
+    /// A head came that is ignored.
     mutating func ignored(at now: NIODeadline) {
         reading = .ignoredBody(since: start(now))
     }
 
-    /// What comes now waits for its turn, which is ours to give: no time runs for it.
+    /// The parts that come now wait for their turn. No time limit runs for them, because the client waits for the
+    /// server.
     mutating func parked() {
         switch reading {
         case .betweenRequests, .head: reading = .parked
@@ -137,7 +141,7 @@ struct RequestSequence {
         }
     }
 
-    /// The response to the request that is being read has ended, and the rest of its body counts no more.
+    /// The response to the request that is being read has ended; the rest of the request's body is ignored.
     mutating func bodyIgnored() {
         if case .routedBody(let since) = reading { reading = .ignoredBody(since: since) }
     }
@@ -149,7 +153,7 @@ struct RequestSequence {
         return step
     }
 
-    /// Reading cannot go on: a limit was passed, or what came is not HTTP.
+    /// The request cannot be read to its end: a limit was exceeded, or the bytes are not HTTP.
     mutating func fail() -> Telling {
         guard !isOver else { return .ignore }
         if case .routedBody = reading {
@@ -168,11 +172,12 @@ struct RequestSequence {
 
     mutating func responseStarted() {
         responseBegan = true
-        // Without `100 Continue` the client may send the body or not, so the bytes that follow cannot be read.
+        // Without `100 Continue` the client may send the body or not, so the next bytes may belong to the body or to a
+        // new request.
         if awaitsContinue, pending == 1 { responseIsLast() }
     }
 
-    /// The response that is being written says itself that it is the last one: what was asked behind it has no answer.
+    /// The response that is being written is the last one of the connection: later requests get no response.
     mutating func responseIsLast() {
         pending = 1
         endsAfterPending = true
@@ -196,17 +201,17 @@ struct RequestSequence {
 
     mutating func end() { isOver = true }
 
-    /// The client is busy with an answer, so that its silence is not idleness.
+    /// The client is still reading a response: the idle time begins again.
     mutating func postponeIdle(at now: NIODeadline) { idleSince = now }
 
-    /// What can be done now.
+    /// The step that is possible now.
     var step: Step {
         guard !isOver, pending == 0 else { return .nothing }
         if endsAfterPending { return .finish }
         return isHolding && heldIsComplete ? .performHeld : .nothing
     }
 
-    /// The moment at which the connection has taken too long, and for what; nil while the answer is ours to give.
+    /// The time at which the client has taken too long, and what for; nil while the client waits for the server.
     func deadline(_ limits: ConnectionLimits) -> (at: NIODeadline, expiry: Expiry)? {
         guard !isOver else { return nil }
         switch reading {

@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-/// Writes the head of a response whose body NIO's encoder shall not frame.
+/// Writes the head of a response that does not pass NIO's encoder.
 enum ResponseHead {
     static func bytes(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> ByteBuffer {
         var bytes = ByteBuffer()
@@ -10,7 +10,7 @@ enum ResponseHead {
         return bytes
     }
 
-    /// Appends everything but the empty line.
+    /// Appends the status line and the headers, without the empty line after them.
     static func append(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, to bytes: inout ByteBuffer) {
         precondition(isSafe(status.reasonPhrase), "a reason phrase may not contain a line break")
         for text in ["HTTP/1.1 ", String(status.code), " ", status.reasonPhrase, "\r\n"] { bytes.writeString(text) }

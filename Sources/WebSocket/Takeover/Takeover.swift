@@ -1,24 +1,24 @@
 package import NIOCore
 package import NIOHTTP1
 
-/// What becomes of a request: the application decides it on the event loop, from the request's head.
+/// How a request is handled. The application decides this on the event loop, from the head of the request.
 package enum Takeover {
-    /// The router answers it.
+    /// The router answers the request.
     case http
 
     /// The application answers this one request on the event loop; then the connection goes on with HTTP.
     ///
-    /// - Parameter make: makes the exchange's application, on the event loop, when everything before the
-    ///   request is answered. It is not called for a connection that ended before.
+    /// - Parameter make: makes the exchange's application, on the event loop, when all requests before this one are
+    ///   answered. `make` is not called when the connection ends before that.
     case exchange(make: (any Channel) -> any ExchangeApplication)
 
-    /// The connection becomes a WebSocket, or the client is told what is wrong with its handshake.
+    /// The connection becomes a WebSocket, or the answer says what is wrong with the handshake.
     ///
     /// - Parameters:
     ///   - options: limits and times of this socket.
     ///   - headers: further headers of the 101 response, such as `Sec-WebSocket-Protocol`.
-    ///   - make: makes the socket's application, on the event loop, when the connection is taken
-    ///     over. It is not called for a connection that ended before its turn came.
+    ///   - make: makes the socket's application, on the event loop, when the connection is taken over. `make` is not
+    ///     called when the connection ends before that.
     case webSocket(
         options: WebSocketOptions = WebSocketOptions(), headers: HTTPHeaders = [:],
         make: (any Channel) -> any WebSocketApplication)

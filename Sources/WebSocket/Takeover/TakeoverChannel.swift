@@ -23,7 +23,7 @@ package struct TakeoverChannel: HTTPChannelHandler {
     package typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
     /// Decides about one request; runs on the event loop and must not block.
     package typealias Decision = @Sendable (HTTPRequestHead, any Channel) -> Takeover
-    /// Makes the body of a refusal which the connection itself answers.
+    /// Makes the body of the answer to a request that the connection itself refuses.
     package typealias RefusalBody = @Sendable (ConnectionRefusal) -> (contentType: String, bytes: ByteBuffer)
 
     package let responder: HTTPChannelHandler.Responder
@@ -32,10 +32,10 @@ package struct TakeoverChannel: HTTPChannelHandler {
     let decide: Decision
 
     /// - Parameters:
-    ///   - responder: the router, as `HTTPServerBuilder` hands it over.
-    ///   - limits: times and sizes beyond which a connection is refused.
+    ///   - responder: the router, as `HTTPServerBuilder` passes it on.
+    ///   - limits: the maximum times and sizes of a connection.
     ///   - refusalBody: the body of 400, 408, 414, 417, 426, 431 and 501; by default a line of text.
-    ///   - decide: what becomes of each request.
+    ///   - decide: how each request is handled.
     package init(
         responder: @escaping HTTPChannelHandler.Responder,
         limits: ConnectionLimits = ConnectionLimits(),

@@ -11,24 +11,27 @@ extension TakeoverGate {
         return context
     }
 
-    /// Starts the clock of a request; answers whether a read begins one.
+    /// Starts the time limits of a request if its first bytes have arrived.
+    ///
+    /// - Returns: whether a request begins with the bytes that have arrived.
     func bytesArrived() -> Bool {
         guard sequence.expectsRequest else { return false }
         sequence.bytesArrived(at: now)
         return true
     }
 
-    /// The request line has passed its limit without an end.
+    /// The request line is longer than its limit.
     func refuseTarget() { fail(.targetTooLong(limits.targetBytes)) }
 
-    /// Tells the client what is wrong with what it sends, behind the answers to what came before, and closes.
+    /// Answers with `refusal`, after the answers to all requests before, and closes the connection.
     func fail(_ refusal: ConnectionRefusal) {
         guard isParking else { return failNow(refusal) }
         ignoresBytes = true
         park(.failure(refusal))
     }
 
-    /// Tells the client what is wrong with what it sends, if its turn allows it, and closes.
+    /// Answers with `refusal` as soon as the order of the answers allows it, and closes the connection; without an
+    /// answer when another response has begun.
     func failNow(_ refusal: ConnectionRefusal) {
         switch sequence.fail() {
         case .ignore: break
@@ -73,7 +76,7 @@ extension TakeoverGate {
         }
     }
 
-    /// Closes a connection on which no answer is due, or has a taker, behind what was written.
+    /// Closes the connection after the bytes that have been written. No answer is due any more, or no client takes it.
     func finish() {
         guard bufferedBytes > 0 else { return cut() }
         let written = attached.eventLoop.makePromise(of: Void.self)
@@ -81,7 +84,8 @@ extension TakeoverGate {
         linger(after: written.futureResult)
     }
 
-    /// The server is shutting down, or the client will send nothing more: answer what is pending, take nothing over.
+    /// The server is shutting down, or the client has closed its sending side: pending requests are answered, and the
+    /// connection is not taken over any more.
     func quiesce() {
         if held?.isTakeover == true, sequence.isOver { return cut() }
         forgetBacklog()
@@ -110,9 +114,10 @@ extension TakeoverGate {
         forgetBacklog()
     }
 
-    /// Arms the one timer of the connection.
+    /// Sets the only timer of the connection to the current deadline.
     ///
-    /// A request that arrives in one piece moves no timer: a timer that goes off early is set again.
+    /// A timer that is set to an earlier time is left alone, and set again when it fires: a request that arrives in one
+    /// piece changes no timer.
     func armTimer() {
         guard let (deadline, _) = sequence.deadline(limits) else { return }
         guard timer == nil || deadline < timerDeadline else { return }

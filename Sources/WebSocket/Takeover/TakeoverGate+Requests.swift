@@ -2,9 +2,11 @@ import DequeModule
 import NIOCore
 import NIOHTTP1
 
-/// Gives each request, in its turn, to whom it is for.
+/// Hands each request, in its turn, to the router or to an exchange, or holds it for the connection itself.
 extension TakeoverGate {
-    /// Takes the next part of the request whose turn it is; answers whether the router got it.
+    /// Takes the next part of the request whose turn it is.
+    ///
+    /// - Returns: whether the router got the part.
     func take(_ part: HTTPServerRequestPart) -> Bool {
         switch part {
         case .head(let head):
@@ -31,7 +33,7 @@ extension TakeoverGate {
         return true
     }
 
-    /// Answers the head that the router gets, if it gets the request.
+    /// - Returns: the head for the router, or nil when the router does not get the request.
     private func receive(_ received: HTTPRequestHead) -> HTTPRequestHead? {
         guard sequence.acceptsRequests else {
             ignore()
@@ -76,7 +78,7 @@ extension TakeoverGate {
     }
 
     private func ignore() {
-        // What the parser took for a request were the first frames: they are lost.
+        // The parser took the first frames of a WebSocket for a request, so these frames are lost.
         if held?.readsOn == true { cut() } else { sequence.ignored(at: now) }
     }
 }

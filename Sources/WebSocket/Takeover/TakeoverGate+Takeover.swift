@@ -31,10 +31,10 @@ extension TakeoverGate {
         gate.encoderContext = try pipeline.context(handler: parts.encoder)
     }
 
-    /// Takes the connection out of Hummingbird's hands.
+    /// Hands the connection over to the handler of the held request.
     ///
-    /// The decoder goes first and gives back the bytes behind the request; it leaves in a later turn of the
-    /// event loop, until which it keeps what is read. The rest then happens in one turn.
+    /// The decoder is removed first, and hands over the bytes after the request. It is removed in a later turn of the
+    /// event loop, and keeps until then the bytes that are read. All other handlers are then removed in one turn.
     func takeOver() {
         guard let context, let parts, let held else { return }
         sequence.end()

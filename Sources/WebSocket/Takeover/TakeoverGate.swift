@@ -2,10 +2,10 @@ import DequeModule
 import NIOCore
 import NIOHTTP1
 
-/// Stands between the HTTP parser and Hummingbird: lets requests through, refuses what passes a limit,
-/// answers exchanges, and hands the connection over when the application takes a request.
+/// Stands between the HTTP parser and Hummingbird: passes requests on, refuses requests that exceed a limit, answers
+/// exchanges, and hands the connection over when the application takes a request.
 ///
-/// Performs what ``RequestSequence`` says. Everything runs on the connection's event loop.
+/// Performs the steps of ``RequestSequence``. Everything runs on the connection's event loop.
 final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -15,40 +15,41 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     let limits: ConnectionLimits
     let refusalBody: TakeoverChannel.RefusalBody
     let decide: TakeoverChannel.Decision
-    /// The handlers which leave the pipeline with the gate.
+    /// The handlers that are removed from the pipeline together with the gate.
     var parts: Parts?
     var context: ChannelHandlerContext?
     var sequence: RequestSequence
     /// The requests that the router has not answered to the end, in order.
     var routedRequests = Deque<RoutedRequest>()
-    /// The last request of the connection, if it is not the router's.
+    /// The last request of the connection, if the connection itself answers this request.
     var held: HeldRequest?
-    /// The bytes behind the request that took the connection over.
+    /// The bytes after the request that took the connection over.
     var rest: ByteBuffer?
     /// The request that is being answered on the event loop.
     var exchange: Exchange?
     /// An exchange that waits for its turn, before everything in the backlog.
     var waiting: WaitingExchange?
     var backlog = RequestBacklog()
-    /// Whether the backlog is being taken up, or may not be yet.
+    /// Whether the requests in the backlog are being handled, or must not be handled yet.
     var isProceeding = false
-    /// Where bytes go that are not the router's: past the encoder.
+    /// For bytes that do not pass the encoder, because they are not of the router.
     var encoderContext: ChannelHandlerContext?
-    /// Whether the client sends nothing more.
+    /// Whether the client has closed its sending side.
     private(set) var inputIsClosed = false
-    /// The work that is cancelled when the client goes.
+    /// The work that is cancelled when the client disconnects.
     private var watched: [ObjectIdentifier: ClientPresence.Work] = [:]
     var closing: LingeringClose?
     var stallTimer: Scheduled<Void>?
-    /// Bytes that were on their way when the stall timer was set; the highest number when they were few since.
+    /// The number of unsent bytes when the stall timer was set; the highest number when the channel has been writable
+    /// since.
     var unwrittenBytes = 0
     var timer: Scheduled<Void>?
     var timerDeadline = NIODeadline.distantFuture
-    /// Whether a read was asked for while none was wanted.
+    /// Whether a read was requested while the gate held reads back.
     var owesRead = false
-    /// Whether bytes from the client have no reader any more.
+    /// Whether further bytes from the client are discarded.
     var ignoresBytes = false
-    /// Whether the connection has its new owner, for whom the gate lets everything through.
+    /// Whether the connection has been handed over to its new owner. The gate then passes on what is written.
     var isHandedOver = false
 
     init(
@@ -64,8 +65,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     // MARK: From the client
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // A flush that fails has what is left read before it closes the connection, also a flush of the new
-        // owner's while the gate is still here: bytes, which nobody is going to answer.
+        // When a flush fails, NIO reads the remaining bytes before it closes the connection, also when the new owner
+        // has flushed and the gate is still in the pipeline. Nobody answers these bytes.
         if isHandedOver { return }
         let part = Self.unwrapInboundIn(data)
         if parksParts { park(.part(part)) } else { _ = take(part) }
@@ -95,7 +96,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         clientGoes()
         closing?.inputClosed()
         if held?.isTakeover == true { quiesce() }
-        // Hummingbird takes nothing more behind this event, so that it has to wait with the rest.
+        // Hummingbird reads nothing after this event, so the event has to wait with the parts before it.
         if exchange != nil {
             finish()
         } else if isParking {
@@ -105,7 +106,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Whether what follows has to stay in the system's buffer, as a request waits for its turn.
+    /// Whether further bytes stay in the system's buffer, because a request waits for its turn.
     var holdsReads: Bool { !isHandedOver && (held?.isTakeover == true || isParking) }
 
     func read(context: ChannelHandlerContext) {
@@ -118,9 +119,9 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         armTimer()
-        // An exchange that has not answered by the end of a read takes the body.
+        // An exchange that has not answered by the end of a read gets the body.
         if exchange != nil { askForBody() }
-        // Hummingbird may have stopped reading, and the client's end is still to be seen.
+        // Hummingbird may have stopped reading, but the gate must notice that the client closes.
         if closing != nil { context.read() }
         context.fireChannelReadComplete()
     }
@@ -184,7 +185,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
         for work in works { work.cancel() }
     }
 
-    /// Hummingbird shuts our side when it will answer no further request.
+    /// Hummingbird closes the sending side when it will answer no further request.
     func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
         guard mode == .output, !isHandedOver else { return context.close(mode: mode, promise: promise) }
         if closing == nil { linger(after: context.eventLoop.makeSucceededVoidFuture()) }

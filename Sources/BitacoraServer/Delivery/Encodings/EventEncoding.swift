@@ -1,10 +1,9 @@
 import EventLog
 import NIOCore
 
-/// How events lie on the wire of a subscriber.
+/// How events are encoded for a subscriber.
 ///
-/// Everything a subscriber gets is bytes that others may get too, so each is
-/// encoded once for all of them.
+/// Subscribers with the same encoding get the same bytes, so an event is encoded once for all of them.
 enum EventEncoding: Hashable, Sendable {
     /// One JSON event a text message (RFC 6455).
     case webSocket
@@ -22,15 +21,16 @@ enum EventEncoding: Hashable, Sendable {
     }
 }
 
-/// Writes events and control messages in one encoding. Keep one per run of
-/// events: what repeats from one to the next is made once.
+/// Writes events and control messages in one encoding.
+///
+/// Use one encoder for a run of events: text that the next event repeats is made once.
 protocol EventEncoder {
     mutating func append(_ event: borrowing EventView, to output: inout ByteBuffer)
 
-    /// Tells a subscriber that it has everything up to `head`.
+    /// The message `replayed`: the subscriber has everything up to `head`.
     func replayed(_ head: Offset) -> ByteBuffer
 
-    /// Tells a subscriber that what it had is not of this log, and that all of it follows.
+    /// The message `reset`: the events that the subscriber has do not count, and the delivery begins again.
     func reset(_ reset: Reset) -> ByteBuffer
 }
 

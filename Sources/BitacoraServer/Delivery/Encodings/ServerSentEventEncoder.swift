@@ -3,8 +3,8 @@ import NIOCore
 
 /// Events as blocks of an event stream (HTML Living Standard, 9.2 Server-sent events).
 struct ServerSentEventEncoder: EventEncoder {
-    /// What keeps proxies and clients from taking a quiet stream for a dead
-    /// one; WebSockets ping instead.
+    /// A comment for a quiet stream, so that proxies and clients do not close it as a dead one. WebSockets send pings
+    /// instead.
     static let keepAlive = ByteBuffer(string: ": still here\n\n")
 
     let log: LogID
@@ -26,8 +26,8 @@ struct ServerSentEventEncoder: EventEncoder {
         control("reset", at: reset.after, ControlMessage.reset(reset, log))
     }
 
-    /// Control messages have an id too: a browser that is cut off behind one
-    /// resumes from there, not from what it asked for at first.
+    /// A control message has an id, too: a browser whose connection ends after the message resumes from this id, and
+    /// not from the parameters of its first request.
     private func control(_ name: String, at offset: Offset, _ json: String) -> ByteBuffer {
         ByteBuffer(string: "id: \(log):\(offset)\nevent: \(name)\ndata: \(json)\n\n")
     }

@@ -2,8 +2,8 @@ import EventLog
 import NIOCore
 import SocketIO
 
-/// Events as Socket.IO has them: name = type, arguments `data`, `meta` and, where
-/// recovery is on, the position as a string.
+/// Events as events of Socket.IO: the name is the type, and the arguments are `data`, `meta` and, with recovery, the
+/// position as a string.
 ///
 /// `42["product.created",{…},{"offset":17,…},"00000000000000ff:17"]`. Data that
 /// is not JSON is a binary attachment.
@@ -12,7 +12,7 @@ struct SocketIOEventEncoder: EventEncoder {
     private let log: LogID
     private let opening: [UInt8]
     private let binaryOpening: [UInt8]
-    /// The log's id where positions are written, else nothing.
+    /// The id of the log if positions are written, else empty.
     private let positionID: [UInt8]
     private var writer = EventJSONWriter()
 
@@ -65,15 +65,15 @@ struct SocketIOEventEncoder: EventEncoder {
 
     func reset(_ reset: Reset) -> ByteBuffer { rendered(packet(reset)) }
 
-    /// The same before it is known for which transport.
+    /// The message `reset` as a packet, which can be rendered for any transport.
     func packet(_ reset: Reset) -> OutgoingPacket {
         control(
             "reset", at: reset.after,
             #"{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head),"position":"\#(log):\#(reset.after)"}"#)
     }
 
-    /// Control messages end with a position too: a client that is cut off
-    /// behind one resumes from there, not from what it had before.
+    /// A control message ends with a position, too: a client whose connection ends after the message resumes from this
+    /// position, and not from an older one.
     private func control(_ name: String, at offset: Offset, _ json: String) -> OutgoingPacket {
         let position = form.hasPositions ? #","\#(log):\#(offset)""# : ""
         let text = "\(String(decoding: opening, as: UTF8.self))\"\(name)\",\(json)\(position)]"

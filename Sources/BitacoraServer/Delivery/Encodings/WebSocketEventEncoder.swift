@@ -26,14 +26,14 @@ struct WebSocketEventEncoder: EventEncoder {
 }
 
 extension ByteBuffer {
-    /// Writes a text frame whose length is known only after its payload is.
+    /// Writes a text frame whose length is known only after the payload has been written.
     ///
-    /// Nearly always the frame's header takes four bytes, so the payload is
-    /// written behind that much and moved in the other cases.
+    /// Nearly every frame has a header of four bytes, so the payload is written four bytes after the start of the
+    /// frame; when the header has another length, the payload is moved.
     ///
     /// - Parameters:
-    ///   - bound: the most bytes that `payload` writes.
-    ///   - payload: writes at the address it is given, and returns the count.
+    ///   - bound: the maximum number of bytes that `payload` writes.
+    ///   - payload: writes at the given address, and returns the number of bytes.
     @inline(__always)
     mutating func writeTextFrame(bound: Int, payload: (UnsafeMutableRawPointer) -> Int) {
         let usual = 4
