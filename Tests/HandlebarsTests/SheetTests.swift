@@ -177,6 +177,8 @@ struct SheetTests {
         ("{{> p}}", "{{#frame}}{{list @custom}}{{/frame}}", false), ("{{> p}}", "{{#frame}}{{list @../custom}}{{/frame}}", true),
         ("{{#> p}}{{/p}}", "{{list @m}}", false), ("{{#> p}}{{/p}}", "{{list @../m}}", true),
         ("{{#> p}}{{/p}}", "{{#each l}}{{list @index @../m}}{{/each}}", false), ("{{#> p}}{{@m}}{{/p}}", "{{list @../m}}", false),
+        ("{{> p}}", "{{#> @partial-block @m}}{{/@partial-block}}", true), ("{{> p}}", "{{> @partial-block}}{{@m}}", true),
+        ("{{#> p}}{{/p}}", "{{> @partial-block}}", true), ("{{#> p}}{{/p}}", "{{> @partial-block}}{{list @m}}", false),
     ])
     func strictWithoutData(_ template: String, _ partial: String, _ fails: Bool) throws {
         let row = SheetTests.Sheet("strict", template, ["l": [1]], ["p": partial], "") {

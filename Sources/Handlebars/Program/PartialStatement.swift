@@ -67,11 +67,11 @@ final class PartialStatement: Statement {
         let name: String
         switch self.name {
         case .block:
-            if let block = scope.data?.partialBlock { return .block(block) }
-            guard scope.activation.usesData else {
+            guard let data = scope.data else {
                 throw scope.error(
                     .missingPartial, "The partial @partial-block could not be found", hint: "it needs the option data", at: position)
             }
+            if let block = data.partialBlock { return .block(block) }
             name = "@partial-block"
         case .fixed(let text): name = text
         case .worked(let expression):

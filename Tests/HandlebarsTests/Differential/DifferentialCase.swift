@@ -58,7 +58,11 @@ struct DifferentialCase {
 
     /// What the two sides disagree about.
     struct Difference: CustomStringConvertible {
-        enum Kind { case bytes, oursFails, theirsFails }
+        enum Kind: Equatable {
+            case bytes, oursFails
+            /// With the beginning of the message, so that a smaller case shows the same failure.
+            case theirsFails(Substring)
+        }
 
         let kind: Kind
         let description: String
@@ -74,7 +78,7 @@ struct DifferentialCase {
             case .output(let output): return Difference(
                     kind: .bytes, description: "ours: \(ours.debugDescription)\nnode: \(output.debugDescription)")
             case .error(let message): return Difference(
-                    kind: .theirsFails, description: "ours: \(ours.debugDescription)\nnode fails: \(message)")
+                    kind: .theirsFails(message.prefix { !"('\"".contains($0) }), description: "ours: \(ours.debugDescription)\nnode fails: \(message)")
             }
         } catch {
             guard case .output(let output) = theirs else { return nil }

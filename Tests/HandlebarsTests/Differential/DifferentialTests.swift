@@ -10,6 +10,7 @@ import Testing
 /// Where 4.7.7 is plainly wrong this engine is not like it, and the grammar and peer.js keep out of the way:
 /// - unescaped numbers side by side are added up (`{{{1}}}{{{2}}}` prints 3);
 /// - the name of an inline partial cannot come from a helper ("helpers is not defined") or, mostly, from a field;
+/// - an inline partial cannot read the parameters of the blocks around it ("Cannot read properties of undefined");
 /// - strict and assumeObjects look for the first name of a path twice when it is a block parameter, or with compat;
 /// - with explicitPartialContext, a partial whose name is worked out gets that name for its context;
 /// - a parameter of a plain section over a value is what the block around it was given;

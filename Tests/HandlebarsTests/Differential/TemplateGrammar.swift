@@ -11,8 +11,9 @@ struct TemplateGrammar {
     var givesContext = false
     /// Whether blocks may declare parameters: strict mode of 4.7 looks for their names inside their values.
     var declares = true
-    /// The block parameters in force, and some that are not.
-    private var parameters = ["v", "k"]
+    /// Names of block parameters: those declared around what is being written, after some that may not be declared.
+    private var parameters = undeclared
+    private static let undeclared = ["v", "k"]
 
     init(_ random: SeededGenerator) { self.random = random }
 
@@ -48,7 +49,7 @@ struct TemplateGrammar {
         case 12: once(in: 6) ? oddity() : one(of: Self.texts) + mustache(depth: depth)
         case 13...17: placed(block(depth: depth))
         case 18: placed(partialBlock(depth: depth))
-        case 19: placed(inline(depth: depth))
+        case 19: parameters == Self.undeclared ? placed(inline(depth: depth)) : mustache(depth: depth)
         case 20: placed(section(depth: depth))
         default: rawBlock(depth: depth)
         }

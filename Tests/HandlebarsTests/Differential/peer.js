@@ -19,7 +19,8 @@ JavaScriptCompiler.prototype.append = function () {
 }
 
 // A function prints its source and a SafeString has a field in JavaScript; nobody's data has.
-const silent = Object.create(Function.prototype, { toString: { value: () => '' } })
+const { call, apply } = Function.prototype
+const silent = Object.create(null, { toString: { value: () => '' }, call: { value: call }, apply: { value: apply } })
 function plainFunction(body) {
   delete body.length
   delete body.name
