@@ -80,9 +80,9 @@ extension Store {
                 guard last >= beginning.first else { return }
                 var previous = beginning.anchor
                 if last > beginning.first {
-                    guard let record = try transaction.get(events, last.previous.rawValue), let view = EventView(record, at: last.previous) else {
-                        return damaged = last
-                    }
+                    guard let record = try transaction.get(events, last.previous.rawValue) else { return damaged = last }
+                    // Of one that cannot be read the digest is not known.
+                    guard let view = EventView(record, at: last.previous) else { return }
                     previous = view.digest
                 }
                 let record = cursor.value
