@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @Suite("bench")
@@ -41,7 +42,7 @@ struct BenchTests {
 
     private static let render = ["render", "--seconds", "0.1"]
 
-    @Test("render gives every figure, and leaves out a peer that cannot")
+    @Test("render gives every figure, and leaves out a peer that cannot", .disabled(if: Surroundings.isFastRun))
     func render() async throws {
         let peer = ["--peer", "refusing=sh -c 'while read line; do echo cannot so; done' peer"]
         let figures = try await figures(Self.render + peer)

@@ -1,5 +1,6 @@
 import EventLog
 import Inspection
+import TestSupport
 import Testing
 
 @testable import bitacora
@@ -26,7 +27,7 @@ struct FilterTests {
     }
 
     @Test(
-        "let through what they say, alone and together",
+        "let through what they say, alone and together", .disabled(if: Surroundings.isFastRun),
         arguments: [
             (["--last", "2"], "7 8"), (["--last", "99"], "1 2 3 4 5 6 7 8"), (["--last", "2", "--topic", "chat"], "3 6"),
             (["--last", "3", "--limit", "2"], "6 7"), (["--last", "2", "--to", "5"], "4 5"), (["--last", "2", "--reverse"], "8 7"),

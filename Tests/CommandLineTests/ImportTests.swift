@@ -62,7 +62,7 @@ struct ImportTests {
         #expect(try copy.eventJSON() == log.eventJSON(), "seed \(seed)")
     }
 
-    @Test("takes the largest event", arguments: EventFormat.allCases)
+    @Test("takes the largest event", .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases)
     func largest(_ format: EventFormat) async throws {
         let (log, copy) = (try TemporaryLog(), try TemporaryLog())
         let size = EventLimits.maximumData
@@ -99,7 +99,7 @@ struct ImportTests {
         try #require(event.firstMatch(of: #/-([0-9a-f]{16})"/#)).1
     }
 
-    @Test("blank lines take no memory, however many there are before, between and after events")
+    @Test("blank lines take no memory, however many there are before, between and after events", .disabled(if: Surroundings.isFastRun))
     func blankLines() async throws {
         let blanks = String(repeating: "\r\n", count: 6 << 20)
         let files = try TemporaryFiles(["e": blanks + "a\n" + blanks + "b\n" + blanks])

@@ -19,13 +19,12 @@ def _marks(owner):
     return [mark.name for mark in (marks if isinstance(marks, list) else [marks])]
 
 
-@pytest.fixture
-def make_server(tmp_path):
-    """Starts servers, each on a directory of its own, and ends them."""
+def _servers(folder):
+    """Yields a function that starts servers, each on a directory of its own, and ends them."""
     servers = []
 
     def make(*options, directory=None):
-        directory = directory or tmp_path / f"server-{len(servers)}"
+        directory = directory or folder / f"server-{len(servers)}"
         directory.mkdir(exist_ok=True)
         servers.append(Server(directory, *options))
         return servers[-1].start()
@@ -36,8 +35,24 @@ def make_server(tmp_path):
 
 
 @pytest.fixture
+def make_server(tmp_path):
+    yield from _servers(tmp_path)
+
+
+@pytest.fixture
 def server(make_server):
     return make_server()
+
+
+@pytest.fixture(scope="module")
+def make_shared_server(tmp_path_factory):
+    """Starts servers for the tests of a file that do not stop them, and do not depend on what else is in their logs."""
+    yield from _servers(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture(scope="module")
+def shared_server(make_shared_server):
+    return make_shared_server()
 
 
 @pytest.fixture(scope="module")

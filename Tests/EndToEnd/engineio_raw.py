@@ -8,6 +8,8 @@ import struct
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import pytest
+
 from raw import Wire, frame
 
 PATH = "/socket.io/"
@@ -208,6 +210,8 @@ class Upgraded(WebSocket):
 
 
 KINDS = [Polling, WebSocket, Upgraded]
+# As parameters: the last one uses both transports, and the others are not in a fast run.
+EACH_KIND = [pytest.param(Polling, marks=pytest.mark.long), pytest.param(WebSocket, marks=pytest.mark.long), Upgraded]
 
 
 def upgrade(candidate):

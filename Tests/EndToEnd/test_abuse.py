@@ -28,8 +28,8 @@ def goes_on(server):
     (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
     (b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
 ])
-def test_what_is_no_proper_request_is_refused_and_cut(server, data, status):
-    with Wire(server) as wire:
+def test_what_is_no_proper_request_is_refused_and_cut(shared_server, data, status):
+    with Wire(shared_server) as wire:
         try:
             wire.send(data)
         except ConnectionError:
@@ -118,6 +118,7 @@ def test_pipelined_requests_are_answered_in_order(server):
     assert offsets == [b'{"offset":%d}' % offset for offset in range(1, 51)]
 
 
+@pytest.mark.long
 def test_a_client_that_never_reads_its_answers_is_closed(server):
     with Wire(server, receive_buffer=4096, timeout=15) as wire:
         wire.upgrade("/api/events?topics=none")

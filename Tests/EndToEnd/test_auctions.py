@@ -207,6 +207,7 @@ def test_a_new_auction_that_ends_sooner_is_not_waited_past(server):
     assert shown(server, long)["state"] == "open"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("end", ["stop", "kill9"])
 def test_an_auction_whose_time_comes_while_no_server_runs_is_closed_at_the_start_once(server, end):
     auctions = [open_auction(server, seconds=3)]
@@ -241,6 +242,7 @@ def test_the_state_is_the_same_after_a_restart_and_the_log_verifies(server):
     assert verified_head(server.data) == 122
 
 
+@pytest.mark.long
 def test_an_auction_that_cannot_be_closed_for_want_of_room_is_closed_when_there_is(make_server):
     server = make_server("--max-size", str(1 << 20))
     auction = open_auction(server, seconds=10)

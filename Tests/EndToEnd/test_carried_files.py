@@ -23,6 +23,7 @@ def moved(tmp_path):
     server.end()
 
 
+@pytest.mark.long
 def test_a_copied_executable_serves_its_pages_assets_and_demo_events(moved, chromium):
     moved.start()
     assert len(moved.http.get("/api/products").json()["products"]) == len((SEED / "products.jsonl").read_text().splitlines())

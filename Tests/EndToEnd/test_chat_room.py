@@ -202,8 +202,9 @@ def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
     ({"text": "x" * 4097}, "invalid", "text"), ({"text": "t", "user": ""}, "invalid", "user"), ({"text": "t", "user": "u" * 65}, "invalid", "user"),
     ({"text": "t", "socket": "me"}, "unknown-field", "socket"), ({"text": "t", "id": "1"}, "unknown-field", "id"),
 ])
-def test_what_is_no_draft_is_refused_with_its_field_and_nobody_sees_it(server, data, code, field):
-    with LogSocket(server, CHAT, after="live", recovery=False) as reader, LogSocket(server, CHAT, after="live", recovery=False) as writer:
+def test_what_is_no_draft_is_refused_with_its_field_and_nobody_sees_it(shared_server, data, code, field):
+    head = shared_server.head
+    with LogSocket(shared_server, CHAT, after="live", recovery=False) as reader, LogSocket(shared_server, CHAT, after="live", recovery=False) as writer:
         assert reader.command("chat.join", {}) == {}
         error = writer.command("chat.draft", data)["error"]
         assert (error["code"], error.get("field")) == (code, field), error
@@ -211,7 +212,7 @@ def test_what_is_no_draft_is_refused_with_its_field_and_nobody_sees_it(server, d
         assert writer.command("chat.draft", {"text": "good"}) == {}
         draft = next(event for event in reader if event[0] == "chat.draft")
         assert draft[1]["text"] == "good"
-    assert server.head == 0
+    assert shared_server.head == head
 
 
 def test_the_longest_draft_is_counted_in_characters_and_arguments_are_bounded(server):

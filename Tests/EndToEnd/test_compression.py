@@ -12,9 +12,9 @@ from readers import Stream
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-@pytest.fixture
-def seeded(make_server):
-    return make_server("--seed", "--seed-from", SEED)
+@pytest.fixture(scope="module")
+def seeded(make_shared_server):
+    return make_shared_server("--seed", "--seed-from", SEED)
 
 
 def raw(server, path, accept="gzip", **headers):
@@ -57,19 +57,19 @@ def test_a_compressed_answer_that_has_not_changed_is_answered_304_with_its_tag(s
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/events?after=live", "/nothing", "/assets/transports/bytes.js"])
-def test_what_fits_a_packet_is_left_alone(server, path):
-    assert len(server.http.get(path).content) < 1024
-    answer, body = raw(server, path)
+def test_what_fits_a_packet_is_left_alone(shared_server, path):
+    assert len(shared_server.http.get(path).content) < 1024
+    answer, body = raw(shared_server, path)
     assert "content-encoding" not in answer.headers and "Accept-Encoding" not in answer.headers.get("vary", "")
     assert len(body) == int(answer.headers["content-length"])
 
 
-def test_long_answers_are_compressed_in_pieces(server):
+def test_long_answers_are_compressed_in_pieces(shared_server):
     text = "".join(chr(32 + number * number % 90) for number in range(50_000))
-    server.append(*({"type": "x", "data": f"{number} {text}"} for number in range(100)))
-    plain = server.http.get("/api/events").content
+    shared_server.append(*({"type": "x", "data": f"{number} {text}"} for number in range(100)))
+    plain = shared_server.http.get("/api/events").content
     assert len(plain) > 4 << 20
-    answer, body = raw(server, "/api/events")
+    answer, body = raw(shared_server, "/api/events")
     assert answer.headers["content-encoding"] == "gzip" and "content-length" not in answer.headers
     assert gzip.decompress(body) == plain
     assert len(body) < len(plain) / 4

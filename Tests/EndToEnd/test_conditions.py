@@ -11,16 +11,16 @@ from test_auctions import bid, open_auction
     "/", "/realtimeproducts", "/auctions", "/auctions/1", "/api/products", "/api/products/1", "/api/auctions", "/api/auctions/1", "/api/events/1",
     "/api/state/marketplace", "/assets/style.css",
 ])
-def test_what_has_not_changed_is_answered_304(server, path):
-    open_auction(server)
-    first = server.http.get(path)
+def test_what_has_not_changed_is_answered_304(shared_server, path):
+    open_auction(shared_server)
+    first = shared_server.http.get(path)
     assert first.status_code == 200
     tag = first.headers["etag"]
     for header in [tag, f'"other", {tag}', f"W/{tag}", "*"]:
-        again = server.http.get(path, headers={"If-None-Match": header})
+        again = shared_server.http.get(path, headers={"If-None-Match": header})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
         assert again.headers["cache-control"] == first.headers["cache-control"] == "no-cache"
-    assert server.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert shared_server.http.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/realtimeproducts", "/api/products", "/api/products/1"])

@@ -16,41 +16,42 @@ SHOP = {"Origin": "https://shop.example"}
 
 @pytest.mark.parametrize("method, path", [("GET", "/"), ("GET", "/api/events"), ("POST", "/api/products"), ("POST", "/api/events"), ("DELETE", "/api/products/1")])
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
-def test_a_request_of_another_site_is_refused(server, method, path, origin):
-    answer = server.http.request(method, path, headers={"Origin": origin}, json=product() if method == "POST" else None)
+def test_a_request_of_another_site_is_refused(shared_server, method, path, origin):
+    head = shared_server.head
+    answer = shared_server.http.request(method, path, headers={"Origin": origin}, json=product() if method == "POST" else None)
     assert_problem(answer, 403, "wrong-origin")
     assert "access-control-allow-origin" not in answer.headers
-    assert server.head == 0
+    assert shared_server.head == head
 
 
-def test_a_stream_of_another_site_is_refused(server):
-    answer = server.http.get("/api/events", headers={"Accept": "text/event-stream", **EVIL})
+def test_a_stream_of_another_site_is_refused(shared_server):
+    answer = shared_server.http.get("/api/events", headers={"Accept": "text/event-stream", **EVIL})
     assert_problem(answer, 403, "wrong-origin")
 
 
-def test_a_socket_of_another_site_is_refused(server):
+def test_a_socket_of_another_site_is_refused(shared_server):
     with pytest.raises(InvalidStatus) as refused:
-        Socket(server, headers=EVIL)
+        Socket(shared_server, headers=EVIL)
     assert refused.value.response.status_code == 403
 
 
-def test_pages_of_this_host_come_in(server):
-    own = {"Origin": server.url}
-    assert server.http.post("/api/products", json=product(), headers=own).status_code == 201
-    with Socket(server, headers=own) as socket:
+def test_pages_of_this_host_come_in(shared_server):
+    own = {"Origin": shared_server.url}
+    assert shared_server.http.post("/api/products", json=product(), headers=own).status_code == 201
+    with Socket(shared_server, headers=own) as socket:
         until_replayed(socket)
-    with Stream(server, headers=own) as stream:
+    with Stream(shared_server, headers=own) as stream:
         until_replayed(stream)
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "[::2]", "evil@127.0.0.1", "[::1].evil.example", "localhost:80.evil.example"])
-def test_a_foreign_host_is_refused_on_loopback(server, host):
+def test_a_foreign_host_is_refused_on_loopback(shared_server, host):
     # DNS rebinding: the name of another site that resolves to this machine.
     for headers in [[], [("Origin", f"http://{host}")]]:
-        with Wire(server) as wire:
+        with Wire(shared_server) as wire:
             wire.request("GET", "/api/products", headers, host=host)
             assert wire.response()[0] == 421
-    with Wire(server) as wire:
+    with Wire(shared_server) as wire:
         wire.host = host
         assert wire.upgrade("/api/events") == 421
 
@@ -60,35 +61,35 @@ def test_a_foreign_host_is_refused_on_loopback(server, host):
     ("http://{own}/api/products", "evil.example", "http://{own}", 200), ("http://evil.example/api/products", "{own}", None, 421),
     ("http://evil.example/api/products", "{own}", "http://{own}", 421), ("http://{own}/api/products", "evil.example", "http://evil.example", 403),
 ])
-def test_the_host_of_an_absolute_target_counts_instead_of_the_header(server, target, host, origin, status):
-    with Wire(server) as wire:
+def test_the_host_of_an_absolute_target_counts_instead_of_the_header(shared_server, target, host, origin, status):
+    with Wire(shared_server) as wire:
         target, host = target.format(own=wire.host), host.format(own=wire.host)
         wire.request("GET", target, [("Origin", origin.format(own=wire.host))] if origin else [], host=host)
         assert wire.response()[0] == status
 
 
-def test_streams_sockets_and_sessions_may_have_an_absolute_target(server):
-    with Wire(server) as wire:
+def test_streams_sockets_and_sessions_may_have_an_absolute_target(shared_server):
+    with Wire(shared_server) as wire:
         wire.request("GET", f"http://{wire.host}/api/events", [("Accept", "text/event-stream")], host="evil.example")
         assert wire.response()[1]["content-type"] == "text/event-stream"
-    with Wire(server) as wire:
+    with Wire(shared_server) as wire:
         assert wire.upgrade(f"http://{wire.host}/api/events") == 101
     for target, status in [("http://{}/socket.io/?EIO=4&transport=polling", 200), ("http://evil.example/socket.io/?EIO=4&transport=polling", 403)]:
-        with Wire(server) as wire:
+        with Wire(shared_server) as wire:
             wire.request("GET", target.format(wire.host))
             assert wire.response()[0] == status
 
 
-def test_this_machine_may_be_named_in_all_its_ways(server):
-    for host in ["127.0.0.1", "localhost", "LOCALHOST:1", "[::1]", f"[::1]:{server.port}"]:
-        with Wire(server) as wire:
+def test_this_machine_may_be_named_in_all_its_ways(shared_server):
+    for host in ["127.0.0.1", "localhost", "LOCALHOST:1", "[::1]", f"[::1]:{shared_server.port}"]:
+        with Wire(shared_server) as wire:
             wire.request("GET", "/healthz", host=host)
             assert wire.response()[0] == 200
 
 
-@pytest.fixture
-def shop(make_server):
-    return make_server("--allow-origin", SHOP["Origin"])
+@pytest.fixture(scope="module")
+def shop(make_shared_server):
+    return make_shared_server("--allow-origin", SHOP["Origin"])
 
 
 def test_an_allowed_origin_may_read_and_post(shop):
@@ -111,12 +112,12 @@ def test_an_allowed_origin_may_read_what_was_wrong(shop):
         assert answer.headers["access-control-allow-credentials"] == "true"
 
 
-def test_answers_vary_by_the_origin_where_others_are_allowed(shop, server):
+def test_answers_vary_by_the_origin_where_others_are_allowed(shop, shared_server):
     for headers in [SHOP, {}, {"Origin": shop.url}]:
         assert "Origin" in shop.http.get("/api/products", headers=headers).headers["vary"]
     own = shop.http.get("/api/products", headers={"Origin": shop.url})
     assert not [name for name in own.headers if name.startswith("access-control-")]
-    assert "Origin" not in server.http.get("/api/products").headers.get("vary", "")
+    assert "Origin" not in shared_server.http.get("/api/products").headers.get("vary", "")
 
 
 def test_an_allowed_origin_is_told_what_it_may_send(shop):

@@ -49,6 +49,7 @@ def headers():
     return {name: Path("/usr/include", name) for name in names}
 
 
+@pytest.mark.long
 def test_the_headers_are_of_packages_that_both_commands_install(listed, readme):
     assert headers().keys() >= {"lmdb.h", "zlib.h"}
     for name, path in headers().items():

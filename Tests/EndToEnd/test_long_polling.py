@@ -127,6 +127,7 @@ def test_a_server_that_stops_answers_those_who_wait(server):
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.long
 def test_a_client_can_poll_on_and_on_with_one_connection_pool(server):
     """An answer that was waited for ends its connection, and must say so: clients reuse what does not."""
     def follow(_):

@@ -92,6 +92,7 @@ def test_an_import_that_is_killed_again_and_again_goes_on_where_it_ended(files, 
     assert kills > 1
 
 
+@pytest.mark.long
 def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, tmp_path):
     def dry_run(data, *names):
         text = "".join((files / name).read_text() for name in names)
@@ -159,6 +160,7 @@ def test_two_exports_to_one_file_exclude_each_other(log, tmp_path):
     assert tool("log", "export", "--data", log, "--resume", tmp_path / "e").returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("format", ["jsonl", "cloudevents"])
 def test_through_a_running_server(server, files, format, tmp_path):
     some = tmp_path / "some"
@@ -216,6 +218,7 @@ def test_an_export_ends_at_the_head_it_began_at_while_the_server_writes(server, 
     assert server.head > 2000
 
 
+@pytest.mark.long
 def test_the_tool_serves_a_pipe(log, tmp_path):
     exporting = subprocess.Popen([EXECUTABLE, "log", "export", "--format", "cloudevents", "--data", log], stdout=subprocess.PIPE)
     importing = subprocess.run([EXECUTABLE, "log", "import", "-", "--json", "--data", tmp_path / "copy"], stdin=exporting.stdout, capture_output=True, text=True, timeout=120)

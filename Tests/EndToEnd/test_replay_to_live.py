@@ -131,6 +131,7 @@ def test_everybody_sees_every_event_once_and_in_order(server, seed):
     assert len(set(producers.acknowledged.values())) == len(producers.acknowledged)
 
 
+@pytest.mark.long
 def test_a_stalled_reader_costs_the_others_nothing_and_itself_no_event(server):
     """It stops reading with a tiny window while 40 MB pass, then reads on."""
     raw = sockets.socket()

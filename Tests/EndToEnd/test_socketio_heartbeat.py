@@ -5,7 +5,7 @@ import time
 import pytest
 
 from bitacora import eventually
-from engineio_raw import KINDS, Ended, Polling, WebSocket, upgrade, until_ended
+from engineio_raw import EACH_KIND, Ended, Polling, WebSocket, upgrade, until_ended
 from socketio_scenario import Scenario
 
 pytestmark = pytest.mark.alone
@@ -20,7 +20,7 @@ def server():
         yield server
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.kind)
+@pytest.fixture(params=EACH_KIND, ids=lambda kind: kind.kind)
 def session(server, request):
     session = request.param(server)
     session.opened = time.monotonic()
@@ -139,7 +139,7 @@ def test_a_candidate_that_does_not_go_on_is_closed_and_polling_goes_on(server):
     session.close()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
 def test_who_joins_no_namespace_in_time_is_closed(server, kind):
     session = kind(server)
     opened = time.monotonic()

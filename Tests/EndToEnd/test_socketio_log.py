@@ -10,7 +10,7 @@ import pytest
 
 from bitacora import Server
 from bodies import product
-from engineio_raw import KINDS, Polling, Upgraded, WebSocket, target, until_ended
+from engineio_raw import EACH_KIND, Polling, Upgraded, WebSocket, target, until_ended
 from raw import frame
 from socketio_log import LogSocket, Refused, as_event, offsets
 from socketio_python import TRANSPORTS, AsyncClient, run
@@ -26,7 +26,7 @@ def shared_server(tmp_path_factory):
     server.end()
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.kind)
+@pytest.fixture(params=EACH_KIND, ids=lambda kind: kind.kind)
 def kind(request):
     return request.param
 

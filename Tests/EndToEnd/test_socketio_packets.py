@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from engineio_raw import KINDS, Polling, WebSocket, until_ended
+from engineio_raw import EACH_KIND, Polling, WebSocket, until_ended
 from raw import frame
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
@@ -14,7 +14,7 @@ CONNECTED = r'40\{"sid":"[A-Za-z0-9_-]{20,}"\}'
 PLACEHOLDER = '{"_placeholder":true,"num":%d}'
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.kind)
+@pytest.fixture(params=EACH_KIND, ids=lambda kind: kind.kind)
 def bare(scenario, request):
     """A session that has joined nothing yet."""
     session = request.param(scenario)

@@ -3,12 +3,12 @@
 import pytest
 
 from bitacora import Server
-from engineio_raw import KINDS, WebSocket, until_ended
+from engineio_raw import EACH_KIND, KINDS, WebSocket, until_ended
 from producers import Producers
 from socketio_log import LogSocket, Refused, offsets
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.kind)
+@pytest.fixture(params=EACH_KIND, ids=lambda kind: kind.kind)
 def kind(request):
     return request.param
 
@@ -278,6 +278,7 @@ def test_without_its_key_a_server_knows_nobody_and_says_so(server):
 
 # All of it, again and again
 
+@pytest.mark.long
 @pytest.mark.timeout(120)
 def test_kills_in_the_middle_of_everything(server, seed):
     """Clients of each kind over kills at random moments: each event once and in order, one name throughout."""

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bitacora import eventually
-from engineio_raw import KINDS, Polling, Upgraded, WebSocket, ask, target, until_ended
+from engineio_raw import EACH_KIND, KINDS, Polling, Upgraded, WebSocket, ask, target, until_ended
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
 
@@ -237,7 +237,7 @@ REASONS = [
 ]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
 @pytest.mark.parametrize("what, act, reasons", REASONS, ids=[case[0] for case in REASONS])
 def test_the_end_of_a_socket_has_a_reason_and_its_rooms(client, kind, what, act, reasons):
     watcher, one = client(), client(kind)
@@ -256,7 +256,7 @@ def next_about(watcher, one):
             return event
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
 def test_who_vanishes_is_gone_for_the_others(client, kind):
     watcher, one = client(), client(kind)
     watcher.call("watch")
@@ -332,7 +332,7 @@ def test_events_that_come_faster_than_they_are_dealt_with_are_held_back_and_all_
     one.session.close()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
 def test_who_reads_nothing_is_closed_when_too_much_waits(make_scenario, kind):
     server = make_scenario(max_buffered=200_000, stall=60_000)
     watcher = Client(server)

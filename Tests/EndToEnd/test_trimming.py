@@ -90,6 +90,7 @@ def first(server):
     return json.loads(server.tool("stats", "--json").stdout)["first"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [("--keep-events", "100"), ("--keep-bytes", "40kB"), ("--keep-age", "1s")])
 def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
     server = make_server(*options, "--trim-every", "1s")
@@ -147,6 +148,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
         assert verified_head(server.data) == 9000
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_killed_trims_backups_and_compactions_leave_a_whole_log(server, seed, tmp_path):
     """kill -9 of the tool at random moments beside a server under load."""

@@ -62,7 +62,7 @@ def arguments():
         prog="Tests/run", description="Installs what the tests need (Debian), builds once, and runs the tests.",
         epilog="BITACORA_SEED=N repeats a random test with the seed that it has printed.")
     scope = parser.add_mutually_exclusive_group()
-    scope.add_argument("--fast", action="store_true", help="without the long end-to-end tests, and random tests with one seed: before each commit")
+    scope.add_argument("--fast", action="store_true", help="without the long tests, and random tests with one seed: before each commit")
     scope.add_argument("--campaigns", action="store_true", help="with power cuts, kills, soak and fuzzing in full; otherwise a share of them runs")
     parts = parser.add_mutually_exclusive_group()
     parts.add_argument("--swift", action="store_true", help="the Swift tests only")
@@ -97,7 +97,7 @@ class Run:
         if self.options.fast:
             seed = os.environ.get("BITACORA_SEED") or str(random.SystemRandom().randrange(1 << 63))
             print(f"random tests run with the seed {seed} only; BITACORA_SEED={seed} repeats them", flush=True)
-            return {"BITACORA_SEED": seed, "HANDLEBARS_FUZZ_CASES": "1000"}
+            return {"BITACORA_FAST": "yes", "BITACORA_SEED": seed, "HANDLEBARS_FUZZ_CASES": "1000"}
         return {}
 
     def run(self):
