@@ -6,6 +6,8 @@ from bitacora import SEED
 from bodies import product
 from browser import LIVE, Page, in_windows
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def seeded(make_server):
@@ -45,7 +47,6 @@ def test_a_page_fits_its_window(seeded, chromium, path, name, width, scheme):
     context.close()
 
 
-@pytest.mark.long
 def test_a_product_created_in_one_window_shows_in_the_other(server, realtime):
     left, right = realtime(), realtime()
     left.create(title="Sextant", code="SX-1", price="129.50", stock=4)

@@ -56,6 +56,7 @@ def test_the_headers_are_of_packages_that_both_commands_install(listed, readme):
         assert owner(path) in closure(listed) & closure(readme), name
 
 
+@pytest.mark.long
 def test_the_libraries_are_of_packages_that_both_commands_install(listed, readme):
     loaded = re.findall(r"=> (/\S+)", subprocess.run(["ldd", EXECUTABLE], capture_output=True, text=True, check=True).stdout)
     swifts = Path(shutil.which("swift")).resolve().parents[1]

@@ -137,6 +137,7 @@ def test_an_export_that_is_killed_again_and_again_is_the_same_file(log, format, 
     assert kills > 0
 
 
+@pytest.mark.long
 def test_a_full_disk_leaves_what_can_be_gone_on_with(log, tmp_path):
     file = tmp_path / "e"
 

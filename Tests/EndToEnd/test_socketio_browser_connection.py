@@ -9,6 +9,8 @@ import pytest
 from socketio_browser import combinations, make_window, over_one_transport  # noqa: F401
 from socketio_scenario import Scenario
 
+pytestmark = pytest.mark.long
+
 ATTEMPTS = {"reconnect_attempt", "reconnect_error", "error", "connect_error"}
 
 

@@ -5,6 +5,8 @@ import pytest
 from producers import Producers
 from socketio_browser import make_window, over_one_transport  # noqa: F401
 
+pytestmark = pytest.mark.long
+
 # Follows a namespace: the offsets of its events as they come, and what is said between them.
 FOLLOW = """
 follow = (uri, auth, options = {}) => {

@@ -8,6 +8,8 @@ from socketio_browser import CLIENTS, Window
 from socketio_browser_fake import Fake, opening, query
 from socketio_scenario import scenario, shared_scenario  # noqa: F401
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def fake(context):

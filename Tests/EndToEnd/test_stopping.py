@@ -33,6 +33,7 @@ def test_a_client_that_does_not_answer_the_close_does_not_hold_the_server_up(ser
         assert server.process.wait(20) == 0
 
 
+@pytest.mark.long
 def test_a_client_that_reads_nothing_does_not_hold_the_server_up(server):
     server.append(*({"type": "big", "data": "x" * 500_000} for _ in range(20)))
     with Wire(server, receive_buffer=4096) as wire:

@@ -131,6 +131,7 @@ def copied_bytes(data):
         return 0
 
 
+@pytest.mark.long
 def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
     server.append_numbers(9000)
     server.stop()
