@@ -51,7 +51,7 @@ public struct BitacoraServer: Service {
         }
         let assets = try assets()
         let views = try viewEngine(assets)
-        // Files that the options name are read before there is a log: an error must not leave a new, empty one behind.
+        // Files that the options name are read before the log is created: an error must not leave a new, empty log behind.
         let io = try socketIO(policy)
         if let seed = options.seed, !hasLog { try Seed.check(seed, limits) }
         let log = try openLog()
@@ -63,9 +63,12 @@ public struct BitacoraServer: Service {
         logger.info("stopped", metadata: ["head": "\(log.head)"])
     }
 
-    /// Refuses a host without an address before there is a log: listening, which comes last, would find it out too late.
+    /// Checks that the host can be resolved to an address, before the log is created: the server listens only afterwards,
+    /// and an error at that point would leave a new, empty log behind.
     ///
-    /// Asking for the address of a name blocks this thread, as nothing else is to be done yet.
+    /// The lookup blocks the calling thread. Nothing else runs in the server yet.
+    ///
+    /// - Throws: `ServerError` with the host and the reason.
     private func checkHost() throws(ServerError) {
         do {
             _ = try SocketAddress.makeAddressResolvingHost(options.host, port: options.port)

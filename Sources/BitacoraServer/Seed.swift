@@ -35,7 +35,9 @@ enum Seed {
         return events.count
     }
 
-    /// Refuses what `plant` would refuse, before there is a log.
+    /// Checks the events of a seed as `plant` does, but needs no log.
+    ///
+    /// - Throws: `ServerError`, as `plant`.
     static func check(_ source: SeedSource, _ limits: EventLimits) throws(ServerError) {
         let events = try events(of: source)
         guard !events.isEmpty else { return }

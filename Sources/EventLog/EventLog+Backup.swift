@@ -41,8 +41,8 @@ extension EventLog {
     ///     step when it is whole, synced and sound.
     ///   - keptName: a new path beside it, where the log that was there is then.
     ///   - projections: those whose snapshots are compared with a fresh fold.
-    /// - Throws: `.notABackup`, `.unsound` when the backup is damaged, `.occupied`, `.inUse` when somebody writes the log to be replaced,
-    ///   `.failed`; what was at `path` is as it was.
+    /// - Throws: `.notABackup` when there is no backup at `backup`, `.unsound` when the backup is damaged, `.occupied`,
+    ///   `.inUse` when somebody writes the log to be replaced, `.failed`; what was at `path` is as it was.
     @discardableResult
     public static func restore(
         from backup: String, to path: String, keepingOldAs keptName: String? = nil, projections: [any Projection.Type] = [],
@@ -129,9 +129,9 @@ extension EventLog {
         try copyData(of: environment, to: copy)
     }
 
-    /// The first thing that is wrong with the structure of a data file; nil when it is sound.
+    /// The first problem in the structure of a data file; nil when the structure is sound.
     ///
-    /// LMDB would crash on some of what this finds.
+    /// Must be called before LMDB opens the file: LMDB would crash on some of these problems.
     private static func structureProblem(of path: String) throws(BackupError) -> String? {
         do throws(LMDBError) {
             return try StructureCheck.run(path: path).first?.description

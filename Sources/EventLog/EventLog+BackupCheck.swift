@@ -1,22 +1,20 @@
 internal import Glibc
 
 extension EventLog {
-    /// Checks that there can be a backup at `path`: a directory with a data file. What the file holds is not read.
+    /// Checks that `path` is a directory with a data file, as every backup is. The content of the file is not read.
     ///
-    /// - Throws: `.notABackup` with what is there instead, `.failed` when that cannot be found out.
+    /// - Throws: `.notABackup` with what is at `path` instead, `.failed` when `path` cannot be read.
     public static func checkBackup(at path: String) throws(BackupError) {
-        let directory = try status(of: path)
-        guard let directory else { throw BackupError(notABackup: path, "it does not exist") }
+        guard let directory = try status(of: path) else { throw BackupError(notABackup: path, "it does not exist") }
         guard directory.st_mode & S_IFMT == S_IFDIR else {
             throw BackupError(notABackup: path, "it is not a directory (`bitacora log import` reads a file of events)")
         }
-        let data = try status(of: path + "/data.mdb")
-        guard let data else { throw BackupError(notABackup: path, "it has no data.mdb") }
+        guard let data = try status(of: path + "/data.mdb") else { throw BackupError(notABackup: path, "it has no data.mdb") }
         guard data.st_mode & S_IFMT == S_IFREG else { throw BackupError(notABackup: path, "its data.mdb is not a file") }
         guard data.st_size > 0 else { throw BackupError(notABackup: path, "its data.mdb is empty") }
     }
 
-    /// Nil when there is nothing at `path`.
+    /// The status of the file at `path`; nil when there is no file.
     private static func status(of path: String) throws(BackupError) -> stat? {
         var status = stat()
         if stat(path, &status) == 0 { return status }

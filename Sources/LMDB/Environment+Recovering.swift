@@ -27,7 +27,7 @@ extension Environment {
     /// ```
     ///
     /// So both pages are written again and then synced, the older one with the number of the commit before the newest and
-    /// with the roots of the newest: a reader that still believes in the older number finds whole pages, too.
+    /// with the roots of the newest: a reader that still uses the older number finds whole pages, too.
     ///
     /// - Throws: an `errno`; nothing may be committed until another call succeeds.
     public func rewriteMetaPages() throws(LMDBError) {

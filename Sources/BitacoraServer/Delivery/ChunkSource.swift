@@ -4,18 +4,18 @@ import NIOCore
 import Synchronization
 
 /// Encodes runs of events, and keeps the newest chunks for other subscribers that want the same events: after a restart
-/// a thousand clients do.
+/// a thousand clients may catch up from the same place.
 ///
 /// Live delivery uses the same chunks, so that a batch is encoded once for all event loops.
 final class ChunkSource: Sendable {
     /// A chunk ends with the event that makes the chunk this long or longer. The capacity of a buffer is a power of
-    /// two; what is missing to 64 KiB leaves room for that event.
+    /// two; the difference to 64 KiB leaves room for that event.
     static let chunkBytes = 56 << 10
     /// How many chunks a reader thread encodes at a time.
     private static let chunksAhead = 4
     /// The maximum number of bytes of all chunks that are kept; the oldest chunks are removed first.
     static let cacheBytes = 32 << 20
-    /// A shorter chunk counts as this number of bytes.
+    /// The minimum number of bytes that a chunk counts towards `cacheBytes`, however short the chunk is.
     private static let leastCost = 4 << 10
 
     private enum Key: Hashable {
@@ -78,7 +78,7 @@ final class ChunkSource: Sendable {
         let first = try chunk(after: after, through: head, kind, readerLocks)
         var last = first.last
         for _ in 1..<Self.chunksAhead where last < head {
-            // A subscriber that reads on to the error gets the error then.
+            // The error is thrown again when the subscriber asks for the chunk that cannot be read.
             guard let next = try? chunk(after: last, through: head, kind, readerLocks) else { break }
             last = next.last
         }
@@ -146,7 +146,9 @@ final class ChunkSource: Sendable {
         }
     }
 
-    /// The chunk that ends before an event that cannot be read; who asks for the next chunk gets the error.
+    /// The chunk that ends before an event that cannot be read. Reading the next chunk throws the error.
+    ///
+    /// - Throws: `error`, when `buffer` has no events.
     private static func beginning(_ buffer: ByteBuffer, through last: Offset, before error: ReadError) throws(ReadError) -> Chunk {
         guard buffer.readableBytes > 0 else { throw error }
         return Chunk(bytes: fitted(buffer), last: last, isWhole: true)

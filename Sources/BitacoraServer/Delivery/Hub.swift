@@ -51,7 +51,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     /// Notifies the hub that the head of the log has moved.
     ///
-    /// May be called from any thread. All calls before the hub reads the head on its loop are one hop to the loop.
+    /// May be called from any thread. All calls before the hub reads the head on its loop cost one hop
+    /// to the loop together.
     func notify() {
         guard !isNotified.exchange(true, ordering: .acquiringAndReleasing) else { return }
         loop.execute {
@@ -147,7 +148,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             }
             group.lack = lack.rest(after: chunk.last, head)
             guard chunk.bytes.readableBytes > 0 else { continue }
-            // A write may end a connection and so remove a member: the loop runs over a copy of the members.
+            // A write may end a connection and so remove a member: iterate over a copy of the members.
             for member in group.members { deliver(chunk, to: member, from: lack.after) }
         }
     }

@@ -33,7 +33,7 @@ final class Subscriber {
 
     let kind: ChunkKind
     let cancellation = Cancellation()
-    /// The last event that was delivered; of a live subscriber see `Hub.given(_:)`.
+    /// The last event that was delivered; for a live subscriber, see `Hub.given(_:)`.
     var offset = Offset.start
     var phase = Phase.starting
     /// The subscriber's group while it is live.

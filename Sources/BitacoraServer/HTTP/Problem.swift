@@ -45,7 +45,9 @@ struct Problem: HTTPResponseError, Equatable {
 }
 
 extension Problem {
-    /// - Parameter head: the last offset that `log` has for the client.
+    /// The answer 404 for an offset without an event. The detail says which offsets have events.
+    ///
+    /// - Parameter head: the last offset that the client can read in `log`.
     init(noEventAt offset: Offset, in log: EventLog, head: Offset) {
         let first = log.first
         let range = head < first ? "the log is empty" : "the log has \(first) to \(head)"

@@ -62,7 +62,7 @@ extension Request {
     /// - Throws: 415 for a body with a `Content-Encoding`, 413 for one beyond the limit.
     private func bytes(limit: Int) async throws -> ByteBuffer {
         try checkEncoding()
-        // What is no `Int` is a number that is larger: the parser lets digits through only.
+        // The parser accepts digits only, so a length that is not an `Int` is larger than `Int.max`.
         if let length = headers[.contentLength], Int(length) ?? .max > limit { throw Self.tooLarge(limit) }
         do {
             return try await body.collect(upTo: limit)

@@ -185,7 +185,7 @@ extension RequestContext {
     /// A parameter of the path that must be a positive whole number.
     ///
     /// - Parameter name: `id` or `offset`, as in the path.
-    /// - Throws: `not-found` for anything else, and what the numbers are.
+    /// - Throws: `not-found` for anything else; the detail says which numbers are valid.
     func number(_ name: String) throws(Problem) -> Int {
         guard let text = parameters.get(name) else { throw .notFound }
         guard let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0 else {

@@ -8,7 +8,7 @@ public struct BackupError: Error, Hashable, Sendable {
         public static let occupied = Code(rawValue: "occupied")
         /// Another process uses the log.
         public static let inUse = Code(rawValue: "in-use")
-        /// What is to be restored is something else.
+        /// The file or directory to restore is not a backup, or does not exist.
         public static let notABackup = Code(rawValue: "not-a-backup")
         /// What was copied is not a sound log.
         public static let unsound = Code(rawValue: "unsound")

@@ -88,7 +88,7 @@ enum RecordLayout {
 }
 
 extension RawSpan {
-    /// The digest of this record when it follows one with digest `previous`.
+    /// The digest of this record after a record with the digest `previous`.
     func digest(chainedTo previous: Digest) -> Digest {
         withUnsafeBytes { bytes in
             withUnsafeTemporaryAllocation(byteCount: bytes.count, alignment: 8) { copy in

@@ -34,7 +34,7 @@ extension Store {
         return edge
     }
 
-    /// The last event's offset, at the price of three short lookups.
+    /// The offset of the last event. Costs three short lookups.
     func head() throws(LMDBError) -> Offset {
         let most = try mostEvents()
         return try environment.read { transaction throws(LMDBError) in
@@ -43,16 +43,17 @@ extension Store {
         }
     }
 
-    /// More events than the file has room for.
+    /// An upper bound for the number of events in the file.
     private func mostEvents() throws(LMDBError) -> UInt64 {
         let information = try environment.information()
         return UInt64(information.usedPages * information.pageSize / RecordLayout.headerSize)
     }
 
-    /// Moves `cursor` to the last event and returns its offset, which is before `first` when there is none.
+    /// Moves `cursor` to the last event and returns the offset of this event; the offset before `first` when there are no
+    /// events.
     ///
-    /// - Throws: `.corrupted` when the file is too small for so many events: a reader would look for each of them up
-    ///   to the wrong offset, and there can be 10¹⁸.
+    /// - Throws: `.corrupted` when the offset is wrong, because the file has no room for the events up to this offset. A
+    ///   reader would look for each of these events, and there can be 10¹⁸ of them.
     private func head(
         in transaction: borrowing ReadTransaction, _ cursor: inout Cursor, first: Offset, most: UInt64
     ) throws(LMDBError) -> Offset {
@@ -61,14 +62,18 @@ extension Store {
         guard head >= first, head.rawValue - first.rawValue < most else {
             throw LMDBError(
                 .corrupted, call: "mdb_cursor_get",
-                subject: "database events: the last event has the offset \(head), and the first that is kept \(first)")
+                subject: """
+                    database events: the last event has the offset \(head), the first has \(first), \
+                    and the file has room for at most \(most) events
+                    """)
         }
         return head
     }
 
-    /// Checks the last record as `verify` does, against the one before it.
+    /// Checks the digest of the last record against the record before the last, as `verify` does.
     ///
-    /// - Throws: `.damaged` with its offset when it is not the record that was appended there; `.storage`.
+    /// - Throws: `.damaged` with the offset of the last record when another record was appended there; `.storage` when the
+    ///   file cannot be read.
     func verifyLast() throws(ReadError) {
         var damaged: Offset?
         do throws(LMDBError) {
@@ -81,7 +86,7 @@ extension Store {
                 var previous = beginning.anchor
                 if last > beginning.first {
                     guard let record = try transaction.get(events, last.previous.rawValue) else { return damaged = last }
-                    // Of one that cannot be read the digest is not known.
+                    // When the record before the last cannot be read, the last record cannot be checked.
                     guard let view = EventView(record, at: last.previous) else { return }
                     previous = view.digest
                 }

@@ -4,9 +4,9 @@ internal import Synchronization
 /// The claim of one process to write a log: an exclusive `flock` on `DIR/writer.lock`, and one on `DIR/data.mdb`.
 ///
 /// The kernel drops both when the process ends, however it ends. The second
-/// lock keeps other writers out after somebody has removed `writer.lock`,
-/// which looks like a leftover, until the next append creates it again. LMDB's own locks are of another kind and on
-/// another file.
+/// lock keeps other writers out when somebody has removed `writer.lock`,
+/// which looks like a leftover; the next append creates the file again.
+/// LMDB's own locks are of another kind and on another file.
 ///
 /// `writer.lock` has five lines: the process id of the holder, its durability,
 /// what the disk may lack (`UnsyncedMark`), the address where the holder takes
@@ -97,10 +97,10 @@ final class WriterLock: Sendable {
 
     /// Creates `writer.lock` again if somebody has removed or replaced it; costs two system calls.
     ///
-    /// Without the file other processes do not learn where this one takes events, and after a power cut the next writer
-    /// would not check what a weaker durability has left on the disk.
+    /// Without the file other processes do not find the address at which this process takes events, and after a power cut
+    /// the next writer would not check what a weaker durability has left on the disk.
     ///
-    /// - Returns: false when that is not possible now.
+    /// - Returns: false when the file cannot be created, locked or written now.
     func keepInPlace() -> Bool {
         state.withLock { state in
             guard let descriptor = state.descriptor else { return false }
@@ -111,7 +111,7 @@ final class WriterLock: Sendable {
             }
             let created = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
             guard created >= 0 else { return false }
-            // Another process may hold the new file for the moment in which it finds that the data file is locked.
+            // Another process that starts may lock the new file for a moment, until it finds that the data file is locked.
             guard flock(created, LOCK_EX | LOCK_NB) == 0 else {
                 Glibc.close(created)
                 return false

@@ -77,7 +77,7 @@ extension EventLimits {
 
     /// Why a filter must not ask for `type`, worded to follow the type in a sentence; nil when it may.
     ///
-    /// No event has such a type, or the type was meant as a pattern: the filter would select nothing, without a word.
+    /// No event has such a type, or the type was meant as a pattern: the filter would select nothing, without an error.
     package static func problem(ofWantedType type: String) -> String? {
         let remedy = "write each type in full, such as bid.placed, or leave the types out to select all"
         if type.isEmpty { return "is empty; \(remedy)" }

@@ -7,7 +7,7 @@
 ///      an append or a probe succeeds
 /// ```
 ///
-/// Where there was no room, only a probe or an append as large as the largest that was refused shows that there is now.
+/// After a lack of room, only a probe or an append as large as the largest refused append ends `failing`.
 ///
 /// A refusal that the client causes, such as a conflict, does not change the condition.
 public enum WriterCondition: Hashable, Sendable {

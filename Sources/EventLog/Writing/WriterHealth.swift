@@ -82,8 +82,8 @@ final class WriterHealth: Sendable {
 
     /// Notes a successful write.
     ///
-    /// Where there was no room, the write of less than what was refused says nothing: on a nearly full disk small appends
-    /// succeed and large ones fail, and the condition would change with each of them.
+    /// After a lack of room, a write that is smaller than the largest refused append does not end the condition: on a
+    /// nearly full disk small appends succeed and large ones fail, and the condition would change with each append.
     ///
     /// - Parameter bytes: the size of the largest append written; nil after a probe, which is as large as any refused.
     func succeed(bytes: Int?) {

@@ -49,7 +49,7 @@ struct PathRule: Sendable {
 
     /// Enough to recognise a value by: all of a list would fill a page, and a log with what users have entered.
     ///
-    /// The text of every object would be `[object Object]`, as in handlebars.js; here its fields are named.
+    /// An object is described by its fields: its text is always `[object Object]`, as in handlebars.js.
     private static func beginning(of value: Value) -> String {
         switch value {
         case .object(let object): names(of: object)

@@ -4,7 +4,7 @@
 struct Scope {
     let activation: Activation
     var frame: ContextFrame
-    /// `nil` where a template without the option `data` has called this one: nothing is an `@name` then.
+    /// `nil` in a partial that was called without the option `data`: no `@name` has a value there.
     var data: DataFrame?
     var parameters: ParameterFrame?
     /// How deep this is inside blocks and partials, which bounds the stack.

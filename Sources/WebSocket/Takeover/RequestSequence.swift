@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The requests and responses of one connection: which responses are due, what the connection does next, and until when
-/// the client may take for it.
+/// The requests and responses of one connection: which responses are due, what the connection does next, and by when the
+/// client has to go on.
 ///
 /// Requests are answered in the order in which they came (RFC 9112, section 9.3.2). A request that the connection
 /// handles itself, a takeover or a refusal, is *held* until all requests before it are answered, and no request is read

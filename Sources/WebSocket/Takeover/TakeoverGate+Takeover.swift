@@ -17,7 +17,7 @@ extension TakeoverGate {
         decide: @escaping TakeoverChannel.Decision
     ) throws {
         let gate = TakeoverGate(limits: limits, refusalBody: refusalBody, decide: decide, now: channel.eventLoop.now)
-        // The gate frames the responses.
+        // The gate sets these headers (`frame(_:)`).
         var encoding = HTTPResponseEncoder.Configuration()
         encoding.automaticallySetFramingHeaders = false
         let parts = Parts(

@@ -32,7 +32,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var backlog = RequestBacklog()
     /// Whether the requests in the backlog are being handled, or must not be handled yet.
     var isProceeding = false
-    /// For bytes that do not pass the encoder, because they are not of the router.
+    /// Writes bytes past the encoder: those that the router has not sent.
     var encoderContext: ChannelHandlerContext?
     /// Whether the client has closed its sending side.
     private(set) var inputIsClosed = false

@@ -80,7 +80,7 @@ extension Log {
             return Self.json(receipt, in: log).text
         }
 
-        /// Refuses what a new log would refuse, before the log is made: a refused event must not leave an empty log behind.
+        /// Checks the event as a new log would, before the log is made: a refused event must not leave an empty log behind.
         private func checkForNewLog(_ event: NewEvent) throws(AppendError) {
             _ = try PreparedEvents([event], EventLimits())
             guard let expected = event.expectedOffset, expected > .start else { return }

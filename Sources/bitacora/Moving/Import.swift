@@ -112,7 +112,7 @@ extension Log {
 
         private typealias Opened = (target: ImportTarget, own: EventLog?)
 
-        /// Where events go, and the log that may have them already; nil when there is no log yet.
+        /// Opens the target of the import, and the log that may already have some of the events; nil when there is no log yet.
         private func open() throws -> Opened? {
             guard !dryRun else {
                 let log = log.isThere ? try log.open() : nil

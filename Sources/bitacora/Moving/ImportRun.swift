@@ -31,7 +31,7 @@ struct ImportRun {
     private(set) var tally = Tally()
     private var source: LineSource
     private let parser: BlockParser
-    /// Where events go; nil until the first of them is written to a new log.
+    /// The target of the import; nil until the first events are written to a new log.
     private(set) var target: ImportTarget?
     private let makeTarget: () throws -> ImportTarget
     private var progress: ProgressBar?
@@ -66,7 +66,7 @@ struct ImportRun {
             guard !waiting.isEmpty else { break }
             try await write(await waiting.removeFirst().value)
         }
-        // A file without events makes a log too.
+        // An import of a file without events makes a log, too.
         if tally.skipped == 0 { _ = try openedTarget() }
     }
 

@@ -18,11 +18,11 @@ enum DataDirectory {
     /// Creates `Data` for a log in `Data/log`, the directory of who has named none: it must work anywhere. The parent of
     /// a directory that was named must be there, since the name may be misspelt.
     ///
-    /// - Returns: whether it was created; where that fails, opening the log says why.
+    /// - Returns: whether `Data` was created. If `Data` cannot be created, opening the log reports the error.
     @discardableResult
     static func prepareParent(of directory: String) -> Bool { directory == usual && mkdir(usualParent, 0o750) == 0 }
 
-    /// Removes `Data`, which `prepareParent` created, unless there is something in it.
+    /// Removes `Data`, which `prepareParent` created, if `Data` is empty.
     static func removeParent() { rmdir(usualParent) }
 
     /// The default of the option, for help texts.

@@ -23,7 +23,7 @@ enum EventEncoding: Hashable, Sendable {
 
 /// Writes events and control messages in one encoding.
 ///
-/// Use one encoder for a run of events: text that the next event repeats is made once.
+/// Use one encoder for a run of events: text that is the same in all events is prepared once.
 protocol EventEncoder {
     mutating func append(_ event: borrowing EventView, to output: inout ByteBuffer)
 
