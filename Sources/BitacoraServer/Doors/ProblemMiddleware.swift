@@ -2,6 +2,7 @@ import Handlebars
 import HTTPTypes
 import Hummingbird
 import Logging
+import WebSocket
 
 /// Makes every error a problem document; what nobody expected is logged and told without its details.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
@@ -34,7 +35,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         case let problem as Problem: return problem
         case let error as HTTPError where error.status == .notFound: return .notFound
         case let error as HTTPError: return Problem(error.status, "refused", error.body ?? error.status.reasonPhrase)
-        case is CancellationError:
+        case is CancellationError, is UnfinishedBody:
             return Problem(.serviceUnavailable, "cancelled", "the request was cancelled because its client disconnected or the server is stopping")
         default:
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])

@@ -37,6 +37,7 @@ extension TakeoverGate {
         case .ignore: break
         case .cut: cut()
         case .instead:
+            hasUnfinishedBody = exchange == nil
             answer(refusal)
             loseExchange()
         case .hold:

@@ -49,6 +49,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var owesRead = false
     /// Whether further bytes from the client are discarded.
     var ignoresBytes = false
+    /// Whether the router may be reading a body whose end does not come, because the connection has refused the request.
+    var hasUnfinishedBody = false
     /// Whether the connection has been handed over to its new owner. The gate then passes on what is written.
     var isHandedOver = false
 
@@ -101,7 +103,8 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
             finish()
         } else if isParking {
             park(.inputClosed)
-        } else {
+        } else if !hasUnfinishedBody {
+            // For Hummingbird this event would be the end of the body.
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
     }
@@ -212,8 +215,11 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     func channelInactive(context: ChannelHandlerContext) {
         clientGoes()
         forgetBacklog()
+        if sequence.routesBody, exchange == nil { hasUnfinishedBody = true }
         if !isHandedOver { sequence.end() }
         loseExchange()
+        // For Hummingbird the end of the connection is the end of the body, and the request would take effect.
+        if hasUnfinishedBody { context.fireErrorCaught(UnfinishedBody()) }
         context.fireChannelInactive()
     }
 
