@@ -100,7 +100,7 @@ public final class EventLog: Sendable {
         } catch {
             store.environment.close()
             if case .storage(let cause) = error { throw Store.explain(cause, in: directory) }
-            throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error)")
+            throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error), and restore the log from a backup")
         }
         if let lock {
             do throws(OpenError) {
@@ -210,7 +210,9 @@ public final class EventLog: Sendable {
     public var condition: WriterCondition? { writer?.condition }
 
     /// Whether the open files are still the ones in the directory; false also when that cannot be found out.
-    var isInPlace: Bool { (try? store.environment.checkPlace()) != nil }
+    ///
+    /// Creates `writer.lock` again if that file was removed.
+    var isInPlace: Bool { (try? store.environment.checkPlace()) != nil && lock?.keepInPlace() != false }
 
     /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { writer?.claimProbe() ?? false }

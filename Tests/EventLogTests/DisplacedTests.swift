@@ -70,6 +70,16 @@ import Testing
             try await log.append(sample())
             #expect(WriterLock.lines(in: directory) == lines)
             #expect(WriterLock.isHeld(in: directory))
+            // A probe does it, too.
+            try #require(unlink(file) == 0)
+            try await log.probe()
+            #expect(WriterLock.lines(in: directory) == lines)
+            // A link to another file of the log is not followed, and a pipe is not waited for.
+            try #require(unlink(file) == 0 && symlink("lock.mdb", file) == 0)
+            await #expect(throws: AppendError.self) { try await log.append(sample()) }
+            try #require(unlink(file) == 0 && mkfifo(file, 0o600) == 0)
+            await #expect(throws: AppendError.self) { try await log.append(sample()) }
+            #expect(!WriterLock.isHeld(in: directory) && WriterLock.lines(in: directory).count <= 1)
             // What stands in its place cannot be a lock file.
             try #require(unlink(file) == 0 && mkdir(file, 0o700) == 0)
             let refused = await #expect(throws: AppendError.self) { try await log.append(sample()) }

@@ -15,7 +15,7 @@ import Testing
         func add(_ line: String) { lines.withLock { $0.append(line) } }
     }
 
-    private static let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 1 << 19)))
+    private static let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 500_000)))
 
     @Test("a failing append is reported once with its cause, however many small ones succeed meanwhile")
     func reported() async throws {
@@ -37,6 +37,17 @@ import Testing
             try await log.append(sample())
             await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
             #expect(log.condition == .failing(AppendError(.full, cause)) && reports.all.count == 1)
+        }
+    }
+
+    @Test("an append that is larger than the log may become is refused, and does not count as a failure")
+    func neverFits() async throws {
+        try await withLog({
+            unsynced(&$0)
+            $0.maximumSize = 1 << 19
+        }) { log in
+            let error = await #expect(throws: AppendError.self) { try await log.append([WriterConditionTests.large, WriterConditionTests.large]) }
+            #expect(error?.code == .full && log.condition == .working)
         }
     }
 
@@ -132,7 +143,7 @@ import Testing
             try log.store.probe(bytes: 1 << 20)
             let pages = try environment.information().usedPages
             try await log.append(WriterConditionTests.large)
-            // With pages of its own the append would take 128 more.
+            // With pages of its own the append would take 123 more.
             #expect(try environment.information().usedPages < pages + 32)
         }
     }

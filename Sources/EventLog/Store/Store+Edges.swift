@@ -11,55 +11,50 @@ extension Store {
 
     func edge() throws(ReadError) -> Edge {
         var damaged: Offset?
-        let edge: Edge
+        let found: (first: Offset, edge: Edge)
         do throws(LMDBError) {
-            let most = try mostEvents()
-            edge = try environment.read { transaction throws(LMDBError) in
+            found = try environment.read { transaction throws(LMDBError) in
                 let beginning = try beginning(in: transaction)
                 var cursor = try transaction.cursor(events)
-                let offset = try head(in: transaction, &cursor, first: beginning.first, most: most)
-                guard offset >= beginning.first else {
-                    return Edge(head: offset, digest: beginning.anchor, time: meta.created)
+                guard try cursor.move(.last) else {
+                    return (beginning.first, Edge(head: beginning.first.previous, digest: beginning.anchor, time: meta.created))
                 }
-                guard let view = EventView(cursor.value, at: offset) else {
-                    damaged = offset
-                    return Edge(head: offset, digest: beginning.anchor, time: meta.created)
+                let head = Offset(cursor.integerKey)
+                guard let view = EventView(cursor.value, at: head) else {
+                    damaged = head
+                    return (beginning.first, Edge(head: head, digest: beginning.anchor, time: meta.created))
                 }
-                return Edge(head: offset, digest: view.digest, time: view.time)
+                return (beginning.first, Edge(head: head, digest: view.digest, time: view.time))
             }
+            try checkRoom(from: found.first, through: found.edge.head)
         } catch {
             throw .storage(error)
         }
         if let damaged { throw .damaged(damaged) }
-        return edge
+        return found.edge
     }
 
     /// The offset of the last event. Costs three short lookups.
-    func head() throws(LMDBError) -> Offset {
-        let most = try mostEvents()
-        return try environment.read { transaction throws(LMDBError) in
-            var cursor = try transaction.cursor(events)
-            return try head(in: transaction, &cursor, first: try beginning(in: transaction).first, most: most)
-        }
-    }
-
-    /// An upper bound for the number of events in the file.
-    private func mostEvents() throws(LMDBError) -> UInt64 {
-        let information = try environment.information()
-        return UInt64(information.usedPages * information.pageSize / RecordLayout.headerSize)
-    }
-
-    /// Moves `cursor` to the last event and returns the offset of this event; the offset before `first` when there are no
-    /// events.
     ///
-    /// - Throws: `.corrupted` when the offset is wrong, because the file has no room for the events up to this offset. A
-    ///   reader would look for each of these events, and there can be 10¹⁸ of them.
-    private func head(
-        in transaction: borrowing ReadTransaction, _ cursor: inout Cursor, first: Offset, most: UInt64
-    ) throws(LMDBError) -> Offset {
-        guard try cursor.move(.last) else { return first.previous }
-        let head = Offset(cursor.integerKey)
-        guard head >= first, head.rawValue - first.rawValue < most else {
+    /// - Throws: `.corrupted` when the file has no room for the events up to this offset.
+    func head() throws(LMDBError) -> Offset {
+        let (first, head) = try environment.read { transaction throws(LMDBError) in
+            let first = try beginning(in: transaction).first
+            var cursor = try transaction.cursor(events)
+            return (first, try cursor.move(.last) ? Offset(cursor.integerKey) : first.previous)
+        }
+        try checkRoom(from: first, through: head)
+        return head
+    }
+
+    /// Checks that the file has room for the events from `first` through `head`.
+    ///
+    /// A reader looks for each of these events, and with a damaged offset there can be 10¹⁸ of them. Call it after the
+    /// transaction that read the offsets: the file only grows, so its size belongs to this or a later commit.
+    private func checkRoom(from first: Offset, through head: Offset) throws(LMDBError) {
+        let information = try environment.information()
+        let most = UInt64(information.usedPages * information.pageSize / RecordLayout.headerSize)
+        guard head >= first.previous, head.rawValue - first.previous.rawValue <= most else {
             throw LMDBError(
                 .corrupted, call: "mdb_cursor_get",
                 subject: """
@@ -67,7 +62,6 @@ extension Store {
                     and the file has room for at most \(most) events
                     """)
         }
-        return head
     }
 
     /// Checks the digest of the last record against the record before the last, as `verify` does.
@@ -77,12 +71,11 @@ extension Store {
     func verifyLast() throws(ReadError) {
         var damaged: Offset?
         do throws(LMDBError) {
-            let most = try mostEvents()
             try environment.read { transaction throws(LMDBError) in
                 let beginning = try beginning(in: transaction)
                 var cursor = try transaction.cursor(events)
-                let last = try head(in: transaction, &cursor, first: beginning.first, most: most)
-                guard last >= beginning.first else { return }
+                guard try cursor.move(.last) else { return }
+                let last = Offset(cursor.integerKey)
                 var previous = beginning.anchor
                 if last > beginning.first {
                     guard let record = try transaction.get(events, last.previous.rawValue) else { return damaged = last }

@@ -57,7 +57,7 @@ final class WriterLock: Sendable {
 
     static func acquire(in directory: String, durability: Durability) throws(OpenError) -> WriterLock {
         let path = path(in: directory)
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
         guard descriptor >= 0 else {
             throw OpenError(.inaccessible, "\(path) cannot be opened for writing: \(String(cString: strerror(errno)))")
         }
@@ -92,7 +92,11 @@ final class WriterLock: Sendable {
             return true
         }
         // `writer.lock` was removed and created again, so what it says is not about the process that holds the data.
-        guard isFree else { throw Self.locked(directory, holder: nil) }
+        guard isFree else {
+            throw OpenError(
+                .locked,
+                "the log in \(directory) is being written by another process whose writer.lock was removed; stop that process, or append through it: it creates the file again at its next append")
+        }
     }
 
     /// Creates `writer.lock` again if somebody has removed or replaced it; costs two system calls.
@@ -109,16 +113,23 @@ final class WriterLock: Sendable {
             if fstat(descriptor, &held) == 0, stat(path, &named) == 0, (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino) {
                 return true
             }
-            let created = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+            // A link could lead to another file of the log, and opening a pipe could wait.
+            let created = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o640)
             guard created >= 0 else { return false }
             // Another process that starts may lock the new file for a moment, until it finds that the data file is locked.
             guard flock(created, LOCK_EX | LOCK_NB) == 0 else {
                 Glibc.close(created)
                 return false
             }
-            Glibc.close(descriptor)
             state.descriptor = created
-            return write(state)
+            guard write(state) else {
+                // The next call tries again, because this one is not the file in the directory.
+                state.descriptor = descriptor
+                Glibc.close(created)
+                return false
+            }
+            Glibc.close(descriptor)
+            return true
         }
     }
 
@@ -139,7 +150,7 @@ final class WriterLock: Sendable {
 
     /// Whether a process has the claim now.
     static func isHeld(in directory: String) -> Bool {
-        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return false }
         defer { Glibc.close(descriptor) }
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else { return true }
@@ -148,7 +159,7 @@ final class WriterLock: Sendable {
     }
 
     static func lines(in directory: String) -> [String] {
-        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return [] }
         defer { Glibc.close(descriptor) }
         let text = withUnsafeTemporaryAllocation(byteCount: 512, alignment: 1) { buffer in
@@ -166,7 +177,7 @@ final class WriterLock: Sendable {
     ///
     /// - Returns: the claim; nil where there never was a writer.
     static func keepWritersOut(of directory: String) throws(OpenError) -> SharedClaim? {
-        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path(in: directory), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
             Glibc.close(descriptor)

@@ -254,7 +254,10 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         // When a snapshot or a trim finds no room, a smaller append may still find some.
         let appends = jobs.count(where: \.work.isAppend)
         guard appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full else { return }
-        health.fail(reason, appends: appends, bytes: largestAppend(of: jobs))
+        let largest = largestAppend(of: jobs)
+        // An append that is larger than the log may become says nothing about the room for others.
+        guard reason.code != .full || largest <= store.environment.options.maximumMapSize else { return }
+        health.fail(reason, appends: appends, bytes: largest)
     }
 
     /// The size of the largest append among `jobs`, in bytes; 0 when there is none.
@@ -288,7 +291,7 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         do throws(LMDBError) {
             try store.environment.checkPlace()
             guard !lock.keepInPlace() else { return nil }
-            return AppendError(.failed, "the file writer.lock of the log was removed or replaced and cannot be created again; make the directory of the log writable and try again")
+            return AppendError(.failed, "the file writer.lock of the log was removed or replaced and cannot be created again now; remove what is in its place, make the directory writable, and try again")
         } catch where error.code == .displaced {
             return stop("the log stopped writing, because its file was removed or replaced while it was open; its events can be read until this process ends; export them, restore the directory and restart")
         } catch {
