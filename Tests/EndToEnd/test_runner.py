@@ -98,3 +98,16 @@ def test_the_slowest_tests_are_of_both_runners():
     swift = '✔ Test "case of one" passed after 2.500 seconds.\n✔ Test "many" with 3 test cases passed after 9.000 seconds.\n✔ Test run with 2 tests in 1 suite passed after 12.0 seconds.'
     pytest_says = "11.20s call     test_kill.py::test_kills[a b]\n0.75s setup    test_kill.py::test_kills[a b]"
     assert slowest([swift, pytest_says], 3) == ["  11.2 s  test_kill.py::test_kills[a b]", "   9.0 s  many", "   2.5 s  case of one"]
+
+
+@pytest.mark.parametrize("words, said", [
+    (["foo"], "unknown argument foo; arguments for pytest stand after --"),
+    (["-k", "power_cut"], "unknown argument -k; arguments for pytest stand after --"),
+    (["--swift", "--", "-k", "power_cut"], "--swift runs no end-to-end tests"),
+    (["--fast", "--campaigns"], "not allowed with argument"),
+    (["--swift", "--end-to-end"], "not allowed with argument"),
+])
+def test_arguments_that_make_no_sense_are_refused(words, said):
+    result = subprocess.run([sys.executable, "-B", RUNNER, *words], capture_output=True, text=True, timeout=60)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr

@@ -57,10 +57,13 @@ OPTIMISED = Build(ROOT / ".build-optimised", "release", (
 PYTHON = DEBUG.folder / "venv"
 
 
-def arguments():
+def arguments(words):
+    """The options; what stands after `--` is for pytest."""
     parser = argparse.ArgumentParser(
-        prog="Tests/run", description="Installs what the tests need (Debian), builds once, and runs the tests.",
-        epilog="BITACORA_SEED=N repeats a random test with the seed that it has printed.")
+        prog="Tests/run", usage="Tests/run [OPTION ...] [-- ARGUMENT ...]", description="Installs what the tests need (Debian), builds once, and runs the tests.",
+        epilog="Arguments after -- are passed to pytest: Tests/run -- -k power_cut. "
+        "Random tests use fixed seeds; --fast and --campaigns choose new ones. "
+        "BITACORA_SEED=N repeats a random test with the seed that it has printed.")
     scope = parser.add_mutually_exclusive_group()
     scope.add_argument("--fast", action="store_true", help="without the long tests, and random tests with one seed: before each commit")
     scope.add_argument("--campaigns", action="store_true", help="with power cuts, kills, soak and fuzzing in full; otherwise a share of them runs")
@@ -68,8 +71,14 @@ def arguments():
     parts.add_argument("--swift", action="store_true", help="the Swift tests only")
     parts.add_argument("--end-to-end", action="store_true", help="the end-to-end tests only")
     parser.add_argument("--optimised", action="store_true", help="with an optimised build with assertions, in .build-optimised")
-    parser.add_argument("pytest", nargs="*", metavar="-- ARGUMENT", help="passed to pytest, such as -k power_cut")
-    return parser.parse_args()
+    end = words.index("--") if "--" in words else len(words)
+    options, unknown = parser.parse_known_args(words[:end])
+    options.pytest = words[end + 1:]
+    if unknown:
+        parser.error(f"unknown argument {unknown[0]}; arguments for pytest stand after --, as in: Tests/run -- -k power_cut")
+    if options.pytest and options.swift:
+        parser.error("--swift runs no end-to-end tests, so that pytest gets no arguments")
+    return options
 
 
 class Run:
@@ -165,7 +174,7 @@ class Run:
 
 
 def main():
-    options = arguments()
+    options = arguments(sys.argv[1:])
     DEBUG.folder.mkdir(exist_ok=True)
     begin = time.monotonic()
     with open(DEBUG.folder / "tests.lock", "w") as lock:
