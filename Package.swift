@@ -4,15 +4,16 @@ import PackageDescription
 // Warnings are errors where nobody is looking at them.
 let strict: [SwiftSetting] = Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
-let settings: [SwiftSetting] = strict + [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-    .enableUpcomingFeature("InferIsolatedConformances"),
-    .enableExperimentalFeature("Lifetimes"),  // ties the bytes of a transaction to it
-]
+let settings: [SwiftSetting] =
+    strict + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+        .enableUpcomingFeature("InferIsolatedConformances"),
+        .enableExperimentalFeature("Lifetimes"),  // ties the bytes of a transaction to it
+    ]
 
 let package = Package(
     name: "bitacora",
@@ -45,7 +46,8 @@ let package = Package(
             dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
         // Views and Data/seed, in the executable.
         .executableTarget(name: "embed-files", dependencies: ["Base64"]),
-        .plugin(name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/EmbedFiles"),
+        .plugin(
+            name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/EmbedFiles"),
         .target(name: "Embedded", dependencies: ["Base64"], plugins: ["EmbedFiles"]),
         .target(name: "Inspection", dependencies: ["EventLog", "JSON"]),
         .target(
@@ -83,7 +85,8 @@ let package = Package(
         .target(
             name: "BitacoraServer",
             dependencies: [
-                "EventLog", "Embedded", "Inspection", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
+                "EventLog", "Embedded", "Inspection", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON",
+                "Base64",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -108,7 +111,8 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
-            name: "TestSupport", dependencies: ["LMDB", .product(name: "NIOCore", package: "swift-nio")], path: "Tests/TestSupport"),
+            name: "TestSupport", dependencies: ["LMDB", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Tests/TestSupport"),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB", "TestSupport"]),
         .testTarget(name: "Base64Tests", dependencies: ["Base64"]),
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
@@ -155,11 +159,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/SocketIOTestServer"),
-        .testTarget(name: "CommandLineTests", dependencies: ["bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport"]),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "Embedded", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO", "TestSupport",
+                "BitacoraServer", "Embedded", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO",
+                "TestSupport",
                 "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -46,7 +46,8 @@ package enum Base64 {
     }
 
     private static func encode(
-        _ source: UnsafeRawBufferPointer, to room: UnsafeMutableRawBufferPointer, _ characters: UnsafeBufferPointer<UInt8>
+        _ source: UnsafeRawBufferPointer, to room: UnsafeMutableRawBufferPointer,
+        _ characters: UnsafeBufferPointer<UInt8>
     ) {
         var place = 0
         var index = 0

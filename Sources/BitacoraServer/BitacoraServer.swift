@@ -28,7 +28,9 @@ public struct BitacoraServer: Service {
     private let ready: @Sendable (String) -> Void
 
     /// The views that it shows, and without which it does not start.
-    package static var views: [String] { PageRoutes.views + AuctionPages.views + [ChatRoutes.view, TransportRoutes.view] + LogRoutes.views }
+    package static var views: [String] {
+        PageRoutes.views + AuctionPages.views + [ChatRoutes.view, TransportRoutes.view] + LogRoutes.views
+    }
 
     /// The helper that returns the address of an asset in a view: `{{asset "chat.js"}}`, `{{asset sheet ".css"}}`.
     package static let assetHelper = "asset"
@@ -47,7 +49,8 @@ public struct BitacoraServer: Service {
     public func run() async throws {
         try checkHost()
         guard options.isLoopback || options.isOpen else {
-            throw ServerError("\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
+            throw ServerError(
+                "\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
         }
         let assets = try assets()
         let views = try viewEngine(assets)
@@ -75,7 +78,8 @@ public struct BitacoraServer: Service {
         } catch {
             let reason = (error as? SocketAddressError.UnknownHost)?.errorDescription ?? "\(error)"
             throw ServerError(
-                "the host '\(options.host)' cannot be resolved to an address: \(reason); name this machine or one of its addresses, such as localhost, 127.0.0.1, ::1 or 0.0.0.0")
+                "the host '\(options.host)' cannot be resolved to an address: \(reason); name this machine or one of its addresses, such as localhost, 127.0.0.1, ::1 or 0.0.0.0"
+            )
         }
     }
 
@@ -83,7 +87,9 @@ public struct BitacoraServer: Service {
     private var viewsDirectory: String? { options.views ?? (options.isDevelopment ? EmbeddedFiles.views : nil) }
 
     private func assets() throws -> Assets {
-        guard let viewsDirectory else { return Assets(files: EmbeddedFiles.files(below: EmbeddedFiles.views + "/assets")) }
+        guard let viewsDirectory else {
+            return Assets(files: EmbeddedFiles.files(below: EmbeddedFiles.views + "/assets"))
+        }
         return try Assets(directory: viewsDirectory + "/assets", isReadAgain: options.isDevelopment)
     }
 
@@ -97,12 +103,15 @@ public struct BitacoraServer: Service {
         configuration.requiredViews = Self.views
         configuration.checksNames = true
         if options.isDevelopment {
-            logger.notice("templates and assets are read again when they change; errors in templates are shown to visitors")
+            logger.notice(
+                "templates and assets are read again when they change; errors in templates are shown to visitors")
         }
         return try ViewEngine(configuration)
     }
 
-    private var policy: OriginPolicy { OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback) }
+    private var policy: OriginPolicy {
+        OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
+    }
 
     private var limits: EventLimits { EventLimits(data: options.maximumData) }
 
@@ -118,24 +127,30 @@ public struct BitacoraServer: Service {
     }
 
     private func serve(
-        _ log: EventLog, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer, _ group: MultiThreadedEventLoopGroup
+        _ log: EventLog, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
+        _ group: MultiThreadedEventLoopGroup
     ) async throws {
         if let seed = options.seed {
             let count = try await Seed.plant(from: seed, in: log)
-            logger.info(count > 0 ? "seeded" : "not seeded: the log has events already", metadata: ["events": "\(count)"])
+            logger.info(
+                count > 0 ? "seeded" : "not seeded: the log has events already", metadata: ["events": "\(count)"])
         }
         let projector: Projector<MarketplaceState> = try await log.project()
         for warning in log.repairs + projector.loading.warnings { logger.warning("\(warning)") }
         logger.info(
             "log open",
             metadata: [
-                "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)", "durability": "\(log.durability)",
+                "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)",
+                "durability": "\(log.durability)",
                 "snapshot": "\(projector.loading.snapshot)", "folded": "\(projector.loading.folded)",
             ])
-        let snapshots = SnapshotService(log: log, projector: projector, interval: options.snapshotInterval, logger: logger)
+        let snapshots = SnapshotService(
+            log: log, projector: projector, interval: options.snapshotInterval, logger: logger)
         var services: [any Service] = [snapshots]
         if !options.retention.isUnbounded {
-            services.append(RetentionService(log: log, retention: options.retention, interval: options.retentionInterval, logger: logger))
+            services.append(
+                RetentionService(
+                    log: log, retention: options.retention, interval: options.retentionInterval, logger: logger))
         }
         let market = Market(log: log, projector: projector)
         services.append(AuctionService(market: market, logger: logger))
@@ -148,7 +163,8 @@ public struct BitacoraServer: Service {
     }
 
     private func runApplication(
-        _ market: Market, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer, _ group: MultiThreadedEventLoopGroup,
+        _ market: Market, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
+        _ group: MultiThreadedEventLoopGroup,
         _ services: [any Service]
     ) async throws {
         let policy = policy
@@ -156,16 +172,19 @@ public struct BitacoraServer: Service {
         let delivery = Delivery(log: market.log, group: group, turns: turns)
         let eventPages = EventPages(log: market.log, turns: turns)
         let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
-        let sessions = LogSessions(log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
+        let sessions = LogSessions(
+            log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let (history, folds) = (StateHistory(market.projector, in: market.log), WorkGate.folds())
         let images = ImageOrigins(options.imageOrigins)
         let pages = PageRoutes(
-            market: market, history: history, gate: folds, views: views, images: images, isDevelopment: options.isDevelopment)
+            market: market, history: history, gate: folds, views: views, images: images,
+            isDevelopment: options.isDevelopment)
         let routing = Routing(
             products: ProductRoutes(market: market), messages: MessageRoutes(market: market, pages: eventPages),
             auctions: AuctionRoutes(market: market),
-            auctionPages: AuctionPages(market: market, views: views, images: images, isDevelopment: options.isDevelopment),
+            auctionPages: AuctionPages(
+                market: market, views: views, images: images, isDevelopment: options.isDevelopment),
             events: EventRoutes(pages: eventPages, decidedTypes: .marketplace), pages: pages,
             forms: ProductFormRoutes(market: market, pages: pages),
             chat: ChatRoutes(market: market, views: views),
@@ -199,7 +218,9 @@ public struct BitacoraServer: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw ServerError("\(options.host) port \(options.port) cannot be listened on: \(String(cString: strerror(error.errnoCode)))")
+            throw ServerError(
+                "\(options.host) port \(options.port) cannot be listened on: \(String(cString: strerror(error.errnoCode)))"
+            )
         }
     }
 

@@ -21,7 +21,9 @@ struct RetentionService: Service {
         do {
             let (first, kept) = (log.first, try log.firstKept(by: retention))
             // Each time costs a snapshot of everything: not for a few events.
-            guard kept > first, kept.rawValue - first.rawValue > (log.head.rawValue - kept.rawValue) / 100 else { return }
+            guard kept > first, kept.rawValue - first.rawValue > (log.head.rawValue - kept.rawValue) / 100 else {
+                return
+            }
             let removed = try await log.trim(before: kept, projections: BitacoraServer.projections)
             guard removed > 0 else { return }
             logger.info("trimmed", metadata: ["removed": "\(removed)", "first": "\(log.first)"])

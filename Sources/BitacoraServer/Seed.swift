@@ -3,9 +3,9 @@ import EventLog
 import JSON
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Events to begin an empty log with: the files `products.jsonl`, `messages.jsonl` and, if there is one,
@@ -67,20 +67,26 @@ enum Seed {
             let path = directory + "/" + file
             guard isRequired || FileManager.default.fileExists(atPath: path) else { return nil }
             guard let data = try? Data(contentsOf: URL(filePath: path)) else {
-                throw ServerError("the seed \(path) cannot be read; pass a --seed-from directory that has it, or leave --seed-from out for the demo events")
+                throw ServerError(
+                    "the seed \(path) cannot be read; pass a --seed-from directory that has it, or leave --seed-from out for the demo events"
+                )
             }
             return (path, [UInt8](data))
         }
     }
 
-    private static func read(_ file: String, of source: SeedSource, isRequired: Bool) throws(ServerError) -> [NewEvent] {
+    private static func read(_ file: String, of source: SeedSource, isRequired: Bool) throws(ServerError) -> [NewEvent]
+    {
         guard let (path, text) = try contents(file, of: source, isRequired: isRequired) else { return [] }
         var events: [NewEvent] = []
         // Blank lines count, and are no events.
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
         where !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) {
             do throws(Problem) {
-                events.append(try [UInt8](line).span.bytes.withUnsafeBytes { json throws(Problem) in try NewEvent(json: json, place: "") })
+                events.append(
+                    try [UInt8](line).span.bytes.withUnsafeBytes { json throws(Problem) in
+                        try NewEvent(json: json, place: "")
+                    })
             } catch {
                 throw ServerError("\(path), line \(index + 1): \(error.detail)")
             }

@@ -38,16 +38,21 @@ extension EventLog {
             throw AppendError(.tooLarge, "the name of a snapshot has 1 to \(Snapshot.maximumName) bytes", field: "name")
         }
         guard snapshot.offset <= head else {
-            throw AppendError(.invalidEvent, "the state is of offset \(snapshot.offset), beyond the head \(head)", field: "offset")
+            throw AppendError(
+                .invalidEvent, "the state is of offset \(snapshot.offset), beyond the head \(head)", field: "offset")
         }
         guard snapshot.state.count <= Snapshot.maximumState else {
-            throw AppendError(.tooLarge, "the state is \(snapshot.state.count) bytes; the limit is \(Snapshot.maximumState)", field: "state")
+            throw AppendError(
+                .tooLarge, "the state is \(snapshot.state.count) bytes; the limit is \(Snapshot.maximumState)",
+                field: "state")
         }
         _ = try await submit(.snapshot(snapshot), bytes: snapshot.state.count)
     }
 
     /// Makes a projection that follows this log, from its newest snapshot on.
-    public func project<State: Projection>(_ type: State.Type = State.self) async throws(AppendError) -> Projector<State> {
+    public func project<State: Projection>(
+        _ type: State.Type = State.self
+    ) async throws(AppendError) -> Projector<State> {
         let projector = Projector<State>(log: self)
         try await projector.attach()
         return projector

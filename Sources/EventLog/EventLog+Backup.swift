@@ -16,7 +16,8 @@ extension EventLog {
     /// - Returns: what verifying the copy found.
     @discardableResult
     public func backup(
-        to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
+        to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {},
+        progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
         let copy = try UnfinishedLog(for: path)
         do throws(BackupError) {
@@ -45,7 +46,8 @@ extension EventLog {
     ///   `.inUse` when somebody writes the log to be replaced, `.failed`; what was at `path` is as it was.
     @discardableResult
     public static func restore(
-        from backup: String, to path: String, keepingOldAs keptName: String? = nil, projections: [any Projection.Type] = [],
+        from backup: String, to path: String, keepingOldAs keptName: String? = nil,
+        projections: [any Projection.Type] = [],
         copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
         try checkBackup(at: backup)
@@ -55,7 +57,9 @@ extension EventLog {
             copied()
             if let problem = try structureProblem(of: copy.dataPath) {
                 throw BackupError(
-                    .unsound, "\(backup) is not a sound backup: its data.mdb is damaged or is not the file of a log, \(problem); name another backup")
+                    .unsound,
+                    "\(backup) is not a sound backup: its data.mdb is damaged or is not the file of a log, \(problem); name another backup"
+                )
             }
             try giveNewID(copy, of: backup)
             let verification = try verify(copy.path, projections, progress)
@@ -95,7 +99,9 @@ extension EventLog {
             try copyAlone(directory, to: copy)
             _ = try verify(copy.path, projections, progress)
             try copy.takeOwner(of: data)
-            guard rename(copy.dataPath, data) == 0 else { throw UnfinishedLog.failure("\(copy.dataPath) cannot be renamed to \(data)") }
+            guard rename(copy.dataPath, data) == 0 else {
+                throw UnfinishedLog.failure("\(copy.dataPath) cannot be renamed to \(data)")
+            }
             try UnfinishedLog.syncDirectory(directory)
         }
         return (before, size(of: data))
@@ -135,7 +141,7 @@ extension EventLog {
     private static func structureProblem(of path: String) throws(BackupError) -> String? {
         do throws(LMDBError) {
             return try StructureCheck.run(path: path).first?.description
-        } catch where error.code == .corrupted {
+        } catch  where error.code == .corrupted {
             return error.subject
         } catch {
             throw BackupError(.failed, "\(path) cannot be read: \(error.reason)")
@@ -152,7 +158,8 @@ extension EventLog {
         do throws(LMDBError) {
             try copied.get()
         } catch {
-            throw BackupError(.failed, "the log in \(environment.path) cannot be copied to \(copy.path): \(error.reason)")
+            throw BackupError(
+                .failed, "the log in \(environment.path) cannot be copied to \(copy.path): \(error.reason)")
         }
         try UnfinishedLog.sync(descriptor, copy.dataPath)
     }
@@ -175,7 +182,8 @@ extension EventLog {
         try UnfinishedLog.sync(output, copy.dataPath)
     }
 
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(BackupError) {
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(BackupError)
+    {
         var written = 0
         while written < bytes.count {
             let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
@@ -198,7 +206,8 @@ extension EventLog {
         }
         guard let problem = verification.problems.first else { return verification }
         let place = problem.offset.map { "offset \($0): " } ?? ""
-        throw BackupError(.unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
+        throw BackupError(
+            .unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
     }
 
     private static func giveNewID(_ copy: borrowing UnfinishedLog, of backup: String) throws(BackupError) {
@@ -214,7 +223,7 @@ extension EventLog {
                     return .commit(())
                 }
             }
-        } catch where error.code == .notALog {
+        } catch  where error.code == .notALog {
             throw BackupError(notABackup: backup, "its data.mdb is not the file of a log")
         } catch {
             throw BackupError(error.code == .damaged ? .unsound : .failed, error.message)

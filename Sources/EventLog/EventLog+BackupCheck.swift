@@ -9,8 +9,12 @@ extension EventLog {
         guard directory.st_mode & S_IFMT == S_IFDIR else {
             throw BackupError(notABackup: path, "it is not a directory (`bitacora log import` reads a file of events)")
         }
-        guard let data = try status(of: path + "/data.mdb") else { throw BackupError(notABackup: path, "it has no data.mdb") }
-        guard data.st_mode & S_IFMT == S_IFREG else { throw BackupError(notABackup: path, "its data.mdb is not a file") }
+        guard let data = try status(of: path + "/data.mdb") else {
+            throw BackupError(notABackup: path, "it has no data.mdb")
+        }
+        guard data.st_mode & S_IFMT == S_IFREG else {
+            throw BackupError(notABackup: path, "its data.mdb is not a file")
+        }
         guard data.st_size > 0 else { throw BackupError(notABackup: path, "its data.mdb is empty") }
     }
 

@@ -65,7 +65,9 @@ extension EventLog {
         var width = UInt64(max(limit, 64))
         while events.count < limit, end > lowest {
             let start = Offset(end.rawValue - min(width, end.rawValue - lowest.rawValue))
-            let block = try newest(limit - events.count, after: start.previous, through: end.previous, filter: filter) { Event($0) }
+            let block = try newest(limit - events.count, after: start.previous, through: end.previous, filter: filter) {
+                Event($0)
+            }
             events += block.reversed()
             end = start
             width = min(width * 4, 1 << 16)

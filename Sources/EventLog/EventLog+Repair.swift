@@ -24,7 +24,9 @@ extension EventLog {
         projections: [any Projection.Type] = [], progress: @escaping @Sendable (Offset) -> Void = { _ in }
     ) async throws(MaintenanceError) -> Repair {
         // Beside a writer in another process the indexes would be made from what is no longer all.
-        guard access == .write else { throw .write(AppendError(.closed, "the log must be open for writing to be repaired")) }
+        guard access == .write else {
+            throw .write(AppendError(.closed, "the log must be open for writing to be repaired"))
+        }
         let store = store
         let first = first
         let wrong: [Snapshot.Info]
@@ -43,7 +45,9 @@ extension EventLog {
                 }
                 var reindexer = Reindexer(store)
                 try reindexer.run(progress: progress)
-                let count = try store.environment.read { transaction throws(LMDBError) in try transaction.statistics(store.topics).entries }
+                let count = try store.environment.read { transaction throws(LMDBError) in
+                    try transaction.statistics(store.topics).entries
+                }
                 return (count, reindexer.unreadable)
             }
             return Repair(indexed: indexed, unreadable: unreadable, removed: wrong)

@@ -11,7 +11,12 @@ extension EventLog {
         if let age = retention.age { kept = max(kept, try offset(at: now - age)) }
         if let limit = retention.bytes {
             let (bytes, count) = try eventSize()
-            if bytes > limit { kept = max(kept, Offset(first.rawValue + UInt64((Double(bytes - limit) / Double(bytes) * Double(count)).rounded(.up)))) }
+            if bytes > limit {
+                kept = max(
+                    kept,
+                    Offset(
+                        first.rawValue + UInt64((Double(bytes - limit) / Double(bytes) * Double(count)).rounded(.up))))
+            }
         }
         return min(kept, max(head, first))
     }
@@ -19,7 +24,9 @@ extension EventLog {
     private func eventSize() throws(ReadError) -> (bytes: Int, count: Int) {
         do throws(LMDBError) {
             let pageSize = try store.environment.information().pageSize
-            let statistics = try store.environment.read { transaction throws(LMDBError) in try transaction.statistics(store.events) }
+            let statistics = try store.environment.read { transaction throws(LMDBError) in
+                try transaction.statistics(store.events)
+            }
             return (statistics.pages * pageSize, statistics.entries)
         } catch {
             throw .storage(error)

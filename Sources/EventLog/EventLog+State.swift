@@ -13,7 +13,9 @@ extension EventLog {
     ///
     /// - Parameter offset: at most the head; beyond it, the head is meant.
     /// - Throws: `.damaged` at the first record on the way that is not one; `.storage`.
-    public func state<State: Projection>(_ type: State.Type = State.self, at offset: Offset) throws(ReadError) -> StateAt<State> {
+    public func state<State: Projection>(
+        _ type: State.Type = State.self, at offset: Offset
+    ) throws(ReadError) -> StateAt<State> {
         let offset = min(offset, head)
         var fold = Fold<State>(store)
         let state = try fold.state(through: offset)

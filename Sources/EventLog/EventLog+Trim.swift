@@ -19,7 +19,8 @@ extension EventLog {
     /// - Returns: how many events were removed.
     @discardableResult
     public func trim(
-        before offset: Offset, projections: [any Projection.Type], keepsPast: Bool = true, progress: (Offset) -> Void = { _ in }
+        before offset: Offset, projections: [any Projection.Type], keepsPast: Bool = true,
+        progress: (Offset) -> Void = { _ in }
     ) async throws(MaintenanceError) -> Int {
         let end = min(offset, head)
         guard end > first else { return 0 }
@@ -29,20 +30,27 @@ extension EventLog {
         }
         for snapshot in snapshots where snapshot.state.count > Snapshot.maximumState {
             throw .write(
-                AppendError(.tooLarge, "the state of \(snapshot.name) is \(snapshot.state.count) bytes; a snapshot may have \(Snapshot.maximumState)", field: "state"))
+                AppendError(
+                    .tooLarge,
+                    "the state of \(snapshot.name) is \(snapshot.state.count) bytes; a snapshot may have \(Snapshot.maximumState)",
+                    field: "state"))
         }
         try checkOthers(than: projections.map { $0.name }, cover: end.previous)
         try await store(snapshots, asBase: keepsPast ? end.previous : nil)
         var removed = 0
         while true {
-            let count = try await maintaining { store throws(LMDBError) in try Trimmer(store: store).removeSome(before: end) }
+            let count = try await maintaining { store throws(LMDBError) in
+                try Trimmer(store: store).removeSome(before: end)
+            }
             guard count > 0 else { return removed }
             removed += count
             progress(first)
         }
     }
 
-    private func snapshot<State: Projection>(of projection: State.Type, at offset: Offset) throws(MaintenanceError) -> Snapshot {
+    private func snapshot<State: Projection>(
+        of projection: State.Type, at offset: Offset
+    ) throws(MaintenanceError) -> Snapshot {
         var fold = Fold<State>(store)
         do throws(ReadError) {
             return Snapshot(name: State.name, offset: offset, state: try fold.state(through: offset).encoded())
@@ -56,7 +64,9 @@ extension EventLog {
         do throws(LMDBError) {
             let others = Set(try Snapshot.stored(in: store).map(\.name)).subtracting(names)
             var found: [String: Offset?] = [:]
-            for name in others { found.updateValue(try Snapshot.newest(name, through: .end, in: store)?.offset, forKey: name) }
+            for name in others {
+                found.updateValue(try Snapshot.newest(name, through: .end, in: store)?.offset, forKey: name)
+            }
             newest = found
         } catch {
             throw .read(.storage(error))

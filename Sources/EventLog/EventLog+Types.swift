@@ -13,7 +13,9 @@ extension EventLog {
         var types: [TypeCount] = []
         do throws(LMDBError) {
             try store.environment.read { transaction throws(LMDBError) in
-                try store.visitTypes(in: transaction) { types.append(TypeCount(name: $0.string, events: Int(clamping: $1))) }
+                try store.visitTypes(in: transaction) {
+                    types.append(TypeCount(name: $0.string, events: Int(clamping: $1)))
+                }
             }
         } catch {
             throw .storage(error)
@@ -25,7 +27,9 @@ extension EventLog {
     func checkIndexes() throws(ReadError) {
         let isIndexing: Bool
         do throws(LMDBError) {
-            isIndexing = try store.environment.read { transaction throws(LMDBError) in try store.isIndexing(in: transaction) }
+            isIndexing = try store.environment.read { transaction throws(LMDBError) in
+                try store.isIndexing(in: transaction)
+            }
         } catch {
             throw .storage(error)
         }

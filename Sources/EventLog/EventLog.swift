@@ -41,7 +41,8 @@ public final class EventLog: Sendable {
             didSet { uptime = { .zero } }
         }
         /// The time since an arbitrary moment, not affected by setting the clock.
-        package var uptime: @Sendable () -> Duration = { [origin = ContinuousClock.now] in ContinuousClock.now - origin }
+        package var uptime: @Sendable () -> Duration = { [origin = ContinuousClock.now] in ContinuousClock.now - origin
+        }
         /// The shortest time between two probes; tests set their own.
         package var probeInterval = Duration.seconds(1)
 
@@ -100,12 +101,14 @@ public final class EventLog: Sendable {
         } catch {
             store.environment.close()
             if case .storage(let cause) = error { throw Store.explain(cause, in: directory) }
-            throw OpenError(.damaged, "the log in \(directory) cannot be used: \(error), and restore the log from a backup")
+            throw OpenError(
+                .damaged, "the log in \(directory) cannot be used: \(error), and restore the log from a backup")
         }
         if let lock {
             do throws(OpenError) {
                 let mustReindex = try doubts.settle(store, edge)
-                repairs = try Self.mendIndexes(of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
+                repairs = try Self.mendIndexes(
+                    of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
                 try lock.claimData()
                 lock.name(store.meta.logID)
                 store.numberCommit()
@@ -122,7 +125,8 @@ public final class EventLog: Sendable {
             }
             let now = options.clock()
             if edge.time > now {
-                options.report("the last event has the time \(edge.time), and the clock shows \(now); \(LogClock.consequence)")
+                options.report(
+                    "the last event has the time \(edge.time), and the clock shows \(now); \(LogClock.consequence)")
             }
         } else {
             repairs = []
@@ -133,7 +137,8 @@ public final class EventLog: Sendable {
         if let lock {
             writer = Writer(
                 store: store, edge: edge, durability: options.durability, head: signal, lock: lock,
-                health: WriterHealth(directory: directory, probeInterval: options.probeInterval, report: options.report),
+                health: WriterHealth(
+                    directory: directory, probeInterval: options.probeInterval, report: options.report),
                 clock: clock)
             foreign = nil
         } else {
@@ -142,7 +147,9 @@ public final class EventLog: Sendable {
         }
     }
 
-    private static func mendIndexes(of store: Store, _ directory: String, because known: String?) throws(OpenError) -> [String] {
+    private static func mendIndexes(
+        of store: Store, _ directory: String, because known: String?
+    ) throws(OpenError) -> [String] {
         try Store.explaining(directory) { () throws(LMDBError) in
             var fault = known
             if fault == nil { fault = try store.indexFault() }
@@ -164,7 +171,9 @@ public final class EventLog: Sendable {
     }
 
     /// - Throws: `.missing`, or why it cannot be read, unless there is a log in `directory`.
-    public static func checkPresence(in directory: String) throws(OpenError) { try LogDirectory.checkForReading(directory) }
+    public static func checkPresence(in directory: String) throws(OpenError) {
+        try LogDirectory.checkForReading(directory)
+    }
 
     /// Whether the events after `after` are so few and so new that they are in memory: at most 1,024, all of them
     /// appended since this process opened the log. To read others may wait for the disk.
@@ -234,7 +243,9 @@ public final class EventLog: Sendable {
 
     /// Does maintenance with transactions of its own: on the writer thread between two groups, or, beside a writer
     /// in another process, here.
-    func maintain<Result: Sendable>(_ body: @escaping @Sendable (Store) throws(LMDBError) -> Result) async throws(AppendError) -> Result {
+    func maintain<Result: Sendable>(
+        _ body: @escaping @Sendable (Store) throws(LMDBError) -> Result
+    ) async throws(AppendError) -> Result {
         let store = store
         switch access {
         case .read: throw AppendError(.closed, "the log is open for reading only")

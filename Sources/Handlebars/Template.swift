@@ -56,7 +56,8 @@ public struct Template: Sendable {
 
     /// - Parameter size: how long the output will be at least, as far as is known.
     func render(
-        _ context: Value, helpers: HelperRegistry, partials: PartialLibrary, data: [String: Value], limits: RenderLimits,
+        _ context: Value, helpers: HelperRegistry, partials: PartialLibrary, data: [String: Value],
+        limits: RenderLimits,
         log: LogSink?, expecting size: Int
     ) throws(TemplateError) -> [UInt8] {
         var output: [UInt8] = []
@@ -82,7 +83,8 @@ public struct Template: Sendable {
         let start = output.count
         try program.render(scope, outer: nil, to: &output)
         guard output.count - start <= limits.outputBytes else {
-            throw TemplateError(.limit, "\(name) prints more than \(limits.outputBytes) bytes", hint: "raise outputBytes in its limits")
+            throw TemplateError(
+                .limit, "\(name) prints more than \(limits.outputBytes) bytes", hint: "raise outputBytes in its limits")
         }
     }
 }

@@ -4,7 +4,8 @@ package enum Age {
 
     /// Nil when it is none, or longer than a thousand years.
     package static func duration(_ text: String) -> Duration? {
-        guard let unit = text.last.flatMap({ units[$0] }), text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+        guard let unit = text.last.flatMap({ units[$0] }),
+            text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let count = Int64(text.dropLast())
         else { return nil }
         let (seconds, overflow) = count.multipliedReportingOverflow(by: unit)

@@ -12,7 +12,8 @@ package struct EventSelection: Sendable {
     private let fields: [FieldTest]
 
     package init(
-        filter: EventFilter = .all, sources: [String] = [], ids: [String] = [], texts: [TextSearch] = [], fields: [FieldTest] = []
+        filter: EventFilter = .all, sources: [String] = [], ids: [String] = [], texts: [TextSearch] = [],
+        fields: [FieldTest] = []
     ) {
         self.filter = filter
         self.sources = sources.map { Array($0.utf8) }

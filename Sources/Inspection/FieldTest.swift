@@ -89,10 +89,13 @@ extension FieldTest {
         var isQuoted = false
         for index in text.indices {
             if text[index] == "\"" { isQuoted.toggle() }
-            guard !isQuoted, let comparison = Comparison.allCases.first(where: { text[index...].hasPrefix($0.rawValue) }) else { continue }
+            guard !isQuoted,
+                let comparison = Comparison.allCases.first(where: { text[index...].hasPrefix($0.rawValue) })
+            else { continue }
             let value = text[index...].dropFirst(comparison.rawValue.count)
             if comparison == .equal, value.hasPrefix("=") {
-                throw Mistake(description: "equality is written with one '=': \(text[..<index])=\(value.drop { $0 == "=" })")
+                throw Mistake(
+                    description: "equality is written with one '=': \(text[..<index])=\(value.drop { $0 == "=" })")
             }
             let (path, operand) = (trimmed(text[..<index]), trimmed(value))
             let surplus = operand.prefix { "=<>~".contains($0) }
@@ -105,7 +108,9 @@ extension FieldTest {
             }
             return (path, comparison, String(operand))
         }
-        if isQuoted { throw Mistake(description: "a quote is not closed; names with dots are written like data.\"a.b\"") }
+        if isQuoted {
+            throw Mistake(description: "a quote is not closed; names with dots are written like data.\"a.b\"")
+        }
         return (trimmed(text[...]), nil, "")
     }
 
@@ -128,7 +133,9 @@ extension FieldTest {
         default:
             let example = path.isEmpty ? "price" : path
             throw Mistake(
-                description: "'\(path)' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.\(example)")
+                description:
+                    "'\(path)' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.\(example)"
+            )
         }
     }
 
@@ -141,15 +148,21 @@ extension FieldTest {
             case "." where !isQuoted: names.append("")
             case "!" where !isQuoted, " " where !isQuoted:
                 throw Mistake(
-                    description: "'\(path)' has a '\(character)' in it; the operators are = != > >= < <= and ~, and other names stand in quotes")
+                    description:
+                        "'\(path)' has a '\(character)' in it; the operators are = != > >= < <= and ~, and other names stand in quotes"
+                )
             default: names[names.count - 1].append(character)
             }
         }
         guard names.count == 1 || !names.contains("") else {
-            throw Mistake(description: "'\(path)' has an empty name; write names with one dot between them, such as data.user.name")
+            throw Mistake(
+                description:
+                    "'\(path)' has an empty name; write names with one dot between them, such as data.user.name")
         }
         guard names.count <= JSONPath.maximumSteps + 1 else {
-            throw Mistake(description: "a path has \(JSONPath.maximumSteps) names at the most below data, and this has \(names.count - 1)")
+            throw Mistake(
+                description:
+                    "a path has \(JSONPath.maximumSteps) names at the most below data, and this has \(names.count - 1)")
         }
         return names
     }
@@ -158,17 +171,24 @@ extension FieldTest {
     private func check(_ text: String, _ value: String) throws(Mistake) {
         guard let comparison else { return }
         if value.hasPrefix("\""), (try? JSONValue(parsing: value))?.string == nil {
-            throw Mistake(description: "the value \(value) begins with a quote and is no JSON string; write it like \"Ada\", or leave the quotes out")
+            throw Mistake(
+                description:
+                    "the value \(value) begins with a quote and is no JSON string; write it like \"Ada\", or leave the quotes out"
+            )
         }
         if value.isEmpty, comparison != .equal, comparison != .different {
-            throw Mistake(description: "there is nothing after '\(comparison.rawValue)'; write a value, such as \(text)100")
+            throw Mistake(
+                description: "there is nothing after '\(comparison.rawValue)'; write a value, such as \(text)100")
         }
         if comparison == .contains { return }
         switch field {
         case .offset where operand.number == nil:
             throw Mistake(description: "an offset is compared with a whole number, not '\(value)'")
         case .time where operand.time == nil:
-            throw Mistake(description: "a time is compared with a time such as 2026-01-02T03:04:05Z, a date or an age such as 2h, not '\(value)'")
+            throw Mistake(
+                description:
+                    "a time is compared with a time such as 2026-01-02T03:04:05Z, a date or an age such as 2h, not '\(value)'"
+            )
         default: return
         }
     }

@@ -13,7 +13,10 @@ enum FieldValue {
     init(_ json: UnsafeRawBufferPointer) {
         switch json.first ?? 0 {
         case UInt8(ascii: "\""):
-            self = .text(String(decoding: JSONEscapes.resolved(UnsafeRawBufferPointer(rebasing: json.dropFirst().dropLast())), as: UTF8.self))
+            self = .text(
+                String(
+                    decoding: JSONEscapes.resolved(UnsafeRawBufferPointer(rebasing: json.dropFirst().dropLast())),
+                    as: UTF8.self))
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             self = JSONNumber(String(decoding: json, as: UTF8.self)).map(Self.number) ?? .other(Array(json))
         default: self = .other(Array(json))

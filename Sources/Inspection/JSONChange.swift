@@ -28,10 +28,12 @@ package struct JSONChange: Equatable {
         return changes
     }
 
-    private static func compare(_ before: JSONValue, _ after: JSONValue, _ path: String, _ changes: inout [JSONChange]) {
+    private static func compare(_ before: JSONValue, _ after: JSONValue, _ path: String, _ changes: inout [JSONChange])
+    {
         switch (before, after) {
         case (.object(let before), .object(let after)): compare(before, after, path, &changes)
-        case (.array(let before), .array(let after)) where isDeep(before) || isDeep(after): compare(before, after, path, &changes)
+        case (.array(let before), .array(let after)) where isDeep(before) || isDeep(after):
+            compare(before, after, path, &changes)
         case (.number(let before), .number(let after)) where before.decimal == after.decimal: return
         default:
             if before != after { changes.append(JSONChange(path: path, before: before, after: after)) }
@@ -42,7 +44,9 @@ package struct JSONChange: Equatable {
         elements.contains { $0.array != nil || $0.object != nil }
     }
 
-    private static func compare(_ before: JSONObject, _ after: JSONObject, _ path: String, _ changes: inout [JSONChange]) {
+    private static func compare(
+        _ before: JSONObject, _ after: JSONObject, _ path: String, _ changes: inout [JSONChange]
+    ) {
         for (key, value) in before.entries {
             compareOrRemove(value, after[key], path + member(key, of: path), &changes)
         }
@@ -51,7 +55,9 @@ package struct JSONChange: Equatable {
         }
     }
 
-    private static func compare(_ before: [JSONValue], _ after: [JSONValue], _ path: String, _ changes: inout [JSONChange]) {
+    private static func compare(
+        _ before: [JSONValue], _ after: [JSONValue], _ path: String, _ changes: inout [JSONChange]
+    ) {
         guard let old = identified(before), let new = identified(after) else {
             for index in 0..<max(before.count, after.count) {
                 let place = "\(path)[\(index)]"
@@ -69,7 +75,9 @@ package struct JSONChange: Equatable {
         }
     }
 
-    private static func compareOrRemove(_ before: JSONValue, _ after: JSONValue?, _ path: String, _ changes: inout [JSONChange]) {
+    private static func compareOrRemove(
+        _ before: JSONValue, _ after: JSONValue?, _ path: String, _ changes: inout [JSONChange]
+    ) {
         guard let after else { return changes.append(JSONChange(path: path, before: before, after: nil)) }
         compare(before, after, path, &changes)
     }
@@ -78,7 +86,9 @@ package struct JSONChange: Equatable {
     private static func identified(_ elements: [JSONValue]) -> JSONObject? {
         var object = JSONObject()
         for element in elements {
-            guard let id = element["id"], id.string != nil || id.number != nil, object[id.text] == nil else { return nil }
+            guard let id = element["id"], id.string != nil || id.number != nil, object[id.text] == nil else {
+                return nil
+            }
             object[id.text] = element
         }
         return object
@@ -86,7 +96,11 @@ package struct JSONChange: Equatable {
 
     /// A name that a path could be cut at stands in quotes.
     private static func member(_ key: String, of path: String) -> String {
-        let isPlain = !key.isEmpty && key.unicodeScalars.allSatisfy { $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-" }
+        let isPlain =
+            !key.isEmpty
+            && key.unicodeScalars.allSatisfy {
+                $0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-"
+            }
         return (path.isEmpty ? "" : ".") + (isPlain ? key : JSONValue.string(key).text)
     }
 }

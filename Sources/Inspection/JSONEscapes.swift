@@ -39,7 +39,9 @@ package enum JSONEscapes {
 
     /// The number of the escape `\uXXXX` at that place; nil where there is another or none.
     private static func unit(at place: Int, of text: UnsafeRawBufferPointer) -> UInt16? {
-        guard place + 6 <= text.count, text[place] == UInt8(ascii: "\\"), text[place + 1] == UInt8(ascii: "u") else { return nil }
+        guard place + 6 <= text.count, text[place] == UInt8(ascii: "\\"), text[place + 1] == UInt8(ascii: "u") else {
+            return nil
+        }
         return UInt16(String(decoding: text[place + 2..<place + 6], as: UTF8.self), radix: 16)
     }
 

@@ -15,7 +15,9 @@ struct JSONPath: Sendable {
 
     init(_ names: [String]) {
         steps = names.map { Step(name: Array($0.utf8), index: Int($0)) }
-        lastName = steps.last.flatMap { $0.index == nil ? ByteSearch(Array("\"".utf8) + $0.name + Array("\"".utf8)) : nil }
+        lastName = steps.last.flatMap {
+            $0.index == nil ? ByteSearch(Array("\"".utf8) + $0.name + Array("\"".utf8)) : nil
+        }
     }
 
     /// Where the value is that the path leads to; of a repeated name the last one counts.

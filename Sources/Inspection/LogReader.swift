@@ -24,7 +24,8 @@ package struct LogReader {
     ///   - visit: false ends the scan after that event.
     ///   - damaged: gets the offset of what is no event; by default it is told and left out.
     package func scan(
-        after: Offset, through: Offset = .end, damaged: ((Offset) -> Void)? = nil, _ visit: (borrowing EventView) -> Bool
+        after: Offset, through: Offset = .end, damaged: ((Offset) -> Void)? = nil,
+        _ visit: (borrowing EventView) -> Bool
     ) throws(ReadError) -> Offset {
         let damaged = damaged ?? damage.add
         guard !selection.ids.isEmpty else { return try scanAll(after, through, damaged, visit) }

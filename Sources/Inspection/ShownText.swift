@@ -34,7 +34,9 @@ package enum ShownText {
 
     /// The beginning of `bytes` as text; `…` stands for what is left out.
     package static func beginning(of bytes: [UInt8], bytes limit: Int, keepsNewlines: Bool = false) -> String {
-        guard bytes.count > limit else { return escaped(String(decoding: bytes, as: UTF8.self), keepsNewlines: keepsNewlines) }
+        guard bytes.count > limit else {
+            return escaped(String(decoding: bytes, as: UTF8.self), keepsNewlines: keepsNewlines)
+        }
         var end = limit
         // Not between the bytes of a character.
         while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }

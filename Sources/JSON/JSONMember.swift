@@ -83,7 +83,9 @@ private struct JSONMembers {
         }
     }
 
-    private func text(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: scanner.bytes[range]) }
+    private func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: scanner.bytes[range])
+    }
 
     private mutating func consume(_ byte: UInt8) -> Bool {
         guard scanner.current == byte else { return false }

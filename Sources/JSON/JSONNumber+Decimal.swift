@@ -65,7 +65,8 @@ extension JSONNumber.Decimal {
         for position in 0..<(digits.count + exponent) {
             let digit = position < digits.count ? Int(digits[position]) : 0
             let (scaled, overflowed) = value.multipliedReportingOverflow(by: 10)
-            let (sum, carried) = isNegative
+            let (sum, carried) =
+                isNegative
                 ? scaled.subtractingReportingOverflow(digit) : scaled.addingReportingOverflow(digit)
             if overflowed || carried { return nil }
             value = sum

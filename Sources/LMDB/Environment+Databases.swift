@@ -45,10 +45,13 @@ extension Environment {
     /// Opens again, in the same order, what was open: LMDB counts its handles up. With the gate held alone.
     func reopenDatabases(of environment: OpaquePointer) throws(LMDBError) {
         var transaction: OpaquePointer?
-        try check(mdb_txn_begin(environment, nil, options.readOnly ? UInt32(MDB_RDONLY) : 0, &transaction), "mdb_txn_begin", path)
+        try check(
+            mdb_txn_begin(environment, nil, options.readOnly ? UInt32(MDB_RDONLY) : 0, &transaction), "mdb_txn_begin",
+            path)
         guard let transaction else { preconditionFailure("mdb_txn_begin returned no transaction") }
         let reopened = try open(
-            databases.map(\.specification), in: WriteTransaction(handle: transaction), flags: 0) { _, _ throws(LMDBError) in }
+            databases.map(\.specification), in: WriteTransaction(handle: transaction), flags: 0
+        ) { _, _ throws(LMDBError) in }
         guard reopened.map(\.handle) == databases.map(\.handle) else {
             throw LMDBError(.incompatible, call: "mdb_dbi_open", subject: path)
         }
@@ -62,12 +65,16 @@ extension Environment {
         for specification in specifications {
             var handle = MDB_dbi()
             try check(
-                mdb_dbi_open(transaction.raw.pointer, specification.name, specification.options.rawValue | flags, &handle),
+                mdb_dbi_open(
+                    transaction.raw.pointer, specification.name, specification.options.rawValue | flags, &handle),
                 "mdb_dbi_open", "database \(specification.name) of \(path)")
             var stored: UInt32 = 0
-            try check(mdb_dbi_flags(transaction.raw.pointer, handle, &stored), "mdb_dbi_flags", "database \(specification.name) of \(path)")
+            try check(
+                mdb_dbi_flags(transaction.raw.pointer, handle, &stored), "mdb_dbi_flags",
+                "database \(specification.name) of \(path)")
             guard stored == specification.options.rawValue else {
-                throw LMDBError(.incompatible, call: "mdb_dbi_open", subject: "database \(specification.name) of \(path)")
+                throw LMDBError(
+                    .incompatible, call: "mdb_dbi_open", subject: "database \(specification.name) of \(path)")
             }
             databases.append(Database(name: specification.name, handle: handle))
         }

@@ -26,7 +26,8 @@ extension Environment {
         try check(mdb_env_stat(environment, &stat), "mdb_env_stat", path)
         return Information(
             mapSize: info.me_mapsize, pageSize: Int(stat.ms_psize), usedPages: info.me_last_pgno + 1,
-            lastTransaction: info.me_last_txnid, maximumReaders: Int(info.me_maxreaders), readers: Int(info.me_numreaders))
+            lastTransaction: info.me_last_txnid, maximumReaders: Int(info.me_maxreaders),
+            readers: Int(info.me_numreaders))
     }
 
     /// How many bytes of its pages the file lacks; more than 0 after it was cut.

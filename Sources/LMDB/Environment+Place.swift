@@ -36,7 +36,7 @@ extension Environment {
             let current: FileIdentity
             do throws(LMDBError) {
                 current = try FileIdentity(file.path)
-            } catch where error.code.rawValue == ENOENT || error.code.rawValue == ENOTDIR {
+            } catch  where error.code.rawValue == ENOENT || error.code.rawValue == ENOTDIR {
                 throw LMDBError(.displaced, call: "stat", subject: file.path)
             }
             guard current == file.identity else { throw LMDBError(.displaced, call: "stat", subject: file.path) }

@@ -72,6 +72,8 @@ enum ReaderTable {
     }
 
     private static func unknown(_ line: String, _ path: String) -> LMDBError {
-        LMDBError(.invalidFile, call: "mdb_reader_list", subject: "\(path), which gave the line \"\(line.prefix { $0 != "\n" })\"")
+        LMDBError(
+            .invalidFile, call: "mdb_reader_list",
+            subject: "\(path), which gave the line \"\(line.prefix { $0 != "\n" })\"")
     }
 }

@@ -36,7 +36,9 @@ extension Environment {
             let file = try dataDescriptor()
             let newest = transaction.number() - 1
             var meta = [UInt8](repeating: 0, count: PageLayout.Meta.end - PageLayout.Meta.magic)
-            let places = [newest & 1, (newest + 1) & 1].map { off_t($0) * off_t(pageSize) + off_t(PageLayout.Meta.magic) }
+            let places = [newest & 1, (newest + 1) & 1].map {
+                off_t($0) * off_t(pageSize) + off_t(PageLayout.Meta.magic)
+            }
             try Self.whole(meta.count, "pread", path, short: EIO) { pread(file, &meta, meta.count, places[0]) }
             for (number, place) in zip([newest, newest == 0 ? 0 : newest - 1], places) {
                 meta.replaceSubrange((meta.count - 8)..., with: withUnsafeBytes(of: number.littleEndian) { Array($0) })
@@ -50,7 +52,9 @@ extension Environment {
     /// Makes a call that transfers `count` bytes, and repeats it when a signal interrupts it.
     ///
     /// - Parameter short: the error to throw when the call transfers fewer bytes.
-    private static func whole(_ count: Int, _ name: String, _ path: String, short: Int32, _ call: () -> Int) throws(LMDBError) {
+    private static func whole(
+        _ count: Int, _ name: String, _ path: String, short: Int32, _ call: () -> Int
+    ) throws(LMDBError) {
         var result = call()
         while result < 0, errno == EINTR { result = call() }
         try check(result == count ? 0 : result < 0 ? errno : short, name, path)

@@ -38,7 +38,7 @@ extension Environment {
         while true {
             do throws(LMDBError) {
                 return try attempt(body)
-            } catch where error.code == .mapFull {
+            } catch  where error.code == .mapFull {
                 try grow(after: error)
             }
         }

@@ -12,7 +12,8 @@ internal import Synchronization
 ///
 /// The memory map grows by itself when it is full, up to
 /// `Options.maximumMapSize`, and follows when another process grew it.
-public final class Environment: @unchecked Sendable {  // the gate guards `handle` and `databases`, LMDB's own locks the rest
+// `@unchecked`: the gate guards `handle` and `databases`; LMDB's own locks guard the rest.
+public final class Environment: @unchecked Sendable {
     /// What an environment is opened with.
     public struct Options: Sendable {
         /// The first size of the map in bytes; the file is sparse and takes what it holds.
@@ -104,7 +105,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
             let handle = try open(path, options)
             var descriptor: Int32 = -1
             var (own, named) = (stat(), stat())
-            guard mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS, fstat(descriptor, &own) == 0, stat(path + "/data.mdb", &named) == 0,
+            guard mdb_env_get_fd(handle, &descriptor) == MDB_SUCCESS, fstat(descriptor, &own) == 0,
+                stat(path + "/data.mdb", &named) == 0,
                 own.st_ino != named.st_ino
             else { return handle }
             mdb_env_close(handle)
@@ -144,7 +146,8 @@ public final class Environment: @unchecked Sendable {  // the gate guards `handl
     /// Call it before other threads use the environment.
     public func relax() throws(LMDBError) {
         options.synchronous = false
-        try check(mdb_env_set_flags(try opened(for: "mdb_env_set_flags"), UInt32(MDB_NOSYNC), 1), "mdb_env_set_flags", path)
+        try check(
+            mdb_env_set_flags(try opened(for: "mdb_env_set_flags"), UInt32(MDB_NOSYNC), 1), "mdb_env_set_flags", path)
     }
 
     /// Closes the file and opens it again; the caller holds the gate alone.

@@ -29,7 +29,9 @@ final class ProcessLocks: Sendable {
             lock.l_whence = Int16(SEEK_SET)
             lock.l_start = Int(process)
             lock.l_len = 1
-            guard fcntl(file, F_GETLK, &lock) == 0 else { throw LMDBError(.init(rawValue: errno), call: "fcntl", subject: path) }
+            guard fcntl(file, F_GETLK, &lock) == 0 else {
+                throw LMDBError(.init(rawValue: errno), call: "fcntl", subject: path)
+            }
             return lock.l_type != Int16(F_UNLCK)
         }
     }

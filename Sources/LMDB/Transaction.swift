@@ -38,7 +38,8 @@ extension Transaction where Self: ~Copyable {
     @_lifetime(borrow self)
     public borrowing func cursor(_ database: Database) throws(LMDBError) -> Cursor {
         var opened: OpaquePointer?
-        try check(mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
+        try check(
+            mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
         guard let opened else { preconditionFailure("mdb_cursor_open returned no cursor") }
         return Cursor(handle: opened, database: database)
     }

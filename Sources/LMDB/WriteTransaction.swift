@@ -74,7 +74,8 @@ public struct WriteTransaction: ~Copyable, Transaction {
             self.appending = nil
         }
         var opened: OpaquePointer?
-        try check(mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
+        try check(
+            mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
         guard let opened else { preconditionFailure("mdb_cursor_open returned no cursor") }
         appending = (opened, database.handle)
         return opened
@@ -87,7 +88,8 @@ public struct WriteTransaction: ~Copyable, Transaction {
     public mutating func appendDuplicates(_ database: Database, _ key: RawSpan, _ values: [UInt64]) throws(LMDBError) {
         guard !values.isEmpty else { return }
         var opened: OpaquePointer?
-        try check(mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
+        try check(
+            mdb_cursor_open(raw.pointer, database.handle, &opened), "mdb_cursor_open", "database \(database.name)")
         defer { mdb_cursor_close(opened) }
         let status = values.withUnsafeBytes { values in
             key.withUnsafeBytes { key in
@@ -101,7 +103,9 @@ public struct WriteTransaction: ~Copyable, Transaction {
                 return mdb_cursor_put(opened, &key, &block, UInt32(MDB_MULTIPLE | MDB_APPENDDUP))
             }
         }
-        try check(status, "mdb_cursor_put", "database \(database.name), key of \(key.byteCount) bytes, \(values.count) values")
+        try check(
+            status, "mdb_cursor_put", "database \(database.name), key of \(key.byteCount) bytes, \(values.count) values"
+        )
     }
 
     private static func put(

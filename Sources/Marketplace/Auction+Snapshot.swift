@@ -8,13 +8,14 @@ extension Auction {
         object["openedAt"] = .number(JSONNumber(openedAt.microseconds))
         object["closedAt"] = closedAt.map { .number(JSONNumber($0.microseconds)) } ?? .null
         object["bidCount"] = .number(JSONNumber(bidCount))
-        object["bids"] = .array(bids.map { bid in
-            var object = JSONObject()
-            Bid.table.write(bid, into: &object)
-            object["time"] = .number(JSONNumber(bid.time.microseconds))
-            object["offset"] = .number(JSONNumber(bid.offset))
-            return .object(object)
-        })
+        object["bids"] = .array(
+            bids.map { bid in
+                var object = JSONObject()
+                Bid.table.write(bid, into: &object)
+                object["time"] = .number(JSONNumber(bid.time.microseconds))
+                object["offset"] = .number(JSONNumber(bid.offset))
+                return .object(object)
+            })
         object["version"] = .number(JSONNumber(version))
         return .object(object)
     }
@@ -23,9 +24,11 @@ extension Auction {
     ///
     /// - Throws: what is wrong, as words that follow "auctions[0]".
     init(id: Int, snapshot: JSONValue) throws(SnapshotError) {
-        guard let object = snapshot.object, object["id"]?.int == id, let openedAt = object["openedAt"].flatMap(Moment.init),
+        guard let object = snapshot.object, object["id"]?.int == id,
+            let openedAt = object["openedAt"].flatMap(Moment.init),
             let version = object["version"]?.number.flatMap({ UInt64($0.text) }), let bids = object["bids"]?.array,
-            let bidCount = object["bidCount"]?.int, bids.count == min(bidCount, Self.maximumBids), let closedAt = object["closedAt"]
+            let bidCount = object["bidCount"]?.int, bids.count == min(bidCount, Self.maximumBids),
+            let closedAt = object["closedAt"]
         else { throw SnapshotError(message: "is not auction \(id), or a part of it is missing") }
         self.init(id: id, openedAt: openedAt, version: version)
         do throws(Refusal) {

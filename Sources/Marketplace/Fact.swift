@@ -29,7 +29,9 @@ public enum MarketplaceTopic {
 
     /// The auction that a topic is of.
     public static func auction(ofTopic topic: String) -> Int? {
-        guard topic.utf8.starts(with: auctions.utf8), let id = Int(topic.dropFirst(auctions.count)), auction(id) == topic else { return nil }
+        guard topic.utf8.starts(with: auctions.utf8), let id = Int(topic.dropFirst(auctions.count)),
+            auction(id) == topic
+        else { return nil }
         return id
     }
 

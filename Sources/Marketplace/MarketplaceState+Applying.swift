@@ -51,7 +51,10 @@ extension MarketplaceState {
     private typealias Step = @Sendable (inout MarketplaceState, Place, JSONObject) -> Void
 
     private static func step(_ topic: String, _ type: String) -> Step? {
-        steps[Kind(topic: topic.utf8.starts(with: MarketplaceTopic.auctions.utf8) ? MarketplaceTopic.auctions : topic, type: type)]
+        steps[
+            Kind(
+                topic: topic.utf8.starts(with: MarketplaceTopic.auctions.utf8) ? MarketplaceTopic.auctions : topic,
+                type: type)]
     }
 
     /// The topics of auctions are one kind; which of them it is the data says too.
@@ -120,7 +123,9 @@ extension MarketplaceState {
     private mutating func bidPlaced(at place: Place, _ data: JSONObject) {
         guard var auction = Self.auction(of: data, at: place).flatMap({ auctions[$0] }) else { return }
         var bid = Bid(time: place.time, offset: place.offset)
-        guard (try? Bid.table.fill(&bid, from: data, isNew: true)) != nil, (try? auction.check(bid)) != nil else { return }
+        guard (try? Bid.table.fill(&bid, from: data, isNew: true)) != nil, (try? auction.check(bid)) != nil else {
+            return
+        }
         auction.take(bid)
         auction.version = place.offset
         auctions.replace(auction)

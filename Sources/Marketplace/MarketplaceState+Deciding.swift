@@ -3,13 +3,31 @@ import JSON
 extension MarketplaceState {
     /// The commands: the name of each, the type of its events, and the function that decides it.
     private static let commands: [(name: String, event: String, decide: Decision)] = [
-        ("product.create", MarketplaceEventType.productCreated, { (state, data) throws(Refusal) in try state.createProduct(data) }),
-        ("product.update", MarketplaceEventType.productUpdated, { (state, data) throws(Refusal) in try state.updateProduct(data) }),
-        ("product.delete", MarketplaceEventType.productDeleted, { (state, data) throws(Refusal) in try state.deleteProduct(data) }),
-        ("message.post", MarketplaceEventType.messagePosted, { (state, data) throws(Refusal) in try state.postMessage(data) }),
-        ("auction.open", MarketplaceEventType.auctionOpened, { (state, data) throws(Refusal) in try state.openAuction(data) }),
+        (
+            "product.create", MarketplaceEventType.productCreated,
+            { (state, data) throws(Refusal) in try state.createProduct(data) }
+        ),
+        (
+            "product.update", MarketplaceEventType.productUpdated,
+            { (state, data) throws(Refusal) in try state.updateProduct(data) }
+        ),
+        (
+            "product.delete", MarketplaceEventType.productDeleted,
+            { (state, data) throws(Refusal) in try state.deleteProduct(data) }
+        ),
+        (
+            "message.post", MarketplaceEventType.messagePosted,
+            { (state, data) throws(Refusal) in try state.postMessage(data) }
+        ),
+        (
+            "auction.open", MarketplaceEventType.auctionOpened,
+            { (state, data) throws(Refusal) in try state.openAuction(data) }
+        ),
         ("bid.place", MarketplaceEventType.bidPlaced, { (state, data) throws(Refusal) in try state.placeBid(data) }),
-        ("auction.close", MarketplaceEventType.auctionClosed, { (state, data) throws(Refusal) in try state.closeAuction(data) }),
+        (
+            "auction.close", MarketplaceEventType.auctionClosed,
+            { (state, data) throws(Refusal) in try state.closeAuction(data) }
+        ),
     ]
 
     private typealias Decision = @Sendable (MarketplaceState, CommandData) throws(Refusal) -> [Fact]

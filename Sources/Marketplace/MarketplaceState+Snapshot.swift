@@ -43,7 +43,9 @@ extension MarketplaceState {
         }
         restoreCounters(nextProductID: nextProductID, messageCount: messageCount)
         guard format == 2 else { return }
-        guard let auctions = snapshot["auctions"]?.array else { throw SnapshotError(message: "auctions is missing or wrong") }
+        guard let auctions = snapshot["auctions"]?.array else {
+            throw SnapshotError(message: "auctions is missing or wrong")
+        }
         for (place, json) in auctions.enumerated() { try restoreAuction(json, at: place) }
     }
 

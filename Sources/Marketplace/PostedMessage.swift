@@ -14,7 +14,9 @@ public struct PostedMessage: Sendable, Equatable {
     ///   write what they like.
     public init?(_ data: JSONValue) {
         var message = Message()
-        guard let object = data.object, (try? Message.table.fill(&message, from: object, isNew: true)) != nil else { return nil }
+        guard let object = data.object, (try? Message.table.fill(&message, from: object, isNew: true)) != nil else {
+            return nil
+        }
         socket = object["socket"]?.string
         user = message.user
         text = message.text

@@ -20,7 +20,8 @@ extension Refusal {
     static func unknownCommand(_ name: String) -> Refusal {
         if let command = MarketplaceState.decidedTypes[name] {
             return Refusal(
-                code: .decidedType, message: "\(name) is the type of an event, not a command; send the command \(command) instead")
+                code: .decidedType,
+                message: "\(name) is the type of an event, not a command; send the command \(command) instead")
         }
         let known = MarketplaceState.commandNames.joined(separator: ", ")
         return Refusal(
@@ -45,14 +46,16 @@ extension Refusal {
     static func inAuction(_ auction: Auction, field: String) -> Refusal {
         Refusal(
             code: .inAuction,
-            message: "product \(auction.product) is in auction \(auction.id), which is still open; wait until it has closed",
+            message:
+                "product \(auction.product) is in auction \(auction.id), which is still open; wait until it has closed",
             field: field)
     }
 
     static func tooLow(_ bid: Bid, in auction: Auction) -> Refusal {
         let reason: String
         if let highest = auction.highestBid {
-            reason = "the highest bid in auction \(auction.id) is \(highest.amount), by \"\(highest.bidder.shortened)\", "
+            reason =
+                "the highest bid in auction \(auction.id) is \(highest.amount), by \"\(highest.bidder.shortened)\", "
                 + "and the step \(auction.minimumStep)"
         } else {
             reason = "the starting price of auction \(auction.id)"
@@ -62,7 +65,9 @@ extension Refusal {
     }
 
     static func closed(_ auction: Auction) -> Refusal {
-        let result = auction.highestBid.map { "the last bid was \($0.amount), by \"\($0.bidder.shortened)\"" } ?? "nobody had bid"
+        let result =
+            auction.highestBid.map { "the last bid was \($0.amount), by \"\($0.bidder.shortened)\"" }
+            ?? "nobody had bid"
         return Refusal(code: .closed, message: "auction \(auction.id) takes no more bids; \(result)", field: "auction")
     }
 
@@ -77,6 +82,10 @@ extension Refusal {
 
     /// - Parameter name: the product or auction that has changed, such as `product 7`.
     static func stale(_ name: String, version: UInt64, expected: UInt64) -> Refusal {
-        Refusal(code: .stale, message: "\(name) is at version \(version), not \(expected); read it again and send the command with its new version (the ETag, over HTTP)")
+        Refusal(
+            code: .stale,
+            message:
+                "\(name) is at version \(version), not \(expected); read it again and send the command with its new version (the ETag, over HTTP)"
+        )
     }
 }

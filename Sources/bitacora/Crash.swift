@@ -40,7 +40,9 @@ enum Crash {
     /// The runtime's handler relies on the fault to occur again when the handler returns, which does not happen for a signal
     /// that was sent. So the signal is raised again; it stays blocked until this handler returns, and a core dump shows the
     /// place of the fault.
-    private static func end(_ number: Int32, _ information: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?) {
+    private static func end(
+        _ number: Int32, _ information: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
+    ) {
         tell(number == SIGILL || number == SIGTRAP ? bug : damage)
         let action = earlier[Int(number)]
         if action.sa_flags & SA_SIGINFO != 0 { action.__sigaction_handler.sa_sigaction?(number, information, context) }

@@ -34,12 +34,15 @@ struct Serve: AsyncParsableCommand {
     var port = 8080
 
     @Option(
-        help: ArgumentHelp("The directory of the log; made when absent. \(DataDirectory.explanation)", valueName: "dir"),
+        help: ArgumentHelp(
+            "The directory of the log; made when absent. \(DataDirectory.explanation)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
     var data = DataDirectory.assumed
 
     @Option(
-        help: ArgumentHelp("A directory of templates, with layouts, partials and assets, to use instead of the built-in ones.", valueName: "dir"),
+        help: ArgumentHelp(
+            "A directory of templates, with layouts, partials and assets, to use instead of the built-in ones.",
+            valueName: "dir"),
         completion: .directory)
     var views: String?
 
@@ -54,14 +57,21 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Fill an empty log with demo events: the built-in ones, or those of --seed-from.")
     var seed = false
 
-    @Option(help: ArgumentHelp("With --seed: a directory of demo events to use instead of the built-in ones.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "With --seed: a directory of demo events to use instead of the built-in ones.", valueName: "dir"),
+        completion: .directory)
     var seedFrom: String?
 
-    @Option(help: ArgumentHelp("A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"))
+    @Option(
+        help: ArgumentHelp(
+            "A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"
+        ))
     var allowOrigin: [String] = []
 
     @Option(
-        help: ArgumentHelp("A site from which pages may load pictures, such as https://cdn.example; repeatable.", valueName: "origin"),
+        help: ArgumentHelp(
+            "A site from which pages may load pictures, such as https://cdn.example; repeatable.", valueName: "origin"),
         transform: Serve.parseImageOrigin)
     var imageOrigin: [ImageOrigin] = []
 
@@ -69,11 +79,13 @@ struct Serve: AsyncParsableCommand {
     var open = false
 
     @Option(
-        help: ArgumentHelp("The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"),
+        help: ArgumentHelp(
+            "The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"),
         completion: .file(extensions: ["js"]))
     var socketioClient: String?
 
-    @Flag(help: "Give Socket.IO clients no positions to take up a session with; for clients that count their arguments.")
+    @Flag(
+        help: "Give Socket.IO clients no positions to take up a session with; for clients that count their arguments.")
     var noRecovery = false
 
     @Option(help: "The most connections at once; more wait to be accepted.")
@@ -88,16 +100,23 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Write a snapshot after this many events, and at the end.")
     var snapshotEvery: UInt64 = 10_000
 
-    @Option(help: ArgumentHelp("Trim events older than this: 12h, 90d; looked at once a minute.", valueName: "age"), transform: Age.parse)
+    @Option(
+        help: ArgumentHelp("Trim events older than this: 12h, 90d; looked at once a minute.", valueName: "age"),
+        transform: Age.parse)
     var keepAge: Duration?
 
     @Option(help: ArgumentHelp("Trim the oldest of more events than this.", valueName: "count"))
     var keepEvents: UInt64?
 
-    @Option(help: ArgumentHelp("Trim the oldest events when they take more bytes than this: 500MB, 10GiB.", valueName: "size"), transform: ByteCount.parse)
+    @Option(
+        help: ArgumentHelp(
+            "Trim the oldest events when they take more bytes than this: 500MB, 10GiB.", valueName: "size"),
+        transform: ByteCount.parse)
     var keepBytes: Int?
 
-    @Option(help: ArgumentHelp("How long between two looks at what may be trimmed.", visibility: .hidden), transform: Age.parse)
+    @Option(
+        help: ArgumentHelp("How long between two looks at what may be trimmed.", visibility: .hidden),
+        transform: Age.parse)
     var trimEvery = Duration.seconds(60)
 
     @Option(help: "What is logged: trace, debug, info, notice, warning, error or critical.")
@@ -111,24 +130,29 @@ struct Serve: AsyncParsableCommand {
         guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
         guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
         guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
-        guard seed || seedFrom == nil else { throw ValidationError("--seed-from needs --seed; pass both, or leave out --seed-from") }
+        guard seed || seedFrom == nil else {
+            throw ValidationError("--seed-from needs --seed; pass both, or leave out --seed-from")
+        }
         if keepEvents == 0 { throw ValidationError("--keep-events must be 1 or more") }
         for origin in allowOrigin where !Self.isOrigin(origin) {
-            throw ValidationError("--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
+            throw ValidationError(
+                "--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
         }
     }
 
     @Sendable private static func parseImageOrigin(_ text: String) throws -> ImageOrigin {
         guard let origin = ImageOrigin(text) else {
             throw ValidationError(
-                "'\(text)' is not an origin; write https:// or http:// and a host name, with a port if needed and without a path, such as https://cdn.example")
+                "'\(text)' is not an origin; write https:// or http:// and a host name, with a port if needed and without a path, such as https://cdn.example"
+            )
         }
         return origin
     }
 
     private static func isOrigin(_ text: String) -> Bool {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 3 && ["http:", "https:"].contains(parts[0].lowercased()) && parts[1].isEmpty && !parts[2].isEmpty
+        return parts.count == 3 && ["http:", "https:"].contains(parts[0].lowercased()) && parts[1].isEmpty
+            && !parts[2].isEmpty
     }
 
     func run() async throws {
@@ -143,7 +167,8 @@ struct Serve: AsyncParsableCommand {
         let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
-                    "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise that limit with ulimit -n or systemd's LimitNOFILE")
+                    "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise that limit with ulimit -n or systemd's LimitNOFILE"
+                )
             }
             print("listening on \(address)")
             fflush(nil)
@@ -157,7 +182,8 @@ struct Serve: AsyncParsableCommand {
         } catch {
             if hasNewParent { DataDirectory.removeParent() }
             // Whatever else kept it from serving: the first line says what and where.
-            throw Failure(explaining: error) ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
+            throw Failure(explaining: error)
+                ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }
     }
 

@@ -2,9 +2,12 @@ import Testing
 import Base64
 
 @Suite struct Base64Tests {
-    @Test("the vectors of RFC 4648, section 10", arguments: [
-        ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"), ("Zm9vYmFy", "foobar"),
-    ])
+    @Test(
+        "the vectors of RFC 4648, section 10",
+        arguments: [
+            ("", ""), ("Zg==", "f"), ("Zm8=", "fo"), ("Zm9v", "foo"), ("Zm9vYg==", "foob"), ("Zm9vYmE=", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ])
     func vectors(text: String, decoded: String) {
         #expect(Base64.decoded(text) == Array(decoded.utf8))
         #expect(Base64.encoded(Array(decoded.utf8)) == text)
@@ -33,14 +36,18 @@ import Base64
         }
     }
 
-    @Test("what is not of the URL alphabet is refused", arguments: ["Z", "Zg==", "Zm9+", "Zm9/", "Zh", "Zm9vZ", "Zm 9"])
+    @Test(
+        "what is not of the URL alphabet is refused", arguments: ["Z", "Zg==", "Zm9+", "Zm9/", "Zh", "Zm9vZ", "Zm 9"])
     func refusingURL(text: String) {
         #expect(Base64.decoded(text, .url) == nil)
     }
 
-    @Test("what is not standard base64 with padding is refused", arguments: [
-        "Z", "Zg", "Zg=", "Zg===", "====", "=", "==", "Zg==Zg==", "Zm=v", "Z===", "Zm9v\n", " Zm9v", "Zm9-", "Zm9_", "Zh==", "Zm9=", "Zmé=", "=g==",
-    ])
+    @Test(
+        "what is not standard base64 with padding is refused",
+        arguments: [
+            "Z", "Zg", "Zg=", "Zg===", "====", "=", "==", "Zg==Zg==", "Zm=v", "Z===", "Zm9v\n", " Zm9v", "Zm9-", "Zm9_",
+            "Zh==", "Zm9=", "Zmé=", "=g==",
+        ])
     func refusing(text: String) {
         #expect(Base64.decoded(text) == nil)
     }

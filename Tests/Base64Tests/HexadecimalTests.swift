@@ -2,9 +2,11 @@ import Base64
 import Testing
 
 @Suite struct HexadecimalTests {
-    @Test("every byte has two digits, so that different bytes never look alike", arguments: [
-        ([], ""), ([0], "00"), ([0x0F, 0xA0, 0xFF], "0fa0ff"), ([0x01, 0x11], "0111"), ([0x11, 0x01], "1101"),
-    ] as [([UInt8], String)])
+    @Test(
+        "every byte has two digits, so that different bytes never look alike",
+        arguments: [
+            ([], ""), ([0], "00"), ([0x0F, 0xA0, 0xFF], "0fa0ff"), ([0x01, 0x11], "0111"), ([0x11, 0x01], "1101"),
+        ] as [([UInt8], String)])
     func bytes(_ bytes: [UInt8], _ digits: String) {
         #expect(bytes.hexadecimal == digits)
     }

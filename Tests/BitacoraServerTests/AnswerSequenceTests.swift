@@ -16,7 +16,9 @@ import Testing
         #expect(sequence.count == 0)
     }
 
-    @Test("in whatever order places are filled, answers leave in the order of the places", arguments: SeededGenerator.seeds)
+    @Test(
+        "in whatever order places are filled, answers leave in the order of the places",
+        arguments: SeededGenerator.seeds)
     func anyOrder(seed: UInt64) {
         var sequence = AnswerSequence<Int>()
         var generator = SeededGenerator(seed: seed)

@@ -53,9 +53,13 @@ import Testing
                 #expect(try assets.show(request(assets.address(of: name), tag: tag)).status == .notModified)
                 #expect(try assets.show(request("/assets/" + name)).headers[.cacheControl] == "no-cache")
                 // Of a page from before the server was replaced.
-                #expect(try assets.show(request("/assets/v-0123456789abcdef/" + name)).headers[.cacheControl] == "no-cache")
+                #expect(
+                    try assets.show(request("/assets/v-0123456789abcdef/" + name)).headers[.cacheControl] == "no-cache")
             }
-            for path in ["v-0123456789abcdef/", "v-0123456789abcdef", "v-0123456789abcde/a.js", "v-0123456789ABCDEF/a.js", "v-0123456789abcdef/v-0123456789abcdef/a.js"] {
+            for path in [
+                "v-0123456789abcdef/", "v-0123456789abcdef", "v-0123456789abcde/a.js", "v-0123456789ABCDEF/a.js",
+                "v-0123456789abcdef/v-0123456789abcdef/a.js",
+            ] {
                 #expect(throws: Problem.self, "\(path)") { try assets.show(request("/assets/" + path)) }
             }
             try write("c", to: directory + "/deep/b.js")
@@ -98,7 +102,8 @@ import Testing
             try write("inner", to: assets + "/.git/inner.txt")
             try write("x", to: assets + "/folder.js/x.css")
             for (name, target) in [
-                ("out.txt", "../secret.txt"), ("absolute.txt", directory + "/secret.txt"), ("nowhere.css", "me@host.123"), ("in.css", "style.css"),
+                ("out.txt", "../secret.txt"), ("absolute.txt", directory + "/secret.txt"),
+                ("nowhere.css", "me@host.123"), ("in.css", "style.css"),
             ] { try FileManager.default.createSymbolicLink(atPath: assets + "/" + name, withDestinationPath: target) }
             for isReadAgain in [false, true] {
                 let given = try Assets(directory: assets, isReadAgain: isReadAgain)
@@ -111,10 +116,14 @@ import Testing
         }
     }
 
-    @Test("nothing else is given", arguments: [
-        "/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/..%2fsecret.txt", "/assets//secret.txt", "/assets/deep/../../secret.txt",
-        "/assets/unknown.exe", "/assets/", "/assets", "/assets/deep", "/assets/style.css/", "/assets/STYLE.css", "/assets/style.css%00",
-    ])
+    @Test(
+        "nothing else is given",
+        arguments: [
+            "/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/..%2fsecret.txt", "/assets//secret.txt",
+            "/assets/deep/../../secret.txt",
+            "/assets/unknown.exe", "/assets/", "/assets", "/assets/deep", "/assets/style.css/", "/assets/STYLE.css",
+            "/assets/style.css%00",
+        ])
     func outside(path: String) async throws {
         try await withAssets { assets in
             let problem = #expect(throws: Problem.self) { try assets.show(request(path)) }

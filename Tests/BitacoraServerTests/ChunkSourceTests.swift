@@ -111,7 +111,9 @@ import Testing
             ] {
                 #expect(chunk.last == 14)
             }
-            #expect(try Received(source.chunk(after: 9, through: 20, everything).bytes, .webSocket).offsets == Array(10...14))
+            #expect(
+                try Received(source.chunk(after: 9, through: 20, everything).bytes, .webSocket).offsets
+                    == Array(10...14))
             #expect(throws: ReadError.self) { try source.chunk(after: 14, through: 20, everything) }
             #expect(throws: ReadError.self) { try source.chunk(of: offsets[5...], .webSocket) }
         }
@@ -136,7 +138,8 @@ import Testing
             let source = ChunkSource(log: log)
             for encoding in [EventEncoding.webSocket, .serverSentEvents] {
                 for offset in 0..<600 {
-                    _ = try source.chunk(after: Offset(UInt64(offset)), through: log.head, ChunkKind(filter: .all, encoding: encoding))
+                    _ = try source.chunk(
+                        after: Offset(UInt64(offset)), through: log.head, ChunkKind(filter: .all, encoding: encoding))
                     #expect(source.keptBytes <= ChunkSource.cacheBytes)
                 }
             }

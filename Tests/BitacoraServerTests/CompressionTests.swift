@@ -2,12 +2,17 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct CompressionTests {
-    @Test("text, JSON and XML are compressed, pictures, fonts and other bytes are not", arguments: [
-        ("text/html; charset=utf-8", true), ("text/css", true), ("text/javascript; charset=utf-8", true), ("application/json", true),
-        ("APPLICATION/JSON ;charset=utf-8", true), ("application/problem+json", true), ("image/svg+xml", true), ("text/plain", true),
-        ("image/png", false), ("image/jpeg", false), ("image/webp", false), ("font/woff2", false), ("application/octet-stream", false),
-        ("application/gzip", false), ("application/jsonx", false), ("", false), (nil, false),
-    ] as [(String?, Bool)])
+    @Test(
+        "text, JSON and XML are compressed, pictures, fonts and other bytes are not",
+        arguments: [
+            ("text/html; charset=utf-8", true), ("text/css", true), ("text/javascript; charset=utf-8", true),
+            ("application/json", true),
+            ("APPLICATION/JSON ;charset=utf-8", true), ("application/problem+json", true), ("image/svg+xml", true),
+            ("text/plain", true),
+            ("image/png", false), ("image/jpeg", false), ("image/webp", false), ("font/woff2", false),
+            ("application/octet-stream", false),
+            ("application/gzip", false), ("application/jsonx", false), ("", false), (nil, false),
+        ] as [(String?, Bool)])
     func types(type: String?, applies: Bool) {
         #expect(Compression.applies(to: type) == applies)
     }

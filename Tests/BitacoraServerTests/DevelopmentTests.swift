@@ -31,7 +31,8 @@ import Testing
                 try write("layout \(number): {{{body}}}", to: views + "/layouts/main.handlebars")
                 try write("b{/*\(number)*/}", to: views + "/assets/style.css")
                 let page = try await server.request("GET", "/")
-                #expect((page.status, page.body) == (200, "layout \(number): view \(number) partial \(number) Products"))
+                #expect(
+                    (page.status, page.body) == (200, "layout \(number): view \(number) partial \(number) Products"))
                 #expect(try await server.request("GET", "/assets/style.css").body == "b{/*\(number)*/}")
                 let tag = try #require(page.headers["etag"])
                 #expect(try await server.request("GET", "/", [("If-None-Match", tag)]).status == 304)
@@ -53,7 +54,8 @@ import Testing
                 #expect(page.body.contains("block &quot;if&quot; is never closed"))
                 #expect(page.body.contains("<li value=\"1\"><code>&lt;p&gt;</code></li>"), "\(page.body)")
                 let caret = String(repeating: " ", count: 13) + "^"
-                let line = "<code>&lt;b title&#x3D;&quot;&amp;&quot;&gt;{{#if x}}&lt;/b&gt;</code><code aria-hidden=\"true\">\(caret)</code>"
+                let line =
+                    "<code>&lt;b title&#x3D;&quot;&amp;&quot;&gt;{{#if x}}&lt;/b&gt;</code><code aria-hidden=\"true\">\(caret)</code>"
                 #expect(page.body.contains("<li aria-current=\"true\" value=\"2\">\(line)</li>"), "\(page.body)")
             }
             let client = try await server.connect()
@@ -65,10 +67,12 @@ import Testing
         }
     }
 
-    @Test("an error that shows only in the rendering names the way there", arguments: [
-        ("{{> roww}}", "The partial roww could not be found", "did you mean &quot;row&quot;?"),
-        ("{{> row}}", "Missing helper: &quot;nope&quot;", "row.handlebars:1:1"),
-    ])
+    @Test(
+        "an error that shows only in the rendering names the way there",
+        arguments: [
+            ("{{> roww}}", "The partial roww could not be found", "did you mean &quot;row&quot;?"),
+            ("{{> row}}", "Missing helper: &quot;nope&quot;", "row.handlebars:1:1"),
+        ])
     func latePlaces(view: String, message: String, more: String) async throws {
         try await withCopiedViews { server, views in
             try write("{{nope 1}}", to: views + "/partials/row.handlebars")
@@ -109,7 +113,10 @@ import Testing
             try write("{{#if", to: views + "/home.handlebars")
             try write("{{> product}}{{> prodcut}}{{nope 1}}", to: views + "/layouts/other.handlebars")
             let error = await #expect(throws: ViewErrors.self) {
-                try await withServer(data: directory + "/log") { $0.views = views } _: { _ in }
+                try await withServer(data: directory + "/log") {
+                    $0.views = views
+                } _: { _ in
+                }
             }
             #expect(error?.errors.map(\.code) == [.syntax, .missingPartial, .missingHelper])
         }
@@ -120,12 +127,19 @@ import Testing
         try await withTemporaryDirectory { directory in
             let views = directory + "/Views"
             try FileManager.default.copyItem(atPath: Project.views, toPath: views)
-            for name in ["home", "error", "realTimeProducts"] { try FileManager.default.removeItem(atPath: "\(views)/\(name).handlebars") }
+            for name in ["home", "error", "realTimeProducts"] {
+                try FileManager.default.removeItem(atPath: "\(views)/\(name).handlebars")
+            }
             try write("", to: views + "/realtimeproducts.handlebars")
             let error = await #expect(throws: ViewErrors.self) {
-                try await withServer(data: directory + "/log") { $0.views = views } _: { _ in }
+                try await withServer(data: directory + "/log") {
+                    $0.views = views
+                } _: { _ in
+                }
             }
-            #expect(error?.errors.map(\.message) == ["home", "realTimeProducts", "error"].map { "there is no view \"\($0)\" in \(views)" })
+            #expect(
+                error?.errors.map(\.message)
+                    == ["home", "realTimeProducts", "error"].map { "there is no view \"\($0)\" in \(views)" })
             #expect(error?.errors[1].hint == "did you mean \"realtimeproducts\"?")
         }
     }

@@ -7,7 +7,9 @@ import WebSocket
 
 @Suite struct EventEncoderTests {
     /// Appends an event whose JSON has `count` bytes, and gives it back encoded, beside its JSON.
-    private func encode(_ encoding: EventEncoding, jsonBytes count: Int) async throws -> (encoded: [UInt8], json: [UInt8], log: LogID) {
+    private func encode(
+        _ encoding: EventEncoding, jsonBytes count: Int
+    ) async throws -> (encoded: [UInt8], json: [UInt8], log: LogID) {
         try await withLog { log in
             try await log.append(sample(topic: "a", type: "b", size: 0))
             let least = try log.json(1...1)[0].count
@@ -23,10 +25,13 @@ import WebSocket
         }
     }
 
-    @Test("an event is one text frame with the shortest length", arguments: [
-        (125, [0x81, 125]), (126, [0x81, 126, 0, 126]), (127, [0x81, 126, 0, 127]), (1000, [0x81, 126, 3, 232]),
-        (65_535, [0x81, 126, 255, 255]), (65_536, [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]), (1_000_000, [0x81, 127, 0, 0, 0, 0, 0, 15, 66, 64]),
-    ] as [(Int, [UInt8])])
+    @Test(
+        "an event is one text frame with the shortest length",
+        arguments: [
+            (125, [0x81, 125]), (126, [0x81, 126, 0, 126]), (127, [0x81, 126, 0, 127]), (1000, [0x81, 126, 3, 232]),
+            (65_535, [0x81, 126, 255, 255]), (65_536, [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+            (1_000_000, [0x81, 127, 0, 0, 0, 0, 0, 15, 66, 64]),
+        ] as [(Int, [UInt8])])
     func frames(count: Int, header: [UInt8]) async throws {
         let (encoded, json, _) = try await encode(.webSocket, jsonBytes: count)
         #expect(json.count == count)
@@ -66,8 +71,10 @@ import WebSocket
         let replayed = #"{"type":"replayed","head":9,"position":"00000000000000ff:9"}"#
         let restarted = #"{"type":"reset","reason":"other-log","first":1,"head":9,"position":"00000000000000ff:0"}"#
         let socket = EventEncoding.webSocket.encoder(log: log)
-        #expect(Array(socket.replayed(9).readableBytesView) == [0x81, UInt8(replayed.utf8.count)] + Array(replayed.utf8))
-        #expect(Array(socket.reset(reset).readableBytesView) == [0x81, UInt8(restarted.utf8.count)] + Array(restarted.utf8))
+        #expect(
+            Array(socket.replayed(9).readableBytesView) == [0x81, UInt8(replayed.utf8.count)] + Array(replayed.utf8))
+        #expect(
+            Array(socket.reset(reset).readableBytesView) == [0x81, UInt8(restarted.utf8.count)] + Array(restarted.utf8))
         let stream = EventEncoding.serverSentEvents.encoder(log: log)
         #expect(String(buffer: stream.replayed(9)) == "id: 00000000000000ff:9\nevent: replayed\ndata: \(replayed)\n\n")
         #expect(String(buffer: stream.reset(reset)) == "id: 00000000000000ff:0\nevent: reset\ndata: \(restarted)\n\n")

@@ -11,11 +11,14 @@ import Testing
     private func read(
         _ log: EventLog, _ start: StartPoint = .start, _ filter: EventFilter = .all, limit: Int = EventPage.defaultLimit
     ) async throws -> EventPage {
-        try await EventPage.read(at: try await start.resolve(in: log, filter, turns: turns), filter, limit: limit, from: log, turns)
+        try await EventPage.read(
+            at: try await start.resolve(in: log, filter, turns: turns), filter, limit: limit, from: log, turns)
     }
 
     /// The whole answer, and how many pieces it has.
-    private func json(_ page: EventPage, _ listName: StaticString = "events") async throws -> (json: JSONValue, pieces: Int) {
+    private func json(
+        _ page: EventPage, _ listName: StaticString = "events"
+    ) async throws -> (json: JSONValue, pieces: Int) {
         var page = page
         var bytes = page.take(listName)
         var pieces = 1
@@ -36,7 +39,9 @@ import Testing
         }
     }
 
-    @Test("a page has at most as many events as asked for, and says where to go on", arguments: [(1, 1), (4, 4), (5, 5), (6, 5)])
+    @Test(
+        "a page has at most as many events as asked for, and says where to go on",
+        arguments: [(1, 1), (4, 4), (5, 5), (6, 5)])
     func limits(limit: Int, count: Int) async throws {
         try await withLog { log in
             try await log.append(samples(5))
@@ -129,7 +134,9 @@ import Testing
         }
     }
 
-    @Test("a page of what is nowhere ends after as many events as one answer looks at", .disabled(if: Surroundings.isFastRun))
+    @Test(
+        "a page of what is nowhere ends after as many events as one answer looks at",
+        .disabled(if: Surroundings.isFastRun))
     func nowhere() async throws {
         try await withLog { log in
             for _ in 0..<110 { try await log.append(samples(10_000)) }
@@ -164,7 +171,11 @@ import Testing
         }
     }
 
-    @Test("limits are whole numbers in range", arguments: [("1", 1), ("10000", 10_000), ("0", nil), ("10001", nil), ("+5", nil), ("x", nil), ("", nil), ("-1", nil)] as [(String, Int?)])
+    @Test(
+        "limits are whole numbers in range",
+        arguments: [
+            ("1", 1), ("10000", 10_000), ("0", nil), ("10001", nil), ("+5", nil), ("x", nil), ("", nil), ("-1", nil),
+        ] as [(String, Int?)])
     func limit(text: String, limit: Int?) {
         #expect((try? EventPage.limit(Query("limit=\(text.replacing("+", with: "%2B"))"))) == limit)
     }

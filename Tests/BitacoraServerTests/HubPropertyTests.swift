@@ -24,7 +24,9 @@ import Testing
         let joined: ClosedRange<Offset>
     }
 
-    @Test("each is given exactly its events, once and in order", .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
+    @Test(
+        "each is given exactly its events, once and in order", .disabled(if: Surroundings.isFastRun),
+        arguments: SeededGenerator.seeds)
     func delivery(seed: UInt64) async throws {
         try await withLog { log in
             try await withLoops(2) { loops in
@@ -54,11 +56,13 @@ import Testing
         var random = SeededGenerator(seed: seed)
         for _ in 0..<150 {
             let size = random.chance(1, of: 10) ? 30_000 : 200
-            try await log.append((0..<random.number(1...40)).map { _ in
-                sample(
-                    topic: Self.topics.randomElement(using: &random)!, type: random.chance(1, of: 50) ? "rare" : "common",
-                    size: random.number(0...size))
-            })
+            try await log.append(
+                (0..<random.number(1...40)).map { _ in
+                    sample(
+                        topic: Self.topics.randomElement(using: &random)!,
+                        type: random.chance(1, of: 50) ? "rare" : "common",
+                        size: random.number(0...size))
+                })
         }
     }
 
@@ -67,8 +71,10 @@ import Testing
         let encoding = random.chance(1, of: 2) ? EventEncoding.webSocket : .serverSentEvents
         let earliest = log.head
         let starts: [StartPoint] = [
-            .start, .live, .offset(Offset(UInt64(random.number(0...Int(earliest.rawValue))))), .last(random.number(0...50)),
-            .position(Position(log: log.id, offset: earliest)), .position(Position(log: LogID(rawValue: log.id.rawValue ^ 1), offset: 1)),
+            .start, .live, .offset(Offset(UInt64(random.number(0...Int(earliest.rawValue))))),
+            .last(random.number(0...50)),
+            .position(Position(log: log.id, offset: earliest)),
+            .position(Position(log: LogID(rawValue: log.id.rawValue ^ 1), offset: 1)),
         ]
         let start = starts.randomElement(using: &random)!
         let habits = random.next()
@@ -78,7 +84,9 @@ import Testing
             connection.subscribe(ChunkKind(filter: filter, encoding: encoding), from: start)
             return NIOLoopBound(connection, eventLoop: hub.loop)
         }
-        return Joined(hub: hub, connection: connection, filter: filter, encoding: encoding, start: start, joined: earliest...log.head)
+        return Joined(
+            hub: hub, connection: connection, filter: filter, encoding: encoding, start: start,
+            joined: earliest...log.head)
     }
 
     /// How a connection takes its writes.
@@ -113,7 +121,9 @@ import Testing
         #expect(faults == [], "\(one.start)")
         var received = try Received(bytes, one.encoding).messages
         if received.first?.control == "reset" {
-            guard case .position(let position) = one.start, position.log != log.id else { throw TestFailure("a reset for \(one.start)") }
+            guard case .position(let position) = one.start, position.log != log.id else {
+                throw TestFailure("a reset for \(one.start)")
+            }
             received.removeFirst()
         } else if case .position(let position) = one.start {
             #expect(position.log == log.id || received.isEmpty)

@@ -15,7 +15,8 @@ import Testing
         try await withLog { log in
             if count > 0 { try await log.append(samples(count, size: size)) }
             try await withLoops(1) { loops in
-                try await body(Hub(loop: loops[0], log: log, source: ChunkSource(log: log), turns: .reads()), log, loops[0])
+                try await body(
+                    Hub(loop: loops[0], log: log, source: ChunkSource(log: log), turns: .reads()), log, loops[0])
             }
         }
     }
@@ -42,7 +43,10 @@ import Testing
     func replayThenLive() async throws {
         try await withHub(3) { hub, log, loop in
             let connection = try await connect(hub)
-            #expect(try await received(connection, hub).messages.map { $0.control ?? "\($0.offset ?? 0)" } == ["1", "2", "3", "replayed"])
+            #expect(
+                try await received(connection, hub).messages.map { $0.control ?? "\($0.offset ?? 0)" } == [
+                    "1", "2", "3", "replayed",
+                ])
             try await log.append(samples(2))
             hub.notify()
             #expect(try await received(connection, hub).offsets == [1, 2, 3, 4, 5])
@@ -116,7 +120,9 @@ import Testing
             }
             let everything = try await connect(hub)
             let heads = Mutex<Set<Offset>>([])
-            let watching = try await connect(hub, ChunkKind(filter: EventFilter(topics: patterns("all")), encoding: .webSocket)) { _ in
+            let watching = try await connect(
+                hub, ChunkKind(filter: EventFilter(topics: patterns("all")), encoding: .webSocket)
+            ) { _ in
                 _ = heads.withLock { $0.insert(hub.head) }
                 return .takesMore
             }
@@ -128,7 +134,8 @@ import Testing
             #expect(try await received(watching, hub).offsets.count == 1000)
             #expect(try await received(everything, hub).offsets == Array(1...3000))
             for (number, connection) in connections.enumerated() {
-                let expected = topics.indices.filter { topics[$0] == "all" || topics[$0] == "rooms/\(number % 20)" }.map { $0 + 1 }
+                let expected = topics.indices.filter { topics[$0] == "all" || topics[$0] == "rooms/\(number % 20)" }.map
+                { $0 + 1 }
                 #expect(try await received(connection, hub).offsets == expected)
             }
         }
@@ -192,7 +199,9 @@ import Testing
                 return NIOLoopBound(connection, eventLoop: loop)
             }
             try await loop.reach { connection.value.subscriber?.phase == .behind }
-            let keepsBytes = try await loop.run { if case .some = connection.value.subscriber?.read { true } else { false } }
+            let keepsBytes = try await loop.run {
+                if case .some = connection.value.subscriber?.read { true } else { false }
+            }
             #expect(!keepsBytes)
             #expect(try await received(connection, hub).messages.isEmpty)
             try await loop.run { connection.value.open() }

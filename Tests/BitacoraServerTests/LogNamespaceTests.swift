@@ -8,7 +8,9 @@ import Testing
         #expect(LogNamespace(name)?.name == name)
     }
 
-    @Test("a pattern, or no topic, is none", arguments: ["", "chat", "//", "/chat/", "/*", "/chat/**", "/chat/*", "/a//b"])
+    @Test(
+        "a pattern, or no topic, is none",
+        arguments: ["", "chat", "//", "/chat/", "/*", "/chat/**", "/chat/*", "/a//b"])
     func refusing(name: String) {
         #expect(LogNamespace(name) == nil)
     }
@@ -16,17 +18,25 @@ import Testing
     @Test("a topic's namespace has the topic and what is below it, and of that what is asked for")
     func filtering() throws {
         let chat = try #require(LogNamespace("/chat"))
-        #expect(try chat.filter(topics: [], types: ["a"]) == EventFilter(topics: patterns("chat", "chat/**"), types: ["a"]))
-        #expect(try chat.filter(topics: patterns("chat/x", "chat/*"), types: []) == EventFilter(topics: patterns("chat/x", "chat/*")))
+        #expect(
+            try chat.filter(topics: [], types: ["a"]) == EventFilter(topics: patterns("chat", "chat/**"), types: ["a"]))
+        #expect(
+            try chat.filter(topics: patterns("chat/x", "chat/*"), types: [])
+                == EventFilter(topics: patterns("chat/x", "chat/*")))
         let all = try #require(LogNamespace("/"))
         #expect(try all.filter(topics: [], types: []) == .all)
-        #expect(try all.filter(topics: patterns("chat", "x/**"), types: []) == EventFilter(topics: patterns("chat", "x/**")))
+        #expect(
+            try all.filter(topics: patterns("chat", "x/**"), types: []) == EventFilter(topics: patterns("chat", "x/**"))
+        )
     }
 
-    @Test("an auction's topic is an auction's namespace, and no other is", arguments: [
-        ("/auctions/7", 7), ("/auctions/07", nil), ("/auctions/+7", nil), ("/auctions/x", nil), ("/auctions/7/bids", nil), ("/auctions", nil),
-        ("/auctions/99999999999999999999", nil), ("/chat/7", nil), ("/", nil),
-    ])
+    @Test(
+        "an auction's topic is an auction's namespace, and no other is",
+        arguments: [
+            ("/auctions/7", 7), ("/auctions/07", nil), ("/auctions/+7", nil), ("/auctions/x", nil),
+            ("/auctions/7/bids", nil), ("/auctions", nil),
+            ("/auctions/99999999999999999999", nil), ("/chat/7", nil), ("/", nil),
+        ])
     func namingAuctions(name: String, auction: Int?) {
         #expect(LogNamespace(name)?.auction == auction)
     }
@@ -37,9 +47,11 @@ import Testing
         #expect(throws: Problem.self) { try composed.filter(topics: patterns("cafe\u{301}"), types: []) }
     }
 
-    @Test("topics outside of the namespace are refused, also those that only look alike", arguments: [
-        "products", "**", "*", "chats", "chats/x", "cha",
-    ])
+    @Test(
+        "topics outside of the namespace are refused, also those that only look alike",
+        arguments: [
+            "products", "**", "*", "chats", "chats/x", "cha",
+        ])
     func confining(topic: String) throws {
         let chat = try #require(LogNamespace("/chat"))
         let problem = #expect(throws: Problem.self) { try chat.filter(topics: patterns(topic), types: []) }

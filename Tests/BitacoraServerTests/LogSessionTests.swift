@@ -12,11 +12,14 @@ import Testing
 
         func connect(_ auth: JSONObject, namespace: String = "/", id: String = "new") throws -> LogSession {
             let namespace = try #require(LogNamespace(namespace))
-            return sessions.session(try SocketSubscription(namespace: namespace, auth: .object(auth), query: Query("")), namespace, id: id)
+            return sessions.session(
+                try SocketSubscription(namespace: namespace, auth: .object(auth), query: Query("")), namespace, id: id)
         }
 
         /// Comes back with what an earlier session gave, and the last position received.
-        func reconnect(_ session: LogSession, at offset: UInt64? = nil, _ auth: JSONObject = [:], namespace: String = "/") throws -> LogSession {
+        func reconnect(
+            _ session: LogSession, at offset: UInt64? = nil, _ auth: JSONObject = [:], namespace: String = "/"
+        ) throws -> LogSession {
             var auth = auth
             auth["pid"] = session.pid.map { .string($0) }
             auth["offset"] = offset.map { .string(position($0)) }
@@ -30,7 +33,10 @@ import Testing
         try await withLog { log in
             try await log.append(samples(5))
             try await withTemporaryDirectory { directory in
-                try await body(Fixture(sessions: LogSessions(log: log, key: try RecoveryKey(directory: directory), recovers: recovers)))
+                try await body(
+                    Fixture(
+                        sessions: LogSessions(log: log, key: try RecoveryKey(directory: directory), recovers: recovers))
+                )
             }
         }
     }
@@ -54,9 +60,11 @@ import Testing
         }
     }
 
-    @Test("one that received nothing gets what its session was to give", arguments: [
-        (nil, .start), (2, .offset(2)), ("-2", .last(2)), ("live", .offset(5)),
-    ] as [(JSONValue?, StartPoint)])
+    @Test(
+        "one that received nothing gets what its session was to give",
+        arguments: [
+            (nil, .start), (2, .offset(2)), ("-2", .last(2)), ("live", .offset(5)),
+        ] as [(JSONValue?, StartPoint)])
     func receivedNothing(after: JSONValue?, start: StartPoint) async throws {
         try await withSessions { fixture in
             let auth: JSONObject = after.map { ["after": $0] } ?? [:]
@@ -73,7 +81,9 @@ import Testing
             let first = try fixture.connect(["after": 1])
             #expect(try fixture.reconnect(first, at: 2, ["after": 4]).start == .offset(4))
             #expect(try fixture.reconnect(first, at: 3, ["after": .string(fixture.position(2))]).start == .offset(3))
-            #expect(try fixture.reconnect(first, at: 3, ["after": 99]).start == .offset(3), "a place beyond the head is not known")
+            #expect(
+                try fixture.reconnect(first, at: 3, ["after": 99]).start == .offset(3),
+                "a place beyond the head is not known")
         }
     }
 
@@ -82,7 +92,8 @@ import Testing
         try await withSessions { fixture in
             let first = try fixture.connect([:])
             var others = [
-                try fixture.reconnect(first, at: 2, ["topics": "chat"]), try fixture.reconnect(first, at: 2, [:], namespace: "/chat"),
+                try fixture.reconnect(first, at: 2, ["topics": "chat"]),
+                try fixture.reconnect(first, at: 2, [:], namespace: "/chat"),
                 try fixture.connect(["pid": "forged", "offset": .string(fixture.position(2))], id: "newer"),
             ]
             others.append(try fixture.connect(["offset": .string(fixture.position(2))], id: "newer"))
@@ -96,7 +107,9 @@ import Testing
     @Test("one that lives, and whose session is lost, misses nothing that came meanwhile")
     func livesOn() async throws {
         try await withSessions { fixture in
-            let session = try fixture.connect(["after": "live", "pid": "forged", "offset": .string(fixture.position(2))])
+            let session = try fixture.connect([
+                "after": "live", "pid": "forged", "offset": .string(fixture.position(2)),
+            ])
             #expect(session.start == .offset(2) && session.resetReason == .otherSession)
             #expect(try fixture.reconnect(session, at: 2, ["after": "live"]).start == .offset(2))
             let strange = try fixture.connect(["after": "live", "offset": "0000000000000001:3"])
@@ -104,9 +117,11 @@ import Testing
         }
     }
 
-    @Test("what is not a position of this log is told as such", arguments: [
-        ("", .otherLog), ("7", .otherLog), ("0000000000000001:3", .otherLog), ("nonsense", .otherLog),
-    ] as [(String, Reset.Reason)])
+    @Test(
+        "what is not a position of this log is told as such",
+        arguments: [
+            ("", .otherLog), ("7", .otherLog), ("0000000000000001:3", .otherLog), ("nonsense", .otherLog),
+        ] as [(String, Reset.Reason)])
     func otherLog(offset: String, reason: Reset.Reason) async throws {
         try await withSessions { fixture in
             let first = try fixture.connect([:])

@@ -3,10 +3,14 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct QueryTests {
-    @Test("values are decoded as a form's are", arguments: [
-        ("a=1", "1"), ("a=x+y", "x y"), ("a=%2C%2f", ",/"), ("a=%C3%A9", "é"), ("a=100%", "100%"), ("a=%zz", "%zz"), ("a=%2", "%2"),
-        ("a=b=c", "b=c"), ("a", ""), ("a=", ""), ("b=2&a=1&a=3", "1"), ("&&a=1&", "1"), ("%61=1", "1"), ("a=%F", "%F"), ("a=%+1", "% 1"),
-    ])
+    @Test(
+        "values are decoded as a form's are",
+        arguments: [
+            ("a=1", "1"), ("a=x+y", "x y"), ("a=%2C%2f", ",/"), ("a=%C3%A9", "é"), ("a=100%", "100%"), ("a=%zz", "%zz"),
+            ("a=%2", "%2"),
+            ("a=b=c", "b=c"), ("a", ""), ("a=", ""), ("b=2&a=1&a=3", "1"), ("&&a=1&", "1"), ("%61=1", "1"),
+            ("a=%F", "%F"), ("a=%+1", "% 1"),
+        ])
     func decoding(text: String, value: String) {
         #expect(Query(text)["a"] == value)
     }
@@ -16,17 +20,22 @@ import Testing
         #expect(Query(text)["a"] == nil)
     }
 
-    @Test("the query of a target begins behind the first question mark", arguments: [
-        ("/api/events?after=3", "3"), ("/api/events?after=3?4", "3?4"), ("/api/events", nil), ("/api/events?", nil),
-    ])
+    @Test(
+        "the query of a target begins behind the first question mark",
+        arguments: [
+            ("/api/events?after=3", "3"), ("/api/events?after=3?4", "3?4"), ("/api/events", nil), ("/api/events?", nil),
+        ])
     func target(target: String, after: String?) {
         #expect(Query(ofTarget: target)["after"] == after)
     }
 
-    @Test("a list is given with commas, again, or both", arguments: [
-        ("t=a,b", ["a", "b"]), ("t=a&t=b", ["a", "b"]), ("t=a,b&t=c", ["a", "b", "c"]), ("t=a%2Cb", ["a", "b"]), ("t=,,a,", ["a"]),
-        ("t=", []), ("u=a", []),
-    ])
+    @Test(
+        "a list is given with commas, again, or both",
+        arguments: [
+            ("t=a,b", ["a", "b"]), ("t=a&t=b", ["a", "b"]), ("t=a,b&t=c", ["a", "b", "c"]), ("t=a%2Cb", ["a", "b"]),
+            ("t=,,a,", ["a"]),
+            ("t=", []), ("u=a", []),
+        ])
     func lists(text: String, list: [String]) {
         #expect(Query(text).list("t") == list)
     }

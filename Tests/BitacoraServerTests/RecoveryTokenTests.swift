@@ -20,7 +20,9 @@ import Testing
             let text = token.signed(with: key, Self.scope())
             #expect(text.utf8.count <= RecoveryToken.maximumBytes)
             #expect(RecoveryToken(text, key: key, Self.scope()) == token)
-            #expect(RecoveryToken(text, key: key, Self.scope(topics: ["b", "a"])) == token, "the order of a filter does not matter")
+            #expect(
+                RecoveryToken(text, key: key, Self.scope(topics: ["b", "a"])) == token,
+                "the order of a filter does not matter")
         }
     }
 
@@ -58,7 +60,8 @@ import Testing
     @Test("the key stays the same, and only its owner reads it")
     func keeping() async throws {
         try await withTemporaryDirectory { directory in
-            let text = RecoveryToken(sid: "s", start: nil).signed(with: try RecoveryKey(directory: directory), Self.scope())
+            let text = RecoveryToken(sid: "s", start: nil).signed(
+                with: try RecoveryKey(directory: directory), Self.scope())
             let sameKey = try RecoveryKey(directory: directory)
             #expect(RecoveryToken(text, key: sameKey, Self.scope()) != nil)
             let path = directory + "/" + RecoveryKey.fileName

@@ -44,23 +44,31 @@ import Testing
     private func planted(_ source: SeedSource) async throws -> [String] {
         try await withLog { log in
             _ = try await Seed.plant(from: source, in: log)
-            return try log.read(after: .start, limit: 1000).events.map { "\($0.offset) \($0.topic) \($0.type) \($0.id ?? "") \($0.data)" }
+            return try log.read(after: .start, limit: 1000).events.map {
+                "\($0.offset) \($0.topic) \($0.type) \($0.id ?? "") \($0.data)"
+            }
         }
     }
 
-    @Test("blank lines and lines ended as on Windows are no matter", arguments: [
-        ("\(line(1))\n\(line(2))\n", 2), ("\(line(1))\r\n\(line(2))\r\n", 2), ("\n\n\(line(1))\n  \n", 1), (line(1), 1), ("", 0), ("\n", 0),
-    ])
+    @Test(
+        "blank lines and lines ended as on Windows are no matter",
+        arguments: [
+            ("\(line(1))\n\(line(2))\n", 2), ("\(line(1))\r\n\(line(2))\r\n", 2), ("\n\n\(line(1))\n  \n", 1),
+            (line(1), 1), ("", 0), ("\n", 0),
+        ])
     func lines(text: String, count: Int) async throws {
         let planted = try await plant(products: text)
         #expect(planted.count == count)
         #expect(planted.head == Offset(UInt64(count)))
     }
 
-    @Test("a line that is no event is named with its file, and nothing is planted", arguments: [
-        ("\(line(1))\nnonsense", "", "products.jsonl, line 2: "), ("\n\n\(line(1))\r\n{\"topic\":7}\n", "", "products.jsonl, line 4: "),
-        (line(1), "\n{}\n", "messages.jsonl, line 2: data is required"),
-    ])
+    @Test(
+        "a line that is no event is named with its file, and nothing is planted",
+        arguments: [
+            ("\(line(1))\nnonsense", "", "products.jsonl, line 2: "),
+            ("\n\n\(line(1))\r\n{\"topic\":7}\n", "", "products.jsonl, line 4: "),
+            (line(1), "\n{}\n", "messages.jsonl, line 2: data is required"),
+        ])
     func faults(products: String, messages: String, place: String) async throws {
         let error = await #expect(throws: ServerError.self) { try await plant(products: products, messages: messages) }
         #expect(error?.description.contains(place) == true)
@@ -68,19 +76,26 @@ import Testing
 
     @Test("an event that the log refuses is told with the directory")
     func refused() async throws {
-        let error = await #expect(throws: ServerError.self) { try await plant(products: #"{"topic":"a/","type":"b","data":1}"#) }
+        let error = await #expect(throws: ServerError.self) {
+            try await plant(products: #"{"topic":"a/","type":"b","data":1}"#)
+        }
         #expect(error?.description.contains("was refused: topic has an empty level") == true)
     }
 
-    @Test("what is wrong with a seed is found before there is a log", arguments: [
-        ("nonsense", "products.jsonl, line 1: "), (#"{"topic":"a/","type":"b","data":1}"#, "was refused: topic has an empty level"),
-        (#"{"topic":"a","type":"b","data":"0123456789"}"#, "was refused: data is 12 bytes; the limit is 10"),
-    ])
+    @Test(
+        "what is wrong with a seed is found before there is a log",
+        arguments: [
+            ("nonsense", "products.jsonl, line 1: "),
+            (#"{"topic":"a/","type":"b","data":1}"#, "was refused: topic has an empty level"),
+            (#"{"topic":"a","type":"b","data":"0123456789"}"#, "was refused: data is 12 bytes; the limit is 10"),
+        ])
     func checked(products: String, reason: String) async throws {
         try await withTemporaryDirectory { directory in
             try write(products, to: directory + "/products.jsonl")
             try write("", to: directory + "/messages.jsonl")
-            let error = #expect(throws: ServerError.self) { try Seed.check(.directory(directory), EventLimits(data: 10)) }
+            let error = #expect(throws: ServerError.self) {
+                try Seed.check(.directory(directory), EventLimits(data: 10))
+            }
             #expect(error?.description.contains(reason) == true)
         }
     }
@@ -88,7 +103,9 @@ import Testing
     @Test("a directory without the files is told with the path")
     func missing() async throws {
         try await withLog { log in
-            let error = await #expect(throws: ServerError.self) { try await Seed.plant(from: .directory("/nowhere"), in: log) }
+            let error = await #expect(throws: ServerError.self) {
+                try await Seed.plant(from: .directory("/nowhere"), in: log)
+            }
             #expect(error?.description.contains("/nowhere/products.jsonl") == true)
         }
     }

@@ -9,23 +9,36 @@ import Testing
 
     private func json(_ text: String) throws -> JSONValue { try JSONValue(parsing: text) }
 
-    @Test("every address answers", arguments: [
-        ("GET", "/", 200, "text/html; charset=utf-8"), ("GET", "/realtimeproducts", 200, "text/html; charset=utf-8"),
-        ("GET", "/assets/style.css", 200, "text/css; charset=utf-8"), ("GET", "/healthz", 200, "application/json"),
-        ("GET", "/readyz", 200, "application/json"), ("GET", "/api/products", 200, "application/json"),
-        ("GET", "/api/products/", 200, "application/json"), ("GET", "/api/messages", 200, "application/json"),
-        ("GET", "/api/events", 200, "application/json"), ("GET", "/api/products/1", 404, "application/problem+json"),
-        ("GET", "/api/products/+1", 404, "application/problem+json"), ("GET", "/api/products/x", 404, "application/problem+json"),
-        ("GET", "/api/events/0", 404, "application/problem+json"), ("GET", "/api/events/1", 404, "application/problem+json"),
-        ("GET", "/nothing", 404, "application/problem+json"), ("GET", "/api/%70roducts/x", 404, "application/problem+json"),
-        ("DELETE", "/api/products/1", 404, "application/problem+json"), ("PUT", "/", 405, "application/problem+json"),
-        ("OPTIONS", "/api/events", 405, "application/problem+json"), ("POST", "/api/events", 400, "application/problem+json"),
-        ("GET", "/api/events?after=x", 400, "application/problem+json"), ("GET", "/api/events?wait=56", 400, "application/problem+json"),
-        ("GET", "/api/events?wait=nan", 400, "application/problem+json"),
-        ("GET", "/api/auctions", 200, "application/json"), ("GET", "/api/auctions/1", 404, "application/problem+json"),
-        ("GET", "/auctions", 200, "text/html; charset=utf-8"), ("GET", "/auctions/1", 404, "application/problem+json"),
-        ("POST", "/api/auctions/1/close", 404, "application/problem+json"), ("GET", "/api/auctions/1/bids", 405, "application/problem+json"),
-    ])
+    @Test(
+        "every address answers",
+        arguments: [
+            ("GET", "/", 200, "text/html; charset=utf-8"),
+            ("GET", "/realtimeproducts", 200, "text/html; charset=utf-8"),
+            ("GET", "/assets/style.css", 200, "text/css; charset=utf-8"), ("GET", "/healthz", 200, "application/json"),
+            ("GET", "/readyz", 200, "application/json"), ("GET", "/api/products", 200, "application/json"),
+            ("GET", "/api/products/", 200, "application/json"), ("GET", "/api/messages", 200, "application/json"),
+            ("GET", "/api/events", 200, "application/json"),
+            ("GET", "/api/products/1", 404, "application/problem+json"),
+            ("GET", "/api/products/+1", 404, "application/problem+json"),
+            ("GET", "/api/products/x", 404, "application/problem+json"),
+            ("GET", "/api/events/0", 404, "application/problem+json"),
+            ("GET", "/api/events/1", 404, "application/problem+json"),
+            ("GET", "/nothing", 404, "application/problem+json"),
+            ("GET", "/api/%70roducts/x", 404, "application/problem+json"),
+            ("DELETE", "/api/products/1", 404, "application/problem+json"),
+            ("PUT", "/", 405, "application/problem+json"),
+            ("OPTIONS", "/api/events", 405, "application/problem+json"),
+            ("POST", "/api/events", 400, "application/problem+json"),
+            ("GET", "/api/events?after=x", 400, "application/problem+json"),
+            ("GET", "/api/events?wait=56", 400, "application/problem+json"),
+            ("GET", "/api/events?wait=nan", 400, "application/problem+json"),
+            ("GET", "/api/auctions", 200, "application/json"),
+            ("GET", "/api/auctions/1", 404, "application/problem+json"),
+            ("GET", "/auctions", 200, "text/html; charset=utf-8"),
+            ("GET", "/auctions/1", 404, "application/problem+json"),
+            ("POST", "/api/auctions/1/close", 404, "application/problem+json"),
+            ("GET", "/api/auctions/1/bids", 405, "application/problem+json"),
+        ])
     func smoke(method: String, target: String, status: Int, type: String) async throws {
         try await withServer { server in
             let answer = try await server.request(method, target)
@@ -36,12 +49,14 @@ import Testing
         }
     }
 
-    @Test("what is no offset or id in a path is told with what these are", arguments: [
-        ("/api/events/0", "'0' is not an offset; offsets"), ("/api/events/-1", "'-1' is not an offset; offsets"),
-        ("/api/events/abc", "'abc' is not an offset; offsets"), ("/log/1.5", "'1.5' is not an offset; offsets"),
-        ("/api/events/99999999999999999999", "'99999999999999999999' is not an offset; offsets"),
-        ("/api/products/0", "'0' is not an id; ids"), ("/auctions/x", "'x' is not an id; ids"),
-    ])
+    @Test(
+        "what is no offset or id in a path is told with what these are",
+        arguments: [
+            ("/api/events/0", "'0' is not an offset; offsets"), ("/api/events/-1", "'-1' is not an offset; offsets"),
+            ("/api/events/abc", "'abc' is not an offset; offsets"), ("/log/1.5", "'1.5' is not an offset; offsets"),
+            ("/api/events/99999999999999999999", "'99999999999999999999' is not an offset; offsets"),
+            ("/api/products/0", "'0' is not an id; ids"), ("/auctions/x", "'x' is not an id; ids"),
+        ])
     func noNumber(target: String, beginning: String) async throws {
         try await withServer { server in
             let answer = try await server.request("GET", target)
@@ -63,12 +78,16 @@ import Testing
             #expect(posted.status == 201)
             for offset in ["2", "9223372036854775807"] {
                 let answer = try await server.request("GET", "/api/events/\(offset)")
-                #expect(try json(answer.body)["detail"] == .string("there is no event at offset \(offset); the log has 1 to 1"))
+                #expect(
+                    try json(answer.body)["detail"]
+                        == .string("there is no event at offset \(offset); the log has 1 to 1"))
             }
         }
     }
 
-    @Test("an answer to HEAD has no body, an error neither", arguments: ["/", "/api/events", "/nothing", "/api/products/1", "/api/events?after=x"])
+    @Test(
+        "an answer to HEAD has no body, an error neither",
+        arguments: ["/", "/api/events", "/nothing", "/api/products/1", "/api/events?after=x"])
     func head(target: String) async throws {
         try await withServer { server in
             let client = try await server.connect()
@@ -92,10 +111,16 @@ import Testing
             #expect((created.status, created.headers["location"]) == (201, "/api/products/1"))
             let tag = try #require(created.headers["etag"])
             #expect(tag.hasSuffix("-1\""))
-            for other in ["\"1\"", "\"0123456789abcdef-1\"", tag.replacing("-1", with: "-+1"), String(tag.dropFirst())] {
-                #expect(try await server.request("PATCH", "/api/products/1", [("If-Match", other)], body: #"{"stock":2}"#).status == 412)
+            for other in ["\"1\"", "\"0123456789abcdef-1\"", tag.replacing("-1", with: "-+1"), String(tag.dropFirst())]
+            {
+                #expect(
+                    try await server.request("PATCH", "/api/products/1", [("If-Match", other)], body: #"{"stock":2}"#)
+                        .status == 412)
             }
-            #expect(try await server.request("PATCH", "/api/products/1", [("If-Match", "\"x\", W/" + tag)], body: #"{"stock":2}"#).status == 200)
+            #expect(
+                try await server.request(
+                    "PATCH", "/api/products/1", [("If-Match", "\"x\", W/" + tag)], body: #"{"stock":2}"#
+                ).status == 200)
             #expect(try await server.request("DELETE", "/api/products/1").status == 200)
 
             for type in ["product.created", "product.updated", "product.deleted"] {
@@ -153,9 +178,12 @@ import Testing
         }
     }
 
-    @Test("a stream with a parameter it does not take is refused, however its Accept is written", arguments: [
-        "text/event-stream", "text/html, text/event-stream", "TEXT/Event-Stream;q=1", "text/html,text/event-stream ;q=0.9",
-    ])
+    @Test(
+        "a stream with a parameter it does not take is refused, however its Accept is written",
+        arguments: [
+            "text/event-stream", "text/html, text/event-stream", "TEXT/Event-Stream;q=1",
+            "text/html,text/event-stream ;q=0.9",
+        ])
     func refusedStream(accept: String) async throws {
         try await withServer { server in
             let answer = try await server.request("GET", "/api/events?limit=5", [("Accept", accept)])
@@ -164,10 +192,13 @@ import Testing
         }
     }
 
-    @Test("an event too deep or too large is refused, and the server goes on", arguments: [
-        (String(repeating: "[", count: 100_000), 400), (#"{"topic":"a","type":"b","data":"\#(String(repeating: "x", count: 1 << 20))"}"#, 413),
-        ("[]", 422), (#"[{"topic":"a","type":"b","data":1},{"topic":"a"}]"#, 422),
-    ])
+    @Test(
+        "an event too deep or too large is refused, and the server goes on",
+        arguments: [
+            (String(repeating: "[", count: 100_000), 400),
+            (#"{"topic":"a","type":"b","data":"\#(String(repeating: "x", count: 1 << 20))"}"#, 413),
+            ("[]", 422), (#"[{"topic":"a","type":"b","data":1},{"topic":"a"}]"#, 422),
+        ])
     func refusedEvents(body: String, status: Int) async throws {
         try await withServer { server in
             let answer = try await server.request("POST", "/api/events", body: body)
@@ -207,7 +238,8 @@ import Testing
     func crossOrigin() async throws {
         let origin = ("Origin", "https://shop.example")
         try await withServer({ $0.allowedOrigins = [origin.1] }) { server in
-            let asked = try await server.request("OPTIONS", "/api/products", [origin, ("Access-Control-Request-Method", "POST")])
+            let asked = try await server.request(
+                "OPTIONS", "/api/products", [origin, ("Access-Control-Request-Method", "POST")])
             #expect((asked.status, asked.headers["access-control-allow-origin"]) == (204, origin.1))
             for body in [Self.product, "{}"] {
                 let answer = try await server.request("POST", "/api/products", [origin], body: body)
@@ -238,7 +270,9 @@ import Testing
         try await withServer { server in
             let answer = try await server.request("GET", "/nothing", [("Accept", "text/html")])
             #expect((answer.status, answer.headers["content-type"]) == (404, "text/html; charset=utf-8"))
-            #expect(try await server.request("GET", "/api/nothing", [("Accept", "text/html")]).headers["content-type"] == "application/problem+json")
+            #expect(
+                try await server.request("GET", "/api/nothing", [("Accept", "text/html")]).headers["content-type"]
+                    == "application/problem+json")
         }
     }
 }

@@ -15,12 +15,16 @@ import Testing
         #expect((least.name, least.data, least.id, least.reference) == ("x", .object(JSONObject()), nil, .null))
     }
 
-    @Test("what is no command is refused by field, with its ref", arguments: [
-        ("", "command", .null), ("{", "command", .null), ("[]", "command", .null), ("7", "command", .null), ("{}", "command", .null),
-        (#"{"ref":7}"#, "command", 7), (#"{"command":7,"ref":"r"}"#, "command", "r"), (#"{"command":null,"ref":1}"#, "command", 1),
-        (#"{"command":"x","colour":1,"ref":1}"#, "colour", 1), (#"{"command":"x","id":7,"ref":1}"#, "id", 1),
-        (String(repeating: "[", count: 1000), "command", .null),
-    ] as [(String, String, JSONValue)])
+    @Test(
+        "what is no command is refused by field, with its ref",
+        arguments: [
+            ("", "command", .null), ("{", "command", .null), ("[]", "command", .null), ("7", "command", .null),
+            ("{}", "command", .null),
+            (#"{"ref":7}"#, "command", 7), (#"{"command":7,"ref":"r"}"#, "command", "r"),
+            (#"{"command":null,"ref":1}"#, "command", 1),
+            (#"{"command":"x","colour":1,"ref":1}"#, "colour", 1), (#"{"command":"x","id":7,"ref":1}"#, "id", 1),
+            (String(repeating: "[", count: 1000), "command", .null),
+        ] as [(String, String, JSONValue)])
     func refusing(text: String, field: String, reference: JSONValue) {
         let error = #expect(throws: SocketCommandError.self) { try parse(text) }
         #expect(error?.problem.field == field)

@@ -6,7 +6,8 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct SocketIOEventEncoderTests {
-    private static func form(_ transport: Transport, _ namespace: String = "/", positions: Bool = true) -> SocketIOForm {
+    private static func form(_ transport: Transport, _ namespace: String = "/", positions: Bool = true) -> SocketIOForm
+    {
         SocketIOForm(transport: transport, namespace: namespace, hasPositions: positions)
     }
 
@@ -58,7 +59,9 @@ import Testing
     private func length(_ packet: EnginePacket) throws -> Int {
         guard case .message(let text) = packet else { throw TestFailure("\(packet) is no message") }
         var assembler = PacketAssembler()
-        guard case .event(_, _, _, let arguments, _) = try assembler.receive(text: text) else { throw TestFailure("no event") }
+        guard case .event(_, _, _, let arguments, _) = try assembler.receive(text: text) else {
+            throw TestFailure("no event")
+        }
         return try arguments.withUnsafeReadableBytes { try JSONValue(parsing: $0) }.array?[1].string?.utf8.count ?? -1
     }
 
@@ -85,6 +88,7 @@ import Testing
                 == #"42/n,["replayed",{"head":9,"position":"00000000000000ff:9"},"00000000000000ff:9"]"#)
         #expect(
             String(buffer: recovering.reset(reset))
-                == #"42/n,["reset",{"reason":"other-log","first":3,"head":9,"position":"00000000000000ff:2"},"00000000000000ff:2"]"#)
+                == #"42/n,["reset",{"reason":"other-log","first":3,"head":9,"position":"00000000000000ff:2"},"00000000000000ff:2"]"#
+        )
     }
 }

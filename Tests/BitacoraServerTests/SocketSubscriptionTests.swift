@@ -4,7 +4,9 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct SocketSubscriptionTests {
-    private static func asked(_ auth: JSONValue, _ query: String = "", _ namespace: String = "/") throws -> SocketSubscription {
+    private static func asked(
+        _ auth: JSONValue, _ query: String = "", _ namespace: String = "/"
+    ) throws -> SocketSubscription {
         try SocketSubscription(namespace: #require(LogNamespace(namespace)), auth: auth, query: Query(query))
     }
 
@@ -17,11 +19,16 @@ import Testing
         }
     }
 
-    @Test("where to begin", arguments: [
-        (["after": 17], .offset(17)), (["after": "17"], .offset(17)), (["after": "live"], .live), (["after": "-3"], .last(3)),
-        (["after": -3], .last(3)), (["after": "00000000000000ff:2"], .position(Position(log: LogID(rawValue: 255), offset: 2))),
-        (["since": 0], .since(Timestamp(microseconds: 0))), (["since": "1970-01-01T00:00:01Z"], .since(Timestamp(microseconds: 1_000_000))),
-    ] as [(JSONValue, StartPoint)])
+    @Test(
+        "where to begin",
+        arguments: [
+            (["after": 17], .offset(17)), (["after": "17"], .offset(17)), (["after": "live"], .live),
+            (["after": "-3"], .last(3)),
+            (["after": -3], .last(3)),
+            (["after": "00000000000000ff:2"], .position(Position(log: LogID(rawValue: 255), offset: 2))),
+            (["since": 0], .since(Timestamp(microseconds: 0))),
+            (["since": "1970-01-01T00:00:01Z"], .since(Timestamp(microseconds: 1_000_000))),
+        ] as [(JSONValue, StartPoint)])
     func starts(auth: JSONValue, start: StartPoint) throws {
         #expect(try Self.asked(auth).start == start)
     }
@@ -38,18 +45,25 @@ import Testing
     @Test("what auth says stands before the query")
     func precedence() throws {
         let asked = try Self.asked(
-            ["after": 3, "topics": ["a"], "recovery": true, "pid": "p", "offset": "o"], "after=9&topics=b&recovery=false&pid=q&offset=r")
+            ["after": 3, "topics": ["a"], "recovery": true, "pid": "p", "offset": "o"],
+            "after=9&topics=b&recovery=false&pid=q&offset=r")
         #expect(asked.start == .offset(3) && asked.filter == EventFilter(topics: patterns("a")) && asked.wantsRecovery)
         #expect(asked.pid == "p" && asked.offset == "o")
         #expect(try !Self.asked([:], "recovery=false").wantsRecovery)
     }
 
-    @Test("what cannot be understood is refused by name", arguments: [
-        (["after": "soon"], "after"), (["after": true], "after"), (["after": ["a"]], "after"), (["after": "1.5"], "after"),
-        (["since": "yesterday"], "since"), (["after": 1, "since": 0], "since"), (["topics": 3], "topics"), (["topics": ["a", 3]], "topics"),
-        (["topics": "a//b"], "topics"), (["types": ["x": 1]], "types"), (["recovery": "no"], "recovery"), (["pid": [1]], "pid"),
-        (["offset": ["a": 1]], "offset"), (["topic": "a"], "topic"), (["type": "a"], "type"), (["Topics": "a"], "Topics"),
-    ] as [(JSONValue, String)])
+    @Test(
+        "what cannot be understood is refused by name",
+        arguments: [
+            (["after": "soon"], "after"), (["after": true], "after"), (["after": ["a"]], "after"),
+            (["after": "1.5"], "after"),
+            (["since": "yesterday"], "since"), (["after": 1, "since": 0], "since"), (["topics": 3], "topics"),
+            (["topics": ["a", 3]], "topics"),
+            (["topics": "a//b"], "topics"), (["types": ["x": 1]], "types"), (["recovery": "no"], "recovery"),
+            (["pid": [1]], "pid"),
+            (["offset": ["a": 1]], "offset"), (["topic": "a"], "topic"), (["type": "a"], "type"),
+            (["Topics": "a"], "Topics"),
+        ] as [(JSONValue, String)])
     func refusing(auth: JSONValue, field: String) {
         let problem = #expect(throws: Problem.self) { try Self.asked(auth) }
         #expect(problem?.field == field)

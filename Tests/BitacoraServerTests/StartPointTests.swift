@@ -4,27 +4,36 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct StartPointTests {
-    @Test("every way to say what one has", arguments: [
-        ("start", .start), ("live", .live), ("0", .offset(0)), ("17", .offset(17)), ("18446744073709551615", .offset(.end)),
-        ("-1", .last(1)), ("-0", .last(0)), ("-100000", .last(100_000)),
-        ("00000000000000ff:3", .position(Position(log: LogID(rawValue: 255), offset: 3))),
-    ] as [(String, StartPoint)])
+    @Test(
+        "every way to say what one has",
+        arguments: [
+            ("start", .start), ("live", .live), ("0", .offset(0)), ("17", .offset(17)),
+            ("18446744073709551615", .offset(.end)),
+            ("-1", .last(1)), ("-0", .last(0)), ("-100000", .last(100_000)),
+            ("00000000000000ff:3", .position(Position(log: LogID(rawValue: 255), offset: 3))),
+        ] as [(String, StartPoint)])
     func reading(text: String, start: StartPoint) {
         #expect(StartPoint(text) == start)
     }
 
-    @Test("anything else is refused", arguments: [
-        "", "-", "--1", "-+1", "-100001", "-99999999999999999999", "+1", " 1", "1 ", "1.0", "0x1", "Start", "LIVE", "18446744073709551616",
-        "ff:3", "00000000000000ff:", ":3", "00000000000000ff:3:4", "00000000000000ff:-1", "00000000000000fg:1",
-    ])
+    @Test(
+        "anything else is refused",
+        arguments: [
+            "", "-", "--1", "-+1", "-100001", "-99999999999999999999", "+1", " 1", "1 ", "1.0", "0x1", "Start", "LIVE",
+            "18446744073709551616",
+            "ff:3", "00000000000000ff:", ":3", "00000000000000ff:3:4", "00000000000000ff:-1", "00000000000000fg:1",
+        ])
     func refusing(text: String) {
         #expect(StartPoint(text) == nil)
     }
 
-    @Test("an id of an event stream that no log gave is of something else", arguments: [
-        ("urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", .elsewhere), ("x", .elsewhere), ("-100001", .elsewhere), (" ", .elsewhere),
-        ("17", .offset(17)), ("00000000000000ff:3", .position(Position(log: LogID(rawValue: 255), offset: 3))),
-    ] as [(String, StartPoint)])
+    @Test(
+        "an id of an event stream that no log gave is of something else",
+        arguments: [
+            ("urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", .elsewhere), ("x", .elsewhere), ("-100001", .elsewhere),
+            (" ", .elsewhere),
+            ("17", .offset(17)), ("00000000000000ff:3", .position(Position(log: LogID(rawValue: 255), offset: 3))),
+        ] as [(String, StartPoint)])
     func lastEventID(text: String, start: StartPoint) {
         #expect(StartPoint(lastEventID: text) == start)
     }
@@ -37,9 +46,12 @@ import Testing
             let places: [(StartPoint, UInt64, Reset.Reason?)] = [
                 (.start, 0, nil), (.live, 5, nil), (.offset(0), 0, nil), (.offset(3), 3, nil), (.offset(5), 5, nil),
                 (.offset(6), 0, .ahead), (.offset(.end), 0, .ahead),
-                (.position(Position(log: log.id, offset: 4)), 4, nil), (.position(Position(log: log.id, offset: 9)), 0, .ahead),
-                (.position(Position(log: other, offset: 4)), 0, .otherLog), (.position(Position(log: other, offset: 0)), 0, .otherLog),
-                (.elsewhere, 0, .otherLog), (.last(0), 5, nil), (.last(2), 3, nil), (.last(5), 0, nil), (.last(100), 0, nil),
+                (.position(Position(log: log.id, offset: 4)), 4, nil),
+                (.position(Position(log: log.id, offset: 9)), 0, .ahead),
+                (.position(Position(log: other, offset: 4)), 0, .otherLog),
+                (.position(Position(log: other, offset: 0)), 0, .otherLog),
+                (.elsewhere, 0, .otherLog), (.last(0), 5, nil), (.last(2), 3, nil), (.last(5), 0, nil),
+                (.last(100), 0, nil),
                 (.since(Timestamp(microseconds: 0)), 0, nil), (.since(Timestamp(microseconds: .max)), 5, nil),
             ]
             for (start, after, reason) in places {
@@ -80,8 +92,11 @@ import Testing
             try await check(log, EventFilter(topics: patterns("chat")))
             // Types have no index: every event is looked at.
             try await log.append(sample(topic: "chat", type: "rare"))
-            #expect(try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == Offset(30_005))
-            #expect(try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == 0)
+            #expect(
+                try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after
+                    == Offset(30_005))
+            #expect(
+                try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == 0)
         }
     }
 
@@ -109,7 +124,9 @@ import Testing
         #expect(try StartPoint.last(1).resolveAtOnce(in: log, filter) == nil)
         #expect(try StartPoint.last(0).resolveAtOnce(in: log, filter)?.after == log.head)
         for (count, after) in [(1, 20_004), (2, 20_003), (3, 2), (4, 1), (5, 0), (100_000, 0)] as [(Int, UInt64)] {
-            #expect(try await StartPoint.last(count).resolve(in: log, filter, turns: .reads()).after == Offset(after), "\(count)")
+            #expect(
+                try await StartPoint.last(count).resolve(in: log, filter, turns: .reads()).after == Offset(after),
+                "\(count)")
         }
     }
 }

@@ -67,7 +67,8 @@ import Testing
     func snapshots() async throws {
         try await withTemporaryDirectory { directory in
             let (lines, logged) = AsyncStream.makeStream(of: String.self)
-            try await withServer(data: directory + "/log", { $0.snapshotInterval = 2 }, logged: { logged.yield($0) }) { server in
+            try await withServer(data: directory + "/log", { $0.snapshotInterval = 2 }, logged: { logged.yield($0) }) {
+                server in
                 for text in ["one", "two", "three"] {
                     let answer = try await server.request("POST", "/api/messages", body: #"{"text":"\#(text)"}"#)
                     #expect(answer.status == 201)
@@ -81,9 +82,13 @@ import Testing
     func failing() async throws {
         try await withTemporaryDirectory { directory in
             let data = directory + "/log"
-            let open = await #expect(throws: ServerError.self) { try await withServer(data: data, { $0.host = "0.0.0.0" }) { _ in } }
+            let open = await #expect(throws: ServerError.self) {
+                try await withServer(data: data, { $0.host = "0.0.0.0" }) { _ in }
+            }
             #expect(open?.description.contains("--open") == true)
-            let seed = await #expect(throws: ServerError.self) { try await withServer(data: data, { $0.seed = .directory("/nowhere") }) { _ in } }
+            let seed = await #expect(throws: ServerError.self) {
+                try await withServer(data: data, { $0.seed = .directory("/nowhere") }) { _ in }
+            }
             #expect(seed?.description.contains("/nowhere") == true)
             try await withServer(data: data) { server in
                 let second = await #expect(throws: ServerError.self) {

@@ -10,19 +10,26 @@ struct AppendTests {
         let log = try await TemporaryLog([])
         let data = #"{"text" : "Hi"}"#
         let result = try await Tool.log(
-            "append", "--topic", "chat", "--type", "message.posted", "--source", "cli", "--id", "a", usesInput ? "-" : data, in: log,
+            "append", "--topic", "chat", "--type", "message.posted", "--source", "cli", "--id", "a",
+            usesInput ? "-" : data, in: log,
             input: data)
         #expect(result.status == 0)
         #expect(result.output == "1\n")
-        #expect(try log.eventJSON()[0].hasSuffix(#""topic":"chat","type":"message.posted","id":"a","source":"cli","data":{"text":"Hi"}}"#))
+        #expect(
+            try log.eventJSON()[0].hasSuffix(
+                #""topic":"chat","type":"message.posted","id":"a","source":"cli","data":{"text":"Hi"}}"#))
     }
 
     @Test("appends bytes as they are, and null where no data is given")
     func bytes() async throws {
         let log = try await TemporaryLog([])
-        #expect(try await Tool.log("append", "--topic", "t", "--type", "x", "--bytes", "-", in: log, input: "{\n").output == "1\n")
+        #expect(
+            try await Tool.log("append", "--topic", "t", "--type", "x", "--bytes", "-", in: log, input: "{\n").output
+                == "1\n")
         #expect(try await Tool.log("append", "--topic", "t", "--type", "x", in: log).output == "2\n")
-        #expect(try await Tool.run(["log", "append", "--topic", "t", "--type", "x", "--data", log.directory, "--", "-1"]).output == "3\n")
+        #expect(
+            try await Tool.run(["log", "append", "--topic", "t", "--type", "x", "--data", log.directory, "--", "-1"])
+                .output == "3\n")
         let events = try log.eventJSON()
         #expect(events[0].hasSuffix(#""data":"ewo=","encoding":"base64"}"#))
         #expect(events[1].hasSuffix(#""data":null}"#))
@@ -32,9 +39,13 @@ struct AppendTests {
     @Test("prints the server's receipt with --json, also without a server")
     func receipt() async throws {
         let log = try await TemporaryLog([])
-        let arguments = ["log", "append", "--data", log.directory, "--topic", "t", "--type", "x", "--id", "a", "--json"]
+        let arguments = [
+            "log", "append", "--data", log.directory, "--topic", "t", "--type", "x", "--id", "a", "--json",
+        ]
         let first = try await Tool.run(arguments).output
-        #expect(first.wholeMatch(of: #/{"offset":1,"offsets":\[1\],"duplicates":0,"position":"[0-9a-f]{16}:1"}\n/#) != nil, "\(first)")
+        #expect(
+            first.wholeMatch(of: #/{"offset":1,"offsets":\[1\],"duplicates":0,"position":"[0-9a-f]{16}:1"}\n/#) != nil,
+            "\(first)")
         #expect(try await Tool.run(arguments).output == first.replacing("\"duplicates\":0", with: "\"duplicates\":1"))
     }
 
@@ -42,7 +53,8 @@ struct AppendTests {
     func sameID() async throws {
         let log = try await TemporaryLog.sample()
         let same = #"{ "id": 1, "title": "Lamp" }"#
-        let result = try await Tool.log("append", "--topic", "products", "--type", "product.created", "--id", "p-1", same, in: log)
+        let result = try await Tool.log(
+            "append", "--topic", "products", "--type", "product.created", "--id", "p-1", same, in: log)
         #expect(result.output == "1\n")
         #expect(try log.eventJSON().count == 5)
     }
@@ -50,13 +62,19 @@ struct AppendTests {
     @Test(
         "refuses with status 1 and one sentence, and writes nothing",
         arguments: [
-            (["--topic", "products", "--type", "x", "--expected-offset", "3", "1"], "topic products is at offset 5, not 3"),
+            (
+                ["--topic", "products", "--type", "x", "--expected-offset", "3", "1"],
+                "topic products is at offset 5, not 3"
+            ),
             (["--topic", "new", "--type", "x", "--expected-offset", "1", "1"], "topic new is at offset 0, not 1"),
             (["--topic", "a//b", "--type", "x", "1"], "topic has an empty level"),
             (["--topic", "t", "--type", "reset", "1"], "type reset is reserved"),
             (["--topic", "t", "--type", "x", "{"], "data is not JSON"),
             (["--topic", "t", "--type", "x", "--id", "p-1", "1"], "id p-1 belongs to another event"),
-            (["--topic", "products", "--type", "product.created", "--id", "p-1", "{}"], "id p-1 belongs to another event"),
+            (
+                ["--topic", "products", "--type", "product.created", "--id", "p-1", "{}"],
+                "id p-1 belongs to another event"
+            ),
         ] as [([String], String)])
     func refusals(_ arguments: [String], _ reason: String) async throws {
         let log = try await TemporaryLog.sample()
@@ -84,9 +102,13 @@ struct AppendTests {
     @Test(
         "an event that is refused leaves no new log behind",
         arguments: [
-            (["--topic", "t", "--type", "x", "{"], "data is not JSON"), (["--topic", "a//b", "--type", "x", "1"], "topic has an empty level"),
+            (["--topic", "t", "--type", "x", "{"], "data is not JSON"),
+            (["--topic", "a//b", "--type", "x", "1"], "topic has an empty level"),
             (["--topic", "t", "--type", "reset", "1"], "type reset is reserved"),
-            (["--topic", "t", "--type", "x", "--expected-offset", "3", "1"], "so topic t has no event at offset 3; pass --expected-offset 0"),
+            (
+                ["--topic", "t", "--type", "x", "--expected-offset", "3", "1"],
+                "so topic t has no event at offset 3; pass --expected-offset 0"
+            ),
         ] as [([String], String)])
     func refusedFirst(_ arguments: [String], _ reason: String) async throws {
         let log = try TemporaryLog()
@@ -100,7 +122,10 @@ struct AppendTests {
     @Test("a new log takes an event that expects its topic to have none")
     func expectingNothing() async throws {
         let log = try TemporaryLog()
-        #expect(try await Tool.log("append", "--create", "--topic", "t", "--type", "x", "--expected-offset", "0", "1", in: log).output == "1\n")
+        #expect(
+            try await Tool.log(
+                "append", "--create", "--topic", "t", "--type", "x", "--expected-offset", "0", "1", in: log
+            ).output == "1\n")
     }
 }
 
@@ -110,25 +135,33 @@ struct AppendThroughServerTests {
     func accepted(_ isJSON: Bool) async throws {
         let answer = #"{"offset":17,"offsets":[17]}"#
         let server = try TestServer(answering: "201 Created", answer)
-        let result = try await append(to: server.address, ["--id", "a", "--expected-offset", "3"] + (isJSON ? ["--json"] : []), #"{"n": 1.50}"#)
+        let result = try await append(
+            to: server.address, ["--id", "a", "--expected-offset", "3"] + (isJSON ? ["--json"] : []), #"{"n": 1.50}"#)
         #expect(result.status == 0, "\(result.errors)")
         #expect(result.output == (isJSON ? answer : "17") + "\n")
         #expect(server.request.hasPrefix("POST /api/events HTTP/1.1\r\n"))
         #expect(server.request.contains("Host: \(server.address.dropFirst(7))\r\n"))
-        #expect(server.request.hasSuffix(#"{"topic":"t","type":"x","data":{"n":1.50},"id":"a","source":"cli","expectedOffset":3}"#))
+        #expect(
+            server.request.hasSuffix(
+                #"{"topic":"t","type":"x","data":{"n":1.50},"id":"a","source":"cli","expectedOffset":3}"#))
     }
 
     @Test("sends bytes as base64")
     func bytes() async throws {
         let server = try TestServer(answering: "201 Created", #"{"offset":1,"offsets":[1]}"#)
         #expect(try await append(to: server.address, ["--bytes"], "abcd").status == 0)
-        #expect(server.request.hasSuffix(#"{"topic":"t","type":"x","data":"YWJjZA==","encoding":"base64","source":"cli"}"#))
+        #expect(
+            server.request.hasSuffix(#"{"topic":"t","type":"x","data":"YWJjZA==","encoding":"base64","source":"cli"}"#))
     }
 
     @Test(
         "tells the server's refusal in its own words",
         arguments: [
-            ("409 Conflict", #"{"title":"Conflict","detail":"topic t is at offset 9","code":"conflict","field":"expectedOffset"}"#, Int32(1), "topic t is at offset 9"),
+            (
+                "409 Conflict",
+                #"{"title":"Conflict","detail":"topic t is at offset 9","code":"conflict","field":"expectedOffset"}"#,
+                Int32(1), "topic t is at offset 9"
+            ),
             ("413 Content Too Large", #"{"title":"Too large"}"#, 1, "Too large"),
             ("503 Service Unavailable", #"{"title":"Busy","detail":"the log is full"}"#, 2, "the log is full"),
         ])
@@ -148,7 +181,9 @@ struct AppendThroughServerTests {
         #expect(result.errors.contains("sent an answer with status 201 that is not the answer to an append"))
     }
 
-    @Test("says so when the holder cannot be reached, or has no address", arguments: ["http://127.0.0.1:1", "https://x", nil])
+    @Test(
+        "says so when the holder cannot be reached, or has no address",
+        arguments: ["http://127.0.0.1:1", "https://x", nil])
     func unreachable(_ address: String?) async throws {
         let result = try await append(to: address, [], "1")
         #expect(result.status == 2)
@@ -163,6 +198,7 @@ struct AppendThroughServerTests {
         let log = try EventLog(directory: directory.directory)
         defer { log.close() }
         if let address { log.announce(address: address) }
-        return try await Tool.run(["log", "append", "--data", directory.directory, "--topic", "t", "--type", "x"] + options + [data])
+        return try await Tool.run(
+            ["log", "append", "--data", directory.directory, "--topic", "t", "--type", "x"] + options + [data])
     }
 }

@@ -5,18 +5,24 @@ import Testing
 @Suite("bench")
 struct BenchTests {
     private static let fanout = [
-        "fanout", "--sockets", "3", "--burst", "20", "--rounds", "1", "--events", "4000", "--connections", "120", "--settle", "0",
+        "fanout", "--sockets", "3", "--burst", "20", "--rounds", "1", "--events", "4000", "--connections", "120",
+        "--settle", "0",
     ]
     private static let delivery = [
-        "bursts of 20 to 3 Ss", "one event to 3, last receipt, p50", "one event to 3, last receipt, p99", "memory, 4000 events passing",
+        "bursts of 20 to 3 Ss", "one event to 3, last receipt, p50", "one event to 3, last receipt, p99",
+        "memory, 4000 events passing",
         "memory, as many passing a stalled reader", "events/s past it to 10 readers",
     ]
-    private static let polling = ["requests of 4 polling clients", "polling, event to ack, p50", "polling, event to ack, p99"]
+    private static let polling = [
+        "requests of 4 polling clients", "polling, event to ack, p50", "polling, event to ack, p99",
+    ]
 
     @Test("fan-out to WebSockets gives every figure")
     func webSockets() async throws {
         let figures = try await figures(Self.fanout)
-        #expect(figures.map(\.name) == ["120 Ss established", "idle S, of 120"].map(webSocket) + Self.delivery.map(webSocket))
+        #expect(
+            figures.map(\.name) == ["120 Ss established", "idle S, of 120"].map(webSocket)
+                + Self.delivery.map(webSocket))
     }
 
     @Test("fan-out over Socket.IO gives the same figures, and those of clients that poll")
@@ -24,16 +30,20 @@ struct BenchTests {
         let figures = try await figures(Self.fanout + ["--socketio", "--polling", "4", "--trips", "10"])
         let delivery = Self.delivery.map(socketIO)
         #expect(
-            figures.map(\.name) == ["120 Ss established", "idle S, of 120"].map(socketIO) + delivery.prefix(3) + Self.polling
+            figures.map(\.name) == ["120 Ss established", "idle S, of 120"].map(socketIO) + delivery.prefix(3)
+                + Self.polling
                 + delivery.dropFirst(3))
-        for figure in figures where !figure.name.contains("memory") && !figure.name.contains("idle") { #expect(figure.value > 0) }
+        for figure in figures where !figure.name.contains("memory") && !figure.name.contains("idle") {
+            #expect(figure.value > 0)
+        }
     }
 
     @Test("replay gives the same figures over both", arguments: [[], ["--socketio"]])
     func replay(_ flags: [String]) async throws {
         let figures = try await figures(["replay", "--events", "3000", "--sockets", "5"] + flags)
         let names = [
-            "start, 3000 events, no snapshot", "start, 3000 events, with a snapshot", "replay to one S, first", "replay to one S, again",
+            "start, 3000 events, no snapshot", "start, 3000 events, with a snapshot", "replay to one S, first",
+            "replay to one S, again",
             "5 Ss, 300 events each", "memory above idle meanwhile",
         ]
         #expect(figures.map(\.name) == names.map(flags.isEmpty ? webSocket : socketIO))
@@ -48,16 +58,23 @@ struct BenchTests {
         let figures = try await figures(Self.render + peer)
         #expect(
             figures.map { $0.name.replacing(/[0-9]+ (KB|bytes)/, with: "#") } == [
-                "peak memory above the data, 10,000 products", "page of 1,000 products, #", "page of 10,000 products, #",
+                "peak memory above the data, 10,000 products", "page of 1,000 products, #",
+                "page of 10,000 products, #",
                 "page of helpers and partial blocks, #", "… each row made from a model for the loop", "compile #",
             ])
         for figure in figures { #expect(figure.value > 0, "\(figure)") }
     }
 
-    @Test("a peer that prints other bytes, or nothing, is no peer", arguments: [
-        ("while read word view data file; do : > \"$1/$file\"; echo done; done", Int32(1), "bitacora: other prints other bytes than ours for 1,000 products\n"),
-        ("exit", 2, "bitacora: the peer other answered nothing\n"), ("echo hello", 2, "bitacora: the peer other answered \"hello\"\n"),
-    ])
+    @Test(
+        "a peer that prints other bytes, or nothing, is no peer",
+        arguments: [
+            (
+                "while read word view data file; do : > \"$1/$file\"; echo done; done", Int32(1),
+                "bitacora: other prints other bytes than ours for 1,000 products\n"
+            ),
+            ("exit", 2, "bitacora: the peer other answered nothing\n"),
+            ("echo hello", 2, "bitacora: the peer other answered \"hello\"\n"),
+        ])
     func comparesBytes(_ script: String, _ status: Int32, _ message: String) async throws {
         let result = try await Tool.run(["bench"] + Self.render + ["--peer", "other=sh -c '\(script)' peer"])
         #expect(result.status == status)

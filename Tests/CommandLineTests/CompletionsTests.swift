@@ -22,11 +22,15 @@ struct CompletionsTests {
         "bash completes commands, options and values",
         arguments: [
             ("bitacora lo", "log"), ("bitacora log hist", "histogram"), ("bitacora log list --fie", "--field"),
-            ("bitacora log histogram --by mi", "minute"), ("bitacora log state market", "marketplace"), ("bitacora completions z", "zsh"),
-            ("bitacora serve --log-level cri", "critical"), ("bitacora serve --durability no", "none"), ("bitacora log stats --data Sou", "Sources/"),
+            ("bitacora log histogram --by mi", "minute"), ("bitacora log state market", "marketplace"),
+            ("bitacora completions z", "zsh"),
+            ("bitacora serve --log-level cri", "critical"), ("bitacora serve --durability no", "none"),
+            ("bitacora log stats --data Sou", "Sources/"),
         ])
     func bash(_ line: String, _ expected: String) async throws {
-        let files = try TemporaryFiles(["script": try await Tool.run(["completions", "bash"]).output, "Sources/file": ""])
+        let files = try TemporaryFiles([
+            "script": try await Tool.run(["completions", "bash"]).output, "Sources/file": "",
+        ])
         // What bash does at a tab: the function gets the words and the place, and leaves COMPREPLY.
         try files.write(
             "try",
@@ -42,7 +46,9 @@ struct CompletionsTests {
             """)
         let result = try await Tool.run([files["try"]], program: "/usr/bin/bash")
         #expect(result.status == 0, "\(result.errors)")
-        #expect(result.lines.contains { $0.trimmingSpaces == expected || $0 + "/" == expected }, "\(result.output) \(result.errors)")
+        #expect(
+            result.lines.contains { $0.trimmingSpaces == expected || $0 + "/" == expected },
+            "\(result.output) \(result.errors)")
     }
 }
 

@@ -9,7 +9,10 @@ import Testing
 @Suite("what is damaged")
 struct DamageTests {
     private static func sample() async throws -> TemporaryLog {
-        let log = try await TemporaryLog((1...40).map { NewEvent(topic: $0 % 2 == 0 ? "even" : "odd", type: "x", source: "s", data: TemporaryLog.json("\($0)")) })
+        let log = try await TemporaryLog(
+            (1...40).map {
+                NewEvent(topic: $0 % 2 == 0 ? "even" : "odd", type: "x", source: "s", data: TemporaryLog.json("\($0)"))
+            })
         try log.damage([2, 20])
         return log
     }
@@ -17,7 +20,8 @@ struct DamageTests {
     @Test(
         "is told with its offset and left out, and the rest is printed",
         arguments: [
-            (["list"], 38), (["list", "--topic", "even"], 18), (["list", "--reverse"], 38), (["list", "--field", "data>0"], 38), (["tail", "--last", "50"], 38),
+            (["list"], 38), (["list", "--topic", "even"], 18), (["list", "--reverse"], 38),
+            (["list", "--field", "data>0"], 38), (["tail", "--last", "50"], 38),
             (["grep", "1"], 13), (["histogram", "--by", "source"], 1),
         ] as [([String], Int)])
     func leftOut(_ arguments: [String], _ count: Int) async throws {
@@ -25,11 +29,17 @@ struct DamageTests {
         let result = try await Tool.run(["log"] + arguments + ["--json", "--data", log.directory])
         #expect(result.status == 1)
         #expect(result.lines.count == count)
-        #expect(result.errors.contains("bitacora: the event at offset 20 is damaged and was skipped\n"), "\(result.errors)")
-        #expect(result.errors.hasSuffix(" skipped; run `bitacora log verify` to see what is wrong\n"), "\(result.errors)")
+        #expect(
+            result.errors.contains("bitacora: the event at offset 20 is damaged and was skipped\n"), "\(result.errors)")
+        #expect(
+            result.errors.hasSuffix(" skipped; run `bitacora log verify` to see what is wrong\n"), "\(result.errors)")
     }
 
-    @Test("does not matter where it is not", arguments: [["list", "--from", "21"], ["list", "--last", "5"], ["tail"], ["list", "--topic", "odd"], ["show", "3"]])
+    @Test(
+        "does not matter where it is not",
+        arguments: [
+            ["list", "--from", "21"], ["list", "--last", "5"], ["tail"], ["list", "--topic", "odd"], ["show", "3"],
+        ])
     func elsewhere(_ arguments: [String]) async throws {
         let log = try await Self.sample()
         let result = try await Tool.run(["log"] + arguments + ["--json", "--data", log.directory])
@@ -78,7 +88,8 @@ struct DamageTests {
 
     @Test("is told one by one only so often")
     func many() async throws {
-        let log = try await TemporaryLog((1...40).map { NewEvent(topic: "t", type: "x", data: TemporaryLog.json("\($0)")) })
+        let log = try await TemporaryLog(
+            (1...40).map { NewEvent(topic: "t", type: "x", data: TemporaryLog.json("\($0)")) })
         try log.damage(Array(1...30))
         let result = try await Tool.log("list", "--json", in: log)
         #expect(result.lines.count == 10)
@@ -95,7 +106,9 @@ struct DamageTests {
         #expect(try await Tool.log("state", "marketplace", "--at", "1", in: log).status == 0)
     }
 
-    @Test("keeps a difference from being made, in either direction", arguments: [["1", "40"], ["40", "1"], ["10", "20"]])
+    @Test(
+        "keeps a difference from being made, in either direction",
+        arguments: [["1", "40"], ["40", "1"], ["10", "20"]])
     func diff(_ places: [String]) async throws {
         let log = try await Self.sample()
         let result = try await Tool.run(["log", "diff", "--data", log.directory] + places)
@@ -104,14 +117,19 @@ struct DamageTests {
         #expect(result.errors == "bitacora: the event at offset 2 is damaged; run `bitacora log verify`\n")
     }
 
-    @Test("a crash is explained, as damage or as a possible bug, and the process ends by the signal", arguments: [
-        (SIGSEGV, "most likely on a damaged log"), (SIGBUS, "most likely on a damaged log"), (SIGFPE, "most likely on a damaged log"),
-        (SIGABRT, "most likely on a damaged log"), (SIGILL, "if the log is sound, this is a bug"), (SIGTRAP, "if the log is sound, this is a bug"),
-    ])
+    @Test(
+        "a crash is explained, as damage or as a possible bug, and the process ends by the signal",
+        arguments: [
+            (SIGSEGV, "most likely on a damaged log"), (SIGBUS, "most likely on a damaged log"),
+            (SIGFPE, "most likely on a damaged log"),
+            (SIGABRT, "most likely on a damaged log"), (SIGILL, "if the log is sound, this is a bug"),
+            (SIGTRAP, "if the log is sound, this is a bug"),
+        ])
     func crash(_ signal: Int32, _ message: String) async throws {
         let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
         let tool = try RunningTool(
-            ["log", "tail", "--follow", "--json", "--data", log.directory], environment: ["SWIFT_BACKTRACE": "enable=no"])
+            ["log", "tail", "--follow", "--json", "--data", log.directory],
+            environment: ["SWIFT_BACKTRACE": "enable=no"])
         #expect(try tool.line() != nil)
         tool.send(signal)
         #expect(await tool.status() == 128 + signal)
@@ -123,7 +141,8 @@ struct DamageTests {
     func backtrace() async throws {
         let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
         let tool = try RunningTool(
-            ["log", "tail", "--follow", "--json", "--data", log.directory], environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,symbolicate=off"])
+            ["log", "tail", "--follow", "--json", "--data", log.directory],
+            environment: ["SWIFT_BACKTRACE": "enable=yes,color=no,symbolicate=off"])
         #expect(try tool.line() != nil)
         tool.send(SIGSEGV)
         #expect(await tool.status() == 128 + SIGSEGV)

@@ -7,17 +7,23 @@ struct DataDirectoryTests {
         let (log, other) = (try await TemporaryLog.sample(), try await TemporaryLog([]))
         let environment = ["BITACORA_DATA": log.directory + slashes]
         #expect(try await Tool.run(["log", "list", "--json"], environment: environment).lines.count == 5)
-        #expect(try await Tool.run(["log", "append", "--topic", "t", "--type", "x", "1"], environment: environment).output == "6\n")
+        #expect(
+            try await Tool.run(["log", "append", "--topic", "t", "--type", "x", "1"], environment: environment).output
+                == "6\n")
         for data in [["--data", other.directory], ["--data=\(other.directory)"]] {
             let result = try await Tool.run(["log", "list", "--json"] + data, environment: environment)
             #expect(result.status == 0 && result.output.isEmpty, "\(result.errors)")
         }
     }
 
-    @Test("is named in errors about a directory that comes from it, and in no others", arguments: ["list", "stats", "trim --before 2", "compact --yes"])
+    @Test(
+        "is named in errors about a directory that comes from it, and in no others",
+        arguments: ["list", "stats", "trim --before 2", "compact --yes"])
     func errors(_ command: String) async throws {
         let (log, other) = (try TemporaryLog(), try TemporaryLog())
-        let (arguments, environment) = (["log"] + command.split(separator: " ").map(String.init), ["BITACORA_DATA": log.directory])
+        let (arguments, environment) = (
+            ["log"] + command.split(separator: " ").map(String.init), ["BITACORA_DATA": log.directory]
+        )
         let result = try await Tool.run(arguments, environment: environment)
         #expect(result.status == 2)
         #expect(result.errors.hasPrefix("bitacora: there is no log in \(log.directory);"), "\(result.errors)")
@@ -30,6 +36,8 @@ struct DataDirectoryTests {
     @Test("is shown in help as what it is", arguments: [["log", "list"], ["log", "import"], ["serve"]])
     func help(_ command: [String]) async throws {
         let help = try await Tool.run(command + ["--help"], environment: ["BITACORA_DATA": "/srv/log"]).output
-        #expect(help.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains("(default: /srv/log, from BITACORA_DATA)"), "\(help)")
+        #expect(
+            help.split(whereSeparator: \.isWhitespace).joined(separator: " ").contains(
+                "(default: /srv/log, from BITACORA_DATA)"), "\(help)")
     }
 }

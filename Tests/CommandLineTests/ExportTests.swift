@@ -7,14 +7,20 @@ import Testing
 
 @Suite("bitacora log export")
 struct ExportTests {
-    @Test("prints what every interface prints, whole or filtered", arguments: [[], ["--topics", "products"], ["--from", "2", "--to", "4"], ["--after", "-2"], ["--limit", "2"]])
+    @Test(
+        "prints what every interface prints, whole or filtered",
+        arguments: [
+            [], ["--topics", "products"], ["--from", "2", "--to", "4"], ["--after", "-2"], ["--limit", "2"],
+        ])
     func standardOutput(_ filters: [String]) async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.run(["log", "export", "--data", log.directory] + filters)
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
-        #expect(result.output == (try await Tool.run(["log", "list", "--json", "--data", log.directory] + filters).output))
-        #expect(result.lines.count == [[]: 5, ["--topics", "products"]: 3, ["--from", "2", "--to", "4"]: 3][filters] ?? 2)
+        #expect(
+            result.output == (try await Tool.run(["log", "list", "--json", "--data", log.directory] + filters).output))
+        #expect(
+            result.lines.count == [[]: 5, ["--topics", "products"]: 3, ["--from", "2", "--to", "4"]: 3][filters] ?? 2)
     }
 
     @Test("writes cloud events that name the log and the offset")
@@ -39,7 +45,10 @@ struct ExportTests {
         #expect(files.names == ["e"])
         #expect(try files.text("e") == (try await Tool.log("export", "--format", format.rawValue, in: log).output))
         let summary = try JSONValue(parsing: result.output)
-        #expect(summary.object?.entries.map(\.key) == ["file", "format", "events", "damaged", "last", "head", "bytes", "seconds"])
+        #expect(
+            summary.object?.entries.map(\.key) == [
+                "file", "format", "events", "damaged", "last", "head", "bytes", "seconds",
+            ])
         #expect(summary["events"] == 5)
         #expect(summary["last"] == 5)
         #expect(summary["bytes"]?.int == (try files.text("e").utf8.count))
@@ -53,10 +62,15 @@ struct ExportTests {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles(["e": "mine", "p.partial": "half"]))
         let refused = try await Tool.log("export", files["e"], in: log)
         #expect(refused.status == 1)
-        #expect(refused.errors == "bitacora: \(files["e"]) exists already; choose another file, or pass --force to replace it\n")
+        #expect(
+            refused.errors
+                == "bitacora: \(files["e"]) exists already; choose another file, or pass --force to replace it\n")
         let partial = try await Tool.log("export", files["p"], in: log)
         #expect(partial.status == 1)
-        #expect(partial.errors.hasPrefix("bitacora: \(files["p"]).partial exists already, from an export that was interrupted; continue it with --resume"))
+        #expect(
+            partial.errors.hasPrefix(
+                "bitacora: \(files["p"]).partial exists already, from an export that was interrupted; continue it with --resume"
+            ))
         #expect(files.names == ["e", "p.partial"])
         #expect(try files.text("e") == "mine")
         #expect(try await Tool.log("export", "--force", files["e"], in: log).status == 0)
@@ -65,16 +79,23 @@ struct ExportTests {
         #expect(try files.text("e") == files.text("p"))
     }
 
-    @Test("goes on after the last whole line of what was broken off, wherever that was", .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
+    @Test(
+        "goes on after the last whole line of what was broken off, wherever that was",
+        .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
     func resume(_ format: EventFormat, _ filters: [String]) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
-        let whole = try await Tool.run(["log", "export", "--data", log.directory, "--format", format.rawValue] + filters).output
+        let whole = try await Tool.run(
+            ["log", "export", "--data", log.directory, "--format", format.rawValue] + filters
+        ).output
         let bytes = Array(whole.utf8)
         let ends = bytes.indices.filter { bytes[$0] == UInt8(ascii: "\n") }
         for cut in [0, 1, ends[0], ends[0] + 1, ends[0] + 2, ends[1] + 1, bytes.count - 1, bytes.count] {
             try files.write("e.partial", String(decoding: bytes[..<cut], as: UTF8.self))
             let result = try await Tool.run(
-                ["log", "export", "--data", log.directory, "--format", format.rawValue, "--force", "--resume", files["e"]] + filters)
+                [
+                    "log", "export", "--data", log.directory, "--format", format.rawValue, "--force", "--resume",
+                    files["e"],
+                ] + filters)
             #expect(result.status == 0, "cut at \(cut): \(result.errors)")
             #expect(try files.text("e") == whole, "cut at \(cut)")
         }
@@ -82,19 +103,33 @@ struct ExportTests {
 
     @Test("does not go on with what is not the beginning of the same export")
     func strangePartial() async throws {
-        let (log, other, files) = (try await TemporaryLog.sample(), try await TemporaryLog.sample(), try TemporaryFiles([:]))
+        let (log, other, files) = (
+            try await TemporaryLog.sample(), try await TemporaryLog.sample(), try TemporaryFiles([:])
+        )
         let lines = try await Tool.log("export", in: other).lines
         let own = try await Tool.log("export", in: log).lines
         for (text, format, reason) in [
-            (lines[0] + "\n", "jsonl", "its first line, offset 1, is not the event at that offset of the log in \(log.directory); the file belongs to another log"),
-            (own[0] + "\n" + lines[1] + "\n", "jsonl", "its last line, offset 2, is not the event at that offset of the log in \(log.directory)"),
-            (own[0] + "\n", "cloudevents", "its format is jsonl, not cloudevents; pass --format jsonl"), ("hello\n", "jsonl", "its first line is not an event"),
-            (own[1] + "\n", "jsonl", "it begins at offset 2, and this export does not; pass the filters that it was started with"),
+            (
+                lines[0] + "\n", "jsonl",
+                "its first line, offset 1, is not the event at that offset of the log in \(log.directory); the file belongs to another log"
+            ),
+            (
+                own[0] + "\n" + lines[1] + "\n", "jsonl",
+                "its last line, offset 2, is not the event at that offset of the log in \(log.directory)"
+            ),
+            (own[0] + "\n", "cloudevents", "its format is jsonl, not cloudevents; pass --format jsonl"),
+            ("hello\n", "jsonl", "its first line is not an event"),
+            (
+                own[1] + "\n", "jsonl",
+                "it begins at offset 2, and this export does not; pass the filters that it was started with"
+            ),
         ] {
             try files.write("e.partial", text)
             let result = try await Tool.log("export", "--format", format, "--resume", files["e"], in: log)
             #expect(result.status == 1)
-            #expect(result.errors.hasPrefix("bitacora: \(files["e"]).partial cannot be continued: \(reason)"), "\(result.errors)")
+            #expect(
+                result.errors.hasPrefix("bitacora: \(files["e"]).partial cannot be continued: \(reason)"),
+                "\(result.errors)")
             #expect(try files.text("e.partial") == text)
         }
         try files.write("e.partial", own[0] + "\n" + own[1] + "\n")
@@ -111,7 +146,8 @@ struct ExportTests {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let before = try log.eventJSON()
         try log.damage("chatmessage.posted")
-        let result = try await Tool.run(["log", "export", "--data", log.directory] + (toFile ? ["--json", files["e"]] : []))
+        let result = try await Tool.run(
+            ["log", "export", "--data", log.directory] + (toFile ? ["--json", files["e"]] : []))
         #expect(result.status == 1)
         #expect(
             result.errors == """
@@ -124,13 +160,16 @@ struct ExportTests {
         if toFile { #expect(try JSONValue(parsing: result.output)["damaged"] == 1) }
     }
 
-    @Test("going on does not forget what was left out before, and sums up the whole file", arguments: EventFormat.allCases, [1, 3, 4])
+    @Test(
+        "going on does not forget what was left out before, and sums up the whole file",
+        arguments: EventFormat.allCases, [1, 3, 4])
     func resumeWithDamage(_ format: EventFormat, _ lines: Int) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         try log.damage("chatmessage.posted")
         let whole = try await Tool.log("export", "--format", format.rawValue, in: log)
         try files.write("e.partial", whole.lines[..<lines].map { $0 + "\n" }.joined())
-        let result = try await Tool.log("export", "--format", format.rawValue, "--resume", "--json", files["e"], in: log)
+        let result = try await Tool.log(
+            "export", "--format", format.rawValue, "--resume", "--json", files["e"], in: log)
         #expect(result.status == 1)
         #expect(
             result.errors == """
@@ -150,13 +189,18 @@ struct ExportTests {
         try files.write("e.partial", [own[0], own[2]].map { $0 + "\n" }.joined())
         let gap = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(gap.status == 1)
-        #expect(gap.errors.contains("up to offset 3 it has 2 events, and this export 3; pass the filters that it was started with"), "\(gap.errors)")
+        #expect(
+            gap.errors.contains(
+                "up to offset 3 it has 2 events, and this export 3; pass the filters that it was started with"),
+            "\(gap.errors)")
         try files.write("e.partial", own[..<3].map { $0 + "\n" }.joined())
         let filtered = try await Tool.log("export", "--topics", "products", "--resume", files["e"], in: log)
         #expect(filtered.errors.contains("up to offset 3 it has 3 events, and this export 2"), "\(filtered.errors)")
     }
 
-    @Test("says of a file whose beginning was trimmed from the log that it is no longer kept, not that it is of another log")
+    @Test(
+        "says of a file whose beginning was trimmed from the log that it is no longer kept, not that it is of another log"
+    )
     func resumeAfterTrim() async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         try files.write("e.partial", try await Tool.log("export", in: log).lines[..<2].map { $0 + "\n" }.joined())
@@ -164,17 +208,22 @@ struct ExportTests {
         let result = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(result.status == 1)
         #expect(
-            result.errors == "bitacora: \(files["e"]).partial cannot be continued: the event of its first line, offset 1, was removed from the log, "
+            result.errors
+                == "bitacora: \(files["e"]).partial cannot be continued: the event of its first line, offset 1, was removed from the log, "
                 + "which begins at offset 4; rename the file to keep its events, or start again with --force\n")
     }
 
     @Test(
         "wrong usage says what is wrong",
         arguments: [
-            (["--force"], "--force needs a FILE"), (["--resume"], "--resume needs a FILE"), (["--json"], "--json needs a FILE"),
-            (["--resume", "--limit", "3", "x"], "--resume cannot be combined with --limit or --last"), (["--resume", "--last", "3", "x"], "--limit or --last; use --from and --to instead"), (["--format", "csv", "x"], "'csv' is invalid for '--format"),
+            (["--force"], "--force needs a FILE"), (["--resume"], "--resume needs a FILE"),
+            (["--json"], "--json needs a FILE"),
+            (["--resume", "--limit", "3", "x"], "--resume cannot be combined with --limit or --last"),
+            (["--resume", "--last", "3", "x"], "--limit or --last; use --from and --to instead"),
+            (["--format", "csv", "x"], "'csv' is invalid for '--format"),
             (["--resume", "--since", "4s", "x"], "with --resume --since must be a time such as"),
-            (["--resume", "--until", "4s", "x"], "with --resume --until must be a time such as"), (["--resume", "--after", "-3", "x"], "with --resume --after must be an offset"),
+            (["--resume", "--until", "4s", "x"], "with --resume --until must be a time such as"),
+            (["--resume", "--after", "-3", "x"], "with --resume --after must be an offset"),
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "export"] + arguments)
@@ -186,7 +235,9 @@ struct ExportTests {
     func help() async throws {
         let help = try await Tool.run(["log", "export", "--help"]).output
         #expect(help.contains("USAGE: bitacora log export [<options>] [<file>]\n"))
-        for option in ["--format <format>", "--force", "--resume", "--topic, --topics", "--to <offset>", "--limit <count>"] {
+        for option in [
+            "--format <format>", "--force", "--resume", "--topic, --topics", "--to <offset>", "--limit <count>",
+        ] {
             #expect(help.contains("\n  \(option) "), "\(option)")
         }
     }

@@ -31,7 +31,8 @@ struct FrameCounterTests {
     }
 
     @Test(
-        "an event that is missing, doubled or out of order is noticed", arguments: [.front, .back] as [FrameCounter.OffsetPlace],
+        "an event that is missing, doubled or out of order is noticed",
+        arguments: [.front, .back] as [FrameCounter.OffsetPlace],
         [[1, 3], [1, 1], [2, 1], [1, 2, 4]])
     func disorder(_ place: FrameCounter.OffsetPlace, _ offsets: [Int]) {
         var random = SeededGenerator(seed: 1)
@@ -43,7 +44,8 @@ struct FrameCounterTests {
     func control() {
         var random = SeededGenerator(seed: 1)
         let replayed = #"42["replayed",{"head":9},"00000000000000ff:9"]"#
-        let bytes = Self.frame(Self.event(1, .back, size: 1)) + Self.frame(replayed) + Self.frame(Self.event(2, .back, size: 1))
+        let bytes =
+            Self.frame(Self.event(1, .back, size: 1)) + Self.frame(replayed) + Self.frame(Self.event(2, .back, size: 1))
         let counter = Self.counter(.back, bytes, using: &random)
         #expect(counter.frames == 3)
         #expect(!counter.isOutOfOrder)

@@ -5,11 +5,15 @@ import Testing
 
 @Suite("bitacora log grep")
 struct GrepTests {
-    @Test("prints the events that have the text, as list does", arguments: [
-        (["Lamp"], "1"), (["lamp"], ""), (["-i", "lamp"], "1"), (["id"], "1 3 5"), (["id", "--reverse"], "5 3 1"), (["id", "--limit", "2"], "1 3"),
-        (["id", "--last", "2"], "3 5"), (["id", "--type", "product.deleted"], "5"), ([#"Hello, "you""#], "2"), (["A"], "4"), (["--", "-"], ""),
-        (["id", "--grep", "price"], "3"),
-    ] as [([String], String)])
+    @Test(
+        "prints the events that have the text, as list does",
+        arguments: [
+            (["Lamp"], "1"), (["lamp"], ""), (["-i", "lamp"], "1"), (["id"], "1 3 5"), (["id", "--reverse"], "5 3 1"),
+            (["id", "--limit", "2"], "1 3"),
+            (["id", "--last", "2"], "3 5"), (["id", "--type", "product.deleted"], "5"), ([#"Hello, "you""#], "2"),
+            (["A"], "4"), (["--", "-"], ""),
+            (["id", "--grep", "price"], "3"),
+        ] as [([String], String)])
     func found(_ arguments: [String], _ expected: String) async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.run(["log", "grep", "--json", "--data", log.directory] + arguments)
@@ -30,10 +34,14 @@ struct GrepTests {
         #expect(try await Tool.log("grep", "-c", "--limit", "2", "id", in: log).output == "2\n")
     }
 
-    @Test("sets what it found off on a terminal, and shows it however far behind it is", arguments: [60, 100, 200] as [UInt16])
+    @Test(
+        "sets what it found off on a terminal, and shows it however far behind it is",
+        arguments: [60, 100, 200] as [UInt16])
     func highlights(_ width: UInt16) async throws {
         let log = try await TemporaryLog([
-            NewEvent(topic: "t", type: "x", data: TemporaryLog.json("{\"text\":\"\(String(repeating: "far ", count: 500))needle and more\"}"))
+            NewEvent(
+                topic: "t", type: "x",
+                data: TemporaryLog.json("{\"text\":\"\(String(repeating: "far ", count: 500))needle and more\"}"))
         ])
         let lines = try await show(["grep", "NEEDLE", "-i"], of: log, width: width, [:])
         #expect(lines.count == 2)

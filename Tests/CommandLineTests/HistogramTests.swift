@@ -13,7 +13,8 @@ struct HistogramTests {
         try await log.append(
             seconds.indices.map { index in
                 NewEvent(
-                    topic: index < 3 ? "chat" : "products", type: index == 4 ? "b" : "a", source: index == 0 ? nil : "s\(index / 3)",
+                    topic: index < 3 ? "chat" : "products", type: index == 4 ? "b" : "a",
+                    source: index == 0 ? nil : "s\(index / 3)",
                     data: TemporaryLog.json("\(index)"))
             }, at: seconds.map { Timestamp(microseconds: (1_767_355_200 + $0) * 1_000_000) })
         return log
@@ -33,9 +34,15 @@ struct HistogramTests {
         arguments: [
             (["--by", "day"], ["2026-01-02 4", "2026-01-03 1"]),
             (["--by", "hour", "--until", "2026-01-02T20:00Z"], ["2026-01-02T12:00Z 3", "2026-01-02T13:00Z 1"]),
-            (["--by", "hour", "--since", "2026-01-02T13:00Z", "--until", "2026-01-02T20:00Z"], ["2026-01-02T13:00Z 1"]),
+            (
+                ["--by", "hour", "--since", "2026-01-02T13:00Z", "--until", "2026-01-02T20:00Z"],
+                ["2026-01-02T13:00Z 1"]
+            ),
             (["--by", "minute", "--to", "3"], ["2026-01-02T12:00Z 2", "2026-01-02T12:01Z 0", "2026-01-02T12:02Z 1"]),
-            (["--by", "minute", "--topic", "chat"], ["2026-01-02T12:00Z 2", "2026-01-02T12:01Z 0", "2026-01-02T12:02Z 1"]),
+            (
+                ["--by", "minute", "--topic", "chat"],
+                ["2026-01-02T12:00Z 2", "2026-01-02T12:01Z 0", "2026-01-02T12:02Z 1"]
+            ),
             (["--by", "day", "--type", "b"], ["2026-01-03 1"]), (["--by", "day", "--limit", "2"], ["2026-01-02 2"]),
             (["--by", "day", "--last", "2"], ["2026-01-02 1", "2026-01-03 1"]), (["--by", "hour", "--to", "0"], []),
         ] as [([String], [String])])
@@ -46,8 +53,10 @@ struct HistogramTests {
     @Test(
         "counts by names, the largest first",
         arguments: [
-            (["--by", "topic"], ["chat 3", "products 2"]), (["--by", "type"], ["a 4", "b 1"]), (["--by", "source"], ["s0 2", "s1 2", "null 1"]),
-            (["--by", "topic", "--from", "4"], ["products 2"]), (["--by", "type", "--field", "data>2"], ["a 1", "b 1"]),
+            (["--by", "topic"], ["chat 3", "products 2"]), (["--by", "type"], ["a 4", "b 1"]),
+            (["--by", "source"], ["s0 2", "s1 2", "null 1"]),
+            (["--by", "topic", "--from", "4"], ["products 2"]),
+            (["--by", "type", "--field", "data>2"], ["a 1", "b 1"]),
             (["--by", "source", "--limit", "2"], ["null 1", "s0 1"]),
         ] as [([String], [String])])
     func names(_ arguments: [String], _ expected: [String]) async throws {
@@ -89,7 +98,8 @@ struct HistogramTests {
     func tooMany() async throws {
         let log = try TemporaryLog()
         let times = [0, 10_000].map { Timestamp(microseconds: 1_767_355_200_000_000 + $0 * 60_000_000) }
-        try await log.append(times.map { _ in NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1")) }, at: times)
+        try await log.append(
+            times.map { _ in NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1")) }, at: times)
         for more in [[], ["--source", "s"], ["--field", "offset>0"]] {
             let result = try await Tool.run(["log", "histogram", "--by", "minute", "--data", log.directory] + more)
             guard more.first != "--source" else {
@@ -97,7 +107,10 @@ struct HistogramTests {
                 continue
             }
             #expect(result.status == 1)
-            #expect(result.errors.hasPrefix("bitacora: the table would have 10,001 rows, and the limit is 10,000; select fewer events with --since"), "\(result.errors)")
+            #expect(
+                result.errors.hasPrefix(
+                    "bitacora: the table would have 10,001 rows, and the limit is 10,000; select fewer events with --since"
+                ), "\(result.errors)")
         }
         #expect(try await Tool.log("histogram", "--by", "hour", in: log).status == 0)
     }
@@ -108,7 +121,8 @@ struct HistogramTests {
         for name in ["a", "b", "b", "c", "a", "d", ""] { tally.add(name.utf8.span.bytes) }
         #expect(
             tally.rows == [
-                CountedRow(name: "a", events: 2), CountedRow(name: "b", events: 2), CountedRow(name: nil, events: 3, isRest: true),
+                CountedRow(name: "a", events: 2), CountedRow(name: "b", events: 2),
+                CountedRow(name: nil, events: 3, isRest: true),
             ])
         #expect(tally.rows.map(\.label) == ["a", "b", "(others)"])
     }
@@ -124,9 +138,11 @@ struct HistogramTests {
 
 @Suite("bars and lines")
 struct BarTests {
-    @Test("bars are in eighths of a column", arguments: [
-        (0, ""), (1, "▏"), (8, "█"), (12, "█▌"), (64, "████████"),
-    ])
+    @Test(
+        "bars are in eighths of a column",
+        arguments: [
+            (0, ""), (1, "▏"), (8, "█"), (12, "█▌"), (64, "████████"),
+        ])
     func bars(_ value: Int, _ bar: String) {
         #expect(Bars.bar(value, of: 64, width: 8) == bar)
     }

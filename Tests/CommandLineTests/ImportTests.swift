@@ -22,7 +22,9 @@ struct ImportTests {
         try log.eventJSON().map { $0.replacing(#/"id":"[0-9]{12}-[0-9a-f]{16}"/#, with: "\"id\":null") }
     }
 
-    @Test("brings back what was exported, in either format, and nothing twice", arguments: EventFormat.allCases, [true, false])
+    @Test(
+        "brings back what was exported, in either format, and nothing twice", arguments: EventFormat.allCases,
+        [true, false])
     func roundTrip(_ format: EventFormat, _ usesInput: Bool) async throws {
         let (log, copy, files) = (try await TemporaryLog.sample(), try TemporaryLog(), try TemporaryFiles([:]))
         let text = try await Tool.log("export", "--format", format.rawValue, in: log).output
@@ -33,11 +35,15 @@ struct ImportTests {
         #expect(try Self.summary(first) == Self.counts(5, written: 5))
         #expect(try JSONValue(parsing: first.output)["format"]?.string == format.rawValue)
         #expect(try Self.contents(of: copy) == Self.contents(of: log))
-        #expect(try Self.summary(try await Tool.log("import", "--json", file, in: copy, input: text)) == Self.counts(5, written: 0, duplicates: 5))
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", file, in: copy, input: text))
+                == Self.counts(5, written: 0, duplicates: 5))
         // The same ids are made of the same events in the other format.
         let other = format == .jsonl ? EventFormat.cloudevents : .jsonl
         let otherText = try await Tool.log("export", "--format", other.rawValue, in: log).output
-        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: copy, input: otherText)) == Self.counts(5, written: 0, duplicates: 5))
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", "-", in: copy, input: otherText))
+                == Self.counts(5, written: 0, duplicates: 5))
         #expect(try await Tool.log("verify", in: copy).status == 0)
     }
 
@@ -57,7 +63,8 @@ struct ImportTests {
         let (log, copy) = (try TemporaryLog(), try TemporaryLog())
         try await log.append(together: events)
         let text = try await Tool.log("export", "--format", format.rawValue, in: log).output
-        let result = try await Tool.log("import", "--no-ids", "--batch", "\(random.number(1...500))", "-", in: copy, input: text)
+        let result = try await Tool.log(
+            "import", "--no-ids", "--batch", "\(random.number(1...500))", "-", in: copy, input: text)
         #expect(result.status == 0, "seed \(seed): \(result.errors)")
         #expect(try copy.eventJSON() == log.eventJSON(), "seed \(seed)")
     }
@@ -70,7 +77,9 @@ struct ImportTests {
         try await log.append(together: [
             NewEvent(
                 topic: names.0, type: names.1, id: names.0, source: names.0,
-                data: .json([UInt8(ascii: "\"")] + [UInt8](repeating: UInt8(ascii: "x"), count: size - 2) + [UInt8(ascii: "\"")])),
+                data: .json(
+                    [UInt8(ascii: "\"")] + [UInt8](repeating: UInt8(ascii: "x"), count: size - 2) + [UInt8(ascii: "\"")]
+                )),
             NewEvent(topic: names.0, type: names.1, data: .bytes([UInt8](repeating: 0xFF, count: size))),
         ])
         let files = try TemporaryFiles([:])
@@ -83,23 +92,32 @@ struct ImportTests {
     @Test("takes lines as people and other tools write them")
     func shapes() async throws {
         let log = try TemporaryLog()
-        let text = "\u{FEFF}\r\n  \n" + #"{ "data" : { "a" : [ 1 , 2 ] } , "type":"x", "topic":"\u0074" }"# + "\r\n\n"
-            + #"{"topic":"t","type":"y","id":null,"source":null,"offset":null,"time":null,"encoding":null,"data":null}"# + "\n"
-            + "\t" + #"{"topic":"t","type":"z","id":"i","source":"s","time":"2001-02-03T04:05:06+02:00","encoding":"base64","data":"AAE="}"#
+        let text =
+            "\u{FEFF}\r\n  \n" + #"{ "data" : { "a" : [ 1 , 2 ] } , "type":"x", "topic":"\u0074" }"# + "\r\n\n"
+            + #"{"topic":"t","type":"y","id":null,"source":null,"offset":null,"time":null,"encoding":null,"data":null}"#
+            + "\n"
+            + "\t"
+            + #"{"topic":"t","type":"z","id":"i","source":"s","time":"2001-02-03T04:05:06+02:00","encoding":"base64","data":"AAE="}"#
         let result = try await Tool.log("import", "--json", "-", in: log, input: text)
         #expect(result.status == 0, "\(result.errors)")
         #expect(try Self.summary(result) == Self.counts(3, written: 3))
         let events = try log.eventJSON()
-        #expect(events[0].hasSuffix(#""topic":"t","type":"x","id":"000000000003-\#(try Self.hash(events[0]))","source":null,"data":{"a":[1,2]}}"#))
+        #expect(
+            events[0].hasSuffix(
+                #""topic":"t","type":"x","id":"000000000003-\#(try Self.hash(events[0]))","source":null,"data":{"a":[1,2]}}"#
+            ))
         #expect(events[1].hasSuffix(#""source":null,"data":null}"#))
-        #expect(events[2].hasSuffix(#""topic":"t","type":"z","id":"i","source":"s","data":"AAE=","encoding":"base64"}"#))
+        #expect(
+            events[2].hasSuffix(#""topic":"t","type":"z","id":"i","source":"s","data":"AAE=","encoding":"base64"}"#))
     }
 
     private static func hash(_ event: String) throws -> Substring {
         try #require(event.firstMatch(of: #/-([0-9a-f]{16})"/#)).1
     }
 
-    @Test("blank lines take no memory, however many there are before, between and after events", .disabled(if: Surroundings.isFastRun))
+    @Test(
+        "blank lines take no memory, however many there are before, between and after events",
+        .disabled(if: Surroundings.isFastRun))
     func blankLines() async throws {
         let blanks = String(repeating: "\r\n", count: 6 << 20)
         let files = try TemporaryFiles(["e": blanks + "a\n" + blanks + "b\n" + blanks])
@@ -129,14 +147,18 @@ struct ImportTests {
 
     @Test("keeps times, which never go back, or dates events now")
     func times() async throws {
-        let text = ["2001-01-01", "2003-01-01", "2002-01-01"].map { #"{"topic":"t","type":"x","time":"\#($0)T00:00:00Z","data":1}"# + "\n" }.joined()
+        let text = ["2001-01-01", "2003-01-01", "2002-01-01"].map {
+            #"{"topic":"t","type":"x","time":"\#($0)T00:00:00Z","data":1}"# + "\n"
+        }.joined()
         let (kept, dated) = (try TemporaryLog(), try TemporaryLog())
         #expect(try await Tool.log("import", "-", in: kept, input: text).status == 0)
         #expect(try kept.eventJSON().map { $0.firstMatch(of: #/"time":"(\d+)/#)?.1 } == ["2001", "2003", "2003"])
         #expect(try await Tool.log("import", "--now", "-", in: dated, input: text).status == 0)
         #expect(try dated.eventJSON().allSatisfy { !$0.contains("\"time\":\"200") })
         // The ids are those of the lines, so that one import finds the events of the other.
-        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: dated, input: text)) == Self.counts(3, written: 0, duplicates: 3))
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", "-", in: dated, input: text))
+                == Self.counts(3, written: 0, duplicates: 3))
     }
 
     @Test("without ids doubles what is imported twice")
@@ -149,23 +171,33 @@ struct ImportTests {
     @Test("takes cloud events of other systems: subject, source and id become topic, source and id")
     func foreign() async throws {
         let log = try TemporaryLog()
-        let text = #"{"specversion":"1.0","id":"A234-1234-1234","source":"https://example.com/shop","type":"com.example.sold","subject":"orders/1","time":"2018-04-05T17:31:00Z","comexampleextension1":"value","datacontenttype":"text/xml","data":"<a/>"}"#
-            + "\n" + #"{"specversion":"1.0","id":"1","source":"/b","type":"t","subject":"s","data_base64":"AAE="}"# + "\n"
+        let text =
+            #"{"specversion":"1.0","id":"A234-1234-1234","source":"https://example.com/shop","type":"com.example.sold","subject":"orders/1","time":"2018-04-05T17:31:00Z","comexampleextension1":"value","datacontenttype":"text/xml","data":"<a/>"}"#
+            + "\n" + #"{"specversion":"1.0","id":"1","source":"/b","type":"t","subject":"s","data_base64":"AAE="}"#
+            + "\n"
             + #"{"specversion":"1.0","id":"2","source":"/b","type":"t","subject":"s"}"# + "\n"
         #expect(try await Tool.log("import", "-", in: log, input: text).status == 0)
         let events = try log.eventJSON()
-        #expect(events[0] == #"{"offset":1,"time":"2018-04-05T17:31:00.000000Z","topic":"orders/1","type":"com.example.sold","id":"https://example.com/shop A234-1234-1234","source":"https://example.com/shop","data":"<a/>"}"#)
-        #expect(events[1].hasSuffix(#""topic":"s","type":"t","id":"/b 1","source":"/b","data":"AAE=","encoding":"base64"}"#))
+        #expect(
+            events[0]
+                == #"{"offset":1,"time":"2018-04-05T17:31:00.000000Z","topic":"orders/1","type":"com.example.sold","id":"https://example.com/shop A234-1234-1234","source":"https://example.com/shop","data":"<a/>"}"#
+        )
+        #expect(
+            events[1].hasSuffix(#""topic":"s","type":"t","id":"/b 1","source":"/b","data":"AAE=","encoding":"base64"}"#)
+        )
         #expect(events[2].hasSuffix(#""id":"/b 2","source":"/b","data":null}"#))
     }
 
     @Test("--topic names the topic of events that name none, and of no others")
     func otherTopic() async throws {
         let log = try TemporaryLog()
-        let line = { (id: Int, subject: String) in #"{"specversion":"1.0","id":"\#(id)","source":"s","type":"t"\#(subject)}"# + "\n" }
+        let line = { (id: Int, subject: String) in
+            #"{"specversion":"1.0","id":"\#(id)","source":"s","type":"t"\#(subject)}"# + "\n"
+        }
         let long = String(repeating: "x", count: 256)
         let subjects = [
-            "", #","subject":"/orders/1""#, #","subject":"orders/1""#, #","subject":null"#, #","subject":"a*""#, #","subject":"\#(long)""#,
+            "", #","subject":"/orders/1""#, #","subject":"orders/1""#, #","subject":null"#, #","subject":"a*""#,
+            #","subject":"\#(long)""#,
             #","subject":"\u0007""#,
         ]
         let text = subjects.enumerated().map { line($0 + 1, $1) }.joined()
@@ -181,9 +213,15 @@ struct ImportTests {
     func foreignSpaces() async throws {
         let log = try TemporaryLog()
         let pairs = [("a", "b c"), ("a b", "c"), ("a", "b  c"), ("a b ", "c"), (" a", "b c"), ("a b c", " ")]
-        let text = pairs.map { #"{"specversion":"1.0","id":"\#($0.1)","source":"\#($0.0)","type":"t","subject":"s"}"# + "\n" }.joined()
-        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(6, written: 6))
-        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(6, written: 0, duplicates: 6))
+        let text = pairs.map {
+            #"{"specversion":"1.0","id":"\#($0.1)","source":"\#($0.0)","type":"t","subject":"s"}"# + "\n"
+        }.joined()
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text))
+                == Self.counts(6, written: 6))
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text))
+                == Self.counts(6, written: 0, duplicates: 6))
         let ids = try log.eventJSON().map { try JSONValue(parsing: $0)["id"]?.string ?? "" }
         #expect(ids[0] == "a b c" && Set(ids).count == 6)
     }
@@ -191,26 +229,38 @@ struct ImportTests {
     @Test("cloud events whose source and id together are longer than an id get one made from both")
     func foreignLong() async throws {
         let (log, source) = (try TemporaryLog(), "https://" + String(repeating: "s", count: 240))
-        let line = { (id: String) in #"{"specversion":"1.0","id":"\#(id)","source":"\#(source)","type":"t","subject":"s"}"# + "\n" }
+        let line = { (id: String) in
+            #"{"specversion":"1.0","id":"\#(id)","source":"\#(source)","type":"t","subject":"s"}"# + "\n"
+        }
         let text = line("1") + line("1234567") + line("1234568") + line(String(repeating: "9", count: 300))
-        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(4, written: 4))
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text))
+                == Self.counts(4, written: 4))
         let ids = try log.eventJSON().map { try JSONValue(parsing: $0)["id"]?.string ?? "" }
         #expect(ids[0] == source + " 1")
         #expect(ids[1...].allSatisfy { $0.wholeMatch(of: #/[0-9a-f]{32}/#) != nil })
         #expect(Set(ids).count == 4)
-        #expect(try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text)) == Self.counts(4, written: 0, duplicates: 4))
+        #expect(
+            try Self.summary(try await Tool.log("import", "--json", "-", in: log, input: text))
+                == Self.counts(4, written: 0, duplicates: 4))
     }
 
-    @Test("says how many events only the numbers of their lines tell apart: the same line of another file is the same event", arguments: [1, 1000])
+    @Test(
+        "says how many events only the numbers of their lines tell apart: the same line of another file is the same event",
+        arguments: [1, 1000])
     func numbered(_ batch: Int) async throws {
         let log = try TemporaryLog()
         let (bare, named) = (#"{"topic":"t","type":"x","data":1}"#, #"{"topic":"t","type":"x","id":"a","data":1}"#)
         let placed = #"{"topic":"t","type":"x","offset":7,"data":1}"#
-        let first = try await Tool.log("import", "--json", "--batch", "\(batch)", "-", in: log, input: [bare, named, placed, bare].joined(separator: "\n"))
+        let first = try await Tool.log(
+            "import", "--json", "--batch", "\(batch)", "-", in: log,
+            input: [bare, named, placed, bare].joined(separator: "\n"))
         #expect(try JSONValue(parsing: first.output)["numbered"] == 2)
         let second = try await Tool.log("import", "--batch", "\(batch)", "-", in: log, input: bare + "\n" + named)
         #expect(second.lines.contains("duplicates  2 that the log had already"), "\(second.output)")
-        #expect(second.lines.contains("numbered    1 event without id and offset, told apart by line number and content"), "\(second.output)")
+        #expect(
+            second.lines.contains("numbered    1 event without id and offset, told apart by line number and content"),
+            "\(second.output)")
         #expect(try await !Tool.log("import", "-", in: log, input: named).output.contains("numbered"))
     }
 
@@ -224,14 +274,18 @@ struct ImportTests {
         #expect(second.status == 0 && second.errors.isEmpty, "\(second.errors)")
     }
 
-    @Test("a file that cannot be imported leaves no new log behind", arguments: [
-        (["missing"], 2, "missing cannot be opened"), (["bad"], 1, "bad, line 1: column 1: expected an object"),
-        (["bad", "--skip-bad"], 1, "2 bad lines were skipped"), (["mixed"], 1, "mixed, line 2: column 1: expected an object"),
-    ] as [([String], Int32, String)])
+    @Test(
+        "a file that cannot be imported leaves no new log behind",
+        arguments: [
+            (["missing"], 2, "missing cannot be opened"), (["bad"], 1, "bad, line 1: column 1: expected an object"),
+            (["bad", "--skip-bad"], 1, "2 bad lines were skipped"),
+            (["mixed"], 1, "mixed, line 2: column 1: expected an object"),
+        ] as [([String], Int32, String)])
     func leavesNoLog(_ arguments: [String], _ status: Int32, _ message: String) async throws {
         let good = #"{"topic":"t","type":"x","data":1}"# + "\n"
         let (log, files) = (try TemporaryLog(), try TemporaryFiles(["bad": "x\ny\n", "mixed": good + "x\n"]))
-        let result = try await Tool.run(["log", "import", "--json", "--data", log.directory, files[arguments[0]]] + arguments.dropFirst())
+        let result = try await Tool.run(
+            ["log", "import", "--json", "--data", log.directory, files[arguments[0]]] + arguments.dropFirst())
         #expect(result.status == status)
         #expect(result.errors.contains(message), "\(result.errors)")
         #expect(!result.errors.contains("a new one was made"))
@@ -239,13 +293,17 @@ struct ImportTests {
         if status == 1 { #expect(try JSONValue(parsing: result.output)["head"] == .null) }
     }
 
-    @Test("a new log has the batches before a bad line, or nothing of an empty file", arguments: [("a bad line", 1), ("", 0)])
+    @Test(
+        "a new log has the batches before a bad line, or nothing of an empty file",
+        arguments: [("a bad line", 1), ("", 0)])
     func makesLogAnyway(_ last: String, _ count: Int) async throws {
         let log = try TemporaryLog()
         let lines = String(repeating: #"{"topic":"t","type":"x","data":1}"# + "\n", count: count)
         let result = try await Tool.log("import", "--batch", "1", "-", in: log, input: lines + last)
         #expect(result.status == (last.isEmpty ? 0 : 1))
-        #expect(result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new one was made\n"), "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new one was made\n"),
+            "\(result.errors)")
         #expect(try log.eventJSON().count == count)
     }
 
@@ -258,11 +316,15 @@ struct ImportTests {
         #expect(try Self.summary(result) == Self.counts(1, written: 0))
         #expect(try JSONValue(parsing: result.output)["new"] == 1)
         let people = try await Tool.log("import", "--dry-run", "-", in: log, input: line)
-        for told in ["written     0, a dry run", "new         1 that an import would write", "log         there is none in \(log.directory); an import would make it"] {
+        for told in [
+            "written     0, a dry run", "new         1 that an import would write",
+            "log         there is none in \(log.directory); an import would make it",
+        ] {
             #expect(people.lines.contains(told), "\(people.output)")
         }
         #expect(access(log.directory, F_OK) != 0)
-        let bad = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t//","type":"x","data":1}"#)
+        let bad = try await Tool.log(
+            "import", "--dry-run", "-", in: log, input: #"{"topic":"t//","type":"x","data":1}"#)
         #expect(bad.status == 1)
         #expect(bad.errors.hasPrefix("bitacora: standard input, line 1: topic has an empty level"), "\(bad.errors)")
     }
@@ -273,19 +335,29 @@ struct ImportTests {
         let text = try await Tool.log("export", in: log).output
         let known = try await Tool.log("import", "--dry-run", "--json", "-", in: log, input: text)
         #expect(try Self.summary(known) == Self.counts(5, written: 0, duplicates: 5))
-        let other = try await Tool.log("import", "--dry-run", "-", in: log, input: #"{"topic":"t","type":"x","id":"p-1","data":1}"#)
+        let other = try await Tool.log(
+            "import", "--dry-run", "-", in: log, input: #"{"topic":"t","type":"x","id":"p-1","data":1}"#)
         #expect(other.status == 1)
-        #expect(other.errors.contains("line 1: id p-1 belongs to another event, at offset 1; use a new id; all earlier lines can be imported"), "\(other.errors)")
+        #expect(
+            other.errors.contains(
+                "line 1: id p-1 belongs to another event, at offset 1; use a new id; all earlier lines can be imported"),
+            "\(other.errors)")
     }
 
-    @Test("a dry run says what the import then does, line by line, whatever the batches", arguments: SeededGenerator.seeds, [1, 7, 1000])
+    @Test(
+        "a dry run says what the import then does, line by line, whatever the batches",
+        arguments: SeededGenerator.seeds, [1, 7, 1000])
     func dryRunIsExact(_ seed: UInt64, _ batch: Int) async throws {
         var random = SeededGenerator(seed: seed)
         // Of the topics two are equal as text and differ in bytes.
-        let (ids, topics, data) = (["a", "b", "c", "é", "e\u{301}"], ["t", "\u{E9}", "e\u{301}"], ["1", "\"\u{E9}\"", "\"e\u{301}\""])
+        let (ids, topics, data) = (
+            ["a", "b", "c", "é", "e\u{301}"], ["t", "\u{E9}", "e\u{301}"], ["1", "\"\u{E9}\"", "\"e\u{301}\""]
+        )
         func line() -> String {
             let id = random.chance(2, of: 3) ? #""id":"\#(ids.randomElement(using: &random)!)","# : ""
-            return #"{\#(id)"topic":"\#(topics.randomElement(using: &random)!)","type":"x","data":\#(data.randomElement(using: &random)!)}"# + "\n"
+            return
+                #"{\#(id)"topic":"\#(topics.randomElement(using: &random)!)","type":"x","data":\#(data.randomElement(using: &random)!)}"#
+                + "\n"
         }
         let known = line() + line()
         let lines = (0..<random.number(5...40)).map { _ in random.chance(1, of: 20) ? "nonsense\n" : line() }.joined()
@@ -307,7 +379,9 @@ struct ImportTests {
 
     /// The lines that an import complains of, with what is wrong, but not with where the other event is.
     private static func badLines(_ result: Tool.Result) -> [String] {
-        result.errors.matches(of: #/line \d+( skipped)?: (id \S+ belongs to another event|column \d+)/#).map { String($0.0) }
+        result.errors.matches(of: #/line \d+( skipped)?: (id \S+ belongs to another event|column \d+)/#).map {
+            String($0.0)
+        }
     }
 
     @Test("a dry run keeps ids in a file that is gone with it, and says where it cannot")
@@ -319,13 +393,20 @@ struct ImportTests {
         #expect(files.names.isEmpty)
         let refused = try await Tool.run(arguments, input: line, environment: ["TMPDIR": files["none"]])
         #expect(refused.status == 2)
-        #expect(refused.errors.hasPrefix("bitacora: the temporary table of ids in \(files["none"]) cannot be used: No such file or directory"), "\(refused.errors)")
+        #expect(
+            refused.errors.hasPrefix(
+                "bitacora: the temporary table of ids in \(files["none"]) cannot be used: No such file or directory"),
+            "\(refused.errors)")
     }
 
-    @Test("files that cannot be taken are one sentence", arguments: [
-        ("missing", nil, Int32(2), "cannot be opened: No such file or directory"), ("", nil, 2, "cannot be read: Is a directory"),
-        ("e", "\u{1F}\u{8B}", 1, "is compressed; decompress it first"), ("e", "[{\"topic\":\"t\"}]", 1, "put each element of an array on a line of its own"),
-    ] as [(String, String?, Int32, String)])
+    @Test(
+        "files that cannot be taken are one sentence",
+        arguments: [
+            ("missing", nil, Int32(2), "cannot be opened: No such file or directory"),
+            ("", nil, 2, "cannot be read: Is a directory"),
+            ("e", "\u{1F}\u{8B}", 1, "is compressed; decompress it first"),
+            ("e", "[{\"topic\":\"t\"}]", 1, "put each element of an array on a line of its own"),
+        ] as [(String, String?, Int32, String)])
     func unusable(_ name: String, _ text: String?, _ status: Int32, _ message: String) async throws {
         let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         if let text { try files.write(name, bytes: text.unicodeScalars.map { UInt8($0.value) }) }
@@ -338,14 +419,21 @@ struct ImportTests {
     @Test("its usage line is as scripts know it")
     func help() async throws {
         let line = try #require(try await Tool.run(["log", "import", "--help"]).lines.first { $0.hasPrefix("USAGE:") })
-        #expect(line == "USAGE: bitacora log import [--data <dir>] [--json] [--format <format>] [--topic <name>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>")
+        #expect(
+            line
+                == "USAGE: bitacora log import [--data <dir>] [--json] [--format <format>] [--topic <name>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>"
+        )
     }
 
-    @Test("wrong usage says what is wrong", arguments: [
-        ([], "Missing expected argument '<file>'"), (["--batch", "0", "-"], "--batch must be 1 … 10000, not 0"), (["--batch", "10001", "-"], "--batch must be"),
-        (["--format", "xml", "-"], "'xml' is invalid for '--format"),
-        (["--topic", "/orders", "-"], "--topic '/orders' is not a topic: topic has an empty level"), (["--topic", "a*", "-"], "--topic 'a*' is not a topic"),
-    ])
+    @Test(
+        "wrong usage says what is wrong",
+        arguments: [
+            ([], "Missing expected argument '<file>'"), (["--batch", "0", "-"], "--batch must be 1 … 10000, not 0"),
+            (["--batch", "10001", "-"], "--batch must be"),
+            (["--format", "xml", "-"], "'xml' is invalid for '--format"),
+            (["--topic", "/orders", "-"], "--topic '/orders' is not a topic: topic has an empty level"),
+            (["--topic", "a*", "-"], "--topic 'a*' is not a topic"),
+        ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "import"] + arguments)
         #expect(result.status == 64)

@@ -27,13 +27,19 @@ struct ListTests {
     @Test(
         "lets through what the filters select",
         arguments: [
-            (["--after", "3"], "4 5"), (["--after", "start"], "1 2 3 4 5"), (["--after", "live"], ""), (["--after", "-2"], "4 5"),
-            (["--after", "-99"], "1 2 3 4 5"), (["--after", "-0"], ""), (["--from", "2", "--to", "3"], "2 3"), (["--to", "0"], ""),
-            (["--from", "4", "--after", "2"], "4 5"), (["--topics", "products"], "1 3 5"), (["--topics", "chat,auctions/*"], "2 4"),
-            (["--topics", "chat", "--topics", "auctions/**"], "2 4"), (["--topics", "*"], "1 2 3 5"), (["--topics", "**"], "1 2 3 4 5"),
-            (["--types", "product.created,product.deleted"], "1 5"), (["--topics", "products", "--types", "message.posted"], ""),
+            (["--after", "3"], "4 5"), (["--after", "start"], "1 2 3 4 5"), (["--after", "live"], ""),
+            (["--after", "-2"], "4 5"),
+            (["--after", "-99"], "1 2 3 4 5"), (["--after", "-0"], ""), (["--from", "2", "--to", "3"], "2 3"),
+            (["--to", "0"], ""),
+            (["--from", "4", "--after", "2"], "4 5"), (["--topics", "products"], "1 3 5"),
+            (["--topics", "chat,auctions/*"], "2 4"),
+            (["--topics", "chat", "--topics", "auctions/**"], "2 4"), (["--topics", "*"], "1 2 3 5"),
+            (["--topics", "**"], "1 2 3 4 5"),
+            (["--types", "product.created,product.deleted"], "1 5"),
+            (["--topics", "products", "--types", "message.posted"], ""),
             (["--limit", "2"], "1 2"), (["--reverse"], "5 4 3 2 1"), (["--reverse", "--limit", "2"], "5 4"),
-            (["--reverse", "--topics", "products", "--to", "4"], "3 1"), (["--since", "1"], "1 2 3 4 5"), (["--since", "2999-01-01"], ""),
+            (["--reverse", "--topics", "products", "--to", "4"], "3 1"), (["--since", "1"], "1 2 3 4 5"),
+            (["--since", "2999-01-01"], ""),
             (["--topics", "products", "--after", "-1"], "5"),
         ] as [([String], String)])
     func filters(_ arguments: [String], _ expected: String) async throws {
@@ -64,7 +70,10 @@ struct ListTests {
         #expect(foreign.errors.hasPrefix("bitacora: position 0123456789abcdef:4 belongs to another log"))
         let beyond = try await Tool.log("list", "--after", "6", in: log)
         #expect(beyond.status == 1)
-        #expect(beyond.errors == "bitacora: offset 6 is beyond the head of the log, which is 5; pass --after live for what comes next\n")
+        #expect(
+            beyond.errors
+                == "bitacora: offset 6 is beyond the head of the log, which is 5; pass --after live for what comes next\n"
+        )
     }
 
     @Test("walks a long log both ways without losing an event")
@@ -103,9 +112,12 @@ struct ListTests {
         let open = try EventLog(directory: log.directory)
         defer { open.close() }
         for start in stride(from: 0, to: count, by: 5000) {
-            try await open.append((start..<start + 5000).map { number in
-                NewEvent(topic: "t\(number % 3)", type: number == 0 ? "first" : "next", data: TemporaryLog.json("{\"n\":\(number)}"))
-            })
+            try await open.append(
+                (start..<start + 5000).map { number in
+                    NewEvent(
+                        topic: "t\(number % 3)", type: number == 0 ? "first" : "next",
+                        data: TemporaryLog.json("{\"n\":\(number)}"))
+                })
         }
     }
 }

@@ -7,7 +7,10 @@ import Testing
 struct MaintenanceTests {
     private static func large() async throws -> TemporaryLog {
         let log = try TemporaryLog()
-        try await log.append((1...40).map { NewEvent(topic: "t/\($0 % 4)", type: "t.\($0 % 2)", id: "\($0)", data: TemporaryLog.json("\($0)")) })
+        try await log.append(
+            (1...40).map {
+                NewEvent(topic: "t/\($0 % 4)", type: "t.\($0 % 2)", id: "\($0)", data: TemporaryLog.json("\($0)"))
+            })
         return log
     }
 
@@ -15,7 +18,8 @@ struct MaintenanceTests {
         "without --yes and a terminal nothing is done, and what would be is said",
         arguments: [
             (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
-            (["repair"], "this rebuilds the indexes of the log in"), (["compact"], "this rewrites the file of the log in"),
+            (["repair"], "this rebuilds the indexes of the log in"),
+            (["compact"], "this rewrites the file of the log in"),
         ])
     func asks(arguments: [String], message: String) async throws {
         let log = try await Self.large()
@@ -23,7 +27,10 @@ struct MaintenanceTests {
         let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
         #expect(result.status == 1 && result.output.isEmpty)
         #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
-        #expect(result.errors.hasSuffix("Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it\n"))
+        #expect(
+            result.errors.hasSuffix(
+                "Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it\n"
+            ))
         #expect(try log.eventJSON() == before)
     }
 
@@ -33,26 +40,32 @@ struct MaintenanceTests {
         let (output, errors) = (try NamelessFile(), try NamelessFile())
         terminal.type("yes\n")
         let process = try Tool.spawn(
-            ["log", "trim", "--before", "11", "--data", log.directory], [:], [terminal.slave, output.descriptor, errors.descriptor])
+            ["log", "trim", "--before", "11", "--data", log.directory], [:],
+            [terminal.slave, output.descriptor, errors.descriptor])
         #expect(await Tool.wait(for: process) == 1)
         #expect(errors.text.hasSuffix("pass --yes to do it\n"), "\(errors.text)")
         #expect(try log.eventJSON().count == 40)
     }
 
-    @Test("on a terminal a question is asked, and only the answer yes does it", arguments: [
-        ("yes\n", true), (" yes \n", true), ("y\n", false), ("no\n", false), ("\n", false), ("yes please\n", false), ("\u{4}", false),
-    ])
+    @Test(
+        "on a terminal a question is asked, and only the answer yes does it",
+        arguments: [
+            ("yes\n", true), (" yes \n", true), ("y\n", false), ("no\n", false), ("\n", false), ("yes please\n", false),
+            ("\u{4}", false),
+        ])
     func question(_ answer: String, _ isLeave: Bool) async throws {
         let (log, terminal) = (try await Self.large(), try PseudoTerminal(width: 200))
         let output = try NamelessFile()
         terminal.type(answer)
         let process = try Tool.spawn(
-            ["log", "trim", "--before", "11", "--data", log.directory], [:], [terminal.slave, output.descriptor, terminal.slave])
+            ["log", "trim", "--before", "11", "--data", log.directory], [:],
+            [terminal.slave, output.descriptor, terminal.slave])
         #expect(await Tool.wait(for: process) == (isLeave ? 0 : 1))
         let shown = terminal.written()
         #expect(
             shown.contains(
-                "bitacora: this removes 10 events, offsets 1 to 10, for good from the log in \(log.directory). Type yes to do it: "),
+                "bitacora: this removes 10 events, offsets 1 to 10, for good from the log in \(log.directory). Type yes to do it: "
+            ),
             "\(shown)")
         #expect(shown.contains("bitacora: nothing was done, because the answer was not yes") == !isLeave, "\(shown)")
         #expect(try log.eventJSON().count == (isLeave ? 30 : 40))
@@ -64,22 +77,34 @@ struct MaintenanceTests {
         #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
         let result = try await Tool.log("restore", files["b"], in: log)
         #expect(result.status == 1 && result.output.isEmpty)
-        #expect(result.errors.hasPrefix("bitacora: this restores the backup in \(files["b"]) to \(log.directory) and renames"), "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix(
+                "bitacora: this restores the backup in \(files["b"]) to \(log.directory) and renames"),
+            "\(result.errors)")
         #expect(result.errors.hasSuffix("pass --yes to do it\n"))
     }
 
-    @Test("what is no backup is refused before any question, with what a backup is", arguments: [
-        ("none", "it does not exist"), ("events.jsonl", "it is not a directory (`bitacora log import` reads a file of events)"),
-        ("events.jsonl/b", "it does not exist"), ("folder", "it has no data.mdb"), ("empty", "its data.mdb is empty"),
-        ("odd", "its data.mdb is not a file"),
-    ])
+    @Test(
+        "what is no backup is refused before any question, with what a backup is",
+        arguments: [
+            ("none", "it does not exist"),
+            ("events.jsonl", "it is not a directory (`bitacora log import` reads a file of events)"),
+            ("events.jsonl/b", "it does not exist"), ("folder", "it has no data.mdb"),
+            ("empty", "its data.mdb is empty"),
+            ("odd", "its data.mdb is not a file"),
+        ])
     func noBackup(_ name: String, _ reason: String) async throws {
         let log = try await Self.large()
-        let files = try TemporaryFiles(["events.jsonl": "{}", "folder/notes": "", "empty/data.mdb": "", "odd/data.mdb/x": ""])
+        let files = try TemporaryFiles([
+            "events.jsonl": "{}", "folder/notes": "", "empty/data.mdb": "", "odd/data.mdb/x": "",
+        ])
         for directory in [log.directory, files["new"]] {
             let result = try await Tool.run(["log", "restore", files[name], "--data", directory])
             #expect(result.status == 2 && result.output.isEmpty)
-            #expect(result.errors == "bitacora: \(files[name]) is not a backup: \(reason); name a directory that `bitacora log backup` made\n")
+            #expect(
+                result.errors
+                    == "bitacora: \(files[name]) is not a backup: \(reason); name a directory that `bitacora log backup` made\n"
+            )
         }
         #expect(try log.eventJSON().count == 40)
         #expect(!files.names.contains("new"))
@@ -90,7 +115,10 @@ struct MaintenanceTests {
         let files = try TemporaryFiles(["b/data.mdb": String(repeating: "no log ", count: 2000)])
         let result = try await Tool.run(["log", "restore", files["b"], "--data", files["new"]])
         #expect(result.status == 1)
-        #expect(result.errors.hasPrefix("bitacora: \(files["b"]) is not a sound backup: its data.mdb is damaged or is not the file of a log, page 0: "))
+        #expect(
+            result.errors.hasPrefix(
+                "bitacora: \(files["b"]) is not a sound backup: its data.mdb is damaged or is not the file of a log, page 0: "
+            ))
         #expect(files.names == ["b"])
     }
 
@@ -108,9 +136,14 @@ struct MaintenanceTests {
         let log = try await Self.large()
         let events = try log.eventJSON()
         let time = try JSONValue(parsing: events[10])["time"]?.string ?? ""
-        let result = try await Tool.log("trim", "--yes", "--json", "--before", before == "time" ? time : before, in: log)
+        let result = try await Tool.log(
+            "trim", "--yes", "--json", "--before", before == "time" ? time : before, in: log)
         if before == "1w" {
-            #expect(result.status == 1 && result.errors.contains("there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at its head always stays"))
+            #expect(
+                result.status == 1
+                    && result.errors.contains(
+                        "there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at its head always stays"
+                    ))
         } else {
             #expect(result.status == 0, "\(result.errors)")
             #expect(result.output == #"{"removed":10,"first":11,"head":40}"# + "\n")
@@ -155,11 +188,17 @@ struct MaintenanceTests {
 
     @Test("restores by names with slashes at their ends, and past what killed attempts left")
     func restoresBySlashes() async throws {
-        let (log, files) = (try await Self.large(), try TemporaryFiles(["log.partial/data.mdb": "half", "log.restored/data.mdb": "mine"]))
+        let (log, files) = (
+            try await Self.large(),
+            try TemporaryFiles(["log.partial/data.mdb": "half", "log.restored/data.mdb": "mine"])
+        )
         #expect(try await Tool.log("backup", files["b"] + "//", in: log).status == 0)
-        #expect(try await Tool.run(["log", "restore", files["b"] + "/", "--yes", "--data", files["log"] + "/"]).status == 0)
+        #expect(
+            try await Tool.run(["log", "restore", files["b"] + "/", "--yes", "--data", files["log"] + "/"]).status == 0)
         try files.write("log.partial/data.mdb", "half")
-        let result = try await Tool.run(["log", "restore", files["b"], "--yes", "--json", "--data", files["log"] + "//"])
+        let result = try await Tool.run([
+            "log", "restore", files["b"], "--yes", "--json", "--data", files["log"] + "//",
+        ])
         #expect(result.status == 0, "\(result.errors)")
         let replaced = try #require(try JSONValue(parsing: result.output)["replaced"]?.string)
         #expect(replaced.hasPrefix(files["log"] + ".replaced-"))
@@ -177,7 +216,8 @@ struct MaintenanceTests {
         let writer = try EventLog(directory: log.directory)
         defer { Tool.whileNothingIsSpawned { writer.close() } }
         let result = try await Tool.log("restore", files["b"], "--yes", in: log)
-        #expect(result.status == 2 && result.errors.contains("is being written by process \(getpid())"), "\(result.errors)")
+        #expect(
+            result.status == 2 && result.errors.contains("is being written by process \(getpid())"), "\(result.errors)")
         #expect(access(log.directory + ".partial", F_OK) != 0)
         #expect(writer.head == 40)
     }
@@ -189,7 +229,8 @@ struct MaintenanceTests {
         while let line = try tail.line(), !line.hasPrefix("    40") {}
         let refused = try await Tool.log("compact", "--yes", in: log)
         #expect(refused.status == 2)
-        #expect(refused.errors.hasPrefix("bitacora: the log in \(log.directory) is open in process "), "\(refused.errors)")
+        #expect(
+            refused.errors.hasPrefix("bitacora: the log in \(log.directory) is open in process "), "\(refused.errors)")
         tail.send(SIGTERM)
         _ = await tail.status()
         let events = try log.eventJSON()
@@ -207,16 +248,21 @@ struct MaintenanceTests {
         let writer = try EventLog(directory: log.directory)
         defer { Tool.whileNothingIsSpawned { writer.close() } }
         let refused = try await Tool.log("repair", "--yes", in: log)
-        #expect(refused.status == 2 && refused.errors.contains("is being written by process \(getpid())"), "\(refused.errors)")
+        #expect(
+            refused.status == 2 && refused.errors.contains("is being written by process \(getpid())"),
+            "\(refused.errors)")
     }
 
     @Test("ages and sizes are read as people write them")
     func usage() async throws {
         for (arguments, message) in [
             (["serve", "--keep-age", "soon"], "'soon' is not an age; write a number and s, m, h, d or w"),
-            (["serve", "--keep-age", "99999999999w"], "is not an age"), (["serve", "--keep-events", "0"], "--keep-events must be 1 or more"),
-            (["serve", "--keep-bytes", "much"], "'much' is not a size"), (["serve", "--keep-bytes", "0MB"], "is not a size"),
-            (["log", "trim", "--before", "noon"], "it takes an offset, a time such as 2026-01-02T03:04:05Z"), (["log", "trim"], "Missing expected argument '--before"),
+            (["serve", "--keep-age", "99999999999w"], "is not an age"),
+            (["serve", "--keep-events", "0"], "--keep-events must be 1 or more"),
+            (["serve", "--keep-bytes", "much"], "'much' is not a size"),
+            (["serve", "--keep-bytes", "0MB"], "is not a size"),
+            (["log", "trim", "--before", "noon"], "it takes an offset, a time such as 2026-01-02T03:04:05Z"),
+            (["log", "trim"], "Missing expected argument '--before"),
             (["log", "backup"], "Missing expected argument '<directory>'"),
         ] {
             let result = try await Tool.run(arguments)

@@ -5,15 +5,19 @@ struct RenderTests {
     private func files() throws -> TemporaryFiles {
         try TemporaryFiles([
             "page.handlebars": "\n<ul>\n{{#each items}}\n  {{> row}}\n{{/each}}\n</ul>{{title}}\n",
-            "partials/row.handlebars": "<li>{{this}}</li>\n", "partials/deep/er.hbs": "deeper", "more/row.hbs": "<b>{{this}}</b>\n",
-            "layout.handlebars": "<title>{{title}}</title>\n{{{body}}}\n\n", "data.json": #"{"title": "A&B", "items": ["x", "<y>"]}"#,
+            "partials/row.handlebars": "<li>{{this}}</li>\n", "partials/deep/er.hbs": "deeper",
+            "more/row.hbs": "<b>{{this}}</b>\n",
+            "layout.handlebars": "<title>{{title}}</title>\n{{{body}}}\n\n",
+            "data.json": #"{"title": "A&B", "items": ["x", "<y>"]}"#,
         ])
     }
 
     @Test("writes every byte of what the template prints")
     func bytes() async throws {
         let files = try files()
-        let result = try await Tool.run(["render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"]])
+        let result = try await Tool.run([
+            "render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"],
+        ])
         #expect(result.errors.isEmpty)
         #expect(result.status == 0)
         #expect(result.output == "\n<ul>\n  <li>x</li>\n  <li>&lt;y&gt;</li>\n</ul>A&amp;B\n")
@@ -26,22 +30,28 @@ struct RenderTests {
         try files.write("hello.hbs", "Hello {{name}}!")
         let result = try await Tool.run(["render", files["hello.hbs"], "--data", "-"], input: #"{"name": "\"Ada\""}"#)
         #expect(result.output == "Hello &quot;Ada&quot;!")
-        #expect(try await Tool.run(["render", "-", "--data", files["data.json"]], input: "{{items.length}}").output == "2")
+        #expect(
+            try await Tool.run(["render", "-", "--data", files["data.json"]], input: "{{items.length}}").output == "2")
         #expect(try await Tool.run(["render", files["hello.hbs"], "--data", "-"], input: "[1]").output == "Hello !")
     }
 
     @Test("of several directories of partials the later wins, whatever their ending")
     func partials() async throws {
         let files = try files()
-        let arguments = ["render", "-", "--data", files["data.json"], "--partials", files["partials"], "--partials", files["more"]]
-        #expect(try await Tool.run(arguments, input: "{{#each items}}{{> row}}{{/each}}{{> deep/er}}").output == "<b>x</b>\n<b>&lt;y&gt;</b>\ndeeper")
+        let arguments = [
+            "render", "-", "--data", files["data.json"], "--partials", files["partials"], "--partials", files["more"],
+        ]
+        #expect(
+            try await Tool.run(arguments, input: "{{#each items}}{{> row}}{{/each}}{{> deep/er}}").output
+                == "<b>x</b>\n<b>&lt;y&gt;</b>\ndeeper")
     }
 
     @Test("with a layout the page is as the server gives it")
     func layout() async throws {
         let files = try files()
         let result = try await Tool.run([
-            "render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"], "--layout", files["layout.handlebars"],
+            "render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"],
+            "--layout", files["layout.handlebars"],
         ])
         #expect(result.errors.isEmpty)
         #expect(result.output == "<title>A&amp;B</title>\n<ul>\n  <li>x</li>  <li>&lt;y&gt;</li></ul>A&amp;B")
@@ -49,16 +59,24 @@ struct RenderTests {
 
     @Test("with a layout both know what their files are called")
     func names() async throws {
-        let files = try TemporaryFiles(["a.home.hbs": "{{@exphbs.view}}", "main.hbs": "{{{body}}} in {{@exphbs.layout}} of {{@exphbs.view}}"])
-        #expect(try await Tool.run(["render", files["a.home.hbs"], "--layout", files["main.hbs"]]).output == "a.home in main of a.home")
-        #expect(try await Tool.run(["render", "-", "--layout", files["main.hbs"]], input: "x").output == "x in main of -")
+        let files = try TemporaryFiles([
+            "a.home.hbs": "{{@exphbs.view}}", "main.hbs": "{{{body}}} in {{@exphbs.layout}} of {{@exphbs.view}}",
+        ])
+        #expect(
+            try await Tool.run(["render", files["a.home.hbs"], "--layout", files["main.hbs"]]).output
+                == "a.home in main of a.home")
+        #expect(
+            try await Tool.run(["render", "-", "--layout", files["main.hbs"]], input: "x").output == "x in main of -")
         #expect(try await Tool.run(["render", files["a.home.hbs"]]).output.isEmpty)
     }
 
     @Test("writes much as well")
     func large() async throws {
-        let files = try TemporaryFiles(["numbers.json": "[" + (0..<50_000).map(String.init).joined(separator: ",") + "]"])
-        let result = try await Tool.run(["render", "-", "--data", files["numbers.json"]], input: "{{#each this}}{{.}}\n{{/each}}")
+        let files = try TemporaryFiles([
+            "numbers.json": "[" + (0..<50_000).map(String.init).joined(separator: ",") + "]"
+        ])
+        let result = try await Tool.run(
+            ["render", "-", "--data", files["numbers.json"]], input: "{{#each this}}{{.}}\n{{/each}}")
         #expect(result.status == 0)
         #expect(result.lines.count == 50_000)
         #expect(result.lines.last == "49999")
@@ -74,7 +92,9 @@ struct RenderTests {
     func errors() async throws {
         let files = try files()
         try files.write("partials/row.handlebars", "<li>\n\té{{shuot this}}</li>")
-        let result = try await Tool.run(["render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"]])
+        let result = try await Tool.run([
+            "render", files["page.handlebars"], "--data", files["data.json"], "--partials", files["partials"],
+        ])
         #expect(result.status == 1)
         #expect(result.output.isEmpty)
         #expect(
@@ -87,7 +107,10 @@ struct RenderTests {
                 """)
         let broken = try await Tool.run(["render", "-"], input: "{{#if x}}")
         #expect(broken.status == 1)
-        #expect(broken.errors.hasPrefix("bitacora: standard input:1:1: block \"if\" is never closed (close it with {{/if}})\n"), "\(broken.errors)")
+        #expect(
+            broken.errors.hasPrefix(
+                "bitacora: standard input:1:1: block \"if\" is never closed (close it with {{/if}})\n"),
+            "\(broken.errors)")
     }
 
     @Test("a missing field is an error only with --strict")
@@ -99,7 +122,9 @@ struct RenderTests {
         #expect(result.status == 1)
         #expect(result.output.isEmpty)
         #expect(result.errors.hasPrefix("bitacora: standard input:1:4: "), "\(result.errors)")
-        #expect(result.errors.contains("\"name\" not defined in an object without fields, in the path user.name"), "\(result.errors)")
+        #expect(
+            result.errors.contains("\"name\" not defined in an object without fields, in the path user.name"),
+            "\(result.errors)")
     }
 
     @Test("data that is not JSON is refused with its line and a caret below the place")
@@ -118,11 +143,17 @@ struct RenderTests {
         let input = try await Tool.run(["render", files["page.handlebars"], "--data", "-"], input: "{\n \"a\": }")
         #expect(input.errors.hasPrefix("bitacora: standard input:2:7: this is not JSON: "), "\(input.errors)")
         // Of a long line there is only what is around the place.
-        let long = try await Tool.run(["render", files["page.handlebars"], "--data", "-"], input: "[" + String(repeating: "1,", count: 5_000) + "]")
-        #expect(long.lines.allSatisfy { $0.count < 200 } && long.errors.contains("standard input:1:10002: "), "\(long.errors)")
+        let long = try await Tool.run(
+            ["render", files["page.handlebars"], "--data", "-"],
+            input: "[" + String(repeating: "1,", count: 5_000) + "]")
+        #expect(
+            long.lines.allSatisfy { $0.count < 200 } && long.errors.contains("standard input:1:10002: "),
+            "\(long.errors)")
     }
 
-    @Test("a file that cannot be read is one sentence and status 2", arguments: ["template", "data", "layout", "partials", "folder"])
+    @Test(
+        "a file that cannot be read is one sentence and status 2",
+        arguments: ["template", "data", "layout", "partials", "folder"])
     func missing(_ which: String) async throws {
         let files = try files()
         let (page, none) = (files["page.handlebars"], files["none"])
@@ -135,7 +166,8 @@ struct RenderTests {
         let result = try await Tool.run(arguments)
         #expect(result.status == 2)
         #expect(result.output.isEmpty)
-        #expect(result.errors.hasPrefix("bitacora: \(which == "folder" ? files["partials"] : none)"), "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("bitacora: \(which == "folder" ? files["partials"] : none)"), "\(result.errors)")
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
@@ -148,6 +180,9 @@ struct RenderTests {
         let help = try await Tool.run(["render", "--help"]).output
         #expect(help.contains("Example: bitacora render"))
         let usage = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
-        #expect(usage == "USAGE: bitacora render [--data <file>] [--partials <dir> ...] [--layout <file>] [--strict] <template>")
+        #expect(
+            usage
+                == "USAGE: bitacora render [--data <file>] [--partials <dir> ...] [--layout <file>] [--strict] <template>"
+        )
     }
 }

@@ -13,7 +13,8 @@ struct StateTests {
             [
                 ("product.created", #"{"id":1,"title":"Lamp","code":"L-1","price":10,"thumbnails":["/a.svg"]}"#),
                 ("product.created", #"{"id":2,"title":"Rope","code":"R-1","price":5}"#),
-                ("product.updated", #"{"id":1,"price":12,"stock":3,"thumbnails":["/b.svg"]}"#), ("product.deleted", #"{"id":2}"#),
+                ("product.updated", #"{"id":1,"price":12,"stock":3,"thumbnails":["/b.svg"]}"#),
+                ("product.deleted", #"{"id":2}"#),
             ].map { NewEvent(topic: "products", type: $0.0, data: TemporaryLog.json($0.1)) },
             at: (0..<4).map { Timestamp(microseconds: 1_767_355_200_000_000 + $0 * 60_000_000) })
         return log
@@ -22,7 +23,8 @@ struct StateTests {
     @Test(
         "is the state as of an offset or a time",
         arguments: [
-            ([], 4, [1]), (["--at", "0"], 0, []), (["--at", "1"], 1, [1]), (["--at", "2"], 2, [1, 2]), (["--at", "2026-01-02T12:02:59Z"], 3, [1, 2]),
+            ([], 4, [1]), (["--at", "0"], 0, []), (["--at", "1"], 1, [1]), (["--at", "2"], 2, [1, 2]),
+            (["--at", "2026-01-02T12:02:59Z"], 3, [1, 2]),
             (["--at", "2026-01-02T12:03Z"], 4, [1]), (["--at", "2026-01-01"], 0, []), (["--at", "1s"], 4, [1]),
         ] as [([String], Int, [Int])])
     func at(_ arguments: [String], _ offset: Int, _ products: [Int]) async throws {
@@ -81,19 +83,23 @@ struct StateTests {
     @Test("can be asked for backwards, by times, and as JSON")
     func diffJSON() async throws {
         let log = try await Self.sample()
-        let forward = try await Tool.log("diff", "--json", "3", "2026-01-02T12:05Z", in: log).lines.map { try JSONValue(parsing: $0) }
+        let forward = try await Tool.log("diff", "--json", "3", "2026-01-02T12:05Z", in: log).lines.map {
+            try JSONValue(parsing: $0)
+        }
         #expect(forward.map { $0.object?.entries.map(\.key) } == [["projection", "change", "path", "before", "after"]])
         #expect(forward[0]["change"] == "removed")
         #expect(forward[0]["path"] == "products[id=2]")
         #expect(forward[0]["after"] == .null)
-        let backward = try await Tool.log("diff", "--json", "--projection", "marketplace", "4", "3", in: log).lines.map { try JSONValue(parsing: $0) }
+        let backward = try await Tool.log("diff", "--json", "--projection", "marketplace", "4", "3", in: log).lines.map
+        { try JSONValue(parsing: $0) }
         #expect(backward[0]["change"] == "added")
         #expect(backward[0]["after"] == forward[0]["before"])
         #expect(try await Tool.log("diff", "--json", "2", "2", in: log).output.isEmpty)
         #expect(try await Tool.log("diff", "2", "2", in: log).output == "marketplace from offset 2 to 2: 0 changes\n")
     }
 
-    @Test("what was trimmed counts, since the state after it comes from the kept snapshot", arguments: [3, 4] as [UInt64])
+    @Test(
+        "what was trimmed counts, since the state after it comes from the kept snapshot", arguments: [3, 4] as [UInt64])
     func diffAfterTrim(first: UInt64) async throws {
         let log = try await Self.sample()
         let before = try await Tool.log("diff", "0", "4", in: log)
@@ -110,19 +116,25 @@ struct StateTests {
         let log = try await Self.sample()
         let trimmed = try await Tool.log("trim", "--before", "4", "--yes", in: log)
         #expect(trimmed.status == 0, "\(trimmed.errors)")
-        for (arguments, offset) in [(["diff", "1", "4"], 1), (["diff", "0", "2"], 2), (["diff", "4", "2"], 2), (["state", "marketplace", "--at", "2"], 2)] {
+        for (arguments, offset) in [
+            (["diff", "1", "4"], 1), (["diff", "0", "2"], 2), (["diff", "4", "2"], 2),
+            (["state", "marketplace", "--at", "2"], 2),
+        ] {
             let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
             #expect(result.status == 2, "\(arguments)")
             #expect(result.output.isEmpty)
             #expect(
                 result.errors
-                    == "bitacora: there is no state of marketplace at offset \(offset): events before offset 4 are no longer kept; offsets with a state: 3 to 4\n")
+                    == "bitacora: there is no state of marketplace at offset \(offset): events before offset 4 are no longer kept; offsets with a state: 3 to 4\n"
+            )
         }
     }
 
-    @Test("a refused state names the offsets that have one: those of snapshots, and all after the last of them that was trimmed to", arguments: [
-        ([], "2, 3 to 4"), (["--no-keep-snapshot"], "2, 4"),
-    ] as [([String], String)])
+    @Test(
+        "a refused state names the offsets that have one: those of snapshots, and all after the last of them that was trimmed to",
+        arguments: [
+            ([], "2, 3 to 4"), (["--no-keep-snapshot"], "2, 4"),
+        ] as [([String], String)])
     func offsetsWithState(_ options: [String], _ offsets: String) async throws {
         let log = try await Self.sample()
         let state = try await Tool.log("state", "marketplace", "--at", "2", in: log).lines[0]
@@ -144,6 +156,9 @@ struct StateTests {
         let log = try await Self.sample()
         let lines = try await show(["diff", "0", "2"], of: log, width: width, ["NO_COLOR": "1"])
         for line in lines { #expect(DisplayText.width(line) <= Int(width), "\(line)") }
-        #expect(try await show(["diff", "0", "2"], of: log, width: width, [:]).contains { $0.hasPrefix("\u{1B}[32m+ products[id=1]") })
+        #expect(
+            try await show(["diff", "0", "2"], of: log, width: width, [:]).contains {
+                $0.hasPrefix("\u{1B}[32m+ products[id=1]")
+            })
     }
 }

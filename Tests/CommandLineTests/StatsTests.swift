@@ -10,7 +10,10 @@ struct StatsTests {
         let result = try await Tool.log("stats", in: log)
         #expect(result.status == 0)
         #expect(result.output.contains(#/^log        [0-9a-f]{16} in /#))
-        for line in ["events     5, offsets 1 to 5", "topics     3", "ids        1", "snapshots  none", "writer     none", "readers    none"] {
+        for line in [
+            "events     5, offsets 1 to 5", "topics     3", "ids        1", "snapshots  none", "writer     none",
+            "readers    none",
+        ] {
             #expect(result.lines.contains(line), "\(line)")
         }
     }
@@ -21,14 +24,18 @@ struct StatsTests {
         let value = try JSONValue(parsing: try await Tool.log("stats", "--json", in: log).output)
         #expect(
             value.object?.entries.map(\.key) == [
-                "log", "directory", "created", "events", "first", "head", "position", "firstTime", "lastTime", "secondsAhead", "eventsPerSecond",
-                "bytes", "maximumBytes", "topics", "ids", "snapshots", "writer", "freeBytes", "readers", "activity", "topicCounts", "typeCounts",
+                "log", "directory", "created", "events", "first", "head", "position", "firstTime", "lastTime",
+                "secondsAhead", "eventsPerSecond",
+                "bytes", "maximumBytes", "topics", "ids", "snapshots", "writer", "freeBytes", "readers", "activity",
+                "topicCounts", "typeCounts",
             ])
         #expect(value["events"]?.int == 5)
         #expect(value["head"]?.int == 5)
         #expect(value["writer"] == .null)
         #expect(value["readers"]?.int == 0)
-        #expect(value["topicCounts"]?.text == #"[{"name":"products","events":3},{"name":"auctions/42","events":1},{"name":"chat","events":1}]"#)
+        #expect(
+            value["topicCounts"]?.text
+                == #"[{"name":"products","events":3},{"name":"auctions/42","events":1},{"name":"chat","events":1}]"#)
         #expect(value["typeCounts"]?.array?.count == 5)
         let activity = try #require(value["activity"]?.array)
         #expect(activity.reduce(0) { $0 + ($1["events"]?.int ?? 0) } == 5)
@@ -68,9 +75,11 @@ struct StatsTests {
     func topics() async throws {
         let log = try await TemporaryLog.sample()
         let lines = try await Tool.log("topics", in: log).lines
-        #expect(lines.map { String($0.prefix(25)) } == [
-            "TOPIC        EVENTS  LAST", "auctions/42       1     4", "chat              1     2", "products          3     5",
-        ])
+        #expect(
+            lines.map { String($0.prefix(25)) } == [
+                "TOPIC        EVENTS  LAST", "auctions/42       1     4", "chat              1     2",
+                "products          3     5",
+            ])
         let json = try await Tool.log("topics", "--json", in: log).lines.map { try JSONValue(parsing: $0) }
         #expect(json.map { $0["topic"]?.string } == ["auctions/42", "chat", "products"])
         #expect(json[2]["events"]?.int == 3)
@@ -78,13 +87,17 @@ struct StatsTests {
         #expect(try log.eventJSON()[4].contains(json[2]["lastTime"]?.string ?? "?"))
     }
 
-    @Test("sorts the topics by name, and the largest count, bytes or last offset first", arguments: [
-        ("name", "a b c"), ("count", "c a b"), ("bytes", "b a c"), ("last", "a c b"),
-    ])
+    @Test(
+        "sorts the topics by name, and the largest count, bytes or last offset first",
+        arguments: [
+            ("name", "a b c"), ("count", "c a b"), ("bytes", "b a c"), ("last", "a c b"),
+        ])
     func sortedTopics(_ order: String, _ expected: String) async throws {
         let events = [("b", "\"12345678\""), ("c", "1"), ("a", "12"), ("c", "1"), ("c", "1"), ("a", "12")]
         let log = try await TemporaryLog(events.map { NewEvent(topic: $0.0, type: "x", data: TemporaryLog.json($0.1)) })
-        let lines = try await Tool.log("topics", "--sort", order, "--json", in: log).lines.map { try JSONValue(parsing: $0) }
+        let lines = try await Tool.log("topics", "--sort", order, "--json", in: log).lines.map {
+            try JSONValue(parsing: $0)
+        }
         #expect(lines.compactMap { $0["topic"]?.string }.joined(separator: " ") == expected)
         #expect(lines.map { $0["bytes"]?.int } == (order == "bytes" ? [10, 4, 3] : [nil, nil, nil]))
         let table = try await Tool.log("topics", "--sort", order, in: log).lines
@@ -94,9 +107,12 @@ struct StatsTests {
 
     @Test("topics that are as large are in the order of their names")
     func sameTopics() async throws {
-        let log = try await TemporaryLog(["b", "c", "a"].map { NewEvent(topic: $0, type: "x", data: TemporaryLog.json("1")) })
+        let log = try await TemporaryLog(
+            ["b", "c", "a"].map { NewEvent(topic: $0, type: "x", data: TemporaryLog.json("1")) })
         for order in ["count", "bytes"] {
-            #expect(try await Tool.log("topics", "--sort", order, in: log).lines.dropFirst().map { String($0.prefix(1)) } == ["a", "b", "c"])
+            #expect(
+                try await Tool.log("topics", "--sort", order, in: log).lines.dropFirst().map { String($0.prefix(1)) }
+                    == ["a", "b", "c"])
         }
     }
 }

@@ -7,8 +7,10 @@ struct TailTests {
     @Test(
         "begins with the last events that pass the filters",
         arguments: [
-            ([], "3 4 5 6 7 8 9 10 11 12"), (["-n", "2"], "11 12"), (["--lines", "0"], ""), (["--lines", "99"], "1 2 3 4 5 6 7 8 9 10 11 12"),
-            (["--topics", "even", "--lines", "3"], "8 10 12"), (["--topics", "even", "--to", "7"], "2 4 6"), (["--after", "10"], "11 12"),
+            ([], "3 4 5 6 7 8 9 10 11 12"), (["-n", "2"], "11 12"), (["--lines", "0"], ""),
+            (["--lines", "99"], "1 2 3 4 5 6 7 8 9 10 11 12"),
+            (["--topics", "even", "--lines", "3"], "8 10 12"), (["--topics", "even", "--to", "7"], "2 4 6"),
+            (["--after", "10"], "11 12"),
             (["--from", "1", "--lines", "1"], "12"), (["--after", "start", "--limit", "2"], "1 2"),
         ] as [([String], String)])
     func beginnings(_ arguments: [String], _ expected: String) async throws {
@@ -23,7 +25,8 @@ struct TailTests {
         let log = try await TemporaryLog((1...3).map(numbered))
         let tool = try RunningTool(["log", "tail", "--follow", "--json", "--lines", "1", "--data", log.directory])
         #expect(try tool.line() == (try log.eventJSON()[2]))
-        let append = try await Tool.log("append", "--topic", "chat", "--type", "message.posted", #"{"text":"now"}"#, in: log)
+        let append = try await Tool.log(
+            "append", "--topic", "chat", "--type", "message.posted", #"{"text":"now"}"#, in: log)
         #expect(append.output == "4\n")
         #expect(try tool.line() == (try log.eventJSON()[3]))
         tool.send(SIGTERM)
@@ -35,7 +38,9 @@ struct TailTests {
     @Test("follows a busy writer without a gap, a repeat or a change of order")
     func followBusyWriter() async throws {
         let log = try await TemporaryLog([numbered(1)])
-        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--limit", "300", "--topics", "odd,even", "--data", log.directory])
+        let tool = try RunningTool([
+            "log", "tail", "--follow", "--json", "--limit", "300", "--topics", "odd,even", "--data", log.directory,
+        ])
         let first = try tool.line()
         try await log.append((2...300).map(numbered))
         var lines = [first].compactMap(\.self)
@@ -76,11 +81,15 @@ struct TailTests {
         #expect(await tool.status() == 0)
     }
 
-    @Test("follows up to the time named by --until: it may be over, or come with the clock", arguments: [-60_000_000, 200_000])
+    @Test(
+        "follows up to the time named by --until: it may be over, or come with the clock",
+        arguments: [-60_000_000, 200_000])
     func followToATime(_ microseconds: Int64) async throws {
         let log = try await TemporaryLog([numbered(1)])
         let until = Timestamp(microseconds: Timestamp.now().rawValue + microseconds)
-        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--until", "\(until)", "--data", log.directory])
+        let tool = try RunningTool([
+            "log", "tail", "--follow", "--json", "--until", "\(until)", "--data", log.directory,
+        ])
         if microseconds > 0 { #expect(try tool.line() != nil) }
         #expect(try tool.line() == nil)
         #expect(await tool.status() == 0)
@@ -92,7 +101,9 @@ struct TailTests {
         let log = try await TemporaryLog([numbered(1)])
         let hour = Int64(3_600_000_000)
         let until = Timestamp(microseconds: Timestamp.now().rawValue + hour)
-        let tool = try RunningTool(["log", "tail", "--follow", "--json", "--topics", topic, "--until", "\(until)", "--data", log.directory])
+        let tool = try RunningTool([
+            "log", "tail", "--follow", "--json", "--topics", topic, "--until", "\(until)", "--data", log.directory,
+        ])
         if topic == "odd" { #expect(try tool.line() != nil) }
         try await log.append([numbered(3)], at: [Timestamp(microseconds: until.rawValue + hour)])
         #expect(try tool.line() == nil)
@@ -100,6 +111,7 @@ struct TailTests {
     }
 
     private func numbered(_ number: Int) -> NewEvent {
-        NewEvent(topic: number.isMultiple(of: 2) ? "even" : "odd", type: "counted", data: TemporaryLog.json("\(number)"))
+        NewEvent(
+            topic: number.isMultiple(of: 2) ? "even" : "odd", type: "counted", data: TemporaryLog.json("\(number)"))
     }
 }

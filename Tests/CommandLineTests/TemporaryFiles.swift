@@ -18,7 +18,9 @@ final class TemporaryFiles {
     /// All that are there, in order.
     var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted() }
 
-    func text(_ name: String) throws -> String { String(decoding: try Data(contentsOf: URL(filePath: self[name])), as: UTF8.self) }
+    func text(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(filePath: self[name])), as: UTF8.self)
+    }
 
     func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: self[name]) }
 

@@ -24,9 +24,12 @@ final class TemporaryLog {
     /// Two products, a message, bytes, and a topic with levels: offsets 1 to 5.
     static func sample() async throws -> TemporaryLog {
         try await TemporaryLog([
-            NewEvent(topic: "products", type: "product.created", id: "p-1", source: "test", data: json(#"{"id":1,"title":"Lamp"}"#)),
+            NewEvent(
+                topic: "products", type: "product.created", id: "p-1", source: "test",
+                data: json(#"{"id":1,"title":"Lamp"}"#)),
             NewEvent(topic: "chat", type: "message.posted", data: json(#"{"text":"Hello, \"you\""}"#)),
-            NewEvent(topic: "products", type: "product.updated", data: json(#"{"id":1,"price":19.90,"tags":[],"more":{}}"#)),
+            NewEvent(
+                topic: "products", type: "product.updated", data: json(#"{"id":1,"price":19.90,"tags":[],"more":{}}"#)),
             NewEvent(topic: "auctions/42", type: "picture.taken", data: .bytes([0, 1, 2, 0x1B, 0x41])),
             NewEvent(topic: "products", type: "product.deleted", data: json(#"{"id":1}"#)),
         ])

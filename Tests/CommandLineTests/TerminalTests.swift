@@ -9,7 +9,9 @@ struct TerminalTests {
     @Test("rows fit the width of the terminal", arguments: [40, 60, 80, 200] as [UInt16])
     func width(_ width: UInt16) async throws {
         let log = try await TemporaryLog([
-            NewEvent(topic: "products", type: "product.created", data: TemporaryLog.json("{\"title\":\"\(String(repeating: "ñ", count: 300))\"}"))
+            NewEvent(
+                topic: "products", type: "product.created",
+                data: TemporaryLog.json("{\"title\":\"\(String(repeating: "ñ", count: 300))\"}"))
         ])
         let lines = try await show(["list"], of: log, width: width, ["NO_COLOR": "1"])
         #expect(lines.count == 2)
@@ -20,12 +22,14 @@ struct TerminalTests {
     @Test(
         "a narrow terminal shortens the time before the data",
         arguments: [
-            (100, "2026-01-02T03:04:05.678901Z", 36), (80, "2026-01-02T03:04:05Z", 23), (70, "03:04:05Z", 24), (60, "03:04:05Z", 16),
+            (100, "2026-01-02T03:04:05.678901Z", 36), (80, "2026-01-02T03:04:05Z", 23), (70, "03:04:05Z", 24),
+            (60, "03:04:05Z", 16),
         ] as [(UInt16, String, Int)])
     func times(_ width: UInt16, _ time: String, _ data: Int) async throws {
         let (log, text) = (try TemporaryLog(), "{\"title\":\"\(String(repeating: "x", count: 300))\"}")
         let moment = try #require(Timestamp("2026-01-02T03:04:05.678901Z"))
-        try await log.append([NewEvent(topic: "products", type: "product.created", data: TemporaryLog.json(text))], at: [moment])
+        try await log.append(
+            [NewEvent(topic: "products", type: "product.created", data: TemporaryLog.json(text))], at: [moment])
         for command in [["list"], ["tail"], ["grep", "x"]] {
             let lines = try await show(command, of: log, width: width, ["NO_COLOR": "1"])
             let cells = lines[1].split(separator: " ").map(String.init)
@@ -52,15 +56,23 @@ struct TerminalTests {
         #expect(try await !Tool.log("list", in: log).output.contains("\u{1B}["))
     }
 
-    @Test("what users wrote cannot command the terminal", arguments: ["list", "show 1", "topics", "tail", "grep x", "histogram --by topic", "stats"])
+    @Test(
+        "what users wrote cannot command the terminal",
+        arguments: ["list", "show 1", "topics", "tail", "grep x", "histogram --by topic", "stats"])
     func injection(_ command: String) async throws {
         // CSI as one character, and a mark that turns the writing around.
         let log = try await TemporaryLog([
-            NewEvent(topic: "a\u{202E}b", type: "t", source: "s\u{2066}", data: TemporaryLog.json("\"x\u{9B}2J\u{7F}\u{2028}\""))
+            NewEvent(
+                topic: "a\u{202E}b", type: "t", source: "s\u{2066}",
+                data: TemporaryLog.json("\"x\u{9B}2J\u{7F}\u{2028}\""))
         ])
-        let result = try await Tool.run(["log"] + command.split(separator: " ").map(String.init) + ["--data", log.directory])
+        let result = try await Tool.run(
+            ["log"] + command.split(separator: " ").map(String.init) + ["--data", log.directory])
         #expect(result.status == 0)
-        #expect(!result.output.unicodeScalars.contains { ["\u{202E}", "\u{2066}", "\u{9B}", "\u{7F}", "\u{2028}"].contains($0) })
+        #expect(
+            !result.output.unicodeScalars.contains {
+                ["\u{202E}", "\u{2066}", "\u{9B}", "\u{7F}", "\u{2028}"].contains($0)
+            })
         #expect(result.output.contains(#"a\u202eb"#))
     }
 }
@@ -69,14 +81,18 @@ struct TerminalTests {
 struct TextTests {
     @Test(
         "widths are columns",
-        arguments: [("", 0), ("abc", 3), ("ñandú", 5), ("日本", 4), ("e\u{301}", 1), ("👩‍👩‍👧", 2), ("❤️", 2), ("…", 1)] as [(String, Int)])
+        arguments: [("", 0), ("abc", 3), ("ñandú", 5), ("日本", 4), ("e\u{301}", 1), ("👩‍👩‍👧", 2), ("❤️", 2), ("…", 1)]
+            as [(String, Int)])
     func widths(_ text: String, _ width: Int) {
         #expect(DisplayText.width(text) == width)
     }
 
     @Test(
         "cutting leaves whole characters and a sign",
-        arguments: [("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語", 4, "日…"), ("日本語", 5, "日本…"), ("abc", 1, "…"), ("abc", 0, "")])
+        arguments: [
+            ("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語", 4, "日…"), ("日本語", 5, "日本…"), ("abc", 1, "…"),
+            ("abc", 0, ""),
+        ])
     func cutting(_ text: String, _ width: Int, _ expected: String) {
         #expect(DisplayText.cut(text, to: width) == expected)
     }
@@ -84,15 +100,20 @@ struct TextTests {
     @Test("a table keeps its columns apart as rows come, and its titles once")
     func table() {
         var table = Table(
-            [.init(title: "N", alignment: .right), .init(title: "NAME"), .init(title: "X")], terminal: Terminal(width: nil))
+            [.init(title: "N", alignment: .right), .init(title: "NAME"), .init(title: "X")],
+            terminal: Terminal(width: nil))
         #expect(table.lines([["1", "a", "x"]]) == ["N  NAME  X", "1  a     x"])
-        #expect(table.lines([["10", "longer", "y"], ["2", "b", "long and whole"]]) == ["10  longer  y", " 2  b       long and whole"])
+        #expect(
+            table.lines([["10", "longer", "y"], ["2", "b", "long and whole"]]) == [
+                "10  longer  y", " 2  b       long and whole",
+            ])
     }
 
     @Test("a table is cut at the widest columns first")
     func fitting() {
         var table = Table(
-            [.init(title: "N"), .init(title: "A", minimum: 4), .init(title: "B", minimum: 4)], terminal: Terminal(width: 20))
+            [.init(title: "N"), .init(title: "A", minimum: 4), .init(title: "B", minimum: 4)],
+            terminal: Terminal(width: 20))
         #expect(table.lines([["12345", "abcdefghij", "abcdefghijklmnop"]])[1] == "12345  abcd…  abcde…")
     }
 
@@ -100,7 +121,10 @@ struct TextTests {
         "JSON is laid out without being read",
         arguments: [
             ("1.50", "1.50"), ("{}", "{}"), ("[]", "[]"), (#""a\"{,:b""#, #""a\"{,:b""#),
-            (#"{"a":[1,{}],"a":{"b":"]"}}"#, "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"a\": {\n    \"b\": \"]\"\n  }\n}"),
+            (
+                #"{"a":[1,{}],"a":{"b":"]"}}"#,
+                "{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"a\": {\n    \"b\": \"]\"\n  }\n}"
+            ),
         ])
     func prettyJSON(_ text: String, _ expected: String) {
         #expect(String(decoding: JSONText.indented(Array(text.utf8)), as: UTF8.self) == expected)
@@ -116,7 +140,8 @@ struct TextTests {
 
     @Test("a progress bar says how far, how fast and how long, in the width there is", arguments: [30, 60, 120])
     func progress(_ width: Int) {
-        let line = ProgressBar("verifying", total: 1_000_000, unit: "events").line(250_000, after: .seconds(2), width: width)
+        let line = ProgressBar("verifying", total: 1_000_000, unit: "events").line(
+            250_000, after: .seconds(2), width: width)
         #expect(DisplayText.width(line) <= width)
         let whole = "verifying  ██████──────────────────  25%  250,000 of 1,000,000 events  125,000/s  6.0 s left"
         #expect(line == DisplayText.cut(whole, to: width))

@@ -49,7 +49,8 @@ final class TestServer: Sendable {
     private static func isWhole(_ bytes: [UInt8]) -> Bool {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let end = text.range(ofText: "\r\n\r\n") else { return false }
-        let length = text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
+        let length =
+            text.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") }
             .flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
         return text.utf8.count - end >= length
     }
@@ -60,6 +61,8 @@ extension String {
     fileprivate func range(ofText text: String) -> Int? {
         let (own, wanted) = (Array(utf8), Array(text.utf8))
         guard own.count >= wanted.count else { return nil }
-        return (0...own.count - wanted.count).first { own[$0..<$0 + wanted.count].elementsEqual(wanted) }.map { $0 + wanted.count }
+        return (0...own.count - wanted.count).first { own[$0..<$0 + wanted.count].elementsEqual(wanted) }.map {
+            $0 + wanted.count
+        }
     }
 }

@@ -27,7 +27,8 @@ enum Tool {
     ) async throws -> Result {
         let (stdin, stdout, stderr) = (try NamelessFile(input), try NamelessFile(), try NamelessFile())
         let process = try withExtendedLifetime(stdin) {
-            try spawn(arguments, environment, [stdin.descriptor, stdout.descriptor, stderr.descriptor], program: program)
+            try spawn(
+                arguments, environment, [stdin.descriptor, stdout.descriptor, stderr.descriptor], program: program)
         }
         let status = await wait(for: process)
         return Result(status: status, output: stdout.text, errors: stderr.text)

@@ -17,40 +17,79 @@ struct UsageTests {
         arguments: [
             (["log", "list", "--after", "yesterday"], "The value 'yesterday' is invalid for '--after"),
             (["log", "list", "--since", "noon"], "The value 'noon' is invalid for '--since"),
-            (["log", "list", "--from", "-1"], "--from"), (["log", "list", "--from", "3", "--to", "2"], "--from 3 is beyond --to 2"),
+            (["log", "list", "--from", "-1"], "--from"),
+            (["log", "list", "--from", "3", "--to", "2"], "--from 3 is beyond --to 2"),
             (["log", "list", "--limit", "0"], "--limit must be 1 or more, not 0"),
             (["log", "list", "--topics", "a*"], "--topic 'a*' is not a topic or pattern"),
-            (["log", "tail", "--types", "product.*"], "--type 'product.*' contains '*', and only topics can be patterns; write each type in full"),
+            (
+                ["log", "tail", "--types", "product.*"],
+                "--type 'product.*' contains '*', and only topics can be patterns; write each type in full"
+            ),
             (["log", "list", "--type", "a\u{7F}"], "contains a control character, which no type has"),
-            (["log", "list", "--type", String(repeating: "t", count: 128)], "is 128 bytes long, and a type has at most 127"),
+            (
+                ["log", "list", "--type", String(repeating: "t", count: 128)],
+                "is 128 bytes long, and a type has at most 127"
+            ),
             (["log", "list", "--topic", ""], "--topic '' contains no value; write it like --topic products,chat"),
             (["log", "list", "--source", ",,"], "--source ',,' contains no value"),
             (["log", "list", "--last", "0"], "--last must be 1 or more, not 0"),
             (["log", "list", "--until", "3y"], "an age such as 15m, 2h or 3d"),
             (["log", "list", "--since", "1h", "--until", "2h"], "is not before --until"),
-            (["log", "list", "--id", ""], "--id '' is not an id; an id has 1 to 255 bytes"), (["log", "list", "--grep", ""], "--grep '' matches every event"),
-            (["log", "list", "--source", (1...65).map(String.init).joined(separator: ",")], "--source has 65 values; the limit is 64"),
-            (["log", "list", "--field", "price>3"], "'price' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.price"),
+            (["log", "list", "--id", ""], "--id '' is not an id; an id has 1 to 255 bytes"),
+            (["log", "list", "--grep", ""], "--grep '' matches every event"),
+            (
+                ["log", "list", "--source", (1...65).map(String.init).joined(separator: ",")],
+                "--source has 65 values; the limit is 64"
+            ),
+            (
+                ["log", "list", "--field", "price>3"],
+                "'price' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.price"
+            ),
             (["log", "list", "--field", "data.price==3"], "equality is written with one '=': data.price=3"),
             (["log", "list", "--field", "data.price===3"], "equality is written with one '=': data.price=3"),
-            (["log", "list", "--field", "data.price>>1"], "'>>' is not an operator; the operators are = != > >= < <= and ~"),
-            (["log", "list", "--field", "data.price >= =1"], "a value that begins with one of them stands in quotes: data.price>=\"=1\""),
-            (["log", "list", "--field", "data.price=>1"], "'=>' is not an operator"), (["log", "list", "--field", "data.price<>1"], "'<>' is not an operator"),
-            (["log", "list", "--field", "topic~=a"], "'~=' is not an operator"), (["log", "list", "--field", "data.price!==1"], "'!==' is not an operator"),
-            (["log", "list", "--field", "data.price>"], "there is nothing after '>'"), (["log", "list", "--field", "data..price"], "'data..price' has an empty name"),
+            (
+                ["log", "list", "--field", "data.price>>1"],
+                "'>>' is not an operator; the operators are = != > >= < <= and ~"
+            ),
+            (
+                ["log", "list", "--field", "data.price >= =1"],
+                "a value that begins with one of them stands in quotes: data.price>=\"=1\""
+            ),
+            (["log", "list", "--field", "data.price=>1"], "'=>' is not an operator"),
+            (["log", "list", "--field", "data.price<>1"], "'<>' is not an operator"),
+            (["log", "list", "--field", "topic~=a"], "'~=' is not an operator"),
+            (["log", "list", "--field", "data.price!==1"], "'!==' is not an operator"),
+            (["log", "list", "--field", "data.price>"], "there is nothing after '>'"),
+            (["log", "list", "--field", "data..price"], "'data..price' has an empty name"),
             (["log", "list", "--field", "data.price!3"], "'data.price!3' has a '!' in it; the operators are"),
-            (["log", "list", "--field", "data.name=\"Ada"], "the value \"Ada begins with a quote and is no JSON string"),
-            (["log", "list", "--field", "data.\"a"], "a quote is not closed"), (["log", "list", "--field", "offset>x"], "an offset is compared with a whole number, not 'x'"),
+            (
+                ["log", "list", "--field", "data.name=\"Ada"],
+                "the value \"Ada begins with a quote and is no JSON string"
+            ),
+            (["log", "list", "--field", "data.\"a"], "a quote is not closed"),
+            (["log", "list", "--field", "offset>x"], "an offset is compared with a whole number, not 'x'"),
             (["log", "list", "--field", "time<soon"], "a time is compared with a time such as"),
-            (["log", "list", "--field", "data" + String(repeating: ".a", count: 65)], "a path has 64 names at the most below data"),
-            (["log", "tail", "--lines", "1", "--last", "1"], "--lines and --last mean the same"), (["log", "grep", ""], "the text to search for is empty"),
-            (["log", "grep"], "Missing expected argument '<text>'"), (["log", "histogram"], "Missing expected argument '--by <key>'"),
-            (["log", "histogram", "--by", "week"], "Please provide one of the following:\n  - minute\n  - hour\n  - day\n  - type\n  - topic\n  - source\n"),
-            (["log", "state", "market"], "Please provide one of 'marketplace'"), (["log", "state", "marketplace", "--at", "then"], "it takes an offset, a time"),
-            (["log", "diff", "1"], "Missing expected argument '<b>'"), (["completions", "tcsh"], "Please provide one of 'bash', 'zsh' or 'fish'"),
+            (
+                ["log", "list", "--field", "data" + String(repeating: ".a", count: 65)],
+                "a path has 64 names at the most below data"
+            ),
+            (["log", "tail", "--lines", "1", "--last", "1"], "--lines and --last mean the same"),
+            (["log", "grep", ""], "the text to search for is empty"),
+            (["log", "grep"], "Missing expected argument '<text>'"),
+            (["log", "histogram"], "Missing expected argument '--by <key>'"),
+            (
+                ["log", "histogram", "--by", "week"],
+                "Please provide one of the following:\n  - minute\n  - hour\n  - day\n  - type\n  - topic\n  - source\n"
+            ),
+            (["log", "state", "market"], "Please provide one of 'marketplace'"),
+            (["log", "state", "marketplace", "--at", "then"], "it takes an offset, a time"),
+            (["log", "diff", "1"], "Missing expected argument '<b>'"),
+            (["completions", "tcsh"], "Please provide one of 'bash', 'zsh' or 'fish'"),
             (["log", "tail", "--lines", "-1"], "--lines"), (["log", "show"], "Missing expected argument '<offset>'"),
-            (["log", "show", "one"], "The value 'one' is invalid for '<offset>'"), (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
-            (["log", "peel"], "Unknown command 'peel' after 'bitacora log'. The commands are list, tail, grep, "), (["log", "list", "--color"], "Unknown option '--color'"),
+            (["log", "show", "one"], "The value 'one' is invalid for '<offset>'"),
+            (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
+            (["log", "peel"], "Unknown command 'peel' after 'bitacora log'. The commands are list, tail, grep, "),
+            (["log", "list", "--color"], "Unknown option '--color'"),
             (["bench", "fanout", "--socketio", "--polling", "0"], "--polling must be 1 … 5000, not 0"),
             (["bench", "fanout", "--connections", "20001"], "--connections must be 1 … 20000, not 20001"),
             (["bench", "fanout", "--events", "3999"], "--events must be 4000 … 100000000, not 3999"),
@@ -77,7 +116,10 @@ struct UsageTests {
             (["bench", "appendd"], "Unknown command 'appendd' after 'bitacora bench'. Did you mean 'append'?"),
             (["help", "log", "lst"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
             (["log", ""], "Unknown command '' after 'bitacora log'. The commands are list, "),
-            (["log", "append", "--topik", "chat", "--type", "x", "1"], "Unknown option '--topik'. Did you mean '--topic'?"),
+            (
+                ["log", "append", "--topik", "chat", "--type", "x", "1"],
+                "Unknown option '--topik'. Did you mean '--topic'?"
+            ),
             (["log", "histogram", "--bye=day"], "Unknown option '--bye'. Did you mean '--by'?"),
             (["log", "show", "--jsno", "one"], "Unknown option '--jsno'. Did you mean '--json'?"),
             (["log", "list", "--grep", "--typo", "--revers"], "Unknown option '--revers'. Did you mean '--reverse'?"),
@@ -89,9 +131,11 @@ struct UsageTests {
         #expect(errors.contains("--help' for more information."), "\(errors)")
     }
 
-    @Test("a value that looks like an option is none, and what follows -- is data", arguments: [
-        ["log", "list", "--grep", "--typo", "--limit", "0"], ["log", "append", "--topic", "t", "--", "--typo"],
-    ])
+    @Test(
+        "a value that looks like an option is none, and what follows -- is data",
+        arguments: [
+            ["log", "list", "--grep", "--typo", "--limit", "0"], ["log", "append", "--topic", "t", "--", "--typo"],
+        ])
     func values(_ arguments: [String]) async throws {
         let result = try await Tool.run(arguments)
         #expect(result.status == 64)
@@ -100,9 +144,13 @@ struct UsageTests {
 
     @Test(
         "a log that is not there is one sentence and status 2",
-        arguments: [["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["grep", "x"], ["histogram", "--by", "day"],
-            ["state", "marketplace"], ["diff", "1", "2"], ["readers"], ["verify"], ["trim", "--before", "2"], ["repair", "--yes"],
-            ["backup", "/tmp/none"], ["compact", "--yes"], ["append", "--topic", "t", "--type", "x"]])
+        arguments: [
+            ["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["grep", "x"],
+            ["histogram", "--by", "day"],
+            ["state", "marketplace"], ["diff", "1", "2"], ["readers"], ["verify"], ["trim", "--before", "2"],
+            ["repair", "--yes"],
+            ["backup", "/tmp/none"], ["compact", "--yes"], ["append", "--topic", "t", "--type", "x"],
+        ])
     func missingLog(_ arguments: [String]) async throws {
         let log = try TemporaryLog()
         let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
@@ -120,9 +168,11 @@ struct UsageTests {
         let noise = [UInt8](repeating: 7, count: 40_000)
         #expect(write(file, noise, noise.count) == noise.count)
         close(file)
-        let result = try await Tool.run(["log"] + command.split(separator: " ").map(String.init) + ["--data", log.directory])
+        let result = try await Tool.run(
+            ["log"] + command.split(separator: " ").map(String.init) + ["--data", log.directory])
         #expect(result.status == 2)
-        #expect(result.errors.hasPrefix("bitacora: \(log.directory)/data.mdb is not a Bitácora log"), "\(result.errors)")
+        #expect(
+            result.errors.hasPrefix("bitacora: \(log.directory)/data.mdb is not a Bitácora log"), "\(result.errors)")
     }
 
     @Test("output that cannot be written is an error")
@@ -139,7 +189,8 @@ struct UsageTests {
 @Suite("help")
 struct HelpTests {
     private static let commands = [
-        "list", "tail", "grep", "show", "histogram", "topics", "state", "diff", "stats", "readers", "append", "export", "import", "verify",
+        "list", "tail", "grep", "show", "histogram", "topics", "state", "diff", "stats", "readers", "append", "export",
+        "import", "verify",
         "repair", "backup", "restore", "trim", "compact",
     ]
 
@@ -149,28 +200,36 @@ struct HelpTests {
         #expect(result.status == 0)
         #expect(result.errors.isEmpty)
         #expect(result.output.contains("Example: bitacora log \(command)"))
-        #expect(result.output.description(at: "\n  --data <dir>") == "The directory of the log. (default: Data/log, or what BITACORA_DATA names)")
+        #expect(
+            result.output.description(at: "\n  --data <dir>")
+                == "The directory of the log. (default: Data/log, or what BITACORA_DATA names)")
         #expect(result.output.contains("--json                  Print one JSON object a line."))
     }
 
     @Test(
         "usage lines are as scripts know them",
         arguments: [
-            ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""), ("state", "[--at <place>] <name>"),
+            ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""),
+            ("state", "[--at <place>] <name>"),
             ("diff", "[--projection <name>] <a> <b>"), ("readers", "[--clear]"),
-            ("append", "--topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"),
+            (
+                "append",
+                "--topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"
+            ),
         ])
     func usage(_ command: String, _ options: String) async throws {
         let help = try await Tool.run(["log", command, "--help"]).output
         let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
-        #expect(line == "USAGE: bitacora log \(command) [--data <dir>] [--json]" + (options.isEmpty ? "" : " " + options))
+        #expect(
+            line == "USAGE: bitacora log \(command) [--data <dir>] [--json]" + (options.isEmpty ? "" : " " + options))
     }
 
     @Test(
         "all that select events take the same filters",
         arguments: [
             ("list", "<options>", ["--reverse"]), ("tail", "<options>", ["-f, --follow", "-n, --lines <count>"]),
-            ("grep", "[<options>] <text>", ["-c, --count", "--reverse"]), ("histogram", "[<options>] --by <key>", ["--by <key>"]),
+            ("grep", "[<options>] <text>", ["-c, --count", "--reverse"]),
+            ("histogram", "[<options>] --by <key>", ["--by <key>"]),
         ] as [(String, String, [String])])
     func filters(_ command: String, _ usage: String, _ own: [String]) async throws {
         let lines = try await Tool.run(["log", command, "--help"]).output.split(separator: "\n")
@@ -181,9 +240,12 @@ struct HelpTests {
         }
         #expect(
             options == [
-                "--from <offset>", "--to <offset>", "--since <time>", "--until <time>", "--after <position>", "--last <count>", "--limit <count>",
-                "--topic, --topics <patterns>", "--type, --types <types> Only these types, separated by commas. May be repeated.",
-                "--source, --sources <sources>", "--id <id>", "--grep <text>", "-i, --ignore-case", "--field <test>", "--data <dir>", "--json",
+                "--from <offset>", "--to <offset>", "--since <time>", "--until <time>", "--after <position>",
+                "--last <count>", "--limit <count>",
+                "--topic, --topics <patterns>",
+                "--type, --types <types> Only these types, separated by commas. May be repeated.",
+                "--source, --sources <sources>", "--id <id>", "--grep <text>", "-i, --ignore-case", "--field <test>",
+                "--data <dir>", "--json",
             ] + own + ["--version", "-h, --help"])
     }
 
@@ -198,15 +260,21 @@ struct HelpTests {
     func benchUsage(_ command: String, _ options: String?) async throws {
         let help = try await Tool.run(["bench", command, "--help"]).output
         let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
-        #expect(line == "USAGE: bitacora bench \(command) \(options.map { "[--in <dir>] [--size <size>] [--json] \($0)" } ?? "<options>")")
+        #expect(
+            line
+                == "USAGE: bitacora bench \(command) \(options.map { "[--in <dir>] [--size <size>] [--json] \($0)" } ?? "<options>")"
+        )
         #expect(help.contains("Example: bitacora bench \(command)"))
-        #expect(help.contains("--socketio              Let the sockets speak Socket.IO, as stock clients do.") == (command != "append"))
+        #expect(
+            help.contains("--socketio              Let the sockets speak Socket.IO, as stock clients do.")
+                == (command != "append"))
     }
 
     @Test(
         "fan-out says how much it does of each",
         arguments: [
-            ("sockets", 1000), ("burst", 200), ("rounds", 20), ("events", 1_000_000), ("connections", 5000), ("settle", 2), ("polling", 100),
+            ("sockets", 1000), ("burst", 200), ("rounds", 20), ("events", 1_000_000), ("connections", 5000),
+            ("settle", 2), ("polling", 100),
             ("trips", 200),
         ])
     func fanoutHelp(_ option: String, _ number: Int) async throws {
@@ -215,7 +283,12 @@ struct HelpTests {
         #expect(words.contains("(default: \(number))"), "\(words)")
     }
 
-    @Test("the exit statuses are listed", arguments: [["--help"], ["log", "--help"], ["log"], ["help", "log"], ["render", "--help"], ["views", "check", "--help"]])
+    @Test(
+        "the exit statuses are listed",
+        arguments: [
+            ["--help"], ["log", "--help"], ["log"], ["help", "log"], ["render", "--help"],
+            ["views", "check", "--help"],
+        ])
     func statuses(_ arguments: [String]) async throws {
         let result = try await Tool.run(arguments)
         #expect(result.status == 0)
@@ -228,7 +301,9 @@ struct HelpTests {
                   2   the log or a file cannot be read, or the server does not answer
                   64  wrong usage
                 """))
-        for command in Self.commands where arguments.contains("log") { #expect(result.output.contains("\n  \(command) ")) }
+        for command in Self.commands where arguments.contains("log") {
+            #expect(result.output.contains("\n  \(command) "))
+        }
     }
 }
 
@@ -237,6 +312,8 @@ extension String {
     fileprivate func description(at beginning: String) -> String? {
         guard let start = firstRange(of: beginning)?.upperBound else { return nil }
         let rest = self[start...]
-        return rest[..<(rest.firstRange(of: "\n  -")?.lowerBound ?? rest.endIndex)].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return rest[..<(rest.firstRange(of: "\n  -")?.lowerBound ?? rest.endIndex)].split(
+            whereSeparator: \.isWhitespace
+        ).joined(separator: " ")
     }
 }

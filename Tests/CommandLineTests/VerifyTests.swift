@@ -55,7 +55,9 @@ struct VerifyTests {
         let result = try await Tool.log("verify", in: log)
         #expect(result.status == 1)
         #expect(result.lines.first?.hasSuffix(": the main database: the keys are not in order") == true)
-        #expect(result.lines.contains("result  1 problem; the file is damaged and its events were not read: restore it from a backup"))
+        #expect(
+            result.lines.contains(
+                "result  1 problem; the file is damaged and its events were not read: restore it from a backup"))
         let value = try JSONValue(parsing: try await Tool.log("verify", "--json", in: log).output)
         #expect(value["sound"]?.bool == false && value["head"] == .null && value["problemCount"]?.int == 1)
         #expect(value["problems"]?.array?.first?["page"]?.int.map { $0 > 1 } == true)

@@ -5,7 +5,8 @@ import Testing
 struct ViewsCheckTests {
     private func broken() throws -> TemporaryFiles {
         try TemporaryFiles([
-            "home.handlebars": "\n\n  {{#if x}}", "admin/users.handlebars": "{{> rows}} {{shout 1}}", "layouts/main.handlebars": "{{{body}}}",
+            "home.handlebars": "\n\n  {{#if x}}", "admin/users.handlebars": "{{> rows}} {{shout 1}}",
+            "layouts/main.handlebars": "{{{body}}}",
             "layouts/bare.handlebars": "{{/each}}", "partials/row.handlebars": "{{a/../b}}", "notes.txt": "{{#if}",
         ])
     }
@@ -21,7 +22,9 @@ struct ViewsCheckTests {
     @Test("a server that finds errors in them ends with status 1, and with 2 where there are no files")
     func serve() async throws {
         for (files, status) in [(try broken(), Int32(1)), (try TemporaryFiles([:]), 2)] {
-            let result = try await Tool.run(["serve", "--port", "0", "--views", files.directory, "--data", files["log"]])
+            let result = try await Tool.run([
+                "serve", "--port", "0", "--views", files.directory, "--data", files["log"],
+            ])
             #expect(result.status == status, "\(result.errors)")
         }
     }
@@ -33,8 +36,10 @@ struct ViewsCheckTests {
         #expect(result.status == 1)
         #expect(result.errors == "bitacora: 5 errors found in the templates of \(files.directory)\n")
         for line in [
-            "home.handlebars:3:3: block \"if\" is never closed (close it with {{/if}})", "layouts/bare.handlebars:1:1: ",
-            "partials/row.handlebars:1:3: Invalid path: a/..", "admin/users.handlebars:1:1: The partial rows could not be found (did you mean \"row\"?)",
+            "home.handlebars:3:3: block \"if\" is never closed (close it with {{/if}})",
+            "layouts/bare.handlebars:1:1: ",
+            "partials/row.handlebars:1:3: Invalid path: a/..",
+            "admin/users.handlebars:1:1: The partial rows could not be found (did you mean \"row\"?)",
             "admin/users.handlebars:1:12: Missing helper: \"shout\"",
         ] {
             #expect(result.lines.contains { $0.hasPrefix(files[line]) }, "\(line): \(result.output)")
@@ -54,24 +59,36 @@ struct ViewsCheckTests {
         #expect(report.object?.entries.map(\.key) == ["files", "errorCount", "errors"])
         #expect((report["files"], report["errorCount"]) == (5, 5))
         let first = try #require(report["errors"]?.array?.first { $0["code"] == "missing-partial" })
-        #expect(first.object?.entries.map(\.key) == ["code", "message", "hint", "template", "line", "column", "excerpt"])
+        #expect(
+            first.object?.entries.map(\.key) == ["code", "message", "hint", "template", "line", "column", "excerpt"])
         #expect(first["template"]?.string == files["admin/users.handlebars"])
         #expect((first["line"], first["column"], first["hint"]) == (1, 1, "did you mean \"row\"?"))
     }
 
     @Test("other folders and endings are named by options")
     func options() async throws {
-        let files = try TemporaryFiles(["pages/a.hbs": "{{> p}}{{> q}}", "frames/main.hbs": "{{{body}}}", "one/p.hbs": "", "two/q.hbs": ""])
-        let arguments = ["views", "check", files["pages"], "--extension", "hbs", "--partials", files["one"], "--default-layout", "none"]
+        let files = try TemporaryFiles([
+            "pages/a.hbs": "{{> p}}{{> q}}", "frames/main.hbs": "{{{body}}}", "one/p.hbs": "", "two/q.hbs": "",
+        ])
+        let arguments = [
+            "views", "check", files["pages"], "--extension", "hbs", "--partials", files["one"], "--default-layout",
+            "none",
+        ]
         #expect(try await Tool.run(arguments).status == 1)
         #expect(try await Tool.run(arguments + ["--partials", files["two"]]).output == "3 templates, no errors\n")
-        #expect(try await Tool.run(arguments + ["--partials", files["two"], "--layouts", files["frames"]]).output == "4 templates, no errors\n")
+        #expect(
+            try await Tool.run(arguments + ["--partials", files["two"], "--layouts", files["frames"]]).output
+                == "4 templates, no errors\n")
     }
 
     @Test("the default layout and the views that are asked for must be there, and all that are missing are told")
     func needs() async throws {
-        let files = try TemporaryFiles(["home.handlebars": "", "realtimeProducts.handlebars": "", "layouts/mian.handlebars": "{{{body}}}"])
-        let result = try await Tool.run(["views", "check", files.directory, "--view", "home", "--view", "realTimeProducts", "--view", "error"])
+        let files = try TemporaryFiles([
+            "home.handlebars": "", "realtimeProducts.handlebars": "", "layouts/mian.handlebars": "{{{body}}}",
+        ])
+        let result = try await Tool.run([
+            "views", "check", files.directory, "--view", "home", "--view", "realTimeProducts", "--view", "error",
+        ])
         #expect(result.status == 1)
         #expect(
             result.output == """

@@ -36,7 +36,9 @@ import Testing
         }
     }
 
-    @Test("an event is found by its time", arguments: [(0, 1), (10, 1), (11, 2), (20, 2), (21, 4), (30, 4), (31, 5)] as [(Int64, UInt64)])
+    @Test(
+        "an event is found by its time",
+        arguments: [(0, 1), (10, 1), (11, 2), (20, 2), (21, 4), (30, 4), (31, 5)] as [(Int64, UInt64)])
     func byTime(time: Int64, offset: UInt64) async throws {
         let clock = TestClock(0)
         try await withLog({ $0.clock = { clock.now } }) { log in
@@ -50,32 +52,48 @@ import Testing
 
     private static func long(_ count: Int) -> String { String(repeating: "k", count: count) }
 
-    private static let limits: [(NewEvent, String, AppendError.Code, String)] = [
-        (sample(topic: long(256)), "topic", .tooLarge, "topic is 256 bytes; the limit is 255"),
-        (sample(topic: "ñ" + long(254)), "topic", .tooLarge, "topic is 256 bytes; the limit is 255"),
-        (sample(type: long(128)), "type", .tooLarge, "type is 128 bytes; the limit is 127"),
-        (sample(id: long(256)), "id", .tooLarge, "id is 256 bytes; the limit is 255"),
-        (NewEvent(topic: "t", type: "t", source: long(256), data: .bytes([])), "source", .tooLarge, "source is 256 bytes; the limit is 255"),
-        (NewEvent(topic: "t", type: "t", data: .bytes([UInt8](repeating: 0, count: 1025))), "data", .tooLarge, "data is 1025 bytes; the limit is 1024"),
-        (sample(topic: ""), "topic", .invalidEvent, "topic is empty"),
-        (sample(type: ""), "type", .invalidEvent, "type is empty"),
-        (sample(id: ""), "id", .invalidEvent, "id is empty"),
-        (NewEvent(topic: "t", type: "t", source: "", data: .bytes([])), "source", .invalidEvent, "source is empty"),
-        (sample(topic: "/a"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
-        (sample(topic: "a/"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
-        (sample(topic: "a//b"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
-        (sample(topic: "/"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
-        (sample(topic: "a/*"), "topic", .invalidEvent, "topic must not contain *, which is for patterns"),
-        (sample(topic: "a\nb"), "topic", .invalidEvent, "topic contains a control character"),
-        (sample(topic: "a\u{0}"), "topic", .invalidEvent, "topic contains a control character"),
-        (sample(type: "a\u{7F}"), "type", .invalidEvent, "type contains a control character"),
-        (sample(id: "a\u{85}"), "id", .invalidEvent, "id contains a control character"),
-        (NewEvent(topic: "t", type: "t", source: "\u{9F}", data: .bytes([])), "source", .invalidEvent, "source contains a control character"),
-    ] + ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "replayed", "reset", "ack"].map {
-        (sample(type: $0), "type", .invalidEvent, "type \($0) is reserved; choose another name")
-    }
+    private static let limits: [(NewEvent, String, AppendError.Code, String)] =
+        [
+            (sample(topic: long(256)), "topic", .tooLarge, "topic is 256 bytes; the limit is 255"),
+            (sample(topic: "ñ" + long(254)), "topic", .tooLarge, "topic is 256 bytes; the limit is 255"),
+            (sample(type: long(128)), "type", .tooLarge, "type is 128 bytes; the limit is 127"),
+            (sample(id: long(256)), "id", .tooLarge, "id is 256 bytes; the limit is 255"),
+            (
+                NewEvent(topic: "t", type: "t", source: long(256), data: .bytes([])), "source", .tooLarge,
+                "source is 256 bytes; the limit is 255"
+            ),
+            (
+                NewEvent(topic: "t", type: "t", data: .bytes([UInt8](repeating: 0, count: 1025))), "data", .tooLarge,
+                "data is 1025 bytes; the limit is 1024"
+            ),
+            (sample(topic: ""), "topic", .invalidEvent, "topic is empty"),
+            (sample(type: ""), "type", .invalidEvent, "type is empty"),
+            (sample(id: ""), "id", .invalidEvent, "id is empty"),
+            (NewEvent(topic: "t", type: "t", source: "", data: .bytes([])), "source", .invalidEvent, "source is empty"),
+            (sample(topic: "/a"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
+            (sample(topic: "a/"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
+            (sample(topic: "a//b"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
+            (sample(topic: "/"), "topic", .invalidEvent, "topic has an empty level; write levels as in auctions/42"),
+            (sample(topic: "a/*"), "topic", .invalidEvent, "topic must not contain *, which is for patterns"),
+            (sample(topic: "a\nb"), "topic", .invalidEvent, "topic contains a control character"),
+            (sample(topic: "a\u{0}"), "topic", .invalidEvent, "topic contains a control character"),
+            (sample(type: "a\u{7F}"), "type", .invalidEvent, "type contains a control character"),
+            (sample(id: "a\u{85}"), "id", .invalidEvent, "id contains a control character"),
+            (
+                NewEvent(topic: "t", type: "t", source: "\u{9F}", data: .bytes([])), "source", .invalidEvent,
+                "source contains a control character"
+            ),
+        ]
+        + [
+            "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", "replayed",
+            "reset", "ack",
+        ].map {
+            (sample(type: $0), "type", .invalidEvent, "type \($0) is reserved; choose another name")
+        }
 
-    @Test("an event over a bound, or malformed, is refused with the field and the bound; nothing is written", arguments: limits)
+    @Test(
+        "an event over a bound, or malformed, is refused with the field and the bound; nothing is written",
+        arguments: limits)
     func refused(event: NewEvent, field: String, code: AppendError.Code, message: String) async throws {
         try await withLog({ $0.limits = EventLimits(data: 1024) }) { log in
             for (events, index) in [([event], nil), ([sample(), event], 1)] as [([NewEvent], Int?)] {
@@ -88,11 +106,15 @@ import Testing
         }
     }
 
-    @Test("what is just within the bounds goes in", arguments: [
-        sample(topic: long(255), type: long(127), id: long(255)),
-        NewEvent(topic: "a b/\u{A0}/é", type: "connected", source: long(255), data: .bytes([UInt8](repeating: 0, count: 1024))),
-        sample(type: "ack.sent"),
-    ])
+    @Test(
+        "what is just within the bounds goes in",
+        arguments: [
+            sample(topic: long(255), type: long(127), id: long(255)),
+            NewEvent(
+                topic: "a b/\u{A0}/é", type: "connected", source: long(255),
+                data: .bytes([UInt8](repeating: 0, count: 1024))),
+            sample(type: "ack.sent"),
+        ])
     func accepted(event: NewEvent) async throws {
         try await withLog({ $0.limits = EventLimits(data: 1024) }) { log in
             try await log.append(event)
@@ -116,8 +138,12 @@ import Testing
             let tooMany = await #expect(throws: AppendError.self) { try await log.append(samples(1...10_001)) }
             #expect(tooMany == AppendError(.tooLarge, "10001 events at once; the limit is 10000"))
             let big = NewEvent(topic: "t", type: "t", data: .bytes([UInt8](repeating: 0, count: 1 << 20)))
-            let tooLarge = await #expect(throws: AppendError.self) { try await log.append([NewEvent](repeating: big, count: 32)) }
-            #expect(tooLarge?.code == .tooLarge && tooLarge?.message.hasSuffix("the limit is \(EventLimits.batchBytes)") == true)
+            let tooLarge = await #expect(throws: AppendError.self) {
+                try await log.append([NewEvent](repeating: big, count: 32))
+            }
+            #expect(
+                tooLarge?.code == .tooLarge
+                    && tooLarge?.message.hasSuffix("the limit is \(EventLimits.batchBytes)") == true)
             let none = await #expect(throws: AppendError.self) { try await log.append([]) }
             #expect(none?.code == .invalidEvent)
             let most = try await log.append(samples(1...10_000))
@@ -125,16 +151,21 @@ import Testing
         }
     }
 
-    @Test("JSON is checked and kept without spaces", arguments: [
-        ("{ \"a\" : [ 1 , 2.50 ] }", #"{"a":[1,2.50]}"#), ("\n null \t", "null"), (#"" a b ""#, #"" a b ""#),
-        ("", nil), ("{", nil), ("{} x", nil), ("[1,]", nil), ("\"\u{1}\"", nil), (String(repeating: "[", count: 1000), nil),
-    ] as [(String, String?)])
+    @Test(
+        "JSON is checked and kept without spaces",
+        arguments: [
+            ("{ \"a\" : [ 1 , 2.50 ] }", #"{"a":[1,2.50]}"#), ("\n null \t", "null"), (#"" a b ""#, #"" a b ""#),
+            ("", nil), ("{", nil), ("{} x", nil), ("[1,]", nil), ("\"\u{1}\"", nil),
+            (String(repeating: "[", count: 1000), nil),
+        ] as [(String, String?)])
     func json(text: String, kept: String?) throws {
         if let kept {
             #expect(try EventData.json(checking: Array(text.utf8)).text == kept)
         } else {
             let error = #expect(throws: AppendError.self) { try EventData.json(checking: Array(text.utf8)) }
-            #expect(error?.code == .invalidEvent && error?.field == "data" && error?.message.hasPrefix("data is not JSON: ") == true)
+            #expect(
+                error?.code == .invalidEvent && error?.field == "data"
+                    && error?.message.hasPrefix("data is not JSON: ") == true)
         }
     }
 

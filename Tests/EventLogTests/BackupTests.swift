@@ -34,7 +34,9 @@ import Testing
             defer { log.close() }
             try await Self.fill(log, 1...5000)
             async let appending: Void = {
-                for start in stride(from: 5001, through: 9001, by: 500) { try await Self.fill(log, start...start + 499) }
+                for start in stride(from: 5001, through: 9001, by: 500) {
+                    try await Self.fill(log, start...start + 499)
+                }
             }()
             let verification = try log.backup(to: directory + "/copy")
             try await appending
@@ -77,7 +79,9 @@ import Testing
             defer { damaged.close() }
             let error = #expect(throws: BackupError.self) { try damaged.backup(to: directory + "/copy") }
             #expect(error?.code == .unsound)
-            #expect(error?.message == "the log is not sound, offset 4: event 4 is missing; `bitacora log verify` tells all of it")
+            #expect(
+                error?.message
+                    == "the log is not sound, offset 4: event 4 is missing; `bitacora log verify` tells all of it")
             #expect(Self.names(in: directory) == ["log"])
         }
     }
@@ -113,14 +117,24 @@ import Testing
     func badBackups() async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["copy", "log"] { Self.remove("\(directory)/\(name)") } }
-            let none = #expect(throws: BackupError.self) { try EventLog.restore(from: directory + "/none", to: directory + "/new") }
+            let none = #expect(throws: BackupError.self) {
+                try EventLog.restore(from: directory + "/none", to: directory + "/new")
+            }
             #expect(none?.code == .notABackup)
-            #expect(none?.message == "\(directory)/none is not a backup: it does not exist; name a directory that `bitacora log backup` made")
+            #expect(
+                none?.message
+                    == "\(directory)/none is not a backup: it does not exist; name a directory that `bitacora log backup` made"
+            )
             mkdir(directory + "/copy", 0o700)
             try write([UInt8](repeating: 7, count: 9000), to: directory + "/copy/data.mdb")
-            let foreign = #expect(throws: BackupError.self) { try EventLog.restore(from: directory + "/copy", to: directory + "/new") }
+            let foreign = #expect(throws: BackupError.self) {
+                try EventLog.restore(from: directory + "/copy", to: directory + "/new")
+            }
             #expect(foreign?.code == .unsound)
-            #expect(foreign?.message.hasPrefix("\(directory)/copy is not a sound backup: its data.mdb is damaged or is not the file of a log, page 0: ") == true)
+            #expect(
+                foreign?.message.hasPrefix(
+                    "\(directory)/copy is not a sound backup: its data.mdb is damaged or is not the file of a log, page 0: "
+                ) == true)
             #expect(Self.names(in: directory) == ["copy"])
             Self.remove(directory + "/copy")
             let log = try openLog(directory + "/log", unsynced)
@@ -128,7 +142,9 @@ import Testing
             try log.backup(to: directory + "/copy")
             log.close()
             try tamper(directory + "/copy", .events) { (t, events) throws(LMDBError) in try t.delete(events, 4) }
-            let damaged = #expect(throws: BackupError.self) { try EventLog.restore(from: directory + "/copy", to: directory + "/new") }
+            let damaged = #expect(throws: BackupError.self) {
+                try EventLog.restore(from: directory + "/copy", to: directory + "/new")
+            }
             #expect(damaged?.code == .unsound)
             #expect(Self.names(in: directory) == ["copy", "log"])
         }
@@ -184,14 +200,18 @@ import Testing
             let other = open(directory + "/copy.partial", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             #expect(flock(other, LOCK_EX | LOCK_NB) == 0)
             let error = #expect(throws: BackupError.self) { try log.backup(to: directory + "/copy//") }
-            #expect(error?.code == .inUse && error?.message.hasPrefix("\(directory)/copy.partial is being made by another process") == true)
+            #expect(
+                error?.code == .inUse
+                    && error?.message.hasPrefix("\(directory)/copy.partial is being made by another process") == true)
             close(other)
             try log.backup(to: directory + "/copy//")
             #expect(Self.names(in: directory) == ["log", "copy"])
         }
     }
 
-    @Test("compacting is refused while another process has the log open, with its number", arguments: [EventLog.Access.read, .write])
+    @Test(
+        "compacting is refused while another process has the log open, with its number",
+        arguments: [EventLog.Access.read, .write])
     func inUse(access: EventLog.Access) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
@@ -199,7 +219,8 @@ import Testing
             log.close()
             let holder = try openLog(directory) { $0.access = access }
             defer { holder.close() }
-            await #expect(processExitsWith: .exitCode(5)) { [directory = directory as String, process = getpid() as Int32] in
+            await #expect(processExitsWith: .exitCode(5)) {
+                [directory = directory as String, process = getpid() as Int32] in
                 do {
                     _ = try EventLog.compact(directory: directory)
                 } catch let error as BackupError {

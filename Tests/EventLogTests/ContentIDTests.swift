@@ -2,7 +2,8 @@ import EventLog
 import Testing
 
 @Suite("Ids made from content") struct ContentIDTests {
-    private static let event = NewEvent(topic: "t", type: "x", source: "s", data: .json(Array("1".utf8)), time: Timestamp(microseconds: 5))
+    private static let event = NewEvent(
+        topic: "t", type: "x", source: "s", data: .json(Array("1".utf8)), time: Timestamp(microseconds: 5))
 
     @Test("stay as they are: importing a file again must find them")
     func stable() {
@@ -52,10 +53,13 @@ import Testing
     @Test("are the same for the same source and id only", arguments: [0, 260])
     func different(_ padding: Int) {
         // Some texts, split in two at every place, also at spaces.
-        let texts = ["a b c", "a  b", " 1 a b c", " 3 a b c", "3 a b c d"].map { $0 + String(repeating: "x", count: padding) }
+        let texts = ["a b c", "a  b", " 1 a b c", " 3 a b c", "3 a b c d"].map {
+            $0 + String(repeating: "x", count: padding)
+        }
         var ids: [String: [String]] = [:]
         for text in texts {
-            for end in text.indices.dropFirst() where end <= text.index(text.startIndex, offsetBy: 8, limitedBy: text.endIndex) ?? text.endIndex {
+            for end in text.indices.dropFirst()
+            where end <= text.index(text.startIndex, offsetBy: 8, limitedBy: text.endIndex) ?? text.endIndex {
                 let (source, id) = (String(text[..<end]), String(text[end...]))
                 for pair in [(source, id), (source, String(id.drop { $0 == " " }))] where !pair.1.isEmpty {
                     let made = NewEvent.foreignID(source: pair.0, id: pair.1)

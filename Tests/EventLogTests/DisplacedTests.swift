@@ -6,7 +6,8 @@ import Testing
 
 /// A log whose files are removed or replaced: no lost event is acknowledged, and no empty log takes the log's place.
 @Suite("Removed and replaced files") struct DisplacedTests {
-    @Test("an append into files that were removed or replaced is refused for good, reported once, and reading continues",
+    @Test(
+        "an append into files that were removed or replaced is refused for good, reported once, and reading continues",
         arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in
@@ -27,7 +28,8 @@ import Testing
             #expect(log.condition == log.failure.map(WriterCondition.stopped))
             #expect(try log.read().events.count == 1)
             #expect(reports.withLock { $0.count } == 1)
-            #expect(reports.withLock { $0.first }?.hasPrefix("appends to the log in \(directory) have stopped: ") == true)
+            #expect(
+                reports.withLock { $0.first }?.hasPrefix("appends to the log in \(directory) have stopped: ") == true)
             log.close()
         }
     }
@@ -43,7 +45,8 @@ import Testing
                         _ = try openLog(directory)
                         exit(4)
                     } catch let error as OpenError {
-                        guard error.code == .locked, error.message.contains("is being written by another process") else { exit(5) }
+                        guard error.code == .locked, error.message.contains("is being written by another process")
+                        else { exit(5) }
                     }
                 }
                 exit(3)
@@ -56,7 +59,9 @@ import Testing
         }
     }
 
-    @Test("writer.lock is created again at the next append, with what it said", arguments: [true, false], [Durability.sync, .none])
+    @Test(
+        "writer.lock is created again at the next append, with what it said", arguments: [true, false],
+        [Durability.sync, .none])
     func lockFile(isReplaced: Bool, durability: Durability) async throws {
         try await withTemporaryDirectory { directory in
             let file = directory + "/writer.lock"
@@ -92,7 +97,9 @@ import Testing
         }
     }
 
-    @Test("a directory whose data file is missing or empty is refused when other files show that its log was in use", arguments: [true, false], [true, false])
+    @Test(
+        "a directory whose data file is missing or empty is refused when other files show that its log was in use",
+        arguments: [true, false], [true, false])
     func used(isEmpty: Bool, hasOther: Bool) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)

@@ -3,8 +3,13 @@ import TestSupport
 import Testing
 
 @Suite("Filtered reading") struct FilterTests {
-    private static let names = ["chat", "products", "auctions", "auctions/1", "auctions/2", "auctions/2/bids", "auctionsx", "a/b", "a/c/d"]
-    private static let patterns = ["chat", "*", "**", "auctions/*", "auctions/**", "*/bids", "a/*", "a/*/d", "auctions/2", "none", "auctions", "*/*"]
+    private static let names = [
+        "chat", "products", "auctions", "auctions/1", "auctions/2", "auctions/2/bids", "auctionsx", "a/b", "a/c/d",
+    ]
+    private static let patterns = [
+        "chat", "*", "**", "auctions/*", "auctions/**", "*/bids", "a/*", "a/*/d", "auctions/2", "none", "auctions",
+        "*/*",
+    ]
 
     private struct Model {
         var events: [(topic: String, type: String)] = []
@@ -20,17 +25,22 @@ import Testing
     }
 
     private static func filter(_ random: inout SeededGenerator) throws -> EventFilter {
-        let topics = try (0..<random.number(0...3)).map { _ in try #require(TopicPattern(patterns.randomElement(using: &random)!)) }
+        let topics = try (0..<random.number(0...3)).map { _ in
+            try #require(TopicPattern(patterns.randomElement(using: &random)!))
+        }
         return EventFilter(topics: topics, types: (0..<random.number(0...2)).map { _ in "t.\(random.number(0...4))" })
     }
 
-    @Test("an index of filters finds those that match an event, also after some were removed", arguments: SeededGenerator.seeds)
+    @Test(
+        "an index of filters finds those that match an event, also after some were removed",
+        arguments: SeededGenerator.seeds)
     func index(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withLog(unsynced) { log in
-            try await log.append((0..<200).map { _ in
-                sample(topic: Self.names.randomElement(using: &random)!, type: "t.\(random.number(0...3))")
-            })
+            try await log.append(
+                (0..<200).map { _ in
+                    sample(topic: Self.names.randomElement(using: &random)!, type: "t.\(random.number(0...3))")
+                })
             var filters: [Int: EventFilter] = [:]
             let index = FilterIndex<Int>()
             for round in 0..<60 {
@@ -62,7 +72,9 @@ import Testing
         try await withLog(unsynced) { log in
             var model = Model()
             for _ in 0..<40 {
-                let batch = (0..<random.number(1...60)).map { _ in (Self.names.randomElement(using: &random)!, "t.\(random.number(0...3))") }
+                let batch = (0..<random.number(1...60)).map { _ in
+                    (Self.names.randomElement(using: &random)!, "t.\(random.number(0...3))")
+                }
                 model.events += batch
                 try await log.append(batch.map { sample(topic: $0.0, type: $0.1) })
             }
@@ -86,7 +98,8 @@ import Testing
                 var backward: [Offset] = []
                 var before = Offset(through).next
                 while true {
-                    let page = try log.readBackward(before: before, from: Offset(after).next, filter: filter, limit: limit)
+                    let page = try log.readBackward(
+                        before: before, from: Offset(after).next, filter: filter, limit: limit)
                     backward += page.events.map(\.offset)
                     guard page.next > Offset(after).next, page.next < before else { break }
                     before = page.next
@@ -128,7 +141,8 @@ import Testing
     func manyTopics(count: Int) async throws {
         try await withLog(unsynced) { log in
             for round in 0..<6 {
-                try await log.append((0..<1500).map { sample(topic: $0 % 3 == 0 ? "other" : "t/\(($0 + round) % count)") })
+                try await log.append(
+                    (0..<1500).map { sample(topic: $0 % 3 == 0 ? "other" : "t/\(($0 + round) % count)") })
             }
             let pattern = try #require(TopicPattern("t/*"))
             let expected = try log.read(limit: 10_000).events.filter { pattern.matches($0.topic) }.map(\.offset)

@@ -52,14 +52,21 @@ import Testing
         let log = try openLog(directory, unsynced)
         try await log.append(samples(1...900, topic: "many"))
         for number in 901...960 { try await log.append(sample(number, topic: "t/\(number % 20)", id: "id \(number)")) }
-        try await log.append(NewEvent(topic: "large", type: "t.t", id: "large", source: "s", data: .bytes([UInt8](repeating: 7, count: 9000))))
+        try await log.append(
+            NewEvent(
+                topic: "large", type: "t.t", id: "large", source: "s", data: .bytes([UInt8](repeating: 7, count: 9000)))
+        )
         for offset in 1...4 as ClosedRange<Offset.RawValue> {
-            try await log.save(Snapshot(name: "names", offset: Offset(offset), state: [UInt8](repeating: UInt8(offset), count: 40_000)))
+            try await log.save(
+                Snapshot(name: "names", offset: Offset(offset), state: [UInt8](repeating: UInt8(offset), count: 40_000))
+            )
         }
         log.close()
     }
 
-    @Test("any of them is found, or changes nothing that can be read, and none ends the process", .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
+    @Test(
+        "any of them is found, or changes nothing that can be read, and none ends the process",
+        .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
     func flips(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in
@@ -81,7 +88,8 @@ import Testing
                 try Self.flip(bit, at: place, of: file)
                 let finding = try Finding(directory)
                 switch finding {
-                case .nothing(let contents): #expect(contents == whole, "page \(page), byte \(place % 4096), bit \(bit)")
+                case .nothing(let contents):
+                    #expect(contents == whole, "page \(page), byte \(place % 4096), bit \(bit)")
                 default: found["\(finding)", default: 0] += 1
                 }
                 try Self.flip(bit, at: place, of: file)

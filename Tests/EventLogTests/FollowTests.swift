@@ -3,11 +3,15 @@ import TestSupport
 import Testing
 
 @Suite("Following") struct FollowTests {
-    @Test("followers who join at random moments under full speed each see every event once, in order", arguments: SeededGenerator.seeds)
+    @Test(
+        "followers who join at random moments under full speed each see every event once, in order",
+        arguments: SeededGenerator.seeds)
     func noGapNoDuplicate(seed: UInt64) async throws {
         let total = 3000
         var random = SeededGenerator(seed: seed)
-        let joins = (0..<10).map { _ in (random.number(0...total - 1), random.chance(1, of: 2) ? 0 : random.number(0...total)) }
+        let joins = (0..<10).map { _ in
+            (random.number(0...total - 1), random.chance(1, of: 2) ? 0 : random.number(0...total))
+        }
         try await withLog(unsynced) { log in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (moment, after) in joins {
@@ -17,7 +21,9 @@ import Testing
                         var next = after + 1
                         guard next <= total else { return }
                         for try await event in log.events(after: Offset(after)) {
-                            guard event.offset == Offset(next) else { throw TestFailure("\(event.offset) instead of \(next), after \(after)") }
+                            guard event.offset == Offset(next) else {
+                                throw TestFailure("\(event.offset) instead of \(next), after \(after)")
+                            }
                             if next == total { return }
                             next += 1
                         }
@@ -26,7 +32,9 @@ import Testing
                 }
                 for producer in 0..<3 {
                     group.addTask {
-                        for number in 0..<total / 30 { try await log.append(samples(1...10, topic: "p/\(producer)/\(number % 3)")) }
+                        for number in 0..<total / 30 {
+                            try await log.append(samples(1...10, topic: "p/\(producer)/\(number % 3)"))
+                        }
                     }
                 }
                 try await group.waitForAll()

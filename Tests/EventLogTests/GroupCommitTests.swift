@@ -78,7 +78,8 @@ import Testing
                 }
             }
             // The queue holds 64 MiB: three of these, and not a fourth.
-            let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: EventLimits.maximumData)))
+            let large = NewEvent(
+                topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: EventLimits.maximumData)))
             try await withThrowingTaskGroup(of: Result<Receipt, AppendError>.self) { group in
                 for _ in 0..<4 {
                     group.addTask {
@@ -92,7 +93,9 @@ import Testing
                 let first = try #require(try await group.next())
                 let error = #expect(throws: AppendError.self) { try first.get() }
                 #expect(error?.code == .busy)
-                #expect(error?.message.hasSuffix("the limit is 65536 appends and 67108864 bytes; try again shortly") == true)
+                #expect(
+                    error?.message.hasSuffix("the limit is 65536 appends and 67108864 bytes; try again shortly") == true
+                )
                 resume.signal()
                 for try await other in group { #expect(throws: Never.self) { try other.get() } }
             }
@@ -122,7 +125,9 @@ import Testing
         }
     }
 
-    @Test("every durability keeps what was appended over closing", arguments: [Durability.sync, .interval(milliseconds: 1), .interval(milliseconds: 60_000), .none])
+    @Test(
+        "every durability keeps what was appended over closing",
+        arguments: [Durability.sync, .interval(milliseconds: 1), .interval(milliseconds: 60_000), .none])
     func durabilities(durability: Durability) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory) { $0.durability = durability }
@@ -144,9 +149,15 @@ import Testing
         }) { log in
             let projector = try await log.project(Names.self)
             for round in 0..<30 {
-                let events = (0..<20).map { NewEvent(topic: "t/\($0)", type: "t.t", id: "\(round)/\($0)", data: .bytes([UInt8](repeating: 1, count: 2000))) }
+                let events = (0..<20).map {
+                    NewEvent(
+                        topic: "t/\($0)", type: "t.t", id: "\(round)/\($0)",
+                        data: .bytes([UInt8](repeating: 1, count: 2000)))
+                }
                 #expect(try await log.append(events).duplicates == 0)
-                #expect(try await projector.append { state, _ throws(Names.Taken) in [try state.claim("\(round)")] }.duplicates == 0)
+                #expect(
+                    try await projector.append { state, _ throws(Names.Taken) in [try state.claim("\(round)")] }
+                        .duplicates == 0)
             }
             #expect(log.head == 630)
             #expect(projector.value.state.taken.count == 30)

@@ -22,7 +22,9 @@ import Testing
     func withinOneAppend() async throws {
         try await withLog { log in
             try await log.append(sample(0, id: "old"))
-            let receipt = try await log.append([sample(1, id: "a"), sample(2), sample(0, id: "old"), sample(1, id: "a"), sample(5, id: "b")])
+            let receipt = try await log.append([
+                sample(1, id: "a"), sample(2), sample(0, id: "old"), sample(1, id: "a"), sample(5, id: "b"),
+            ])
             #expect(receipt.offsets == [2, 3, 1, 2, 4])
             #expect(receipt.duplicates == 2)
             #expect(try log.read().events.map(\.data.text) == ["0", "1", "2", "5"].map { "{\"number\":\($0)}" })
@@ -34,15 +36,22 @@ import Testing
     func conflict() async throws {
         try await withLog { log in
             try await log.append(sample(id: "x"))
-            let bytes = NewEvent(topic: "products", type: "product.created", id: "x", data: .bytes(Array("{\"number\":1}".utf8)))
-            for event in [sample(topic: "chat", id: "x"), sample(type: "product.deleted", id: "x"), sample(2, id: "x"), bytes] {
+            let bytes = NewEvent(
+                topic: "products", type: "product.created", id: "x", data: .bytes(Array("{\"number\":1}".utf8)))
+            for event in [
+                sample(topic: "chat", id: "x"), sample(type: "product.deleted", id: "x"), sample(2, id: "x"), bytes,
+            ] {
                 let error = await #expect(throws: AppendError.self) { try await log.append([sample(), event]) }
                 #expect(error?.code == .idConflict && error?.field == "id")
                 #expect(error?.message == "id x belongs to another event, at offset 1; use a new id")
             }
-            let error = await #expect(throws: AppendError.self) { try await log.append([sample(id: "y"), sample(topic: "chat", id: "y")]) }
+            let error = await #expect(throws: AppendError.self) {
+                try await log.append([sample(id: "y"), sample(topic: "chat", id: "y")])
+            }
             #expect(error?.message == "id y belongs to another event, earlier in the same append; use a new id")
-            let other = await #expect(throws: AppendError.self) { try await log.append([sample(1, id: "y"), sample(2, id: "y")]) }
+            let other = await #expect(throws: AppendError.self) {
+                try await log.append([sample(1, id: "y"), sample(2, id: "y")])
+            }
             #expect(other?.code == .idConflict)
             #expect(log.head == 1)
         }
@@ -53,7 +62,8 @@ import Testing
         let (composed, decomposed) = ("\u{E9}", "e\u{301}")
         try await withLog { log in
             let receipt = try await log.append([
-                sample(topic: composed, id: composed), sample(topic: decomposed, id: decomposed), sample(topic: composed),
+                sample(topic: composed, id: composed), sample(topic: decomposed, id: decomposed),
+                sample(topic: composed),
             ])
             #expect(receipt.offsets == [1, 2, 3] && receipt.duplicates == 0)
             #expect(try log.verify().isSound)
@@ -73,9 +83,14 @@ import Testing
             try await log.append([sample(topic: "other"), Self.expecting(.start)])
             try await log.append(Self.expecting(2))
             for wrong in [Offset.start, 1, 2, 4] {
-                let error = await #expect(throws: AppendError.self) { try await log.append([sample(topic: "b"), Self.expecting(wrong)]) }
-                #expect(error == AppendError(
-                    .conflict, "topic a is at offset 3, not \(wrong); read it again and decide anew", field: "expectedOffset", index: 1))
+                let error = await #expect(throws: AppendError.self) {
+                    try await log.append([sample(topic: "b"), Self.expecting(wrong)])
+                }
+                #expect(
+                    error
+                        == AppendError(
+                            .conflict, "topic a is at offset 3, not \(wrong); read it again and decide anew",
+                            field: "expectedOffset", index: 1))
             }
             #expect(log.head == 3)
             // What is expected is what was before the append, for each of its events.

@@ -27,7 +27,8 @@ import Testing
 
         func logClock(startingAhead microseconds: Int64 = 0) -> LogClock {
             LogClock(
-                start: Timestamp(microseconds: clock.rawValue + microseconds), clock: { self.clock }, uptime: { self.uptime },
+                start: Timestamp(microseconds: clock.rawValue + microseconds), clock: { self.clock },
+                uptime: { self.uptime },
                 report: { self.report($0) })
         }
 
@@ -67,7 +68,8 @@ import Testing
             machine.pass(Self.second)
             _ = clock.read()
         }
-        #expect(clock.read().time.rawValue == ahead.rawValue + 15 * Self.second && clock.read().ahead == 35 * Self.second)
+        #expect(
+            clock.read().time.rawValue == ahead.rawValue + 15 * Self.second && clock.read().ahead == 35 * Self.second)
         // An earlier time changes nothing.
         clock.advance(to: ahead)
         machine.pass(139 * Self.second)
@@ -76,9 +78,10 @@ import Testing
         #expect(clock.read().ahead == 0 && clock.read().time == machine.clock)
         machine.pass(7 * Self.second)
         #expect(clock.read().time == machine.clock)
-        #expect(machine.reports == [
-            "an event with the time 1970-01-12T13:47:20.000000Z put the log's time 40.0 s ahead of the clock; the log's time runs at three quarters of normal speed until the clock has caught up"
-        ])
+        #expect(
+            machine.reports == [
+                "an event with the time 1970-01-12T13:47:20.000000Z put the log's time 40.0 s ahead of the clock; the log's time runs at three quarters of normal speed until the clock has caught up"
+            ])
     }
 
     @Test("a clock set two days ahead and back is reported both times, and time goes on")
@@ -95,10 +98,11 @@ import Testing
         #expect(clock.read().time.rawValue == before.time.rawValue + 2700 * Self.second)
         machine.pass(4 * Self.twoDays)
         #expect(clock.read().ahead == 0)
-        #expect(machine.reports == [
-            "the clock was set forward by 172800.0 s, and so was the log's time, which never goes back",
-            "the clock was set back, and the log's time is now 172799.7 s ahead of the clock; the log's time runs at three quarters of normal speed until the clock has caught up",
-        ])
+        #expect(
+            machine.reports == [
+                "the clock was set forward by 172800.0 s, and so was the log's time, which never goes back",
+                "the clock was set back, and the log's time is now 172799.7 s ahead of the clock; the log's time runs at three quarters of normal speed until the clock has caught up",
+            ])
     }
 
     @Test("after an opening it continues from the last event", arguments: [-5, 0, 8] as [Int64])
@@ -111,15 +115,18 @@ import Testing
         #expect(machine.reports.isEmpty)
     }
 
-    @Test("a deadline comes when `duration(until:)` says", arguments: [
-        (0, 10, 10), (0, -1, 0), (40, 3, 4), (40, 120, 160), (40, 300, 340), (40, 0, 0),
-    ] as [(Int64, Int64, Int64)])
+    @Test(
+        "a deadline comes when `duration(until:)` says",
+        arguments: [
+            (0, 10, 10), (0, -1, 0), (40, 3, 4), (40, 120, 160), (40, 300, 340), (40, 0, 0),
+        ] as [(Int64, Int64, Int64)])
     func duration(ahead: Int64, left: Int64, expected: Int64) {
         let machine = Machine()
         let clock = machine.logClock(startingAhead: ahead * Self.second)
         let deadline = Timestamp(microseconds: clock.read().time.rawValue + left * Self.second)
         let duration = clock.duration(until: deadline)
-        let microseconds = duration.components.seconds * Self.second + duration.components.attoseconds / 1_000_000_000_000
+        let microseconds =
+            duration.components.seconds * Self.second + duration.components.attoseconds / 1_000_000_000_000
         // At the lower speed the duration is rounded up.
         #expect((expected * Self.second...expected * Self.second + 4).contains(microseconds))
         machine.pass(microseconds)
@@ -134,7 +141,9 @@ import Testing
         #expect(clock.duration(until: Timestamp(microseconds: .min)) == .zero)
     }
 
-    @Test("it never goes back and is never behind the clock, whatever is done to the clock", arguments: SeededGenerator.seeds)
+    @Test(
+        "it never goes back and is never behind the clock, whatever is done to the clock",
+        arguments: SeededGenerator.seeds)
     func monotone(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let machine = Machine()
@@ -143,7 +152,9 @@ import Testing
         for _ in 0..<5000 {
             switch random.number(0...9) {
             case 0: machine.setClock(by: Int64(random.number(0...200_000_000)) - 100_000_000)
-            case 1: clock.advance(to: Timestamp(microseconds: machine.clock.rawValue + Int64(random.number(0...60_000_000))))
+            case 1:
+                clock.advance(
+                    to: Timestamp(microseconds: machine.clock.rawValue + Int64(random.number(0...60_000_000))))
             default: machine.pass(Int64(random.number(0...3_000_000)))
             }
             let reading = clock.read()
@@ -167,7 +178,8 @@ import Testing
             try await log.append(sample())
             machine.pass(200 * Self.second)
             try await log.append(sample())
-            #expect(try log.read().events.map { $0.time.rawValue - began } == [40, 40, 55, 220].map { $0 * Self.second })
+            #expect(
+                try log.read().events.map { $0.time.rawValue - began } == [40, 40, 55, 220].map { $0 * Self.second })
             #expect(log.timeAhead == .zero && machine.reports.count == 1)
             // The limit is counted from the clock, so the log's time is never further ahead than the limit.
             event.time = Timestamp(microseconds: machine.clock.rawValue + 60 * Self.second)

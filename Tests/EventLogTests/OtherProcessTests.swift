@@ -41,7 +41,8 @@ import Testing
                 return offsets
             }()
             for round in 0..<3 {
-                await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String, round = round as Int] in
+                await #expect(processExitsWith: .signal(SIGKILL)) {
+                    [directory = directory as String, round = round as Int] in
                     let log = try openLog(directory) { $0.mapSize = 1 << (20 + round) }
                     for number in 1...100 { try await log.append(sample(round * 100 + number)) }
                     kill(getpid(), SIGKILL)

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Events with a time of their own") struct OwnTimeTests {
     private static func event(_ microseconds: Int64?) -> NewEvent {
-        NewEvent(topic: "t", type: "x", data: .json(Array("1".utf8)), time: microseconds.map(Timestamp.init(microseconds:)))
+        NewEvent(
+            topic: "t", type: "x", data: .json(Array("1".utf8)), time: microseconds.map(Timestamp.init(microseconds:)))
     }
 
     /// The times the log gives to events that are appended together at 1,000,000 s.
@@ -52,7 +53,8 @@ import Testing
             #expect(error?.field == "time")
             #expect(
                 error?.message
-                    == "time 2026-01-02T03:05:05.000001Z is more than 60 seconds ahead of the clock, which shows 2026-01-02T03:04:05.000000Z; mend the time or the clock")
+                    == "time 2026-01-02T03:05:05.000001Z is more than 60 seconds ahead of the clock, which shows 2026-01-02T03:04:05.000000Z; mend the time or the clock"
+            )
             #expect(log.head == .start)
             try await log.append(Self.event(1_767_323_105_000_000))
         }

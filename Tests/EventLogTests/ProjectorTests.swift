@@ -15,7 +15,9 @@ import Testing
                     for _ in 0..<6 {
                         group.addTask {
                             do throws(Failure) {
-                                _ = try await projector.append { state, _ throws(Names.Taken) in [try state.claim("name \(round)")] }
+                                _ = try await projector.append { state, _ throws(Names.Taken) in
+                                    [try state.claim("name \(round)")]
+                                }
                                 return true
                             } catch {
                                 guard case .refused(let taken) = error else { return true }
@@ -82,7 +84,9 @@ import Testing
         }
     }
 
-    @Test("an id or a decision over a bound is refused and the log goes on", arguments: ["", String(repeating: "k", count: 256), String(repeating: "k", count: 600)])
+    @Test(
+        "an id or a decision over a bound is refused and the log goes on",
+        arguments: ["", String(repeating: "k", count: 256), String(repeating: "k", count: 600)])
     func badIDs(id: String) async throws {
         try await withLog { log in
             let projector = try await log.project(Names.self)
@@ -148,10 +152,11 @@ import Testing
             defer { again.close() }
             let loaded = try await again.project(Names.self)
             #expect(loaded.loading.snapshot == .start && loaded.loading.folded == 4)
-            #expect(loaded.loading.warnings == [
-                "the snapshot of names at offset 4 cannot be read by this version; it was not used",
-                "the snapshot of names at offset 3 is damaged; it was not used",
-            ])
+            #expect(
+                loaded.loading.warnings == [
+                    "the snapshot of names at offset 4 cannot be read by this version; it was not used",
+                    "the snapshot of names at offset 3 is damaged; it was not used",
+                ])
             #expect(loaded.value.state.taken == ["a": 1, "b": 2, "c": 3, "d": 4])
         }
     }
@@ -184,8 +189,10 @@ import Testing
             #expect(try log.snapshots().map(\.size).sorted() == [0, 1, 32_751, 32_752, 32_753, 300_000])
             #expect(try log.verify().isSound)
             for (snapshot, field) in [
-                (Snapshot(name: "", offset: 1, state: []), "name"), (Snapshot(name: String(repeating: "n", count: 201), offset: 1, state: []), "name"),
-                (Snapshot(name: "a\u{0}", offset: 1, state: []), "name"), (Snapshot(name: "a", offset: 2, state: []), "offset"),
+                (Snapshot(name: "", offset: 1, state: []), "name"),
+                (Snapshot(name: String(repeating: "n", count: 201), offset: 1, state: []), "name"),
+                (Snapshot(name: "a\u{0}", offset: 1, state: []), "name"),
+                (Snapshot(name: "a", offset: 2, state: []), "offset"),
             ] {
                 let error = await #expect(throws: AppendError.self) { try await log.save(snapshot) }
                 #expect(error?.field == field)
@@ -193,7 +200,9 @@ import Testing
         }
     }
 
-    @Test("a full log refuses, keeps state and events as they were, and takes what still fits; reopened larger it goes on")
+    @Test(
+        "a full log refuses, keeps state and events as they were, and takes what still fits; reopened larger it goes on"
+    )
     func full() async throws {
         try await withTemporaryDirectory { directory in
             func limit(_ options: inout EventLog.Options) {

@@ -5,7 +5,9 @@ import Testing
 
 @Suite("Record layout") struct RecordLayoutTests {
     private static let events = [
-        NewEvent(topic: "auctions/42", type: "bid.placed", id: "id-1", source: "http", data: .json(Array(#"{"amount":7}"#.utf8))),
+        NewEvent(
+            topic: "auctions/42", type: "bid.placed", id: "id-1", source: "http",
+            data: .json(Array(#"{"amount":7}"#.utf8))),
         NewEvent(topic: "ñ", type: "t", data: .bytes([0, 255, 1])),
         NewEvent(topic: "chat", type: "message.posted", source: "s", data: .bytes([])),
     ]
@@ -19,18 +21,25 @@ import Testing
         case .bytes(let bytes): (payload, flags) = (bytes, 0)
         }
         var rest = bytes(of: time) + bytes(of: UInt32(payload.count))
-        rest += [event.type.utf8.count, event.id?.utf8.count ?? 0, event.topic.utf8.count, event.source?.utf8.count ?? 0].map { UInt8($0) }
+        rest += [
+            event.type.utf8.count, event.id?.utf8.count ?? 0, event.topic.utf8.count, event.source?.utf8.count ?? 0,
+        ].map { UInt8($0) }
         rest += bytes(of: flags)
         for name in [event.topic, event.type, event.id ?? "", event.source ?? ""] { rest += Array(name.utf8) }
         rest += payload
         return PlainSHA256.digest(previous + rest).prefix(16) + rest
     }
 
-    @Test("the second SHA-256 agrees with the standard's examples", arguments: [
-        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
-        ("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"),
-    ])
+    @Test(
+        "the second SHA-256 agrees with the standard's examples",
+        arguments: [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+            ),
+        ])
     func standardExamples(text: String, digest: String) {
         let hex = PlainSHA256.digest(Array(text.utf8)).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         #expect(hex == digest)
@@ -84,11 +93,14 @@ import Testing
         let texts = ["a", "ñandú", "日本語", "e\u{301}", "\u{E9}", "x\"y\\z", String(repeating: "k", count: 127)]
         let events = (0..<300).map { number in
             NewEvent(
-                topic: texts.randomElement(using: &random)! + "/\(number % 7)", type: texts.randomElement(using: &random)!,
-                id: random.chance(1, of: 2) ? "id \(number)" : nil, source: random.chance(1, of: 2) ? texts.randomElement(using: &random)! : nil,
+                topic: texts.randomElement(using: &random)! + "/\(number % 7)",
+                type: texts.randomElement(using: &random)!,
+                id: random.chance(1, of: 2) ? "id \(number)" : nil,
+                source: random.chance(1, of: 2) ? texts.randomElement(using: &random)! : nil,
                 data: random.chance(1, of: 2)
                     ? .json(Array("[\(number)]".utf8))
-                    : .bytes((0..<random.number(0...9000)).map { _ in UInt8.random(in: .min ... .max, using: &random) }))
+                    : .bytes((0..<random.number(0...9000)).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+            )
         }
         try await withLog(unsynced) { log in
             try await log.append(events)

@@ -19,15 +19,28 @@ import Testing
             + [log.offset(ofID: "eight")?.description ?? "none"]
     }
 
-    @Test("indexes whose counts are wrong are rebuilt at the next opening for writing, with a warning", arguments: ["topics", "types", "mark"])
+    @Test(
+        "indexes whose counts are wrong are rebuilt at the next opening for writing, with a warning",
+        arguments: ["topics", "types", "mark"])
     func mends(what: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
-            let sound = try { let log = try openLog(directory); defer { log.close() }; return try Self.indexes(log) }()
+            let sound = try {
+                let log = try openLog(directory); defer { log.close() }; return try Self.indexes(log)
+            }()
             switch what {
-            case "topics": try tamper(directory, .topics) { (t, topics) throws(LMDBError) in _ = try t.delete(topics, Array("a".utf8).span.bytes) }
-            case "types": try tamper(directory, Self.types) { (t, types) throws(LMDBError) in try t.put(types, Array("odd".utf8).span.bytes, 7) }
-            default: try tamper(directory, .meta) { (t, meta) throws(LMDBError) in try t.put(meta, Array("indexing".utf8).span.bytes, ([1] as [UInt8]).span.bytes) }
+            case "topics":
+                try tamper(directory, .topics) { (t, topics) throws(LMDBError) in
+                    _ = try t.delete(topics, Array("a".utf8).span.bytes)
+                }
+            case "types":
+                try tamper(directory, Self.types) { (t, types) throws(LMDBError) in
+                    try t.put(types, Array("odd".utf8).span.bytes, 7)
+                }
+            default:
+                try tamper(directory, .meta) { (t, meta) throws(LMDBError) in
+                    try t.put(meta, Array("indexing".utf8).span.bytes, ([1] as [UInt8]).span.bytes)
+                }
             }
             let log = try openLog(directory)
             defer { log.close() }
@@ -46,9 +59,15 @@ import Testing
                 try t.put(meta, Array("format".utf8).span.bytes, bytes(of: UInt32(1)).span.bytes)
             }
             let error = #expect(throws: OpenError.self) { try openLog(directory, reading) }
-            #expect(error == OpenError(.older, "the log in \(directory) was written by an earlier version (format 1); open it with `bitacora serve` once"))
+            #expect(
+                error
+                    == OpenError(
+                        .older,
+                        "the log in \(directory) was written by an earlier version (format 1); open it with `bitacora serve` once"
+                    ))
             let log = try openLog(directory)
-            #expect(log.repairs == ["the log was written by an earlier version; the indexes were rebuilt from the events"])
+            #expect(
+                log.repairs == ["the log was written by an earlier version; the indexes were rebuilt from the events"])
             #expect(try log.types().map { "\($0.name) \($0.events)" } == ["name.taken 1", "product.created 7"])
             log.close()
             let again = try openLog(directory)
@@ -57,23 +76,31 @@ import Testing
         }
     }
 
-    @Test("repair mends what counts do not tell: swapped offsets, a wrong id, a snapshot that is not what the events come to")
+    @Test(
+        "repair mends what counts do not tell: swapped offsets, a wrong id, a snapshot that is not what the events come to"
+    )
     func repairs() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
-            let sound = try { let log = try openLog(directory); defer { log.close() }; return try Self.indexes(log) }()
+            let sound = try {
+                let log = try openLog(directory); defer { log.close() }; return try Self.indexes(log)
+            }()
             try tamper(directory, .topics) { (t, topics) throws(LMDBError) in
                 let key = Array("a".utf8)
                 try t.delete(topics, key.span.bytes)
                 try t.appendDuplicates(topics, key.span.bytes, [1, 2, 3, 4, 5, 8])
             }
-            try tamper(directory, .ids) { (t, ids) throws(LMDBError) in try t.put(ids, Array("eight".utf8).span.bytes, 2) }
+            try tamper(directory, .ids) { (t, ids) throws(LMDBError) in
+                try t.put(ids, Array("eight".utf8).span.bytes, 2)
+            }
             let log = try openLog(directory)
             defer { log.close() }
             try await log.save(Snapshot(name: Names.name, offset: 5, state: Names().encoded()))
             #expect(log.repairs.isEmpty)
             let found = try log.verify(projections: [Names.self])
-            #expect(found.problemCount(of: .indexes) == 2 && found.problemCount(of: .snapshots) == 1 && found.problemCount == 3)
+            #expect(
+                found.problemCount(of: .indexes) == 2 && found.problemCount(of: .snapshots) == 1
+                    && found.problemCount == 3)
             let repair = try await log.repair(projections: [Names.self])
             #expect((repair.indexed, repair.unreadable, repair.removed.map(\.offset)) == (8, 0, [5]))
             #expect(try Self.indexes(log) == sound)
@@ -138,7 +165,9 @@ import Testing
         }
     }
 
-    @Test("an index that leads astray is not followed: reading looks at all events", arguments: [[1, 2, 7], [7, 8]] as [[UInt64]])
+    @Test(
+        "an index that leads astray is not followed: reading looks at all events",
+        arguments: [[1, 2, 7], [7, 8]] as [[UInt64]])
     func astray(offsets: [UInt64]) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -180,7 +209,9 @@ import Testing
         }
     }
 
-    @Test("a hole in the events is damage, told with its place, and what is around it can be read", arguments: [1, 4, 7] as [UInt64])
+    @Test(
+        "a hole in the events is damage, told with its place, and what is around it can be read",
+        arguments: [1, 4, 7] as [UInt64])
     func holes(offset: UInt64) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)

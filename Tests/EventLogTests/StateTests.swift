@@ -11,7 +11,8 @@ import TestSupport
             let log = try openLog(directory, unsynced)
             let projector = try await log.project(Names.self)
             for number in 1...40 {
-                try await log.append(random.chance(1, of: 3) ? sample(number) : Names.event("name \(random.number(1...20))"))
+                try await log.append(
+                    random.chance(1, of: 3) ? sample(number) : Names.event("name \(random.number(1...20))"))
                 if random.chance(1, of: 8) { _ = try await projector.saveSnapshot() }
             }
             log.close()
@@ -19,7 +20,11 @@ import TestSupport
             defer { reader.close() }
             var model = Names()
             for number in 0...40 {
-                if number > 0 { _ = try reader.scan(after: Offset(number - 1), through: Offset(number)) { model.apply($0); return false } }
+                if number > 0 {
+                    _ = try reader.scan(after: Offset(number - 1), through: Offset(number)) {
+                        model.apply($0); return false
+                    }
+                }
                 let found = try reader.state(Names.self, at: Offset(number))
                 #expect(found.offset == Offset(number))
                 #expect(found.state.taken == model.taken, "seed \(seed), offset \(number)")

@@ -9,7 +9,8 @@ import Testing
     private static func event(_ number: Int) -> NewEvent {
         number % 5 == 0
             ? Names.event("name \(number)")
-            : sample(number, topic: "t/\(number % 3)", type: "t.\(number % 2)", id: number % 2 == 0 ? "id \(number)" : nil)
+            : sample(
+                number, topic: "t/\(number % 3)", type: "t.\(number % 2)", id: number % 2 == 0 ? "id \(number)" : nil)
     }
 
     private static func fill(_ log: EventLog, _ numbers: ClosedRange<Int>) async throws {
@@ -53,7 +54,9 @@ import Testing
         }
     }
 
-    @Test("the event at the head stays, whatever is asked for, and nothing is trimmed twice", arguments: [50, 51, 1_000_000] as [Offset])
+    @Test(
+        "the event at the head stays, whatever is asked for, and nothing is trimmed twice",
+        arguments: [50, 51, 1_000_000] as [Offset])
     func keepsHead(before: Offset) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
@@ -89,7 +92,9 @@ import Testing
             defer { again.close() }
             let later = try await again.project(Names.self)
             #expect(later.value.state == projector.value.state)
-            for offset in 40...100 { #expect(try later.value(at: Offset(offset)).state == states[offset - 1], "\(offset)") }
+            for offset in 40...100 {
+                #expect(try later.value(at: Offset(offset)).state == states[offset - 1], "\(offset)")
+            }
             #expect(throws: ReadError.gone(first: 41)) { try later.value(at: 39) }
             #expect(try again.verify(projections: [Names.self]).isSound)
         }
@@ -126,7 +131,10 @@ import Testing
             try await Self.fill(log, 1...10)
             try await log.trim(before: 6, projections: [])
             let error = await #expect(throws: AppendError.self) { try await log.project(Names.self) }
-            #expect(error?.message == "the state of names cannot be made: the events before offset 6 are no longer kept, and no snapshot that can be used stands in for them; restore a backup")
+            #expect(
+                error?.message
+                    == "the state of names cannot be made: the events before offset 6 are no longer kept, and no snapshot that can be used stands in for them; restore a backup"
+            )
             log.close()
         }
     }
@@ -160,12 +168,16 @@ import Testing
             log.close()
             let reader = try openLog(directory, reading)
             defer { reader.close() }
-            let error = await #expect(throws: MaintenanceError.self) { try await reader.trim(before: 5, projections: []) }
+            let error = await #expect(throws: MaintenanceError.self) {
+                try await reader.trim(before: 5, projections: [])
+            }
             #expect(error == .write(AppendError(.closed, "the log is open for reading only")))
         }
     }
 
-    @Test("under random appends, trims, snapshots and reopenings the log is the rest of an array", arguments: SeededGenerator.seeds)
+    @Test(
+        "under random appends, trims, snapshots and reopenings the log is the rest of an array",
+        arguments: SeededGenerator.seeds)
     func model(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in

@@ -12,7 +12,9 @@ import Testing
         let file = open(directory + "/writer.lock", O_RDONLY)
         defer { close(file) }
         let count = try #require(Optional(read(file, &buffer, buffer.count)))
-        return String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[2]
+        return String(decoding: buffer.prefix(count), as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).map(String.init)[2]
     }
 
     /// A log of some events, closed, with word of a writer that ended in another way.
@@ -24,7 +26,9 @@ import Testing
     }
 
     /// Opens for writing; the log and what it reported.
-    private static func reopen(_ directory: String, _ durability: Durability = .sync) throws -> (log: EventLog, reports: [String]) {
+    private static func reopen(
+        _ directory: String, _ durability: Durability = .sync
+    ) throws -> (log: EventLog, reports: [String]) {
         let reports = Mutex<[String]>([])
         let log = try openLog(directory) { options in
             options.durability = durability
@@ -33,7 +37,9 @@ import Testing
         return (log, reports.withLock { $0 })
     }
 
-    @Test("while a writer runs the file says what a power cut may cost, and nothing after it closed", arguments: [Durability.none, .interval(milliseconds: 50), .sync])
+    @Test(
+        "while a writer runs the file says what a power cut may cost, and nothing after it closed",
+        arguments: [Durability.none, .interval(milliseconds: 50), .sync])
     func marks(durability: Durability) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory) { $0.durability = durability }
@@ -42,7 +48,9 @@ import Testing
             #expect(durability == .sync ? mark == "synced" : mark.hasPrefix("unsynced ") && mark.utf8.count > 20)
             log.announce(address: "http://127.0.0.1:1")
             let holder = WriterHolder.read(in: directory)
-            #expect(holder?.process == getpid() && holder?.durability == durability && holder?.address == "http://127.0.0.1:1")
+            #expect(
+                holder?.process == getpid() && holder?.durability == durability
+                    && holder?.address == "http://127.0.0.1:1")
             #expect(try Self.mark(directory) == mark)
             log.close()
             #expect(try Self.mark(directory) == "synced")
@@ -65,7 +73,9 @@ import Testing
         }
     }
 
-    @Test("after a restart of the machine, or a failed sync, a sound log is checked, reported and served", arguments: ["unsynced before", "sync failed", "meta page failed"])
+    @Test(
+        "after a restart of the machine, or a failed sync, a sound log is checked, reported and served",
+        arguments: ["unsynced before", "sync failed", "meta page failed"])
     func sound(mark: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.leave(mark, in: directory)
@@ -97,7 +107,10 @@ import Testing
             for access in [EventLog.Access.write, .read] {
                 let error = #expect(throws: OpenError.self) { try openLog(directory) { $0.access = access } }
                 #expect(error?.code == .damaged)
-                #expect(error?.message.hasPrefix("the log in \(directory) is damaged, after the machine stopped before what was appended to it was synced (page ") == true)
+                #expect(
+                    error?.message.hasPrefix(
+                        "the log in \(directory) is damaged, after the machine stopped before what was appended to it was synced (page "
+                    ) == true)
                 #expect(error?.message.hasSuffix("; restore it from a backup") == true)
                 #expect(try Self.mark(directory) == "unsynced before")
             }

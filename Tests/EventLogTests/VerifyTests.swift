@@ -7,7 +7,8 @@ import Testing
     private static func fill(_ directory: String) async throws {
         let log = try openLog(directory, unsynced)
         try await log.append(samples(1...4, topic: "a/b"))
-        try await log.append(NewEvent(topic: "a/c", type: "t.t", id: "five", source: "s", data: .json(Array("{}".utf8))))
+        try await log.append(
+            NewEvent(topic: "a/c", type: "t.t", id: "five", source: "s", data: .json(Array("{}".utf8))))
         try await log.append(sample(6, topic: "a/b", id: "six"))
         try await log.append(samples(7...9, topic: "d"))
         try await log.save(Snapshot(name: "names", offset: 9, state: [UInt8](repeating: 1, count: 70_000)))
@@ -30,7 +31,9 @@ import Testing
         return record
     }
 
-    private static func put(_ directory: String, _ database: Database.Specification, _ key: [UInt8], _ value: [UInt8]) throws {
+    private static func put(
+        _ directory: String, _ database: Database.Specification, _ key: [UInt8], _ value: [UInt8]
+    ) throws {
         try tamper(directory, database) { transaction, database throws(LMDBError) in
             try transaction.put(database, key.span.bytes, value.span.bytes)
         }
@@ -57,7 +60,9 @@ import Testing
         }
     }
 
-    @Test("a flip of any byte of a record, first, middle or last, is found at its offset and blamed on nothing else", arguments: [1, 5, 9] as [UInt64])
+    @Test(
+        "a flip of any byte of a record, first, middle or last, is found at its offset and blamed on nothing else",
+        arguments: [1, 5, 9] as [UInt64])
     func everyByte(offset: UInt64) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -76,7 +81,9 @@ import Testing
                         #expect(offset == 9 && error.code == .damaged && error.message.contains("offset 9"))
                         continue
                     }
-                    #expect(result.problems.map(\.offset) == [Offset(offset)], "byte \(place), bit \(bit): \(result.problems)")
+                    #expect(
+                        result.problems.map(\.offset) == [Offset(offset)],
+                        "byte \(place), bit \(bit): \(result.problems)")
                 }
             }
             try Self.put(directory, .events, Self.key(offset), record)
@@ -89,7 +96,9 @@ import Testing
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
             var record = try Self.record(directory, 5)
-            record = change > 1 || change == 0 ? Array(record.prefix(change)) : change < 0 ? Array(record.dropLast()) : record + [0]
+            record =
+                change > 1 || change == 0
+                ? Array(record.prefix(change)) : change < 0 ? Array(record.dropLast()) : record + [0]
             try Self.put(directory, .events, Self.key(5), record)
             #expect(try Self.verify(directory).problems.map(\.offset) == [5])
         }
@@ -103,11 +112,17 @@ import Testing
             try Self.put(directory, .events, Self.key(2), third)
             try Self.put(directory, .events, Self.key(3), second)
             let offsets = try Self.verify(directory).problems.map(\.offset)
-            #expect(offsets.contains(2) && offsets.contains(3) && offsets.allSatisfy { $0.map { (2...4).contains($0) } == true })
+            #expect(
+                offsets.contains(2) && offsets.contains(3)
+                    && offsets.allSatisfy { $0.map { (2...4).contains($0) } == true })
         }
     }
 
-    @Test("missing events are found, and the next is not blamed", arguments: [([5], "event 5 is missing"), ([2, 3, 4], "events 2 to 4 are missing"), ([1], "event 1 is missing")] as [([UInt64], String)])
+    @Test(
+        "missing events are found, and the next is not blamed",
+        arguments: [
+            ([5], "event 5 is missing"), ([2, 3, 4], "events 2 to 4 are missing"), ([1], "event 1 is missing"),
+        ] as [([UInt64], String)])
     func missing(offsets: [UInt64], message: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -118,7 +133,9 @@ import Testing
         }
     }
 
-    @Test("a last event at an offset that the file has no room for is refused, also by readers, who would look for all before it", arguments: [16, 20, 40, 63])
+    @Test(
+        "a last event at an offset that the file has no room for is refused, also by readers, who would look for all before it",
+        arguments: [16, 20, 40, 63])
     func farLast(bit: Int) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -128,12 +145,19 @@ import Testing
             try Self.put(directory, .events, Self.key(far), record)
             for configure in [reading, unsynced] {
                 let error = #expect(throws: OpenError.self) { try openLog(directory, configure) }
-                #expect(error?.code == .damaged && error?.message.contains("the last event has the offset \(far), the first has 1, and the file has room for at most ") == true)
+                #expect(
+                    error?.code == .damaged
+                        && error?.message.contains(
+                            "the last event has the offset \(far), the first has 1, and the file has room for at most ")
+                            == true
+                )
             }
         }
     }
 
-    @Test("a writer does not go on from a last event that is not what was appended there", arguments: ["changed", "moved", "alone"])
+    @Test(
+        "a writer does not go on from a last event that is not what was appended there",
+        arguments: ["changed", "moved", "alone"])
     func wrongLast(_ how: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -153,14 +177,16 @@ import Testing
         }
     }
 
-    @Test("a wrong topics index is found", arguments: [
-        ("d", [], "the index of topic d has 0 offsets for 3 events"),
-        ("d", [7, 8], "the index of topic d has 2 offsets for 3 events"),
-        ("d", [3, 7, 8, 9], "the index of topic d has 4 offsets for 3 events"),
-        ("d", [7, 8, 9, 99], "the index of topic d has 4 offsets for 3 events"),
-        ("d", [1, 8, 9], "the index of topic d leads to events of other topics"),
-        ("e", [3], "the index of topic e has 1 offsets for 0 events"),
-    ] as [(String, [UInt64], String)])
+    @Test(
+        "a wrong topics index is found",
+        arguments: [
+            ("d", [], "the index of topic d has 0 offsets for 3 events"),
+            ("d", [7, 8], "the index of topic d has 2 offsets for 3 events"),
+            ("d", [3, 7, 8, 9], "the index of topic d has 4 offsets for 3 events"),
+            ("d", [7, 8, 9, 99], "the index of topic d has 4 offsets for 3 events"),
+            ("d", [1, 8, 9], "the index of topic d leads to events of other topics"),
+            ("e", [3], "the index of topic e has 1 offsets for 0 events"),
+        ] as [(String, [UInt64], String)])
     func topics(topic: String, offsets: [UInt64], message: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -178,12 +204,22 @@ import Testing
         for (key, value, expected) in [
             ("five", 6, ["the index of ids has 6 for the id of this event"]),
             ("seven", 7, ["the index of ids has 3 entries for 2 events with an id"]),
-            ("five", nil, ["the index of ids has nothing for the id of this event", "the index of ids has 1 entries for 2 events with an id"]),
+            (
+                "five", nil,
+                [
+                    "the index of ids has nothing for the id of this event",
+                    "the index of ids has 1 entries for 2 events with an id",
+                ]
+            ),
         ] as [(String, UInt64?, [String])] {
             try await withTemporaryDirectory { directory in
                 try await Self.fill(directory)
                 try tamper(directory, .ids) { transaction, ids throws(LMDBError) in
-                    if let value { try transaction.put(ids, Array(key.utf8).span.bytes, value) } else { try transaction.delete(ids, Array(key.utf8).span.bytes) }
+                    if let value {
+                        try transaction.put(ids, Array(key.utf8).span.bytes, value)
+                    } else {
+                        try transaction.delete(ids, Array(key.utf8).span.bytes)
+                    }
                 }
                 #expect(try Self.verify(directory).problems.map(\.message) == expected)
             }
@@ -200,9 +236,10 @@ import Testing
             } else {
                 try Self.put(directory, .snapshots, part, [UInt8](repeating: 2, count: 32_752))
             }
-            #expect(try Self.verify(directory).problems.map(\.message) == [
-                "the snapshot of names at offset 9 is damaged; it is not used, and the next one replaces it",
-            ])
+            #expect(
+                try Self.verify(directory).problems.map(\.message) == [
+                    "the snapshot of names at offset 9 is damaged; it is not used, and the next one replaces it"
+                ])
         }
     }
 
@@ -212,7 +249,10 @@ import Testing
             try await Self.fill(directory)
             try Self.put(directory, .meta, Array(key.utf8), [UInt8](repeating: 3, count: key == "id" ? 8 : 16))
             let result = try Self.verify(directory)
-            #expect(result.problems.map(\.message) == ["the log's id and the digest its first event is chained to do not agree"])
+            #expect(
+                result.problems.map(\.message) == [
+                    "the log's id and the digest its first event is chained to do not agree"
+                ])
         }
     }
 
@@ -222,7 +262,9 @@ import Testing
             let log = try openLog(directory, unsynced)
             try await log.append(samples(1...500))
             log.close()
-            for offset in stride(from: 2, through: 498, by: 2) as StrideThrough<UInt64> { try Self.delete(directory, .events, Self.key(offset)) }
+            for offset in stride(from: 2, through: 498, by: 2) as StrideThrough<UInt64> {
+                try Self.delete(directory, .events, Self.key(offset))
+            }
             let result = try Self.verify(directory)
             #expect(result.problemCount == 249 && result.problems.count == Verification.describedProblems)
         }
@@ -232,7 +274,9 @@ import Testing
     func besideWriter() async throws {
         try await withLog(unsynced) { log in
             async let writing: Void = {
-                for number in 0..<300 { try await log.append(sample(number, topic: "t/\(number % 5)", id: "\(number)")) }
+                for number in 0..<300 {
+                    try await log.append(sample(number, topic: "t/\(number % 5)", id: "\(number)"))
+                }
             }()
             for _ in 0..<20 {
                 let result = try log.verify()

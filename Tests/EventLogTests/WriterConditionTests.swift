@@ -15,7 +15,8 @@ import Testing
         func add(_ line: String) { lines.withLock { $0.append(line) } }
     }
 
-    private static let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 500_000)))
+    private static let large = NewEvent(
+        topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 500_000)))
 
     @Test("a failing append is reported once with its cause, however many small ones succeed meanwhile")
     func reported() async throws {
@@ -29,7 +30,9 @@ import Testing
             defer { log.close() }
             try await log.append(sample())
             #expect(log.condition == .working && log.condition?.error == nil && reports.all.isEmpty)
-            for _ in 0..<3 { await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) } }
+            for _ in 0..<3 {
+                await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
+            }
             let cause = "the log has reached its largest size (524288 bytes); raise it or make room"
             #expect(log.condition == .failing(AppendError(.full, cause)))
             #expect(reports.all == ["appends to the log in \(directory) fail: \(cause)"])
@@ -46,14 +49,18 @@ import Testing
             unsynced(&$0)
             $0.maximumSize = 1 << 19
         }) { log in
-            let error = await #expect(throws: AppendError.self) { try await log.append([WriterConditionTests.large, WriterConditionTests.large]) }
+            let error = await #expect(throws: AppendError.self) {
+                try await log.append([WriterConditionTests.large, WriterConditionTests.large])
+            }
             #expect(error?.code == .full && log.condition == .working)
         }
     }
 
-    @Test("a lack of room ends with a probe or an append as large as any refused, another failure with any append", arguments: [
-        (.full, 4999, false), (.full, 5000, true), (.full, nil, true), (.failed, 1, true),
-    ] as [(AppendError.Code, Int?, Bool)])
+    @Test(
+        "a lack of room ends with a probe or an append as large as any refused, another failure with any append",
+        arguments: [
+            (.full, 4999, false), (.full, 5000, true), (.full, nil, true), (.failed, 1, true),
+        ] as [(AppendError.Code, Int?, Bool)])
     func ends(code: AppendError.Code, bytes: Int?, ends: Bool) {
         let reports = Reports()
         let health = WriterHealth(directory: "/log", probeInterval: .zero, report: reports.add)
@@ -63,7 +70,8 @@ import Testing
         health.succeed(bytes: bytes)
         #expect(health.condition == (ends ? .working : .failing(error)))
         #expect(reports.all.first == "appends to the log in /log fail: why")
-        #expect(reports.all.dropFirst().map { $0.hasSuffix(" seconds; 3 appends were refused") } == (ends ? [true] : []))
+        #expect(
+            reports.all.dropFirst().map { $0.hasSuffix(" seconds; 3 appends were refused") } == (ends ? [true] : []))
     }
 
     @Test("a refusal that the client causes, and a snapshot that does not fit, change nothing")
@@ -115,7 +123,9 @@ import Testing
                 let most = limit.rlim_cur
                 limit.rlim_cur = rlim_t(status.st_size)
                 try #require(setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0)
-                let refused = await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
+                let refused = await #expect(throws: AppendError.self) {
+                    try await log.append(WriterConditionTests.large)
+                }
                 #expect(refused?.code == .full)
                 let stillFull = await #expect(throws: AppendError.self) { try await log.probe() }
                 #expect(stillFull?.code == .full)
@@ -148,10 +158,14 @@ import Testing
         }
     }
 
-    @Test("each error of the system has its own message, and only a lack of room is full", arguments: [
-        (ENOSPC, .full, "no room on the disk"), (EDQUOT, .full, "quota"), (EFBIG, .full, "largest size that the system allows"),
-        (EIO, .failed, "Input/output error"), (EROFS, .failed, "Read-only file system"), (EACCES, .failed, "Permission denied"),
-    ] as [(Int32, AppendError.Code, String)])
+    @Test(
+        "each error of the system has its own message, and only a lack of room is full",
+        arguments: [
+            (ENOSPC, .full, "no room on the disk"), (EDQUOT, .full, "quota"),
+            (EFBIG, .full, "largest size that the system allows"),
+            (EIO, .failed, "Input/output error"), (EROFS, .failed, "Read-only file system"),
+            (EACCES, .failed, "Permission denied"),
+        ] as [(Int32, AppendError.Code, String)])
     func words(number: Int32, code: AppendError.Code, words: String) {
         let error = AppendError(
             LMDBError(.init(rawValue: number), call: "mdb_txn_commit", subject: "/srv/secret/log"), maximumSize: 1)

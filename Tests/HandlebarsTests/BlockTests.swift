@@ -20,23 +20,33 @@ struct BlockTests {
         "blocks render what handlebars.js renders",
         arguments: [
             Row("{{#if 0 includeZero=true}}t{{/if}}{{#if a}}1{{else if b}}2{{else}}3{{/if}}", ["b": 1], "t2"),
-            Row("{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{this}};{{else}}-{{/each}}", ["l": ["a", "b"]],
+            Row(
+                "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{this}};{{else}}-{{/each}}", ["l": ["a", "b"]],
                 "00truefalsea;11falsetrueb;"),
-            Row("{{#each l}}x{{else}}-{{/each}}{{#each n}}x{{else}}-{{/each}}{{#each s}}x{{else}}-{{/each}}",
+            Row(
+                "{{#each l}}x{{else}}-{{/each}}{{#each n}}x{{else}}-{{/each}}{{#each s}}x{{else}}-{{/each}}",
                 ["l": [], "s": "text"], "---"),
-            Row("{{#each o}}{{@index}}{{@key}}={{this}} {{/each}}", ["o": ["b": 1, "2": 2, "a": 3, "1": 4]],
+            Row(
+                "{{#each o}}{{@index}}{{@key}}={{this}} {{/each}}", ["o": ["b": 1, "2": 2, "a": 3, "1": 4]],
                 "01=4 12=2 2b=1 3a=3 "),
-            Row("{{#each l as |v k|}}{{k}}{{v.x}}{{#with v as |w|}}{{w.x}}{{k}}{{/with}}{{/each}}", ["l": [["x": "a"]]], "0aa0"),
-            Row("{{#with a}}{{b}}{{else}}-{{/with}}{{#with none}}x{{else}}-{{/with}}{{#with zero}}z{{/with}}",
+            Row(
+                "{{#each l as |v k|}}{{k}}{{v.x}}{{#with v as |w|}}{{w.x}}{{k}}{{/with}}{{/each}}", ["l": [["x": "a"]]],
+                "0aa0"),
+            Row(
+                "{{#with a}}{{b}}{{else}}-{{/with}}{{#with none}}x{{else}}-{{/with}}{{#with zero}}z{{/with}}",
                 ["a": ["b": 1], "zero": 0], "1-z"),
-            Row("{{lookup o k}}{{lookup l 1}}{{lookup (lookup o \"n\") \"m\"}}",
+            Row(
+                "{{lookup o k}}{{lookup l 1}}{{lookup (lookup o \"n\") \"m\"}}",
                 ["k": "x", "o": ["x": "V", "n": ["m": "M"]], "l": [1, 2]], "V2M"),
-            Row("{{#a}}{{x}}{{/a}}{{#t}}{{y}}{{/t}}{{^n}}no{{/n}}{{#l}}{{@index}}{{this}}{{/l}}{{#z}}[{{this}}]{{/z}}",
+            Row(
+                "{{#a}}{{x}}{{/a}}{{#t}}{{y}}{{/t}}{{^n}}no{{/n}}{{#l}}{{@index}}{{this}}{{/l}}{{#z}}[{{this}}]{{/z}}",
                 ["a": ["x": 1], "t": true, "y": 2, "l": ["p", "q"], "z": 0], "12no0p1q[0]"),
-            Row("{{#each l}}{{#if this}}{{../r}}{{/if}}{{#with x}}{{../../r}}{{/with}}{{/each}}",
+            Row(
+                "{{#each l}}{{#if this}}{{../r}}{{/if}}{{#with x}}{{../../r}}{{/with}}{{/each}}",
                 ["r": "R", "l": [["x": [:]]]], "RR"),
             Row("{{#each l}}{{#each ../l}}{{@../index}}{{/each}}{{/each}}", ["l": [1, 2]], "0011"),
-            Row("{{#each o as |v|}}{{#if v}}{{#each ../l as |w|}}{{v}}{{w}}{{/each}}{{/if}}{{/each}}",
+            Row(
+                "{{#each o as |v|}}{{#if v}}{{#each ../l as |w|}}{{v}}{{w}}{{/each}}{{/if}}{{/each}}",
                 ["o": ["k": "v"], "l": [1, 2]], "v1v2"),
             Row("{{log \"x\"}}|", [:], "|"),
         ])
@@ -47,7 +57,8 @@ struct BlockTests {
     @Test("a helper named as a built-in one takes its place")
     func overridesBuiltIn() throws {
         let helpers: HelperRegistry = ["if": { "<\(try $0.fn())>" }, "each": { _ in "E" }]
-        #expect(try render("{{#if x}}a{{/if}}{{#each x}}{{/each}}{{#unless x}}u{{/unless}}", helpers: helpers) == "<a>Eu")
+        #expect(
+            try render("{{#if x}}a{{/if}}{{#each x}}{{/each}}{{#unless x}}u{{/unless}}", helpers: helpers) == "<a>Eu")
     }
 
     @Test("a helper has its arguments, blocks, data and block parameters")
@@ -83,9 +94,11 @@ struct BlockTests {
     func logs() throws {
         let template = try Template("{{log x \"y\" level=\"warn\"}}", name: "t")
         nonisolated(unsafe) var lines: [String] = []
-        let output = try template.render(["x": 1], log: { level, arguments in
-            lines.append(([level] + arguments.map(\.text)).joined(separator: " "))
-        })
+        let output = try template.render(
+            ["x": 1],
+            log: { level, arguments in
+                lines.append(([level] + arguments.map(\.text)).joined(separator: " "))
+            })
         #expect(output.isEmpty)
         #expect(lines == ["warn 1 y"])
     }

@@ -84,12 +84,14 @@ struct CorpusCase: Sendable, CustomTestStringConvertible {
         }
         let tags = (record["tags"]?.array ?? []).compactMap(\.string)
         guard let message = record["errorMessage"]?.string, !tags.contains(where: { $0.contains("JS-engine") }),
-            !message.hasPrefix("Parse error"), !message.hasPrefix("Lexical error"), !message.contains("is not a function")
+            !message.hasPrefix("Parse error"), !message.hasPrefix("Lexical error"),
+            !message.contains("is not a function")
         else { return nil }
         let expected = message.split(separator: " - ").first.map(String.init) ?? message
         // Where the field was looked for is said in other words for @data.
         let start = expected.split(separator: " in [object").first.map(String.init) ?? expected
-        return error.message.hasPrefix(start) ? nil : "\(id): says \(error.message.debugDescription), not \(expected.debugDescription)"
+        return error.message.hasPrefix(start)
+            ? nil : "\(id): says \(error.message.debugDescription), not \(expected.debugDescription)"
     }
 }
 
@@ -102,7 +104,8 @@ enum Corpus {
 
     static let cases: [CorpusCase] = records("handlebars-public.json").map { record in
         CorpusCase(
-            id: record["id"]?.string ?? "?", kind: record["kind"]?.string ?? "?", category: record["class"]?.string ?? "?",
+            id: record["id"]?.string ?? "?", kind: record["kind"]?.string ?? "?",
+            category: record["class"]?.string ?? "?",
             template: record["template"]?.string ?? "", record: record)
     }
 

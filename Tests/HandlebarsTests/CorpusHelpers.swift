@@ -47,7 +47,8 @@ enum CorpusHelpers {
         },
         "input_d98b6d": { call in
             .safeString(
-                "<input aria-label=\"\(escaped(call["aria-label"]))\" placeholder=\"\(escaped(call["placeholder"]))\" />")
+                "<input aria-label=\"\(escaped(call["aria-label"]))\" placeholder=\"\(escaped(call["placeholder"]))\" />"
+            )
         },
         "link_e18534": { call in
             "<a href=\"\(call[0].text)/\(call.context["url"].text)\">\(call.context["text"].text)</a>"

@@ -12,7 +12,8 @@ struct CorpusTests {
 
     @Test("a case renders, or fails, as handlebars.js 4.7 does", arguments: Corpus.cases)
     func agrees(_ item: CorpusCase) throws {
-        try #require(Self.classes.contains(item.category) && item.kind == "render", "no runner for class \(item.category)")
+        try #require(
+            Self.classes.contains(item.category) && item.kind == "render", "no runner for class \(item.category)")
         let failure = item.failure()
         if let reason = Self.knownGaps[item.id] {
             #expect(failure != nil, "\(item.id) passes now; strike it out of the known gaps (\(reason))")

@@ -10,16 +10,19 @@ struct ErrorTests {
             ("a\n {{#if x}}b", 2, 2, "block \"if\" is never closed"), ("a{{/if}}", 1, 2, "{{/if}} closes no block"),
             ("{{#if a}}1{{else}}2{{else}}3{{/if}}", 1, 20, "unexpected {{else}}"), ("{{}}", 1, 3, "found \"}}\""),
             ("é漢{{a/../b}}", 1, 5, "Invalid path: a/.."), ("{{x \"abc}}", 1, 5, "this string is never closed"),
-            ("{{!-- a }}", 1, 1, "this comment is never closed"), ("{{{{a}}}} b", 1, 1, "raw block \"a\" is never closed"),
+            ("{{!-- a }}", 1, 1, "this comment is never closed"),
+            ("{{{{a}}}} b", 1, 1, "raw block \"a\" is never closed"),
             ("{{items[0]}}", 1, 8, "\"[\" has no place here"), ("é{{format(name)}}", 1, 10, "\"(\" has no place here"),
             ("{{a, b}}", 1, 4, "\",\" has no place here"), ("{{! open", 1, 3, "this comment is never closed"),
             ("{{#if !a}}{{/if}}", 1, 7, "\"!\" has no place here"), ("{{name}", 1, 7, "\"}\" has no place here"),
-            ("{{> p a b}}", 1, 1, "Unsupported number of partial arguments: 2"), ("{{arr.1}}", 1, 7, "expected a name in a path"),
+            ("{{> p a b}}", 1, 1, "Unsupported number of partial arguments: 2"),
+            ("{{arr.1}}", 1, 7, "expected a name in a path"),
             ("{{#* foo}}{{^}}{{/foo}}", 1, 1, "Unexpected inverse block on decorator"),
             ("a\n {{#*inline \"b\"}}x{{else if c}}y{{/inline}}", 2, 2, "Unexpected inverse block on decorator"),
             ("{{#* foo}}{{^}}{{/bar}}", 1, 6, "foo doesn't match bar"),
             ("{{#* foo}}a{{^}}b{{else}}c{{/foo}}", 1, 18, "unexpected {{else}} in block \"foo\""),
-            ("{{f a=1 b}}", 1, 9, "a positional argument follows"), ("{{#each a as ||}}{{/each}}", 1, 15, "the name of a block parameter"),
+            ("{{f a=1 b}}", 1, 9, "a positional argument follows"),
+            ("{{#each a as ||}}{{/each}}", 1, 15, "the name of a block parameter"),
         ])
     func refuses(_ template: String, _ line: Int, _ column: Int, _ message: String) throws {
         let error = try #require(failure(template))
@@ -73,7 +76,9 @@ struct ErrorTests {
                 """)
     }
 
-    @Test("a line may end with anything", arguments: ["{{if}}\r\r\nx", "{{if}}\r", "\r\n{{if}}\r\n", "{{", "\n\n{{if\r\r", "a\r\r\n{{if}}\n\n"])
+    @Test(
+        "a line may end with anything",
+        arguments: ["{{if}}\r\r\nx", "{{if}}\r", "\r\n{{if}}\r\n", "{{", "\n\n{{if\r\r", "a\r\r\n{{if}}\n\n"])
     func toleratesLineEnds(_ template: String) throws {
         #expect(try #require(failure(template)).excerpt?.hasSuffix("^") == true)
     }
@@ -84,7 +89,9 @@ struct ErrorTests {
             failure(
                 "\n{{#each l}}{{> outer}}{{/each}}", ["l": [1]],
                 helpers: ["fail": { call in throw call.error("no paper", hint: "buy some") }],
-                partials: ["outer": "\n\n {{#> inner}}{{fail}}{{/inner}}", "inner": "{{#if true}}{{> @partial-block}}{{/if}}"]))
+                partials: [
+                    "outer": "\n\n {{#> inner}}{{fail}}{{/inner}}", "inner": "{{#if true}}{{> @partial-block}}{{/if}}",
+                ]))
         #expect(
             error.description == """
                 outer:3:14: no paper (buy some)
@@ -103,43 +110,59 @@ struct ErrorTests {
         #expect(error.callers.map(\.description) == ["outer:2:1", "test:1:1"])
     }
 
-    @Test("every error in a tag says how to mend it", arguments: [
-        ("{{else}}", "it stands between {{#if …}} and {{/if}}"), ("a{{else if x}}b", "it stands between {{#if …}} and {{/if}}"),
-        ("{{a.}}", "a path ends with a name: what follows \"a\" here is an argument"),
-        ("{{x..}}", "a path ends with a name: what follows \"x\" here is an argument"), ("{{a/}}", "a path does not end with a / or a dot"),
-        ("{{@}}", "write one like @index"), ("{{arr.1}}", "an element is written list.[0]"), ("{{foo", "close it with }}"),
-        ("{{{foo}}", "close it with }}}"), ("{{foo}}}", "close it with }}"), ("{{f (g}}", "close it with )"),
-        ("{{f g)}}", "leave it out, or open it with ("), ("{{}}", "write one; braces that are text are written \\{{"),
-        ("{{(f g)}}", "a helper's name comes first, without parentheses"), ("{{/if}}", "open it with {{#if}}, or leave this tag out"),
-        ("{{a | f}}", "there are no pipes; a helper's name comes before what it is given"),
-        ("{{a == b}}", "name=value comes after the name of a helper; there are no operators"),
-        ("{{a <b>}}", "close the tag with }} before it; there are no operators, but helpers"),
-        ("{{#each l as |i}}{{/each}}", "write them like this: as |item index|"),
-        ("{{#each l as i}}{{/each}}", "write {{#each list}} or {{#each list as |item index|}}"), ("{{#if}}{{/if}}", "write {{#if value}}"),
-        ("{{#each l}}{{/each l}}", "leave it out"), ("{{{{raw}}}}{{{{/rwa}}}}", "close \"raw\" before {{{{/rwa}}}} in line 1"),
-        ("{{#if true}}{{elseif x}}{{/if}}", "write {{else if …}}"), ("{{#fi x}}{{/fi}}", "did you mean \"if\"?"),
-        ("{{lgo 1}}", "did you mean \"log\"?"), ("{{a;b}}", "a name with it in it stands in brackets, [a;b]; or close the tag with }} before it"),
-    ])
+    @Test(
+        "every error in a tag says how to mend it",
+        arguments: [
+            ("{{else}}", "it stands between {{#if …}} and {{/if}}"),
+            ("a{{else if x}}b", "it stands between {{#if …}} and {{/if}}"),
+            ("{{a.}}", "a path ends with a name: what follows \"a\" here is an argument"),
+            ("{{x..}}", "a path ends with a name: what follows \"x\" here is an argument"),
+            ("{{a/}}", "a path does not end with a / or a dot"),
+            ("{{@}}", "write one like @index"), ("{{arr.1}}", "an element is written list.[0]"),
+            ("{{foo", "close it with }}"),
+            ("{{{foo}}", "close it with }}}"), ("{{foo}}}", "close it with }}"), ("{{f (g}}", "close it with )"),
+            ("{{f g)}}", "leave it out, or open it with ("),
+            ("{{}}", "write one; braces that are text are written \\{{"),
+            ("{{(f g)}}", "a helper's name comes first, without parentheses"),
+            ("{{/if}}", "open it with {{#if}}, or leave this tag out"),
+            ("{{a | f}}", "there are no pipes; a helper's name comes before what it is given"),
+            ("{{a == b}}", "name=value comes after the name of a helper; there are no operators"),
+            ("{{a <b>}}", "close the tag with }} before it; there are no operators, but helpers"),
+            ("{{#each l as |i}}{{/each}}", "write them like this: as |item index|"),
+            ("{{#each l as i}}{{/each}}", "write {{#each list}} or {{#each list as |item index|}}"),
+            ("{{#if}}{{/if}}", "write {{#if value}}"),
+            ("{{#each l}}{{/each l}}", "leave it out"),
+            ("{{{{raw}}}}{{{{/rwa}}}}", "close \"raw\" before {{{{/rwa}}}} in line 1"),
+            ("{{#if true}}{{elseif x}}{{/if}}", "write {{else if …}}"), ("{{#fi x}}{{/fi}}", "did you mean \"if\"?"),
+            ("{{lgo 1}}", "did you mean \"log\"?"),
+            ("{{a;b}}", "a name with it in it stands in brackets, [a;b]; or close the tag with }} before it"),
+        ])
     func mends(_ template: String, _ hint: String) {
         #expect(failure(template, ["x": 1])?.hint == hint)
     }
 
-    @Test("the hint for an unknown name comes from the names there are", arguments: [
-        ("{{#*inline \"footer\"}}{{/inline}}{{> fotoer}}", "did you mean \"footer\"?"), ("{{shuot 1}}", "did you mean \"shout\"?"),
-        ("{{#wiht x}}{{/wiht}}", "did you mean \"with\"?"), ("{{completelyDifferent 1}}", nil),
-    ])
+    @Test(
+        "the hint for an unknown name comes from the names there are",
+        arguments: [
+            ("{{#*inline \"footer\"}}{{/inline}}{{> fotoer}}", "did you mean \"footer\"?"),
+            ("{{shuot 1}}", "did you mean \"shout\"?"),
+            ("{{#wiht x}}{{/wiht}}", "did you mean \"with\"?"), ("{{completelyDifferent 1}}", nil),
+        ])
     func hints(_ template: String, _ hint: String?) {
         let error = failure(template, helpers: ["shout": { $0[0] }])
         #expect(error?.hint == hint)
     }
 
-    @Test("strict mode says the whole path, whatever the path is of", arguments: [
-        ("{{a.b.c}}", "\"c\" not defined in undefined, in the path a.b.c"), ("{{x}}", "\"x\" not defined in an object with the fields a, l"),
-        ("{{#each l as |v|}}{{v.x}}{{/each}}", "\"x\" not defined in an object without fields, in the path v.x"),
-        ("{{l.x}}", "\"x\" not defined in a list of 1 object, in the path l.x"),
-        ("{{#with a}}{{../nope.x}}{{/with}}", "\"x\" not defined in undefined, in the path ../nope.x"),
-        ("{{@root.nope}}", "\"nope\" not defined in an object with the fields a, l, in the path @root.nope"),
-    ])
+    @Test(
+        "strict mode says the whole path, whatever the path is of",
+        arguments: [
+            ("{{a.b.c}}", "\"c\" not defined in undefined, in the path a.b.c"),
+            ("{{x}}", "\"x\" not defined in an object with the fields a, l"),
+            ("{{#each l as |v|}}{{v.x}}{{/each}}", "\"x\" not defined in an object without fields, in the path v.x"),
+            ("{{l.x}}", "\"x\" not defined in a list of 1 object, in the path l.x"),
+            ("{{#with a}}{{../nope.x}}{{/with}}", "\"x\" not defined in undefined, in the path ../nope.x"),
+            ("{{@root.nope}}", "\"nope\" not defined in an object with the fields a, l, in the path @root.nope"),
+        ])
     func saysPaths(_ template: String, _ message: String) {
         #expect(failure(template, ["a": [:], "l": [[:]]]) { $0.strict = true }?.message == message)
     }
@@ -149,7 +172,9 @@ struct ErrorTests {
         var object = Object()
         for number in 0..<100 { object["f\(number)"] = 1 }
         let many = failure("{{x}}", .object(object)) { $0.strict = true }
-        #expect(many?.message == "\"x\" not defined in an object with the fields f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, …")
+        #expect(
+            many?.message
+                == "\"x\" not defined in an object with the fields f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, f10, f11, …")
         let long = failure("{{x}}", .object([String(repeating: "n", count: 1000): 1])) { $0.strict = true }
         #expect(long?.message == "\"x\" not defined in an object with the field \(String(repeating: "n", count: 80))…")
     }

@@ -25,7 +25,8 @@ struct ExpressionTests {
             (0, "0"), (-0.0, "0"), (1.5, "1.5"), (-2.25, "-2.25"), (1e20, "100000000000000000000"), (1e21, "1e+21"),
             (1.5e300, "1.5e+300"), (1e-6, "0.000001"), (1e-7, "1e-7"), (1.25e-9, "1.25e-9"),
             (0.1 + 0.2, "0.30000000000000004"), (123_456_789.125, "123456789.125"),
-            (9_007_199_254_740_992, "9007199254740992"), (.infinity, "Infinity"), (-.infinity, "-Infinity"), (.nan, "NaN"),
+            (9_007_199_254_740_992, "9007199254740992"), (.infinity, "Infinity"), (-.infinity, "-Infinity"),
+            (.nan, "NaN"),
             (.leastNonzeroMagnitude, "5e-324"), (1.7976931348623157e308, "1.7976931348623157e+308"), (100.01, "100.01"),
         ] as [(Double, String)])
     func writesNumbers(_ number: Double, _ text: String) throws {
@@ -41,7 +42,9 @@ struct ExpressionTests {
             Row("{{list.[1]}}{{list.length}}{{text.length}}", ["list": ["x", "y"], "text": "naïve😀"], "y27"),
             Row("{{#with a}}{{b}}{{../c}}{{@root.c}}{{/with}}", ["a": ["b": 1], "c": 2], "122"),
             Row("[{{../a}}{{nope.a.b}}]", ["a": 1], "[]"),
-            Row("{{#each a}}{{#each this}}{{@../index}}{{@index}} {{/each}}{{/each}}", ["a": [[1, 2], [3]]], "00 01 10 "),
+            Row(
+                "{{#each a}}{{#each this}}{{@../index}}{{@index}} {{/each}}{{/each}}", ["a": [[1, 2], [3]]], "00 01 10 "
+            ),
             Row("[{{constructor}}{{a.__proto__}}{{toString}}]", ["a": [:]], "[]"),
         ])
     func findsFields(_ row: Row) throws {
@@ -51,7 +54,8 @@ struct ExpressionTests {
     @Test(
         "literals and subexpressions keep their types as arguments",
         arguments: [
-            Row("{{type 1}} {{type -1.5}} {{type \"1\"}} {{type true}} {{type null}} {{type undefined}}", [:],
+            Row(
+                "{{type 1}} {{type -1.5}} {{type \"1\"}} {{type true}} {{type null}} {{type undefined}}", [:],
                 "number number string bool null undefined"),
             Row("{{type (lookup list 0)}} {{type x=1}}", ["list": [[]]], "array undefined"),
             Row("{{join \"a\\\"b\" 'c\\'d'}}", [:], "a&quot;b,c&#x27;d"),
@@ -93,7 +97,11 @@ struct ExpressionTests {
 
     @Test("a function in the data is called when it is come upon")
     func callsFunctions() throws {
-        let context: Value = ["x": .lazy { "<" }, "list": .lazy { [1, 2] }, "name": "N", "f": .function(Function { $0.context["name"] })]
-        #expect(try render("{{x}}{{#each list}}{{this}}{{/each}}{{#if x}}!{{/if}}{{f}}{{#f}}{{this}}{{/f}}", context) == "&lt;12!NN")
+        let context: Value = [
+            "x": .lazy { "<" }, "list": .lazy { [1, 2] }, "name": "N", "f": .function(Function { $0.context["name"] }),
+        ]
+        #expect(
+            try render("{{x}}{{#each list}}{{this}}{{/each}}{{#if x}}!{{/if}}{{f}}{{#f}}{{this}}{{/f}}", context)
+                == "&lt;12!NN")
     }
 }

@@ -26,27 +26,39 @@ struct HostileTests {
 
     private static let hostile = [
         Hostile("opening braces", "", "{{"), Hostile("closing braces", "", "}}"), Hostile("braces apart", "", "{ {"),
-        Hostile("backslashes", "", "\\", "{{x}}"), Hostile("escaped tags", "", "\\{{"), Hostile("escaped backslashes", "", "\\\\{{x}}"),
+        Hostile("backslashes", "", "\\", "{{x}}"), Hostile("escaped tags", "", "\\{{"),
+        Hostile("escaped backslashes", "", "\\\\{{x}}"),
         Hostile("a comment", "{{!--", "-", "--}}"), Hostile("a comment without end", "{{!--", "-- }} "),
         Hostile("comments", "", "{{! }}"), Hostile("half comments", "", "{{!-- "),
         Hostile("a path", "{{a", ".a", "}}"), Hostile("levels", "{{", "../", "a}}"), Hostile("a name", "{{", "a", "}}"),
-        Hostile("this", "{{", "this", "}}"), Hostile("a number", "{{f ", "1", "}}"), Hostile("digits", "{{f ", "1.", "}}"),
+        Hostile("this", "{{", "this", "}}"), Hostile("a number", "{{f ", "1", "}}"),
+        Hostile("digits", "{{f ", "1.", "}}"),
         Hostile("arguments", "{{lookup", " 1", "}}"), Hostile("pairs", "{{> p", " a=1", "}}"),
         Hostile("numbered pairs", "{{> p", " 1=a 2=b 3=c", "}}"), Hostile("strings", "{{f", " \"\\\"\"", "}}"),
-        Hostile("brackets", "{{f", " [\\]", "}}"), Hostile("quotes", "{{f ", "\"'"), Hostile("a string", "{{f \"", "\\\"", "\"}}"),
-        Hostile("parentheses", "{{f ", "("), Hostile("blocks", "", "{{#if a}}{{/if}}"), Hostile("open blocks", "", "{{#a}}"),
-        Hostile("closing tags", "", "{{/a}}"), Hostile("elses", "{{#if a}}", "{{else}}"), Hostile("else ifs", "{{#if a}}", "{{else if b}}"),
+        Hostile("brackets", "{{f", " [\\]", "}}"), Hostile("quotes", "{{f ", "\"'"),
+        Hostile("a string", "{{f \"", "\\\"", "\"}}"),
+        Hostile("parentheses", "{{f ", "("), Hostile("blocks", "", "{{#if a}}{{/if}}"),
+        Hostile("open blocks", "", "{{#a}}"),
+        Hostile("closing tags", "", "{{/a}}"), Hostile("elses", "{{#if a}}", "{{else}}"),
+        Hostile("else ifs", "{{#if a}}", "{{else if b}}"),
         Hostile("white space in a tag", "{{", " ", "a}}"), Hostile("white space", "{{a~}}", " \n", "{{~a}}"),
         Hostile("white space between tags", "", " \n {{! }} \n "), Hostile("stripped tags", "", " {{~a~}} "),
         Hostile("lines", "", "{{#if a}}\n{{/if}}\n"), Hostile("indentation", "\n", " ", "{{> p}}\n"),
-        Hostile("as", "{{#each a", " as", "}}{{/each}}"), Hostile("tildes", "{{", "~", "}}"), Hostile("elses without end", "{{", " else"),
+        Hostile("as", "{{#each a", " as", "}}{{/each}}"), Hostile("tildes", "{{", "~", "}}"),
+        Hostile("elses without end", "{{", " else"),
         Hostile("raw openings", "{{{{a}}}}", "{{{{"), Hostile("raw closings", "{{{{a}}}}", "{{{{/b}}}}", "{{{{/a}}}}"),
-        Hostile("raw blocks", "", "{{{{a}}}}{{{{/a}}}}"), Hostile("decorators", "", "{{* a}}"), Hostile("zeros", "", "\0{{\0}}"),
-        Hostile("half scalars", "{{", "\u{a0}", "}}"), Hostile("triples", "", "{{{a}}}"), Hostile("partials", "", "{{> none}}"),
-        Hostile("block parameters", "{{#each a as |", "x ", "|}}" + String(repeating: "{{y}}", count: 100_000) + "{{/each}}"),
+        Hostile("raw blocks", "", "{{{{a}}}}{{{{/a}}}}"), Hostile("decorators", "", "{{* a}}"),
+        Hostile("zeros", "", "\0{{\0}}"),
+        Hostile("half scalars", "{{", "\u{a0}", "}}"), Hostile("triples", "", "{{{a}}}"),
+        Hostile("partials", "", "{{> none}}"),
+        Hostile(
+            "block parameters", "{{#each a as |", "x ", "|}}" + String(repeating: "{{y}}", count: 100_000) + "{{/each}}"
+        ),
     ]
 
-    @Test("the time they take grows with their length", .timeLimit(.minutes(1)), .disabled(if: Surroundings.isFastRun), arguments: hostile)
+    @Test(
+        "the time they take grows with their length", .timeLimit(.minutes(1)), .disabled(if: Surroundings.isFastRun),
+        arguments: hostile)
     func compiles(_ hostile: Hostile) {
         if let error = failure(hostile.template, ["a": [["b": 1]], "x": 1]) { #expect(!error.description.isEmpty) }
     }
@@ -68,6 +80,8 @@ struct HostileTests {
         let lines = String(repeating: "x\n", count: 100)
         let error = try #require(failure("\n\(indent){{> p}}\n", partials: ["p": lines], limits: limits))
         #expect(error.code == .limit)
-        #expect(try render("\n\(indent){{> p}}\n", partials: ["p": "x\ny\n"], limits: limits) == "\n\(indent)x\n\(indent)y\n")
+        #expect(
+            try render("\n\(indent){{> p}}\n", partials: ["p": "x\ny\n"], limits: limits)
+                == "\n\(indent)x\n\(indent)y\n")
     }
 }

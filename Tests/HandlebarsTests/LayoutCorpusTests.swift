@@ -52,7 +52,9 @@ struct LayoutCorpusTests {
         configuration.options.strict = config?["compilerOptions"]?["strict"]?.bool == true
         let context = record["call"]?["context"]?.object ?? [:]
         var partials = PartialLibrary()
-        for (name, source) in context["partials"]?.object?.entries ?? [] { partials.add(name, source: source.string ?? "") }
+        for (name, source) in context["partials"]?.object?.entries ?? [] {
+            partials.add(name, source: source.string ?? "")
+        }
         let output = try ViewEngine(configuration).render(
             record["call"]?["view"]?.string ?? "", Value(json: .object(context)), layout: layout(context["layout"]),
             data: context["data"]?.object.map(Corpus.values) ?? [:], partials: partials)

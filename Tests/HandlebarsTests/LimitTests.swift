@@ -21,7 +21,9 @@ struct LimitTests {
         }
     }
 
-    @Test("a list that is printed whole counts as output", arguments: ["{{l}}", "{{{l}}}", "{{#if true}}{{this.l}}{{/if}}", "{{same l}}", "{{#same l}}{{/same}}"])
+    @Test(
+        "a list that is printed whole counts as output",
+        arguments: ["{{l}}", "{{{l}}}", "{{#if true}}{{this.l}}{{/if}}", "{{same l}}", "{{#same l}}{{/same}}"])
     func boundsPrintedLists(_ template: String) throws {
         var limits = RenderLimits()
         limits.outputBytes = 10_000
@@ -31,7 +33,9 @@ struct LimitTests {
         for list in [endless, .list(count: 1_000_000_000) { _ in .undefined }, doubled] {
             let error = try #require(failure(template, ["l": list], helpers: ["same": { $0[0] }], limits: limits))
             #expect(error.code == .limit)
-            #expect(error.message.hasPrefix("more than 10000 bytes of output with the \(list["length"].text) elements of this list"))
+            #expect(
+                error.message.hasPrefix(
+                    "more than 10000 bytes of output with the \(list["length"].text) elements of this list"))
             #expect(error.location?.line == 1)
         }
         #expect(try render("{{l}}", ["l": .list(count: 1_000) { Value($0 % 10) }], limits: limits).utf8.count == 1_999)
@@ -39,8 +43,10 @@ struct LimitTests {
 
     @Test("an error that shows a list shows its beginning, however long it is")
     func boundsShownLists() throws {
-        let error = try #require(failure("{{l.nope}}", ["l": .list(count: 1_000_000_000) { Value($0) }]) { $0.strict = true })
-        #expect(error.message == "\"nope\" not defined in 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16…, in the path l.nope")
+        let error = try #require(
+            failure("{{l.nope}}", ["l": .list(count: 1_000_000_000) { Value($0) }]) { $0.strict = true })
+        #expect(
+            error.message == "\"nope\" not defined in 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16…, in the path l.nope")
     }
 
     private static func nested(_ open: String, _ close: String, _ count: Int) -> String {
@@ -79,13 +85,17 @@ struct LimitTests {
         #expect(output == "x")
     }
 
-    @Test("the deepest rendering fits a small stack", arguments: [
-        "{{#if true}}x{{> p}}{{/if}}", "{{> p}}", "{{#each l}}{{> p ..}}{{/each}}", "{{#> p}}{{> @partial-block}}{{/p}}",
-        "{{#block}}{{> p}}{{/block}}", "{{#*inline \"q\"}}{{#with .}}{{> p}}{{/with}}{{/inline}}{{> q}}",
-    ])
+    @Test(
+        "the deepest rendering fits a small stack",
+        arguments: [
+            "{{#if true}}x{{> p}}{{/if}}", "{{> p}}", "{{#each l}}{{> p ..}}{{/each}}",
+            "{{#> p}}{{> @partial-block}}{{/p}}",
+            "{{#block}}{{> p}}{{/block}}", "{{#*inline \"q\"}}{{#with .}}{{> p}}{{/with}}{{/inline}}{{> q}}",
+        ])
     func boundsRendering(_ partial: String) async {
         let output = await onSmallStack {
-            failure("{{> p}}", ["l": [1]], helpers: ["block": { .string(try $0.fn()) }], partials: ["p": partial])?.code.rawValue
+            failure("{{> p}}", ["l": [1]], helpers: ["block": { .string(try $0.fn()) }], partials: ["p": partial])?.code
+                .rawValue
                 ?? "rendered"
         }
         #expect(output == TemplateError.Code.limit.rawValue)
@@ -94,8 +104,10 @@ struct LimitTests {
     @Test("blocks that ask for one another's text are bounded in depth and in number")
     func boundsBlocksAsValues() async throws {
         let ifs = String(repeating: "{{#if true}}", count: 97), ends = String(repeating: "{{/if}}", count: 97)
-        let chain = "{{#if next}}{{#> p next}}\(ifs){{#if @partial-block}}{{/if}}\(ends){{/p}}{{else}}{{#if @partial-block}}{{/if}}{{/if}}"
-        let twice = "{{#if next}}{{#> p next}}{{#if @partial-block}}{{/if}}{{#if @partial-block}}{{/if}}{{/p}}{{else}}{{#if @partial-block}}{{/if}}{{/if}}"
+        let chain =
+            "{{#if next}}{{#> p next}}\(ifs){{#if @partial-block}}{{/if}}\(ends){{/p}}{{else}}{{#if @partial-block}}{{/if}}{{/if}}"
+        let twice =
+            "{{#if next}}{{#> p next}}{{#if @partial-block}}{{/if}}{{#if @partial-block}}{{/if}}{{/p}}{{else}}{{#if @partial-block}}{{/if}}{{/if}}"
         let data = (0..<50).reduce(Value.object([:])) { inner, _ in ["next": inner] }
         for partial in [chain, twice] {
             let output = await onSmallStack {
@@ -113,7 +125,14 @@ struct LimitTests {
         limits.outputBytes = 10
         let data: Value = ["a": "123456", "l": [1]]
         for template in ["{{a}}{{a}}", "{{#each l}}{{../a}}{{../a}}{{/each}}", "{{#block}}{{a}}{{a}}{{/block}}"] {
-            #expect(failure(template, data, helpers: ["block": { _ = try $0.fn(); return "" }], limits: limits)?.code == .limit)
+            #expect(
+                failure(
+                    template, data,
+                    helpers: [
+                        "block": {
+                            _ = try $0.fn(); return ""
+                        }
+                    ], limits: limits)?.code == .limit)
         }
         #expect(try render("{{a}}1234", data, limits: limits) == "1234561234")
     }

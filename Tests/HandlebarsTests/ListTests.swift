@@ -11,27 +11,32 @@ struct ListTests {
 
     private static let rows: [Value] = [["n": 1, "t": ["a", "b"]], ["n": 2, "t": []], ["n": 3]]
 
-    @Test("templates see no difference to an array", arguments: [
-        Row("{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{n}}{{../x}};{{else}}none{{/each}}", .array(rows),
-            "00truefalse1X;11falsefalse2X;22falsetrue3X;"),
-        Row("{{#each l}}{{n}}{{else}}none{{/each}}", .array([]), "none"),
-        Row("{{#l}}{{n}}{{x}}{{../x}}{{else}}none{{/l}}", .array(rows), "1X2X3X"),
-        Row("{{#l}}{{n}}{{else}}none{{/l}}{{^l}}empty{{/l}}", .array([]), "noneempty"),
-        Row("{{#if l}}yes{{else}}no{{/if}}{{#unless l}}no{{/unless}}", .array(rows), "yes"),
-        Row("{{#if l}}yes{{else}}no{{/if}}", .array([]), "no"),
-        Row("{{#with l}}{{length}}{{[1].n}}{{../x}}{{else}}no{{/with}}", .array(rows), "32X"),
-        Row("{{#with l}}yes{{else}}no{{/with}}", .array([]), "no"),
-        Row("{{l.length}}{{l.[2].n}}{{l.[3]}}{{l.[-1]}}{{l.n}}{{l.first}}{{l.[0].t.[1]}}", .array(rows), "33b"),
-        Row("{{lookup l 1}}{{#with (lookup l 1)}}{{n}}{{/with}}{{lookup l 3}}{{lookup l \"length\"}}{{lookup l \"0\"}}",
-            .array(rows), "[object Object]23[object Object]"),
-        Row("{{l}}|{{{l}}}|{{lookup l 0}}", .array(["<", .safeString("&"), nil, [1, [2, 3]]]),
-            "&lt;,&amp;,,1,2,3|<,&,,1,2,3|&lt;"),
-        Row("{{#each l as |row i|}}{{i}}{{row.n}}{{/each}}", .array(rows), "011223"),
-        Row("{{> p l n=9}}", .array(rows), "9[object Object]"),
-        Row("{{#each l}}{{#with ../l}}{{length}}{{/with}}{{/each}}", .array(rows), "333"),
-        Row("{{#with l}}{{#with ../l}}{{#with .}}{{../x}}{{/with}}{{/with}}{{/with}}", .array(rows), "X"),
-        Row("{{count l}}{{#helped l}}{{n}}{{/helped}}", .array(rows), "3123"),
-    ])
+    @Test(
+        "templates see no difference to an array",
+        arguments: [
+            Row(
+                "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{n}}{{../x}};{{else}}none{{/each}}", .array(rows),
+                "00truefalse1X;11falsefalse2X;22falsetrue3X;"),
+            Row("{{#each l}}{{n}}{{else}}none{{/each}}", .array([]), "none"),
+            Row("{{#l}}{{n}}{{x}}{{../x}}{{else}}none{{/l}}", .array(rows), "1X2X3X"),
+            Row("{{#l}}{{n}}{{else}}none{{/l}}{{^l}}empty{{/l}}", .array([]), "noneempty"),
+            Row("{{#if l}}yes{{else}}no{{/if}}{{#unless l}}no{{/unless}}", .array(rows), "yes"),
+            Row("{{#if l}}yes{{else}}no{{/if}}", .array([]), "no"),
+            Row("{{#with l}}{{length}}{{[1].n}}{{../x}}{{else}}no{{/with}}", .array(rows), "32X"),
+            Row("{{#with l}}yes{{else}}no{{/with}}", .array([]), "no"),
+            Row("{{l.length}}{{l.[2].n}}{{l.[3]}}{{l.[-1]}}{{l.n}}{{l.first}}{{l.[0].t.[1]}}", .array(rows), "33b"),
+            Row(
+                "{{lookup l 1}}{{#with (lookup l 1)}}{{n}}{{/with}}{{lookup l 3}}{{lookup l \"length\"}}{{lookup l \"0\"}}",
+                .array(rows), "[object Object]23[object Object]"),
+            Row(
+                "{{l}}|{{{l}}}|{{lookup l 0}}", .array(["<", .safeString("&"), nil, [1, [2, 3]]]),
+                "&lt;,&amp;,,1,2,3|<,&,,1,2,3|&lt;"),
+            Row("{{#each l as |row i|}}{{i}}{{row.n}}{{/each}}", .array(rows), "011223"),
+            Row("{{> p l n=9}}", .array(rows), "9[object Object]"),
+            Row("{{#each l}}{{#with ../l}}{{length}}{{/with}}{{/each}}", .array(rows), "333"),
+            Row("{{#with l}}{{#with ../l}}{{#with .}}{{../x}}{{/with}}{{/with}}{{/with}}", .array(rows), "X"),
+            Row("{{count l}}{{#helped l}}{{n}}{{/helped}}", .array(rows), "3123"),
+        ])
     func isAnArray(_ row: Row) throws {
         guard case .array(let values) = row.context else { return #expect(Bool(false)) }
         let helpers: HelperRegistry = [
@@ -45,7 +50,8 @@ struct ListTests {
             },
         ]
         for list in Self.both(Array(values)) {
-            let output = try render(row.template, ["l": list, "x": "X"], helpers: helpers, partials: ["p": "{{n}}{{[1]}}"])
+            let output = try render(
+                row.template, ["l": list, "x": "X"], helpers: helpers, partials: ["p": "{{n}}{{[1]}}"])
             #expect(output == row.output)
         }
     }
@@ -55,7 +61,10 @@ struct ListTests {
         let list = Value.list(count: 1) { Value($0) }
         #expect(try render("{{#with l}}{{#with .}}{{../x}}{{/with}}{{/with}}", ["l": list, "x": "X"]) == "X")
         let other = Value.list(count: 1) { Value($0) }
-        #expect(try render("{{#with l}}{{#with @root.k}}{{../x}}|{{../length}}{{/with}}{{/with}}", ["l": list, "k": other, "x": "X"]) == "|1")
+        #expect(
+            try render(
+                "{{#with l}}{{#with @root.k}}{{../x}}|{{../length}}{{/with}}{{/with}}",
+                ["l": list, "k": other, "x": "X"]) == "|1")
     }
 
     @Test("a loop makes each element once, in order, and holds one at a time")
@@ -83,7 +92,10 @@ struct ListTests {
 
     @Test("a value produced when it is needed can be a list")
     func followsFunctions() throws {
-        #expect(try render("{{#each l}}{{.}}{{/each}}{{l}}{{#l}}{{.}}{{/l}}", ["l": .lazy { .list(count: 2) { Value($0) } }]) == "010,101")
+        #expect(
+            try render(
+                "{{#each l}}{{.}}{{/each}}{{l}}{{#l}}{{.}}{{/l}}", ["l": .lazy { .list(count: 2) { Value($0) } }])
+                == "010,101")
     }
 
     @Test("a slice of a collection is walked from its own start")

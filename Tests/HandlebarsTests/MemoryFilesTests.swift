@@ -10,8 +10,10 @@ struct MemoryFilesTests {
     }
 
     private static let files = [
-        "Views/home.handlebars": "home {{> shop/row}}", "Views/deep/er.handlebars": "deeper", "Views/layouts/main.handlebars": "<{{{body}}}>",
-        "Views/partials/shop/row.handlebars": "row {{title}}\n", "Views/notes.txt": "{{#if", "Elsewhere/x.handlebars": "{{#if",
+        "Views/home.handlebars": "home {{> shop/row}}", "Views/deep/er.handlebars": "deeper",
+        "Views/layouts/main.handlebars": "<{{{body}}}>",
+        "Views/partials/shop/row.handlebars": "row {{title}}\n", "Views/notes.txt": "{{#if",
+        "Elsewhere/x.handlebars": "{{#if",
         "Views/.hidden.handlebars": "{{#if", "Views/.git/y.handlebars": "{{#if",
     ]
 
@@ -36,7 +38,10 @@ struct MemoryFilesTests {
         let report = ViewEngine.check(configuration)
         #expect(report.files == 3)
         #expect(report.errors.map { $0.location?.description } == ["Views/home.handlebars:2:1", nil, nil])
-        #expect(report.errors.dropFirst().map(\.message) == ["there is no view \"hom\" in Views", "there is no layout \"main\" in Views/layouts"])
+        #expect(
+            report.errors.dropFirst().map(\.message) == [
+                "there is no view \"hom\" in Views", "there is no layout \"main\" in Views/layouts",
+            ])
         #expect(report.errors[1].hint == "did you mean \"home\"?")
         #expect(ViewEngine.check(self.configuration([:])).errors.first?.message == "there are no templates in Views")
     }
@@ -45,9 +50,13 @@ struct MemoryFilesTests {
     func limits() {
         var small = configuration(Self.files)
         small.options.maximumSourceBytes = 12
-        #expect(ViewEngine.check(small).errors.contains { $0.code == .limit && $0.message.hasPrefix("Views/home.handlebars has 19 bytes") })
+        #expect(
+            ViewEngine.check(small).errors.contains {
+                $0.code == .limit && $0.message.hasPrefix("Views/home.handlebars has 19 bytes")
+            })
         var few = configuration(Self.files)
         few.maximumFiles = 2
-        #expect(ViewEngine.check(few).errors.contains { $0.code == .limit && $0.message.contains("more than 2 templates") })
+        #expect(
+            ViewEngine.check(few).errors.contains { $0.code == .limit && $0.message.contains("more than 2 templates") })
     }
 }

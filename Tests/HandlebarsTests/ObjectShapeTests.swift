@@ -6,7 +6,8 @@ struct ObjectShapeTests {
     private struct Row: Sendable { let name: String, size: Int }
 
     private static let shape: ObjectShape<Row> = [
-        "name": { .string($0.name) }, "10": { Value($0.size * 10) }, "size": { Value($0.size) }, "2": { Value($0.size * 2) },
+        "name": { .string($0.name) }, "10": { Value($0.size * 10) }, "size": { Value($0.size) },
+        "2": { Value($0.size * 2) },
     ]
 
     @Test("an object has the fields in JavaScript's order, and is found in by name and changed like any other")
@@ -29,14 +30,19 @@ struct ObjectShapeTests {
         for place in 0..<60 { #expect(object["f\(place)"]?.text == "\(1000 + place)") }
         object["f30"] = nil
         object["new"] = "x"
-        #expect(object["f30"] == nil && object["f59"]?.text == "1059" && object["new"]?.text == "x" && object.count == 60)
+        #expect(
+            object["f30"] == nil && object["f59"]?.text == "1059" && object["new"]?.text == "x" && object.count == 60)
         #expect(shape.object(of: 0)["f30"]?.text == "30")
     }
 
     @Test("a list over models makes an object for each")
     func listsModels() throws {
         let rows = [Row(name: "a", size: 1), Row(name: "b", size: 2)]
-        #expect(try render("{{#each .}}{{@index}}{{name}}{{size}}{{../length}} {{/each}}", .list(rows, Self.shape)) == "0a12 1b22 ")
-        #expect(try render("{{#each .}}{{#each this}}{{@key}}={{this}} {{/each}}{{/each}}", .list(rows[1...], Self.shape)) == "2=4 10=20 name=b size=2 ")
+        #expect(
+            try render("{{#each .}}{{@index}}{{name}}{{size}}{{../length}} {{/each}}", .list(rows, Self.shape))
+                == "0a12 1b22 ")
+        #expect(
+            try render("{{#each .}}{{#each this}}{{@key}}={{this}} {{/each}}{{/each}}", .list(rows[1...], Self.shape))
+                == "2=4 10=20 name=b size=2 ")
     }
 }

@@ -22,17 +22,29 @@ struct PartialTests {
     @Test(
         "a partial renders with its context, hash and blocks",
         arguments: [
-            Case("{{> p}}{{> p o}}{{> p o x=3}}{{> a/b-c}}", ["p": "{{x}}", "a/b-c": "!"], ["x": 1, "o": ["x": 2]], "123!"),
-            Case("{{> (lookup . \"which\")}}{{> (lookup . \"which\") x=2}}", ["p": "{{x}}"], ["which": "p", "x": 1], "12"),
-            Case("{{> node}}", ["node": "{{n}}{{#each c}}({{> node}}){{/each}}"],
+            Case(
+                "{{> p}}{{> p o}}{{> p o x=3}}{{> a/b-c}}", ["p": "{{x}}", "a/b-c": "!"], ["x": 1, "o": ["x": 2]],
+                "123!"),
+            Case(
+                "{{> (lookup . \"which\")}}{{> (lookup . \"which\") x=2}}", ["p": "{{x}}"], ["which": "p", "x": 1], "12"
+            ),
+            Case(
+                "{{> node}}", ["node": "{{n}}{{#each c}}({{> node}}){{/each}}"],
                 ["n": 1, "c": [["n": 2, "c": [["n": 3]]], ["n": 4]]], "1(2(3))(4)"),
             Case("{{#> lay}}B{{x}}{{/lay}}{{#> none}}D{{/none}}", ["lay": "[{{> @partial-block}}]"], ["x": 1], "[B1]D"),
-            Case("{{#> outer}}X{{/outer}}", ["outer": "<{{#> inner}}{{> @partial-block}}{{/inner}}>", "inner": "({{> @partial-block}})"],
+            Case(
+                "{{#> outer}}X{{/outer}}",
+                ["outer": "<{{#> inner}}{{> @partial-block}}{{/inner}}>", "inner": "({{> @partial-block}})"],
                 [:], "<(X)>"),
             Case("{{#*inline \"i\"}}<{{x}}{{y}}>{{/inline}}{{> i y=2}}", [:], ["x": 1], "<12>"),
-            Case("{{#> page}}{{#*inline \"head\"}}H{{/inline}}B{{/page}}", ["page": "{{> head}}|{{> @partial-block}}"], [:], "H|B"),
-            Case("{{#each l}}{{> p}}{{/each}}", ["p": "{{@index}}{{this}}{{../x}}"], ["l": ["a", "b"], "x": 1], "0a1b"),
-            Case("<ul>\n  {{> li}}\n</ul>", ["li": "<li>\n{{x}}\n</li>\n"], ["x": "a\nb"], "<ul>\n  <li>\n  a\n  b\n  </li>\n</ul>"),
+            Case(
+                "{{#> page}}{{#*inline \"head\"}}H{{/inline}}B{{/page}}", ["page": "{{> head}}|{{> @partial-block}}"],
+                [:], "H|B"),
+            Case(
+                "{{#each l}}{{> p}}{{/each}}", ["p": "{{@index}}{{this}}{{../x}}"], ["l": ["a", "b"], "x": 1], "0a1b"),
+            Case(
+                "<ul>\n  {{> li}}\n</ul>", ["li": "<li>\n{{x}}\n</li>\n"], ["x": "a\nb"],
+                "<ul>\n  <li>\n  a\n  b\n  </li>\n</ul>"),
             Case(" {{> a}}\n", ["a": "1\n  {{> b}}\n", "b": "2\n3\n"], [:], " 1\n   2\n   3\n"),
         ])
     func renders(_ item: Case) throws {
@@ -42,7 +54,8 @@ struct PartialTests {
     @Test("a safe string with a hash is an object with a field")
     func safeStringWithHash() throws {
         let partials = ["p": "{{string}}{{x}}{{this}}"]
-        #expect(try render("{{> p s x=1}}", ["s": .safeString("<b>")], partials: partials) == "&lt;b&gt;1[object Object]")
+        #expect(
+            try render("{{> p s x=1}}", ["s": .safeString("<b>")], partials: partials) == "&lt;b&gt;1[object Object]")
     }
 
     @Test("preventIndent keeps the lines of a partial as they are")
@@ -68,8 +81,10 @@ struct PartialTests {
         limits = RenderLimits()
         limits.outputBytes = 1 << 16
         let grown = try #require(
-            failure("{{> a}}", ["l": .array(Array(repeating: 1, count: 100))],
-                partials: ["a": "{{#each l}}{{#each @root.l}}{{#each @root.l}}0123456789{{/each}}{{/each}}{{/each}}"], limits: limits))
+            failure(
+                "{{> a}}", ["l": .array(Array(repeating: 1, count: 100))],
+                partials: ["a": "{{#each l}}{{#each @root.l}}{{#each @root.l}}0123456789{{/each}}{{/each}}{{/each}}"],
+                limits: limits))
         #expect(grown.message.contains("65536 bytes"))
     }
 

@@ -4,7 +4,8 @@ import Testing
 /// Compiles and renders in one go.
 func render(
     _ template: String, _ context: Value = [:], helpers: HelperRegistry = [:], partials: [String: String] = [:],
-    data: [String: Value] = [:], limits: RenderLimits = RenderLimits(), _ configure: (inout TemplateOptions) -> Void = { _ in }
+    data: [String: Value] = [:], limits: RenderLimits = RenderLimits(),
+    _ configure: (inout TemplateOptions) -> Void = { _ in }
 ) throws(TemplateError) -> String {
     var options = TemplateOptions()
     configure(&options)

@@ -14,7 +14,8 @@ struct SheetTests {
         let configure: @Sendable (inout TemplateOptions) -> Void
 
         init(
-            _ name: String, _ template: String, _ context: Value = [:], _ partials: [String: String] = [:], _ output: String,
+            _ name: String, _ template: String, _ context: Value = [:], _ partials: [String: String] = [:],
+            _ output: String,
             configure: @escaping @Sendable (inout TemplateOptions) -> Void = { _ in }
         ) {
             testDescription = name
@@ -26,130 +27,247 @@ struct SheetTests {
         }
     }
 
-    @Test("expressions", arguments: [
-        Sheet(
-            "values", "{{n}}{{u}}{{f}} {{z}} {{l}} {{o}} {{i}} {{d}} {{s}}",
-            ["n": nil, "f": false, "z": 0, "l": [1, [2, 3], nil, "x"], "o": [:], "i": 1e21, "d": 1e-7, "s": 0.30000000000000004], [:],
-            "false 0 1,2,3,,x [object Object] 1e+21 1e-7 0.30000000000000004"),
-        Sheet("the seven characters", "{{x}} {{{x}}} {{&x}}", ["x": "&<>\"'`=/&amp;"], [:], "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D;/&amp;amp; &<>\"'`=/&amp; &<>\"'`=/&amp;"),
-        Sheet("paths", "{{a.b}}{{a/b}}{{this.a.b}}{{./a.b}}{{a.x.y}}{{x.y.z}}{{../a}}", ["a": ["b": 1]], [:], "1111"),
-        Sheet("names in brackets and literals", "{{[a b]}}{{o.[b c]}}{{l.[0]}}{{\"a b\"}}{{12}}{{true}}{{null}}{{undefined}}",
-            ["a b": 1, "o": ["b c": 2], "l": [3], "12": 4, "true": 5, "null": 6, "undefined": 7], [:], "12314567"),
-        Sheet("lengths", "{{l.length}}{{t.length}}{{o.length}}", ["l": [1, 2], "t": "abc", "o": [:]], [:], "23"),
-        Sheet("loops tell where they are", "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{@nope}}{{#each this}}{{@../index}}{{@key}}{{@index}}{{/each}} {{/each}}",
-            ["l": [["k": 1], []]], [:], "00truefalse0k0 11falsetrue "),
-        Sheet("literals keep their kind", "{{kind -1}} {{kind \"a\\\"b\"}} {{kind 'c'}} {{kind true}} {{kind null}} {{kind undefined}} {{echo 'a\\'b'}}", [:], [:],
-            "number string string boolean null undefined a&#x27;b"),
-        Sheet("subexpressions", "{{echo (echo (echo \"<\"))}}{{#each (list 1 2)}}{{this}}{{/each}}{{keys a=(echo 1)}}", [:], [:], "&lt;12a"),
-        Sheet("comments", "a{{! b }}c{{!-- d }} --}}e\n{{!-- f --}}\ng{{~! h ~}} i", [:], [:], "ace\ngi"),
-        Sheet("names that objects are born with", "{{constructor}}{{o.__proto__}}{{l.push}}{{t.trim}}{{lookup o \"toString\"}}", ["o": [:], "l": [], "t": "x"], [:], ""),
-        Sheet("names", "{{a-b}}{{$c}}{{_d}}{{e:f}}{{g?}}{{1h}}", ["a-b": 1, "$c": 2, "_d": 3, "e:f": 4, "g?": 5, "1h": 6], [:], "123456"),
-        Sheet("an empty name is the context", "{{[]}}", "x", [:], "x"),
-        Sheet("names that only begin like words", "{{elsewhere}}{{thisx}}{{asd}}{{truex}}", ["elsewhere": 1, "thisx": 2, "asd": 3, "truex": 4], [:], "1234"),
-        Sheet("numbers with a point", "{{echo 1.50}} {{echo -0.5}} {{echo 100000000000000000000000}}", [:], [:], "1.5 -0.5 1e+23"),
-        Sheet("backslashes", "\\\\\\{{x}}|\\{{x}}{{x}}|a\\b{{x}}", ["x": 1], [:], "\\\\1|{{x}}1|a\\b1"),
-        Sheet("raw blocks inside one another", "{{{{r}}}}{{{{s}}}}{{x}}{{{{/s}}}}{{{{/r}}}}", ["r": true], [:], "{{{{s}}}}{{x}}{{{{/s}}}}"),
-        Sheet("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
-        Sheet("a literal undefined in a hash", "{{keys a=undefined b=none}}{{> p x=undefined}}", ["x": 1], ["p": "{{x}}"], "b1"),
-        Sheet(
-            "a literal undefined in a hash makes any context an object",
-            "{{> p n x=undefined}}{{> p t x=undefined}}{{> p b x=undefined}}{{> p l x=undefined}}{{> p o x=undefined}}{{> p none x=undefined}}",
-            ["n": 1.5, "t": "text", "b": true, "l": [1], "o": ["a": 1]], ["p": "[{{this}}]"],
-            String(repeating: "[[object Object]]", count: 6)),
-        Sheet(
-            "also that of a block and of an inline partial",
-            "{{#> b}}({{this}}){{/b}}{{#*inline \"q\"}}<{{this}}>{{/inline}}{{> q n x=undefined}}",
-            ["n": 1.5], ["b": "{{> @partial-block n x=undefined}}"], "([object Object])<[object Object]>"),
-        Sheet("parents are counted by contexts", "{{#with this}}{{#if x}}{{../x}}{{/if}}{{#with o}}{{../x}}{{/with}}{{/with}}", ["x": 1, "o": ["y": 2]], [:], "1"),
-        Sheet(
-            "beyond the end of an array", "{{kind l.[0]}} {{kind l.[9]}} {{kind l.x}} {{kind t.x}} {{kind t.[9]}}",
-            ["l": [nil], "t": "t"], [:], "null undefined undefined undefined undefined"),
-        Sheet("null stays null", "[{{a.b}}{{#if a.b}}1{{else}}0{{/if}}]", ["a": nil], [:], "[0]"),
-        Sheet("@data ends at false", "{{#each l}}{{@first.x}}{{@index.y}} {{/each}}", ["l": [1, 2]], [:], "0 false "),
-        Sheet("a lookup in nothing", "{{lookup nope \"a\"}}{{lookup zero \"a\"}}{{lookup text \"length\"}}", ["zero": 0, "text": "abc"], [:], "03"),
-    ])
+    @Test(
+        "expressions",
+        arguments: [
+            Sheet(
+                "values", "{{n}}{{u}}{{f}} {{z}} {{l}} {{o}} {{i}} {{d}} {{s}}",
+                [
+                    "n": nil, "f": false, "z": 0, "l": [1, [2, 3], nil, "x"], "o": [:], "i": 1e21, "d": 1e-7,
+                    "s": 0.30000000000000004,
+                ], [:],
+                "false 0 1,2,3,,x [object Object] 1e+21 1e-7 0.30000000000000004"),
+            Sheet(
+                "the seven characters", "{{x}} {{{x}}} {{&x}}", ["x": "&<>\"'`=/&amp;"], [:],
+                "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D;/&amp;amp; &<>\"'`=/&amp; &<>\"'`=/&amp;"),
+            Sheet(
+                "paths", "{{a.b}}{{a/b}}{{this.a.b}}{{./a.b}}{{a.x.y}}{{x.y.z}}{{../a}}", ["a": ["b": 1]], [:], "1111"),
+            Sheet(
+                "names in brackets and literals",
+                "{{[a b]}}{{o.[b c]}}{{l.[0]}}{{\"a b\"}}{{12}}{{true}}{{null}}{{undefined}}",
+                ["a b": 1, "o": ["b c": 2], "l": [3], "12": 4, "true": 5, "null": 6, "undefined": 7], [:], "12314567"),
+            Sheet("lengths", "{{l.length}}{{t.length}}{{o.length}}", ["l": [1, 2], "t": "abc", "o": [:]], [:], "23"),
+            Sheet(
+                "loops tell where they are",
+                "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{@nope}}{{#each this}}{{@../index}}{{@key}}{{@index}}{{/each}} {{/each}}",
+                ["l": [["k": 1], []]], [:], "00truefalse0k0 11falsetrue "),
+            Sheet(
+                "literals keep their kind",
+                "{{kind -1}} {{kind \"a\\\"b\"}} {{kind 'c'}} {{kind true}} {{kind null}} {{kind undefined}} {{echo 'a\\'b'}}",
+                [:], [:],
+                "number string string boolean null undefined a&#x27;b"),
+            Sheet(
+                "subexpressions",
+                "{{echo (echo (echo \"<\"))}}{{#each (list 1 2)}}{{this}}{{/each}}{{keys a=(echo 1)}}", [:], [:],
+                "&lt;12a"),
+            Sheet("comments", "a{{! b }}c{{!-- d }} --}}e\n{{!-- f --}}\ng{{~! h ~}} i", [:], [:], "ace\ngi"),
+            Sheet(
+                "names that objects are born with",
+                "{{constructor}}{{o.__proto__}}{{l.push}}{{t.trim}}{{lookup o \"toString\"}}",
+                ["o": [:], "l": [], "t": "x"], [:], ""),
+            Sheet(
+                "names", "{{a-b}}{{$c}}{{_d}}{{e:f}}{{g?}}{{1h}}",
+                ["a-b": 1, "$c": 2, "_d": 3, "e:f": 4, "g?": 5, "1h": 6], [:], "123456"),
+            Sheet("an empty name is the context", "{{[]}}", "x", [:], "x"),
+            Sheet(
+                "names that only begin like words", "{{elsewhere}}{{thisx}}{{asd}}{{truex}}",
+                ["elsewhere": 1, "thisx": 2, "asd": 3, "truex": 4], [:], "1234"),
+            Sheet(
+                "numbers with a point", "{{echo 1.50}} {{echo -0.5}} {{echo 100000000000000000000000}}", [:], [:],
+                "1.5 -0.5 1e+23"),
+            Sheet("backslashes", "\\\\\\{{x}}|\\{{x}}{{x}}|a\\b{{x}}", ["x": 1], [:], "\\\\1|{{x}}1|a\\b1"),
+            Sheet(
+                "raw blocks inside one another", "{{{{r}}}}{{{{s}}}}{{x}}{{{{/s}}}}{{{{/r}}}}", ["r": true], [:],
+                "{{{{s}}}}{{x}}{{{{/s}}}}"),
+            Sheet("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
+            Sheet(
+                "a literal undefined in a hash", "{{keys a=undefined b=none}}{{> p x=undefined}}", ["x": 1],
+                ["p": "{{x}}"], "b1"),
+            Sheet(
+                "a literal undefined in a hash makes any context an object",
+                "{{> p n x=undefined}}{{> p t x=undefined}}{{> p b x=undefined}}{{> p l x=undefined}}{{> p o x=undefined}}{{> p none x=undefined}}",
+                ["n": 1.5, "t": "text", "b": true, "l": [1], "o": ["a": 1]], ["p": "[{{this}}]"],
+                String(repeating: "[[object Object]]", count: 6)),
+            Sheet(
+                "also that of a block and of an inline partial",
+                "{{#> b}}({{this}}){{/b}}{{#*inline \"q\"}}<{{this}}>{{/inline}}{{> q n x=undefined}}",
+                ["n": 1.5], ["b": "{{> @partial-block n x=undefined}}"], "([object Object])<[object Object]>"),
+            Sheet(
+                "parents are counted by contexts",
+                "{{#with this}}{{#if x}}{{../x}}{{/if}}{{#with o}}{{../x}}{{/with}}{{/with}}", ["x": 1, "o": ["y": 2]],
+                [:], "1"),
+            Sheet(
+                "beyond the end of an array", "{{kind l.[0]}} {{kind l.[9]}} {{kind l.x}} {{kind t.x}} {{kind t.[9]}}",
+                ["l": [nil], "t": "t"], [:], "null undefined undefined undefined undefined"),
+            Sheet("null stays null", "[{{a.b}}{{#if a.b}}1{{else}}0{{/if}}]", ["a": nil], [:], "[0]"),
+            Sheet(
+                "@data ends at false", "{{#each l}}{{@first.x}}{{@index.y}} {{/each}}", ["l": [1, 2]], [:], "0 false "),
+            Sheet(
+                "a lookup in nothing", "{{lookup nope \"a\"}}{{lookup zero \"a\"}}{{lookup text \"length\"}}",
+                ["zero": 0, "text": "abc"], [:], "03"),
+        ])
     func expressions(_ row: Sheet) throws { try check(row) }
 
-    @Test("blocks", arguments: [
-        Sheet("what if takes for false", "{{#each l}}{{#if this}}1{{else}}0{{/if}}{{#unless this}}1{{else}}0{{/unless}} {{/each}}",
-            ["l": [false, nil, "", 0, [], [:], "0", " ", "false", [0]]], [:], "01 01 01 01 01 10 10 10 10 10 "),
-        Sheet("each in JavaScript's order, and over nothing", "{{#each o}}{{@key}}{{this}} {{/each}}{{#each l}}{{this}}{{else}}{{this}}-{{/each}}{{#each t}}x{{else}}-{{/each}}",
-            ["o": ["b": 1, "2": 2, "a": 3, "1": 4], "l": [], "t": "text"], [:], "14 22 b1 a3 [object Object]--"),
-        Sheet("with enters 0, and nothing that is empty", "{{#with 0}}[{{this}}]{{/with}}{{#with l}}x{{else}}1{{/with}}{{#with t}}x{{else}}2{{/with}}{{#with o as |p|}}{{p.x}}{{/with}}",
-            ["l": [], "t": "", "o": ["x": 3]], [:], "[0]123"),
-        Sheet("lookup and log", "{{lookup l 1}}{{lookup o k}}{{log \"x\"}}", ["l": [1, 2], "o": ["a": 3], "k": "a"], [:], "23"),
-        Sheet("sections by what they are over", "{{#y}}{{x}}{{/y}}{{#n}}x{{else}}-{{/n}}{{#l}}{{@index}}{{this}}{{/l}}{{#o}}{{x}}{{/o}}", ["y": true, "x": 1, "l": ["a", "b"], "o": ["x": 2]], [:], "1-0a1b2"),
-        Sheet("chains of any helper", "{{#if a}}1{{else each l}}{{this}}{{else}}2{{/if}}", ["l": [3, 4]], [:], "34"),
-        Sheet("chains through with and a section", "{{#if a}}1{{else with o}}{{x}}{{else if b}}3{{/if}}{{#if a}}1{{else s}}4{{/if}}", ["o": ["x": 2], "s": true], [:], "24"),
-        Sheet("inverted sections", "{{^n}}1{{else}}2{{/n}}{{^y}}1{{else}}2{{/y}}{{#y}}3{{^}}4{{/y}}", ["y": true], [:], "123"),
-        Sheet("parameters come before helpers and fields", "{{#each l as |echo x|}}{{echo}}{{x}}{{this.echo}}{{/each}}", ["l": [["echo": "e"]], "x": 9], [:], "[object Object]0e"),
-        Sheet("a parameter called with arguments is itself", "{{#with 5 as |echo|}}{{echo 1}}{{list (echo 2)}}{{/with}}", [:], [:], "55"),
-        Sheet("parameters and partials", "{{#each l as |v|}}{{> p}}{{#> q}}{{v}}{{/q}}{{/each}}", ["l": [1]], ["p": "[{{v}}]", "q": "({{> @partial-block}})"], "[](1)"),
-        Sheet("helpers come before fields", "{{echo \"h\"}}{{this.echo}}{{./echo}}", ["echo": "f"], [:], "hff"),
-        Sheet("if with other arguments", "{{#if 0 includeZero=x}}1{{else}}2{{/if}}{{#unless 0 includeZero=true}}3{{else}}4{{/unless}}", ["x": 1], [:], "14"),
-        Sheet("a section over text and 0", "{{#t}}[{{this}}]{{/t}}{{#z}}[{{this}}]{{/z}}{{#e}}x{{else}}y{{/e}}", ["t": "", "z": 0, "e": []], [:], "[][0]y"),
-        Sheet("helpers that make frames", "{{#each l}}{{#frame custom=this}}{{@custom}}{{@index}}{{@../index}}{{/frame}}{{/each}}", ["l": ["a"]], [:], "a00"),
-        Sheet("an unknown name with a hash only", "[{{nope a=1}}]", [:], [:], "[]"),
-    ])
+    @Test(
+        "blocks",
+        arguments: [
+            Sheet(
+                "what if takes for false",
+                "{{#each l}}{{#if this}}1{{else}}0{{/if}}{{#unless this}}1{{else}}0{{/unless}} {{/each}}",
+                ["l": [false, nil, "", 0, [], [:], "0", " ", "false", [0]]], [:], "01 01 01 01 01 10 10 10 10 10 "),
+            Sheet(
+                "each in JavaScript's order, and over nothing",
+                "{{#each o}}{{@key}}{{this}} {{/each}}{{#each l}}{{this}}{{else}}{{this}}-{{/each}}{{#each t}}x{{else}}-{{/each}}",
+                ["o": ["b": 1, "2": 2, "a": 3, "1": 4], "l": [], "t": "text"], [:], "14 22 b1 a3 [object Object]--"),
+            Sheet(
+                "with enters 0, and nothing that is empty",
+                "{{#with 0}}[{{this}}]{{/with}}{{#with l}}x{{else}}1{{/with}}{{#with t}}x{{else}}2{{/with}}{{#with o as |p|}}{{p.x}}{{/with}}",
+                ["l": [], "t": "", "o": ["x": 3]], [:], "[0]123"),
+            Sheet(
+                "lookup and log", "{{lookup l 1}}{{lookup o k}}{{log \"x\"}}", ["l": [1, 2], "o": ["a": 3], "k": "a"],
+                [:], "23"),
+            Sheet(
+                "sections by what they are over",
+                "{{#y}}{{x}}{{/y}}{{#n}}x{{else}}-{{/n}}{{#l}}{{@index}}{{this}}{{/l}}{{#o}}{{x}}{{/o}}",
+                ["y": true, "x": 1, "l": ["a", "b"], "o": ["x": 2]], [:], "1-0a1b2"),
+            Sheet(
+                "chains of any helper", "{{#if a}}1{{else each l}}{{this}}{{else}}2{{/if}}", ["l": [3, 4]], [:], "34"),
+            Sheet(
+                "chains through with and a section",
+                "{{#if a}}1{{else with o}}{{x}}{{else if b}}3{{/if}}{{#if a}}1{{else s}}4{{/if}}",
+                ["o": ["x": 2], "s": true], [:], "24"),
+            Sheet(
+                "inverted sections", "{{^n}}1{{else}}2{{/n}}{{^y}}1{{else}}2{{/y}}{{#y}}3{{^}}4{{/y}}", ["y": true],
+                [:], "123"),
+            Sheet(
+                "parameters come before helpers and fields",
+                "{{#each l as |echo x|}}{{echo}}{{x}}{{this.echo}}{{/each}}", ["l": [["echo": "e"]], "x": 9], [:],
+                "[object Object]0e"),
+            Sheet(
+                "a parameter called with arguments is itself",
+                "{{#with 5 as |echo|}}{{echo 1}}{{list (echo 2)}}{{/with}}", [:], [:], "55"),
+            Sheet(
+                "parameters and partials", "{{#each l as |v|}}{{> p}}{{#> q}}{{v}}{{/q}}{{/each}}", ["l": [1]],
+                ["p": "[{{v}}]", "q": "({{> @partial-block}})"], "[](1)"),
+            Sheet("helpers come before fields", "{{echo \"h\"}}{{this.echo}}{{./echo}}", ["echo": "f"], [:], "hff"),
+            Sheet(
+                "if with other arguments",
+                "{{#if 0 includeZero=x}}1{{else}}2{{/if}}{{#unless 0 includeZero=true}}3{{else}}4{{/unless}}", ["x": 1],
+                [:], "14"),
+            Sheet(
+                "a section over text and 0", "{{#t}}[{{this}}]{{/t}}{{#z}}[{{this}}]{{/z}}{{#e}}x{{else}}y{{/e}}",
+                ["t": "", "z": 0, "e": []], [:], "[][0]y"),
+            Sheet(
+                "helpers that make frames",
+                "{{#each l}}{{#frame custom=this}}{{@custom}}{{@index}}{{@../index}}{{/frame}}{{/each}}", ["l": ["a"]],
+                [:], "a00"),
+            Sheet("an unknown name with a hash only", "[{{nope a=1}}]", [:], [:], "[]"),
+        ])
     func blocks(_ row: Sheet) throws { try check(row) }
 
-    @Test("white space", arguments: [
-        Sheet("lines of tags alone go", "a\n {{#if x}} \nb\n\t{{else}}\nc\n{{/if}}\r\nd\n{{! e }}\nf\n{{x}}\n", ["x": 1], [:], "a\nb\nd\nf\n1\n"),
-        Sheet("ignoreStandalone", "{{#if x}}\na\n{{/if}}\nb", ["x": 1], [:], "\na\n\nb") { $0.ignoreStandalone = true },
-        Sheet("preventIndent", " {{> p}}\nc", [:], ["p": "a\nb\n"], " a\nb\nc") { $0.preventIndent = true },
-        Sheet("nested indentation adds up", " {{> p}}\n", [:], ["p": "a\n {{> q}}\n", "q": "b\nc\n"], " a\n  b\n  c\n"),
-        Sheet("two tags on a line", "{{#if x}} {{y}}\n{{/if}}|\n{{! a }}{{! b }}\n|", ["x": 1], [:], " \n|\n\n|"),
-        Sheet("the start of a block is no line", "{{#if x}}{{#if x}}\na{{/if}}{{/if}}", ["x": 1], [:], "\na"),
-        Sheet("the text as written counts", "a\n{{~#if x}}\n b\n{{/if}}", ["x": 1], [:], "a b\n"),
-        Sheet("opening and closing apart", "{{#if x}}\na {{/if}}\nb", ["x": 1], [:], "a \nb"),
-        Sheet("blank lines are indented", "  {{> p}}\n", [:], ["p": "a\n\nb"], "  a\n  \n  b"),
-        Sheet("partial blocks are not", "  {{#> p}}\n  {{/p}}\n", [:], ["p": "a\nb\n"], "a\nb\n"),
-        Sheet("tildes on everything", " {{~{x}~}} {{~&x~}} {{~> p~}} {{~!-- c --~}} a", ["x": 1], ["p": "p"], "11pa"),
-    ])
+    @Test(
+        "white space",
+        arguments: [
+            Sheet(
+                "lines of tags alone go", "a\n {{#if x}} \nb\n\t{{else}}\nc\n{{/if}}\r\nd\n{{! e }}\nf\n{{x}}\n",
+                ["x": 1], [:], "a\nb\nd\nf\n1\n"),
+            Sheet("ignoreStandalone", "{{#if x}}\na\n{{/if}}\nb", ["x": 1], [:], "\na\n\nb") {
+                $0.ignoreStandalone = true
+            },
+            Sheet("preventIndent", " {{> p}}\nc", [:], ["p": "a\nb\n"], " a\nb\nc") { $0.preventIndent = true },
+            Sheet(
+                "nested indentation adds up", " {{> p}}\n", [:], ["p": "a\n {{> q}}\n", "q": "b\nc\n"], " a\n  b\n  c\n"
+            ),
+            Sheet("two tags on a line", "{{#if x}} {{y}}\n{{/if}}|\n{{! a }}{{! b }}\n|", ["x": 1], [:], " \n|\n\n|"),
+            Sheet("the start of a block is no line", "{{#if x}}{{#if x}}\na{{/if}}{{/if}}", ["x": 1], [:], "\na"),
+            Sheet("the text as written counts", "a\n{{~#if x}}\n b\n{{/if}}", ["x": 1], [:], "a b\n"),
+            Sheet("opening and closing apart", "{{#if x}}\na {{/if}}\nb", ["x": 1], [:], "a \nb"),
+            Sheet("blank lines are indented", "  {{> p}}\n", [:], ["p": "a\n\nb"], "  a\n  \n  b"),
+            Sheet("partial blocks are not", "  {{#> p}}\n  {{/p}}\n", [:], ["p": "a\nb\n"], "a\nb\n"),
+            Sheet(
+                "tildes on everything", " {{~{x}~}} {{~&x~}} {{~> p~}} {{~!-- c --~}} a", ["x": 1], ["p": "p"], "11pa"),
+        ])
     func whiteSpace(_ row: Sheet) throws { try check(row) }
 
-    @Test("partials", arguments: [
-        Sheet("contexts and hashes", "{{> p}}{{> p o}}{{> p o x=3}}{{> p 7 x=4}}", ["x": 1, "o": ["x": 2, "y": 0]], ["p": "{{x}}{{y}} "], "1 20 30 4 "),
-        Sheet("a name worked out, and one that calls itself", "{{> (echo \"p\") t}}", ["t": ["v": 1, "t": ["v": 2]]], ["p": "{{v}}{{#if t}}{{> p t}}{{/if}}"], "12"),
-        Sheet("a default, or a block", "{{#> none}}1{{/none}}{{#> p}}2{{/p}}", [:], ["p": "[{{> @partial-block}}]"], "1[2]"),
-        Sheet("a broken partial that nobody calls", "a{{#if no}}{{> p}}{{/if}}", [:], ["p": "{{#if"], "a"),
-        Sheet("parents end at a partial", "{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": [:]], ["p": "[{{../x}}]"], "[]"),
-        Sheet("@root does not", "{{#with o}}{{> p this}}{{/with}}", ["x": 1, "o": [:]], ["p": "{{@root.x}}"], "1"),
-        Sheet("odd names", "{{> a/b}}{{> \"c d\"}}{{> [e]}}{{> 12}}{{> f-g.h}}", [:], ["a/b": "1", "c d": "2", "e": "3", "12": "4", "f-g.h": "5"], "12345"),
-        Sheet("a hash over a text", "{{> p \"ab\" x=1}}", [:], ["p": "{{[0]}}{{[1]}}{{x}}"], "ab1"),
-        Sheet("inlines before their place, and only in their block", "{{#if x}}{{> p}}{{#*inline \"p\"}}2{{/inline}}{{/if}}{{> p}}", ["x": 1], ["p": "1"], "21"),
-        Sheet("inlines reach called partials", "{{#*inline \"q\"}}1{{/inline}}{{> p}}", [:], ["p": "{{> q}}"], "1"),
-        Sheet("@partial-block is asked for", "{{> p}}{{#> p}}b{{/p}}{{#> p}}{{/p}}", [:], ["p": "{{#if @partial-block}}1{{else}}0{{/if}}"], "010"),
-        Sheet("a block that calls the block outside", "{{#> p}}a{{/p}}", [:], ["p": "{{#> q}}{{> @partial-block}}b{{/q}}", "q": "({{> @partial-block}})"], "(ab)"),
-    ])
+    @Test(
+        "partials",
+        arguments: [
+            Sheet(
+                "contexts and hashes", "{{> p}}{{> p o}}{{> p o x=3}}{{> p 7 x=4}}", ["x": 1, "o": ["x": 2, "y": 0]],
+                ["p": "{{x}}{{y}} "], "1 20 30 4 "),
+            Sheet(
+                "a name worked out, and one that calls itself", "{{> (echo \"p\") t}}", ["t": ["v": 1, "t": ["v": 2]]],
+                ["p": "{{v}}{{#if t}}{{> p t}}{{/if}}"], "12"),
+            Sheet(
+                "a default, or a block", "{{#> none}}1{{/none}}{{#> p}}2{{/p}}", [:], ["p": "[{{> @partial-block}}]"],
+                "1[2]"),
+            Sheet("a broken partial that nobody calls", "a{{#if no}}{{> p}}{{/if}}", [:], ["p": "{{#if"], "a"),
+            Sheet(
+                "parents end at a partial", "{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": [:]], ["p": "[{{../x}}]"], "[]"
+            ),
+            Sheet("@root does not", "{{#with o}}{{> p this}}{{/with}}", ["x": 1, "o": [:]], ["p": "{{@root.x}}"], "1"),
+            Sheet(
+                "odd names", "{{> a/b}}{{> \"c d\"}}{{> [e]}}{{> 12}}{{> f-g.h}}", [:],
+                ["a/b": "1", "c d": "2", "e": "3", "12": "4", "f-g.h": "5"], "12345"),
+            Sheet("a hash over a text", "{{> p \"ab\" x=1}}", [:], ["p": "{{[0]}}{{[1]}}{{x}}"], "ab1"),
+            Sheet(
+                "inlines before their place, and only in their block",
+                "{{#if x}}{{> p}}{{#*inline \"p\"}}2{{/inline}}{{/if}}{{> p}}", ["x": 1], ["p": "1"], "21"),
+            Sheet("inlines reach called partials", "{{#*inline \"q\"}}1{{/inline}}{{> p}}", [:], ["p": "{{> q}}"], "1"),
+            Sheet(
+                "@partial-block is asked for", "{{> p}}{{#> p}}b{{/p}}{{#> p}}{{/p}}", [:],
+                ["p": "{{#if @partial-block}}1{{else}}0{{/if}}"], "010"),
+            Sheet(
+                "a block that calls the block outside", "{{#> p}}a{{/p}}", [:],
+                ["p": "{{#> q}}{{> @partial-block}}b{{/q}}", "q": "({{> @partial-block}})"], "(ab)"),
+        ])
     func partials(_ row: Sheet) throws { try check(row) }
 
-    @Test("options", arguments: [
-        Sheet("noEscape", "{{x}}{{echo x}}", ["x": "<"], [:], "<<") { $0.noEscape = true },
-        Sheet("strict", "{{x}}{{#if nope}}1{{/if}}{{echo nope}}[{{o.n}}]", ["x": 1, "o": ["n": nil]], [:], "1[]") { $0.strict = true },
-        Sheet("compat", "{{#with o}}{{x}}{{o.y}}{{/with}}{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": ["y": 2]], ["p": "{{x}}"], "121") { $0.compat = true },
-        Sheet("compat behind a false context", "{{#with 0}}[{{x}}]{{/with}}", ["x": 1], [:], "[]") { $0.compat = true },
-        Sheet("assumeObjects", "[{{x}}{{o.x}}]", ["o": [:]], [:], "[]") { $0.assumeObjects = true },
-        Sheet("explicitPartialContext", "{{> p}}{{> p this}}{{> p y=2}}", ["x": 1], ["p": "[{{x}}{{y}}]"], "[][1][2]") { $0.explicitPartialContext = true },
-        Sheet("knownHelpersOnly", "{{echo 1}}{{keys}}{{#if x}}2{{/if}}", ["keys": "f", "x": 1], [:], "1f2") { options in
-            options.knownHelpersOnly = true
-            options.knownHelpers = ["echo"]
-        },
-        Sheet(
-            "a context that is copied for a literal undefined is another one",
-            "{{#with n}}{{> p this x=undefined}}|{{> p this}}{{/with}}", ["a": "top", "n": ["a": "in"]], ["p": "{{../a}}"],
-            "in|top"
-        ) { $0.compat = true },
-        Sheet("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]") { $0.data = false },
-        Sheet(
-            "a partial called without data has none for its loops", "{{> p}}", ["l": [1, 2]], ["p": "{{#each l}}[{{@index}}{{@key}}]{{/each}}"],
-            "[][]"
-        ) { $0.data = false },
-        Sheet(
-            "a block given to a partial is data, and is below none", "{{#> p}}{{/p}}", [:], ["p": "[{{@m}}{{list @m}}]"], "[]"
-        ) { $0.data = false },
-        Sheet("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") { $0.data = false },
-    ])
+    @Test(
+        "options",
+        arguments: [
+            Sheet("noEscape", "{{x}}{{echo x}}", ["x": "<"], [:], "<<") { $0.noEscape = true },
+            Sheet("strict", "{{x}}{{#if nope}}1{{/if}}{{echo nope}}[{{o.n}}]", ["x": 1, "o": ["n": nil]], [:], "1[]") {
+                $0.strict = true
+            },
+            Sheet(
+                "compat", "{{#with o}}{{x}}{{o.y}}{{/with}}{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": ["y": 2]],
+                ["p": "{{x}}"], "121"
+            ) { $0.compat = true },
+            Sheet("compat behind a false context", "{{#with 0}}[{{x}}]{{/with}}", ["x": 1], [:], "[]") {
+                $0.compat = true
+            },
+            Sheet("assumeObjects", "[{{x}}{{o.x}}]", ["o": [:]], [:], "[]") { $0.assumeObjects = true },
+            Sheet(
+                "explicitPartialContext", "{{> p}}{{> p this}}{{> p y=2}}", ["x": 1], ["p": "[{{x}}{{y}}]"], "[][1][2]"
+            ) { $0.explicitPartialContext = true },
+            Sheet("knownHelpersOnly", "{{echo 1}}{{keys}}{{#if x}}2{{/if}}", ["keys": "f", "x": 1], [:], "1f2") {
+                options in
+                options.knownHelpersOnly = true
+                options.knownHelpers = ["echo"]
+            },
+            Sheet(
+                "a context that is copied for a literal undefined is another one",
+                "{{#with n}}{{> p this x=undefined}}|{{> p this}}{{/with}}", ["a": "top", "n": ["a": "in"]],
+                ["p": "{{../a}}"],
+                "in|top"
+            ) { $0.compat = true },
+            Sheet("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]") {
+                $0.data = false
+            },
+            Sheet(
+                "a partial called without data has none for its loops", "{{> p}}", ["l": [1, 2]],
+                ["p": "{{#each l}}[{{@index}}{{@key}}]{{/each}}"],
+                "[][]"
+            ) { $0.data = false },
+            Sheet(
+                "a block given to a partial is data, and is below none", "{{#> p}}{{/p}}", [:],
+                ["p": "[{{@m}}{{list @m}}]"], "[]"
+            ) { $0.data = false },
+            Sheet("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") {
+                $0.data = false
+            },
+        ])
     func options(_ row: Sheet) throws { try check(row) }
 
     private func check(_ row: Sheet) throws {
@@ -160,32 +278,46 @@ struct SheetTests {
         #expect(try NodeHandlebars().answer(row.json) == .output(row.output), "handlebars.js")
     }
 
-    @Test("what must fail does", arguments: [
-        ("{{if x}}", "exactly one argument is not enough"), ("{{#if}}{{/if}}", "no argument"), ("{{#each}}{{/each}}", "no iterator"),
-        ("{{lookup o}}", "no key"), ("{{#if x}}{{* d}}{{/if}}", "an unknown decorator"), ("{{#unless x}}{{* d}}{{/unless}}", "one set up in vain"),
-        ("{{#*d}}{{/d}}", "a decorator block"), ("{{#*inline \"a\"}}{{else}}{{/inline}}", "an else in a decorator"),
-        ("{{#> (echo \"p\")}}{{/echo}}", "the block of a name worked out"), ("{{#if x as |y|}}{{y}}{{/if}}", "parameters that nobody gives"),
-        ("{{nope 1}}", "a missing helper"), ("{{#nope 1}}{{/nope}}", "a missing block helper"), ("{{list (nope 1)}}", "a missing helper inside"),
-        ("{{> nope}}", "a missing partial"), ("{{> @partial-block}}", "no block to call"), ("{{x 1}}", "a field called"),
-    ])
+    @Test(
+        "what must fail does",
+        arguments: [
+            ("{{if x}}", "exactly one argument is not enough"), ("{{#if}}{{/if}}", "no argument"),
+            ("{{#each}}{{/each}}", "no iterator"),
+            ("{{lookup o}}", "no key"), ("{{#if x}}{{* d}}{{/if}}", "an unknown decorator"),
+            ("{{#unless x}}{{* d}}{{/unless}}", "one set up in vain"),
+            ("{{#*d}}{{/d}}", "a decorator block"), ("{{#*inline \"a\"}}{{else}}{{/inline}}", "an else in a decorator"),
+            ("{{#> (echo \"p\")}}{{/echo}}", "the block of a name worked out"),
+            ("{{#if x as |y|}}{{y}}{{/if}}", "parameters that nobody gives"),
+            ("{{nope 1}}", "a missing helper"), ("{{#nope 1}}{{/nope}}", "a missing block helper"),
+            ("{{list (nope 1)}}", "a missing helper inside"),
+            ("{{> nope}}", "a missing partial"), ("{{> @partial-block}}", "no block to call"),
+            ("{{x 1}}", "a field called"),
+        ])
     func fails(_ template: String, _ why: String) {
         #expect(failure(template, ["x": 1, "o": [:]], helpers: DifferentialHelpers.plain) != nil, "\(why)")
     }
 
-    @Test("in strict mode a partial called without data cannot read any", arguments: [
-        ("{{> p}}", "{{list @m}}", true), ("{{> p}}", "{{#each l}}{{list @index}}{{/each}}", true),
-        ("{{> p}}", "{{#frame}}{{list @custom}}{{/frame}}", false), ("{{> p}}", "{{#frame}}{{list @../custom}}{{/frame}}", true),
-        ("{{#> p}}{{/p}}", "{{list @m}}", false), ("{{#> p}}{{/p}}", "{{list @../m}}", true),
-        ("{{#> p}}{{/p}}", "{{#each l}}{{list @index @../m}}{{/each}}", false), ("{{#> p}}{{@m}}{{/p}}", "{{list @../m}}", false),
-        ("{{> p}}", "{{#> @partial-block @m}}{{/@partial-block}}", true), ("{{> p}}", "{{> @partial-block}}{{@m}}", true),
-        ("{{#> p}}{{/p}}", "{{> @partial-block}}", true), ("{{#> p}}{{/p}}", "{{> @partial-block}}{{list @m}}", false),
-    ])
+    @Test(
+        "in strict mode a partial called without data cannot read any",
+        arguments: [
+            ("{{> p}}", "{{list @m}}", true), ("{{> p}}", "{{#each l}}{{list @index}}{{/each}}", true),
+            ("{{> p}}", "{{#frame}}{{list @custom}}{{/frame}}", false),
+            ("{{> p}}", "{{#frame}}{{list @../custom}}{{/frame}}", true),
+            ("{{#> p}}{{/p}}", "{{list @m}}", false), ("{{#> p}}{{/p}}", "{{list @../m}}", true),
+            ("{{#> p}}{{/p}}", "{{#each l}}{{list @index @../m}}{{/each}}", false),
+            ("{{#> p}}{{@m}}{{/p}}", "{{list @../m}}", false),
+            ("{{> p}}", "{{#> @partial-block @m}}{{/@partial-block}}", true),
+            ("{{> p}}", "{{> @partial-block}}{{@m}}", true),
+            ("{{#> p}}{{/p}}", "{{> @partial-block}}", true),
+            ("{{#> p}}{{/p}}", "{{> @partial-block}}{{list @m}}", false),
+        ])
     func strictWithoutData(_ template: String, _ partial: String, _ fails: Bool) throws {
         let row = SheetTests.Sheet("strict", template, ["l": [1]], ["p": partial], "") {
             $0.strict = true
             $0.data = false
         }
-        let failed = failure(row.template, row.context, helpers: DifferentialHelpers.plain, partials: row.partials, row.configure)
+        let failed = failure(
+            row.template, row.context, helpers: DifferentialHelpers.plain, partials: row.partials, row.configure)
         #expect((failed != nil) == fails)
         guard NodeHandlebars.version != nil else { return }
         guard case .error = try NodeHandlebars().answer(row.json) else { return #expect(!fails, "handlebars.js") }
@@ -210,7 +342,9 @@ struct SheetTests {
             "blockHelperMissing": { "b:\($0.name)/\($0[0].text)/\(try $0.fn()) " },
         ]
         #expect(try render("{{a}}{{b 1}}{{c}}", ["c": 1], helpers: helpers) == "m:a/0 m:b/1 1")
-        #expect(try render("{{#c}}x{{/c}}{{#o.p}}y{{/o.p}}", ["c": 1, "o": ["p": 2]], helpers: helpers) == "b:c/1/x b:o.p/2/y ")
+        #expect(
+            try render("{{#c}}x{{/c}}{{#o.p}}y{{/o.p}}", ["c": 1, "o": ["p": 2]], helpers: helpers)
+                == "b:c/1/x b:o.p/2/y ")
         let error = try #require(failure("{{a 1}}", helpers: helpers) { $0.strict = true })
         #expect(error.code == .notDefined)
     }

@@ -33,8 +33,11 @@ struct ValueEncoderTests {
     func encodesFields() throws {
         #expect(
             try text(Value(encoding: Row()))
-                == #"{"title":"<b>","price":19.99,"stock":3,"status":true,"note":null,"parent":null,"sizes":[0.1,1],"inner":{"z":255,"a":-1}}"#)
-        #expect(try render("{{title}} {{#if note}}x{{/if}}{{inner.z}} {{sizes.[0]}}", Value(encoding: Row())) == "&lt;b&gt; 255 0.1")
+                == #"{"title":"<b>","price":19.99,"stock":3,"status":true,"note":null,"parent":null,"sizes":[0.1,1],"inner":{"z":255,"a":-1}}"#
+        )
+        #expect(
+            try render("{{title}} {{#if note}}x{{/if}}{{inner.z}} {{sizes.[0]}}", Value(encoding: Row()))
+                == "&lt;b&gt; 255 0.1")
         #expect(try render("{{note}}|", Value(encoding: Row())) { $0.strict = true } == "|")
     }
 
@@ -53,7 +56,8 @@ struct ValueEncoderTests {
             q: ["x"], r: Date(timeIntervalSince1970: 0))
         #expect(
             try text(Value(encoding: some))
-                == #"{"a":false,"b":"","c":1,"d":2,"e":3,"f":4,"g":5,"h":6,"i":7,"j":8,"k":9,"l":10,"m":11,"n":12,"o":13,"p":14,"q":["x"],"r":"1970-01-01T00:00:00.000Z"}"#)
+                == #"{"a":false,"b":"","c":1,"d":2,"e":3,"f":4,"g":5,"h":6,"i":7,"j":8,"k":9,"l":10,"m":11,"n":12,"o":13,"p":14,"q":["x"],"r":"1970-01-01T00:00:00.000Z"}"#
+        )
     }
 
     private enum Shape: Encodable {
@@ -66,8 +70,9 @@ struct ValueEncoderTests {
 
     @Test("enums come out as Swift encodes them")
     func encodesEnums() throws {
-        #expect(try text(Value(encoding: [Shape.point, .circle(radius: 1.5), .pair(1, 2)]))
-            == #"[{"point":{}},{"circle":{"radius":1.5}},{"pair":{"_0":1,"_1":2}}]"#)
+        #expect(
+            try text(Value(encoding: [Shape.point, .circle(radius: 1.5), .pair(1, 2)]))
+                == #"[{"point":{}},{"circle":{"radius":1.5}},{"pair":{"_0":1,"_1":2}}]"#)
         #expect(try text(Value(encoding: [Raw.red, .green])) == #"["red","green"]"#)
     }
 
@@ -144,12 +149,15 @@ struct ValueEncoderTests {
         #expect(try text(Value(encoding: [7: "a", 3: "b"])) == #"{"3":"b","7":"a"}"#)
     }
 
-    @Test("dates are JavaScript's ISO text", arguments: [
-        (0.0, "1970-01-01T00:00:00.000Z"), (-0.001, "1969-12-31T23:59:59.999Z"), (951_827_696.789, "2000-02-29T12:34:56.789Z"),
-        (253_402_300_799.999, "9999-12-31T23:59:59.999Z"), (253_402_300_800, "+010000-01-01T00:00:00.000Z"),
-        (-62_167_219_200.001, "-000001-12-31T23:59:59.999Z"), (8.64e12, "+275760-09-13T00:00:00.000Z"),
-        (4_107_542_400, "2100-03-01T00:00:00.000Z"),
-    ])
+    @Test(
+        "dates are JavaScript's ISO text",
+        arguments: [
+            (0.0, "1970-01-01T00:00:00.000Z"), (-0.001, "1969-12-31T23:59:59.999Z"),
+            (951_827_696.789, "2000-02-29T12:34:56.789Z"),
+            (253_402_300_799.999, "9999-12-31T23:59:59.999Z"), (253_402_300_800, "+010000-01-01T00:00:00.000Z"),
+            (-62_167_219_200.001, "-000001-12-31T23:59:59.999Z"), (8.64e12, "+275760-09-13T00:00:00.000Z"),
+            (4_107_542_400, "2100-03-01T00:00:00.000Z"),
+        ])
     func encodesDates(_ seconds: Double, _ expected: String) throws {
         #expect(try Value(encoding: Date(timeIntervalSince1970: seconds)).text == expected)
     }

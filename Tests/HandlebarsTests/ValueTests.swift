@@ -57,6 +57,8 @@ struct ValueTests {
     @Test("JSON keeps its order, its nulls and its numbers")
     func convertsJSON() throws {
         let json = try JSONValue(parsing: #"{"b":[1,2.50,-1e3],"a":null,"t":"x","y":true}"#)
-        #expect(try render("{{#each this}}{{@key}}={{this}};{{/each}}", Value(json: json)) == "b=1,2.5,-1000;a=;t=x;y=true;")
+        #expect(
+            try render("{{#each this}}{{@key}}={{this}};{{/each}}", Value(json: json)) == "b=1,2.5,-1000;a=;t=x;y=true;"
+        )
     }
 }

@@ -21,7 +21,9 @@ struct ViewEngineTests {
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test("a page is its view in its layout, trimmed, with partials by path", arguments: [ViewEngine.Caching.production, .development])
+    @Test(
+        "a page is its view in its layout, trimmed, with partials by path",
+        arguments: [ViewEngine.Caching.production, .development])
     func renders(_ caching: ViewEngine.Caching) throws {
         let folder = try shop()
         let engine = try engine(folder, caching)
@@ -29,8 +31,11 @@ struct ViewEngineTests {
         #expect(
             text(try engine.render("home", context)) == "<title>A&amp;B</title>\n<ul>\n  <li>x</li>  <li>y</li></ul>")
         #expect(text(try engine.render("admin/users", context, layout: "bare")) == "[admin/users A&amp;B]")
-        #expect(text(try engine.render("admin/users.handlebars", context, layout: nil)) == "admin/users.handlebars A&amp;B")
-        #expect(text(try engine.render("admin/users", context, layout: nil, helpers: ["shout": { _ in "?" }])) == "admin/users ?")
+        #expect(
+            text(try engine.render("admin/users.handlebars", context, layout: nil)) == "admin/users.handlebars A&amp;B")
+        #expect(
+            text(try engine.render("admin/users", context, layout: nil, helpers: ["shout": { _ in "?" }]))
+                == "admin/users ?")
     }
 
     @Test("what is not there is an error with a guess", arguments: [ViewEngine.Caching.production, .development])
@@ -89,7 +94,9 @@ struct ViewEngineTests {
         #expect(throws: TemplateError.self) { try engine.render("home", context) }
     }
 
-    @Test("a file whose name has the extension twice is one of its own", arguments: [ViewEngine.Caching.production, .development])
+    @Test(
+        "a file whose name has the extension twice is one of its own",
+        arguments: [ViewEngine.Caching.production, .development])
     func namesTwice(_ caching: ViewEngine.Caching) throws {
         let folder = try shop()
         try folder.write("partials/notes.handlebars", "notes")

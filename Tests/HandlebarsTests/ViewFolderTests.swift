@@ -13,18 +13,24 @@ struct ViewFolderTests {
         return folder
     }
 
-    private func configuration(_ folder: TemporaryFolder, _ caching: ViewEngine.Caching = .production) -> ViewEngine.Configuration {
+    private func configuration(
+        _ folder: TemporaryFolder, _ caching: ViewEngine.Caching = .production
+    ) -> ViewEngine.Configuration {
         var configuration = ViewEngine.Configuration(views: folder.path + "/views")
         configuration.caching = caching
         configuration.defaultLayout = nil
         return configuration
     }
 
-    @Test("layouts and partials may lie elsewhere; of two partials of a name the later folder's wins", arguments: cachings)
+    @Test(
+        "layouts and partials may lie elsewhere; of two partials of a name the later folder's wins", arguments: cachings
+    )
     func folders(_ caching: ViewEngine.Caching) throws {
         let folder = try folder([
-            "views/home.hbs": "{{> a}} {{> b}} {{> shop/a}} {{> shop/deep/c}} {{> odd/a}}", "frames/bare.hbs": "[{{{body}}}]",
-            "one/a.hbs": "one-a", "one/b.hbs": "one-b", "two/a.hbs": "two-a", "shop/a.hbs": "shop-a", "shop/deep/c.hbs": "shop-c",
+            "views/home.hbs": "{{> a}} {{> b}} {{> shop/a}} {{> shop/deep/c}} {{> odd/a}}",
+            "frames/bare.hbs": "[{{{body}}}]",
+            "one/a.hbs": "one-a", "one/b.hbs": "one-b", "two/a.hbs": "two-a", "shop/a.hbs": "shop-a",
+            "shop/deep/c.hbs": "shop-c",
         ])
         var configuration = configuration(folder, caching)
         configuration.layouts = folder.path + "/frames"
@@ -45,7 +51,9 @@ struct ViewFolderTests {
     func missingFolders(_ caching: ViewEngine.Caching) throws {
         let folder = try folder(["views/home.handlebars": "home"])
         #expect(text(try ViewEngine(configuration(folder, caching)).render("home", [:])) == "home")
-        var (layouts, partials, views) = (configuration(folder, caching), configuration(folder, caching), configuration(folder, caching))
+        var (layouts, partials, views) = (
+            configuration(folder, caching), configuration(folder, caching), configuration(folder, caching)
+        )
         layouts.layouts = folder.path + "/none"
         partials.partials = [.init(folder.path + "/none")]
         views.views = folder.path + "/none"
@@ -70,19 +78,28 @@ struct ViewFolderTests {
 
     @Test("views that are required are told when they are missing, all of them; a broken one is there")
     func requiresViews() throws {
-        let folder = try folder(["views/hoem.handlebars": "", "views/broken.handlebars": "{{", "views/layouts/main.handlebars": ""])
+        let folder = try folder([
+            "views/hoem.handlebars": "", "views/broken.handlebars": "{{", "views/layouts/main.handlebars": "",
+        ])
         var configuration = ViewEngine.Configuration(views: folder.path + "/views")
         configuration.requiredViews = ["home", "broken", "shop/cart"]
         let errors = ViewEngine.check(configuration).errors
         #expect(errors.map(\.code) == [.syntax, .file, .file])
-        #expect(errors.dropFirst().map(\.message) == ["home", "shop/cart"].map { "there is no view \"\($0)\" in \(folder.path)/views" })
-        #expect(errors.dropFirst().map(\.hint) == ["did you mean \"hoem\"?", "write \(folder.path)/views/shop/cart.handlebars"])
+        #expect(
+            errors.dropFirst().map(\.message)
+                == ["home", "shop/cart"].map { "there is no view \"\($0)\" in \(folder.path)/views" })
+        #expect(
+            errors.dropFirst().map(\.hint) == [
+                "did you mean \"hoem\"?", "write \(folder.path)/views/shop/cart.handlebars",
+            ])
         #expect(throws: ViewErrors.self) { try ViewEngine(configuration) }
     }
 
     @Test("a partial or a layout can be a page of its own", arguments: cachings)
     func pagesOfTheirOwn(_ caching: ViewEngine.Caching) throws {
-        let folder = try folder(["views/partials/row.handlebars": "<li>{{name}}</li>", "views/layouts/main.handlebars": "[{{{body}}}]"])
+        let folder = try folder([
+            "views/partials/row.handlebars": "<li>{{name}}</li>", "views/layouts/main.handlebars": "[{{{body}}}]",
+        ])
         let engine = try ViewEngine(configuration(folder, caching))
         #expect(text(try engine.render("partials/row", ["name": "x"])) == "<li>x</li>")
         #expect(text(try engine.render("layouts/main", ["body": "<b>"])) == "[<b>]")
@@ -90,7 +107,10 @@ struct ViewFolderTests {
 
     @Test("a page's helpers win over the engine's, and those over shared ones", arguments: cachings)
     func helpers(_ caching: ViewEngine.Caching) throws {
-        let folder = try folder(["views/home.handlebars": "{{a 1}}{{b 1}}{{c 1}}", "views/layouts/main.handlebars": "{{{body}}} {{a 1}}{{b 1}}{{c 1}}"])
+        let folder = try folder([
+            "views/home.handlebars": "{{a 1}}{{b 1}}{{c 1}}",
+            "views/layouts/main.handlebars": "{{{body}}} {{a 1}}{{b 1}}{{c 1}}",
+        ])
         var configuration = configuration(folder, caching)
         configuration.sharedHelpers = ["a": { _ in "1" }, "b": { _ in "1" }, "c": { _ in "1" }]
         configuration.helpers = ["b": { _ in "2" }, "c": { _ in "2" }]
@@ -132,10 +152,13 @@ struct ViewFolderTests {
     @Test("unknown helpers and partials are told when the files are compiled, all of them, with a guess")
     func checksNames() throws {
         let folder = try folder([
-            "views/a.handlebars": "{{shuot 1}}\n{{#each (lsit 2) as |row|}}{{> shop/rwo}}{{row 1}}{{/each}} {{nope x=(nada)}}",
-            "views/b.handlebars": "{{> known}}{{> @partial-block}}{{> (lookup . \"n\")}}{{#> missing}}{{own}}{{/missing}}{{> listed}}",
+            "views/a.handlebars":
+                "{{shuot 1}}\n{{#each (lsit 2) as |row|}}{{> shop/rwo}}{{row 1}}{{/each}} {{nope x=(nada)}}",
+            "views/b.handlebars":
+                "{{> known}}{{> @partial-block}}{{> (lookup . \"n\")}}{{#> missing}}{{own}}{{/missing}}{{> listed}}",
             "views/c.handlebars": "{{#> shop/row}}{{#*inline \"known\"}}{{tpyo 1}}{{/inline}}{{/shop/row}}",
-            "views/d.handlebars": "{{field}} {{#section}}{{a.b 1}}{{this.f 1}}{{@d 1}}{{/section}} {{shout (list 1)}} {{listed 1}}",
+            "views/d.handlebars":
+                "{{field}} {{#section}}{{a.b 1}}{{this.f 1}}{{@d 1}}{{/section}} {{shout (list 1)}} {{listed 1}}",
             "views/partials/shop/row.handlebars": "{{> @partial-block}}", "views/broken.handlebars": "{{#if}}",
         ])
         var configuration = configuration(folder)
@@ -148,7 +171,9 @@ struct ViewFolderTests {
             Issue.record("compiled unknown names")
         } catch {
             let told = error.errors.map { error in
-                let place = error.location.map { "\($0.template.split(separator: "/").last ?? ""):\($0.line):\($0.column)" } ?? "?"
+                let place =
+                    error.location.map { "\($0.template.split(separator: "/").last ?? ""):\($0.line):\($0.column)" }
+                    ?? "?"
                 return "\(place) \(error.message) \(error.hint ?? "")"
             }
             #expect(told.count == 7, "\(told)")
@@ -167,7 +192,9 @@ struct ViewFolderTests {
 
     @Test("a hook for unknown helpers, and an inline partial of any name, leave nothing to be told")
     func unforeseeable() throws {
-        let folder = try folder(["views/a.handlebars": "{{any 1}}{{> any}}", "views/b.handlebars": "{{#*inline (any)}}{{/inline}}"])
+        let folder = try folder([
+            "views/a.handlebars": "{{any 1}}{{> any}}", "views/b.handlebars": "{{#*inline (any)}}{{/inline}}",
+        ])
         var configuration = configuration(folder)
         configuration.checksNames = true
         #expect(ViewEngine.check(configuration).errors.map(\.code) == [.missingHelper, .missingHelper])
@@ -188,7 +215,10 @@ struct ViewFolderTests {
 
     @Test("a check counts the files and tells the same as the making of an engine")
     func checks() throws {
-        let folder = try folder(["views/a.handlebars": "{{/if}}", "views/partials/p.handlebars": "{{#x}}", "views/b.handlebars": "b", "views/c.txt": ""])
+        let folder = try folder([
+            "views/a.handlebars": "{{/if}}", "views/partials/p.handlebars": "{{#x}}", "views/b.handlebars": "b",
+            "views/c.txt": "",
+        ])
         var configuration = configuration(folder, .development)
         configuration.defaultLayout = "mian"
         let report = ViewEngine.check(configuration)

@@ -22,11 +22,14 @@ struct ViewSafetyTests {
         "a name never leads out of the folder",
         arguments: [
             "", "..", "../secret", "../secret.handlebars", "layouts/../../secret", "a/../../secret", "....//secret",
-            "/etc/passwd", "//etc/passwd", "etc/passwd", "/secret", "..\\secret", "a\\b", "C:\\secret", "a\0", "home\0.txt", "\0",
+            "/etc/passwd", "//etc/passwd", "etc/passwd", "/secret", "..\\secret", "a\\b", "C:\\secret", "a\0",
+            "home\0.txt", "\0",
             ".", "a//b", "./home", "home/", "home/.", ".hidden", ".handlebars", "layouts/.handlebars",
             // Encoded: names are taken as they are, and there is no such file.
-            "%2e%2e/secret", "..%2fsecret", "%2e%2e%2fsecret", "%252e%252e%252fsecret", "..%c0%afsecret", "%00", "home%00",
-            "\u{ff0e}\u{ff0e}/secret", "..\u{2215}secret", "~/secret", "file:///etc/passwd", "$HOME", String(repeating: "../", count: 80) + "etc/passwd",
+            "%2e%2e/secret", "..%2fsecret", "%2e%2e%2fsecret", "%252e%252e%252fsecret", "..%c0%afsecret", "%00",
+            "home%00",
+            "\u{ff0e}\u{ff0e}/secret", "..\u{2215}secret", "~/secret", "file:///etc/passwd", "$HOME",
+            String(repeating: "../", count: 80) + "etc/passwd",
             String(repeating: "a", count: 300), String(repeating: "a/", count: 120) + "a", "home\n", " home",
         ])
     func staysInside(_ name: String) throws {
@@ -55,19 +58,24 @@ struct ViewSafetyTests {
                 let settings: Value = ["views": "/", "view options": ["layout": Value(name)], "view cache": false]
                 let hostile: Value = [
                     "layout": Value(name), "settings": settings, "cache": false, "views": "/", "filename": Value(name),
-                    "partials": ["row": "hostile"], "helpers": ["row": "hostile"], "partialsDir": "/", "layoutsDir": "/",
-                    "_locals": ["layout": Value(name)], "extname": "", "body": "hostile", "exphbs": ["layout": Value(name)],
+                    "partials": ["row": "hostile"], "helpers": ["row": "hostile"], "partialsDir": "/",
+                    "layoutsDir": "/",
+                    "_locals": ["layout": Value(name)], "extname": "", "body": "hostile",
+                    "exphbs": ["layout": Value(name)],
                     "compilerOptions": ["noEscape": true], "data": ["exphbs": ["layout": Value(name)]],
                     "__proto__": ["layout": Value(name)], "escape": "hostile", "encoding": "utf16le",
                 ]
                 let page = String(decoding: try engine.render("home", hostile), as: UTF8.self)
                 let printed = name.split(separator: "").map { $0 == "=" ? "&#x3D;" : String($0) }.joined()
                 #expect(page == "[home \(printed) row|main]")
-                #expect(String(decoding: try engine.render("home", hostile, layout: nil), as: UTF8.self) == "home \(printed) row")
+                #expect(
+                    String(decoding: try engine.render("home", hostile, layout: nil), as: UTF8.self)
+                        == "home \(printed) row")
             }
             // A list or an object in the place of a name does not change the way either (`?layout[]=…`).
             for odd: Value in [["../secret"], ["toString": "x"], true, 0, nil] {
-                #expect(String(decoding: try engine.render("home", ["layout": odd]), as: UTF8.self).hasSuffix(" row|main]"))
+                #expect(
+                    String(decoding: try engine.render("home", ["layout": odd]), as: UTF8.self).hasSuffix(" row|main]"))
             }
         }
     }
@@ -108,8 +116,10 @@ struct ViewSafetyTests {
             let messages = error.errors.map { $0.message.replacing(folder.path + "/views", with: "V") }
             #expect(
                 messages == [
-                    "V/gone.handlebars is a link that leads nowhere", "V/layouts/leak.handlebars is a link that leads out of V",
-                    "V/leak.handlebars is a link that leads out of V", "V/round.handlebars is a link that leads nowhere",
+                    "V/gone.handlebars is a link that leads nowhere",
+                    "V/layouts/leak.handlebars is a link that leads out of V",
+                    "V/leak.handlebars is a link that leads out of V",
+                    "V/round.handlebars is a link that leads nowhere",
                 ])
         }
         let engine = try ViewEngine(views: folder.path + "/views", caching: .development)

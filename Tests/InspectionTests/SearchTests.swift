@@ -14,11 +14,18 @@ struct SearchTests {
             let ignoresCase = random.chance(1, of: 2)
             let bytes = letters(0...80, &random)
             let needle = letters(1...random.number(1...20), &random)
-            let search = ByteSearch(ignoresCase ? Array(String(decoding: needle, as: UTF8.self).lowercased().utf8) : needle, ignoresCase: ignoresCase)
-            let fold = { (bytes: [UInt8]) in ignoresCase ? Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8) : bytes }
-            let expected = bytes.count < needle.count ? nil : (0...bytes.count - needle.count).first { place in
-                fold(bytes)[place..<place + needle.count].elementsEqual(fold(needle))
+            let search = ByteSearch(
+                ignoresCase ? Array(String(decoding: needle, as: UTF8.self).lowercased().utf8) : needle,
+                ignoresCase: ignoresCase)
+            let fold = { (bytes: [UInt8]) in
+                ignoresCase ? Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8) : bytes
             }
+            let expected =
+                bytes.count < needle.count
+                ? nil
+                : (0...bytes.count - needle.count).first { place in
+                    fold(bytes)[place..<place + needle.count].elementsEqual(fold(needle))
+                }
             #expect(bytes.withUnsafeBytes(search.place) == expected, "seed \(seed): \(needle) in \(bytes)")
         }
     }
@@ -32,22 +39,30 @@ struct SearchTests {
             for _ in 0..<random.number(0...3) { bytes[random.number(0...bytes.count - 1)] = UInt8(ascii: "b") }
             var needle = [UInt8](repeating: UInt8(ascii: "a"), count: random.number(100...300))
             needle[random.number(1...needle.count - 2)] = UInt8(ascii: "b")
-            let expected = String(decoding: bytes, as: UTF8.self).firstRange(of: String(decoding: needle, as: UTF8.self))
-                .map { String(decoding: bytes, as: UTF8.self).utf8.distance(from: String(decoding: bytes, as: UTF8.self).startIndex, to: $0.lowerBound) }
+            let expected = String(decoding: bytes, as: UTF8.self).firstRange(
+                of: String(decoding: needle, as: UTF8.self)
+            )
+            .map {
+                String(decoding: bytes, as: UTF8.self).utf8.distance(
+                    from: String(decoding: bytes, as: UTF8.self).startIndex, to: $0.lowerBound)
+            }
             #expect(bytes.withUnsafeBytes(ByteSearch(needle).place) == expected, "seed \(seed)")
         }
     }
 
-    @Test("a long text costs no more than a short one of the same kind", arguments: [
-        { String(repeating: "a", count: $0 - 1) + "b" },
-        { String(repeating: "a", count: $0 / 2 - 1) + "b" + String(repeating: "a", count: $0 / 2) },
-        { "b" + String(repeating: "a", count: $0 - 1) },
-    ] as [@Sendable (Int) -> String])
+    @Test(
+        "a long text costs no more than a short one of the same kind",
+        arguments: [
+            { String(repeating: "a", count: $0 - 1) + "b" },
+            { String(repeating: "a", count: $0 / 2 - 1) + "b" + String(repeating: "a", count: $0 / 2) },
+            { "b" + String(repeating: "a", count: $0 - 1) },
+        ] as [@Sendable (Int) -> String])
     func cost(_ text: @Sendable (Int) -> String) {
         let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
         func fastest(_ length: Int) -> Duration {
             let search = ByteSearch(Array(text(length).utf8), ignoresCase: true)
-            return (0..<5).map { _ in processorTime { #expect(bytes.withUnsafeBytes(search.place) == nil) } }.min() ?? .zero
+            return (0..<5).map { _ in processorTime { #expect(bytes.withUnsafeBytes(search.place) == nil) } }.min()
+                ?? .zero
         }
         // Comparing the whole text at each place would cost sixteen times as much.
         #expect(fastest(256) < fastest(16) * 6)
@@ -89,14 +104,23 @@ struct SearchTests {
         case 2: return .string(["", "\\", "\"}", "a,b]", "é"][random.number(0...4)])
         case 3: return .bool(true)
         case 4: return .array((0..<random.number(0...3)).map { _ in json(depth - 1, &random) })
-        default: return .object(JSONObject((0..<random.number(0...4)).map { _ in (["a", "b\"", "é", "0"][random.number(0...3)], json(depth - 1, &random)) }))
+        default:
+            return .object(
+                JSONObject(
+                    (0..<random.number(0...4)).map { _ in
+                        (["a", "b\"", "é", "0"][random.number(0...3)], json(depth - 1, &random))
+                    }))
         }
     }
 
-    @Test("escaped names are found, and of a repeated one the last", arguments: [
-        (#"{"\u0061":1}"#, ["a"], "1"), (#"{"a":1,"a":2}"#, ["a"], "2"), (#"{"a":{"b":[[],{"c":"x]"}]}}"#, ["a", "b", "1", "c"], #""x]""#),
-        (#"{"a":1"#, ["b"], nil), (#"{"a"#, ["a"], nil), (#"{""#, ["a"], nil), ("[1,2", ["1"], "2"), ("[", ["0"], nil), ("", ["a"], nil), (#""\"#, ["a"], nil), ("7", [], "7"),
-    ] as [(String, [String], String?)])
+    @Test(
+        "escaped names are found, and of a repeated one the last",
+        arguments: [
+            (#"{"\u0061":1}"#, ["a"], "1"), (#"{"a":1,"a":2}"#, ["a"], "2"),
+            (#"{"a":{"b":[[],{"c":"x]"}]}}"#, ["a", "b", "1", "c"], #""x]""#),
+            (#"{"a":1"#, ["b"], nil), (#"{"a"#, ["a"], nil), (#"{""#, ["a"], nil), ("[1,2", ["1"], "2"),
+            ("[", ["0"], nil), ("", ["a"], nil), (#""\"#, ["a"], nil), ("7", [], "7"),
+        ] as [(String, [String], String?)])
     func oddities(_ text: String, _ names: [String], _ expected: String?) {
         let found = Array(text.utf8).withUnsafeBytes { bytes in
             JSONPath(names).find(in: bytes).map { String(decoding: bytes[$0], as: UTF8.self) }
@@ -104,9 +128,12 @@ struct SearchTests {
         #expect(found == expected)
     }
 
-    @Test("escapes are resolved", arguments: [
-        (#"a\u00e9\n\"\\\/"#, "aé\n\"\\/"), (#"\ud83d\ude00!"#, "😀!"), (#"\ud83d"#, "\u{FFFD}"), (#"\ude00\u0041"#, "\u{FFFD}A"), (#"\ud83d\u0041"#, "\u{FFFD}A"), (#"\u00"#, "u00"), (#"\"#, "\\"),
-    ])
+    @Test(
+        "escapes are resolved",
+        arguments: [
+            (#"a\u00e9\n\"\\\/"#, "aé\n\"\\/"), (#"\ud83d\ude00!"#, "😀!"), (#"\ud83d"#, "\u{FFFD}"),
+            (#"\ude00\u0041"#, "\u{FFFD}A"), (#"\ud83d\u0041"#, "\u{FFFD}A"), (#"\u00"#, "u00"), (#"\"#, "\\"),
+        ])
     func escapes(_ text: String, _ expected: String) {
         #expect(String(decoding: Array(text.utf8).withUnsafeBytes(JSONEscapes.resolved), as: UTF8.self) == expected)
     }

@@ -2,11 +2,14 @@ import Inspection
 import Testing
 
 @Suite struct ShownTextTests {
-    @Test("what a browser or a terminal would obey is shown, and nothing else is touched", arguments: [
-        ("plain", "plain"), ("Ñandú عربي 日本 🧭", "Ñandú عربي 日本 🧭"), ("a\u{202E}b", #"a\u202eb"#),
-        ("\u{200F}\u{2066}", #"\u200f\u2066"#),
-        ("\u{0}\u{7F}\u{85}", #"\u0000\u007f\u0085"#), ("a\nb", #"a\u000ab"#), ("<b>&\"", "<b>&\""), ("\u{1B}[31m", #"\u001b[31m"#), ("👩‍👧", "👩‍👧"), ("\u{2028}", #"\u2028"#), ("", ""),
-    ])
+    @Test(
+        "what a browser or a terminal would obey is shown, and nothing else is touched",
+        arguments: [
+            ("plain", "plain"), ("Ñandú عربي 日本 🧭", "Ñandú عربي 日本 🧭"), ("a\u{202E}b", #"a\u202eb"#),
+            ("\u{200F}\u{2066}", #"\u200f\u2066"#),
+            ("\u{0}\u{7F}\u{85}", #"\u0000\u007f\u0085"#), ("a\nb", #"a\u000ab"#), ("<b>&\"", "<b>&\""),
+            ("\u{1B}[31m", #"\u001b[31m"#), ("👩‍👧", "👩‍👧"), ("\u{2028}", #"\u2028"#), ("", ""),
+        ])
     func escaping(text: String, shown: String) {
         #expect(ShownText.escaped(text) == shown)
     }
@@ -16,9 +19,11 @@ import Testing
         #expect(ShownText.escaped("a\n\u{202E}", keepsNewlines: true) == "a\n\\u202e")
     }
 
-    @Test("a text is not cut inside a character", arguments: [
-        ("aé", 2, "a…"), ("aé", 3, "aé"), ("日本", 5, "日…"), ("abc", 2, "ab…"), ("é", 1, "…"),
-    ])
+    @Test(
+        "a text is not cut inside a character",
+        arguments: [
+            ("aé", 2, "a…"), ("aé", 3, "aé"), ("日本", 5, "日…"), ("abc", 2, "ab…"), ("é", 1, "…"),
+        ])
     func cutting(text: String, limit: Int, shown: String) {
         #expect(ShownText.beginning(of: Array(text.utf8), bytes: limit) == shown)
     }

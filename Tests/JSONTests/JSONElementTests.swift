@@ -14,9 +14,15 @@ struct JSONElementTests {
         return elements
     }
 
-    @Test("are visited in order, as they were written, without whitespace", arguments: [
-        ("[]", []), (" [ ] ", []), ("[1]", ["1"]), (#"[ 1.50 , {"a" : 1,"a":[ ]} ,"\u00e9 , ]" ,null]"#, ["1.50", #"{"a":1,"a":[]}"#, #""\u00e9 , ]""#, "null"]),
-    ])
+    @Test(
+        "are visited in order, as they were written, without whitespace",
+        arguments: [
+            ("[]", []), (" [ ] ", []), ("[1]", ["1"]),
+            (
+                #"[ 1.50 , {"a" : 1,"a":[ ]} ,"\u00e9 , ]" ,null]"#,
+                ["1.50", #"{"a":1,"a":[]}"#, #""\u00e9 , ]""#, "null"]
+            ),
+        ])
     func inOrder(_ text: String, _ expected: [String]) throws {
         #expect(try Self.elements(text) == expected)
     }
@@ -26,9 +32,12 @@ struct JSONElementTests {
         #expect(try Self.elements("[1,2,nonsense", limit: 2) == ["1", "2"])
     }
 
-    @Test("of what is no array are an error with its place", arguments: [
-        ("{}", 1), ("", 1), ("[", 2), ("[1", 3), ("[1,]", 4), ("[1 2]", 4), ("[1] 2", 5), ("[01]", 3), ("[[[]]]", 3),
-    ])
+    @Test(
+        "of what is no array are an error with its place",
+        arguments: [
+            ("{}", 1), ("", 1), ("[", 2), ("[1", 3), ("[1,]", 4), ("[1 2]", 4), ("[1] 2", 5), ("[01]", 3),
+            ("[[[]]]", 3),
+        ])
     func faults(_ text: String, _ column: Int) {
         let error = #expect(throws: JSONError.self) { try Self.elements(text, depth: 1) }
         #expect(error?.column == column, "\(String(describing: error))")

@@ -16,26 +16,35 @@ struct JSONErrorTests {
         }
     }
 
-    @Test("an error says what was expected, what was found and where", arguments: [
-        Case("", "line 1, column 1: expected a value, found the end of the text", offset: 0),
-        Case("[1,\n 2,\n x]", "line 3, column 2: expected a value, found 'x'", offset: 9),
-        Case("[1 2]", "line 1, column 4: expected ',' or ']', found '2'", offset: 3),
-        Case("{\"a\" 1}", "line 1, column 6: expected ':' after the key, found '1'", offset: 5),
-        Case("{\"a\":1 ", "line 1, column 8: expected ',' or '}', found the end of the text", offset: 7),
-        Case("{a:1}", "line 1, column 2: expected a key in quotes, found 'a'", offset: 1),
-        Case("1 1", "line 1, column 3: expected the end of the text, found '1'", offset: 2),
-        Case("-x", "line 1, column 2: expected a digit, found 'x'", offset: 1),
-        Case("007", "line 1, column 2: a number cannot begin with a zero that another digit follows", offset: 1),
-        Case("\"ab", "line 1, column 4: expected '\"' to end the string, found the end of the text", offset: 3),
-        Case("\"é語\n\"", "line 1, column 4: the byte 0x0A cannot stand in a string as it is; escape it as \\u00XX", offset: 6),
-        Case(#""\q""#, #"line 1, column 3: a backslash must be followed by one of " \ / b f n r t u, found 'q'"#, offset: 2),
-        Case(#""\u12 4""#, #"line 1, column 6: expected four hexadecimal digits after \u, found a space"#, offset: 5),
-        Case(
-            #""x\uD800""#,
-            #"line 1, column 3: the \u escape is half of a surrogate pair; a pair is \uD800…\uDBFF and then \uDC00…\uDFFF"#,
-            offset: 2),
-        Case("\u{FEFF}{}", "line 1, column 1: the text begins with a byte order mark; send UTF-8 without one", offset: 0),
-    ])
+    @Test(
+        "an error says what was expected, what was found and where",
+        arguments: [
+            Case("", "line 1, column 1: expected a value, found the end of the text", offset: 0),
+            Case("[1,\n 2,\n x]", "line 3, column 2: expected a value, found 'x'", offset: 9),
+            Case("[1 2]", "line 1, column 4: expected ',' or ']', found '2'", offset: 3),
+            Case("{\"a\" 1}", "line 1, column 6: expected ':' after the key, found '1'", offset: 5),
+            Case("{\"a\":1 ", "line 1, column 8: expected ',' or '}', found the end of the text", offset: 7),
+            Case("{a:1}", "line 1, column 2: expected a key in quotes, found 'a'", offset: 1),
+            Case("1 1", "line 1, column 3: expected the end of the text, found '1'", offset: 2),
+            Case("-x", "line 1, column 2: expected a digit, found 'x'", offset: 1),
+            Case("007", "line 1, column 2: a number cannot begin with a zero that another digit follows", offset: 1),
+            Case("\"ab", "line 1, column 4: expected '\"' to end the string, found the end of the text", offset: 3),
+            Case(
+                "\"é語\n\"", "line 1, column 4: the byte 0x0A cannot stand in a string as it is; escape it as \\u00XX",
+                offset: 6),
+            Case(
+                #""\q""#, #"line 1, column 3: a backslash must be followed by one of " \ / b f n r t u, found 'q'"#,
+                offset: 2),
+            Case(
+                #""\u12 4""#, #"line 1, column 6: expected four hexadecimal digits after \u, found a space"#, offset: 5),
+            Case(
+                #""x\uD800""#,
+                #"line 1, column 3: the \u escape is half of a surrogate pair; a pair is \uD800…\uDBFF and then \uDC00…\uDFFF"#,
+                offset: 2),
+            Case(
+                "\u{FEFF}{}", "line 1, column 1: the text begins with a byte order mark; send UTF-8 without one",
+                offset: 0),
+        ])
     func describes(_ testCase: Case) {
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: testCase.text) }
         #expect(error?.description == testCase.description)

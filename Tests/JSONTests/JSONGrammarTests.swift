@@ -13,7 +13,10 @@ struct JSONGrammarTests {
         (#""\"\\\/\b\f\n\r\t""#, #""\"\\\/\b\f\n\r\t""#),
         (#""\u0000\u00e9\u00E9\uD83D\uDE00""#, #""\u0000\u00e9\u00E9\uD83D\uDE00""#),
         ("\"é, 語, 😀, \u{7F}, \u{2028}, \u{FFFF}, \u{10FFFF}\"", "\"é, 語, 😀, \u{7F}, \u{2028}, \u{FFFF}, \u{10FFFF}\""),
-        ("\"eight by\\teight bytes, and \\\" again and again\"", "\"eight by\\teight bytes, and \\\" again and again\""),
+        (
+            "\"eight by\\teight bytes, and \\\" again and again\"",
+            "\"eight by\\teight bytes, and \\\" again and again\""
+        ),
         ("[]", "[]"), ("[ ]", "[]"), ("\t[\r\n1 ,\n2 ]\n", "[1,2]"), ("[[],[[]]]", "[[],[[]]]"),
         ("[null,true , false,\"\",0,{}]", "[null,true,false,\"\",0,{}]"),
         ("{}", "{}"), ("{\n}", "{}"), (#"{"a":1}"#, #"{"a":1}"#), (#"{ "a" : { "b" : [ 1 ] } }"#, #"{"a":{"b":[1]}}"#),
@@ -22,21 +25,29 @@ struct JSONGrammarTests {
 
     static let invalid: [String] = [
         "", " ", "nul", "nulll", "True", "tru", "falsey", "undefined", "NaN", "Infinity", "-Infinity",
-        "+1", "-", "--1", "01", "-01", "00", "1.", ".5", "-.5", "1.e5", "1e", "1e+", "1e1.5", "0x10", "1_000", "1a", "1 2",
-        "'a'", "\"", "\"a", #""\""#, #""\x41""#, #""\u""#, #""\u12""#, #""\u12G4""#, #""\U0041""#, "\"\t\"", "\"\n\"", "\"\u{0}\"",
+        "+1", "-", "--1", "01", "-01", "00", "1.", ".5", "-.5", "1.e5", "1e", "1e+", "1e1.5", "0x10", "1_000", "1a",
+        "1 2",
+        "'a'", "\"", "\"a", #""\""#, #""\x41""#, #""\u""#, #""\u12""#, #""\u12G4""#, #""\U0041""#, "\"\t\"", "\"\n\"",
+        "\"\u{0}\"",
         "\"\u{1F}\"", #""\uD800""#, #""\uD800x""#, #""\uDC00""#, #""\uD83D\u0041""#, #""\uD83D\uD83D""#, #""\uD83D\n""#,
         #""\uD83D\u12""#, "\"a\" \"b\"", "\"a\"x",
-        "[", "]", "[1", "[1,", "[1,]", "[,1]", "[,]", "[1 2]", "[1,,2]", "[1}", "[1;2]", "[[]", "[]]", "[\"a\"", "[\u{B}]", "[\u{A0}]",
-        "{", "}", "{]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{,}", "{a:1}", "{'a':1}", "{1:1}", "{null:1}",
-        "{\"a\" 1}", "{\"a\":}", "{\"a\"::1}", "{\"a\":1 \"b\":2}", "{\"a\",1}", "{\"a\":1}}", "{\"a\":1]", "{\"\\uD800\":1}",
+        "[", "]", "[1", "[1,", "[1,]", "[,1]", "[,]", "[1 2]", "[1,,2]", "[1}", "[1;2]", "[[]", "[]]", "[\"a\"",
+        "[\u{B}]", "[\u{A0}]",
+        "{", "}", "{]", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "{,}", "{a:1}", "{'a':1}", "{1:1}",
+        "{null:1}",
+        "{\"a\" 1}", "{\"a\":}", "{\"a\"::1}", "{\"a\":1 \"b\":2}", "{\"a\",1}", "{\"a\":1}}", "{\"a\":1]",
+        "{\"\\uD800\":1}",
         "// comment\n1", "1 // comment", "/* comment */ 1", "[1]#", "\u{FEFF}1", "\u{0}", "1\u{0}",
     ]
 
     /// Bytes that are not UTF-8, each to stand in a string.
     static let invalidUTF8: [[UInt8]] = [
-        [0x80], [0xBF], [0xFF], [0xFE], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80], [0xE0, 0x9F, 0xBF],
-        [0xE2, 0x82], [0xE2, 0x28, 0xA1], [0xE2, 0x82, 0x28], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF], [0xF0, 0x80, 0x80, 0x80],
-        [0xF0, 0x8F, 0xBF, 0xBF], [0xF0, 0x9F, 0x98], [0xF0, 0x9F, 0x98, 0x28], [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80],
+        [0x80], [0xBF], [0xFF], [0xFE], [0xC0, 0x80], [0xC1, 0xBF], [0xC3], [0xC3, 0x28], [0xE0, 0x80, 0x80],
+        [0xE0, 0x9F, 0xBF],
+        [0xE2, 0x82], [0xE2, 0x28, 0xA1], [0xE2, 0x82, 0x28], [0xED, 0xA0, 0x80], [0xED, 0xBF, 0xBF],
+        [0xF0, 0x80, 0x80, 0x80],
+        [0xF0, 0x8F, 0xBF, 0xBF], [0xF0, 0x9F, 0x98], [0xF0, 0x9F, 0x98, 0x28], [0xF4, 0x90, 0x80, 0x80],
+        [0xF5, 0x80, 0x80, 0x80],
         [0xF8, 0x88, 0x80, 0x80, 0x80],
     ]
 
@@ -57,7 +68,9 @@ struct JSONGrammarTests {
     func refusesInvalidUTF8(bytes: [UInt8]) {
         for padding in 0..<10 {
             let plain = Array(repeating: UInt8(ascii: "x"), count: padding)
-            for text in [[0x22] + plain + bytes + [0x22], [0x22] + plain + bytes, [0x22] + plain + bytes + plain + [0x22]] {
+            for text in [
+                [0x22] + plain + bytes + [0x22], [0x22] + plain + bytes, [0x22] + plain + bytes + plain + [0x22],
+            ] {
                 #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
                 #expect(throws: JSONError.self) { try JSONText.minified(text) }
             }

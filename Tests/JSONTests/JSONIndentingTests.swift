@@ -6,7 +6,9 @@ import Testing
     @Test("however deep a text is nested, no more comes out than is wanted, but for one indent")
     func limit() {
         let depth = 60
-        let nested = Array((String(repeating: "[", count: depth) + String(repeating: "[],", count: 5000) + "1" + String(repeating: "]", count: depth)).utf8)
+        let nested = Array(
+            (String(repeating: "[", count: depth) + String(repeating: "[],", count: 5000) + "1"
+                + String(repeating: "]", count: depth)).utf8)
         let whole = JSONText.indented(nested)
         #expect(whole.count > 30 * nested.count)
         let beginning = JSONText.indented(nested, limit: 10_000)
@@ -15,11 +17,16 @@ import Testing
         #expect(JSONText.indented(nested, limit: whole.count) == whole)
     }
 
-    @Test("a member or element has a line, two spaces a level, and empty ones stay together", arguments: [
-        ("1", "1"), ("[]", "[]"), ("{}", "{}"), ("[[],{}]", "[\n  [],\n  {}\n]"),
-        (#"{"a":1,"b":[2,{"c":null}]}"#, "{\n  \"a\": 1,\n  \"b\": [\n    2,\n    {\n      \"c\": null\n    }\n  ]\n}"),
-        (#"["{[,:\"\\"]"#, "[\n  \"{[,:\\\"\\\\\"\n]"),
-    ])
+    @Test(
+        "a member or element has a line, two spaces a level, and empty ones stay together",
+        arguments: [
+            ("1", "1"), ("[]", "[]"), ("{}", "{}"), ("[[],{}]", "[\n  [],\n  {}\n]"),
+            (
+                #"{"a":1,"b":[2,{"c":null}]}"#,
+                "{\n  \"a\": 1,\n  \"b\": [\n    2,\n    {\n      \"c\": null\n    }\n  ]\n}"
+            ),
+            (#"["{[,:\"\\"]"#, "[\n  \"{[,:\\\"\\\\\"\n]"),
+        ])
     func layout(text: String, expected: String) {
         #expect(String(decoding: JSONText.indented(Array(text.utf8)), as: UTF8.self) == expected)
     }

@@ -13,28 +13,42 @@ struct JSONMemberTests {
         return members
     }
 
-    @Test("come in order, repeated ones too, without insignificant whitespace", arguments: [
-        ("{}", []), (" { } ", []), (#"{"a":1}"#, ["a=1"]),
-        (" {\t\"a\" : [ 1 , {\"b\": \" x \" } ] ,\n\"\\u0061\":null , \"\":true}\r", [#"a=[1,{"b":" x "}]"#, "a=null", "=true"]),
-    ])
+    @Test(
+        "come in order, repeated ones too, without insignificant whitespace",
+        arguments: [
+            ("{}", []), (" { } ", []), (#"{"a":1}"#, ["a=1"]),
+            (
+                " {\t\"a\" : [ 1 , {\"b\": \" x \" } ] ,\n\"\\u0061\":null , \"\":true}\r",
+                [#"a=[1,{"b":" x "}]"#, "a=null", "=true"]
+            ),
+        ])
     func visited(text: String, members: [String]) throws {
         #expect(try Self.members(text).map { "\($0)=\($1)" } == members)
     }
 
-    @Test("faults have their place", arguments: [
-        ("[1]", "line 1, column 1: expected an object, found '['"), ("", "line 1, column 1: expected an object, found the end of the text"),
-        (#"{"a":1,}"#, "line 1, column 8: expected a key in quotes, found '}'"), (#"{"a":1"#, "line 1, column 7: expected ',' or '}', found the end of the text"),
-        (#"{"a" 1}"#, "line 1, column 6: expected ':' after the key, found '1'"), (#"{"a":tru}"#, "line 1, column 6: expected a value, found 't'"),
-        (#"{"a":1} x"#, "line 1, column 9: expected the end of the text, found 'x'"), (#"{"a":[1,]}"#, "line 1, column 9: expected a value, found ']'"),
-    ])
+    @Test(
+        "faults have their place",
+        arguments: [
+            ("[1]", "line 1, column 1: expected an object, found '['"),
+            ("", "line 1, column 1: expected an object, found the end of the text"),
+            (#"{"a":1,}"#, "line 1, column 8: expected a key in quotes, found '}'"),
+            (#"{"a":1"#, "line 1, column 7: expected ',' or '}', found the end of the text"),
+            (#"{"a" 1}"#, "line 1, column 6: expected ':' after the key, found '1'"),
+            (#"{"a":tru}"#, "line 1, column 6: expected a value, found 't'"),
+            (#"{"a":1} x"#, "line 1, column 9: expected the end of the text, found 'x'"),
+            (#"{"a":[1,]}"#, "line 1, column 9: expected a value, found ']'"),
+        ])
     func faults(text: String, description: String) {
         let error = #expect(throws: JSONError.self) { try Self.members(text) }
         #expect(error?.description == description)
     }
 
-    @Test("strings are decoded, other kinds are none", arguments: [
-        (#""plain""#, "plain"), (#""""#, ""), (#""a\"\\\u00e9\ud83d\ude00""#, "a\"\\é😀"), ("null", nil), ("1", nil), (#"["x"]"#, nil),
-    ] as [(String, String?)])
+    @Test(
+        "strings are decoded, other kinds are none",
+        arguments: [
+            (#""plain""#, "plain"), (#""""#, ""), (#""a\"\\\u00e9\ud83d\ude00""#, "a\"\\é😀"), ("null", nil), ("1", nil),
+            (#"["x"]"#, nil),
+        ] as [(String, String?)])
     func strings(value: String, text: String?) throws {
         var found: String??
         try Array(#"{"k":\#(value)}"#.utf8).withUnsafeBytes { bytes in
@@ -47,7 +61,8 @@ struct JSONMemberTests {
     func parsed(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
-            let object = JSONObject((0..<random.number(0...6)).map { ("k\($0)", RandomJSON.value(depth: 3, using: &random)) })
+            let object = JSONObject(
+                (0..<random.number(0...6)).map { ("k\($0)", RandomJSON.value(depth: 3, using: &random)) })
             let members = try Self.members(JSONValue.object(object).text)
             #expect(members.map(\.0) == object.entries.map(\.key))
             #expect(members.map(\.1) == object.entries.map(\.value.text))

@@ -27,7 +27,9 @@ struct JSONPropertyTests {
         }
     }
 
-    @Test("damaged text is refused or accepted by parser and minifier alike, and never crashes", arguments: SeededGenerator.seeds)
+    @Test(
+        "damaged text is refused or accepted by parser and minifier alike, and never crashes",
+        arguments: SeededGenerator.seeds)
     func damagedText(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<3_000 {
@@ -45,7 +47,9 @@ struct JSONPropertyTests {
         }
     }
 
-    @Test("random bytes are refused or accepted by parser and minifier alike, and never crash", arguments: SeededGenerator.seeds)
+    @Test(
+        "random bytes are refused or accepted by parser and minifier alike, and never crash",
+        arguments: SeededGenerator.seeds)
     func randomBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<10_000 {

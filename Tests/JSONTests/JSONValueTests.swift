@@ -3,7 +3,9 @@ import Testing
 
 @Suite("JSON values")
 struct JSONValueTests {
-    static let sample: JSONValue = ["text": "a", "number": 7, "flag": true, "none": nil, "list": [1, "b"], "object": ["x": 1]]
+    static let sample: JSONValue = [
+        "text": "a", "number": 7, "flag": true, "none": nil, "list": [1, "b"], "object": ["x": 1],
+    ]
 
     @Test("literals and accessors agree")
     func accessors() {
@@ -34,13 +36,15 @@ struct JSONValueTests {
         #expect(fromBuffer == Self.sample)
     }
 
-    @Test("escapes are decoded, and written only where they are needed", arguments: [
-        (#""\u0041\u00e9\u8a9e\ud83d\ude00""#, "Aé語😀", "\"Aé語😀\""),
-        (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t", #""\"\\/\b\f\n\r\t""#),
-        (#""\u0000\u001f\u007f""#, "\u{0}\u{1F}\u{7F}", "\"\\u0000\\u001f\u{7F}\""),
-        (#""before\u2028after\u2029""#, "before\u{2028}after\u{2029}", "\"before\u{2028}after\u{2029}\""),
-        (#""\ud800\udc00\udbff\udfff""#, "\u{10000}\u{10FFFF}", "\"\u{10000}\u{10FFFF}\""),
-    ])
+    @Test(
+        "escapes are decoded, and written only where they are needed",
+        arguments: [
+            (#""\u0041\u00e9\u8a9e\ud83d\ude00""#, "Aé語😀", "\"Aé語😀\""),
+            (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t", #""\"\\/\b\f\n\r\t""#),
+            (#""\u0000\u001f\u007f""#, "\u{0}\u{1F}\u{7F}", "\"\\u0000\\u001f\u{7F}\""),
+            (#""before\u2028after\u2029""#, "before\u{2028}after\u{2029}", "\"before\u{2028}after\u{2029}\""),
+            (#""\ud800\udc00\udbff\udfff""#, "\u{10000}\u{10FFFF}", "\"\u{10000}\u{10FFFF}\""),
+        ])
     func escapes(text: String, decoded: String, written: String) throws {
         let value = try JSONValue(parsing: text)
         #expect(value == .string(decoded))

@@ -4,7 +4,8 @@ import TestSupport
 /// Random values and texts for the property tests.
 enum RandomJSON {
     /// Bytes that mean something to JSON or to UTF-8.
-    static let interestingBytes = Array("{}[]:,\"\\/ \n\ttruefalsenu0123456789-+.eE\u{0}\u{1F}".utf8) + [0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF]
+    static let interestingBytes =
+        Array("{}[]:,\"\\/ \n\ttruefalsenu0123456789-+.eE\u{0}\u{1F}".utf8) + [0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF]
 
     static func value(depth: Int, using random: inout SeededGenerator) -> JSONValue {
         switch Int.random(in: 0..<(depth > 0 ? 8 : 5), using: &random) {
@@ -12,13 +13,17 @@ enum RandomJSON {
         case 1: return .bool(.random(using: &random))
         case 2: return .number(number(using: &random))
         case 3, 4: return .string(string(using: &random))
-        case 5: return .array((0..<Int.random(in: 0..<5, using: &random)).map { _ in value(depth: depth - 1, using: &random) })
+        case 5:
+            return .array(
+                (0..<Int.random(in: 0..<5, using: &random)).map { _ in value(depth: depth - 1, using: &random) })
         default:
             // Now and then past the size at which an object keeps an index.
             let count = Int.random(in: 0..<(depth == 1 ? 25 : 5), using: &random)
-            return .object(JSONObject((0..<count).map { _ in
-                (string(using: &random), value(depth: depth - 1, using: &random))
-            }))
+            return .object(
+                JSONObject(
+                    (0..<count).map { _ in
+                        (string(using: &random), value(depth: depth - 1, using: &random))
+                    }))
         }
     }
 

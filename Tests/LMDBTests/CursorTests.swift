@@ -15,7 +15,9 @@ import Testing
             let trail = try environment.read { transaction throws(LMDBError) in
                 var cursor = try transaction.cursor(plain)
                 var trail: [String] = []
-                for move in [.first, .next, .next, .next, .next, .previous, .last, .nextKey, .first, .previous] as [Cursor.Move] {
+                for move in [.first, .next, .next, .next, .next, .previous, .last, .nextKey, .first, .previous]
+                    as [Cursor.Move]
+                {
                     let moved = try cursor.move(move)
                     trail.append((moved ? "" : "no:") + cursor.key.text + "=" + String(cursor.value.text.last!))
                 }
@@ -37,7 +39,9 @@ import Testing
             }
             try environment.read { transaction throws(LMDBError) in
                 var cursor = try transaction.cursor(plain)
-                for (key, seeks, finds) in [("a", "b", nil), ("b", "b", "b"), ("c", "d", nil), ("e", nil, nil)] as [(String, String?, String?)] {
+                for (key, seeks, finds) in [("a", "b", nil), ("b", "b", "b"), ("c", "d", nil), ("e", nil, nil)]
+                    as [(String, String?, String?)]
+                {
                     let bytes = Array(key.utf8)
                     let sought = try cursor.seek(bytes.span.bytes) ? cursor.key.text : nil
                     #expect(sought == seeks)
@@ -48,7 +52,9 @@ import Testing
                     #expect(found || before == after)
                 }
                 var numbers = try transaction.cursor(integers)
-                for (key, expected) in [(0, 10), (10, 10), (11, 20), (21, 1 << 40), (1 << 40 + 1, nil)] as [(UInt64, UInt64?)] {
+                for (key, expected) in [(0, 10), (10, 10), (11, 20), (21, 1 << 40), (1 << 40 + 1, nil)]
+                    as [(UInt64, UInt64?)]
+                {
                     let found = try numbers.seek(key) ? numbers.integerKey : nil
                     #expect(found == expected)
                 }
@@ -62,13 +68,17 @@ import Testing
             let (environment, _, _, many) = try open(directory)
             defer { environment.close() }
             try environment.write { transaction throws(LMDBError) in
-                for name in ["a", "b", "c"] { try transaction.appendDuplicates(many, name, (1...count).map { UInt64($0 * 10) }) }
+                for name in ["a", "b", "c"] {
+                    try transaction.appendDuplicates(many, name, (1...count).map { UInt64($0 * 10) })
+                }
                 return .commit(())
             }
             let last = UInt64(count * 10)
             try environment.read { transaction throws(LMDBError) in
                 var cursor = try transaction.cursor(many)
-                func expect(_ moved: Bool, _ key: String, _ value: UInt64, _ cursor: borrowing Cursor, line: Int = #line) {
+                func expect(
+                    _ moved: Bool, _ key: String, _ value: UInt64, _ cursor: borrowing Cursor, line: Int = #line
+                ) {
                     let place = (cursor.key.text, cursor.integerValue)
                     #expect(moved && place == (key, value), "line \(line)")
                 }
@@ -103,7 +113,9 @@ import Testing
             let (environment, _, _, many) = try open(directory)
             defer { environment.close() }
             try environment.write { transaction throws(LMDBError) in
-                for name in ["a", "b", "c"] { try transaction.appendDuplicates(many, name, (1...count).map { UInt64($0 * 10) }) }
+                for name in ["a", "b", "c"] {
+                    try transaction.appendDuplicates(many, name, (1...count).map { UInt64($0 * 10) })
+                }
                 return .commit(())
             }
             try environment.read { transaction throws(LMDBError) in
@@ -111,7 +123,8 @@ import Testing
                 let b = Array("b".utf8)
                 let last = UInt64(count * 10)
                 let table: [(UInt64, UInt64?)] = [
-                    (0, 10), (9, 10), (10, 10), (11, count > 1 ? 20 : nil), (last, last), (last - 1, last), (last + 1, nil), (.max, nil),
+                    (0, 10), (9, 10), (10, 10), (11, count > 1 ? 20 : nil), (last, last), (last - 1, last),
+                    (last + 1, nil), (.max, nil),
                 ]
                 for (value, expected) in table {
                     let found = try cursor.seek(b.span.bytes, value)
@@ -140,7 +153,9 @@ import Testing
         }
     }
 
-    @Test("integers appended in runs of any length are all there, in order, as in a dictionary of arrays", arguments: SeededGenerator.seeds)
+    @Test(
+        "integers appended in runs of any length are all there, in order, as in a dictionary of arrays",
+        arguments: SeededGenerator.seeds)
     func appendDuplicatesModel(seed: UInt64) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, _, many) = try open(directory)
@@ -152,7 +167,9 @@ import Testing
                 var runs: [String: [UInt64]] = [:]
                 for _ in 0..<Int.random(in: 1...8, using: &random) {
                     let topic = "topic/\(Int.random(in: 0..<30, using: &random))"
-                    let length = Bool.random(using: &random) ? Int.random(in: 1...3, using: &random) : Int.random(in: 1...700, using: &random)
+                    let length =
+                        Bool.random(using: &random)
+                        ? Int.random(in: 1...3, using: &random) : Int.random(in: 1...700, using: &random)
                     for _ in 0..<length {
                         runs[topic, default: []].append(next)
                         next += UInt64.random(in: 1...3, using: &random)

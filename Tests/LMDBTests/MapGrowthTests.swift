@@ -15,7 +15,9 @@ import Testing
             for block in 0..<10 as Range<UInt64> {
                 try environment.write { transaction throws(LMDBError) in
                     runs += 1
-                    for number in 0..<100 as Range<UInt64> { try transaction.append(integers, block * 100 + number + 1, value) }
+                    for number in 0..<100 as Range<UInt64> {
+                        try transaction.append(integers, block * 100 + number + 1, value)
+                    }
                     return .commit(())
                 }
             }
@@ -64,7 +66,8 @@ import Testing
                 group.addTask { @concurrent in
                     for number in 1...total {
                         try environment.write { transaction throws(LMDBError) in
-                            try transaction.append(integers, number, [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 5000))
+                            try transaction.append(
+                                integers, number, [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 5000))
                             return .commit(())
                         }
                     }
@@ -84,7 +87,8 @@ import Testing
         }
     }
 
-    @Test("a growth that the system refuses costs that write only: reading goes on, and writing when it is allowed again")
+    @Test(
+        "a growth that the system refuses costs that write only: reading goes on, and writing when it is allowed again")
     func refused() async throws {
         try await withTemporaryDirectory { directory in
             _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
@@ -122,14 +126,17 @@ import Testing
             defer { environment.close() }
             #expect(try environment.count(integers) == 0)
             for round in 0..<2 as Range<UInt64> {
-                await #expect(processExitsWith: .success) { [directory = directory as String, round = round as UInt64] in
+                await #expect(processExitsWith: .success) {
+                    [directory = directory as String, round = round as UInt64] in
                     var options = Environment.Options()
                     options.mapSize = 1 << (18 + 2 * Int(round))
                     let other = try Environment(directory: directory, options: options)
                     let database = try other.openDatabases([.init("integers", .integerKeys)])[0]
                     for number in 1...200 as ClosedRange<UInt64> {
                         try other.write { transaction throws(LMDBError) in
-                            try transaction.append(database, round * 201 + number, count: 1000 << (2 * round)) { $0.copyBytes(from: [UInt8(1)]) }
+                            try transaction.append(database, round * 201 + number, count: 1000 << (2 * round)) {
+                                $0.copyBytes(from: [UInt8(1)])
+                            }
                             return .commit(())
                         }
                     }
@@ -153,7 +160,10 @@ private func addressSpace() throws -> Int {
     defer { fclose(file) }
     var line = [CChar](repeating: 0, count: 128)
     try #require(fgets(&line, 128, file) != nil)
-    let pages = try #require(String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self).split(separator: " ").first.flatMap { Int($0) })
+    let pages = try #require(
+        String(decoding: line.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self).split(separator: " ").first.flatMap {
+            Int($0)
+        })
     return pages * 4096
 }
 

@@ -40,7 +40,9 @@ import Testing
         }
     }
 
-    @Test("rewriting gives the page of a failed commit the number of the commit before the newest, and commits go on", arguments: 1...4)
+    @Test(
+        "rewriting gives the page of a failed commit the number of the commit before the newest, and commits go on",
+        arguments: 1...4)
     func withdrawn(commits: Int) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -65,7 +67,9 @@ import Testing
         }
     }
 
-    @Test("a flipped bit in a transaction's number makes reads fail, and not loop, until both pages are written again", arguments: [8, 40, 63])
+    @Test(
+        "a flipped bit in a transaction's number makes reads fail, and not loop, until both pages are written again",
+        arguments: [8, 40, 63])
     func flipped(bit: Int) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -130,7 +134,9 @@ import Testing
         }
     }
 
-    @Test("a file that was removed or replaced is noticed and not opened again, and no new file is created", arguments: ["data.mdb", "lock.mdb"], [true, false])
+    @Test(
+        "a file that was removed or replaced is noticed and not opened again, and no new file is created",
+        arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)

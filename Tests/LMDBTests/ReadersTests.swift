@@ -50,7 +50,8 @@ import Testing
                 let environment = try Environment(directory: directory)
                 try environment.read { _ throws(LMDBError) in _ = kill(getpid(), SIGKILL) }
             }
-            await #expect(processExitsWith: .exitCode(3)) { [directory = directory as String, clears = clears as Bool] in
+            await #expect(processExitsWith: .exitCode(3)) {
+                [directory = directory as String, clears = clears as Bool] in
                 var options = Environment.Options()
                 options.clearsStaleReaders = clears
                 let environment = try Environment(directory: directory, options: options)
@@ -100,19 +101,27 @@ import Testing
         }
     }
 
-    @Test("the table is read strictly", arguments: [
-        (["(no active readers)\n"], []), (["(no reader locks)\n"], []),
-        (["    pid     thread     txnid\n", "      4711 7f0c8a7fe6c0 1234\n", "      4712 0 -\n"], [(4711, 1234), (4712, nil)]),
-    ] as [([String], [(Int32, Int?)])])
+    @Test(
+        "the table is read strictly",
+        arguments: [
+            (["(no active readers)\n"], []), (["(no reader locks)\n"], []),
+            (
+                ["    pid     thread     txnid\n", "      4711 7f0c8a7fe6c0 1234\n", "      4712 0 -\n"],
+                [(4711, 1234), (4712, nil)]
+            ),
+        ] as [([String], [(Int32, Int?)])])
     func table(_ lines: [String], _ slots: [(Int32, Int?)]) throws {
-        #expect(try ReaderTable.slots(lines, "here") == slots.map { ReaderTable.Slot(process: $0.0, transaction: $0.1) })
+        #expect(
+            try ReaderTable.slots(lines, "here") == slots.map { ReaderTable.Slot(process: $0.0, transaction: $0.1) })
     }
 
-    @Test("another form is an error that quotes the line", arguments: [
-        ["(nobody)\n"], ["  pid  txnid\n"], ["    pid     thread     txnid\n", "4711 12\n"],
-        ["    pid     thread     txnid\n", "0 7f 12\n"], ["    pid     thread     txnid\n", "11 7g 12\n"],
-        ["    pid     thread     txnid\n", "11 7f -1\n"],
-    ])
+    @Test(
+        "another form is an error that quotes the line",
+        arguments: [
+            ["(nobody)\n"], ["  pid  txnid\n"], ["    pid     thread     txnid\n", "4711 12\n"],
+            ["    pid     thread     txnid\n", "0 7f 12\n"], ["    pid     thread     txnid\n", "11 7g 12\n"],
+            ["    pid     thread     txnid\n", "11 7f -1\n"],
+        ])
     func unknownTable(_ lines: [String]) {
         let error = #expect(throws: LMDBError.self) { try ReaderTable.slots(lines, "here") }
         #expect(error?.code == .invalidFile)
@@ -144,7 +153,9 @@ import Testing
 
 /// A read transaction on a thread of its own, open until it is told to end.
 private final class HeldRead: Sendable {
-    private let (began, ends, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    private let (began, ends, ended) = (
+        DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+    )
 
     /// Returns when it has begun.
     init(_ environment: Environment) {

@@ -22,14 +22,20 @@ import Testing
                     for _ in 0..<random.number(1...40) {
                         let key = String(repeating: "k", count: random.number(0...90)) + "\(random.number(0...500))"
                         switch random.number(0...5) {
-                        case 0, 1: try transaction.put(plain, key, String(repeating: "v", count: random.number(0...(random.chance(1, of: 8) ? 20_000 : 300))))
+                        case 0, 1:
+                            try transaction.put(
+                                plain, key,
+                                String(
+                                    repeating: "v", count: random.number(0...(random.chance(1, of: 8) ? 20_000 : 300))))
                         case 2: try transaction.delete(plain, Array(key.utf8).span.bytes)
                         case 3:
-                            try transaction.append(integers, next, [UInt8](repeating: 1, count: random.number(1...5000)))
+                            try transaction.append(
+                                integers, next, [UInt8](repeating: 1, count: random.number(1...5000)))
                             next += 1
                         case 4:
                             let count = UInt64(random.number(1...(random.chance(1, of: 6) ? 1500 : 4)))
-                            try transaction.appendDuplicates(many, "t\(random.number(0...30))", Array(values..<values + count))
+                            try transaction.appendDuplicates(
+                                many, "t\(random.number(0...30))", Array(values..<values + count))
                             values += count
                         default: try transaction.delete(many, Array("t\(random.number(0...30))".utf8).span.bytes)
                         }
@@ -69,14 +75,18 @@ import Testing
             let (environment, _, integers, _) = try open(directory) { $0.synchronous = false }
             defer { environment.close() }
             try environment.write { transaction throws(LMDBError) in
-                for number in 1...9000 as ClosedRange<UInt64> { try transaction.append(integers, number, [UInt8](repeating: 0, count: 4000)) }
+                for number in 1...9000 as ClosedRange<UInt64> {
+                    try transaction.append(integers, number, [UInt8](repeating: 0, count: 4000))
+                }
                 return .commit(())
             }
             var told: [(done: UInt64, total: UInt64)] = []
             #expect(try environment.checkStructure { told.append(($0, $1)) } == [])
             #expect(told.count == 3 && told.map(\.done) == told.map(\.done).sorted())
             let last = try #require(told.last)
-            #expect(try environment.information().usedPages == Int(last.total) && last.done > 9000 && last.done <= last.total)
+            #expect(
+                try environment.information().usedPages == Int(last.total) && last.done > 9000
+                    && last.done <= last.total)
         }
     }
 

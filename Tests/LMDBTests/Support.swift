@@ -6,7 +6,9 @@ let integers = Database.Specification("integers", .integerKeys)
 let many = Database.Specification("many", [.duplicates, .integerDuplicates])
 
 /// An environment with the three databases above.
-func open(_ directory: String, _ configure: (inout Environment.Options) -> Void = { _ in }) throws -> (
+func open(
+    _ directory: String, _ configure: (inout Environment.Options) -> Void = { _ in }
+) throws -> (
     environment: Environment, plain: Database, integers: Database, many: Database
 ) {
     var options = Environment.Options()

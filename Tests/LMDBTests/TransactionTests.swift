@@ -92,7 +92,9 @@ import Testing
         }
     }
 
-    @Test("a key may have 1 to 511 bytes; the error names the call, the database and the size", arguments: [0, 1, 511, 512, 4096])
+    @Test(
+        "a key may have 1 to 511 bytes; the error names the call, the database and the size",
+        arguments: [0, 1, 511, 512, 4096])
     func keySizes(size: Int) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -110,7 +112,9 @@ import Testing
             } else {
                 let error = #expect(throws: LMDBError.self) { try write() }
                 #expect(error?.code == .badValueSize)
-                #expect(error?.description.hasPrefix("mdb_put on database plain, key of \(size) bytes, value of 1 bytes: MDB_BAD_VALSIZE") == true)
+                #expect(
+                    error?.description.hasPrefix(
+                        "mdb_put on database plain, key of \(size) bytes, value of 1 bytes: MDB_BAD_VALSIZE") == true)
             }
         }
     }
@@ -154,7 +158,9 @@ import Testing
                                 let last = try cursor.move(.last) ? cursor.integerKey : 0
                                 return (try transaction.statistics(integers).entries, last)
                             }
-                            if count != last || last < seen { Issue.record("\(count) entries, the last is \(last), after \(seen)") }
+                            if count != last || last < seen {
+                                Issue.record("\(count) entries, the last is \(last), after \(seen)")
+                            }
                             seen = last
                         }
                     }

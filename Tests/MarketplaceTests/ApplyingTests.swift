@@ -4,23 +4,32 @@ import Testing
 
 @Suite("Events that are applied")
 struct ApplyingTests {
-    @Test("an event that does not fit is skipped", arguments: [
-        ("products", "product.renamed", #"{"id":1}"#), ("auctions/1", "bid.placed", "{}"), ("", "", ""),
-        ("chat", "product.deleted", #"{"id":1}"#), ("products/1", "product.deleted", #"{"id":1}"#),
-        ("products", "message.posted", #"{"text":"x"}"#), ("chat", "message.posted", #"{"text":7}"#),
-        ("chat", "message.posted", "{}"), ("chat", "message.posted", "\"x\""), ("chat", "message.posted", "\u{0}"),
-        ("products", "product.deleted", ""), ("products", "product.deleted", "[1]"), ("products", "product.deleted", "{"),
-        ("products", "product.deleted", "{}"), ("products", "product.deleted", #"{"id":"1"}"#), ("products", "product.deleted", #"{"id":9}"#),
-        ("products", "product.deleted", #"{"id":1e99}"#),
-        ("products", "product.updated", #"{"id":9,"stock":1}"#), ("products", "product.updated", #"{"id":1,"stock":-1}"#),
-        ("products", "product.updated", #"{"id":1,"stock":1,"code":"B"}"#), ("products", "product.updated", #"{"stock":1}"#),
-        ("products", "product.created", #"{"id":3,"title":"t","code":"A","price":1}"#),
-        ("products", "product.created", #"{"id":3,"title":"t","code":"C"}"#),
-        ("products", "product.created", #"{"title":"t","code":"C","price":1}"#),
-        ("products", "product.created", #"{"id":1,"title":"t","code":"C","price":1}"#),
-        ("products", "product.created", #"{"id":9223372036854775807,"title":"t","code":"C","price":1}"#),
-        ("products", "product.created", #"{"id":3,"title":"t","code":"C","price":1,"thumbnails":["javascript:x"]}"#),
-    ])
+    @Test(
+        "an event that does not fit is skipped",
+        arguments: [
+            ("products", "product.renamed", #"{"id":1}"#), ("auctions/1", "bid.placed", "{}"), ("", "", ""),
+            ("chat", "product.deleted", #"{"id":1}"#), ("products/1", "product.deleted", #"{"id":1}"#),
+            ("products", "message.posted", #"{"text":"x"}"#), ("chat", "message.posted", #"{"text":7}"#),
+            ("chat", "message.posted", "{}"), ("chat", "message.posted", "\"x\""), ("chat", "message.posted", "\u{0}"),
+            ("products", "product.deleted", ""), ("products", "product.deleted", "[1]"),
+            ("products", "product.deleted", "{"),
+            ("products", "product.deleted", "{}"), ("products", "product.deleted", #"{"id":"1"}"#),
+            ("products", "product.deleted", #"{"id":9}"#),
+            ("products", "product.deleted", #"{"id":1e99}"#),
+            ("products", "product.updated", #"{"id":9,"stock":1}"#),
+            ("products", "product.updated", #"{"id":1,"stock":-1}"#),
+            ("products", "product.updated", #"{"id":1,"stock":1,"code":"B"}"#),
+            ("products", "product.updated", #"{"stock":1}"#),
+            ("products", "product.created", #"{"id":3,"title":"t","code":"A","price":1}"#),
+            ("products", "product.created", #"{"id":3,"title":"t","code":"C"}"#),
+            ("products", "product.created", #"{"title":"t","code":"C","price":1}"#),
+            ("products", "product.created", #"{"id":1,"title":"t","code":"C","price":1}"#),
+            ("products", "product.created", #"{"id":9223372036854775807,"title":"t","code":"C","price":1}"#),
+            (
+                "products", "product.created",
+                #"{"id":3,"title":"t","code":"C","price":1,"thumbnails":["javascript:x"]}"#
+            ),
+        ])
     func skips(topic: String, type: String, data: String) throws {
         let before = try MarketplaceState.withTwoProducts()
         var state = before
@@ -49,7 +58,9 @@ struct ApplyingTests {
         states[0].apply(offset: 5, fact)
         states[1].apply(offset: 5, topic: fact.topic, type: fact.type, data: bytes)
         states[2].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: bytes.span.bytes)
-        bytes.withUnsafeBytes { states[3].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: $0) }
+        bytes.withUnsafeBytes {
+            states[3].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: $0)
+        }
         #expect(states.allSatisfy { $0 == states[0] && $0.product(1)?.version == 5 })
     }
 

@@ -13,7 +13,9 @@ struct AuctionPropertyTests {
         var isClosed = false
     }
 
-    @Test("any commands at any times leave prices that only rise, one winner, and nothing after the close", arguments: SeededGenerator.seeds)
+    @Test(
+        "any commands at any times leave prices that only rise, one winner, and nothing after the close",
+        arguments: SeededGenerator.seeds)
     func randomCommands(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var state = try MarketplaceState.withTwoProducts()
@@ -56,14 +58,22 @@ struct AuctionPropertyTests {
         var time = Moment.sample
         for step in 0..<2_000 {
             time = time + Double.random(in: 0..<2, using: &random)
-            let types = ["product.deleted", "product.created", "auction.opened", "bid.placed", "bid.placed", "bid.placed", "auction.closed"]
+            let types = [
+                "product.deleted", "product.created", "auction.opened", "bid.placed", "bid.placed", "bid.placed",
+                "auction.closed",
+            ]
             let type = types.randomElement(using: &random)!
             var data = Self.command(for: state, using: &random).data.object ?? [:]
-            let id = type == "auction.opened" ? state.auctions.count + 1 : Int.random(in: 1...(state.auctions.count + 1), using: &random)
+            let id =
+                type == "auction.opened"
+                ? state.auctions.count + 1 : Int.random(in: 1...(state.auctions.count + 1), using: &random)
             data["auction"] = .number(JSONNumber(id))
             data["id"] = .number(JSONNumber(Int.random(in: 1...3, using: &random)))
-            let topic = Int.random(in: 0..<10, using: &random) == 0 ? "auctions/1" : type.hasPrefix("product") ? "products" : "auctions/\(id)"
-            state.apply(offset: UInt64(step + 3), time: time, topic: topic, type: type, data: JSONValue.object(data).bytes)
+            let topic =
+                Int.random(in: 0..<10, using: &random) == 0
+                ? "auctions/1" : type.hasPrefix("product") ? "products" : "auctions/\(id)"
+            state.apply(
+                offset: UInt64(step + 3), time: time, topic: topic, type: type, data: JSONValue.object(data).bytes)
             #expect(state.isSound, "seed \(seed), step \(step)")
         }
         #expect(try MarketplaceState(decoding: state.encoded()) == state, "seed \(seed)")
@@ -75,7 +85,9 @@ struct AuctionPropertyTests {
             #expect(watched[fact.topic] == nil, place)
             watched[fact.topic] = Watched(closesAt: time + Double(fact.data["seconds"]?.int ?? 0))
         case "bid.placed":
-            guard var auction = watched[fact.topic], let amount = fact.data["amount"]?.number.flatMap(Price.init) else { return }
+            guard var auction = watched[fact.topic], let amount = fact.data["amount"]?.number.flatMap(Price.init) else {
+                return
+            }
             #expect(!auction.isClosed && time < auction.closesAt, place)
             #expect(auction.winner == nil || amount > auction.price, place)
             auction.price = amount
@@ -95,15 +107,20 @@ struct AuctionPropertyTests {
         func number(_ value: Int) -> JSONValue { .number(JSONNumber(value)) }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25:
-            return Command(name: "auction.open", data: [
-                "product": number(Int.random(in: 1...3, using: &random)), "startPrice": number(Int.random(in: 0...20, using: &random)),
-                "minimumStep": number(Int.random(in: 0...3, using: &random)), "seconds": number(Int.random(in: 1...40, using: &random)),
-            ])
+            return Command(
+                name: "auction.open",
+                data: [
+                    "product": number(Int.random(in: 1...3, using: &random)),
+                    "startPrice": number(Int.random(in: 0...20, using: &random)),
+                    "minimumStep": number(Int.random(in: 0...3, using: &random)),
+                    "seconds": number(Int.random(in: 1...40, using: &random)),
+                ])
         case 25..<80:
             let next = (state.auctions[id]?.nextPrice?.tenThousandths ?? 0) / 10_000
             let amount = max(0, next + Int.random(in: -2...2, using: &random))
             let bidder = ["Ana", "Bo", "Cy"].randomElement(using: &random)!
-            return Command(name: "bid.place", data: ["auction": number(id), "amount": number(amount), "bidder": .string(bidder)])
+            return Command(
+                name: "bid.place", data: ["auction": number(id), "amount": number(amount), "bidder": .string(bidder)])
         case 80: return Command(name: "product.delete", data: ["id": 2])
         default: return Command(name: "auction.close", data: ["auction": number(id)])
         }

@@ -4,11 +4,15 @@ import Testing
 
 @Suite("Auctions")
 struct AuctionTests {
-    @Test("an auction has the next id, takes its product's first bid from the starting price on, and closes so long after its event")
+    @Test(
+        "an auction has the next id, takes its product's first bid from the starting price on, and closes so long after its event"
+    )
     func opens() throws {
         var state = try MarketplaceState.withTwoProducts()
         let facts = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3)
-        let data: JSONValue = ["auction": 1, "product": 1, "startPrice": 10, "minimumStep": Samples.number("0.5"), "seconds": 60]
+        let data: JSONValue = [
+            "auction": 1, "product": 1, "startPrice": 10, "minimumStep": Samples.number("0.5"), "seconds": 60,
+        ]
         #expect(facts == [Fact(topic: "auctions/1", type: "auction.opened", data: data)])
         let auction = try #require(state.auctions[1])
         #expect((auction.openedAt, auction.closesAt) == (.sample, .sample + 60))
@@ -26,11 +30,15 @@ struct AuctionTests {
         #expect(refusal?.field == "amount")
         #expect(
             refusal?.message
-                == "amount must be 12.5 or more, not 12: the highest bid in auction 1 is 12, by \"Ana\", and the step 0.5")
+                == "amount must be 12.5 or more, not 12: the highest bid in auction 1 is 12, by \"Ana\", and the step 0.5"
+        )
         try state.bid("12.5", by: "Bo", at: 5)
         let auction = try #require(state.auctions[1])
         #expect(auction.bids.map(\.bidder) == ["Ana", "Bo"])
-        #expect((auction.bidCount, auction.highestBid?.amount.text, auction.nextPrice?.text, auction.version) == (2, "12.5", "13", 5))
+        #expect(
+            (auction.bidCount, auction.highestBid?.amount.text, auction.nextPrice?.text, auction.version) == (
+                2, "12.5", "13", 5
+            ))
     }
 
     @Test("a bid is in time up to the last microsecond before the closing time, by the time of its event")
@@ -38,7 +46,11 @@ struct AuctionTests {
         var state = try MarketplaceState.withAuction()
         try state.bid("10", at: 4, after: 59.999999)
         let refusal = #expect(throws: Refusal.self) { try state.bid("11", at: 5, after: 60) }
-        #expect(refusal == Refusal(code: .closed, message: "auction 1 takes no more bids; the last bid was 10, by \"Ana\"", field: "auction"))
+        #expect(
+            refusal
+                == Refusal(
+                    code: .closed, message: "auction 1 takes no more bids; the last bid was 10, by \"Ana\"",
+                    field: "auction"))
         #expect(state.auctions[1]?.isOpen == true)
     }
 
@@ -51,8 +63,10 @@ struct AuctionTests {
         let message = "auction 1 takes bids for 2 more seconds; it closes by itself, and not before"
         #expect(early == Refusal(code: .early, message: message, field: "auction"))
         let facts = try state.perform(close, at: 5, time: .sample + 60)
-        let result: JSONValue = hasBid
-            ? ["auction": 1, "bidCount": 1, "price": 10, "winner": "Ana"] : ["auction": 1, "bidCount": 0, "price": nil, "winner": nil]
+        let result: JSONValue =
+            hasBid
+            ? ["auction": 1, "bidCount": 1, "price": 10, "winner": "Ana"]
+            : ["auction": 1, "bidCount": 0, "price": nil, "winner": nil]
         #expect(facts == [Fact(topic: "auctions/1", type: "auction.closed", data: result)])
         #expect(state.auctions[1]?.closedAt == .sample + 60)
         #expect(state.auctions.openInOrder == [])
@@ -92,48 +106,91 @@ struct AuctionTests {
         try state.bid("999999999999.9999", at: 4)
         #expect(state.auctions[1]?.nextPrice == nil)
         let refusal = #expect(throws: Refusal.self) { try state.bid("999999999999.9999", at: 5) }
-        #expect(refusal?.message.hasPrefix("amount must be more than a price can be, not 999999999999.9999: the highest bid") == true)
+        #expect(
+            refusal?.message.hasPrefix(
+                "amount must be more than a price can be, not 999999999999.9999: the highest bid") == true)
     }
 
     static let price = "with at most 12 digits before and 4 after the decimal point"
 
-    @Test("a command that breaks a rule is refused with a code, a field and a sentence", arguments: [
-        ("auction.open", ["product": 1, "startPrice": 1, "minimumStep": 1], .missing, "seconds",
-            "seconds is missing; it must be a whole number, 1 to 31536000"),
-        ("auction.open", ["product": 3, "startPrice": 1, "minimumStep": 1, "seconds": 1], .notFound, "product", "there is no product 3"),
-        ("auction.open", ["product": 2, "startPrice": 1, "minimumStep": 0, "seconds": 1], .invalid, "minimumStep",
-            "minimumStep must be a number above 0, \(price), not 0"),
-        ("auction.open", ["product": 2, "startPrice": -1, "minimumStep": 1, "seconds": 1], .invalid, "startPrice",
-            "startPrice must be a number, 0 or more, \(price), not -1"),
-        ("auction.open", ["product": 2, "startPrice": 1, "minimumStep": 1, "seconds": 31_536_001], .invalid, "seconds",
-            "seconds must be a whole number, 1 to 31536000, not 31536001"),
-        ("auction.open", ["product": 2, "closesAt": "2030-01-01"], .unknownField, "closesAt",
-            "auction.open has no field \"closesAt\"; its fields are product, startPrice, minimumStep, seconds"),
-        ("bid.place", ["amount": 1, "bidder": "Ana"], .missing, "auction", "auction is missing; it must be a whole number, 1 or more"),
-        ("bid.place", ["auction": 2, "amount": 1, "bidder": "Ana"], .notFound, "auction", "there is no auction 2"),
-        ("bid.place", ["auction": 1, "amount": "12", "bidder": "Ana"], .invalid, "amount",
-            "amount must be a number, 0 or more, \(price), not a string"),
-        ("bid.place", ["auction": 1, "amount": 12, "bidder": " "], .invalid, "bidder",
-            "bidder must be a string of 1 to 64 characters without control characters, not an empty one"),
-        ("bid.place", ["auction": 1, "amount": 12, "bidder": "A\nB"], .invalid, "bidder",
-            "bidder must be a string of 1 to 64 characters without control characters, not a text with a control character"),
-        ("bid.place", ["auction": 1, "amount": Samples.number("9.9999"), "bidder": "Ana"], .tooLow, "amount",
-            "amount must be 10 or more, not 9.9999: the starting price of auction 1"),
-        ("auction.close", ["auction": 7], .notFound, "auction", "there is no auction 7"),
-    ] as [(String, JSONValue, Refusal.Code, String, String)])
+    @Test(
+        "a command that breaks a rule is refused with a code, a field and a sentence",
+        arguments: [
+            (
+                "auction.open", ["product": 1, "startPrice": 1, "minimumStep": 1], .missing, "seconds",
+                "seconds is missing; it must be a whole number, 1 to 31536000"
+            ),
+            (
+                "auction.open", ["product": 3, "startPrice": 1, "minimumStep": 1, "seconds": 1], .notFound, "product",
+                "there is no product 3"
+            ),
+            (
+                "auction.open", ["product": 2, "startPrice": 1, "minimumStep": 0, "seconds": 1], .invalid,
+                "minimumStep",
+                "minimumStep must be a number above 0, \(price), not 0"
+            ),
+            (
+                "auction.open", ["product": 2, "startPrice": -1, "minimumStep": 1, "seconds": 1], .invalid,
+                "startPrice",
+                "startPrice must be a number, 0 or more, \(price), not -1"
+            ),
+            (
+                "auction.open", ["product": 2, "startPrice": 1, "minimumStep": 1, "seconds": 31_536_001], .invalid,
+                "seconds",
+                "seconds must be a whole number, 1 to 31536000, not 31536001"
+            ),
+            (
+                "auction.open", ["product": 2, "closesAt": "2030-01-01"], .unknownField, "closesAt",
+                "auction.open has no field \"closesAt\"; its fields are product, startPrice, minimumStep, seconds"
+            ),
+            (
+                "bid.place", ["amount": 1, "bidder": "Ana"], .missing, "auction",
+                "auction is missing; it must be a whole number, 1 or more"
+            ),
+            ("bid.place", ["auction": 2, "amount": 1, "bidder": "Ana"], .notFound, "auction", "there is no auction 2"),
+            (
+                "bid.place", ["auction": 1, "amount": "12", "bidder": "Ana"], .invalid, "amount",
+                "amount must be a number, 0 or more, \(price), not a string"
+            ),
+            (
+                "bid.place", ["auction": 1, "amount": 12, "bidder": " "], .invalid, "bidder",
+                "bidder must be a string of 1 to 64 characters without control characters, not an empty one"
+            ),
+            (
+                "bid.place", ["auction": 1, "amount": 12, "bidder": "A\nB"], .invalid, "bidder",
+                "bidder must be a string of 1 to 64 characters without control characters, not a text with a control character"
+            ),
+            (
+                "bid.place", ["auction": 1, "amount": Samples.number("9.9999"), "bidder": "Ana"], .tooLow, "amount",
+                "amount must be 10 or more, not 9.9999: the starting price of auction 1"
+            ),
+            ("auction.close", ["auction": 7], .notFound, "auction", "there is no auction 7"),
+        ] as [(String, JSONValue, Refusal.Code, String, String)])
     func refuses(name: String, data: JSONValue, code: Refusal.Code, field: String, message: String) throws {
         let state = try MarketplaceState.withAuction()
-        #expect(throws: Refusal(code: code, message: message, field: field)) { try state.decide(Command(name: name, data: data)) }
+        #expect(throws: Refusal(code: code, message: message, field: field)) {
+            try state.decide(Command(name: name, data: data))
+        }
     }
 
-    @Test("a bid and a close are decided only for the version that they name", arguments: [
-        ("bid.place", ["auction": 1, "amount": 12, "bidder": "Ana"], 1), ("auction.close", ["auction": 1], 60),
-    ] as [(String, JSONValue, Double)])
+    @Test(
+        "a bid and a close are decided only for the version that they name",
+        arguments: [
+            ("bid.place", ["auction": 1, "amount": 12, "bidder": "Ana"], 1), ("auction.close", ["auction": 1], 60),
+        ] as [(String, JSONValue, Double)])
     func versions(name: String, data: JSONValue, seconds: Double) throws {
         var state = try MarketplaceState.withAuction()
-        let (current, next) = (Command(name: name, data: data, ifVersion: 3), Command(name: name, data: data, ifVersion: 4))
+        let (current, next) = (
+            Command(name: name, data: data, ifVersion: 3), Command(name: name, data: data, ifVersion: 4)
+        )
         #expect(try state.decide(current, at: .sample + seconds).count == 1)
-        #expect(throws: Refusal(code: .stale, message: "auction 1 is at version 3, not 4; read it again and send the command with its new version (the ETag, over HTTP)")) {
+        #expect(
+            throws: Refusal(
+                code: .stale,
+                message:
+                    "auction 1 is at version 3, not 4; read it again and send the command with its new version (the ETag, over HTTP)"
+            )
+        ) {
             try state.decide(next, at: .sample + seconds)
         }
         try state.bid("11", at: 4)
@@ -150,23 +207,39 @@ struct AuctionTests {
         #expect(refusal?.message == "auction.open creates something new and cannot depend on version 3")
     }
 
-    @Test("an event that does not fit is skipped", arguments: [
-        ("auctions/1", "bid.placed", 1, #"{"auction":1,"amount":9,"bidder":"Ana"}"#),
-        ("auctions/1", "bid.placed", 60, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
-        ("auctions/1", "bid.placed", 1, #"{"auction":1,"amount":11}"#), ("auctions/1", "bid.placed", 1, #"{"amount":11,"bidder":"Ana"}"#),
-        ("auctions/2", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
-        ("auctions/01", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
-        ("auctions/1/bids", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
-        ("products", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
-        ("auctions/2", "bid.placed", 1, #"{"auction":2,"amount":11,"bidder":"Ana"}"#),
-        ("auctions/1", "auction.closed", 59, #"{"auction":1}"#), ("auctions/1", "auction.closed", 60, "{}"),
-        ("auctions/2", "auction.closed", 60, #"{"auction":2}"#), ("auctions/", "auction.closed", 60, #"{"auction":1}"#),
-        ("auctions/2", "auction.opened", 1, #"{"auction":2,"product":1,"startPrice":1,"minimumStep":1,"seconds":1}"#),
-        ("auctions/2", "auction.opened", 1, #"{"auction":2,"product":9,"startPrice":1,"minimumStep":1,"seconds":1}"#),
-        ("auctions/3", "auction.opened", 1, #"{"auction":3,"product":2,"startPrice":1,"minimumStep":1,"seconds":1}"#),
-        ("auctions/2", "auction.opened", 1, #"{"auction":2,"product":2,"startPrice":1,"minimumStep":0,"seconds":1}"#),
-        ("products", "product.deleted", 1, #"{"id":1}"#),
-    ])
+    @Test(
+        "an event that does not fit is skipped",
+        arguments: [
+            ("auctions/1", "bid.placed", 1, #"{"auction":1,"amount":9,"bidder":"Ana"}"#),
+            ("auctions/1", "bid.placed", 60, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
+            ("auctions/1", "bid.placed", 1, #"{"auction":1,"amount":11}"#),
+            ("auctions/1", "bid.placed", 1, #"{"amount":11,"bidder":"Ana"}"#),
+            ("auctions/2", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
+            ("auctions/01", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
+            ("auctions/1/bids", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
+            ("products", "bid.placed", 1, #"{"auction":1,"amount":11,"bidder":"Ana"}"#),
+            ("auctions/2", "bid.placed", 1, #"{"auction":2,"amount":11,"bidder":"Ana"}"#),
+            ("auctions/1", "auction.closed", 59, #"{"auction":1}"#), ("auctions/1", "auction.closed", 60, "{}"),
+            ("auctions/2", "auction.closed", 60, #"{"auction":2}"#),
+            ("auctions/", "auction.closed", 60, #"{"auction":1}"#),
+            (
+                "auctions/2", "auction.opened", 1,
+                #"{"auction":2,"product":1,"startPrice":1,"minimumStep":1,"seconds":1}"#
+            ),
+            (
+                "auctions/2", "auction.opened", 1,
+                #"{"auction":2,"product":9,"startPrice":1,"minimumStep":1,"seconds":1}"#
+            ),
+            (
+                "auctions/3", "auction.opened", 1,
+                #"{"auction":3,"product":2,"startPrice":1,"minimumStep":1,"seconds":1}"#
+            ),
+            (
+                "auctions/2", "auction.opened", 1,
+                #"{"auction":2,"product":2,"startPrice":1,"minimumStep":0,"seconds":1}"#
+            ),
+            ("products", "product.deleted", 1, #"{"id":1}"#),
+        ])
     func skips(topic: String, type: String, seconds: Double, data: String) throws {
         let before = try MarketplaceState.withAuction()
         var state = before

@@ -6,27 +6,34 @@ import Testing
 struct CommandTests {
     @Test("a product that is created has its defaults filled in")
     func createsWithDefaults() throws {
-        let facts = try MarketplaceState().decide(Command(name: "product.create", data: Samples.product(code: " A 1\n")))
+        let facts = try MarketplaceState().decide(
+            Command(name: "product.create", data: Samples.product(code: " A 1\n")))
         #expect(facts.map(\.topic) == ["products"])
         #expect(facts.map(\.type) == ["product.created"])
         #expect(
             facts.first?.data.text
-                == #"{"id":1,"title":"A compass","description":"","code":"A 1","price":5,"status":true,"stock":0,"category":"","thumbnails":[]}"#)
+                == #"{"id":1,"title":"A compass","description":"","code":"A 1","price":5,"status":true,"stock":0,"category":"","thumbnails":[]}"#
+        )
     }
 
-    @Test("values at the edges of their ranges are accepted", arguments: [
-        ("title", "x"), ("title", .string(String(repeating: "語", count: 200))),
-        ("description", ""), ("description", .string(String(repeating: "😀", count: 4_096))),
-        ("code", "x"), ("code", .string(" " + String(repeating: "é", count: 64) + "\t")),
-        ("price", 0), ("price", Samples.number("-0.0")), ("price", Samples.number("999999999999.9999")), ("price", Samples.number("1e11")),
-        ("price", Samples.number("1.50000000")), ("price", Samples.number("12345e-4")), ("price", Samples.number("0.0000")),
-        ("status", false), ("stock", 0), ("stock", 1_000_000_000), ("stock", Samples.number("1e9")), ("stock", Samples.number("5.0")),
-        ("category", ""), ("category", .string(String(repeating: "c", count: 64))),
-        ("thumbnails", []), ("thumbnails", .array(Array(repeating: "a.png", count: 16))),
-        ("thumbnails", ["/assets/a.png", "a/b.png", "../a.png", "?x=1:2", "a/b:c", "#a:b", "ñ.png"]),
-        ("thumbnails", ["https://example.org/a.png", "HTTP://example.org", "http://[::1]:8080/a"]),
-        ("thumbnails", [.string("/" + String(repeating: "x", count: 2_047))]),
-    ] as [(String, JSONValue)])
+    @Test(
+        "values at the edges of their ranges are accepted",
+        arguments: [
+            ("title", "x"), ("title", .string(String(repeating: "語", count: 200))),
+            ("description", ""), ("description", .string(String(repeating: "😀", count: 4_096))),
+            ("code", "x"), ("code", .string(" " + String(repeating: "é", count: 64) + "\t")),
+            ("price", 0), ("price", Samples.number("-0.0")), ("price", Samples.number("999999999999.9999")),
+            ("price", Samples.number("1e11")),
+            ("price", Samples.number("1.50000000")), ("price", Samples.number("12345e-4")),
+            ("price", Samples.number("0.0000")),
+            ("status", false), ("stock", 0), ("stock", 1_000_000_000), ("stock", Samples.number("1e9")),
+            ("stock", Samples.number("5.0")),
+            ("category", ""), ("category", .string(String(repeating: "c", count: 64))),
+            ("thumbnails", []), ("thumbnails", .array(Array(repeating: "a.png", count: 16))),
+            ("thumbnails", ["/assets/a.png", "a/b.png", "../a.png", "?x=1:2", "a/b:c", "#a:b", "ñ.png"]),
+            ("thumbnails", ["https://example.org/a.png", "HTTP://example.org", "http://[::1]:8080/a"]),
+            ("thumbnails", [.string("/" + String(repeating: "x", count: 2_047))]),
+        ] as [(String, JSONValue)])
     func acceptsEdges(field: String, value: JSONValue) throws {
         var state = MarketplaceState()
         let facts = try state.perform(Command(name: "product.create", data: Samples.product(field, value)), at: 9)
@@ -39,15 +46,23 @@ struct CommandTests {
         var state = try MarketplaceState.withTwoProducts()
         let data: JSONValue = ["stock": 3, "id": 2, "title": "A compass", "price": Samples.number("7.50")]
         let facts = try state.perform(Command(name: "product.update", data: data, ifVersion: 2), at: 7)
-        #expect(facts == [Fact(topic: "products", type: "product.updated", data: ["id": 2, "price": Samples.number("7.5"), "stock": 3])])
+        #expect(
+            facts == [
+                Fact(
+                    topic: "products", type: "product.updated",
+                    data: ["id": 2, "price": Samples.number("7.5"), "stock": 3])
+            ])
         #expect(state.product(2)?.version == 7)
         #expect(state.product(2)?.price.text == "7.5")
         #expect(state.product(1)?.version == 1)
     }
 
-    @Test("an update that changes nothing succeeds without an event", arguments: [
-        ["id": 1], ["id": 1, "title": "A compass"], ["id": 1, "price": Samples.number("5.00")], ["id": 1, "code": " A "],
-    ] as [JSONValue])
+    @Test(
+        "an update that changes nothing succeeds without an event",
+        arguments: [
+            ["id": 1], ["id": 1, "title": "A compass"], ["id": 1, "price": Samples.number("5.00")],
+            ["id": 1, "code": " A "],
+        ] as [JSONValue])
     func updatesNothing(data: JSONValue) throws {
         let state = try MarketplaceState.withTwoProducts()
         #expect(try state.decide(Command(name: "product.update", data: data)) == [])
@@ -73,13 +88,17 @@ struct CommandTests {
         #expect(state.isSound)
     }
 
-    @Test("a message carries the socket that sent it, its user if given, and its text as it came", arguments: [
-        (["text": " hello "], "s1", #"{"socket":"s1","text":" hello "}"#),
-        (["text": "hello", "user": "Ana"], "s1", #"{"socket":"s1","user":"Ana","text":"hello"}"#),
-        (["text": "x"], nil, #"{"socket":null,"text":"x"}"#),
-        (["text": .string(String(repeating: "😀", count: 4_096))], nil,
-            #"{"socket":null,"text":"\#(String(repeating: "😀", count: 4_096))"}"#),
-    ] as [(JSONValue, String?, String)])
+    @Test(
+        "a message carries the socket that sent it, its user if given, and its text as it came",
+        arguments: [
+            (["text": " hello "], "s1", #"{"socket":"s1","text":" hello "}"#),
+            (["text": "hello", "user": "Ana"], "s1", #"{"socket":"s1","user":"Ana","text":"hello"}"#),
+            (["text": "x"], nil, #"{"socket":null,"text":"x"}"#),
+            (
+                ["text": .string(String(repeating: "😀", count: 4_096))], nil,
+                #"{"socket":null,"text":"\#(String(repeating: "😀", count: 4_096))"}"#
+            ),
+        ] as [(JSONValue, String?, String)])
     func posts(data: JSONValue, socket: String?, event: String) throws {
         var state = MarketplaceState()
         let facts = try state.perform(Command(name: "message.post", data: data, socket: socket), at: 1)

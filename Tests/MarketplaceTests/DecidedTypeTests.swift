@@ -5,7 +5,8 @@ import Testing
 @Suite("Event types that commands are decided into")
 struct DecidedTypeTests {
     static let commands: [(command: String, data: JSONValue, type: String)] = [
-        ("product.create", Samples.product(code: "C"), "product.created"), ("product.update", ["id": 1, "stock": 3], "product.updated"),
+        ("product.create", Samples.product(code: "C"), "product.created"),
+        ("product.update", ["id": 1, "stock": 3], "product.updated"),
         ("product.delete", ["id": 2], "product.deleted"), ("message.post", ["text": "x"], "message.posted"),
         ("auction.open", ["product": 2, "startPrice": 1, "minimumStep": 1, "seconds": 60], "auction.opened"),
         ("bid.place", ["auction": 1, "amount": 10, "bidder": "Ana"], "bid.placed"),
@@ -30,6 +31,7 @@ struct DecidedTypeTests {
     func refuses(command: String, data: JSONValue, type: String) {
         let refusal = #expect(throws: Refusal.self) { try MarketplaceState().decide(Command(name: type, data: data)) }
         #expect(refusal?.code == .decidedType)
-        #expect(refusal?.message == "\(type) is the type of an event, not a command; send the command \(command) instead")
+        #expect(
+            refusal?.message == "\(type) is the type of an event, not a command; send the command \(command) instead")
     }
 }

@@ -15,8 +15,10 @@ struct DraftTests {
     @Test(
         "what is none is refused with its field",
         arguments: [
-            ([:], "missing", "text"), (["text": 7], "invalid", "text"), ("Hello", "invalid", nil), (["text": "", "user": ""], "invalid", "user"),
-            (["text": .string(String(repeating: "x", count: 4_097))], "invalid", "text"), (["text": "", "socket": "me"], "unknown-field", "socket"),
+            ([:], "missing", "text"), (["text": 7], "invalid", "text"), ("Hello", "invalid", nil),
+            (["text": "", "user": ""], "invalid", "user"),
+            (["text": .string(String(repeating: "x", count: 4_097))], "invalid", "text"),
+            (["text": "", "socket": "me"], "unknown-field", "socket"),
         ] as [(JSONValue, String, String?)])
     func refusals(data: JSONValue, code: String, field: String?) throws {
         let refusal = try #require(throws: Refusal.self) { try Draft(data) }
@@ -34,7 +36,8 @@ struct DraftTests {
     @Test("an event is a message where the state counts it as one")
     func messages() throws {
         let data: [JSONValue] = [
-            ["socket": "a", "user": "Inés", "text": "Hello"], ["text": "x"], ["socket": 7, "text": "x"], ["text": 7], ["text": " "], [1], .null,
+            ["socket": "a", "user": "Inés", "text": "Hello"], ["text": "x"], ["socket": 7, "text": "x"], ["text": 7],
+            ["text": " "], [1], .null,
         ]
         var state = MarketplaceState()
         for (index, data) in data.enumerated() {

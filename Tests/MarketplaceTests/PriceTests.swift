@@ -5,12 +5,16 @@ import Testing
 
 @Suite("Prices")
 struct PriceTests {
-    @Test("a price is exact and written without needless zeros", arguments: [
-        ("0", "0"), ("-0", "0"), ("0.0", "0"), ("0.10", "0.1"), ("19.99", "19.99"), ("0.0001", "0.0001"), ("1.0500", "1.05"),
-        ("1e3", "1000"), ("12345E-4", "1.2345"), ("0.000012e5", "1.2"), ("999999999999.9999", "999999999999.9999"),
-        ("000000e9", nil), ("1e12", nil), ("-1", nil), ("-1e-4", nil), ("0.00001", nil), ("1e-99999999999999999999", nil),
-        ("0e99999999999999999999", "0"),
-    ] as [(String, String?)])
+    @Test(
+        "a price is exact and written without needless zeros",
+        arguments: [
+            ("0", "0"), ("-0", "0"), ("0.0", "0"), ("0.10", "0.1"), ("19.99", "19.99"), ("0.0001", "0.0001"),
+            ("1.0500", "1.05"),
+            ("1e3", "1000"), ("12345E-4", "1.2345"), ("0.000012e5", "1.2"), ("999999999999.9999", "999999999999.9999"),
+            ("000000e9", nil), ("1e12", nil), ("-1", nil), ("-1e-4", nil), ("0.00001", nil),
+            ("1e-99999999999999999999", nil),
+            ("0e99999999999999999999", "0"),
+        ] as [(String, String?)])
     func exact(text: String, written: String?) {
         #expect(JSONNumber(text).flatMap(Price.init)?.text == written)
     }

@@ -26,11 +26,14 @@ enum RandomCommands {
     static func event(
         for state: MarketplaceState, using random: inout SeededGenerator
     ) -> (topic: String, type: String, data: [UInt8]) {
-        let types = ["product.created", "product.created", "product.updated", "product.deleted", "message.posted", "bid.placed"]
+        let types = [
+            "product.created", "product.created", "product.updated", "product.deleted", "message.posted", "bid.placed",
+        ]
         let type = types.randomElement(using: &random)!
         let topic = Int.random(in: 0..<20, using: &random) == 0 ? "chat" : "products"
         var object = fields(using: &random)
-        object["id"] = type == "product.created" && Int.random(in: 0..<4, using: &random) != 0
+        object["id"] =
+            type == "product.created" && Int.random(in: 0..<4, using: &random) != 0
             ? .number(JSONNumber(state.nextProductID)) : id(for: state, using: &random)
         if type != "product.created" {
             for key in object.keys where Int.random(in: 0..<4, using: &random) == 0 { object[key] = nil }
@@ -44,7 +47,9 @@ enum RandomCommands {
 
     private static func id(for state: MarketplaceState, using random: inout SeededGenerator) -> JSONValue {
         let known = state.productsInOrder.map(\.id).randomElement(using: &random) ?? 1
-        let ids = [known, known, known, known, state.nextProductID, 0, -1, .max, Int.random(in: 1..<50, using: &random)]
+        let ids = [
+            known, known, known, known, state.nextProductID, 0, -1, .max, Int.random(in: 1..<50, using: &random),
+        ]
         return .number(JSONNumber(ids.randomElement(using: &random)!))
     }
 
@@ -52,13 +57,15 @@ enum RandomCommands {
         var object: JSONObject = [
             "title": .string(text(using: &random)),
             "code": .string("code \(Int.random(in: 0..<400, using: &random))"),
-            "price": .number(JSONNumber("\(Int.random(in: 0..<1_000, using: &random)).\(Int.random(in: 0..<100, using: &random))")!),
+            "price": .number(
+                JSONNumber("\(Int.random(in: 0..<1_000, using: &random)).\(Int.random(in: 0..<100, using: &random))")!),
         ]
         if Bool.random(using: &random) { object["stock"] = .number(JSONNumber(Int.random(in: 0..<5, using: &random))) }
         if Bool.random(using: &random) { object["status"] = .bool(.random(using: &random)) }
         if Int.random(in: 0..<12, using: &random) == 0 {
             let broken: [(String, JSONValue)] = [
-                ("price", -1), ("code", ""), ("stock", "many"), ("colour", "red"), ("title", nil), ("thumbnails", ["x:y"]),
+                ("price", -1), ("code", ""), ("stock", "many"), ("colour", "red"), ("title", nil),
+                ("thumbnails", ["x:y"]),
             ]
             let (key, value) = broken.randomElement(using: &random)!
             object[key] = value
@@ -68,6 +75,7 @@ enum RandomCommands {
 
     private static func text(using random: inout SeededGenerator) -> String {
         let words = ["brass", "compass", "\"quoted\"", "línea\n", "海図", "\\", "😀", "e\u{301}"]
-        return (0..<Int.random(in: 1..<5, using: &random)).map { _ in words.randomElement(using: &random)! }.joined(separator: " ")
+        return (0..<Int.random(in: 1..<5, using: &random)).map { _ in words.randomElement(using: &random)! }.joined(
+            separator: " ")
     }
 }

@@ -23,51 +23,72 @@ struct RefusalTests {
     }
 
     static let wholeCommands: [Case] = [
-        Case("product.buy", [:], .unknownCommand,
+        Case(
+            "product.buy", [:], .unknownCommand,
             "there is no command \"product.buy\"; the commands are product.create, product.update, product.delete, message.post, "
                 + "auction.open, bid.place, auction.close"),
         Case("product.create", [], .invalid, "the data of product.create must be an object, not an array"),
         Case("message.post", nil, .invalid, "the data of message.post must be an object, not null"),
-        Case("product.create", Samples.product(code: "A"), .duplicate, field: "code",
+        Case(
+            "product.create", Samples.product(code: "A"), .duplicate, field: "code",
             "code must be one that no other product has; product 1 has \"A\""),
-        Case("product.create", Samples.product(code: " A "), .duplicate, field: "code",
+        Case(
+            "product.create", Samples.product(code: " A "), .duplicate, field: "code",
             "code must be one that no other product has; product 1 has \"A\""),
-        Case("product.update", ["id": 1, "code": "B"], .duplicate, field: "code",
+        Case(
+            "product.update", ["id": 1, "code": "B"], .duplicate, field: "code",
             "code must be one that no other product has; product 2 has \"B\""),
         Case("product.update", ["id": 3], .notFound, field: "id", "there is no product 3"),
         Case("product.delete", ["id": 3], .notFound, field: "id", "there is no product 3"),
-        Case("product.update", ["id": 1, "stock": 1], ifVersion: 2, .stale,
-            "product 1 is at version 1, not 2; read it again and send the command with its new version (the ETag, over HTTP)"),
-        Case("product.delete", ["id": 2], ifVersion: 1, .stale,
-            "product 2 is at version 2, not 1; read it again and send the command with its new version (the ETag, over HTTP)"),
-        Case("product.create", Samples.product(code: "C"), ifVersion: 1, .invalid,
+        Case(
+            "product.update", ["id": 1, "stock": 1], ifVersion: 2, .stale,
+            "product 1 is at version 1, not 2; read it again and send the command with its new version (the ETag, over HTTP)"
+        ),
+        Case(
+            "product.delete", ["id": 2], ifVersion: 1, .stale,
+            "product 2 is at version 2, not 1; read it again and send the command with its new version (the ETag, over HTTP)"
+        ),
+        Case(
+            "product.create", Samples.product(code: "C"), ifVersion: 1, .invalid,
             "product.create creates something new and cannot depend on version 1"),
-        Case("message.post", ["text": "x"], ifVersion: 1, .invalid,
+        Case(
+            "message.post", ["text": "x"], ifVersion: 1, .invalid,
             "message.post creates something new and cannot depend on version 1"),
-        Case("product.create", Samples.product("id", 7), .unknownField, field: "id",
+        Case(
+            "product.create", Samples.product("id", 7), .unknownField, field: "id",
             "product.create has no field \"id\"; its fields are "
                 + "title, description, code, price, status, stock, category, thumbnails"),
-        Case("product.update", ["id": 1, "version": 1], .unknownField, field: "version",
+        Case(
+            "product.update", ["id": 1, "version": 1], .unknownField, field: "version",
             "product.update has no field \"version\"; its fields are "
                 + "id, title, description, code, price, status, stock, category, thumbnails"),
-        Case("product.delete", ["id": 1, "code": "A"], .unknownField, field: "code",
+        Case(
+            "product.delete", ["id": 1, "code": "A"], .unknownField, field: "code",
             "product.delete has no field \"code\"; its fields are id"),
-        Case("message.post", ["text": "x", "socket": "s1"], .unknownField, field: "socket",
+        Case(
+            "message.post", ["text": "x", "socket": "s1"], .unknownField, field: "socket",
             "message.post has no field \"socket\"; its fields are user, text"),
         Case("product.update", [:], .missing, field: "id", "id is missing; it must be a whole number, 1 or more"),
-        Case("product.delete", ["id": "1"], .invalid, field: "id", "id must be a whole number, 1 or more, not a string"),
+        Case(
+            "product.delete", ["id": "1"], .invalid, field: "id", "id must be a whole number, 1 or more, not a string"),
         Case("product.delete", ["id": 0], .invalid, field: "id", "id must be a whole number, 1 or more, not 0"),
-        Case("message.post", [:], .missing, field: "text",
+        Case(
+            "message.post", [:], .missing, field: "text",
             "text is missing; it must be a string of 1 to 4096 characters with more than whitespace in it"),
-        Case("message.post", ["text": ""], .invalid, field: "text",
+        Case(
+            "message.post", ["text": ""], .invalid, field: "text",
             "text must be a string of 1 to 4096 characters with more than whitespace in it, not an empty one"),
-        Case("message.post", ["text": " \n\u{3000}"], .invalid, field: "text",
+        Case(
+            "message.post", ["text": " \n\u{3000}"], .invalid, field: "text",
             "text must be a string of 1 to 4096 characters with more than whitespace in it, not only whitespace"),
-        Case("message.post", ["text": .string(String(repeating: "é", count: 4_097))], .invalid, field: "text",
+        Case(
+            "message.post", ["text": .string(String(repeating: "é", count: 4_097))], .invalid, field: "text",
             "text must be a string of 1 to 4096 characters with more than whitespace in it, not 4097 characters"),
-        Case("message.post", ["text": "x", "user": ""], .invalid, field: "user",
+        Case(
+            "message.post", ["text": "x", "user": ""], .invalid, field: "user",
             "user must be a string of 1 to 64 characters, not an empty one"),
-        Case("message.post", ["text": "x", "user": nil], .invalid, field: "user",
+        Case(
+            "message.post", ["text": "x", "user": nil], .invalid, field: "user",
             "user must be a string of 1 to 64 characters, not null"),
     ]
 
@@ -95,25 +116,35 @@ struct RefusalTests {
         "an array of at most 16 http(s) URLs or paths without a scheme, each of 1 to 2048 characters"
 
     static let values: [(field: String, value: JSONValue, expectation: String, found: String)] = [
-        ("title", nil, writing200, "null"), ("title", 1, writing200, "a number"), ("title", "", writing200, "an empty one"),
+        ("title", nil, writing200, "null"), ("title", 1, writing200, "a number"),
+        ("title", "", writing200, "an empty one"),
         ("title", long(201), writing200, "201 characters"), ("title", " \t", writing200, "only whitespace"),
         ("description", false, "a string of at most 4096 characters", "a boolean"),
         ("description", long(4_097), "a string of at most 4096 characters", "4097 characters"),
-        ("code", [], code64, "an array"), ("code", " \t ", code64, "an empty one"), ("code", long(65), code64, "65 characters"),
+        ("code", [], code64, "an array"), ("code", " \t ", code64, "an empty one"),
+        ("code", long(65), code64, "65 characters"),
         ("code", "a\u{7}b", code64, "a text with a control character"),
         ("code", "a\u{85}b", code64, "a text with a control character"),
-        ("price", "5", price, "a string"), ("price", -1, price, "-1"), ("price", Samples.number("-0.0001"), price, "-0.0001"),
+        ("price", "5", price, "a string"), ("price", -1, price, "-1"),
+        ("price", Samples.number("-0.0001"), price, "-0.0001"),
         ("price", Samples.number("0.00001"), price, "0.00001"), ("price", Samples.number("1e12"), price, "1e12"),
-        ("price", Samples.number("1000000000000"), price, "1000000000000"), ("price", Samples.number("1e-5"), price, "1e-5"),
+        ("price", Samples.number("1000000000000"), price, "1000000000000"),
+        ("price", Samples.number("1e-5"), price, "1e-5"),
         ("price", Samples.number("1e999999999999999999999"), price, "1e999999999999999999999"),
         ("price", Samples.number("1.00001"), price, "1.00001"), ("price", nil, price, "null"),
-        ("price", .number(JSONNumber(String(repeating: "9", count: 100))!), price, String(repeating: "9", count: 40) + "…"),
+        (
+            "price", .number(JSONNumber(String(repeating: "9", count: 100))!), price,
+            String(repeating: "9", count: 40) + "…"
+        ),
         ("status", 1, "true or false", "a number"), ("status", "true", "true or false", "a string"),
-        ("stock", -1, stock, "-1"), ("stock", 1_000_000_001, stock, "1000000001"), ("stock", Samples.number("1.5"), stock, "1.5"),
+        ("stock", -1, stock, "-1"), ("stock", 1_000_000_001, stock, "1000000001"),
+        ("stock", Samples.number("1.5"), stock, "1.5"),
         ("stock", "7", stock, "a string"), ("stock", Samples.number("1e30"), stock, "1e30"),
         ("category", long(65), "a string of at most 64 characters", "65 characters"),
-        ("thumbnails", "a.png", addresses, "a string"), ("thumbnails", .array(Array(repeating: "a", count: 17)), addresses, "17 elements"),
-        ("thumbnails", ["a.png", 1], addresses, "a number at index 1"), ("thumbnails", [""], addresses, "an empty one at index 0"),
+        ("thumbnails", "a.png", addresses, "a string"),
+        ("thumbnails", .array(Array(repeating: "a", count: 17)), addresses, "17 elements"),
+        ("thumbnails", ["a.png", 1], addresses, "a number at index 1"),
+        ("thumbnails", [""], addresses, "an empty one at index 0"),
         ("thumbnails", [long(2_049)], addresses, "2049 characters at index 0"),
     ]
 
@@ -127,14 +158,20 @@ struct RefusalTests {
         #expect(throws: refusal) { try state.decide(update) }
     }
 
-    @Test("an address that a browser would run, or read differently, is refused", arguments: [
-        "javascript:alert(1)", "JavaScript:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)", "data:image/png;base64,AA",
-        "vbscript:x", "file:///etc/passwd", "ftp://example.org/a", "mailto:a@example.org", "//example.org/a.png", "\\\\example.org\\a",
-        "/\\example.org/a", "https:a.png", "https:/a.png", "https://", "https:///a.png", "http://?x", "a b.png", "a\u{A0}b.png", "a\u{0}b",
-        "a:b", ":a", "%6Aavascript:x", "\u{200B}javascript:x", "httpsx://a", "htt://a", "\u{3000}/a.png", "HTTP:",
-    ])
+    @Test(
+        "an address that a browser would run, or read differently, is refused",
+        arguments: [
+            "javascript:alert(1)", "JavaScript:alert(1)", " javascript:alert(1)", "java\tscript:alert(1)",
+            "data:image/png;base64,AA",
+            "vbscript:x", "file:///etc/passwd", "ftp://example.org/a", "mailto:a@example.org", "//example.org/a.png",
+            "\\\\example.org\\a",
+            "/\\example.org/a", "https:a.png", "https:/a.png", "https://", "https:///a.png", "http://?x", "a b.png",
+            "a\u{A0}b.png", "a\u{0}b",
+            "a:b", ":a", "%6Aavascript:x", "\u{200B}javascript:x", "httpsx://a", "htt://a", "\u{3000}/a.png", "HTTP:",
+        ])
     func refusesAddress(address: String) {
-        let command = Command(name: "product.create", data: Samples.product("thumbnails", ["/fine.png", .string(address)]))
+        let command = Command(
+            name: "product.create", data: Samples.product("thumbnails", ["/fine.png", .string(address)]))
         let refusal = #expect(throws: Refusal.self) { try MarketplaceState().decide(command) }
         #expect(refusal?.code == .invalid)
         #expect(refusal?.field == "thumbnails")

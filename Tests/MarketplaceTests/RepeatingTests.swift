@@ -6,13 +6,23 @@ import Testing
 struct RepeatingTests {
     private static let commands: [(Command, different: [JSONValue])] = [
         (
-            Command(name: "product.create", data: ["title": " A compass", "code": "C ", "price": Samples.number("5.50"), "stock": 1]),
-            [["title": "A compass", "code": "C", "price": 5, "stock": 1], ["title": "A compass", "code": "C", "price": Samples.number("5.5")],
-             ["title": "A compass"], ["id": 1], .null]
+            Command(
+                name: "product.create",
+                data: ["title": " A compass", "code": "C ", "price": Samples.number("5.50"), "stock": 1]),
+            [
+                ["title": "A compass", "code": "C", "price": 5, "stock": 1],
+                ["title": "A compass", "code": "C", "price": Samples.number("5.5")],
+                ["title": "A compass"], ["id": 1], .null,
+            ]
         ),
         (
-            Command(name: "product.update", data: ["id": 2, "title": "Another", "code": "B", "price": Samples.number("6.0")]),
-            [["id": 1, "title": "Another", "price": 6], ["id": 2, "title": "Another", "price": 7], ["id": 2, "title": "Another"], ["id": 2]]
+            Command(
+                name: "product.update",
+                data: ["id": 2, "title": "Another", "code": "B", "price": Samples.number("6.0")]),
+            [
+                ["id": 1, "title": "Another", "price": 6], ["id": 2, "title": "Another", "price": 7],
+                ["id": 2, "title": "Another"], ["id": 2],
+            ]
         ),
         (Command(name: "product.delete", data: ["id": 1]), [["id": 2], [:]]),
         (
@@ -20,14 +30,22 @@ struct RepeatingTests {
             [["text": "hallo"], ["text": "hello", "user": "u"], [:]]
         ),
         (
-            Command(name: "auction.open", data: ["product": 2, "startPrice": Samples.number("10.0"), "minimumStep": 1, "seconds": 60]),
-            [["product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 60], ["product": 2, "startPrice": 10, "minimumStep": 1, "seconds": 61],
-             ["product": 2, "startPrice": 10, "minimumStep": 1], [:]]
+            Command(
+                name: "auction.open",
+                data: ["product": 2, "startPrice": Samples.number("10.0"), "minimumStep": 1, "seconds": 60]),
+            [
+                ["product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 60],
+                ["product": 2, "startPrice": 10, "minimumStep": 1, "seconds": 61],
+                ["product": 2, "startPrice": 10, "minimumStep": 1], [:],
+            ]
         ),
         (
             Command(name: "bid.place", data: ["auction": 1, "amount": Samples.number("12.50"), "bidder": "Ana"]),
-            [["auction": 2, "amount": Samples.number("12.5"), "bidder": "Ana"], ["auction": 1, "amount": 12, "bidder": "Ana"],
-             ["auction": 1, "amount": Samples.number("12.5"), "bidder": "Bo"], [:]]
+            [
+                ["auction": 2, "amount": Samples.number("12.5"), "bidder": "Ana"],
+                ["auction": 1, "amount": 12, "bidder": "Ana"],
+                ["auction": 1, "amount": Samples.number("12.5"), "bidder": "Bo"], [:],
+            ]
         ),
     ]
 
@@ -45,7 +63,9 @@ struct RepeatingTests {
         again.socket = "two"
         #expect(MarketplaceState.mayRepeat(again, of: fact.type, kept))
         for data in different {
-            #expect(!MarketplaceState.mayRepeat(Command(name: command.name, data: data), of: fact.type, kept), "\(data.text)")
+            #expect(
+                !MarketplaceState.mayRepeat(Command(name: command.name, data: data), of: fact.type, kept),
+                "\(data.text)")
         }
         for (other, _) in Self.commands where other.name != command.name {
             #expect(!MarketplaceState.mayRepeat(other, of: fact.type, kept))
@@ -58,6 +78,7 @@ struct RepeatingTests {
         let close = Command(name: "auction.close", data: ["auction": 1])
         let fact = try #require(try MarketplaceState.withAuction().decide(close, at: .sample + 60).first)
         #expect(MarketplaceState.mayRepeat(close, of: fact.type, fact.data))
-        #expect(!MarketplaceState.mayRepeat(Command(name: "auction.close", data: ["auction": 2]), of: fact.type, fact.data))
+        #expect(
+            !MarketplaceState.mayRepeat(Command(name: "auction.close", data: ["auction": 2]), of: fact.type, fact.data))
     }
 }

@@ -36,7 +36,9 @@ extension MarketplaceState {
     }
 
     /// Places a bid so many seconds after the auction of `withAuction` was opened.
-    mutating func bid(_ amount: String, by bidder: String = "Ana", at offset: UInt64, after seconds: Double = 1) throws(Refusal) {
+    mutating func bid(
+        _ amount: String, by bidder: String = "Ana", at offset: UInt64, after seconds: Double = 1
+    ) throws(Refusal) {
         let data: JSONValue = ["auction": 1, "amount": Samples.number(amount), "bidder": .string(bidder)]
         _ = try perform(Command(name: "bid.place", data: data), at: offset, time: .sample + seconds)
     }
@@ -64,7 +66,8 @@ extension MarketplaceState {
 
 extension Auction {
     fileprivate var isSound: Bool {
-        bids.count == min(bidCount, Auction.maximumBids) && bids.allSatisfy { $0.time < closesAt && $0.amount >= startPrice }
+        bids.count == min(bidCount, Auction.maximumBids)
+            && bids.allSatisfy { $0.time < closesAt && $0.amount >= startPrice }
             && zip(bids, bids.dropFirst()).allSatisfy {
                 $1.amount.tenThousandths >= $0.amount.tenThousandths + minimumStep.tenThousandths && minimumStep > .zero
             }

@@ -19,7 +19,9 @@ package final class ByteInbox: ChannelInboundHandler {
     }
 
     private func answer() {
-        guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else { return }
+        guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else {
+            return
+        }
         waiting = nil
         let taken = Array(bytes.prefix(count))
         bytes.removeFirst(min(count, bytes.count))

@@ -24,17 +24,21 @@ struct ConnectionLimitsTests {
         return answer
     }
 
-    @Test("a head that does not end in time is told so and cut", arguments: [
-        ["GET / HT"], ["GET / HTTP/1.1\r\nHost: a\r\n"], ["GET / HTTP/1.1\r\n", "A: b\r\n", "C: d\r\n"],
-    ])
+    @Test(
+        "a head that does not end in time is told so and cut",
+        arguments: [
+            ["GET / HT"], ["GET / HTTP/1.1\r\nHost: a\r\n"], ["GET / HTTP/1.1\r\n", "A: b\r\n", "C: d\r\n"],
+        ])
     func slowHead(_ pieces: [String]) async throws {
         let answer = try await answer(to: pieces, limits { $0.headTime = .milliseconds(50) })
         #expect(answer.hasPrefix("HTTP/1.1 408 "))
     }
 
-    @Test("a slow head in the same segment as a request before it is cut as well", arguments: [
-        "GET /b", "GET /b HTTP/1.1\r\n", "GET /b HTTP/1.1\r\nHost: a\r\n", "GET /b HTTP/1.1\r\nHost: a\r\nA: b\r\n",
-    ])
+    @Test(
+        "a slow head in the same segment as a request before it is cut as well",
+        arguments: [
+            "GET /b", "GET /b HTTP/1.1\r\n", "GET /b HTTP/1.1\r\nHost: a\r\n", "GET /b HTTP/1.1\r\nHost: a\r\nA: b\r\n",
+        ])
     func slowSecondHead(_ second: String) async throws {
         let answer = try await answer(
             to: ["GET /a HTTP/1.1\r\nHost: a\r\n\r\n" + second], limits { $0.headTime = .milliseconds(50) })
@@ -45,11 +49,14 @@ struct ConnectionLimitsTests {
     @Test("a body that does not end in time is told so and cut")
     func slowBody() async throws {
         let answer = try await answer(
-            to: ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"], limits { $0.requestTime = .milliseconds(50) })
+            to: ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"],
+            limits { $0.requestTime = .milliseconds(50) })
         #expect(answer.hasPrefix("HTTP/1.1 408 "))
     }
 
-    @Test("a connection without a request is closed", arguments: [[], ["GET /a HTTP/1.1\r\nHost: a\r\n\r\n"]] as [[String]])
+    @Test(
+        "a connection without a request is closed",
+        arguments: [[], ["GET /a HTTP/1.1\r\nHost: a\r\n\r\n"]] as [[String]])
     func idle(_ pieces: [String]) async throws {
         let answer = try await answer(to: pieces, limits { $0.idleTime = .milliseconds(300) })
         #expect(answer.isEmpty == pieces.isEmpty)
@@ -70,11 +77,13 @@ struct ConnectionLimitsTests {
         }
     }
 
-    @Test("headers beyond the limit are a 431, however they come and however many bytes follow", arguments: [
-        [String(repeating: "A: 0123456789\r\n", count: 20)], ["B: " + String(repeating: "x", count: 300) + "\r\n"],
-        ["B: " + String(repeating: "x", count: 1_000_000)],
-        [String](repeating: "C: " + String(repeating: "y", count: 80) + "\r\n", count: 30),
-    ])
+    @Test(
+        "headers beyond the limit are a 431, however they come and however many bytes follow",
+        arguments: [
+            [String(repeating: "A: 0123456789\r\n", count: 20)], ["B: " + String(repeating: "x", count: 300) + "\r\n"],
+            ["B: " + String(repeating: "x", count: 1_000_000)],
+            [String](repeating: "C: " + String(repeating: "y", count: 80) + "\r\n", count: 30),
+        ])
     func headers(_ pieces: [String]) async throws {
         let answer = try await answer(
             to: ["GET / HTTP/1.1\r\n"] + pieces + ["\r\n"],
@@ -86,21 +95,25 @@ struct ConnectionLimitsTests {
     @Test("too many headers are a 431")
     func headerCount() async throws {
         let answer = try await answer(
-            to: ["GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 11) + "\r\n"], limits { $0.headerCount = 10 })
+            to: ["GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 11) + "\r\n"],
+            limits { $0.headerCount = 10 })
         #expect(answer.hasPrefix("HTTP/1.1 431 "))
     }
 
-    @Test("a target beyond the limit is a 414, however it comes", arguments: [
-        ["GET /" + String(repeating: "x", count: 100) + " HTTP/1.1\r\nHost: a\r\n\r\n"],
-        ["GET /" + String(repeating: "x", count: 100_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"],
-        ["GET /"] + [String](repeating: String(repeating: "x", count: 50), count: 20),
-    ])
+    @Test(
+        "a target beyond the limit is a 414, however it comes",
+        arguments: [
+            ["GET /" + String(repeating: "x", count: 100) + " HTTP/1.1\r\nHost: a\r\n\r\n"],
+            ["GET /" + String(repeating: "x", count: 100_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"],
+            ["GET /"] + [String](repeating: String(repeating: "x", count: 50), count: 20),
+        ])
     func target(_ pieces: [String]) async throws {
         let answer = try await answer(to: pieces, limits { $0.targetBytes = 100 })
         #expect(answer.hasPrefix("HTTP/1.1 414 "))
     }
 
-    @Test("what is not HTTP is a 400", arguments: ["\u{1}\u{2}\u{3}\r\n\r\n", "GET / HTTP/3.7\r\n\r\n", "HELLO\r\n\r\n"])
+    @Test(
+        "what is not HTTP is a 400", arguments: ["\u{1}\u{2}\u{3}\r\n\r\n", "GET / HTTP/3.7\r\n\r\n", "HELLO\r\n\r\n"])
     func malformed(_ text: String) async throws {
         let answer = try await answer(to: [text], limits { _ in })
         #expect(answer.hasPrefix("HTTP/1.1 400 "))

@@ -28,12 +28,15 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("an answer before the end of the body ends the connection, and the rest is thrown away", arguments: [20, 3_000_000])
+    @Test(
+        "an answer before the end of the body ends the connection, and the rest is thrown away",
+        arguments: [20, 3_000_000])
     func earlyAnswer(bytes: Int) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
-            async let sent: Void = client.send("POST /x/small HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n"
-                + String(repeating: "z", count: bytes))
+            async let sent: Void = client.send(
+                "POST /x/small HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n"
+                    + String(repeating: "z", count: bytes))
             let answer = try await client.response()
             #expect(answer.head == "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 10\r\nConnection: close\r\n\r\n")
             #expect(answer.body == "too large\n")
@@ -62,7 +65,8 @@ struct ExchangeEndTests {
     func malformedBody() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
-            try await client.send("POST /x/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nrubbish")
+            try await client.send(
+                "POST /x/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\nrubbish")
             #expect(try await client.response().head.hasPrefix("HTTP/1.1 400 "))
             #expect(await server.nextEnd() == "/x/echo lost")
             #expect(try await client.rest() == [])
@@ -70,10 +74,12 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("a client that wants no further answer gets the one and an end", arguments: [
-        "GET /x/now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /x/now HTTP/1.0\r\n\r\n",
-        "GET /x/close HTTP/1.1\r\nHost: a\r\n\r\n",
-    ])
+    @Test(
+        "a client that wants no further answer gets the one and an end",
+        arguments: [
+            "GET /x/now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /x/now HTTP/1.0\r\n\r\n",
+            "GET /x/close HTTP/1.1\r\nHost: a\r\n\r\n",
+        ])
     func connectionClose(_ request: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)

@@ -15,7 +15,8 @@ struct ExchangeOrderTests {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(
-                get("/slow") + get("/x/now") + post("/b", "12") + post("/x/echo", "one") + get("/x/wait") + get("/c") + get("/x/now"))
+                get("/slow") + get("/x/now") + post("/b", "12") + post("/x/echo", "one") + get("/x/wait") + get("/c")
+                    + get("/x/now"))
             await server.slow.someoneWaits()
             server.slow.open()
             for body in ["GET /slow 0\n", "now\n", "POST /b 2\n", "one"] {
@@ -66,9 +67,11 @@ struct ExchangeOrderTests {
         }
     }
 
-    @Test("what is not HTTP is told behind the answers that are due", arguments: [
-        "HELLO\r\n\r\n", "GET /x/now HTTP/1.1\r\nHost: a\r\n\r\nHELLO\r\n\r\n",
-    ])
+    @Test(
+        "what is not HTTP is told behind the answers that are due",
+        arguments: [
+            "HELLO\r\n\r\n", "GET /x/now HTTP/1.1\r\nHost: a\r\n\r\nHELLO\r\n\r\n",
+        ])
     func malformed(_ more: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -98,22 +101,28 @@ struct ExchangeOrderTests {
             wait.answer("waited")
             #expect(try await client.response().body == "waited")
             #expect(try await client.text(through: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
-            let frames = [0x81, 5] + Array("hello".utf8) + [0x81, 3] + Array("one".utf8) + [0x81, 3] + Array("two".utf8)
+            let frames =
+                [0x81, 5] + Array("hello".utf8) + [0x81, 3] + Array("one".utf8) + [0x81, 3] + Array("two".utf8)
             #expect(try await client.bytes(frames.count) == frames)
             try? await client.close()
             let stream = try await RawClient.connect(to: server.port)
             try await stream.send(get("/x/now") + get("/stream"))
             #expect(try await stream.response().body == "now\n")
-            #expect(try await stream.text(through: "hello\n\n").hasPrefix("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream"))
+            #expect(
+                try await stream.text(through: "hello\n\n").hasPrefix(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream"))
             try? await stream.close()
         }
     }
 
-    @Test("requests that were complete when the client shut its side are answered, if that needs no waiting", arguments: ["", "/x/wait"])
+    @Test(
+        "requests that were complete when the client shut its side are answered, if that needs no waiting",
+        arguments: ["", "/x/wait"])
     func shutBehindRequests(_ last: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
-            try await client.send(get("/slow") + get("/x/now") + get("/b") + get("/x/now") + (last.isEmpty ? "" : get(last)))
+            try await client.send(
+                get("/slow") + get("/x/now") + get("/b") + get("/x/now") + (last.isEmpty ? "" : get(last)))
             try await client.shutOutput()
             await server.slow.someoneWaits()
             server.slow.open()

@@ -10,11 +10,15 @@ struct ExchangeTests {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/x/now"))
-            #expect(try await client.text(through: "now\n") == "HTTP/1.1 200 OK\r\nX-Test: now\r\nContent-Length: 4\r\n\r\nnow\n")
+            #expect(
+                try await client.text(through: "now\n")
+                    == "HTTP/1.1 200 OK\r\nX-Test: now\r\nContent-Length: 4\r\n\r\nnow\n")
             try await client.send("POST /x/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe")
             try await client.send("llo")
             #expect(try await client.text(through: "hello") == "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
-            try await client.send("POST /x/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+            try await client.send(
+                "POST /x/echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+            )
             #expect(try await client.response().body == "abcde")
             try await client.send(get("/x/204"))
             #expect(try await client.text(through: "\r\n\r\n") == "HTTP/1.1 204 No Content\r\n\r\n")

@@ -7,13 +7,17 @@ import Testing
 struct ExpectationTests {
     private static let goOn = "HTTP/1.1 100 Continue\r\n\r\n"
 
-    private static func head(_ path: String, _ version: String = "1.1", expecting: String = "100-continue", length: Int = 5) -> String {
+    private static func head(
+        _ path: String, _ version: String = "1.1", expecting: String = "100-continue", length: Int = 5
+    ) -> String {
         "POST \(path) HTTP/\(version)\r\nHost: a\r\nContent-Length: \(length)\r\nExpect: \(expecting)\r\n\r\n"
     }
 
-    @Test("a client that waits is told to go on, and its connection is kept", arguments: [
-        ("/a", "POST /a 5\n"), ("/x/echo", "hello"),
-    ] as [(path: String, answer: String)], ["100-continue", "100-Continue"])
+    @Test(
+        "a client that waits is told to go on, and its connection is kept",
+        arguments: [
+            ("/a", "POST /a 5\n"), ("/x/echo", "hello"),
+        ] as [(path: String, answer: String)], ["100-continue", "100-Continue"])
     func waiting(route: (path: String, answer: String), expecting: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -56,15 +60,19 @@ struct ExpectationTests {
         }
     }
 
-    @Test("a refusal of the head comes in its place", arguments: [
-        (ConnectionLimits().targetBytes, 414), (1, 431),
-    ])
+    @Test(
+        "a refusal of the head comes in its place",
+        arguments: [
+            (ConnectionLimits().targetBytes, 414), (1, 431),
+        ])
     func refusedHead(target: Int, status: Int) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
-            let more = status == 431 ? "A: " + String(repeating: "x", count: ConnectionLimits().headerBytes) + "\r\n" : ""
+            let more =
+                status == 431 ? "A: " + String(repeating: "x", count: ConnectionLimits().headerBytes) + "\r\n" : ""
             try await client.send(
-                "POST /\(String(repeating: "x", count: target)) HTTP/1.1\r\nHost: a\r\n\(more)Content-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+                "POST /\(String(repeating: "x", count: target)) HTTP/1.1\r\nHost: a\r\n\(more)Content-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+            )
             #expect(try await client.response().head.hasPrefix("HTTP/1.1 \(status) "))
             #expect(try await client.rest() == [])
             try? await client.close()
@@ -100,9 +108,11 @@ struct ExpectationTests {
         }
     }
 
-    @Test("other expectations are a 417, whatever is asked for", arguments: ["/a", "/x/echo", "/socket"], [
-        "tea", "100-continue, tea=\"hot\"",
-    ])
+    @Test(
+        "other expectations are a 417, whatever is asked for", arguments: ["/a", "/x/echo", "/socket"],
+        [
+            "tea", "100-continue, tea=\"hot\"",
+        ])
     func unknown(path: String, expecting: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)

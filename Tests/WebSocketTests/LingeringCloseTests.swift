@@ -32,7 +32,8 @@ struct LingeringCloseTests {
 
     private func finish() { _ = try? channel.finish(acceptAlreadyClosed: true) }
 
-    @Test("the limit starts again when bytes were taken, if it is to, and ends when none are", arguments: [true, false])
+    @Test(
+        "the limit starts again when bytes were taken, if it is to, and ends when none are", arguments: [true, false])
     func slowPeer(waits: Bool) throws {
         let closing = try close(waitsWhileTaken: waits)
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))

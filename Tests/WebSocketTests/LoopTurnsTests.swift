@@ -27,7 +27,9 @@ struct LoopTurnsTests {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         let server = try await ServerBootstrap(group: group)
-            .childChannelInitializer { channel in channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Echo()) } }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Echo()) }
+            }
             .bind(host: "127.0.0.1", port: 0).get()
         let restless = Restless()
         try await loop.submit {

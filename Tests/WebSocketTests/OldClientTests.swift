@@ -9,7 +9,9 @@ struct OldClientTests {
         "GET \(path) HTTP/1.0\r\n\(more)\r\n"
     }
 
-    @Test("who asks for it keeps the connection, and is told so", arguments: ["/a", "/x/now"], ["keep-alive", "Keep-Alive"])
+    @Test(
+        "who asks for it keeps the connection, and is told so", arguments: ["/a", "/x/now"],
+        ["keep-alive", "Keep-Alive"])
     func kept(path: String, word: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -29,9 +31,12 @@ struct OldClientTests {
             let client = try await RawClient.connect(to: server.port)
             try await client.send(Self.request("/slow", "Connection: keep-alive\r\n") + get("/b") + Self.request(path))
             server.slow.open()
-            let heads = [try await client.response().head, try await client.response().head, try await client.response().head]
+            let heads = [
+                try await client.response().head, try await client.response().head, try await client.response().head,
+            ]
             let connections = heads.map { head in
-                head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("connection:") }?.dropFirst(12).description
+                head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("connection:") }?.dropFirst(12)
+                    .description
             }
             #expect(connections == ["keep-alive", nil, "close"])
             #expect(try await client.rest() == [])
@@ -61,12 +66,15 @@ struct OldClientTests {
         }
     }
 
-    @Test("a Transfer-Encoding ends the connection, as where the request ends is not certain", arguments: ["/a", "/x/echo"])
+    @Test(
+        "a Transfer-Encoding ends the connection, as where the request ends is not certain",
+        arguments: ["/a", "/x/echo"])
     func transferEncoding(path: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(
-                "POST \(path) HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" + get("/never"))
+                "POST \(path) HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+                    + get("/never"))
             let head = try await client.response().head
             #expect(head.hasPrefix("HTTP/1.1 200 "))
             #expect(head.contains("\r\nConnection: close\r\n"))

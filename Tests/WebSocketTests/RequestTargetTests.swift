@@ -5,14 +5,19 @@ import Testing
 
 @Suite("Absolute request targets", .timeLimit(.minutes(1)))
 struct RequestTargetTests {
-    @Test("the host of the target is the request's, and the rest its target", arguments: [
-        ("http://b", "/", "b"), ("http://b/", "/", "b"), ("http://b:81/c/d?e=f", "/c/d?e=f", "b:81"), ("http://b?e=f", "/?e=f", "b"),
-        ("HTTPS://[::1]:81/c", "/c", "[::1]:81"), ("http://a@b/c", "/c", "a@b"), ("ws://b/c", "/c", "b"),
-        ("http://b/c://d", "/c://d", "b"), ("http://b/\u{301}", "/\u{301}", "b"),
-        ("/c", "/c", "a"), ("/c?d=http://b", "/c?d=http://b", "a"), ("//b/c", "//b/c", "a"), ("*", "*", "a"), ("http:b", "http:b", "a"),
-    ])
+    @Test(
+        "the host of the target is the request's, and the rest its target",
+        arguments: [
+            ("http://b", "/", "b"), ("http://b/", "/", "b"), ("http://b:81/c/d?e=f", "/c/d?e=f", "b:81"),
+            ("http://b?e=f", "/?e=f", "b"),
+            ("HTTPS://[::1]:81/c", "/c", "[::1]:81"), ("http://a@b/c", "/c", "a@b"), ("ws://b/c", "/c", "b"),
+            ("http://b/c://d", "/c://d", "b"), ("http://b/\u{301}", "/\u{301}", "b"),
+            ("/c", "/c", "a"), ("/c?d=http://b", "/c?d=http://b", "a"), ("//b/c", "//b/c", "a"), ("*", "*", "a"),
+            ("http:b", "http:b", "a"),
+        ])
     func forms(target: String, uri: String, host: String) {
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: ["hoSt": "a", "X": "y"]).inOriginForm
+        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: target, headers: ["hoSt": "a", "X": "y"])
+            .inOriginForm
         #expect(head.uri == uri)
         #expect(head.headers["host"] == [host])
         #expect(head.headers["x"] == ["y"])

@@ -106,11 +106,13 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("a peer's close is answered in kind, and the connection ends with the peer's end", arguments: [
-        (ClientFrame.close(1000, Array("bye".utf8)), WebSocketCloseCode.normal, "bye", close(.normal)),
-        (ClientFrame.close(4001), WebSocketCloseCode(rawValue: 4001), "", close(.init(rawValue: 4001))),
-        (ClientFrame(.close), .missing, "", [0x88, 0]),
-    ])
+    @Test(
+        "a peer's close is answered in kind, and the connection ends with the peer's end",
+        arguments: [
+            (ClientFrame.close(1000, Array("bye".utf8)), WebSocketCloseCode.normal, "bye", close(.normal)),
+            (ClientFrame.close(4001), WebSocketCloseCode(rawValue: 4001), "", close(.init(rawValue: 4001))),
+            (ClientFrame(.close), .missing, "", [0x88, 0]),
+        ])
     func peerCloses(frame: ClientFrame, code: WebSocketCloseCode, reason: String, answer: [UInt8]) throws {
         let rig = try Rig()
         try rig.receive(frame, .init(.text, "late"))
@@ -243,7 +245,10 @@ struct WebSocketConnectionTests {
         let rig = try Rig()
         rig.socket.onText = { _, connection in connection.close(.unacceptableData) }
         try rig.receive(.init(.text, "a"), .init(.text, "b"))
-        #expect(rig.socket.told == [.opened, .text("a"), .closed(.init(origin: .server, code: .unacceptableData, reason: ""))])
+        #expect(
+            rig.socket.told == [
+                .opened, .text("a"), .closed(.init(origin: .server, code: .unacceptableData, reason: "")),
+            ])
         rig.finish()
     }
 }

@@ -6,10 +6,12 @@ import WebSocket
 
 @Suite("Frames from the server")
 struct WebSocketFrameWriterTests {
-    @Test("the length is in its shortest form", arguments: [
-        (0, [0x82, 0]), (125, [0x82, 125]), (126, [0x82, 126, 0, 126]), (65_535, [0x82, 126, 255, 255]),
-        (65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
-    ] as [(Int, [UInt8])])
+    @Test(
+        "the length is in its shortest form",
+        arguments: [
+            (0, [0x82, 0]), (125, [0x82, 125]), (126, [0x82, 126, 0, 126]), (65_535, [0x82, 126, 255, 255]),
+            (65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
+        ] as [(Int, [UInt8])])
     func headers(length: Int, expected: [UInt8]) {
         var buffer = ByteBuffer(), array: [UInt8] = []
         WebSocketFrameWriter.appendHeader(.binary, payloadLength: length, to: &buffer)

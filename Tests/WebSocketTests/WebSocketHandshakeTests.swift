@@ -26,22 +26,28 @@ struct WebSocketHandshakeTests {
         #expect(headers["connection"] == ["Upgrade"])
     }
 
-    @Test("tokens count in any case and beside others", arguments: [
-        ("Upgrade", "WebSocket"), ("Upgrade", "h2c, websocket"), ("Connection", "keep-alive, Upgrade"),
-        ("Connection", "upgrade"), ("Content-Length", "0"),
-    ])
+    @Test(
+        "tokens count in any case and beside others",
+        arguments: [
+            ("Upgrade", "WebSocket"), ("Upgrade", "h2c, websocket"), ("Connection", "keep-alive, Upgrade"),
+            ("Connection", "upgrade"), ("Content-Length", "0"),
+        ])
     func tokens(name: String, value: String) throws {
         _ = try WebSocketHandshake.accept(request(name, value))
     }
 
-    @Test("a handshake that is wrong is told how", arguments: [
-        ("Host", nil, 400), ("Upgrade", nil, 400), ("Upgrade", "websockets", 400), ("Connection", nil, 400),
-        ("Connection", "keep-alive", 400), ("Sec-WebSocket-Key", nil, 400), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZQ==", 400),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=", 400), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25j*Q==", 400),
-        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZWFh", 400), ("Sec-WebSocket-Version", nil, 426),
-        ("Sec-WebSocket-Version", "8", 426), ("Sec-WebSocket-Version", "13, 8", 426), ("Content-Length", "5", 400),
-        ("Transfer-Encoding", "chunked", 400),
-    ] as [(String, String?, UInt)])
+    @Test(
+        "a handshake that is wrong is told how",
+        arguments: [
+            ("Host", nil, 400), ("Upgrade", nil, 400), ("Upgrade", "websockets", 400), ("Connection", nil, 400),
+            ("Connection", "keep-alive", 400), ("Sec-WebSocket-Key", nil, 400),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZQ==", 400),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=", 400),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25j*Q==", 400),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZWFh", 400), ("Sec-WebSocket-Version", nil, 426),
+            ("Sec-WebSocket-Version", "8", 426), ("Sec-WebSocket-Version", "13, 8", 426), ("Content-Length", "5", 400),
+            ("Transfer-Encoding", "chunked", 400),
+        ] as [(String, String?, UInt)])
     func wrong(name: String, value: String?, status: UInt) {
         let refusal = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(name, value)) }
         #expect(refusal?.status.code == status)
@@ -59,7 +65,9 @@ struct WebSocketHandshakeTests {
     func methodAndVersion() {
         let method = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(method: .POST)) }
         #expect(method?.status == .badRequest)
-        let version = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(version: .http1_0)) }
+        let version = #expect(throws: ConnectionRefusal.self) {
+            try WebSocketHandshake.accept(request(version: .http1_0))
+        }
         #expect(version?.status == .upgradeRequired)
     }
 }

@@ -61,7 +61,9 @@ struct WebSocketPauseTests {
     @Test("frames behind a pause in the same read wait, and those read later come after them")
     func sameRead() throws {
         let rig = try Rig()
-        try rig.receive(.init(.text, "a"), .init(.text, "pause"), .init(.text, "b"), .init(.ping, "p"), .init(.text, "c", isFinal: false))
+        try rig.receive(
+            .init(.text, "a"), .init(.text, "pause"), .init(.text, "b"), .init(.ping, "p"),
+            .init(.text, "c", isFinal: false))
         try rig.receive(.init(.continuation, "d"), .init(.text, "pause"), .init(.text, "e"))
         #expect(rig.socket.told == [.opened, .text("a"), .text("pause")])
         #expect(try rig.sent() == [])
@@ -126,7 +128,8 @@ struct WebSocketPauseTests {
         for _ in 0..<8 { try rig.receive(frame) }
         #expect(rig.connection.isOpen)
         try rig.receive(frame)
-        #expect(rig.socket.told == [.opened, .text("pause"), .closed(.init(origin: .lost, code: .abnormal, reason: ""))])
+        #expect(
+            rig.socket.told == [.opened, .text("pause"), .closed(.init(origin: .lost, code: .abnormal, reason: ""))])
         #expect(!rig.channel.isActive)
         rig.finish()
     }
@@ -142,7 +145,8 @@ struct WebSocketPauseTests {
         #expect(rig.halves.outputIsShut)
         rig.connection.isPaused = true
         #expect(!rig.connection.isPaused)
-        #expect(rig.socket.told == [.opened, .text("pause"), .closed(.init(origin: .server, code: .goingAway, reason: ""))])
+        #expect(
+            rig.socket.told == [.opened, .text("pause"), .closed(.init(origin: .server, code: .goingAway, reason: ""))])
         rig.finish()
     }
 
@@ -168,7 +172,8 @@ struct WebSocketPauseTests {
             pause.end()
             let expected = (0..<500).map { "\($0)" } + [String](repeating: "1048576", count: 16)
             for text in expected {
-                #expect(try await client.bytes(2 + text.utf8.count) == [0x81, UInt8(text.utf8.count)] + Array(text.utf8))
+                #expect(
+                    try await client.bytes(2 + text.utf8.count) == [0x81, UInt8(text.utf8.count)] + Array(text.utf8))
             }
             try await sent
             try? await client.close()
@@ -183,7 +188,8 @@ struct WebSocketPauseTests {
         try await TestServer.run { server in
             let (client, pause) = try await paused(&server, more: [])
             let empty = [0x82, 0x80] + [UInt8](repeating: 0, count: 4)
-            async let sent: Void? = try? client.send([[UInt8]](repeating: empty, count: bytes / empty.count).flatMap { $0 })
+            async let sent: Void? = try? client.send(
+                [[UInt8]](repeating: empty, count: bytes / empty.count).flatMap { $0 })
             if bytes < 1000 { await sent }
             switch departure {
             case .shutsOutput: try? await client.shutOutput()

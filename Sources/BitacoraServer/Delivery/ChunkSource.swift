@@ -149,7 +149,9 @@ final class ChunkSource: Sendable {
     /// The chunk that ends before an event that cannot be read. Reading the next chunk throws the error.
     ///
     /// - Throws: `error`, when `buffer` has no events.
-    private static func beginning(_ buffer: ByteBuffer, through last: Offset, before error: ReadError) throws(ReadError) -> Chunk {
+    private static func beginning(
+        _ buffer: ByteBuffer, through last: Offset, before error: ReadError
+    ) throws(ReadError) -> Chunk {
         guard buffer.readableBytes > 0 else { throw error }
         return Chunk(bytes: fitted(buffer), last: last, isWhole: true)
     }
@@ -182,7 +184,9 @@ final class ChunkSource: Sendable {
     }
 
     private static func firstCapacity(_ after: Offset, _ head: Offset) -> Int {
-        min(Int(clamping: (head.rawValue - after.rawValue).multipliedReportingOverflow(by: 512).partialValue), chunkBytes + (4 << 10))
+        min(
+            Int(clamping: (head.rawValue - after.rawValue).multipliedReportingOverflow(by: 512).partialValue),
+            chunkBytes + (4 << 10))
     }
 
     private func keep(_ chunk: Chunk, _ key: Key) {

@@ -77,7 +77,9 @@ struct LiveGroups {
         return (unfiltered + wanting, end)
     }
 
-    private func find(_ wanting: inout [LiveGroup], _ after: Offset, _ head: Offset, _ log: EventLog) throws(ReadError) -> Offset {
+    private func find(
+        _ wanting: inout [LiveGroup], _ after: Offset, _ head: Offset, _ log: EventLog
+    ) throws(ReadError) -> Offset {
         var (events, matches) = (0, 0)
         return try log.scan(after: after, through: head) { event in
             let offset = event.offset

@@ -82,7 +82,9 @@ enum StartPoint: Hashable, Sendable {
         in log: EventLog, _ filter: EventFilter, turns: WorkGate, isWanted: () -> Bool = { true }
     ) async throws -> Place {
         if let place = try resolveAtOnce(in: log, filter) { return place }
-        if case .since(let time) = self { return try await turns.run { Place(after: try log.offset(at: time).previous) } }
+        if case .since(let time) = self {
+            return try await turns.run { Place(after: try log.offset(at: time).previous) }
+        }
         guard case .last(var count) = self else { preconditionFailure("the other places are known at once") }
         var before = log.head.next
         while true {

@@ -47,7 +47,9 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
 
     private func note(_ reason: String, on loop: any EventLoop) {
         if state.value.failure != reason {
-            logger.error("no connection can be accepted: \(reason); trying again every 250 ms; raise this limit or lower --max-connections")
+            logger.error(
+                "no connection can be accepted: \(reason); trying again every 250 ms; raise this limit or lower --max-connections"
+            )
         }
         state.value.failure = reason
         state.value.recovery?.cancel()

@@ -19,7 +19,8 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         guard response.status != .notModified else {
             Self.tell(&response)
             // The client has the compressed form, whose tag is weak.
-            if Compression.isAccepted(by: request), let tag = response.headers[.eTag], let known = request.headers[.ifNoneMatch],
+            if Compression.isAccepted(by: request), let tag = response.headers[.eTag],
+                let known = request.headers[.ifNoneMatch],
                 EntityTags.list(known).contains(EntityTags.weak(tag))
             {
                 response.headers[.eTag] = EntityTags.weak(tag)
@@ -28,7 +29,8 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         }
         let length = response.headers[.contentLength].flatMap { Int($0) }
         let isCompressed = response.headers[.contentEncoding] != nil
-        guard Compression.applies(to: response.headers[.contentType]), isCompressed || (length ?? .max) >= Compression.minimumBytes
+        guard Compression.applies(to: response.headers[.contentType]),
+            isCompressed || (length ?? .max) >= Compression.minimumBytes
         else { return response }
         Self.tell(&response)
         guard !isCompressed, Compression.isAccepted(by: request) else { return response }

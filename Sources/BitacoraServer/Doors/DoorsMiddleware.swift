@@ -11,10 +11,13 @@ struct DoorsMiddleware<Context: RequestContext>: RouterMiddleware {
         let origin = request.headers[.origin]
         try policy.check(origin: origin, host: request.head.authority)
         try policy.checkSite(request.headers[.secFetchSite], of: request.method, origin: origin)
-        guard let origin, policy.isForeign(origin), request.method == .options else { return try await next(request, context) }
+        guard let origin, policy.isForeign(origin), request.method == .options else {
+            return try await next(request, context)
+        }
         var response = Response(status: .noContent)
         response.headers[.accessControlAllowMethods] = "GET, HEAD, POST, PUT, PATCH, DELETE"
-        response.headers[.accessControlAllowHeaders] = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
+        response.headers[.accessControlAllowHeaders] =
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID"
         response.headers[.accessControlMaxAge] = "600"
         return response
     }

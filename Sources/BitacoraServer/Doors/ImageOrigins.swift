@@ -20,7 +20,9 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
             return
         }
         let digits = authority[1]
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else { return nil }
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
+            return nil
+        }
         let isUsual = port == (parts[0] == "https:" ? 443 : 80)
         description = "\(parts[0])//\(host)" + (isUsual ? "" : ":\(port)")
     }
@@ -28,9 +30,10 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
     /// Letters, digits and hyphens between dots, as a Content-Security-Policy allows; nothing that could end the directive.
     private static func isHost(_ name: Substring) -> Bool {
         name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
-            !label.isEmpty && label.utf8.allSatisfy { byte in
-                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
-            }
+            !label.isEmpty
+                && label.utf8.allSatisfy { byte in
+                    (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+                }
         }
     }
 }

@@ -17,7 +17,8 @@ struct OriginPolicy: Sendable {
     ///   - isLoopback: whether the server listens on loopback only.
     init(allowedOrigins: [String], isLoopback: Bool) {
         self.allowedOrigins = Set(allowedOrigins.map { $0.lowercased() })
-        allowedHosts = Set(self.allowedOrigins.compactMap { $0.split(separator: "://", maxSplits: 1).last.map(String.init) })
+        allowedHosts = Set(
+            self.allowedOrigins.compactMap { $0.split(separator: "://", maxSplits: 1).last.map(String.init) })
         insistsOnHost = isLoopback
     }
 
@@ -49,7 +50,8 @@ struct OriginPolicy: Sendable {
         guard let origin = origin?.lowercased(), !allowedOrigins.contains(origin) else { return }
         guard !host.isEmpty, origin == "http://" + host || origin == "https://" + host else {
             throw Problem(
-                .forbidden, "wrong-origin", "pages of \(origin) may not talk to this server; allow them with --allow-origin")
+                .forbidden, "wrong-origin",
+                "pages of \(origin) may not talk to this server; allow them with --allow-origin")
         }
     }
 
@@ -58,8 +60,10 @@ struct OriginPolicy: Sendable {
     /// For browsers that name no origin with what a form sends; `check` looks at those that do. Only browsers send
     /// `Sec-Fetch-Site` (Fetch Metadata, section 2.4), and no page can change it: `none` is the visitor's own doing.
     func checkSite(_ site: String?, of method: HTTPRequest.Method, origin: String?) throws(Problem) {
-        guard origin == nil, let site, ![.get, .head, .options].contains(method), site != "same-origin", site != "none" else { return }
-        throw Problem(.forbidden, "wrong-origin", "this was sent by a page of another site, and its browser does not say which")
+        guard origin == nil, let site, ![.get, .head, .options].contains(method), site != "same-origin", site != "none"
+        else { return }
+        throw Problem(
+            .forbidden, "wrong-origin", "this was sent by a page of another site, and its browser does not say which")
     }
 
     /// Whether a host, without its port, can only be this machine: `127.evil.example` may be any.
@@ -71,10 +75,13 @@ struct OriginPolicy: Sendable {
 
     /// The host without its port; empty where what follows the host is no port (`[::1].evil.example`).
     private static func name(ofHost host: String) -> String {
-        let end = host.hasPrefix("[") ? host.firstIndex(of: "]").map { host.index(after: $0) } : host.firstIndex(of: ":")
+        let end =
+            host.hasPrefix("[") ? host.firstIndex(of: "]").map { host.index(after: $0) } : host.firstIndex(of: ":")
         guard let end else { return host }
         let port = host[end...]
-        guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else { return "" }
+        guard port.isEmpty || port.first == ":" && port.dropFirst().allSatisfy({ $0.isASCII && $0.isNumber }) else {
+            return ""
+        }
         return String(host[..<end])
     }
 }

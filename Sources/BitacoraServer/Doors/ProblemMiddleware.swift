@@ -36,10 +36,13 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         case let error as HTTPError where error.status == .notFound: return .notFound
         case let error as HTTPError: return Problem(error.status, "refused", error.body ?? error.status.reasonPhrase)
         case is CancellationError, is UnfinishedBody:
-            return Problem(.serviceUnavailable, "cancelled", "the request was cancelled because its client disconnected or the server is stopping")
+            return Problem(
+                .serviceUnavailable, "cancelled",
+                "the request was cancelled because its client disconnected or the server is stopping")
         default:
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-            return Problem(.internalServerError, "internal", "something went wrong here; the log of the server says what")
+            return Problem(
+                .internalServerError, "internal", "something went wrong here; the log of the server says what")
         }
     }
 
@@ -48,5 +51,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         (request.method == .get || request.method == .head || request.isForm) && !request.uri.path.hasPrefix("/api/")
     }
 
-    private static func wantsPage(_ request: Request) -> Bool { request.headers[.accept]?.contains("text/html") ?? false }
+    private static func wantsPage(_ request: Request) -> Bool {
+        request.headers[.accept]?.contains("text/html") ?? false
+    }
 }

@@ -25,7 +25,9 @@ struct SecurityHeadersMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = try await next(request, context)
         for header in headers { response.headers[header.name] = header.value }
         // A page of an origin allowed by name reads answers across sites.
-        if response.headers[.accessControlAllowOrigin] != nil { response.headers[.crossOriginResourcePolicy] = "cross-origin" }
+        if response.headers[.accessControlAllowOrigin] != nil {
+            response.headers[.crossOriginResourcePolicy] = "cross-origin"
+        }
         return response
     }
 }

@@ -13,7 +13,8 @@ enum Compression {
     /// compressed already or do not become shorter.
     static func applies(to type: String?) -> Bool {
         guard let type = type?.prefix(while: { $0 != ";" && $0 != " " }).lowercased() else { return false }
-        return type.hasPrefix("text/") || type == "application/json" || type.hasSuffix("+json") || type.hasSuffix("+xml")
+        return type.hasPrefix("text/") || type == "application/json" || type.hasSuffix("+json")
+            || type.hasSuffix("+xml")
     }
 
     static func isAccepted(by request: Request) -> Bool {

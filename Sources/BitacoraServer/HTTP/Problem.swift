@@ -72,7 +72,10 @@ extension Problem {
         case .invalidEvent: self.init(.unprocessableContent, error.code.rawValue, error.message, field: field)
         case .tooLarge: self.init(.contentTooLarge, error.code.rawValue, error.message, field: field)
         case .conflict, .idConflict: self.init(.conflict, error.code.rawValue, error.message, field: field)
-        case .full: self.init(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), error.code.rawValue, error.message)
+        case .full:
+            self.init(
+                HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), error.code.rawValue, error.message
+            )
         default:
             self.init(.serviceUnavailable, error.code.rawValue, error.message)
             headers[.retryAfter] = "1"

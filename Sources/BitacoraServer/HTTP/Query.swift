@@ -29,7 +29,8 @@ struct Query: Sendable {
     /// Throws unless every name is one of `names`, so that a misspelt one is not silently ignored.
     func allowOnly(_ names: Set<String>) throws(Problem) {
         if let unknown = pairs.first(where: { !names.contains($0.name) }) {
-            let known = names.isEmpty ? "this address takes none" : "there are \(names.sorted().joined(separator: ", "))"
+            let known =
+                names.isEmpty ? "this address takes none" : "there are \(names.sorted().joined(separator: ", "))"
             throw .invalid(unknown.name, "there is no parameter '\(unknown.name)'; \(known)")
         }
     }
@@ -51,7 +52,10 @@ struct Query: Sendable {
     }
 
     private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt8? {
-        guard digits.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 | 0x20 })
+        guard
+            digits.allSatisfy({
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 | 0x20
+            })
         else { return nil }
         return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
     }

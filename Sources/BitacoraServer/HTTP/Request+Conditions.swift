@@ -19,7 +19,8 @@ extension Request {
                 .preconditionFailed, isAny ? "exists" : "unchanged",
                 isAny
                     ? "\(name) exists, and If-None-Match: * allows this request only if it does not; send the request without this header to change it"
-                    : "\(name) still has the version that If-None-Match excludes; send the request without this header to change it")
+                    : "\(name) still has the version that If-None-Match excludes; send the request without this header to change it"
+            )
         }
         guard let header = headers[.ifMatch], header != "*" else { return nil }
         let versions = EntityTags.versions(header, in: log)
@@ -27,7 +28,8 @@ extension Request {
         if versions.contains(current) { return current }
         guard let wanted = versions.first else {
             throw Problem(
-                .preconditionFailed, "stale", "If-Match names no version of \(name) in this log; read it again and send its ETag")
+                .preconditionFailed, "stale",
+                "If-Match names no version of \(name) in this log; read it again and send its ETag")
         }
         return wanted
     }
@@ -35,7 +37,10 @@ extension Request {
     /// Refuses `If-Match` and `If-None-Match` on a request that creates a resource: the resource has no version yet.
     func refuseConditions() throws(Problem) {
         for name in [HTTPField.Name.ifMatch, .ifNoneMatch] where headers[name] != nil {
-            throw .invalid(name.rawName, "\(method.rawValue) \(uri.path) creates a resource and takes no \(name.rawName); send it without this header")
+            throw .invalid(
+                name.rawName,
+                "\(method.rawValue) \(uri.path) creates a resource and takes no \(name.rawName); send it without this header"
+            )
         }
     }
 }

@@ -47,7 +47,10 @@ extension Request {
     /// - Parameter limit: the most bytes; more is answered 413.
     func form(limit: Int) async throws -> SentForm {
         try query.allowOnly([])
-        guard isForm else { throw Problem(.unsupportedMediaType, "not-a-form", "this address takes forms, \(Self.formType); programs use /api/") }
+        guard isForm else {
+            throw Problem(
+                .unsupportedMediaType, "not-a-form", "this address takes forms, \(Self.formType); programs use /api/")
+        }
         return SentForm(address: uri.path, text: String(buffer: try await bytes(limit: limit)))
     }
 
@@ -79,7 +82,8 @@ extension Request {
             .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
         guard let coding = codings.first(where: { !$0.isEmpty && $0 != "identity" }) else { return }
         var problem = Problem(
-            .unsupportedMediaType, "encoded-body", "the body has Content-Encoding '\(coding.prefix(64))', which is not supported; send it uncompressed")
+            .unsupportedMediaType, "encoded-body",
+            "the body has Content-Encoding '\(coding.prefix(64))', which is not supported; send it uncompressed")
         problem.headers[.acceptEncoding] = "identity"
         throw problem
     }

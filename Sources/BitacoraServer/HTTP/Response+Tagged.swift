@@ -16,12 +16,15 @@ extension Response {
     }
 
     /// An answer that costs little when it is the one the client has.
-    static func tagged(_ bytes: [UInt8], _ type: String, _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
+    static func tagged(
+        _ bytes: [UInt8], _ type: String, _ request: Request, status: HTTPResponse.Status = .ok
+    ) -> Response {
         let tag = EntityTags.strong(ofContent: bytes)
         // Errors are not kept in caches: the next request may succeed.
         let headers: HTTPFields = status == .ok ? [.eTag: tag, .cacheControl: "no-cache"] : [.cacheControl: "no-store"]
         if status == .ok, EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
-        var response = Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        var response = Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers[.contentType] = type
         return response
     }

@@ -31,7 +31,9 @@ struct StoredContent: Sendable {
         let shorter = Compression.isAccepted(by: request) ? compressed : nil
         // The compressed bytes cannot have the same strong tag (RFC 9110, section 8.8.3.3).
         let headers: HTTPFields = [.eTag: shorter == nil ? tag : EntityTags.weak(tag), .cacheControl: cacheControl]
-        if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return Response(status: .notModified, headers: headers) }
+        if EntityTags.matches(request.headers[.ifNoneMatch], tag) {
+            return Response(status: .notModified, headers: headers)
+        }
         var response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: shorter ?? bytes))
         response.headers[.contentType] = type
         if shorter != nil { response.headers[.contentEncoding] = "gzip" }

@@ -26,14 +26,17 @@ struct Chart {
             // One event among millions still shows.
             let height = count == 0 ? 0 : max(1, count * Self.height / most)
             return [
-                "x": Value(index * Self.step), "y": Value(Self.height - height), "width": Value(Self.step - Self.gap), "height": Value(height),
+                "x": Value(index * Self.step), "y": Value(Self.height - height), "width": Value(Self.step - Self.gap),
+                "height": Value(height),
                 "label": .string("\(histogram.begin(index).toTheSecond): \(Amount.counted(count, "event"))"),
             ]
         }
         return [
-            "width": Value(max(histogram.counts.count, Self.minimumCount) * Self.step - Self.gap), "height": Value(Self.height), "bars": bars,
+            "width": Value(max(histogram.counts.count, Self.minimumCount) * Self.step - Self.gap),
+            "height": Value(Self.height), "bars": bars,
             "unit": .string(histogram.widthText), "most": .string(Amount.grouped(most)),
-            "begin": .string(histogram.begin(0).toTheSecond), "end": .string(histogram.begin(histogram.counts.count).toTheSecond),
+            "begin": .string(histogram.begin(0).toTheSecond),
+            "end": .string(histogram.begin(histogram.counts.count).toTheSecond),
             "busiest": .string(histogram.counts.firstIndex(of: most).map { histogram.begin($0).toTheSecond } ?? ""),
         ]
     }

@@ -26,7 +26,8 @@ struct EventDetail: Sendable {
             return EventDetail(offset: offset, shown: shown, previous: previous, next: next)
         } catch ReadError.damaged(offset) {
             return EventDetail(
-                offset: offset, shown: nil, previous: offset > log.first ? offset.previous : nil, next: offset < log.head ? offset.next : nil)
+                offset: offset, shown: nil, previous: offset > log.first ? offset.previous : nil,
+                next: offset < log.head ? offset.next : nil)
         }
     }
 
@@ -45,7 +46,8 @@ struct EventDetail: Sendable {
     private static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String {
         stride(from: 0, to: bytes.count, by: 16).map { start in
             let line = bytes[start..<min(start + 16, bytes.count)]
-            return UInt(start).hexadecimal(digits: 6) + "  " + line.map { $0.hexadecimal(digits: 2) }.joined(separator: " ")
+            return UInt(start).hexadecimal(digits: 6) + "  "
+                + line.map { $0.hexadecimal(digits: 2) }.joined(separator: " ")
         }.joined(separator: "\n")
     }
 
@@ -59,10 +61,12 @@ struct EventDetail: Sendable {
         let (text, isCut) = Self.text(of: event.data)
         let isJSON = if case .json = event.data { true } else { false }
         return [
-            "offset": Value(event.offset.rawValue), "position": .string("\(Position(log: log.id, offset: event.offset))"),
+            "offset": Value(event.offset.rawValue),
+            "position": .string("\(Position(log: log.id, offset: event.offset))"),
             "time": .string(event.time.description), "topic": .string(ShownText.escaped(event.topic)),
             "topicLink": .string("/log" + Query.text([("topic", event.topic)])),
-            "typeLink": .string("/log" + Query.text([("type", event.type)])), "type": .string(ShownText.escaped(event.type)),
+            "typeLink": .string("/log" + Query.text([("type", event.type)])),
+            "type": .string(ShownText.escaped(event.type)),
             "id": event.id.map { .string(ShownText.escaped($0)) } ?? .null,
             "source": event.source.map { .string(ShownText.escaped($0)) } ?? .null,
             "size": .string("\(Amount.bytes(event.data.count)), \(isJSON ? "JSON" : "not JSON")"),

@@ -16,7 +16,8 @@ struct Histogram: Hashable, Sendable {
 
     /// Widths that read well, in seconds: up to a minute, an hour, a day, a week, four of them, a year.
     private static let widths: [Int64] = [
-        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800, 2_419_200, 31_536_000,
+        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+        2_419_200, 31_536_000,
     ]
 
     /// Nil for an empty log, and one in which no event can be read. Costs a binary search by time a stretch: a
@@ -26,9 +27,12 @@ struct Histogram: Hashable, Sendable {
     init?(of log: EventLog, through head: Offset) throws(ReadError) {
         let first = log.first
         let reader = LogReader(log, damage: Damage())
-        guard head >= first, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head) else { return nil }
+        guard head >= first, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head)
+        else { return nil }
         let (earliest, latest) = (Self.seconds(min(begin, end)), Self.seconds(max(begin, end)))
-        func stretches(_ width: Int64) -> Int64 { Self.multiple(of: width, latest) / width - Self.multiple(of: width, earliest) / width + 1 }
+        func stretches(_ width: Int64) -> Int64 {
+            Self.multiple(of: width, latest) / width - Self.multiple(of: width, earliest) / width + 1
+        }
         var width = Self.widths.first { stretches($0) <= Self.maximumCount } ?? Self.widths[Self.widths.count - 1]
         while stretches(width) > Self.maximumCount { width *= 2 }
         self.width = width
@@ -65,7 +69,8 @@ struct Histogram: Hashable, Sendable {
 
     /// `1 hour`, `15 minutes`
     var widthText: String {
-        for (unit, name) in [(31_536_000, "year"), (604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute")] as [(Int64, String)]
+        for (unit, name) in [(31_536_000, "year"), (604_800, "week"), (86_400, "day"), (3600, "hour"), (60, "minute")]
+            as [(Int64, String)]
         where width.isMultiple(of: unit) {
             return width == unit ? name : "\(width / unit) \(name)s"
         }

@@ -13,7 +13,8 @@ struct LogContext {
     /// What the layout asks every page for.
     private func base(_ title: String) -> Object {
         [
-            "title": .string(title), "isLog": true, "sheet": "log", "offset": Value(head.rawValue), "logId": .string("\(log.id)"),
+            "title": .string(title), "isLog": true, "sheet": "log", "offset": Value(head.rawValue),
+            "logId": .string("\(log.id)"),
             "position": .string("\(Position(log: log.id, offset: head))"),
         ]
     }
@@ -95,13 +96,16 @@ struct EventList {
         if let last = rows.last, search.offsets.count == LogSearch.pageSize || filter.after != nil {
             object["older"] = .string(filter.address(before: last.offset))
         }
-        if let first = rows.first, filter.before != nil || (filter.after != nil && search.offsets.count == LogSearch.pageSize) {
+        if let first = rows.first,
+            filter.before != nil || (filter.after != nil && search.offsets.count == LogSearch.pageSize)
+        {
             object["newer"] = .string(filter.address(after: first.offset))
         }
         if let reached = search.searchedTo {
             object["searchedTo"] = Value(reached.rawValue)
             object["isSearchedBack"] = .bool(filter.after == nil)
-            object["searchOn"] = .string(filter.after == nil ? filter.address(before: reached) : filter.address(after: reached))
+            object["searchOn"] = .string(
+                filter.after == nil ? filter.address(before: reached) : filter.address(after: reached))
         }
         return .object(object)
     }
@@ -118,7 +122,8 @@ struct StateForm {
 
     var value: Value {
         [
-            "at": .string(at ?? ""), "against": .string(against ?? ""), "isOpen": .bool(at != nil), "view": view?.value ?? .null,
+            "at": .string(at ?? ""), "against": .string(against ?? ""), "isOpen": .bool(at != nil),
+            "view": view?.value ?? .null,
             "problem": problem.map { .string(ShownText.escaped($0.detail)) } ?? .null,
         ]
     }

@@ -49,7 +49,9 @@ struct LogFilter: Sendable {
         text = try written["grep"].map { (text) throws(Problem) in try Self.search(text) }
         from = try Self.offset("from", written) ?? .start
         to = try Self.offset("to", written) ?? .end
-        guard from <= to else { throw .invalid("to", "no event lies from \(from) to \(to): the second offset is before the first") }
+        guard from <= to else {
+            throw .invalid("to", "no event lies from \(from) to \(to): the second offset is before the first")
+        }
         since = try Self.time("since", written, now)
         until = try Self.time("until", written, now)
         before = try Self.offset("before", written)
@@ -62,7 +64,8 @@ struct LogFilter: Sendable {
         var written: [String: String] = [:]
         // A form sends its empty fields too.
         for name in fields + ["before", "after"] {
-            let text = ["topic", "type", "source"].contains(name) ? query.list(name).joined(separator: ",") : query[name] ?? ""
+            let text =
+                ["topic", "type", "source"].contains(name) ? query.list(name).joined(separator: ",") : query[name] ?? ""
             if !text.isEmpty { written[name] = text }
         }
         return written
@@ -91,7 +94,8 @@ struct LogFilter: Sendable {
     /// ends somewhere gets none.
     var json: JSONValue {
         [
-            "topics": .array(events.topics.map { .string($0.description) }), "types": .array(events.types.map(JSONValue.string)),
+            "topics": .array(events.topics.map { .string($0.description) }),
+            "types": .array(events.types.map(JSONValue.string)),
             "sources": .array(sources.map(JSONValue.string)), "id": id.map(JSONValue.string) ?? .null,
             "grep": written["grep"].map(JSONValue.string) ?? .null,
             "from": .offset(from), "since": since.map { .string("\($0)") } ?? .null,
@@ -118,7 +122,8 @@ extension LogFilter {
 
     private static func search(_ text: String) throws(Problem) -> TextSearch {
         guard text.utf8.count <= maximumTextBytes else {
-            throw .invalid("grep", "the text to look for is \(text.utf8.count) bytes long; the limit is \(maximumTextBytes)")
+            throw .invalid(
+                "grep", "the text to look for is \(text.utf8.count) bytes long; the limit is \(maximumTextBytes)")
         }
         return TextSearch(text, ignoresCase: true)
     }
@@ -129,7 +134,9 @@ extension LogFilter {
         return offset
     }
 
-    private static func time(_ name: String, _ written: [String: String], _ now: Timestamp) throws(Problem) -> Timestamp? {
+    private static func time(
+        _ name: String, _ written: [String: String], _ now: Timestamp
+    ) throws(Problem) -> Timestamp? {
         guard let text = written[name] else { return nil }
         guard let time = Timestamp(text, before: now) else {
             throw .invalid(name, "'\(text)' is not a time; write \(Timestamp.forms)")

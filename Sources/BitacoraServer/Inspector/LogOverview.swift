@@ -60,14 +60,18 @@ struct LogOverview: Sendable {
             "firstTime": statistics.firstTime.map { .string("\($0)") } ?? .null,
             "lastTime": statistics.lastTime.map { .string("\($0)") } ?? .null,
             "bytes": .integer(statistics.bytes), "maximumBytes": .integer(statistics.maximumBytes),
-            "topicCount": .integer(topicCount), "topics": Self.json(topics), "typeCount": .integer(typeCount), "types": Self.json(types),
+            "topicCount": .integer(topicCount), "topics": Self.json(topics), "typeCount": .integer(typeCount),
+            "types": Self.json(types),
             "histogram": histogram.map { histogram in
                 [
                     "start": .string("\(histogram.begin(0))"), "seconds": .integer(Int(histogram.width)),
                     "counts": .array(histogram.counts.map(JSONValue.integer)),
                 ]
             } ?? .null,
-            "snapshots": .array(statistics.snapshots.map { ["name": .string($0.name), "offset": .offset($0.offset), "bytes": .integer($0.size)] }),
+            "snapshots": .array(
+                statistics.snapshots.map {
+                    ["name": .string($0.name), "offset": .offset($0.offset), "bytes": .integer($0.size)]
+                }),
         ]
     }
 

@@ -61,14 +61,17 @@ struct LogRoutes {
     }
 
     private func state(_ query: Query, _ head: Offset) async throws -> StateForm {
-        guard let at = query["at"], !at.isEmpty else { return StateForm(at: nil, against: nil, view: nil, problem: nil) }
+        guard let at = query["at"], !at.isEmpty else {
+            return StateForm(at: nil, against: nil, view: nil, problem: nil)
+        }
         let against = query["against"].flatMap { $0.isEmpty ? nil : $0 }
         do {
             let offset = try StatePoint.offset(at, field: "at", in: log, head: head)
             // What the event there did is what one wants to know first.
-            let other = try against.map { (text) throws(Problem) in
-                try StatePoint.offset(text, field: "against", in: log, head: head)
-            } ?? max(offset.previous, log.first.previous)
+            let other =
+                try against.map { (text) throws(Problem) in
+                    try StatePoint.offset(text, field: "against", in: log, head: head)
+                } ?? max(offset.previous, log.first.previous)
             let view = try await folds.run { [history] in try StateView(at: offset, against: other, history) }
             return StateForm(at: at, against: against, view: view, problem: nil)
         } catch let problem as Problem {
@@ -91,7 +94,9 @@ struct LogRoutes {
     /// What of the page tells of the log as a whole, for its script.
     func parts(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
-        return .page(try views.render(Self.overviewView, try await context(market.projector.value.offset).parts, layout: .none), request)
+        return .page(
+            try views.render(Self.overviewView, try await context(market.projector.value.offset).parts, layout: .none),
+            request)
     }
 
     /// What is in the log, as `LogOverview.json` says.

@@ -31,12 +31,16 @@ struct LogSearch: Sendable {
     private var spent = 0
 
     /// Leaves sources and texts to `selection`, so that what a search for them looks at is counted.
-    private var reader: LogReader { LogReader(log, EventSelection(filter: filter.events, ids: selection.ids), damage: Damage()) }
+    private var reader: LogReader {
+        LogReader(log, EventSelection(filter: filter.events, ids: selection.ids), damage: Damage())
+    }
 
     /// May take a fraction of a second: call it through a `WorkGate`, never on an event loop.
     ///
     /// - Parameter head: the page shows nothing after it, however the log grows meanwhile.
-    static func run(_ filter: LogFilter, in log: EventLog, head: Offset, effort: Int = effort) throws(ReadError) -> LogSearch {
+    static func run(
+        _ filter: LogFilter, in log: EventLog, head: Offset, effort: Int = effort
+    ) throws(ReadError) -> LogSearch {
         var search = LogSearch(log: log, filter: filter, effort: effort)
         var low = max(log.first, filter.from)
         var high = min(head, filter.to)

@@ -64,7 +64,9 @@ final class StateHistory<State: Projection>: Sendable {
     /// The state before everything when none before `offset` is kept.
     private func nearest(to offset: Offset) -> (State, Offset) {
         memory.withLock { memory in
-            guard let place = memory.kept.keys.filter({ $0 <= offset }).max(), let kept = memory.kept[place] else { return (State(), .start) }
+            guard let place = memory.kept.keys.filter({ $0 <= offset }).max(), let kept = memory.kept[place] else {
+                return (State(), .start)
+            }
             memory.uses += 1
             memory.kept[place]?.lastUse = memory.uses
             return (kept.state, place)
@@ -75,7 +77,9 @@ final class StateHistory<State: Projection>: Sendable {
         memory.withLock { memory in
             memory.uses += 1
             memory.kept[offset] = Kept(state: state, lastUse: memory.uses)
-            guard memory.kept.count > Self.maximumKept, let oldest = memory.kept.min(by: { $0.value.lastUse < $1.value.lastUse }) else { return }
+            guard memory.kept.count > Self.maximumKept,
+                let oldest = memory.kept.min(by: { $0.value.lastUse < $1.value.lastUse })
+            else { return }
             memory.kept[oldest.key] = nil
         }
     }

@@ -23,7 +23,9 @@ enum StatePoint {
             throw .invalid(field, "'\(text.prefix(64))' is neither an offset nor a time; write 17, \(Timestamp.forms)")
         }
         guard offset >= lowest, offset <= head else {
-            throw Problem(.notFound, "not-found", "there is no state at offset \(offset); there is one for \(lowest) to \(head)", field: field)
+            throw Problem(
+                .notFound, "not-found", "there is no state at offset \(offset); there is one for \(lowest) to \(head)",
+                field: field)
         }
         return offset
     }

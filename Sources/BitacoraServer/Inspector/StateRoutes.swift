@@ -20,14 +20,17 @@ struct StateRoutes {
     /// nor time; 503 `busy` when too many ask at once.
     func show(_ request: Request, name: String) async throws -> Response {
         guard name == MarketplaceState.name else {
-            throw Problem(.notFound, "not-found", "there is no projection '\(name.prefix(64))'; there is \(MarketplaceState.name)", field: "name")
+            throw Problem(
+                .notFound, "not-found",
+                "there is no projection '\(name.prefix(64))'; there is \(MarketplaceState.name)", field: "name")
         }
         let query = request.query
         try query.allowOnly(["at"])
         let head = market.projector.value.offset
-        let offset = try query["at"].map { (text) throws(Problem) in
-            try StatePoint.offset(text, field: "at", in: market.log, head: head)
-        } ?? head
+        let offset =
+            try query["at"].map { (text) throws(Problem) in
+                try StatePoint.offset(text, field: "at", in: market.log, head: head)
+            } ?? head
         let tag = EntityTags.strong("\(market.log.id)-\(name)-\(offset)-\(head)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         let state = try await encodedState(at: offset)

@@ -50,14 +50,21 @@ struct StateView: Sendable {
             return .object(object)
         }
         let members = parts.state.object?.entries ?? []
-        object["values"] = .array(members.filter { $0.value.array == nil }.map { [
-            "name": .string($0.key), "value": .string(Self.text($0.value)),
-        ] })
+        object["values"] = .array(
+            members.filter { $0.value.array == nil }.map {
+                [
+                    "name": .string($0.key), "value": .string(Self.text($0.value)),
+                ]
+            })
         object["lists"] = .array(members.compactMap { member in member.value.array.map { Self.list(member.key, $0) } })
-        object["changes"] = .array(parts.changes.prefix(Self.maximumChanges).map { change in [
-            "path": .string(ShownText.escaped(change.path)), "kind": .string(change.kind.rawValue),
-            "before": change.before.map { .string(Self.text($0)) } ?? .null, "after": change.after.map { .string(Self.text($0)) } ?? .null,
-        ] })
+        object["changes"] = .array(
+            parts.changes.prefix(Self.maximumChanges).map { change in
+                [
+                    "path": .string(ShownText.escaped(change.path)), "kind": .string(change.kind.rawValue),
+                    "before": change.before.map { .string(Self.text($0)) } ?? .null,
+                    "after": change.after.map { .string(Self.text($0)) } ?? .null,
+                ]
+            })
         object["changeCount"] = .string(Amount.counted(parts.changes.count, "change"))
         object["changesLeftOut"] = Value(max(0, parts.changes.count - Self.maximumChanges))
         return .object(object)
@@ -66,7 +73,8 @@ struct StateView: Sendable {
     private static func list(_ name: String, _ elements: [JSONValue]) -> Value {
         let shown = elements.suffix(maximumElements)
         return [
-            "name": .string(name), "count": .string(Amount.grouped(elements.count)), "leftOut": Value(elements.count - shown.count),
+            "name": .string(name), "count": .string(Amount.grouped(elements.count)),
+            "leftOut": Value(elements.count - shown.count),
             "elements": .array(shown.map { .string(text($0)) }),
         ]
     }

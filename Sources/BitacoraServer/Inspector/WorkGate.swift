@@ -9,13 +9,23 @@ final class WorkGate: Sendable {
     static let maximumRunning = 2
 
     /// For states of the past, which may take seconds each.
-    static func folds() -> WorkGate { WorkGate("folds", maximumWaiting: 8, busy: "the server is working out other states of the past; try again in a moment") }
+    static func folds() -> WorkGate {
+        WorkGate(
+            "folds", maximumWaiting: 8,
+            busy: "the server is working out other states of the past; try again in a moment")
+    }
 
     /// For searches of the log, which take a fraction of a second each.
-    static func searches() -> WorkGate { WorkGate("searches", maximumWaiting: 64, busy: "the server is looking for other things in the log; try again in a moment") }
+    static func searches() -> WorkGate {
+        WorkGate(
+            "searches", maximumWaiting: 64,
+            busy: "the server is looking for other things in the log; try again in a moment")
+    }
 
     /// For long reads of the log for one client, in steps of about a millisecond; every connection may wait.
-    static func reads() -> WorkGate { WorkGate("reads", maximumWaiting: .max, busy: "the server is reading the log for others; try again in a moment") }
+    static func reads() -> WorkGate {
+        WorkGate("reads", maximumWaiting: .max, busy: "the server is reading the log for others; try again in a moment")
+    }
 
     /// The most that wait.
     let maximumWaiting: Int

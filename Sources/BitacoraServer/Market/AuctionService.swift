@@ -25,7 +25,9 @@ struct AuctionService: Service {
             let now = Moment(market.log.now)
             let due = open.filter { $0.closesAt <= now }
             if due.isEmpty {
-                await cancelWhenGracefulShutdown { await sleep(until: open.map(\.closesAt).min(), orMoreThan: auctions.count) }
+                await cancelWhenGracefulShutdown {
+                    await sleep(until: open.map(\.closesAt).min(), orMoreThan: auctions.count)
+                }
             } else if await !close(due.prefix(Self.maximumAtOnce)) {
                 await cancelWhenGracefulShutdown { try? await Task.sleep(for: Self.pause) }
             }
@@ -71,7 +73,9 @@ struct AuctionService: Service {
             var failures: [Problem] = []
             for await failure in group { if let failure { failures.append(failure) } }
             guard let failure = failures.first else { return true }
-            logger.warning("auctions were not closed at their time", metadata: ["count": "\(failures.count)", "error": "\(failure.detail)"])
+            logger.warning(
+                "auctions were not closed at their time",
+                metadata: ["count": "\(failures.count)", "error": "\(failure.detail)"])
             return false
         }
     }

@@ -13,7 +13,8 @@ struct DecidedTypes: Sendable {
     /// The HTTP method and address of each command of the marketplace.
     private static let marketplaceAddresses = [
         "product.create": "POST /api/products", "product.update": "PATCH /api/products/{id}",
-        "product.delete": "DELETE /api/products/{id}", "message.post": "POST /api/messages", "auction.open": "POST /api/auctions",
+        "product.delete": "DELETE /api/products/{id}", "message.post": "POST /api/messages",
+        "auction.open": "POST /api/auctions",
         "bid.place": "POST /api/auctions/{id}/bids", "auction.close": "POST /api/auctions/{id}/close",
     ]
 

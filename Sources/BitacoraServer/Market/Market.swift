@@ -28,7 +28,8 @@ struct Market: Sendable {
     func perform(_ command: Command, id: String? = nil, source: String) async throws(Problem) -> Outcome {
         let receipt: Receipt
         do throws(CommandError<Refusal>) {
-            receipt = try await projector.append(id: id, bytes: 1024 + command.data.bytes.count) { state, time throws(Refusal) in
+            receipt = try await projector.append(id: id, bytes: 1024 + command.data.bytes.count) {
+                state, time throws(Refusal) in
                 try state.decide(command, at: Moment(time)).map { fact in
                     NewEvent(topic: fact.topic, type: fact.type, source: source, data: .json(fact.data.bytes))
                 }

@@ -5,7 +5,8 @@ extension MarketplaceState: Projection {
     public mutating func apply(_ event: borrowing EventView) {
         guard event.isJSON else { return }
         apply(
-            offset: event.offset.rawValue, time: Moment(event.time), topic: event.topicText, type: event.typeText, data: event.data)
+            offset: event.offset.rawValue, time: Moment(event.time), topic: event.topicText, type: event.typeText,
+            data: event.data)
     }
 }
 

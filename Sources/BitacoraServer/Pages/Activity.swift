@@ -20,8 +20,10 @@ struct Activity: Sendable {
     /// - Parameter state: that of `offset`, which knows the titles that events do not repeat.
     init(through offset: Offset, in log: EventLog, _ state: MarketplaceState) throws(ReadError) {
         let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.products)].compactMap { $0 })
-        entries = try log.readBackward(before: offset.next, filter: filter, limit: Self.maximumCount).events.compactMap { event in
-            guard let deed = Self.deeds[event.type], case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes),
+        entries = try log.readBackward(before: offset.next, filter: filter, limit: Self.maximumCount).events.compactMap
+        { event in
+            guard let deed = Self.deeds[event.type], case .json(let bytes) = event.data,
+                let data = try? JSONValue(parsing: bytes),
                 let id = data["id"]?.int
             else { return nil }
             let title = data["title"]?.string ?? state.product(id)?.title ?? "product \(id)"
@@ -38,7 +40,8 @@ struct Activity: Sendable {
     var value: Value {
         .list(entries) { entry in
             [
-                "offset": Value(entry.offset.rawValue), "time": .string(entry.time.description), "clock": .string(entry.time.toTheSecond),
+                "offset": Value(entry.offset.rawValue), "time": .string(entry.time.description),
+                "clock": .string(entry.time.toTheSecond),
                 "deed": .string(entry.deed), "title": .string(entry.title),
             ]
         }

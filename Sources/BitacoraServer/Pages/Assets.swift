@@ -4,9 +4,9 @@ import HTTPTypes
 import Hummingbird
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// The assets of the views: the files inside the executable, or those of a directory.
@@ -28,8 +28,10 @@ struct Assets: Sendable {
     private static let versionMark = "v-"
 
     private static let types = [
-        "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml", "png": "image/png",
-        "jpg": "image/jpeg", "webp": "image/webp", "ico": "image/x-icon", "woff2": "font/woff2", "txt": "text/plain; charset=utf-8",
+        "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "svg": "image/svg+xml",
+        "png": "image/png",
+        "jpg": "image/jpeg", "webp": "image/webp", "ico": "image/x-icon", "woff2": "font/woff2",
+        "txt": "text/plain; charset=utf-8",
     ]
 
     private let assets: [String: StoredContent]
@@ -63,12 +65,15 @@ struct Assets: Sendable {
         return assets
     }
 
-    private static func mediaType(of name: String) -> String? { types[name.split(separator: ".").last.map(String.init) ?? ""] }
+    private static func mediaType(of name: String) -> String? {
+        types[name.split(separator: ".").last.map(String.init) ?? ""]
+    }
 
     private static func files(in directory: String) throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
         var total = 0
-        for name in (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? [] where mediaType(of: name) != nil {
+        for name in (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
+        where mediaType(of: name) != nil {
             guard let bytes = try contents(of: name, in: directory) else { continue }
             total += bytes.count
             guard total <= maximumBytes else {
@@ -93,7 +98,9 @@ struct Assets: Sendable {
         guard path.hasPrefix(root.hasSuffix("/") ? root : root + "/") else { return nil }
         let kind = try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
         guard kind == .typeRegular else { return nil }
-        guard let data = try? Data(contentsOf: file) else { throw ServerError("the file \(directory)/\(name) cannot be read") }
+        guard let data = try? Data(contentsOf: file) else {
+            throw ServerError("the file \(directory)/\(name) cannot be read")
+        }
         return [UInt8](data)
     }
 
@@ -110,14 +117,19 @@ struct Assets: Sendable {
         let assets = try changingDirectory.map { Self.stored(try Self.files(in: $0), level: nil) } ?? assets
         if let asset = assets[name] { return asset.response(to: request) }
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else { throw Problem.notFound }
+        guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else {
+            throw Problem.notFound
+        }
         // A page that was loaded before an upgrade of the server names the digest of the old assets. It gets the present
         // ones, which must not be kept under that address.
-        return asset.response(to: request, cacheControl: parts[0] == version.map { $0[...] } ? Self.unchanging : "no-cache")
+        return asset.response(
+            to: request, cacheControl: parts[0] == version.map { $0[...] } ? Self.unchanging : "no-cache")
     }
 
     private static func isVersion(_ part: Substring) -> Bool {
         part.hasPrefix(versionMark) && part.utf8.count == versionMark.utf8.count + 16
-            && part.dropFirst(versionMark.count).utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+            && part.dropFirst(versionMark.count).utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+            }
     }
 }

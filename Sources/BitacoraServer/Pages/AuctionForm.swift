@@ -40,8 +40,10 @@ struct AuctionForm: Sendable {
     func data() throws(Problem) -> JSONObject {
         guard !text("product").isEmpty else { throw Self.invalid("product", "choose the product that is auctioned") }
         return [
-            "product": .number(try number("product", such: "12")), "startPrice": .number(try number("startPrice", such: "12.50")),
-            "minimumStep": .number(try number("minimumStep", such: "0.50")), "seconds": .number(JSONNumber(try seconds())),
+            "product": .number(try number("product", such: "12")),
+            "startPrice": .number(try number("startPrice", such: "12.50")),
+            "minimumStep": .number(try number("minimumStep", such: "0.50")),
+            "seconds": .number(JSONNumber(try seconds())),
         ]
     }
 
@@ -51,7 +53,9 @@ struct AuctionForm: Sendable {
         }
         let longest = Auction.maximumSeconds / unit.seconds
         guard let count = try number("duration", such: "3").int, (1...longest).contains(count) else {
-            throw Self.invalid("duration", "duration must be a whole number, 1 to \(longest) \(unit.name), not '\(text("duration").prefix(64))'")
+            throw Self.invalid(
+                "duration",
+                "duration must be a whole number, 1 to \(longest) \(unit.name), not '\(text("duration").prefix(64))'")
         }
         return count * unit.seconds
     }
@@ -63,12 +67,17 @@ struct AuctionForm: Sendable {
         var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
         object["longest"] = Value(Auction.maximumSeconds)
         let unit = text("unit")
-        object["units"] = .list(Self.units) { ["seconds": Value($0.seconds), "name": .string($0.name), "isChosen": .bool("\($0.seconds)" == unit)] }
+        object["units"] = .list(Self.units) {
+            ["seconds": Value($0.seconds), "name": .string($0.name), "isChosen": .bool("\($0.seconds)" == unit)]
+        }
         if state.products.count <= Self.maximumOffered + state.auctions.openCount {
             let chosen = text("product")
             object["choice"] = [
                 "products": .list(state.productsInOrder.filter { state.auctions.open(of: $0.id) == nil }) { product in
-                    ["id": Value(product.id), "title": .string(ShownText.escaped(product.title)), "isChosen": .bool("\(product.id)" == chosen)]
+                    [
+                        "id": Value(product.id), "title": .string(ShownText.escaped(product.title)),
+                        "isChosen": .bool("\(product.id)" == chosen),
+                    ]
                 }
             ]
         }

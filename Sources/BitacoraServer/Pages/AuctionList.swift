@@ -43,15 +43,18 @@ struct AuctionList: Sendable {
     /// - Parameter images: which pictures are shown.
     func value(in log: EventLog, at offset: Offset, _ images: ImageOrigins) -> Object {
         var object: Object = [
-            "title": "Auctions", "sheet": "auctions", "isAuctions": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
-            "position": .string("\(Position(log: log.id, offset: offset))"), "openCount": .string(Amount.grouped(openCount)),
+            "title": "Auctions", "sheet": "auctions", "isAuctions": true, "offset": Value(offset.rawValue),
+            "logId": .string("\(log.id)"),
+            "position": .string("\(Position(log: log.id, offset: offset))"),
+            "openCount": .string(Amount.grouped(openCount)),
             "closedCount": .string(Amount.grouped(closedCount)), "open": rows(images) { $0.isOpen },
             "closed": rows(images) { !$0.isOpen },
             "hasNone": .bool(openCount == 0),
         ]
         guard pageCount > 1 else { return object }
         object["pages"] = [
-            "page": Value(page), "count": Value(pageCount), "previous": page > 1 ? .string(Self.address(page - 1)) : .null,
+            "page": Value(page), "count": Value(pageCount),
+            "previous": page > 1 ? .string(Self.address(page - 1)) : .null,
             "next": page < pageCount ? .string(Self.address(page + 1)) : .null,
         ]
         return object

@@ -76,7 +76,9 @@ final class AuctionPages: Sendable {
         return .page(try render(AuctionList(value.state), form, value), request, status: form.problem?.status ?? .ok)
     }
 
-    private func render(_ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceState>.Value) throws -> [UInt8] {
+    private func render(
+        _ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceState>.Value
+    ) throws -> [UInt8] {
         var object = list.value(in: market.log, at: value.offset, images)
         object["form"] = form.value(value.state)
         return try views.render(Self.listView, .object(object))
@@ -88,7 +90,9 @@ final class AuctionPages: Sendable {
     func show(_ request: Request, id: Int) throws -> Response {
         try request.query.allowOnly([])
         let (lot, version) = try lot(id)
-        if let page = kept.withLock({ $0.auctions[id] }), page.version == version { return page.page.response(to: request) }
+        if let page = kept.withLock({ $0.auctions[id] }), page.version == version {
+            return page.page.response(to: request)
+        }
         let page = RenderedPage(try render(lot, BidForm(), version))
         if !isDevelopment { keep(page, version, id) }
         return page.response(to: request)
@@ -102,9 +106,14 @@ final class AuctionPages: Sendable {
 
     private func lot(_ id: Int) throws(Problem) -> (Lot, Version) {
         let state = market.state
-        guard let auction = state.auctions[id] else { throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id") }
+        guard let auction = state.auctions[id] else {
+            throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
+        }
         let lot = Lot(auction, in: state, images)
-        return (lot, Version(position: max(Offset(auction.version), market.log.first.previous), product: lot.product?.version))
+        return (
+            lot,
+            Version(position: max(Offset(auction.version), market.log.first.previous), product: lot.product?.version)
+        )
     }
 
     private func render(_ lot: Lot, _ form: BidForm, _ version: Version) throws -> [UInt8] {

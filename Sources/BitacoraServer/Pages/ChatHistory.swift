@@ -15,14 +15,18 @@ struct ChatHistory: Sendable {
     /// Reads the last messages before an offset. A damaged event is left out; the inspector shows it.
     init(before: Offset, in log: EventLog) throws {
         let filter = EventFilter(
-            topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }, types: [MarketplaceEventType.messagePosted])
+            topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }, types: [MarketplaceEventType.messagePosted]
+        )
         var offsets: [Offset] = []
         // One more tells whether there are any before.
-        try LogReader(log, EventSelection(filter: filter), damage: Damage()).visitBackward(end: before.previous) { offset in
+        try LogReader(log, EventSelection(filter: filter), damage: Damage()).visitBackward(end: before.previous) {
+            offset in
             offsets.append(offset)
             return offsets.count <= Self.pageSize
         }
         earlier = offsets.count > Self.pageSize ? offsets[Self.pageSize - 1] : nil
-        messages = try offsets.prefix(Self.pageSize).reversed().compactMap { try log.event(at: $0).flatMap(ChatMessage.init) }
+        messages = try offsets.prefix(Self.pageSize).reversed().compactMap {
+            try log.event(at: $0).flatMap(ChatMessage.init)
+        }
     }
 }

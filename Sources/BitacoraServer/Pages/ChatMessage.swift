@@ -13,7 +13,9 @@ struct ChatMessage: Sendable {
 
     /// - Returns: nil for an event that is no message, whatever it calls itself.
     init?(_ event: Event) {
-        guard case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes), let message = PostedMessage(data) else { return nil }
+        guard case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes),
+            let message = PostedMessage(data)
+        else { return nil }
         (offset, time, source) = (event.offset, event.time, event.source)
         self.message = message
     }

@@ -20,7 +20,9 @@ struct ChatRoutes: Sendable {
     func show(_ request: Request) async throws -> Response {
         try request.query.allowOnly(["before"])
         guard let text = request.query["before"] else { return .page(try await page(), request) }
-        guard let before = Offset(text), before > .start else { throw Problem.invalid("before", "before must be an offset, 1 or more, not '\(text.prefix(64))'") }
+        guard let before = Offset(text), before > .start else {
+            throw Problem.invalid("before", "before must be an offset, 1 or more, not '\(text.prefix(64))'")
+        }
         return .page(try await page(before: before), request)
     }
 
@@ -34,7 +36,8 @@ struct ChatRoutes: Sendable {
         let sent = try await request.form(limit: Self.bodyLimit)
         let form = try ChatForm(sent.fields)
         do throws(Problem) {
-            let outcome = try await market.perform(form.command, id: sent.fields["once"] == nil ? nil : sent.id, source: "form")
+            let outcome = try await market.perform(
+                form.command, id: sent.fields["once"] == nil ? nil : sent.id, source: "form")
             return .seeOther("\(Self.address)#message-\(outcome.offset)")
         } catch {
             return .page(try await page(form: form.refused(error)), request, status: error.status)
@@ -47,13 +50,17 @@ struct ChatRoutes: Sendable {
         do {
             let end = min(before ?? .end, value.offset.next)
             // Raw events of other types may lie between the messages, more than an event loop may wait for.
-            history = try await NIOThreadPool.singleton.runIfActive { [log = market.log] in try ChatHistory(before: end, in: log) }
+            history = try await NIOThreadPool.singleton.runIfActive { [log = market.log] in
+                try ChatHistory(before: end, in: log)
+            }
         } catch let error as ReadError {
             throw Problem(error)
         }
         var data: Object = [
-            "title": "Chat", "sheet": "chat", "isChat": true, "isLive": .bool(before == nil), "offset": Value(value.offset.rawValue),
-            "logId": .string("\(market.log.id)"), "position": .string("\(Position(log: market.log.id, offset: value.offset))"),
+            "title": "Chat", "sheet": "chat", "isChat": true, "isLive": .bool(before == nil),
+            "offset": Value(value.offset.rawValue),
+            "logId": .string("\(market.log.id)"),
+            "position": .string("\(Position(log: market.log.id, offset: value.offset))"),
             "messageCount": .string(Amount.grouped(value.state.messageCount)),
             "messages": .list(history.messages, ChatMessage.shape), "blank": ChatMessage.blank, "form": form.value,
             "once": .string(String(UInt64.random(in: .min ... .max), radix: 16)),

@@ -15,7 +15,8 @@ enum FormNumber {
         if !text.isEmpty, let number = JSONNumber(text) ?? JSONNumber(plain) { return number }
         throw Problem(
             .unprocessableContent, "invalid",
-            "\(field) must be a number such as \(example)" + (text.isEmpty ? "; nothing was written" : ", not '\(text.prefix(64))'"), field: field)
+            "\(field) must be a number such as \(example)"
+                + (text.isEmpty ? "; nothing was written" : ", not '\(text.prefix(64))'"), field: field)
     }
 }
 

@@ -24,7 +24,8 @@ struct HomePage: Sendable {
         let counts = products.reduce(into: [String: Int]()) { $0[$1.category, default: 0] += 1 }
         var object: Object = [
             "title": "Products", "isHome": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
-            "position": .string("\(Position(log: log.id, offset: offset))"), "productCount": .string(Amount.grouped(products.count)),
+            "position": .string("\(Position(log: log.id, offset: offset))"),
+            "productCount": .string(Amount.grouped(products.count)),
             "saleCount": .string(Amount.grouped(products.count { $0.status && $0.stock > 0 })),
             "fields": .object(ProductSearch.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }),
             "categories": categories(counts), "orders": orders,
@@ -50,9 +51,11 @@ struct HomePage: Sendable {
         guard found.pageCount > 1 else { return }
         object["pages"] = [
             "page": Value(found.page), "count": Value(found.pageCount),
-            "first": .string(Amount.grouped(found.first)), "last": .string(Amount.grouped(found.first + found.products.count - 1)),
+            "first": .string(Amount.grouped(found.first)),
+            "last": .string(Amount.grouped(found.first + found.products.count - 1)),
             "previous": found.page > 1 ? .string(search.address(page: found.page - 1, at: written["at"])) : .null,
-            "next": found.page < found.pageCount ? .string(search.address(page: found.page + 1, at: written["at"])) : .null,
+            "next": found.page < found.pageCount
+                ? .string(search.address(page: found.page + 1, at: written["at"])) : .null,
         ]
     }
 
@@ -73,14 +76,20 @@ struct HomePage: Sendable {
         let offered = counts.filter { !$0.key.isEmpty && $0.key != chosen }
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.maximumCategories).map(\.key)
         return .list((offered + [chosen].compactMap { $0 }).sorted()) { name in
-            ["name": .string(name), "count": .string(Amount.grouped(counts[name] ?? 0)), "isChosen": .bool(name == chosen)]
+            [
+                "name": .string(name), "count": .string(Amount.grouped(counts[name] ?? 0)),
+                "isChosen": .bool(name == chosen),
+            ]
         }
     }
 
     private var orders: Value {
         let chosen = written["sort"]
         return .list(ProductOrder.allCases) { order in
-            ["name": .string(order.rawValue), "label": .string(order.label), "isChosen": .bool(order.rawValue == chosen)]
+            [
+                "name": .string(order.rawValue), "label": .string(order.label),
+                "isChosen": .bool(order.rawValue == chosen),
+            ]
         }
     }
 }

@@ -24,8 +24,10 @@ struct Lot: Sendable {
     var row: Value {
         let moments = moments
         return [
-            "id": Value(auction.id), "version": Value(auction.version), "title": .string(title), "picture": image.picture, "elsewhere": image.elsewhere,
-            "isOpen": .bool(auction.isOpen), "price": price, "bids": bidCount, "bidCount": Value(auction.bidCount), "bidder": bidder,
+            "id": Value(auction.id), "version": Value(auction.version), "title": .string(title),
+            "picture": image.picture, "elsewhere": image.elsewhere,
+            "isOpen": .bool(auction.isOpen), "price": price, "bids": bidCount, "bidCount": Value(auction.bidCount),
+            "bidder": bidder,
             "minimumStep": .string(auction.minimumStep.text), "closes": moments.closes, "closed": moments.closed,
         ]
     }
@@ -73,7 +75,10 @@ struct Lot: Sendable {
 extension Bid {
     /// A line of the bids of an auction.
     fileprivate var row: Value {
-        ["offset": Value(offset), "bidder": .string(ShownText.escaped(bidder)), "amount": .string(amount.text), "time": time.shown]
+        [
+            "offset": Value(offset), "bidder": .string(ShownText.escaped(bidder)), "amount": .string(amount.text),
+            "time": time.shown,
+        ]
     }
 }
 

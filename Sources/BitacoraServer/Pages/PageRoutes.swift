@@ -42,7 +42,8 @@ final class PageRoutes: Sendable {
     ///   - history: where the home page has states of the past from, folded through `gate`.
     ///   - images: which pictures of products are shown.
     init(
-        market: Market, history: StateHistory<MarketplaceState>, gate: WorkGate, views: ViewEngine, images: ImageOrigins,
+        market: Market, history: StateHistory<MarketplaceState>, gate: WorkGate, views: ViewEngine,
+        images: ImageOrigins,
         isDevelopment: Bool = false
     ) {
         self.market = market
@@ -61,11 +62,15 @@ final class PageRoutes: Sendable {
     func home(_ request: Request) async throws -> Response {
         guard let text = request.uri.query, !text.isEmpty else { return try show(.home, request) }
         let newest = market.projector.value
-        var home = HomePage(log: market.log, offset: newest.offset, state: newest.state, written: ProductSearch.written(request.query), found: nil)
+        var home = HomePage(
+            log: market.log, offset: newest.offset, state: newest.state, written: ProductSearch.written(request.query),
+            found: nil)
         do {
             let search = try ProductSearch(request.query)
             let (offset, state) = try await moment(search.written["at"], newest)
-            home = HomePage(log: home.log, offset: offset, state: state, written: home.written, found: (search, try search.find(in: state)))
+            home = HomePage(
+                log: home.log, offset: offset, state: state, written: home.written,
+                found: (search, try search.find(in: state)))
         } catch let problem as Problem where [.badRequest, .notFound].contains(problem.status) {
             home.problem = problem
         }
@@ -106,7 +111,8 @@ final class PageRoutes: Sendable {
         let offset = market.projector.value.offset
         let data: Value = [
             "title": "Edit a product", "sheet": "desk", "isRealtime": true, "offset": Value(offset.rawValue),
-            "logId": .string("\(market.log.id)"), "id": Value(product.id), "name": .string(product.title), "form": form.value,
+            "logId": .string("\(market.log.id)"), "id": Value(product.id), "name": .string(product.title),
+            "form": form.value,
         ]
         return .page(try views.render(Self.editorView, data), request, status: form.problem?.status ?? .ok)
     }
@@ -118,7 +124,8 @@ final class PageRoutes: Sendable {
     /// The error page, or nil when the views have none that renders.
     func show(_ problem: Problem) -> Response? {
         let data: Value = [
-            "title": Value(problem.status.reasonPhrase), "status": Value(problem.status.code), "detail": Value(problem.detail),
+            "title": Value(problem.status.reasonPhrase), "status": Value(problem.status.code),
+            "detail": Value(problem.detail),
         ]
         let bytes: [UInt8]
         do {
@@ -127,7 +134,8 @@ final class PageRoutes: Sendable {
             // While views are being written there may be none.
             return error.code == .file ? nil : show(error)
         }
-        var response = Response(status: problem.status, headers: problem.headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        var response = Response(
+            status: problem.status, headers: problem.headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
         response.headers[.contentType] = "text/html; charset=utf-8"
         return response
     }
@@ -154,7 +162,9 @@ final class PageRoutes: Sendable {
         case .home:
             let search = ProductSearch()
             let found = try search.find(in: value.state)
-            return try render(HomePage(log: market.log, offset: value.offset, state: value.state, written: [:], found: (search, found)))
+            return try render(
+                HomePage(
+                    log: market.log, offset: value.offset, state: value.state, written: [:], found: (search, found)))
         case .realTimeProducts:
             return try views.render(page.rawValue, try context(value, ProductForm()))
         }

@@ -23,11 +23,14 @@ struct PriceChart {
         let (begin, end) = (isWhole ? auction.openedAt : first.time, auction.closedAt ?? last.time)
         let lowest = isWhole ? auction.startPrice : first.amount
         let x = { @Sendable (moment: Moment) in
-            Self.place(Double(moment.microseconds), from: Double(begin.microseconds), to: Double(end.microseconds), in: Self.size.width)
+            Self.place(
+                Double(moment.microseconds), from: Double(begin.microseconds), to: Double(end.microseconds),
+                in: Self.size.width)
         }
         let y = { @Sendable (price: Price) in
             let (low, high) = (Double(lowest.tenThousandths), Double(last.amount.tenThousandths))
-            return Self.size.height - Self.place(Double(price.tenThousandths), from: low, to: high, in: Self.size.height)
+            return Self.size.height
+                - Self.place(Double(price.tenThousandths), from: low, to: high, in: Self.size.height)
         }
         var path = "M\(x(begin)) \(y(lowest))"
         for bid in bids { path += "H\(x(bid.time))V\(y(bid.amount))" }
@@ -36,7 +39,8 @@ struct PriceChart {
             "points": .list(bids) { bid in
                 [
                     "x": Value(x(bid.time)), "y": Value(y(bid.amount)),
-                    "label": .string("\(bid.amount) by \(ShownText.escaped(bid.bidder)), \(Timestamp(bid.time).toTheSecond)"),
+                    "label": .string(
+                        "\(bid.amount) by \(ShownText.escaped(bid.bidder)), \(Timestamp(bid.time).toTheSecond)"),
                 ]
             },
             "bids": .string(Amount.counted(bids.count, "bid")), "isWhole": .bool(isWhole),

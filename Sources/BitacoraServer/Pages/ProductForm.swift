@@ -24,8 +24,10 @@ struct ProductForm: Sendable {
     /// For changing a product of a log.
     init(_ product: Product, in log: LogID) {
         written = [
-            "title": product.title, "description": product.description, "code": product.code, "price": product.price.text,
-            "stock": "\(product.stock)", "category": product.category, "thumbnails": product.thumbnails.joined(separator: "\n"),
+            "title": product.title, "description": product.description, "code": product.code,
+            "price": product.price.text,
+            "stock": "\(product.stock)", "category": product.category,
+            "thumbnails": product.thumbnails.joined(separator: "\n"),
         ]
         isOnSale = product.status
         version = EntityTags.name(of: product.version, in: log)
@@ -59,8 +61,10 @@ struct ProductForm: Sendable {
         [
             "title": .string(text("title")), "code": .string(text("code")),
             "price": .number(try FormNumber.read(text("price"), of: "price", such: "12.50")),
-            "stock": .number(try FormNumber.read(text("stock"), of: "stock", such: "3")), "description": .string(text("description")), "category": .string(text("category")),
-            "thumbnails": .array(text("thumbnails").split(separator: "\n").map { .string(String($0).trimmed) }.filter { $0 != "" }),
+            "stock": .number(try FormNumber.read(text("stock"), of: "stock", such: "3")),
+            "description": .string(text("description")), "category": .string(text("category")),
+            "thumbnails": .array(
+                text("thumbnails").split(separator: "\n").map { .string(String($0).trimmed) }.filter { $0 != "" }),
             "status": .bool(isOnSale),
         ]
     }
@@ -70,9 +74,12 @@ struct ProductForm: Sendable {
         var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
         object["status"] = .bool(isOnSale)
         object["version"] = version.map(Value.string) ?? .null
-        object["asksForMore"] = .bool(!["description", "category", "thumbnails"].allSatisfy { text($0).isEmpty } || !isOnSale)
+        object["asksForMore"] = .bool(
+            !["description", "category", "thumbnails"].allSatisfy { text($0).isEmpty } || !isOnSale)
         object.tell(problem, beside: Self.fields)
-        if let field = problem?.field, ["description", "category", "thumbnails"].contains(field) { object["asksForMore"] = true }
+        if let field = problem?.field, ["description", "category", "thumbnails"].contains(field) {
+            object["asksForMore"] = true
+        }
         return .object(object)
     }
 

@@ -33,7 +33,9 @@ struct ProductFormRoutes: Sendable {
         let command = Command(name: "product.create", data: .object(try form.data()))
         let outcome = try await market.perform(command, id: id, source: "form")
         // The same form again after its product was deleted, by the browser's way back, means another product.
-        guard outcome.isRepeated, let product = outcome.data?["id"]?.int, market.state.product(product) == nil else { return outcome }
+        guard outcome.isRepeated, let product = outcome.data?["id"]?.int, market.state.product(product) == nil else {
+            return outcome
+        }
         return try await market.perform(command, source: "form")
     }
 
@@ -55,7 +57,9 @@ struct ProductFormRoutes: Sendable {
     func delete(_ request: Request, id: Int) async throws -> Response {
         let (form, key) = try await form(request)
         let shown = market.state.product(id).map { ProductForm($0, in: market.log.id) } ?? form
-        return try await change(id, "product.delete", shown, key, request, version: form.version) { ["id": .number(JSONNumber(id))] }
+        return try await change(id, "product.delete", shown, key, request, version: form.version) {
+            ["id": .number(JSONNumber(id))]
+        }
     }
 
     /// Changes a product, if its version is still the one that the form was made for.
@@ -73,7 +77,8 @@ struct ProductFormRoutes: Sendable {
             }
         }
         do throws(Problem) {
-            _ = try await market.perform(Command(name: name, data: .object(try data()), ifVersion: expected), id: key, source: "form")
+            _ = try await market.perform(
+                Command(name: name, data: .object(try data()), ifVersion: expected), id: key, source: "form")
             return .seeOther(name == "product.delete" ? Self.list : "\(Self.list)#product-\(id)")
         } catch {
             guard error.code == Refusal.Code.stale.rawValue else {
@@ -102,5 +107,7 @@ struct ProductFormRoutes: Sendable {
         return (try ProductForm(sent.fields), sent.id)
     }
 
-    private static func missing(_ id: Int) -> Problem { Problem(.notFound, "not-found", "there is no product \(id), or no longer") }
+    private static func missing(_ id: Int) -> Problem {
+        Problem(.notFound, "not-found", "there is no product \(id), or no longer")
+    }
 }

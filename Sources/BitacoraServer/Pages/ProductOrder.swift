@@ -30,6 +30,7 @@ enum ProductOrder: String, CaseIterable, Sendable {
 
     /// By a key that is made once a product.
     private static func sorted(_ products: [Product], by key: (Product) -> String) -> [Product] {
-        products.map { (key: key($0), product: $0) }.sorted { ($0.key, $0.product.id) < ($1.key, $1.product.id) }.map(\.product)
+        products.map { (key: key($0), product: $0) }.sorted { ($0.key, $0.product.id) < ($1.key, $1.product.id) }.map(
+            \.product)
     }
 }

@@ -33,7 +33,9 @@ struct ProductSearch: Sendable {
         category = written["category"]
         let sort = written["sort"] ?? ProductOrder.entered.rawValue
         guard let order = ProductOrder(rawValue: sort) else {
-            throw .invalid("sort", "'\(sort)' is no order; there are \(ProductOrder.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw .invalid(
+                "sort",
+                "'\(sort)' is no order; there are \(ProductOrder.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         self.order = order
         let number = query["page"] ?? "1"
@@ -68,7 +70,9 @@ struct ProductSearch: Sendable {
             throw Problem(.notFound, "not-found", "there is no page \(page); the last is \(pageCount)", field: "page")
         }
         let first = (page - 1) * Self.pageSize
-        return Found(products: Array(products[first...].prefix(Self.pageSize)), first: first + 1, count: products.count, page: page, pageCount: pageCount)
+        return Found(
+            products: Array(products[first...].prefix(Self.pageSize)), first: first + 1, count: products.count,
+            page: page, pageCount: pageCount)
     }
 
     /// A page of what was found.
@@ -85,7 +89,9 @@ struct ProductSearch: Sendable {
     private func matches(_ product: Product) -> Bool {
         if let category, product.category != category { return false }
         guard !words.isEmpty else { return true }
-        let texts = [product.title, product.description, product.code, product.category].map { Array($0.lowercased().utf8) }
+        let texts = [product.title, product.description, product.code, product.category].map {
+            Array($0.lowercased().utf8)
+        }
         return words.allSatisfy { word in texts.contains { $0.contains(bytes: word) } }
     }
 
@@ -102,6 +108,7 @@ struct ProductSearch: Sendable {
 extension [UInt8] {
     fileprivate func contains(bytes other: [UInt8]) -> Bool {
         guard count >= other.count else { return false }
-        return (0...(count - other.count)).contains { start in self[start..<(start + other.count)].elementsEqual(other) }
+        return (0...(count - other.count)).contains { start in self[start..<(start + other.count)].elementsEqual(other)
+        }
     }
 }

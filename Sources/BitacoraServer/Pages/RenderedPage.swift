@@ -6,7 +6,8 @@ struct RenderedPage: Sendable {
 
     init(_ bytes: [UInt8]) {
         // A long page is compressed piece by piece, when it is sent.
-        content = StoredContent(bytes, type: "text/html; charset=utf-8", level: bytes.count <= Compression.maximumAtOnce ? 6 : nil)
+        content = StoredContent(
+            bytes, type: "text/html; charset=utf-8", level: bytes.count <= Compression.maximumAtOnce ? 6 : nil)
     }
 
     /// The page, or 304 for a client that has it.

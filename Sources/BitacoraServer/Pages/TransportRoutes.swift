@@ -37,10 +37,12 @@ struct TransportRoutes: Sendable {
         try sent.fields.allowOnly(["page"])
         let page = sent.fields["page"] ?? ""
         guard (1...Self.maximumPage).contains(page.utf8.count) else {
-            throw Problem.invalid("page", "page is what the form had in it, a text of 1 … \(Self.maximumPage) bytes; load the page again")
+            throw Problem.invalid(
+                "page", "page is what the form had in it, a text of 1 … \(Self.maximumPage) bytes; load the page again")
         }
         let data = JSONValue.object(["number": .number(JSONNumber(1)), "page": .string(page)])
-        let event = NewEvent(topic: Self.topic, type: Self.eventType, id: sent.id, source: "form", data: .json(data.bytes))
+        let event = NewEvent(
+            topic: Self.topic, type: Self.eventType, id: sent.id, source: "form", data: .json(data.bytes))
         do throws(AppendError) {
             _ = try await log.append([event])
         } catch {
@@ -52,7 +54,8 @@ struct TransportRoutes: Sendable {
     private func show(_ request: Request, page: String, problem: Problem?) throws -> Response {
         let offset = log.head
         let data: Value = [
-            "title": "Transports", "isTransports": true, "sheet": "transports", "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
+            "title": "Transports", "isTransports": true, "sheet": "transports", "offset": Value(offset.rawValue),
+            "logId": .string("\(log.id)"),
             "position": .string("\(Position(log: log.id, offset: offset))"), "page": .string(page),
             "events": .list(try newest(through: offset), EventRow.shape), "blank": EventRow.blank,
             "problem": problem.map { .string(ShownText.escaped($0.detail)) } ?? .null,

@@ -14,7 +14,8 @@ struct EventSubscription: Sendable {
     /// - Parameter lastEventID: the header; takes precedence over `lastEventId`, for the same reason.
     init(_ query: Query, lastEventID: String? = nil) throws(Problem) {
         start = try Self.start(query, lastEventID)
-        filter = EventFilter(topics: try Self.patterns(query.list("topics")), types: try Self.types(query.list("types")))
+        filter = EventFilter(
+            topics: try Self.patterns(query.list("topics")), types: try Self.types(query.list("types")))
     }
 
     init(start: StartPoint, filter: EventFilter) {
@@ -37,7 +38,9 @@ struct EventSubscription: Sendable {
         if let after {
             guard since == nil else { throw .invalid("since", "give after or since, not both") }
             guard let start = StartPoint(after) else {
-                throw .invalid("after", "'\(after)' is not an offset, logid:offset, start, live or -N (N up to \(StartPoint.maximumLast))")
+                throw .invalid(
+                    "after",
+                    "'\(after)' is not an offset, logid:offset, start, live or -N (N up to \(StartPoint.maximumLast))")
             }
             return start
         }
@@ -55,7 +58,9 @@ struct EventSubscription: Sendable {
         var patterns: [TopicPattern] = []
         for text in texts {
             guard let pattern = TopicPattern(text) else {
-                throw .invalid("topics", "'\(text)' is not a topic pattern; write levels split by /, * for one and ** for the rest")
+                throw .invalid(
+                    "topics", "'\(text)' is not a topic pattern; write levels split by /, * for one and ** for the rest"
+                )
             }
             patterns.append(pattern)
         }
@@ -67,7 +72,9 @@ struct EventSubscription: Sendable {
             throw .invalid("types", "there are \(texts.count) types; the limit is \(EventFilter.maximumCount)")
         }
         for text in texts {
-            if let problem = EventLimits.problem(ofWantedType: text) { throw .invalid("types", "'\(text.prefix(64))' \(problem)") }
+            if let problem = EventLimits.problem(ofWantedType: text) {
+                throw .invalid("types", "'\(text.prefix(64))' \(problem)")
+            }
         }
         return texts
     }

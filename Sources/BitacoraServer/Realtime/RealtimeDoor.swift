@@ -31,7 +31,8 @@ struct RealtimeDoor: Sendable {
     }
 
     static func subscription(_ head: HTTPRequestHead, isSocket: Bool) throws(Problem) -> EventSubscription {
-        try subscription(Query(ofTarget: head.uri), lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
+        try subscription(
+            Query(ofTarget: head.uri), lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
     }
 
     /// Says what is wrong with a socket or stream that the connection left to the router.

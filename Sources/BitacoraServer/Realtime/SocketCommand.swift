@@ -27,17 +27,22 @@ struct SocketCommand {
         }
         let reference = value["ref"] ?? .null
         guard reference.bytes.count <= Self.maximumReference else {
-            throw SocketCommandError(reference: .null, problem: .invalid("ref", "ref is longer than \(Self.maximumReference) bytes"))
+            throw SocketCommandError(
+                reference: .null, problem: .invalid("ref", "ref is longer than \(Self.maximumReference) bytes"))
         }
         self.reference = reference
         guard let object = value.object else {
-            throw SocketCommandError(reference: .null, problem: .invalid("command", "a command is an object with command and data"))
+            throw SocketCommandError(
+                reference: .null, problem: .invalid("command", "a command is an object with command and data"))
         }
         if let unknown = object.keys.first(where: { !Self.fields.contains($0) }) {
-            throw SocketCommandError(reference: reference, problem: .unknownField(unknown, among: Self.fields, .badRequest))
+            throw SocketCommandError(
+                reference: reference, problem: .unknownField(unknown, among: Self.fields, .badRequest))
         }
         guard let name = value["command"]?.string else {
-            throw SocketCommandError(reference: reference, problem: .invalid("command", "command must be the name of one, such as product.create"))
+            throw SocketCommandError(
+                reference: reference,
+                problem: .invalid("command", "command must be the name of one, such as product.create"))
         }
         if let id = value["id"], id != .null, id.string == nil {
             throw SocketCommandError(reference: reference, problem: .invalid("id", "id must be a string"))

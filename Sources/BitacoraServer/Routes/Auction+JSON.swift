@@ -12,7 +12,8 @@ extension Auction {
             "startPrice": .number(startPrice.number), "minimumStep": .number(minimumStep.number),
             "openedAt": .string("\(Timestamp(openedAt))"), "closesAt": .string("\(Timestamp(closesAt))"),
             "state": isOpen ? "open" : "closed", "bidCount": .number(JSONNumber(bidCount)),
-            "price": highest.map { .number($0.amount.number) } ?? .null, "bidder": highest.map { .string($0.bidder) } ?? .null,
+            "price": highest.map { .number($0.amount.number) } ?? .null,
+            "bidder": highest.map { .string($0.bidder) } ?? .null,
             "nextPrice": nextPrice.map { .number($0.number) } ?? .null, "version": .number(JSONNumber(version)),
         ]
     }
@@ -20,9 +21,13 @@ extension Auction {
     /// With `bids`, the newest ones, the highest last.
     var jsonWithBids: JSONValue {
         var object = json
-        object["bids"] = .array(bids.map { bid in
-            ["amount": .number(bid.amount.number), "bidder": .string(bid.bidder), "time": .string("\(Timestamp(bid.time))")]
-        })
+        object["bids"] = .array(
+            bids.map { bid in
+                [
+                    "amount": .number(bid.amount.number), "bidder": .string(bid.bidder),
+                    "time": .string("\(Timestamp(bid.time))"),
+                ]
+            })
         return .object(object)
     }
 }

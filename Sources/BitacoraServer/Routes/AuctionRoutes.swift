@@ -77,7 +77,9 @@ struct AuctionRoutes {
             throw Problem.invalid("auction", "the auction in the body is not the one in the address")
         }
         data["auction"] = .number(JSONNumber(id))
-        return try answer(id, try await perform("bid.place", .object(data), request, version: try version(request, id)), status: .created)
+        return try answer(
+            id, try await perform("bid.place", .object(data), request, version: try version(request, id)),
+            status: .created)
     }
 
     func close(_ request: Request, id: Int) async throws -> Response {

@@ -114,7 +114,8 @@ struct EventPage: Sendable {
                 }
                 count += 1
                 written = event.offset
-                return count < limit && piece.readableBytes < Self.pieceBytes && taken + piece.readableBytes < Self.maximumBytes
+                return count < limit && piece.readableBytes < Self.pieceBytes
+                    && taken + piece.readableBytes < Self.maximumBytes
             }
         } catch {
             guard count > 0 else { throw Problem(error) }
@@ -151,7 +152,10 @@ struct EventPage: Sendable {
         output.writeBuffer(&piece)
         piece.clear()
         // `next` with the log's id: a client that asks with it gets `reset` if the log has been replaced.
-        if isWhole { output.writeString("],\"next\":\(next),\"head\":\(head),\"position\":\"\(Position(log: log.id, offset: next))\"}") }
+        if isWhole {
+            output.writeString(
+                "],\"next\":\(next),\"head\":\(head),\"position\":\"\(Position(log: log.id, offset: next))\"}")
+        }
         return output
     }
 
@@ -159,7 +163,8 @@ struct EventPage: Sendable {
         hasBegun = true
         output.writeStaticString("{")
         if let reset {
-            output.writeString(#""reset":{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head)},"#)
+            output.writeString(
+                #""reset":{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head)},"#)
         }
         output.writeString("\"\(listName)\":[")
     }

@@ -17,14 +17,17 @@ struct EventPages: Sendable {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
             let walks = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
-            let place = walks ? try await walk(start, filter, client) : try await start.resolve(in: log, filter, turns: turns)
+            let place =
+                walks ? try await walk(start, filter, client) : try await start.resolve(in: log, filter, turns: turns)
             return try await EventPage.read(at: place, filter, limit: limit, from: log, turns)
         } catch let error as ReadError {
             throw Problem(error)
         }
     }
 
-    private func walk(_ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence) async throws -> StartPoint.Place {
+    private func walk(
+        _ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence
+    ) async throws -> StartPoint.Place {
         try await client.whilePresent { try await start.resolve(in: log, filter, turns: turns) }
     }
 }

@@ -119,16 +119,21 @@ struct EventRoutes {
 
     /// - Parameter key: the request's `Idempotency-Key`, which is the id of its one event.
     private static func events(_ body: [UInt8], isArray: Bool, _ key: String?) throws(Problem) -> [NewEvent] {
-        var events = isArray
+        var events =
+            isArray
             ? try elements(of: body)
             : [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, place: "") }]
         guard let key else { return events }
         guard events.count == 1 else {
-            throw Problem(.badRequest, "invalid", "Idempotency-Key is for a body with one event; give each of several events an id instead", field: "Idempotency-Key")
+            throw Problem(
+                .badRequest, "invalid",
+                "Idempotency-Key is for a body with one event; give each of several events an id instead",
+                field: "Idempotency-Key")
         }
         if let id = events[0].id, !id.utf8.elementsEqual(key.utf8) {
             throw .unprocessable(
-                isArray ? "[0].id" : "id", "id \(id) is not the Idempotency-Key \(key); send one of them, or the same text in both")
+                isArray ? "[0].id" : "id",
+                "id \(id) is not the Idempotency-Key \(key); send one of them, or the same text in both")
         }
         events[0].id = key
         return events

@@ -16,7 +16,8 @@ struct MessageRoutes {
         let query = request.query
         try query.allowOnly(["after", "since", "limit"])
         let subscription = EventSubscription(
-            start: try EventSubscription.start(query), filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
+            start: try EventSubscription.start(query),
+            filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
         let page = try await pages.begin(subscription, limit: try EventPage.limit(query), for: client)
         return page.response(listName: "messages", pages.turns)
     }

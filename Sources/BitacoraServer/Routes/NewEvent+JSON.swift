@@ -16,7 +16,9 @@ extension NewEvent {
     ///   - place: stands before a field's name in errors, such as `[3].`.
     init(json: UnsafeRawBufferPointer, place: String) throws(Problem) {
         let fields = try Self.members(of: json, place)
-        guard let data = fields["data"] else { throw .unprocessable(place + "data", "data is required; it may be any JSON") }
+        guard let data = fields["data"] else {
+            throw .unprocessable(place + "data", "data is required; it may be any JSON")
+        }
         self.init(
             topic: try Self.text(fields, "topic", place), type: try Self.text(fields, "type", place),
             id: try Self.optionalText(fields, "id", place),
@@ -39,14 +41,17 @@ extension NewEvent {
             }
         } catch {
             let isObject = json.first == UInt8(ascii: "{")
-            throw .unprocessable(place + "event", isObject ? "\(error)" : "an event is an object with topic, type and data")
+            throw .unprocessable(
+                place + "event", isObject ? "\(error)" : "an event is an object with topic, type and data")
         }
         if let unknown { throw .unknownField(unknown, among: fields, place: place, .unprocessableContent) }
         return members
     }
 
     /// Nil where there is none, or null.
-    private static func value(_ fields: [String: [UInt8]], _ field: String, _ place: String) throws(Problem) -> JSONValue? {
+    private static func value(
+        _ fields: [String: [UInt8]], _ field: String, _ place: String
+    ) throws(Problem) -> JSONValue? {
         guard let text = fields[field] else { return nil }
         do throws(JSONError) {
             let value = try JSONValue(parsing: text)
@@ -64,7 +69,9 @@ extension NewEvent {
         return text
     }
 
-    private static func optionalText(_ fields: [String: [UInt8]], _ field: String, _ place: String) throws(Problem) -> String? {
+    private static func optionalText(
+        _ fields: [String: [UInt8]], _ field: String, _ place: String
+    ) throws(Problem) -> String? {
         guard let value = try value(fields, field, place) else { return nil }
         guard let text = value.string else { throw .unprocessable(place + field, "\(field) must be a string or null") }
         return text
@@ -72,7 +79,9 @@ extension NewEvent {
 
     private static func data(_ text: [UInt8], encoding: JSONValue?, _ place: String) throws(Problem) -> EventData {
         guard let encoding else { return .json(text) }
-        guard encoding.string == "base64" else { throw .unprocessable(place + "encoding", "encoding can only be base64") }
+        guard encoding.string == "base64" else {
+            throw .unprocessable(place + "encoding", "encoding can only be base64")
+        }
         guard let text = (try? JSONValue(parsing: text))?.string, let bytes = Base64.decoded(text) else {
             throw .unprocessable(place + "data", "data is not base64 text (RFC 4648, with padding)")
         }
@@ -82,7 +91,8 @@ extension NewEvent {
     private static func expectedOffset(_ fields: [String: [UInt8]], _ place: String) throws(Problem) -> Offset? {
         guard let value = try value(fields, "expectedOffset", place) else { return nil }
         guard let offset = value.int, offset >= 0 else {
-            throw .unprocessable(place + "expectedOffset", "expectedOffset must be the offset of the topic's last event, 0 for none")
+            throw .unprocessable(
+                place + "expectedOffset", "expectedOffset must be the offset of the topic's last event, 0 for none")
         }
         return Offset(UInt64(offset))
     }

@@ -41,7 +41,8 @@ struct ProductRoutes {
             throw Problem(ReadError.damaged(outcome.offset))
         }
         product["version"] = .number(JSONNumber(outcome.offset.rawValue))
-        var response = answer(.object(product), version: outcome.offset.rawValue, offset: outcome.offset, status: .created)
+        var response = answer(
+            .object(product), version: outcome.offset.rawValue, offset: outcome.offset, status: .created)
         response.headers[.location] = "/api/products/\(id)"
         return response
     }
@@ -51,7 +52,9 @@ struct ProductRoutes {
         guard var data = try await request.json(limit: Self.bodyLimit).object else {
             throw Problem(.unprocessableContent, "invalid", "the body must be an object with the product's fields")
         }
-        if let given = data["id"], given.int != id { throw Problem.invalid("id", "the id in the body is not the one in the address") }
+        if let given = data["id"], given.int != id {
+            throw Problem.invalid("id", "the id in the body is not the one in the address")
+        }
         if replacing { data = try Self.complete(data) }
         data["id"] = .number(JSONNumber(id))
         let outcome = try await perform("product.update", .object(data), request, version: try version(request, id))
@@ -85,7 +88,9 @@ struct ProductRoutes {
     private static func complete(_ data: JSONObject) throws(Problem) -> JSONObject {
         var data = data
         for required in ["title", "code", "price"] where data[required] == nil {
-            throw Problem(.unprocessableContent, "missing", "\(required) is required; use PATCH to change some fields", field: required)
+            throw Problem(
+                .unprocessableContent, "missing", "\(required) is required; use PATCH to change some fields",
+                field: required)
         }
         let defaults: [(String, JSONValue)] = [
             ("description", ""), ("status", true), ("stock", 0), ("category", ""), ("thumbnails", []),
@@ -101,7 +106,8 @@ struct ProductRoutes {
     private func answer(
         _ product: JSONValue, version: UInt64, offset: Offset, status: HTTPResponse.Status = .ok
     ) -> Response {
-        var response = Response.json(["offset": .number(JSONNumber(offset.rawValue)), "product": product], status: status)
+        var response = Response.json(
+            ["offset": .number(JSONNumber(offset.rawValue)), "product": product], status: status)
         response.headers[.eTag] = EntityTags.version(version, in: market.log.id)
         return response
     }

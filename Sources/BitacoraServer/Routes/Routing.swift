@@ -58,9 +58,15 @@ struct Routing {
                 .get: { request, context in try forms.edit(request, id: try context.number("id")) },
                 .post: { request, context in try await forms.update(request, id: try context.number("id")) },
             ])
-        router.route("/products/{id}/delete", [.post: { request, context in try await forms.delete(request, id: try context.number("id")) }])
         router.route(
-            "/chat", [.get: { request, _ in try await chat.show(request) }, .post: { request, _ in try await chat.post(request) }])
+            "/products/{id}/delete",
+            [.post: { request, context in try await forms.delete(request, id: try context.number("id")) }])
+        router.route(
+            "/chat",
+            [
+                .get: { request, _ in try await chat.show(request) },
+                .post: { request, _ in try await chat.post(request) },
+            ])
         router.route("/assets/**", [.get: { request, _ in try assets.show(request) }])
         router.route("/healthz", [.get: { _, _ in health.health() }])
         router.route("/readyz", [.get: { _, _ in try await health.ready() }])
@@ -103,7 +109,8 @@ struct Routing {
                 .post: { request, _ in try await auctions.open(request) },
             ])
         router.route(
-            "/api/auctions/{id}", [.get: { request, context in try auctions.show(request, id: try context.number("id")) }])
+            "/api/auctions/{id}",
+            [.get: { request, context in try auctions.show(request, id: try context.number("id")) }])
         router.route(
             "/api/auctions/{id}/bids",
             [.post: { request, context in try await auctions.bid(request, id: try context.number("id")) }])
@@ -120,9 +127,11 @@ struct Routing {
                 .get: { request, _ in try pages.list(request) },
                 .post: { request, _ in try await forms.open(request) },
             ])
-        router.route("/auctions/{id}", [.get: { request, context in try pages.show(request, id: try context.number("id")) }])
         router.route(
-            "/auctions/{id}/bids", [.post: { request, context in try await forms.bid(request, id: try context.number("id")) }])
+            "/auctions/{id}", [.get: { request, context in try pages.show(request, id: try context.number("id")) }])
+        router.route(
+            "/auctions/{id}/bids",
+            [.post: { request, context in try await forms.bid(request, id: try context.number("id")) }])
     }
 
     private func addEvents(to router: Router<Context>) {
@@ -171,7 +180,8 @@ extension Router {
         endpoints[.head] = endpoints[.get]
         for (method, endpoint) in endpoints { on(path, method: method, use: endpoint) }
         let allowed = endpoints.keys.map(\.rawValue).sorted().joined(separator: ", ")
-        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options] where endpoints[method] == nil {
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options]
+        where endpoints[method] == nil {
             on(path, method: method) { _, _ -> Response in
                 var problem = Problem(.methodNotAllowed, "method-not-allowed", "this address takes \(allowed)")
                 problem.headers[.allow] = allowed
@@ -189,7 +199,9 @@ extension RequestContext {
     func number(_ name: String) throws(Problem) -> Int {
         guard let text = parameters.get(name) else { throw .notFound }
         guard let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0 else {
-            throw Problem(.notFound, "not-found", "'\(text.prefix(64))' is not an \(name); \(name)s are whole numbers from 1 to \(Int.max)")
+            throw Problem(
+                .notFound, "not-found",
+                "'\(text.prefix(64))' is not an \(name); \(name)s are whole numbers from 1 to \(Int.max)")
         }
         return number
     }

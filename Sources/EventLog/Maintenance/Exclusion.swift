@@ -22,7 +22,10 @@ enum Exclusion {
         guard fcntl(descriptor, F_SETLK, &lock) == 0 else {
             var holder = lock
             let isKnown = fcntl(descriptor, F_GETLK, &holder) == 0 && holder.l_pid > 0
-            throw BackupError(.inUse, "the log in \(directory) is open in \(isKnown ? "process \(holder.l_pid)" : "another process"); end that first")
+            throw BackupError(
+                .inUse,
+                "the log in \(directory) is open in \(isKnown ? "process \(holder.l_pid)" : "another process"); end that first"
+            )
         }
         try body()
         try renewLocks(of: directory)

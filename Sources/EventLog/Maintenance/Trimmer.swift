@@ -43,7 +43,8 @@ private struct Removal {
 
     /// Goes on beyond `last` until there is an event that the chain can go on from.
     mutating func collect(
-        from first: Offset, through last: Offset, before end: Offset, _ store: Store, _ transaction: borrowing WriteTransaction
+        from first: Offset, through last: Offset, before end: Offset, _ store: Store,
+        _ transaction: borrowing WriteTransaction
     ) throws(LMDBError) {
         var cursor = try transaction.cursor(store.events)
         var found = try cursor.seek(first.rawValue)

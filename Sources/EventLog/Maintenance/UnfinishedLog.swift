@@ -34,13 +34,17 @@ struct UnfinishedLog: ~Copyable {
     private static func claim(_ path: String) throws(BackupError) -> Int32 {
         guard mkdir(path, 0o750) == 0 || errno == EEXIST else {
             guard errno == ENOENT else { throw failure("\(path) cannot be made") }
-            throw BackupError(.failed, "\(path.dropLast(".partial".count)) cannot be created because its parent directory is missing; create that first")
+            throw BackupError(
+                .failed,
+                "\(path.dropLast(".partial".count)) cannot be created because its parent directory is missing; create that first"
+            )
         }
         let claim = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard claim >= 0 else { throw failure("\(path) cannot be opened") }
         guard flock(claim, LOCK_EX | LOCK_NB) == 0 else {
             close(claim)
-            throw BackupError(.inUse, "\(path) is being made by another process; wait for it, or name another directory")
+            throw BackupError(
+                .inUse, "\(path) is being made by another process; wait for it, or name another directory")
         }
         for name in names { unlink("\(path)/\(name)") }
         return claim
@@ -67,7 +71,8 @@ struct UnfinishedLog: ~Copyable {
     /// Makes it the file of whoever owns another, so that they can use it in its place.
     func takeOwner(of other: String) throws(BackupError) {
         var status = stat()
-        guard stat(other, &status) == 0, chown(dataPath, status.st_uid, status.st_gid) == 0, chmod(dataPath, status.st_mode & 0o7777) == 0
+        guard stat(other, &status) == 0, chown(dataPath, status.st_uid, status.st_gid) == 0,
+            chmod(dataPath, status.st_mode & 0o7777) == 0
         else { throw Self.failure("\(dataPath) cannot be given to the owner of \(other)") }
     }
 

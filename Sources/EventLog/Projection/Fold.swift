@@ -27,14 +27,18 @@ struct Fold<State: Projection> {
         do throws(LMDBError) {
             while let snapshot = try Snapshot.newest(
                 State.name, through: limit, in: store,
-                damaged: { loading.warnings.append("the snapshot of \(State.name) at offset \($0) is damaged; it was not used") })
+                damaged: {
+                    loading.warnings.append("the snapshot of \(State.name) at offset \($0) is damaged; it was not used")
+                })
             {
                 if let decoded = try? State(decoding: snapshot.state) {
                     state = decoded
                     loading.snapshot = snapshot.offset
                     break
                 }
-                loading.warnings.append("the snapshot of \(State.name) at offset \(snapshot.offset) cannot be read by this version; it was not used")
+                loading.warnings.append(
+                    "the snapshot of \(State.name) at offset \(snapshot.offset) cannot be read by this version; it was not used"
+                )
                 guard snapshot.offset > .start else { break }
                 limit = snapshot.offset.previous
             }

@@ -46,7 +46,8 @@ public final class Projector<State: Projection>: Sendable {
 
     private static func explanation(of error: ReadError) -> String {
         guard case .gone = error else { return "\(error)" }
-        return "the state of \(State.name) cannot be made: \(error), and no snapshot that can be used stands in for them; restore a backup"
+        return
+            "the state of \(State.name) cannot be made: \(error), and no snapshot that can be used stands in for them; restore a backup"
     }
 
     /// The newest durable state.
@@ -65,7 +66,8 @@ public final class Projector<State: Projection>: Sendable {
     ///     Throwing refuses: nothing is written.
     /// - Throws: `.refused` with what `decide` threw, or `.append`.
     public func append<Refusal: Error>(
-        id: String? = nil, bytes: Int = 1024, _ decide: @escaping @Sendable (State, Timestamp) throws(Refusal) -> [NewEvent]
+        id: String? = nil, bytes: Int = 1024,
+        _ decide: @escaping @Sendable (State, Timestamp) throws(Refusal) -> [NewEvent]
     ) async throws(CommandError<Refusal>) -> Receipt {
         if let id {
             do throws(AppendError) { try EventLimits.check(id: id) } catch { throw .append(error) }
@@ -171,7 +173,9 @@ public final class Projector<State: Projection>: Sendable {
             // Taken out of the property: the fold would copy a state that is kept there as well.
             var taken = prepared
             prepared = nil
-            if var prepared = taken.take(), let folded = try? fold.apply(after: prepared.offset, through: head, to: &prepared.state) {
+            if var prepared = taken.take(),
+                let folded = try? fold.apply(after: prepared.offset, through: head, to: &prepared.state)
+            {
                 prepared.loading.folded += folded
                 return (prepared.state, head, prepared.loading)
             }

@@ -4,7 +4,8 @@ extension Snapshot {
     func write(to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
         let database = store.snapshots
         try removeOlder(from: &transaction, store)
-        let header = withUnsafeBytes(of: UInt64(state.count).littleEndian) { Array($0) }
+        let header =
+            withUnsafeBytes(of: UInt64(state.count).littleEndian) { Array($0) }
             + state.withUnsafeBytes { Digest(of: $0) }.bytes
         try transaction.put(database, key(0).bytes.span.bytes, header.span.bytes)
         var part: UInt32 = 1
@@ -50,7 +51,9 @@ extension Snapshot {
             var cursor = try transaction.cursor(store.snapshots)
             var found = try cursor.move(.first)
             while found {
-                if let key = SnapshotKey(cursor.key.array), key.part == 0, cursor.value.byteCount == SnapshotKey.headerSize {
+                if let key = SnapshotKey(cursor.key.array), key.part == 0,
+                    cursor.value.byteCount == SnapshotKey.headerSize
+                {
                     let size = UInt64(littleEndian: cursor.value.unsafeLoadUnaligned(as: UInt64.self))
                     infos.append(Info(name: key.name, offset: key.offset, size: Int(clamping: size)))
                 }

@@ -64,7 +64,12 @@ struct SnapshotKey {
     init?(_ bytes: [UInt8]) {
         guard bytes.count > 13, bytes[bytes.count - 13] == 0 else { return nil }
         name = String(decoding: bytes.dropLast(13), as: UTF8.self)
-        offset = Offset(bytes.withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: bytes.count - 12, as: UInt64.self)) })
-        part = bytes.withUnsafeBytes { UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)) }
+        offset = Offset(
+            bytes.withUnsafeBytes {
+                UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: bytes.count - 12, as: UInt64.self))
+            })
+        part = bytes.withUnsafeBytes {
+            UInt32(bigEndian: $0.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self))
+        }
     }
 }

@@ -37,7 +37,9 @@ final class ForeignCommits: Sendable {
         }
         let isNoticed = started.watch >= 0
         state = Mutex(started)
-        Thread.start { [self] in follow(notices, longest: isNoticed ? Self.longestPause.noticed : Self.longestPause.unnoticed) }
+        Thread.start { [self] in
+            follow(notices, longest: isNoticed ? Self.longestPause.noticed : Self.longestPause.unnoticed)
+        }
     }
 
     /// Looks for new events now; from any thread.

@@ -31,7 +31,8 @@ final class HeadSignal: Sendable {
     /// Moves the head and tells everybody, on the caller's thread; one thread only, so that heads are told in order.
     func advance(to head: Offset) {
         raise(to: head)
-        let (observers, waiters) = state.withLock { state -> ([@Sendable (Offset) -> Void], [CheckedContinuation<Void, Never>]) in
+        let (observers, waiters) = state.withLock {
+            state -> ([@Sendable (Offset) -> Void], [CheckedContinuation<Void, Never>]) in
             guard head > state.told else { return ([], []) }
             state.told = head
             defer { state.waiters.removeAll(keepingCapacity: true) }

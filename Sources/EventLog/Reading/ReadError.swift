@@ -24,7 +24,8 @@ public enum ReadError: Error, Equatable, Sendable {
 extension ReadError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .storage(let error) where error.code == .corrupted: "the log cannot be read: \(error.cause); run `bitacora log verify`"
+        case .storage(let error) where error.code == .corrupted:
+            "the log cannot be read: \(error.cause); run `bitacora log verify`"
         case .storage(let error): "the log cannot be read: \(error.cause)"
         case .gone(let first): "the events before offset \(first) are no longer kept"
         case .indexing:

@@ -14,8 +14,11 @@ public struct EventView: ~Escapable {
     @_lifetime(copy record)
     init?(_ record: RawSpan, at offset: Offset) {
         guard record.byteCount >= RecordLayout.headerSize else { return nil }
-        let dataLength = Int(UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.dataLength, as: UInt32.self)))
-        topicEnd = RecordLayout.headerSize + Int(record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.topicLength, as: UInt8.self))
+        let dataLength = Int(
+            UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.dataLength, as: UInt32.self)))
+        topicEnd =
+            RecordLayout.headerSize
+            + Int(record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.topicLength, as: UInt8.self))
         typeEnd = topicEnd + Int(record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.typeLength, as: UInt8.self))
         idEnd = typeEnd + Int(record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.idLength, as: UInt8.self))
         sourceEnd = idEnd + Int(record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.sourceLength, as: UInt8.self))
@@ -25,13 +28,16 @@ public struct EventView: ~Escapable {
     }
 
     public var time: Timestamp {
-        Timestamp(microseconds: Int64(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.time, as: Int64.self)))
+        Timestamp(
+            microseconds: Int64(
+                littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.time, as: Int64.self)))
     }
 
     public var digest: Digest { record.withUnsafeBytes { Digest($0) } }
 
     public var isJSON: Bool {
-        UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.flags, as: UInt32.self)) & RecordLayout.jsonFlag != 0
+        UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.flags, as: UInt32.self))
+            & RecordLayout.jsonFlag != 0
     }
 
     /// Topic, type, id and source in one run.

@@ -29,7 +29,9 @@ enum RecordLayout {
     /// Writes the record of `events[index]` without digest at `start`, with its own time or `undated`, and returns where it ends.
     ///
     /// Takes the array, so that no event is copied: each is five references to count.
-    static func write(_ events: [NewEvent], _ index: Int, to output: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+    static func write(
+        _ events: [NewEvent], _ index: Int, to output: UnsafeMutableRawBufferPointer, at start: Int
+    ) -> Int {
         var place = start + headerSize
         let topicLength = copy(events[index].topic, to: output, at: &place)
         let typeLength = copy(events[index].type, to: output, at: &place)

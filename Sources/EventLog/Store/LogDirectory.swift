@@ -6,7 +6,9 @@ enum LogDirectory {
     static func prepareForWriting(_ path: String) throws(OpenError) {
         if mkdir(path, 0o750) == 0 { return }
         guard errno != ENOENT else {
-            throw OpenError(.inaccessible, "the directory \(path) cannot be made where its parent is missing; make that first, or name another")
+            throw OpenError(
+                .inaccessible,
+                "the directory \(path) cannot be made where its parent is missing; make that first, or name another")
         }
         guard errno == EEXIST else {
             throw OpenError(.inaccessible, "the directory \(path) cannot be made: \(String(cString: strerror(errno)))")
@@ -17,7 +19,8 @@ enum LogDirectory {
             throw OpenError(.notALog, "\(path) is not empty and holds no log; name an empty or a new directory")
         }
         guard access(path, W_OK) == 0 else {
-            throw OpenError(.inaccessible, "the directory \(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw OpenError(
+                .inaccessible, "the directory \(path) cannot be written: \(String(cString: strerror(errno)))")
         }
         var status = stat()
         if stat(path + "/data.mdb", &status) == 0 { try checkKind(status, path) }
@@ -29,7 +32,8 @@ enum LogDirectory {
             switch errno {
             case ENOENT: throw missing(path)
             case ENOTDIR: throw OpenError(.notALog, "\(path) cannot hold a log: it is not a directory")
-            default: throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
+            default:
+                throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
             }
         }
         try checkKind(status, path)
@@ -41,9 +45,14 @@ enum LogDirectory {
         guard access(path + "/data.mdb", R_OK) == 0 else {
             throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
         }
-        guard access(path + "/lock.mdb", R_OK | W_OK) == 0 || (errno == ENOENT && access(path, W_OK) == 0) || errno == EROFS else {
+        guard
+            access(path + "/lock.mdb", R_OK | W_OK) == 0 || (errno == ENOENT && access(path, W_OK) == 0)
+                || errno == EROFS
+        else {
             throw OpenError(
-                .inaccessible, "\(path)/lock.mdb cannot be written, where readers say what they read: \(String(cString: strerror(errno))); run as a user who may")
+                .inaccessible,
+                "\(path)/lock.mdb cannot be written, where readers say what they read: \(String(cString: strerror(errno))); run as a user who may"
+            )
         }
     }
 
@@ -61,11 +70,15 @@ enum LogDirectory {
         guard !hasData(path) else { return }
         if let other = try contents(of: path).filter({ !["data.mdb", "writer.lock", "lock.mdb"].contains($0) }).min() {
             throw OpenError(
-                .damaged, "\(path)/data.mdb is missing or empty, but \(other) beside it shows that the log was in use; move the directory away and restore the log from a backup, or create a new log in another directory")
+                .damaged,
+                "\(path)/data.mdb is missing or empty, but \(other) beside it shows that the log was in use; move the directory away and restore the log from a backup, or create a new log in another directory"
+            )
         }
         if let log = WriterLock.logID(in: path) {
             throw OpenError(
-                .damaged, "\(path)/data.mdb is missing or empty, but writer.lock beside it belongs to the log \(log); move the directory away and restore the log from a backup, or create a new log in another directory")
+                .damaged,
+                "\(path)/data.mdb is missing or empty, but writer.lock beside it belongs to the log \(log); move the directory away and restore the log from a backup, or create a new log in another directory"
+            )
         }
     }
 

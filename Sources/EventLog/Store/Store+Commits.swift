@@ -16,7 +16,9 @@ extension Store {
     ) throws(LMDBError) -> Result {
         try environment.write { transaction throws(LMDBError) in
             let ending = try body(&transaction)
-            if case .commit = ending, numbersCommits.load(ordering: .relaxed) { try transaction.put(metaDatabase, .commit, transaction.number()) }
+            if case .commit = ending, numbersCommits.load(ordering: .relaxed) {
+                try transaction.put(metaDatabase, .commit, transaction.number())
+            }
             return ending
         }
     }

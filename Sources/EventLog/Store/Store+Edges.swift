@@ -17,7 +17,10 @@ extension Store {
                 let beginning = try beginning(in: transaction)
                 var cursor = try transaction.cursor(events)
                 guard try cursor.move(.last) else {
-                    return (beginning.first, Edge(head: beginning.first.previous, digest: beginning.anchor, time: meta.created))
+                    return (
+                        beginning.first,
+                        Edge(head: beginning.first.previous, digest: beginning.anchor, time: meta.created)
+                    )
                 }
                 let head = Offset(cursor.integerKey)
                 guard let view = EventView(cursor.value, at: head) else {
@@ -78,7 +81,9 @@ extension Store {
                 let last = Offset(cursor.integerKey)
                 var previous = beginning.anchor
                 if last > beginning.first {
-                    guard let record = try transaction.get(events, last.previous.rawValue) else { return damaged = last }
+                    guard let record = try transaction.get(events, last.previous.rawValue) else {
+                        return damaged = last
+                    }
                     // When the record before the last cannot be read, the last record cannot be checked.
                     guard let view = EventView(record, at: last.previous) else { return }
                     previous = view.digest
@@ -136,7 +141,8 @@ extension Store {
     }
 
     /// How many events there are of a type.
-    func count(ofType type: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> UInt64 {
+    func count(ofType type: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> UInt64
+    {
         guard let value = try transaction.get(types, type), value.byteCount == 8 else { return 0 }
         return value.unsafeLoadUnaligned(as: UInt64.self)
     }

@@ -38,7 +38,8 @@ final class Store: Sendable {
 
     private static let metaSpecification = Database.Specification("meta")
     private static let specifications: [Database.Specification] = [
-        metaSpecification, .init("events", .integerKeys), .init("topics", [.duplicates, .integerDuplicates]), .init("ids"),
+        metaSpecification, .init("events", .integerKeys), .init("topics", [.duplicates, .integerDuplicates]),
+        .init("ids"),
         .init("types"), .init("snapshots"),
     ]
 
@@ -50,8 +51,13 @@ final class Store: Sendable {
         do throws(OpenError) {
             let missing = try explaining(directory) { () throws(LMDBError) in try environment.missingBytes() }
             // Pages that were taken and given back in one transaction, as trimming does, may be missing in a sound file.
-            if missing > 0, try explaining(directory, { () throws(LMDBError) in try !environment.checkStructure().isEmpty }) {
-                throw OpenError(.damaged, "the log in \(directory) was cut: \(missing) bytes are missing at its end; restore it from a backup")
+            if missing > 0,
+                try explaining(directory, { () throws(LMDBError) in try !environment.checkStructure().isEmpty })
+            {
+                throw OpenError(
+                    .damaged,
+                    "the log in \(directory) was cut: \(missing) bytes are missing at its end; restore it from a backup"
+                )
             }
             let isNew = try explaining(directory) { () throws(LMDBError) in try environment.databaseCount() == 0 }
             if isNew, options.readOnly {
@@ -66,16 +72,22 @@ final class Store: Sendable {
     }
 
     private static func open(_ environment: Environment, _ directory: String) throws(OpenError) -> Store {
-        let database = try explaining(directory) { () throws(LMDBError) in try environment.openDatabases([metaSpecification])[0] }
+        let database = try explaining(directory) { () throws(LMDBError) in
+            try environment.openDatabases([metaSpecification])[0]
+        }
         let meta = try StoreMeta.read(from: environment, database, directory)
         let isOlder = meta.format < StoreMeta.currentFormat
         if isOlder, environment.options.readOnly {
             throw OpenError(
-                .older, "the log in \(directory) was written by an earlier version (format \(meta.format)); open it with `bitacora serve` once")
+                .older,
+                "the log in \(directory) was written by an earlier version (format \(meta.format)); open it with `bitacora serve` once"
+            )
         }
         let databases = try explaining(directory) { () throws(LMDBError) in
             // What an earlier format did not have is made, and filled by `mendIndexes`.
-            isOlder ? try environment.createDatabases(specifications) { _, _ throws(LMDBError) in } : try environment.openDatabases(specifications)
+            isOlder
+                ? try environment.createDatabases(specifications) { _, _ throws(LMDBError) in }
+                : try environment.openDatabases(specifications)
         }
         return Store(environment, databases, meta)
     }
@@ -88,7 +100,9 @@ final class Store: Sendable {
     }
 
     /// Turns LMDB's errors at opening into sentences for people.
-    static func explaining<Result>(_ directory: String, _ body: () throws(LMDBError) -> Result) throws(OpenError) -> Result {
+    static func explaining<Result>(
+        _ directory: String, _ body: () throws(LMDBError) -> Result
+    ) throws(OpenError) -> Result {
         do throws(LMDBError) {
             return try body()
         } catch {

@@ -25,7 +25,9 @@ struct StoreMeta: Sendable {
     let created: Timestamp
 
     /// Writes what a new log begins with.
-    static func writeFresh(_ created: Timestamp, to transaction: inout WriteTransaction, _ database: Database) throws(LMDBError) {
+    static func writeFresh(
+        _ created: Timestamp, to transaction: inout WriteTransaction, _ database: Database
+    ) throws(LMDBError) {
         let log = LogID.random()
         try transaction.put(database, .format, currentFormat)
         try transaction.put(database, .id, log.rawValue)
@@ -34,7 +36,9 @@ struct StoreMeta: Sendable {
     }
 
     /// - Throws: when the log is of a later format, or its meta data are not whole.
-    static func read(from environment: Environment, _ database: Database, _ directory: String) throws(OpenError) -> StoreMeta {
+    static func read(
+        from environment: Environment, _ database: Database, _ directory: String
+    ) throws(OpenError) -> StoreMeta {
         let found: (format: UInt32?, id: UInt64?, origin: UInt64?, created: Int64?, beginning: Beginning?)
         do throws(LMDBError) {
             found = try environment.read { transaction throws(LMDBError) in
@@ -48,11 +52,14 @@ struct StoreMeta: Sendable {
             throw OpenError(.inaccessible, "the log in \(directory) cannot be read: \(error)")
         }
         guard let format = found.format else {
-            throw OpenError(.notALog, "\(directory)/data.mdb is an LMDB file, but not a Bitácora log; name another directory")
+            throw OpenError(
+                .notALog, "\(directory)/data.mdb is an LMDB file, but not a Bitácora log; name another directory")
         }
         guard format <= currentFormat else {
             throw OpenError(
-                .newer, "the log in \(directory) has format \(format) and this version reads up to \(currentFormat); use a newer bitacora")
+                .newer,
+                "the log in \(directory) has format \(format) and this version reads up to \(currentFormat); use a newer bitacora"
+            )
         }
         guard let id = found.id, let created = found.created, found.beginning != nil else {
             throw OpenError(.damaged, "the log in \(directory) has damaged meta data; restore it from a backup")
@@ -101,13 +108,17 @@ extension Transaction where Self: ~Copyable {
     borrowing func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ meta: Database, _ key: MetaKey
     ) throws(LMDBError) -> Integer? {
-        guard let value = try get(meta, key.bytes.span.bytes), value.byteCount == MemoryLayout<Integer>.size else { return nil }
+        guard let value = try get(meta, key.bytes.span.bytes), value.byteCount == MemoryLayout<Integer>.size else {
+            return nil
+        }
         return Integer(littleEndian: value.unsafeLoadUnaligned(as: Integer.self))
     }
 }
 
 extension WriteTransaction {
-    mutating func put(_ meta: Database, _ key: MetaKey, _ value: some FixedWidthInteger & BitwiseCopyable) throws(LMDBError) {
+    mutating func put(
+        _ meta: Database, _ key: MetaKey, _ value: some FixedWidthInteger & BitwiseCopyable
+    ) throws(LMDBError) {
         let bytes = withUnsafeBytes(of: value.littleEndian) { Array($0) }
         try put(meta, key.bytes.span.bytes, bytes.span.bytes)
     }

@@ -35,7 +35,9 @@ enum UnsyncedMark: Hashable, Sendable {
     }()
 
     /// What a writer of this durability marks while it runs.
-    static func own(_ durability: Durability) -> UnsyncedMark { durability == .sync ? .nothing : .commits(run: currentRun) }
+    static func own(_ durability: Durability) -> UnsyncedMark {
+        durability == .sync ? .nothing : .commits(run: currentRun)
+    }
 
     /// Whether what lies there may be a mixture.
     var isDoubtful: Bool { self != .nothing && self != .commits(run: Self.currentRun) }

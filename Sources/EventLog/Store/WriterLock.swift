@@ -95,7 +95,8 @@ final class WriterLock: Sendable {
         guard isFree else {
             throw OpenError(
                 .locked,
-                "the log in \(directory) is being written by another process whose writer.lock was removed; stop that process, or append through it: it creates the file again at its next append")
+                "the log in \(directory) is being written by another process whose writer.lock was removed; stop that process, or append through it: it creates the file again at its next append"
+            )
         }
     }
 
@@ -110,7 +111,9 @@ final class WriterLock: Sendable {
             guard let descriptor = state.descriptor else { return false }
             let path = Self.path(in: directory)
             var (held, named) = (stat(), stat())
-            if fstat(descriptor, &held) == 0, stat(path, &named) == 0, (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino) {
+            if fstat(descriptor, &held) == 0, stat(path, &named) == 0,
+                (held.st_dev, held.st_ino) == (named.st_dev, named.st_ino)
+            {
                 return true
             }
             // A link could lead to another file of the log, and opening a pipe could wait.
@@ -182,7 +185,8 @@ final class WriterLock: Sendable {
         guard flock(descriptor, LOCK_SH | LOCK_NB) == 0 else {
             Glibc.close(descriptor)
             throw OpenError(
-                .locked, "the log in \(directory) is being written, and here it is read-only; read it where its writer has it")
+                .locked,
+                "the log in \(directory) is being written, and here it is read-only; read it where its writer has it")
         }
         return SharedClaim(descriptor: descriptor)
     }
@@ -198,12 +202,15 @@ final class WriterLock: Sendable {
 
     private static func locked(_ directory: String, holder: WriterHolder?) -> OpenError {
         guard let holder else {
-            return OpenError(.locked, "the log in \(directory) is being written by another process; stop it, or append through it")
+            return OpenError(
+                .locked, "the log in \(directory) is being written by another process; stop it, or append through it")
         }
         guard holder.process != getpid() else {
             return OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
         }
-        return OpenError(.locked, "the log in \(directory) is being written by process \(holder.process); stop it, or append through it")
+        return OpenError(
+            .locked,
+            "the log in \(directory) is being written by process \(holder.process); stop it, or append through it")
     }
 
     /// Says where this process takes events from others.

@@ -49,7 +49,8 @@ extension EventLimits {
         try checkLevels(event.topic)
         // No reserved type has a point, and most others have one: no need to look those up.
         if !event.type.contains(UInt8(ascii: ".")), reservedTypes.contains(event.type.string) {
-            throw AppendError(.invalidEvent, "type \(event.type.string) is reserved; choose another name", field: "type")
+            throw AppendError(
+                .invalidEvent, "type \(event.type.string) is reserved; choose another name", field: "type")
         }
     }
 
@@ -81,9 +82,13 @@ extension EventLimits {
     package static func problem(ofWantedType type: String) -> String? {
         let remedy = "write each type in full, such as bid.placed, or leave the types out to select all"
         if type.isEmpty { return "is empty; \(remedy)" }
-        if type.utf8.count > Self.type { return "is \(type.utf8.count) bytes long, and a type has at most \(Self.type); \(remedy)" }
+        if type.utf8.count > Self.type {
+            return "is \(type.utf8.count) bytes long, and a type has at most \(Self.type); \(remedy)"
+        }
         if type.utf8.contains(UInt8(ascii: "*")) { return "contains '*', and only topics can be patterns; \(remedy)" }
-        if type.utf8Span.span.bytes.hasControlCharacter { return "contains a control character, which no type has; \(remedy)" }
+        if type.utf8Span.span.bytes.hasControlCharacter {
+            return "contains a control character, which no type has; \(remedy)"
+        }
         return nil
     }
 
@@ -92,15 +97,16 @@ extension EventLimits {
         let limit = now.rawValue + ahead.components.seconds * Timestamp.second
         guard time.rawValue > limit else { return nil }
         return AppendError(
-            .invalidEvent, "time \(time) is more than \(ahead.components.seconds) seconds ahead of the clock, which shows \(now); mend the time or the clock",
+            .invalidEvent,
+            "time \(time) is more than \(ahead.components.seconds) seconds ahead of the clock, which shows \(now); mend the time or the clock",
             field: "time")
     }
 
     private static func controlCharacter(in event: borrowing EventView) -> AppendError {
-        let field = if event.topic.hasControlCharacter { "topic" }
-            else if event.type.hasControlCharacter { "type" }
-            else if event.id.hasControlCharacter { "id" }
-            else { "source" }
+        let field =
+            if event.topic.hasControlCharacter { "topic" } else if event.type.hasControlCharacter {
+                "type"
+            } else if event.id.hasControlCharacter { "id" } else { "source" }
         return AppendError(.invalidEvent, "\(field) contains a control character", field: field)
     }
 
@@ -137,7 +143,9 @@ extension RawSpan {
     }
 
     fileprivate func contains(_ wanted: UInt8) -> Bool {
-        for index in byteOffsets where unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) == wanted { return true }
+        for index in byteOffsets where unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) == wanted {
+            return true
+        }
         return false
     }
 }

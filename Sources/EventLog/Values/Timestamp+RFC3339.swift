@@ -56,7 +56,8 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
         }
         var reader = DigitReader(bytes: bytes)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
-            let day = reader.digits(2), (1...12).contains(month), (1...Self.days(inMonth: month, of: year)).contains(day)
+            let day = reader.digits(2), (1...12).contains(month),
+            (1...Self.days(inMonth: month, of: year)).contains(day)
         else { return nil }
         var seconds = Self.days(fromCivil: year, month, day) * Self.day
         if reader.isAtEnd {
@@ -132,7 +133,8 @@ extension Int64 {
 private func writeDigits(_ value: Int, _ count: Int, to output: UnsafeMutableRawPointer) {
     var rest = value
     for place in stride(from: count - 1, through: 0, by: -1) {
-        output.storeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: place, as: UInt8.self)
+        output.storeBytes(
+            of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: place, as: UInt8.self)
         rest /= 10
     }
 }

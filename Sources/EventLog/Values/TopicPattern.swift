@@ -20,7 +20,9 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     /// - Returns: nil when `text` is empty, longer than a topic may be, has an empty level or a control
     ///   character, a `*` inside a level, or a `**` that is not the last level.
     public init?(_ text: String) {
-        guard (1...EventLimits.topic).contains(text.utf8.count), !text.utf8Span.span.bytes.hasControlCharacter else { return nil }
+        guard (1...EventLimits.topic).contains(text.utf8.count), !text.utf8Span.span.bytes.hasControlCharacter else {
+            return nil
+        }
         let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         var levels: [Level] = []
         for (index, part) in parts.enumerated() {
@@ -40,7 +42,8 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
         description = text
         let fixed = levels.prefix { if case .name = $0 { true } else { false } }.count
         isExact = fixed == levels.count
-        prefix = isExact
+        prefix =
+            isExact
             ? Array(text.utf8)
             : parts.prefix(fixed).reduce(into: []) { $0 += Array($1) + [UInt8(ascii: "/")] }
     }

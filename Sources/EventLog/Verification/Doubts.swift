@@ -65,7 +65,9 @@ struct Doubts {
                     throw damaged("the newest commit leads to the events of an older one")
                 }
                 try removeDamagedSnapshots(from: store, edge.head)
-                report("the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)")
+                report(
+                    "the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)"
+                )
             }
             // What a killed writer handed to the system may not be on the disk yet. After a failed sync the disk may
             // differ from what is in memory, where a reader may have kept it.

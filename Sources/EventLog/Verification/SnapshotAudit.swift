@@ -44,7 +44,12 @@ final class SnapshotAudit: Sendable {
                 if try Snapshot.read(info, in: store) != nil {
                     whole[info.name, default: []].append(info)
                 } else if try Snapshot.stored(in: store).contains(info) {
-                    faults.append(Fault(snapshot: info, message: "the snapshot of \(info.name) at offset \(info.offset) is damaged; it is not used, and the next one replaces it"))
+                    faults.append(
+                        Fault(
+                            snapshot: info,
+                            message:
+                                "the snapshot of \(info.name) at offset \(info.offset) is damaged; it is not used, and the next one replaces it"
+                        ))
                 }
             } catch {
                 throw .storage(error)
@@ -64,7 +69,9 @@ final class SnapshotAudit: Sendable {
         var reached = Offset.start
         for snapshot in snapshots.sorted(by: { $0.offset < $1.offset }) {
             // One of another version of the projection is not used, and is no damage.
-            guard let stored = try read(snapshot, in: store), let decoded = try? State(decoding: stored.state) else { continue }
+            guard let stored = try read(snapshot, in: store), let decoded = try? State(decoding: stored.state) else {
+                continue
+            }
             if reached.next < store.first() {
                 (state, reached) = (decoded, snapshot.offset)
                 continue
@@ -84,7 +91,9 @@ final class SnapshotAudit: Sendable {
                 faults.append(
                     Fault(
                         snapshot: snapshot,
-                        message: "the snapshot of \(snapshot.name) at offset \(snapshot.offset) is not what the events up to there come to; `bitacora log repair` removes it"))
+                        message:
+                            "the snapshot of \(snapshot.name) at offset \(snapshot.offset) is not what the events up to there come to; `bitacora log repair` removes it"
+                    ))
             }
         }
         return faults

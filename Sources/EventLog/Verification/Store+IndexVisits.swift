@@ -22,7 +22,8 @@ extension Store {
                 }
                 var count = 0
                 while found, count < Self.scanLimit {
-                    let topic = last.flatMap { last in cursor.key.isEqual(last.topic) ? last.topic : nil } ?? cursor.key.array
+                    let topic =
+                        last.flatMap { last in cursor.key.isEqual(last.topic) ? last.topic : nil } ?? cursor.key.array
                     last = (topic, cursor.integerValue)
                     visit(topic, cursor.integerValue, newest)
                     count += 1

@@ -50,6 +50,8 @@ public struct Verification: Sendable {
 
     mutating func add(_ part: Problem.Part, _ message: String, at offset: Offset? = nil) {
         counts[part, default: 0] += 1
-        if problems.count < Self.describedProblems { problems.append(Problem(part: part, offset: offset, message: message)) }
+        if problems.count < Self.describedProblems {
+            problems.append(Problem(part: part, offset: offset, message: message))
+        }
     }
 }

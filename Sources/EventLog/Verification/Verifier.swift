@@ -34,7 +34,9 @@ struct Verifier {
         self.store = store
         self.isTolerant = isTolerant
         do throws(LMDBError) {
-            beginning = try store.environment.read { transaction throws(LMDBError) in try store.beginning(in: transaction) }
+            beginning = try store.environment.read { transaction throws(LMDBError) in
+                try store.beginning(in: transaction)
+            }
         } catch {
             throw .storage(error)
         }
@@ -47,7 +49,9 @@ struct Verifier {
 
     /// - Returns: false when events were trimmed meanwhile: what was found means nothing then.
     mutating func run(progress: (Offset) -> Void) throws(ReadError) -> Bool {
-        if chained != recomputed { result.add(.meta, "the log's id and the digest its first event is chained to do not agree") }
+        if chained != recomputed {
+            result.add(.meta, "the log's id and the digest its first event is chained to do not agree")
+        }
         do throws(LMDBError) {
             while next <= result.head, isTolerant || !isTrimmed {
                 try verifyBlock()
@@ -62,7 +66,9 @@ struct Verifier {
                 try verifyIDs()
                 try verifyTypes()
             }
-            return try store.environment.read { transaction throws(LMDBError) in try store.beginning(in: transaction) == beginning }
+            return try store.environment.read { transaction throws(LMDBError) in
+                try store.beginning(in: transaction) == beginning
+            }
         } catch {
             throw .storage(error)
         }
@@ -103,7 +109,8 @@ struct Verifier {
     }
 
     private mutating func addMissing(through last: Offset) {
-        result.add(.events, next == last ? "event \(next) is missing" : "events \(next) to \(last) are missing", at: next)
+        result.add(
+            .events, next == last ? "event \(next) is missing" : "events \(next) to \(last) are missing", at: next)
         addUnknown(next, through: last)
         isChainKnown = false
     }
@@ -119,7 +126,8 @@ struct Verifier {
         result.bytes += record.byteCount
         guard isIntact(record), let view = EventView(record, at: offset) else {
             addUnknown(offset, through: offset)
-            return result.add(.events, "the digest does not match: this event was changed after it was written", at: offset)
+            return result.add(
+                .events, "the digest does not match: this event was changed after it was written", at: offset)
         }
         if view.time < lastTime { result.add(.events, "the time goes back at this event", at: offset) }
         lastTime = max(lastTime, view.time)
@@ -129,7 +137,9 @@ struct Verifier {
         ids += 1
         let indexed = try store.offset(ofID: view.id, in: transaction)
         if indexed != offset {
-            result.add(.indexes, "the index of ids has \(indexed?.description ?? "nothing") for the id of this event", at: offset)
+            result.add(
+                .indexes, "the index of ids has \(indexed?.description ?? "nothing") for the id of this event",
+                at: offset)
         }
     }
 
@@ -176,7 +186,9 @@ struct Verifier {
         try store.visitIDs { offset, newest in
             if offset <= head ? !unknown.contains(offset) : offset > newest { indexed += 1 }
         }
-        if indexed != ids { result.add(.indexes, "the index of ids has \(indexed) entries for \(ids) events with an id") }
+        if indexed != ids {
+            result.add(.indexes, "the index of ids has \(indexed) entries for \(ids) events with an id")
+        }
     }
 
     /// Counts say nothing of which events they count, so they are compared with those of one moment only, and not
@@ -212,7 +224,10 @@ struct Verifier {
     }
 
     private mutating func addTypeProblem(_ name: [UInt8], _ indexed: UInt64, _ count: UInt64) {
-        result.add(.indexes, "the index of types has \(indexed) for the \(count) events of type \(String(decoding: name, as: UTF8.self))")
+        result.add(
+            .indexes,
+            "the index of types has \(indexed) for the \(count) events of type \(String(decoding: name, as: UTF8.self))"
+        )
     }
 }
 

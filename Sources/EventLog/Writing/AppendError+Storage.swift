@@ -14,15 +14,23 @@ extension AppendError {
         case ENOSPC:
             self.init(.full, "there is no room on the disk of the log; make room and try again")
         case EDQUOT:
-            self.init(.full, "the disk quota of the log is used up (\(error.reason)); raise it or make room, and try again")
+            self.init(
+                .full, "the disk quota of the log is used up (\(error.reason)); raise it or make room, and try again")
         case EFBIG:
-            self.init(.full, "the file of the log has reached the largest size that the system allows (\(error.reason)); raise the limit of the process or the file system, and try again")
+            self.init(
+                .full,
+                "the file of the log has reached the largest size that the system allows (\(error.reason)); raise the limit of the process or the file system, and try again"
+            )
         case EROFS:
             self.init(
-                .failed, "the disk of the log cannot be written (\(error.reason)), which can follow a disk error; nothing was appended; make the disk writable and try again")
+                .failed,
+                "the disk of the log cannot be written (\(error.reason)), which can follow a disk error; nothing was appended; make the disk writable and try again"
+            )
         default:
             self.init(
-                .failed, "the log could not be written (\(error.call): \(error.reason)); nothing was appended; check the disk and try again")
+                .failed,
+                "the log could not be written (\(error.call): \(error.reason)); nothing was appended; check the disk and try again"
+            )
         }
     }
 }

@@ -47,7 +47,9 @@ struct EncodedEvents: Sendable {
         self.haveIDs = haveIDs
         self.latest = latest
         for index in events.indices {
-            guard let view = EventView(self[index], at: .start) else { preconditionFailure("a written record is a record") }
+            guard let view = EventView(self[index], at: .start) else {
+                preconditionFailure("a written record is a record")
+            }
             do throws(AppendError) {
                 try EventLimits.checkNames(view)
             } catch {

@@ -14,8 +14,10 @@ extension NewEvent {
     /// The same bytes as `EventView.sameness` after the event was appended.
     package var sameness: [UInt8] {
         switch data {
-        case .json(let text): EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: true, data: text)
-        case .bytes(let raw): EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: false, data: raw)
+        case .json(let text):
+            EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: true, data: text)
+        case .bytes(let raw):
+            EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: false, data: raw)
         }
     }
 }

@@ -25,7 +25,9 @@ struct GroupDraft {
             return .success(Receipt(offsets: [known], duplicates: 1, head: edge.head))
         }
         let events = decide(undated) ?? .none
-        if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now.clock) { return .failure(ahead) }
+        if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now.clock) {
+            return .failure(ahead)
+        }
         if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
         let places: [Place]
         switch try self.places(of: events, in: transaction) {
@@ -84,7 +86,9 @@ struct GroupDraft {
                     return .failure(idConflict(event.id, "at offset \(known)").at(index, of: events.count))
                 }
                 places.append(.known(known))
-            } else if events.count > 1, let earlier = indexes.updateFirst(event.id.array, index), let first = view(events[earlier]) {
+            } else if events.count > 1, let earlier = indexes.updateFirst(event.id.array, index),
+                let first = view(events[earlier])
+            {
                 guard first.isSame(as: event) else {
                     return .failure(idConflict(event.id, "earlier in the same append").at(index, of: events.count))
                 }
@@ -122,7 +126,8 @@ struct GroupDraft {
             if last == nil { last = try store.last(of: event.topic, in: transaction) }
             guard let last, last != expected else { continue }
             return AppendError(
-                .conflict, "topic \(event.topic.string) is at offset \(last), not \(expected); read it again and decide anew",
+                .conflict,
+                "topic \(event.topic.string) is at offset \(last), not \(expected); read it again and decide anew",
                 field: "expectedOffset"
             ).at(index, of: events.count)
         }
@@ -147,7 +152,8 @@ struct GroupDraft {
         var digest = previous
         try transaction.append(store.events, offset.rawValue, count: encoded.byteCount) { record in
             digest = RecordLayout.seal(encoded, time: time, after: previous, into: record)
-            guard !stages.isEmpty, let view = EventView(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(record)), at: offset)
+            guard !stages.isEmpty,
+                let view = EventView(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(record)), at: offset)
             else { return }
             for stage in stages { stage.step(view) }
         }

@@ -89,7 +89,9 @@ final class LogClock: Sendable {
             return state.last.ahead
         }
         guard jump >= Self.reportedJump else { return }
-        report("an event with the time \(time) put the log's time \(Self.seconds(ahead)) s ahead of the clock; \(Self.consequence)")
+        report(
+            "an event with the time \(time) put the log's time \(Self.seconds(ahead)) s ahead of the clock; \(Self.consequence)"
+        )
     }
 
     /// The duration until the log's time reaches `time`, if nothing jumps; 0 when `time` has passed.
@@ -107,9 +109,12 @@ final class LogClock: Sendable {
     private static func jump(from last: Reading, to reading: Reading, after passed: Int64) -> String? {
         let step = reading.clock.rawValue &- last.clock.rawValue &- passed
         if step <= -reportedJump, reading.ahead - last.ahead >= reportedJump {
-            return "the clock was set back, and the log's time is now \(seconds(reading.ahead)) s ahead of the clock; \(consequence)"
+            return
+                "the clock was set back, and the log's time is now \(seconds(reading.ahead)) s ahead of the clock; \(consequence)"
         }
-        guard step >= reportedJump, reading.time.rawValue &- last.time.rawValue &- passed >= reportedJump else { return nil }
+        guard step >= reportedJump, reading.time.rawValue &- last.time.rawValue &- passed >= reportedJump else {
+            return nil
+        }
         return "the clock was set forward by \(seconds(step)) s, and so was the log's time, which never goes back"
     }
 

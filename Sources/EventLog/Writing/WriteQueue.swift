@@ -21,11 +21,13 @@ final class WriteQueue: Sendable {
     func enqueue(_ job: WriteJob) throws(AppendError) {
         let outcome: Result<Bool, AppendError> = state.withLock { state in
             if state.isClosed { return .failure(AppendError(.closed, "the log is closed")) }
-            if state.jobs.count >= Self.maximumJobs || (state.bytes > 0 && state.bytes + job.bytes > Self.maximumBytes) {
+            if state.jobs.count >= Self.maximumJobs || (state.bytes > 0 && state.bytes + job.bytes > Self.maximumBytes)
+            {
                 return .failure(
                     AppendError(
                         .busy,
-                        "\(state.jobs.count) appends of \(state.bytes) bytes wait to be written; the limit is \(Self.maximumJobs) appends and \(Self.maximumBytes) bytes; try again shortly"))
+                        "\(state.jobs.count) appends of \(state.bytes) bytes wait to be written; the limit is \(Self.maximumJobs) appends and \(Self.maximumBytes) bytes; try again shortly"
+                    ))
             }
             state.jobs.append(job)
             state.bytes += job.bytes

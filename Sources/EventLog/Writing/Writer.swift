@@ -13,7 +13,8 @@ internal import Synchronization
 /// producers ──► queue ──► draft ──► commit, sync ──► projections ──► head ──► observers ──► answers
 ///                           └────── failed: projections roll back, every producer gets the error
 /// ```
-final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover` belong to the thread; the rest guards itself
+// `@unchecked`: `stages`, `edge` and `mustRecover` belong to the thread; the other properties guard themselves.
+final class Writer: @unchecked Sendable {
     /// After so many commits the slots of readers that were killed are cleared: pages they seem to read are not used again.
     private static let commitsBetweenClearings = 1024
 
@@ -33,7 +34,8 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
     private let ended = DispatchSemaphore(value: 0)
 
     init(
-        store: Store, edge: Store.Edge, durability: Durability, head: HeadSignal, lock: WriterLock, health: WriterHealth,
+        store: Store, edge: Store.Edge, durability: Durability, head: HeadSignal, lock: WriterLock,
+        health: WriterHealth,
         clock: LogClock
     ) {
         self.store = store
@@ -239,7 +241,9 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
                 note(reason, jobs)
                 // Until `recover` succeeds, the disk may have the meta page of the refused commit.
                 return AppendError(
-                    reason.code, "the log could not be written (\(error.call): \(error.reason)); if this process ends before the disk works again, the append may still be in the log; check the disk and try again with the same id")
+                    reason.code,
+                    "the log could not be written (\(error.call): \(error.reason)); if this process ends before the disk works again, the append may still be in the log; check the disk and try again with the same id"
+                )
             }
         } else if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
             lock.mark(.failedSync)
@@ -291,9 +295,14 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
         do throws(LMDBError) {
             try store.environment.checkPlace()
             guard !lock.keepInPlace() else { return nil }
-            return AppendError(.failed, "the file writer.lock of the log was removed or replaced and cannot be created again now; remove what is in its place, make the directory writable, and try again")
-        } catch where error.code == .displaced {
-            return stop("the log stopped writing, because its file was removed or replaced while it was open; its events can be read until this process ends; export them, restore the directory and restart")
+            return AppendError(
+                .failed,
+                "the file writer.lock of the log was removed or replaced and cannot be created again now; remove what is in its place, make the directory writable, and try again"
+            )
+        } catch  where error.code == .displaced {
+            return stop(
+                "the log stopped writing, because its file was removed or replaced while it was open; its events can be read until this process ends; export them, restore the directory and restart"
+            )
         } catch {
             return AppendError(error, maximumSize: store.environment.options.maximumMapSize)
         }
@@ -314,11 +323,14 @@ final class Writer: @unchecked Sendable {  // `stages`, `edge` and `mustRecover`
             if isEnvironmentStopped { try store.environment.reopen() }
             let found = try storedEdge()
             guard found?.head == edge.head, found?.digest == edge.digest else {
-                return stop("the log stopped writing, because a refused append could not be undone; restart to find out whether the append is in the log")
+                return stop(
+                    "the log stopped writing, because a refused append could not be undone; restart to find out whether the append is in the log"
+                )
             }
             try store.environment.rewriteMetaPages()
         } catch {
-            return durability == .sync ? AppendError(error, maximumSize: store.environment.options.maximumMapSize) : end(error)
+            return durability == .sync
+                ? AppendError(error, maximumSize: store.environment.options.maximumMapSize) : end(error)
         }
         mustRecover = false
         lock.mark(.own(durability))

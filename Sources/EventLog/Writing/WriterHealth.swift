@@ -95,7 +95,9 @@ final class WriterHealth: Sendable {
             return (state.refused, now - state.began)
         }
         guard let ended else { return }
-        report("appends to the log in \(directory) work again after \(ended.lasted.formattedSeconds); \(ended.refused) appends were refused")
+        report(
+            "appends to the log in \(directory) work again after \(ended.lasted.formattedSeconds); \(ended.refused) appends were refused"
+        )
     }
 }
 

@@ -8,7 +8,9 @@ struct KeyedBuilder<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
     func encode(_ model: some Encodable, forKey key: Key) throws { try builder.set(key, to: model) }
 
-    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
+    func nestedContainer<Nested: CodingKey>(
+        keyedBy type: Nested.Type, forKey key: Key
+    ) -> KeyedEncodingContainer<Nested> {
         builder.builder(for: key).container(keyedBy: type)
     }
 

@@ -36,7 +36,9 @@ final class EncodingSession {
     }
 
     @inline(__always)
-    private func simple<Model: Encodable>(_ model: Model, _ parent: ValueBuilder?, _ key: (any CodingKey)?) throws -> Value? {
+    private func simple<Model: Encodable>(
+        _ model: Model, _ parent: ValueBuilder?, _ key: (any CodingKey)?
+    ) throws -> Value? {
         switch model {
         case let text as String: .string(text)
         case let number as Int: try exact(number, parent, key)
@@ -47,7 +49,9 @@ final class EncodingSession {
         }
     }
 
-    private func uncommon<Model: Encodable>(_ model: Model, _ parent: ValueBuilder?, _ key: (any CodingKey)?) throws -> Value? {
+    private func uncommon<Model: Encodable>(
+        _ model: Model, _ parent: ValueBuilder?, _ key: (any CodingKey)?
+    ) throws -> Value? {
         switch model {
         case let number as Float: .number(Double(number.description) ?? Double(number))
         case let number as any BinaryInteger: try exact(number, parent, key)
@@ -80,7 +84,8 @@ final class EncodingSession {
         case .text: return .string(text)
         case .refuse:
             throw refusal(
-                number, "\(text) has more digits than a template's number can hold: encode it as text, or set inexactNumbers",
+                number,
+                "\(text) has more digits than a template's number can hold: encode it as text, or set inexactNumbers",
                 ValueBuilder(self, parent: parent, key: key))
         }
     }

@@ -79,7 +79,8 @@ extension Value: Encodable {
             case .string(let text), .safeString(let text): try container.encode(text)
             case .function:
                 throw EncodingError.invalidValue(
-                    self, EncodingError.Context(codingPath: encoder.codingPath, debugDescription: "a function has no text"))
+                    self,
+                    EncodingError.Context(codingPath: encoder.codingPath, debugDescription: "a function has no text"))
             case .undefined, .null, .object, .array: try container.encodeNil()
             }
         }

@@ -74,7 +74,9 @@ final class WithStatement: Statement {
         }
         guard let program = call.program else { return }
         var inner = scope.entering(value)
-        if program.blockParameterCount > 0 { inner.parameters = ParameterFrame(of: program, [value], parent: scope.parameters) }
+        if program.blockParameterCount > 0 {
+            inner.parameters = ParameterFrame(of: program, [value], parent: scope.parameters)
+        }
         try program.render(inner, outer: scope.frame, to: &output)
     }
 }

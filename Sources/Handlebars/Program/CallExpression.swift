@@ -62,7 +62,8 @@ final class CallExpression: Expression {
         }
         throw scope.error(
             .missingHelper, "Missing helper: \"\(name)\"",
-            hint: Suggestion.hint(forHelper: name, isRunTogether: isRunTogether, among: helpers.names + BuiltIn.names), at: position)
+            hint: Suggestion.hint(forHelper: name, isRunTogether: isRunTogether, among: helpers.names + BuiltIn.names),
+            at: position)
     }
 
     private func evaluatedArguments(_ scope: borrowing Scope) throws(TemplateError) -> [Value] {

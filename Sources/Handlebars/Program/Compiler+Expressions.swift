@@ -33,7 +33,8 @@ extension Compiler {
         }
         if path.depth == 0, !path.isScoped, let name = path.first {
             if let (depth, index) = blockParameter(named: name) {
-                return BlockParameterExpression(depth: depth, index: index, name: name.text, keys: path.rest, rule: rule)
+                return BlockParameterExpression(
+                    depth: depth, index: index, name: name.text, keys: path.rest, rule: rule)
             }
             if options.compat {
                 return CompatPathExpression(first: name, rest: path.rest, rule: rule)
@@ -50,7 +51,8 @@ extension Compiler {
             throw source.error(
                 .missingHelper, "You specified knownHelpersOnly, but used the unknown helper \(path.original)",
                 hint: Suggestion.hint(
-                    forHelper: path.original, isRunTogether: syntax.isRunTogether, among: Array(options.knownHelpers) + BuiltIn.names),
+                    forHelper: path.original, isRunTogether: syntax.isRunTogether,
+                    among: Array(options.knownHelpers) + BuiltIn.names),
                 at: syntax.position)
         }
         var arguments: [any Expression] = []
@@ -70,7 +72,8 @@ extension Compiler {
 
     func ambiguousName(_ path: PathSyntax, at position: Int) -> AmbiguousName {
         AmbiguousName(
-            key: path.first ?? FieldName(path.original), original: path.original, field: self.path(path, isArgument: false),
+            key: path.first ?? FieldName(path.original), original: path.original,
+            field: self.path(path, isArgument: false),
             isStrict: options.strict,
             isPlainField: path.single?.text.isEmpty == false && !path.isData && !options.compat, position: position)
     }

@@ -36,7 +36,9 @@ extension Compiler {
 
     /// The built-in blocks as they are usually written.
     private func specialised(_ block: BlockCallStatement) -> any Statement {
-        guard block.call.arguments.count == 1, block.call.path == nil, block.call.hash.isOnly("includeZero") else { return block }
+        guard block.call.arguments.count == 1, block.call.path == nil, block.call.hash.isOnly("includeZero") else {
+            return block
+        }
         return switch block.call.name {
         case "if": ConditionStatement(block, isInverted: false)
         case "unless": ConditionStatement(block, isInverted: true)

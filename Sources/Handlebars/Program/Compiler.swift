@@ -46,12 +46,16 @@ struct Compiler {
         for statement in syntax.body {
             if case .content(let content) = statement {
                 if !content.value.isEmpty { statements.append(TextStatement(source.bytes, content.value)) }
-            } else if case .block(let block) = statement, block.kind == .decorator, block.call.callee.original == "inline" {
+            } else if case .block(let block) = statement, block.kind == .decorator,
+                block.call.callee.original == "inline"
+            {
                 inlines.append(try inline(block))
             } else if let call = unknownDecorator(statement) {
-                refusal = refusal ?? FailingStatement(
-                    .syntax, "unknown decorator \"\(call.callee.original)\"",
-                    hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
+                refusal =
+                    refusal
+                    ?? FailingStatement(
+                        .syntax, "unknown decorator \"\(call.callee.original)\"",
+                        hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
             } else if let compiled = try self.statement(statement) {
                 statements.append(compiled)
             }

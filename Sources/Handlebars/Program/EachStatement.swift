@@ -25,7 +25,8 @@ final class EachStatement: Statement {
 /// outlives its turn.
 enum Loop {
     static func overArray(
-        _ items: Value.Elements, _ program: Program, _ scope: borrowing Scope, at position: Int, to output: inout [UInt8]
+        _ items: Value.Elements, _ program: Program, _ scope: borrowing Scope, at position: Int,
+        to output: inout [UInt8]
     ) throws(TemplateError) {
         let turn = Turn(scope, program)
         let count = items.count

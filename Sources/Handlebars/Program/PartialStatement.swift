@@ -51,7 +51,8 @@ final class PartialStatement: Statement {
         guard !indent.isEmpty else { return }
         guard Indentation.indent(&output, from: start, by: indent, limit: rendering.limits.outputBytes) else {
             throw scope.error(
-                .limit, "more than \(rendering.limits.outputBytes) bytes of output with the indentation of this partial",
+                .limit,
+                "more than \(rendering.limits.outputBytes) bytes of output with the indentation of this partial",
                 at: position)
         }
     }
@@ -69,7 +70,8 @@ final class PartialStatement: Statement {
         case .block:
             guard let data = scope.data else {
                 throw scope.error(
-                    .missingPartial, "The partial @partial-block could not be found", hint: "it needs the option data", at: position)
+                    .missingPartial, "The partial @partial-block could not be found", hint: "it needs the option data",
+                    at: position)
             }
             if let block = data.partialBlock { return .block(block) }
             name = "@partial-block"
@@ -79,7 +81,9 @@ final class PartialStatement: Statement {
             name = value.isFalsy ? "undefined" : value.text
         }
         if let inline = scope.activation.inlines?.find(name) { return .block(inline) }
-        if let partial = scope.activation.rendering.partials.find(name) { return .template(try template(partial, scope)) }
+        if let partial = scope.activation.rendering.partials.find(name) {
+            return .template(try template(partial, scope))
+        }
         guard block == nil else { return .ownBlock }
         let known = scope.activation.rendering.partials.names + (scope.activation.inlines?.names ?? [])
         throw scope.error(
@@ -87,7 +91,9 @@ final class PartialStatement: Statement {
             at: position)
     }
 
-    private func template(_ partial: Result<Template, TemplateError>, _ scope: borrowing Scope) throws(TemplateError) -> Template {
+    private func template(
+        _ partial: Result<Template, TemplateError>, _ scope: borrowing Scope
+    ) throws(TemplateError) -> Template {
         do {
             return try partial.get()
         } catch {
@@ -131,7 +137,8 @@ final class PartialStatement: Statement {
         let activation = Activation(scope.activation.rendering, template, inlines: inlines, caller: scope.activation)
         var frame = ContextFrame(context, parent: isCompat ? scope.frame : nil)
         if isCompat, context.isSame(as: scope.frame.value) { frame = scope.frame }
-        let inner = Scope(activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth, base: 0)
+        let inner = Scope(
+            activation: activation, frame: frame, data: data, parameters: nil, depth: scope.depth, base: 0)
         try template.program.render(inner, outer: nil, to: &output)
     }
 

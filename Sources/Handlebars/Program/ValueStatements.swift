@@ -122,7 +122,9 @@ struct AmbiguousName: Sendable {
                 plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(function.body), false)
         case .undefined, .null:
-            guard !isStrict, rendering.hasMissingHook, let hook = rendering.helpers.missing else { return (value, false) }
+            guard !isStrict, rendering.hasMissingHook, let hook = rendering.helpers.missing else {
+                return (value, false)
+            }
             let call = HelperCall(
                 plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(hook), false)
@@ -136,7 +138,9 @@ extension Value {
     ///
     /// - Throws: `.limit` for an array that is longer than the output may be.
     @inline(__always)
-    func append(to output: inout [UInt8], escaped: Bool, _ scope: borrowing Scope, at position: Int) throws(TemplateError) {
+    func append(
+        to output: inout [UInt8], escaped: Bool, _ scope: borrowing Scope, at position: Int
+    ) throws(TemplateError) {
         if case .array(let items) = self {
             try Value.append(items, to: &output, escaped: escaped, scope, at: position)
         } else if escaped {

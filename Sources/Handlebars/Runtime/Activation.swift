@@ -109,7 +109,8 @@ final class PartialBlock {
             var output: [UInt8] = []
             guard block.activation.rendering.countPartialCall() else {
                 throw call.scope.error(
-                    .limit, "more than \(block.activation.rendering.limits.partialCalls) partial calls", at: call.position)
+                    .limit, "more than \(block.activation.rendering.limits.partialCalls) partial calls",
+                    at: call.position)
             }
             // It may call the block of its caller in the same way, from as deep in itself as it goes.
             let scope = try call.scope.deepened(by: block.program.height, at: call.position)
@@ -127,7 +128,9 @@ final class PartialBlock {
         }
         var inner = ContextFrame(context, parent: frame)
         if let frame, context.isSame(as: frame.value) { inner = frame }
-        let scope = Scope(activation: activation, frame: inner, data: data, parameters: parameters, depth: depth, base: program.nesting)
+        let scope = Scope(
+            activation: activation, frame: inner, data: data, parameters: parameters, depth: depth,
+            base: program.nesting)
         try program.render(scope, outer: frame, to: &output)
     }
 }

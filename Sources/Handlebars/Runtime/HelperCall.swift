@@ -125,7 +125,8 @@ extension HelperCall {
         guard let program else { return "" }
         // Helpers that call their blocks twice, inside one another, double the work at each level.
         guard scope.activation.rendering.countLoopTurn() else {
-            throw scope.error(.limit, "more than \(scope.activation.rendering.limits.loopTurns) turns of loops", at: position)
+            throw scope.error(
+                .limit, "more than \(scope.activation.rendering.limits.loopTurns) turns of loops", at: position)
         }
         var inner = isSectionHook ? scope : scope.enteringOwnContext()
         if let context { inner = scope.entering(context) }
@@ -139,7 +140,9 @@ extension HelperCall {
         var output: [UInt8] = []
         try program.render(inner, outer: scope.frame, to: &output)
         let limit = scope.activation.rendering.limits.outputBytes
-        guard output.count <= limit else { throw scope.error(.limit, "more than \(limit) bytes of output", at: position) }
+        guard output.count <= limit else {
+            throw scope.error(.limit, "more than \(limit) bytes of output", at: position)
+        }
         return String(rendered: output)
     }
 }

@@ -27,7 +27,10 @@ extension Excerpt {
         for distance in 1...neighbours {
             guard let before = end, before + 1 < bytes.count else { break }
             end = bytes[(before + 1)...].firstIndex(of: newline)
-            lines.append(Line(number: number + distance, text: beginning(of: bytes[(before + 1)..<(end ?? bytes.count)]), caret: nil))
+            lines.append(
+                Line(
+                    number: number + distance, text: beginning(of: bytes[(before + 1)..<(end ?? bytes.count)]),
+                    caret: nil))
         }
         return lines
     }

@@ -153,7 +153,8 @@ extension Parser {
         let place = source.location(of: tag.start)
         let written = block.kind == .raw ? "{{{{/\(close)}}}}" : "{{/\(close)}}"
         return source.error(
-            .syntax, "\(open) doesn't match \(close)", hint: "close \"\(open)\" before \(written) in line \(place.line)",
+            .syntax, "\(open) doesn't match \(close)",
+            hint: "close \"\(open)\" before \(written) in line \(place.line)",
             at: block.call.callee.position)
     }
 
@@ -161,6 +162,7 @@ extension Parser {
         let tag = advance()
         let name = try calleeName(in: "a closing tag")
         return source.error(
-            .syntax, "{{/\(name.original)}} closes no block", hint: "open it with {{#\(name.original)}}, or leave this tag out", at: tag.start)
+            .syntax, "{{/\(name.original)}} closes no block",
+            hint: "open it with {{#\(name.original)}}, or leave this tag out", at: tag.start)
     }
 }

@@ -78,7 +78,8 @@ extension Parser {
         case .null:
             advance()
             return .null(position: start)
-        case .openSubexpression: throw unexpected("a name in \(construct)", hint: "a helper's name comes first, without parentheses")
+        case .openSubexpression:
+            throw unexpected("a name in \(construct)", hint: "a helper's name comes first, without parentheses")
         default: throw unexpected("a name in \(construct)", hint: "write one; braces that are text are written \\{{")
         }
     }
@@ -94,7 +95,8 @@ extension Parser {
                 throw unexpected(
                     "a name in a path",
                     hint: token.kind == .number
-                        ? "an element is written list.[0]" : isNameless ? "write one like @index" : "a path does not end with a / or a dot")
+                        ? "an element is written list.[0]"
+                        : isNameless ? "write one like @index" : "a path does not end with a / or a dot")
             }
             let part = advance()
             let name = name(part)
@@ -148,7 +150,8 @@ extension Parser {
     /// - Parameter hint: how to mend it, unless a character that nothing can begin with is there.
     func unexpected(_ expected: String, hint: String? = nil) -> TemplateError {
         guard token.kind == .invalid else {
-            return source.error(.syntax, "expected \(expected), found \(token.kind.description)", hint: hint, at: token.start)
+            return source.error(
+                .syntax, "expected \(expected), found \(token.kind.description)", hint: hint, at: token.start)
         }
         let (message, hint, place) = invalidReason(expecting: expected)
         return source.error(.syntax, message, hint: hint, at: place)
@@ -184,9 +187,13 @@ extension Parser {
     /// A name is cut short by a character that cannot follow it: that one is at fault, not the name.
     private func misplaced(_ expected: String) -> (String, String?, place: Int) {
         let text = String(decoding: source.bytes[token.start...].prefix(1000), as: UTF8.self).unicodeScalars
-        let name = text.prefix { !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".unicodeScalars.contains($0) && !$0.properties.isWhitespace }
+        let name = text.prefix {
+            !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".unicodeScalars.contains($0) && !$0.properties.isWhitespace
+        }
         guard let culprit = text.dropFirst(name.count).first else {
-            return ("expected \(expected), found a character that has no place here", "close the tag with }}", token.start)
+            return (
+                "expected \(expected), found a character that has no place here", "close the tag with }}", token.start
+            )
         }
         let hint: String? =
             switch culprit {

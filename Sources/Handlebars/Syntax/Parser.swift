@@ -24,7 +24,8 @@ struct Parser {
             case .openEndBlock: throw try parser.strayClosing()
             case .inverse, .openInverseChain:
                 throw source.error(
-                    .syntax, "{{else}} outside of a block", hint: "it stands between {{#if …}} and {{/if}}", at: parser.token.start)
+                    .syntax, "{{else}} outside of a block", hint: "it stands between {{#if …}} and {{/if}}",
+                    at: parser.token.start)
             default: throw parser.unexpected("text or a tag")
             }
         }
@@ -52,7 +53,9 @@ struct Parser {
     }
 
     mutating func expect(_ kind: Token.Kind, in construct: String) throws(TemplateError) -> Token {
-        guard token.kind == kind else { throw unexpected("\(kind.description) in \(construct)", hint: hint(expecting: kind)) }
+        guard token.kind == kind else {
+            throw unexpected("\(kind.description) in \(construct)", hint: hint(expecting: kind))
+        }
         return advance()
     }
 
@@ -105,7 +108,8 @@ struct Parser {
         let call = try call(from: open, in: "a tag")
         let isTriple = open.kind == .openUnescaped
         let close =
-            try isTriple ? expect(.closeUnescaped, in: "a tag opened with \"{{{\"") : expect(.close, in: "a tag opened with \"{{\"")
+            try isTriple
+            ? expect(.closeUnescaped, in: "a tag opened with \"{{{\"") : expect(.close, in: "a tag opened with \"{{\"")
         return MustacheSyntax(
             call: call,
             isEscaped: !isTriple && source.bytes[mark] != UInt8(ascii: "&"),

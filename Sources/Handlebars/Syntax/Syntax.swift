@@ -175,6 +175,7 @@ extension ExpressionSyntax {
     /// A literal in the place of a name is the name of a field.
     var calleePath: PathSyntax {
         if case .path(let path) = self { return path }
-        return PathSyntax(isData: false, depth: 0, first: FieldName(original), rest: [], original: original, position: position)
+        return PathSyntax(
+            isData: false, depth: 0, first: FieldName(original), rest: [], original: original, position: position)
     }
 }

@@ -58,7 +58,8 @@ struct WhitespaceControl {
         case .mustache(let mustache) where !mustache.strip.open && !mustache.strip.close: nil
         case .mustache(let mustache): Request(open: mustache.strip.open, close: mustache.strip.close)
         case .comment(let strip): Request(open: strip.open, close: strip.close, inlineStandalone: true)
-        case .partial(let partial): Request(open: partial.strip.open, close: partial.strip.close, inlineStandalone: true)
+        case .partial(let partial):
+            Request(open: partial.strip.open, close: partial.strip.close, inlineStandalone: true)
         case .block(let block): request(of: block)
         }
     }

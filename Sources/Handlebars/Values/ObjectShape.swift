@@ -46,7 +46,9 @@ public struct ObjectShape<Model>: Sendable, ExpressibleByDictionaryLiteral {
 
 extension Value {
     /// An array with an object for each element of a collection, made one at a time as `list(count:)` says.
-    public static func list<Rows: RandomAccessCollection & Sendable>(_ rows: Rows, _ shape: ObjectShape<Rows.Element>) -> Value {
+    public static func list<Rows: RandomAccessCollection & Sendable>(
+        _ rows: Rows, _ shape: ObjectShape<Rows.Element>
+    ) -> Value {
         list(rows) { .object(shape.object(of: $0)) }
     }
 }

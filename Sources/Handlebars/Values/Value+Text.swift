@@ -25,7 +25,8 @@ extension Value {
         case .bool(let bool): output.append(contentsOf: (bool ? "true" : "false").utf8)
         case .number(let number): NumberText.append(number, to: &output)
         case .string(let text), .safeString(let text): output.append(contentsOf: text.utf8)
-        case .array(let items): _ = Value.appendJoined(items, to: &output, upTo: output.count + Value.maximumPrintedBytes)
+        case .array(let items):
+            _ = Value.appendJoined(items, to: &output, upTo: output.count + Value.maximumPrintedBytes)
         case .object: output.append(contentsOf: "[object Object]".utf8)
         }
     }

@@ -37,7 +37,9 @@ struct CompiledViews: Sendable {
         }
         guard areListed else { return }
         for view in configuration.requiredViews { check(view, is: configuration.viewsFolder, listed[.view] ?? []) }
-        if let layout = configuration.defaultLayout { check(layout, is: configuration.layoutsFolder, listed[.layout] ?? []) }
+        if let layout = configuration.defaultLayout {
+            check(layout, is: configuration.layoutsFolder, listed[.layout] ?? [])
+        }
         if configuration.checksNames { checkNames(in: templates, known, configuration.compileOptions) }
     }
 
@@ -97,7 +99,9 @@ struct CompiledViews: Sendable {
         }
     }
 
-    private func missing(_ kind: TemplateFolder.Kind, _ name: String, among names: some Sequence<String>) -> TemplateError {
+    private func missing(
+        _ kind: TemplateFolder.Kind, _ name: String, among names: some Sequence<String>
+    ) -> TemplateError {
         TemplateError(.file, "there is no \(kind.rawValue) \"\(name)\"", hint: Suggestion.hint(for: name, among: names))
     }
 }

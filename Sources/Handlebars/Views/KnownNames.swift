@@ -19,7 +19,10 @@ struct KnownNames: Sendable {
         guard let helpers else { return [] }
         return use.helpers.filter { !helpers.contains($0.name) }.map { call in
             let hint = Suggestion.hint(forHelper: call.name, isRunTogether: call.isRunTogether, among: helpers.sorted())
-            return (call.position, use.source.error(.missingHelper, "Missing helper: \"\(call.name)\"", hint: hint, at: call.position))
+            return (
+                call.position,
+                use.source.error(.missingHelper, "Missing helper: \"\(call.name)\"", hint: hint, at: call.position)
+            )
         }
     }
 
@@ -28,7 +31,8 @@ struct KnownNames: Sendable {
             let hint = Suggestion.hint(for: call.name, among: partials.sorted())
             return (
                 call.position,
-                use.source.error(.missingPartial, "The partial \(call.name) could not be found", hint: hint, at: call.position)
+                use.source.error(
+                    .missingPartial, "The partial \(call.name) could not be found", hint: hint, at: call.position)
             )
         }
     }

@@ -15,7 +15,8 @@ package struct Page {
     private let log: LogSink?
 
     package init(
-        view: Part, layout: Part?, helpers: HelperRegistry = HelperRegistry(), partials: PartialLibrary = PartialLibrary(),
+        view: Part, layout: Part?, helpers: HelperRegistry = HelperRegistry(),
+        partials: PartialLibrary = PartialLibrary(),
         data: [String: Value] = [:], limits: RenderLimits = RenderLimits(), log: LogSink? = nil
     ) {
         self.view = view.template
@@ -40,7 +41,9 @@ package struct Page {
         return try output(of: layout, Self.context(context, body: consume body), expecting: expected)
     }
 
-    private func output(of template: Template, _ context: Value, expecting size: Int = 0) throws(TemplateError) -> [UInt8] {
+    private func output(
+        of template: Template, _ context: Value, expecting size: Int = 0
+    ) throws(TemplateError) -> [UInt8] {
         var output = try template.render(
             context, helpers: helpers, partials: partials, data: data, limits: limits, log: log, expecting: size)
         let kept = JavaScriptWhitespace.trimmed(output, output.indices)

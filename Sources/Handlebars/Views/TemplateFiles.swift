@@ -41,10 +41,13 @@ final class TemplateFiles: Sendable {
     func template(_ folder: TemplateFolder, _ name: ViewName) throws(TemplateError) -> Template {
         let path = path(folder, name)
         if let files = configuration.memoryFiles { return try template(folder, name, among: files) }
-        guard try FileSystem.isReachable(name.text + fileExtension, in: folder.path), let stamp = FileSystem.stamp(path) else {
+        guard try FileSystem.isReachable(name.text + fileExtension, in: folder.path), let stamp = FileSystem.stamp(path)
+        else {
             throw missing(folder, name)
         }
-        if let entry = entries.withLock({ $0[path] }), entry.stamp == stamp, entry.wasSettled { return try entry.template.get() }
+        if let entry = entries.withLock({ $0[path] }), entry.stamp == stamp, entry.wasSettled {
+            return try entry.template.get()
+        }
         let wasSettled = stamp.isSettled
         let (bytes, readStamp) = try FileSystem.read(path, maximumBytes: options.maximumSourceBytes)
         let result = Result { () throws(TemplateError) in try compile(bytes, path) }
@@ -114,7 +117,8 @@ final class TemplateFiles: Sendable {
         guard let bytes = files[path] else { throw missing(folder, name) }
         guard bytes.count <= options.maximumSourceBytes else {
             throw TemplateError(
-                .limit, "\(path) has \(bytes.count) bytes, more than \(options.maximumSourceBytes)", hint: "raise maximumSourceBytes")
+                .limit, "\(path) has \(bytes.count) bytes, more than \(options.maximumSourceBytes)",
+                hint: "raise maximumSourceBytes")
         }
         return try compile(bytes, path)
     }
@@ -124,14 +128,20 @@ final class TemplateFiles: Sendable {
         let names = files.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(fileExtension) }
             .map { String($0.dropFirst(prefix.count).dropLast(fileExtension.count)) }
             .filter { name in !name.split(separator: "/").contains { $0.hasPrefix(".") } }
-        guard !names.isEmpty || folder.isOptional else { throw TemplateError(.file, "there are no templates in \(folder.path)") }
+        guard !names.isEmpty || folder.isOptional else {
+            throw TemplateError(.file, "there are no templates in \(folder.path)")
+        }
         guard names.count <= configuration.maximumFiles else { throw tooMany(folder.path) }
         return names.sorted()
     }
 
     private func compile(_ bytes: [UInt8], _ path: String) throws(TemplateError) -> Template {
         let template = try Template(readFrom: path, bytes, options: options, isTrimmed: areTrimmed)
-        if let names, let error = names.unknownHelpers(in: try NameUse(in: template.source, options: options)).first?.error { throw error }
+        if let names,
+            let error = names.unknownHelpers(in: try NameUse(in: template.source, options: options)).first?.error
+        {
+            throw error
+        }
         return template
     }
 }

@@ -108,8 +108,12 @@ extension ViewEngine.Configuration {
 
     /// - Throws: what no folder can mend.
     func validate() throws(TemplateError) {
-        guard dottedExtension.utf8.count > 1, !dottedExtension.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") }) else {
-            throw TemplateError(.file, "\"\(fileExtension)\" cannot be the extension of templates", hint: "give one like \".handlebars\"")
+        guard dottedExtension.utf8.count > 1,
+            !dottedExtension.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
+        else {
+            throw TemplateError(
+                .file, "\"\(fileExtension)\" cannot be the extension of templates",
+                hint: "give one like \".handlebars\"")
         }
     }
 }

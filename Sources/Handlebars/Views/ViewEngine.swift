@@ -114,7 +114,9 @@ public final class ViewEngine: Sendable {
     ) throws(TemplateError) -> Page.Part {
         let file = try ViewName(name, extension: fileExtension)
         if let compiled { return (name, try compiled.template(kind, file)) }
-        return (name, try files.template(kind == .layout ? configuration.layoutsFolder : configuration.viewsFolder, file))
+        return (
+            name, try files.template(kind == .layout ? configuration.layoutsFolder : configuration.viewsFolder, file)
+        )
     }
 
     private func library(_ own: PartialLibrary?, _ compiled: CompiledViews?) throws(TemplateError) -> PartialLibrary {

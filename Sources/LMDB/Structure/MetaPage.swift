@@ -18,7 +18,9 @@ struct MetaPage {
             }
         }
         guard metas[0].pageSize == metas[1].pageSize else {
-            return .failure(StructureProblem(page: 1, message: "pages are \(metas[1].pageSize) bytes here and \(metas[0].pageSize) on page 0"))
+            return .failure(
+                StructureProblem(
+                    page: 1, message: "pages are \(metas[1].pageSize) bytes here and \(metas[0].pageSize) on page 0"))
         }
         return .success(metas)
     }
@@ -42,7 +44,9 @@ struct MetaPage {
         return .failure(
             StructureProblem(
                 page: nil,
-                message: "the meta pages are of transactions \(transactions[0]) and \(transactions[1]), which do not follow each other"))
+                message:
+                    "the meta pages are of transactions \(transactions[0]) and \(transactions[1]), which do not follow each other"
+            ))
     }
 
     /// Refuses damage of the meta pages that LMDB does not notice, and that would make it crash, wait forever or take an
@@ -67,27 +71,40 @@ struct MetaPage {
     }
 
     private init(_ bytes: RawSpan, number: UInt64) throws(StructureProblem) {
-        func expect(_ holds: Bool, _ message: @autoclosure () -> String, isUnseen: Bool = true) throws(StructureProblem) {
+        func expect(_ holds: Bool, _ message: @autoclosure () -> String, isUnseen: Bool = true) throws(StructureProblem)
+        {
             if !holds { throw StructureProblem(page: number, message: message(), isUnseenByLMDB: isUnseen) }
         }
         try expect(bytes.byteCount == PageLayout.Meta.end, "the file ends inside this meta page", isUnseen: false)
         let page = Page(bytes)
         try expect(page.flags & PageLayout.Kind.meta != 0, "this is no meta page", isUnseen: false)
-        try expect(bytes.load(PageLayout.Meta.magic) == PageLayout.Meta.magicValue, "this is no file of LMDB's", isUnseen: false)
+        try expect(
+            bytes.load(PageLayout.Meta.magic) == PageLayout.Meta.magicValue, "this is no file of LMDB's",
+            isUnseen: false)
         let version: UInt32 = bytes.load(PageLayout.Meta.version)
-        try expect(version == PageLayout.Meta.versionValue, "the file's format is \(version), not \(PageLayout.Meta.versionValue)", isUnseen: false)
+        try expect(
+            version == PageLayout.Meta.versionValue,
+            "the file's format is \(version), not \(PageLayout.Meta.versionValue)", isUnseen: false)
         try expect(page.flags == PageLayout.Kind.meta && page.number == number, "this is no meta page")
-        freeTree = TreeRecord(bytes.extracting(PageLayout.Meta.freeTree..<PageLayout.Meta.freeTree + PageLayout.treeSize))
-        mainTree = TreeRecord(bytes.extracting(PageLayout.Meta.mainTree..<PageLayout.Meta.mainTree + PageLayout.treeSize))
+        freeTree = TreeRecord(
+            bytes.extracting(PageLayout.Meta.freeTree..<PageLayout.Meta.freeTree + PageLayout.treeSize))
+        mainTree = TreeRecord(
+            bytes.extracting(PageLayout.Meta.mainTree..<PageLayout.Meta.mainTree + PageLayout.treeSize))
         lastPage = bytes.load(PageLayout.Meta.lastPage)
         transaction = bytes.load(PageLayout.Meta.transaction)
         // The free tree has no use for a key size of its own, so LMDB keeps this one there.
         pageSize = Int(freeTree.keySize)
-        try expect((256...1 << 16).contains(pageSize) && pageSize & (pageSize - 1) == 0, "a page cannot have \(pageSize) bytes")
+        try expect(
+            (256...1 << 16).contains(pageSize) && pageSize & (pageSize - 1) == 0, "a page cannot have \(pageSize) bytes"
+        )
         // Commits take turns: without this an older root could be taken for the newest.
-        try expect(transaction & 1 == number || transaction == 0, "transaction \(transaction) does not belong on this meta page")
+        try expect(
+            transaction & 1 == number || transaction == 0,
+            "transaction \(transaction) does not belong on this meta page")
         let mapSize: UInt64 = bytes.load(PageLayout.Meta.mapSize)
-        try expect(lastPage >= 1 && lastPage < mapSize / UInt64(pageSize), "page \(lastPage), the last, is not in the map of \(mapSize) bytes")
+        try expect(
+            lastPage >= 1 && lastPage < mapSize / UInt64(pageSize),
+            "page \(lastPage), the last, is not in the map of \(mapSize) bytes")
     }
 }
 

@@ -34,7 +34,8 @@ struct PageFile: ~Copyable {
         var failure: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             while filled < count {
-                let result = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset) + off_t(filled))
+                let result = pread(
+                    descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset) + off_t(filled))
                 if result < 0, errno == EINTR { continue }
                 if result < 0 { failure = errno }
                 if result <= 0 { return }

@@ -15,7 +15,8 @@ enum TreeContent {
         switch self {
         case .databases: return flags == 0
         case .freePages: return flags == Tree.integerKeys
-        case .entries: return flags & ~Tree.known == 0 && (flags & Tree.duplicates != 0 || flags & ~Tree.integerKeys == 0)
+        case .entries:
+            return flags & ~Tree.known == 0 && (flags & Tree.duplicates != 0 || flags & ~Tree.integerKeys == 0)
         case .values(let isEqualSized, let isInteger):
             return flags == (isEqualSized ? Tree.equalSized | (isInteger ? Tree.integerKeys : 0) : 0)
         }
@@ -34,10 +35,14 @@ extension StructureCheck {
     /// Checks a tree and everything below it.
     mutating func walk(_ tree: TreeRecord, _ content: TreeContent, _ name: String) throws(LMDBError) {
         let before = problems.count
-        guard content.allows(tree.flags) else { return add(nil, "\(name): a tree with the flags \(tree.flags) cannot be here") }
+        guard content.allows(tree.flags) else {
+            return add(nil, "\(name): a tree with the flags \(tree.flags) cannot be here")
+        }
         var counts = TreeCounts()
         if tree.depth > 0, tree.root != PageLayout.Tree.noRoot {
-            guard tree.depth <= PageLayout.maximumDepth else { return add(nil, "\(name): a tree of \(tree.depth) levels is deeper than LMDB goes") }
+            guard tree.depth <= PageLayout.maximumDepth else {
+                return add(nil, "\(name): a tree of \(tree.depth) levels is deeper than LMDB goes")
+            }
             let walk = TreeWalk(tree: tree, content: content, name: name)
             try visit(tree.root, level: 1, walk, low: nil, high: nil, &counts)
         } else if tree.depth > 0 || tree.root != PageLayout.Tree.noRoot {
@@ -70,10 +75,14 @@ extension StructureCheck {
         let page = Page(bytes.span.bytes)
         let isBranch = level < walk.tree.depth
         guard page.flags == walk.flags(isBranch: isBranch) else {
-            return add(number, "\(walk.name): a page with the flags \(page.flags) cannot be at level \(level) of \(walk.tree.depth)")
+            return add(
+                number,
+                "\(walk.name): a page with the flags \(page.flags) cannot be at level \(level) of \(walk.tree.depth)")
         }
         if isBranch { counts.branches += 1 } else { counts.leaves += 1 }
-        if let problem = page.problem(isBranch: isBranch) ?? walk.problem(ofKeysOn: page, isBranch: isBranch, low: low, high: high) {
+        if let problem = page.problem(isBranch: isBranch)
+            ?? walk.problem(ofKeysOn: page, isBranch: isBranch, low: low, high: high)
+        {
             return add(number, "\(walk.name): \(problem)")
         }
         guard isBranch else { return try visitLeaf(page, walk, &counts) }
@@ -113,10 +122,14 @@ extension StructureCheck.TreeWalk {
             guard let key = page.key(index, isBranch: isBranch) else { return "an entry does not fit the page" }
             if let problem = tree.problem(ofKeySize: key.byteCount) { return problem }
             if !isFirst, !tree.isOrdered(previous, before: key) { return "the keys are not in order" }
-            if isFirst, let low, tree.isOrdered(key, before: low) { return "a key is less than the one that leads to its page" }
+            if isFirst, let low, tree.isOrdered(key, before: low) {
+                return "a key is less than the one that leads to its page"
+            }
             (previous, isFirst) = (key, false)
         }
-        if !isFirst, let high, !tree.isOrdered(previous, before: high) { return "a key is not less than the one that leads past its page" }
+        if !isFirst, let high, !tree.isOrdered(previous, before: high) {
+            return "a key is not less than the one that leads past its page"
+        }
         return nil
     }
 }

@@ -1,6 +1,8 @@
 extension StructureCheck {
     /// Checks what a leaf has under a key.
-    mutating func visitValue(_ node: Node, on page: UInt64, _ walk: TreeWalk, _ counts: inout TreeCounts) throws(LMDBError) {
+    mutating func visitValue(
+        _ node: Node, on page: UInt64, _ walk: TreeWalk, _ counts: inout TreeCounts
+    ) throws(LMDBError) {
         typealias Flags = PageLayout.Node
         let isMany = walk.tree.flags & PageLayout.Tree.duplicates != 0
         switch (walk.content, node.flags) {
@@ -44,7 +46,10 @@ extension StructureCheck {
         let page = Page(bytes.span.bytes)
         let needed = UInt64((PageLayout.header + node.valueSize - 1) / meta.pageSize + 1)
         guard page.flags == PageLayout.Kind.overflow, page.pages >= needed else {
-            add(first, "\(name): a value of \(node.valueSize) bytes cannot be in \(page.pages) pages with the flags \(page.flags)")
+            add(
+                first,
+                "\(name): a value of \(node.valueSize) bytes cannot be in \(page.pages) pages with the flags \(page.flags)"
+            )
             return nil
         }
         guard page.pages == 1 || claim(first + 1, count: page.pages - 1, for: name) else { return nil }
@@ -62,7 +67,9 @@ extension StructureCheck {
         guard transaction <= meta.transaction, transaction > 0 else {
             return add(page, "the free pages: there was no transaction \(transaction) yet")
         }
-        guard value.byteCount >= 8, value.byteCount % 8 == 0 else { return add(page, "the free pages: a list has \(value.byteCount) bytes") }
+        guard value.byteCount >= 8, value.byteCount % 8 == 0 else {
+            return add(page, "the free pages: a list has \(value.byteCount) bytes")
+        }
         let count: UInt64 = value.load(0)
         guard count == 0 || count == UInt64(value.byteCount / 8 - 1) else {
             return add(page, "the free pages: a list of \(count) has \(value.byteCount) bytes")
@@ -76,7 +83,9 @@ extension StructureCheck {
         }
     }
 
-    private static func name(_ key: RawSpan) -> String { key.withUnsafeBytes { String(decoding: $0.prefix(64), as: UTF8.self) } }
+    private static func name(_ key: RawSpan) -> String {
+        key.withUnsafeBytes { String(decoding: $0.prefix(64), as: UTF8.self) }
+    }
 }
 
 extension StructureCheck.TreeWalk {
@@ -93,10 +102,13 @@ extension StructureCheck.TreeWalk {
         let page = Page(bytes)
         let isEqualSized = tree.flags & PageLayout.Tree.equalSized != 0
         let kind = PageLayout.Kind.leaf | PageLayout.Kind.inner | (isEqualSized ? PageLayout.Kind.equalSized : 0)
-        guard page.flags & ~PageLayout.Kind.dirty == kind else { return "a page of values cannot have the flags \(page.flags)" }
+        guard page.flags & ~PageLayout.Kind.dirty == kind else {
+            return "a page of values cannot have the flags \(page.flags)"
+        }
         if let problem = page.problem(isBranch: false) { return problem }
         let isInteger = tree.flags & PageLayout.Tree.integerDuplicates != 0
-        let order = StructureCheck.TreeWalk(tree: TreeRecord(orderedAsIntegers: isInteger), content: valuesOfKey, name: name)
+        let order = StructureCheck.TreeWalk(
+            tree: TreeRecord(orderedAsIntegers: isInteger), content: valuesOfKey, name: name)
         counts.entries += UInt64(page.count)
         return order.problem(ofKeysOn: page, isBranch: false, low: nil, high: nil)
     }

@@ -80,7 +80,10 @@ public struct StructureCheck: ~Copyable {
     ) throws(LMDBError) -> [StructureProblem] {
         let pages = file.size / UInt64(meta.pageSize)
         guard meta.lastPage < pages + maximumUnwritten else {
-            return [StructureProblem(page: nil, message: "the file was cut: it has \(pages) pages and its last is \(meta.lastPage)")]
+            return [
+                StructureProblem(
+                    page: nil, message: "the file was cut: it has \(pages) pages and its last is \(meta.lastPage)")
+            ]
         }
         var check = StructureCheck(file, meta, progress)
         try check.walk(meta.mainTree, .databases, "the main database")

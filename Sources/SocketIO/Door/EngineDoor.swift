@@ -111,7 +111,8 @@ struct EngineDoor: Sendable {
     private func exchange(
         _ purpose: PollingRequest.Purpose, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
     ) -> Takeover {
-        let answers = PollingAnswers(common, compressionThreshold: AcceptEncoding.gzip(head) ? options.compressionThreshold : nil)
+        let answers = PollingAnswers(
+            common, compressionThreshold: AcceptEncoding.gzip(head) ? options.compressionThreshold : nil)
         return .exchange { channel in PollingRequest(purpose, answers, server, on: channel.eventLoop) }
     }
 

@@ -19,7 +19,8 @@ package final class GzipStream {
         let size = Int32(MemoryLayout<z_stream>.size)
         guard
             deflateInit2_(
-                stream, level, Z_DEFLATED, Gzip.windowBits, Gzip.memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size) == Z_OK
+                stream, level, Z_DEFLATED, Gzip.windowBits, Gzip.memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION, size)
+                == Z_OK
         else { return nil }
     }
 

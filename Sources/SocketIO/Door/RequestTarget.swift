@@ -37,14 +37,18 @@ struct RequestTarget {
 
     /// What is no escape stays as it is, and what is not UTF-8 becomes U+FFFD.
     private static func decoded(_ text: Substring) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return String(text) }
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
         let source = Array(text.utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(source.count)
         var place = 0
         while place < source.count {
             let byte = source[place]
-            if byte == UInt8(ascii: "%"), place + 2 < source.count, let high = hex(source[place + 1]), let low = hex(source[place + 2]) {
+            if byte == UInt8(ascii: "%"), place + 2 < source.count, let high = hex(source[place + 1]),
+                let low = hex(source[place + 2])
+            {
                 bytes.append(high << 4 | low)
                 place += 3
             } else {

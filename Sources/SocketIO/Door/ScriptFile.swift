@@ -1,15 +1,17 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// Reads a bounded file.
 enum ScriptFile {
     static func read(_ path: String) throws(ClientScriptError) -> [UInt8] {
-        guard let file = fopen(path, "rb") else { throw ClientScriptError(path: path, detail: "cannot be opened: \(reason)") }
+        guard let file = fopen(path, "rb") else {
+            throw ClientScriptError(path: path, detail: "cannot be opened: \(reason)")
+        }
         defer { fclose(file) }
         var bytes: [UInt8] = []
         while bytes.count <= ClientScript.maximumBytes {
@@ -24,7 +26,9 @@ enum ScriptFile {
         guard bytes.count <= ClientScript.maximumBytes else {
             throw ClientScriptError(path: path, detail: "has more than \(ClientScript.maximumBytes) bytes")
         }
-        guard String(validating: bytes, as: UTF8.self) != nil else { throw ClientScriptError(path: path, detail: "is not text in UTF-8") }
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw ClientScriptError(path: path, detail: "is not text in UTF-8")
+        }
         return bytes
     }
 

@@ -42,7 +42,8 @@ struct ScriptRoutes: Sendable {
         let buffer = ByteBuffer(bytes: bytes)
         let digest = SHA256.hash(data: bytes).prefix(12).hexadecimal
         // Weak, as it is the same with and without compression.
-        return Script(bytes: buffer, compressed: isCompressed ? Gzip.compressed(buffer, level: 9) : nil, tag: "W/\"\(digest)\"")
+        return Script(
+            bytes: buffer, compressed: isCompressed ? Gzip.compressed(buffer, level: 9) : nil, tag: "W/\"\(digest)\"")
     }
 
     /// - Returns: nil when there is no such script.

@@ -79,7 +79,11 @@ extension EngineConnection {
         } else {
             forget()
         }
-        if case .refusal(let error) = farewell, last.readableBytes == 0 { poll?.refuse(error) } else { poll?.answer(last) }
+        if case .refusal(let error) = farewell, last.readableBytes == 0 {
+            poll?.refuse(error)
+        } else {
+            poll?.answer(last)
+        }
         // One that is not complete finds the session gone.
         if let post, post.isComplete { post.answerPost() }
     }

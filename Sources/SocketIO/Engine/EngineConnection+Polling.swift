@@ -26,7 +26,9 @@ extension EngineConnection {
 
     /// Answers the waiting GET with what waits, if there is both.
     func answerPoll() {
-        guard let poll, waiting.readableBytes > 0 || session.phase == .probed || session.phase == .switching else { return }
+        guard let poll, waiting.readableBytes > 0 || session.phase == .probed || session.phase == .switching else {
+            return
+        }
         let packets = waiting.readableBytes > 0 ? takePackets() : ControlPackets.noop
         self.poll = nil
         session.pollEnded()

@@ -33,7 +33,8 @@ package struct EngineError: Error, Hashable, Sendable {
     }
 
     /// A POST's body has a Content-Encoding.
-    static let encodedBody = Self(3, "Bad request: send the body without a Content-Encoding", status: .unsupportedMediaType)
+    static let encodedBody = Self(
+        3, "Bad request: send the body without a Content-Encoding", status: .unsupportedMediaType)
 
     static let tooManySessions = Self(3, "Too many sessions", status: .serviceUnavailable)
 

@@ -48,7 +48,9 @@ final class EngineRegistry: Sendable {
     var count: Int { state.withLock { $0.sessions.count + $0.ended.count } }
 
     /// Why no session may begin from `source`; nil when one may.
-    func refusal(of source: UnjoinedSessions.Source) -> EngineError? { state.withLock { $0.refusal(of: source, maximum) } }
+    func refusal(of source: UnjoinedSessions.Source) -> EngineError? {
+        state.withLock { $0.refusal(of: source, maximum) }
+    }
 
     subscript(id: String) -> EngineConnection? { state.withLock { $0.sessions[id] ?? $0.ended[id] } }
 
@@ -73,7 +75,9 @@ final class EngineRegistry: Sendable {
     /// - Returns: false when `maximum` ended sessions are kept already, or the session was removed.
     func keepForLastGet(_ connection: EngineConnection) -> Bool {
         state.withLock { state in
-            guard state.ended.count < maximum, state.sessions.removeValue(forKey: connection.id) != nil else { return false }
+            guard state.ended.count < maximum, state.sessions.removeValue(forKey: connection.id) != nil else {
+                return false
+            }
             state.unjoined.remove(connection.id)
             state.ended[connection.id] = connection
             return true

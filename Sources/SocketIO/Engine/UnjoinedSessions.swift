@@ -32,7 +32,9 @@ struct UnjoinedSessions {
 
     /// Why no session may begin from `source`; nil when one may.
     func refusal(of source: Source) -> EngineError? {
-        if byConnection[source, default: 0] >= maximumPerConnection { return .tooManyUnjoined("connection", maximumPerConnection) }
+        if byConnection[source, default: 0] >= maximumPerConnection {
+            return .tooManyUnjoined("connection", maximumPerConnection)
+        }
         guard let address = source.address, byAddress[address, default: 0] >= maximumPerAddress else { return nil }
         return .tooManyUnjoined("address", maximumPerAddress)
     }

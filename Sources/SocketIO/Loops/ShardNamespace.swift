@@ -43,7 +43,9 @@ final class ShardNamespace {
     func forEach(in audience: Audience, _ body: (SocketMember) -> Void) {
         pass += 1
         // Its own `member` is not for this loop to look at where the sender lives on another.
-        if let sender = audience.sender, let member = byID[sender.id], member.socket === sender { member.visited = pass }
+        if let sender = audience.sender, let member = byID[sender.id], member.socket === sender {
+            member.visited = pass
+        }
         for name in audience.excludedRooms { visit(name) { _ in } }
         guard !audience.rooms.isEmpty else { return visit(members, body) }
         for name in audience.rooms { visit(name, body) }

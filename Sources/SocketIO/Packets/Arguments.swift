@@ -22,7 +22,8 @@ public struct Arguments: Sendable {
     }
 
     var byteCount: Int {
-        array.readableBytes + starts.count * MemoryLayout<UInt32>.stride + attachments.reduce(0) { $0 + $1.readableBytes }
+        array.readableBytes + starts.count * MemoryLayout<UInt32>.stride
+            + attachments.reduce(0) { $0 + $1.readableBytes }
     }
 
     /// How many arguments came.

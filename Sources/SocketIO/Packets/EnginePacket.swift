@@ -46,7 +46,9 @@ extension EnginePacket {
             throw PacketError("an Engine.IO packet is empty")
         }
         guard first != PollingPayload.binaryMark else {
-            guard let binary = ByteBuffer(base64: payload) else { throw PacketError("a binary packet is not standard base64") }
+            guard let binary = ByteBuffer(base64: payload) else {
+                throw PacketError("a binary packet is not standard base64")
+            }
             self = .binary(binary)
             return
         }

@@ -24,7 +24,8 @@ struct PacketHeader {
         }
         self.type = type
         attachmentCount = type.isBinary ? try Self.readCount(from: &text, upTo: limits.maximumAttachments) : 0
-        namespace = text.nextByte == UInt8(ascii: "/")
+        namespace =
+            text.nextByte == UInt8(ascii: "/")
             ? try Self.readNamespace(from: &text, maximumBytes: limits.maximumNamespaceBytes) : "/"
         id = try Self.readNumber(from: &text, upTo: Self.maximumID)
     }

@@ -5,9 +5,11 @@ extension BroadcastTarget {
         return await withCheckedContinuation { continuation in
             let collector = SocketCollector(continuation)
             let audience = target.audience
-            target.server.switchboard.postToAll(.perform { shard in
-                collector.add(shard.members(in: audience).map(\.socket))
-            }) { shards in collector.expect(shards: shards) }
+            target.server.switchboard.postToAll(
+                .perform { shard in
+                    collector.add(shard.members(in: audience).map(\.socket))
+                }
+            ) { shards in collector.expect(shards: shards) }
         }
     }
 
@@ -30,8 +32,9 @@ extension BroadcastTarget {
     /// - Parameter close: whether their connections are closed too.
     public func disconnectSockets(close: Bool = false) {
         let audience = everyone.audience
-        everyone.server.switchboard.postToAll(.perform { shard in
-            for member in shard.members(in: audience) { member.client.dismiss(member.socket, close: close) }
-        })
+        everyone.server.switchboard.postToAll(
+            .perform { shard in
+                for member in shard.members(in: audience) { member.client.dismiss(member.socket, close: close) }
+            })
     }
 }

@@ -31,7 +31,8 @@ extension Socket {
             guard state.phase != .ended, state.isWorking || state.hearsEvents else { return (false, false) }
             state.waiting.append(.event(event))
             state.waitingBytes += event.byteCount
-            let isFull = state.waiting.count > options.maximumEventsWaiting || state.waitingBytes > options.maximumBytesWaiting
+            let isFull =
+                state.waiting.count > options.maximumEventsWaiting || state.waitingBytes > options.maximumBytesWaiting
             guard !state.isPausing, isFull else { return (true, false) }
             state.isPausing = true
             return (true, true)
@@ -102,7 +103,9 @@ extension Socket {
                 state.isWorking = false
                 if state.phase == .ended { belongings = state.takeHandlers() }
             }
-            let isHalf = state.waiting.count <= options.maximumEventsWaiting / 2 && state.waitingBytes <= options.maximumBytesWaiting / 2
+            let isHalf =
+                state.waiting.count <= options.maximumEventsWaiting / 2
+                && state.waitingBytes <= options.maximumBytesWaiting / 2
             guard state.isPausing, !state.isResuming, isHalf else { return (work, false, belongings) }
             state.isResuming = true
             return (work, true, belongings)

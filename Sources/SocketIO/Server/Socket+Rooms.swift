@@ -29,7 +29,8 @@ extension Socket {
         }
         if refused {
             namespace.server.logger.warning(
-                "a socket may not join more rooms", metadata: ["maximum": "\(maximum)", "namespace": "\(namespace.name)"])
+                "a socket may not join more rooms",
+                metadata: ["maximum": "\(maximum)", "namespace": "\(namespace.name)"])
         }
     }
 

@@ -15,7 +15,8 @@ extension SocketIOServer: ConnectionTarget, BroadcastTarget {
     public func of(_ name: String) -> Namespace {
         let name = name.hasPrefix("/") ? name : "/" + name
         precondition(
-            !name.contains(",") && name.utf8.count <= PacketLimits().maximumNamespaceBytes, "\(name) cannot be a namespace")
+            !name.contains(",") && name.utf8.count <= PacketLimits().maximumNamespaceBytes,
+            "\(name) cannot be a namespace")
         return Namespace(name, of: self, handlers: namespaces.named(name))
     }
 

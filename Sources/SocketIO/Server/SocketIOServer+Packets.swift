@@ -24,10 +24,12 @@ extension SocketIOServer {
         if told != .internal, let error = error as? ArgumentError {
             // The client's mistake: middleware that asked for its `auth`.
             logger.debug("refused a client for its auth", metadata: ["namespace": "\(namespace)", "error": "\(error)"])
-            return .connectError("invalid auth: \(error.message)", data: json(["code": told.code]), namespace: namespace)
+            return .connectError(
+                "invalid auth: \(error.message)", data: json(["code": told.code]), namespace: namespace)
         }
         guard let refused = error as? ConnectionRefused else {
-            logger.error("could not decide about a client", metadata: ["namespace": "\(namespace)", "error": "\(error)"])
+            logger.error(
+                "could not decide about a client", metadata: ["namespace": "\(namespace)", "error": "\(error)"])
             return .connectError("internal", namespace: namespace)
         }
         return .connectError(refused.message, data: refused.data.flatMap { json($0) }, namespace: namespace)

@@ -66,7 +66,8 @@ struct SocketState: Sendable {
     ///
     /// - Returns: what to let go outside the lock: a `deinit` in it may ask for the lock.
     mutating func takeHandlers() -> Belongings {
-        let taken = Belongings(handlers: handlers, functions: [catchAll, middleware, onDisconnecting, onDisconnect], waiting: waiting)
+        let taken = Belongings(
+            handlers: handlers, functions: [catchAll, middleware, onDisconnecting, onDisconnect], waiting: waiting)
         handlers = [:]
         catchAll = []
         middleware = []

@@ -48,9 +48,13 @@ struct WebSocketFrameHeader {
         if opcode.isControl {
             guard isFinal else { throw WebSocketViolation(.protocolError, "a control frame may not be fragmented") }
         } else if opcode == .continuation {
-            guard isContinuing else { throw WebSocketViolation(.protocolError, "a continuation without a message to continue") }
+            guard isContinuing else {
+                throw WebSocketViolation(.protocolError, "a continuation without a message to continue")
+            }
         } else {
-            guard !isContinuing else { throw WebSocketViolation(.protocolError, "a new message inside a fragmented one") }
+            guard !isContinuing else {
+                throw WebSocketViolation(.protocolError, "a new message inside a fragmented one")
+            }
         }
     }
 

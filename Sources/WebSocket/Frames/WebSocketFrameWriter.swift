@@ -46,7 +46,8 @@ package enum WebSocketFrameWriter {
     }
 
     /// Appends a whole frame.
-    package static func append(_ opcode: WebSocketOpcode, payload: UnsafeRawBufferPointer, to output: inout ByteBuffer) {
+    package static func append(_ opcode: WebSocketOpcode, payload: UnsafeRawBufferPointer, to output: inout ByteBuffer)
+    {
         output.reserveCapacity(minimumWritableBytes: headerLength(forPayload: payload.count) + payload.count)
         appendHeader(opcode, payloadLength: payload.count, to: &output)
         output.writeBytes(payload)

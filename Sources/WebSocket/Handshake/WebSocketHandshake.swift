@@ -22,7 +22,9 @@ package enum WebSocketHandshake {
             throw .upgradeRequired("this server speaks version 13 of the WebSocket protocol; see Sec-WebSocket-Version")
         }
         guard !head.hasBody else { throw .badHandshake("a WebSocket handshake has no body") }
-        return ["Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept(key: try key(of: head))]
+        return [
+            "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept(key: try key(of: head)),
+        ]
     }
 
     /// The answer to a client's key: base64 of the SHA-1 of the key and the protocol's GUID.

@@ -29,13 +29,19 @@ package struct ClientPresence: Sendable {
     /// Runs `operation`, and cancels it when the client closes the connection or its sending side.
     ///
     /// - Throws: the error of `operation`, such as `CancellationError` when `operation` was cancelled.
-    package func whilePresent<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    package func whilePresent<Value: Sendable>(
+        _ operation: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
         let task = Task { try await operation() }
         let work = Work { task.cancel() }
         channel.triggerUserOutboundEvent(Watch.begin(work), promise: nil)
         defer { channel.triggerUserOutboundEvent(Watch.end(work), promise: nil) }
         // The gate has already been removed from a connection that has ended.
         if !channel.isActive { task.cancel() }
-        return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 }

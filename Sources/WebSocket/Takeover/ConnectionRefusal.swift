@@ -40,7 +40,9 @@ package struct ConnectionRefusal: Error, Equatable, Sendable {
     static func expectationFailed(_ expectation: Substring) -> Self {
         Self(
             .expectationFailed, code: "expectation-failed",
-            detail: "'\(expectation.prefix(64))' is not an expectation that this server meets; send 100-continue or no Expect header")
+            detail:
+                "'\(expectation.prefix(64))' is not an expectation that this server meets; send 100-continue or no Expect header"
+        )
     }
 
     /// RFC 9112, section 6.1.

@@ -18,7 +18,8 @@ extension HTTPRequestHead {
     ///
     /// Other requests are returned unchanged.
     var inOriginForm: HTTPRequestHead {
-        guard method != .CONNECT, uri.utf8.first != UInt8(ascii: "/"), let colon = uri.utf8.firstIndex(of: UInt8(ascii: ":")),
+        guard method != .CONNECT, uri.utf8.first != UInt8(ascii: "/"),
+            let colon = uri.utf8.firstIndex(of: UInt8(ascii: ":")),
             uri[colon...].utf8.starts(with: "://".utf8)
         else { return self }
         let target = uri[colon...].utf8.dropFirst("://".utf8.count)

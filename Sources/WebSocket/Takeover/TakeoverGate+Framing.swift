@@ -31,6 +31,8 @@ extension TakeoverGate {
                 head.headers.add(name: "transfer-encoding", value: "chunked")
             }
         }
-        if isOldClient, !sequence.nextResponseIsLast { head.headers.replaceOrAdd(name: "Connection", value: "keep-alive") }
+        if isOldClient, !sequence.nextResponseIsLast {
+            head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
     }
 }

@@ -5,10 +5,12 @@ extension BenchFanout {
         try options.swarm(server).connect(1, .live)
         let (seconds, bytes) = try costs(server)
         report.add(
-            "\(connections) \(options.socketName)s established", seconds, "s", baseline: ("bare sockets", try rawSeconds()),
+            "\(connections) \(options.socketName)s established", seconds, "s",
+            baseline: ("bare sockets", try rawSeconds()),
             goal: "≤ 5 s")
         report.add(
-            "idle \(options.socketName), of \(connections)", Double(bytes) / Double(connections) / 1024, "KiB", goal: "≤ 16 KiB")
+            "idle \(options.socketName), of \(connections)", Double(bytes) / Double(connections) / 1024, "KiB",
+            goal: "≤ 16 KiB")
     }
 
     private func costs(_ server: ServerProcess) throws -> (seconds: Double, bytes: Int) {

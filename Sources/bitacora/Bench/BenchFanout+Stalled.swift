@@ -18,7 +18,8 @@ extension BenchFanout {
         let beside = try withExtendedLifetime(stalled) { try pass(events, readers, producer) }
         let after = server.memory
         report.add("memory, \(events) events passing", Double(before - filled) / 1_048_576, "MiB")
-        report.add("memory, as many passing a stalled reader", Double(after - before) / 1_048_576, "MiB", goal: "≤ 1 MiB")
+        report.add(
+            "memory, as many passing a stalled reader", Double(after - before) / 1_048_576, "MiB", goal: "≤ 1 MiB")
         report.add("events/s past it to 10 readers", beside, "events/s", baseline: ("without it", alone))
         try readers.checkOrder()
     }

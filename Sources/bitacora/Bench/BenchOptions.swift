@@ -5,7 +5,8 @@ import Foundation
 /// What every benchmark takes.
 struct BenchOptions: ParsableArguments {
     @Option(
-        name: .customLong("in"), help: ArgumentHelp("Where temporary logs are made: a real disk, or syncs cost nothing.", valueName: "dir"),
+        name: .customLong("in"),
+        help: ArgumentHelp("Where temporary logs are made: a real disk, or syncs cost nothing.", valueName: "dir"),
         completion: .directory)
     var place = FileManager.default.temporaryDirectory.path
 

@@ -17,11 +17,15 @@ struct BenchRender: AsyncParsableCommand {
             """)
 
     @Option(
-        name: .customLong("in"), help: ArgumentHelp("Where the templates and data are written for the peers.", valueName: "dir"),
+        name: .customLong("in"),
+        help: ArgumentHelp("Where the templates and data are written for the peers.", valueName: "dir"),
         completion: .directory)
     var place = FileManager.default.temporaryDirectory.path
 
-    @Option(help: ArgumentHelp("Another engine: what to call it, and a shell command which takes a directory. May be repeated.", valueName: "name=command"))
+    @Option(
+        help: ArgumentHelp(
+            "Another engine: what to call it, and a shell command which takes a directory. May be repeated.",
+            valueName: "name=command"))
     var peer: [String] = []
 
     @Option(help: "Seconds that each engine renders each page, in five turns.")
@@ -57,19 +61,26 @@ struct BenchRender: AsyncParsableCommand {
     }
 
     /// Whether a peer prints the same bytes; a peer that cannot render the page says why.
-    private func agrees(_ peer: RenderPeer, _ page: RenderPages.Page, _ views: ViewEngine, _ directory: String) throws -> Bool {
+    private func agrees(
+        _ peer: RenderPeer, _ page: RenderPages.Page, _ views: ViewEngine, _ directory: String
+    ) throws -> Bool {
         let file = "output"
         if let reason = try peer.write(page, to: file) {
             FileHandle.standardError.write(Data("\(peer.name) does not render \(page.title): \(reason)\n".utf8))
             return false
         }
-        guard try Array(Data(contentsOf: URL(filePath: "\(directory)/\(file)"))) == views.render(page.view, RenderPages.data(of: page)) else {
+        guard
+            try Array(Data(contentsOf: URL(filePath: "\(directory)/\(file)")))
+                == views.render(page.view, RenderPages.data(of: page))
+        else {
             throw Failure(ExitStatus.refused, "\(peer.name) prints other bytes than ours for \(page.title)")
         }
         return true
     }
 
-    private func measure(_ page: RenderPages.Page, _ views: ViewEngine, _ peers: [RenderPeer], _ report: BenchReport) throws {
+    private func measure(
+        _ page: RenderPages.Page, _ views: ViewEngine, _ peers: [RenderPeer], _ report: BenchReport
+    ) throws {
         let data = RenderPages.data(of: page)
         let bytes = try Double(views.render(page.view, data).count)
         let (own, others) = try inTurns(peers) { seconds in
@@ -87,7 +98,9 @@ struct BenchRender: AsyncParsableCommand {
         let rows = (1...1000).map(RenderPages.Product.init)
         let bytes = try Double(views.render("products", RenderPages.data(of: RenderPages.products)).count)
         let (own, _) = try inTurns([]) { seconds in
-            try time(seconds) { _ = try views.render("products", RenderPages.shop(.list(rows, RenderPages.Product.shape))) }
+            try time(seconds) {
+                _ = try views.render("products", RenderPages.shop(.list(rows, RenderPages.Product.shape)))
+            }
         } peer: { _, _ in
             0
         }
@@ -111,7 +124,9 @@ struct BenchRender: AsyncParsableCommand {
         _ = try views.render("products", RenderPages.shop(.list(1...10) { data["products"][String($0)] }))
         var bytes = 0
         guard let peak = try PeakMemory.above({ bytes = try views.render("products", data).count }) else { return }
-        report.add("peak memory above the data, 10,000 products", Double(peak) / Double(bytes), "× output", goal: "≤ 2 × output")
+        report.add(
+            "peak memory above the data, 10,000 products", Double(peak) / Double(bytes), "× output",
+            goal: "≤ 2 × output")
     }
 }
 

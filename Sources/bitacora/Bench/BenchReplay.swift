@@ -69,7 +69,8 @@ struct BenchReplay: AsyncParsableCommand {
         try swarm.checkOrder()
         let raw = try RawSender.seconds(bytes: swarm.bytes, sockets: sockets)
         report.add(
-            "\(sockets) \(options.socketName)s, \(share) events each", Double(sockets * share) / seconds, "deliveries/s",
+            "\(sockets) \(options.socketName)s, \(share) events each", Double(sockets * share) / seconds,
+            "deliveries/s",
             baseline: ("bare sockets", Double(sockets * share) / raw), goal: "2,000,000/s")
         report.add("memory above idle meanwhile", Double(peak - idle) / 1_048_576, "MiB", goal: "≤ 64 MiB")
     }

@@ -8,7 +8,10 @@ struct BenchReport {
     ///   - figure: what was measured, such as `append, groups of 100`.
     ///   - baseline: the same measured on what it is built on, in the same run.
     ///   - goal: what DESIGN asks for, as text.
-    func add(_ figure: String, _ value: Double, _ unit: String, baseline: (name: String, value: Double)? = nil, goal: String? = nil) {
+    func add(
+        _ figure: String, _ value: Double, _ unit: String, baseline: (name: String, value: Double)? = nil,
+        goal: String? = nil
+    ) {
         if isJSON {
             var object: JSONObject = ["figure": .string(figure), "value": number(value), "unit": .string(unit)]
             if let baseline {

@@ -9,7 +9,9 @@ struct ClientGreeting {
     init(port: UInt16) throws { descriptor = try Loopback.connect(port) }
 
     func send(_ bytes: [UInt8]) throws {
-        guard Loopback.send(bytes, to: descriptor) else { throw Failure(ExitStatus.refused, "the server refused a client") }
+        guard Loopback.send(bytes, to: descriptor) else {
+            throw Failure(ExitStatus.refused, "the server refused a client")
+        }
     }
 
     /// Waits for the answer to the upgrade.
@@ -20,7 +22,8 @@ struct ClientGreeting {
                 continue
             }
             guard rest.starts(with: "HTTP/1.1 101".utf8) else {
-                throw Failure(ExitStatus.refused, "the server answered \(String(decoding: rest.prefix(400), as: UTF8.self))")
+                throw Failure(
+                    ExitStatus.refused, "the server answered \(String(decoding: rest.prefix(400), as: UTF8.self))")
             }
             rest.removeFirst(end)
             return
@@ -30,13 +33,17 @@ struct ClientGreeting {
     /// Waits for a frame with a text that begins with `prefix`.
     mutating func awaitText(_ prefix: String) throws {
         while true {
-            guard let (header, payload) = rest.withUnsafeBytes({ FrameCounter.header($0, 0) }), rest.count >= header + payload else {
+            guard let (header, payload) = rest.withUnsafeBytes({ FrameCounter.header($0, 0) }),
+                rest.count >= header + payload
+            else {
                 try receive()
                 continue
             }
             let text = rest[header..<header + payload]
             guard text.starts(with: prefix.utf8) else {
-                throw Failure(ExitStatus.refused, "the server greeted a client with \(String(decoding: text.prefix(400), as: UTF8.self))")
+                throw Failure(
+                    ExitStatus.refused,
+                    "the server greeted a client with \(String(decoding: text.prefix(400), as: UTF8.self))")
             }
             rest.removeFirst(header + payload)
             return

@@ -78,7 +78,9 @@ final class ClientSwarm {
         var missing = clients.count { $0.counter.frames - $0.base < frames }
         while missing > 0 {
             guard poll(&polled, nfds_t(polled.count), Int32(timeout * 1000)) > 0 else {
-                throw Failure(ExitStatus.refused, "\(missing) of \(clients.count) clients did not get their \(frames) events in time")
+                throw Failure(
+                    ExitStatus.refused,
+                    "\(missing) of \(clients.count) clients did not get their \(frames) events in time")
             }
             for index in polled.indices where polled[index].revents != 0 {
                 let had = clients[index].counter.frames - clients[index].base

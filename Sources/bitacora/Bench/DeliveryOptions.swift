@@ -8,7 +8,10 @@ struct DeliveryOptions: ParsableArguments {
     @Flag(name: .customLong("socketio"), help: "Let the sockets speak Socket.IO, as stock clients do.")
     var isSocketIO = false
 
-    @Option(help: ArgumentHelp("The directory of the templates of the measured server; the built-in ones if not given.", valueName: "dir"), completion: .directory)
+    @Option(
+        help: ArgumentHelp(
+            "The directory of the templates of the measured server; the built-in ones if not given.", valueName: "dir"),
+        completion: .directory)
     var views: String?
 
     var dialect: SwarmDialect { isSocketIO ? .socketIO : .webSocket }
@@ -23,7 +26,9 @@ struct DeliveryOptions: ParsableArguments {
         Descriptors.raiseLimit()
         let (wanted, limit) = (2 * sockets + 100, sysconf(Int32(_SC_OPEN_MAX)))
         guard wanted <= limit else {
-            throw Failure(ExitStatus.unusable, "\(sockets) sockets need \(wanted) file descriptors; this process may have \(limit) (ulimit -n)")
+            throw Failure(
+                ExitStatus.unusable,
+                "\(sockets) sockets need \(wanted) file descriptors; this process may have \(limit) (ulimit -n)")
         }
         let report = BenchReport(isJSON: bench.isJSON)
         try await bench.inTemporaryDirectory { try await body($0 + "/log", report) }

@@ -47,7 +47,9 @@ struct FrameCounter {
         remaining -= place
         if place > 0, remaining == 0 { frames += 1 }
         while place < bytes.count {
-            guard let (header, payload) = Self.header(bytes, place) else { return keep(bytes, place, wanting: Self.maximumHeader) }
+            guard let (header, payload) = Self.header(bytes, place) else {
+                return keep(bytes, place, wanting: Self.maximumHeader)
+            }
             let enough = enough(header, payload)
             guard place + enough <= bytes.count else { return keep(bytes, place, wanting: enough) }
             let end = place + header + payload
@@ -95,7 +97,8 @@ struct FrameCounter {
     }
 
     private mutating func check(_ bytes: UnsafeRawBufferPointer, _ payload: Int, _ end: Int) {
-        let offset = checked == .front ? Self.offset(inFrontOf: bytes, payload) : Self.offset(atBackOf: bytes, payload..<end)
+        let offset =
+            checked == .front ? Self.offset(inFrontOf: bytes, payload) : Self.offset(atBackOf: bytes, payload..<end)
         guard let offset else { return }
         if let lastOffset, offset != lastOffset &+ 1 { isOutOfOrder = true }
         lastOffset = offset
@@ -104,7 +107,9 @@ struct FrameCounter {
     /// The digits behind `{"offset":`; control messages have none.
     private static func offset(inFrontOf bytes: UnsafeRawBufferPointer, _ payload: Int) -> UInt64? {
         let prefix: StaticString = #"{"offset":"#
-        guard payload + prefix.utf8CodeUnitCount < bytes.count, bytes[payload + 2] == UInt8(ascii: "o") else { return nil }
+        guard payload + prefix.utf8CodeUnitCount < bytes.count, bytes[payload + 2] == UInt8(ascii: "o") else {
+            return nil
+        }
         var offset: UInt64 = 0
         var place = payload + prefix.utf8CodeUnitCount
         while place < bytes.count, let digit = digit(bytes[place]) {

@@ -16,7 +16,8 @@ struct HTTPAnswer {
     /// - Throws: when the status is not the one that is wanted.
     mutating func takeBody(wanting status: Int) throws -> [UInt8] {
         guard let body, bytes.starts(with: "HTTP/1.1 \(status) ".utf8) else {
-            throw Failure(ExitStatus.refused, "the server answered \(String(decoding: bytes.prefix(400), as: UTF8.self))")
+            throw Failure(
+                ExitStatus.refused, "the server answered \(String(decoding: bytes.prefix(400), as: UTF8.self))")
         }
         defer { self = HTTPAnswer() }
         return Array(bytes[body])

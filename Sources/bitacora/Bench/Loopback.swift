@@ -5,7 +5,9 @@ enum Loopback {
     static func connect(_ port: UInt16) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         let isConnected = descriptor >= 0 && withAddress(port) { Glibc.connect(descriptor, $0, $1) == 0 }
-        guard isConnected else { throw Failure(ExitStatus.refused, "a client cannot connect: \(String(cString: strerror(errno)))") }
+        guard isConnected else {
+            throw Failure(ExitStatus.refused, "a client cannot connect: \(String(cString: strerror(errno)))")
+        }
         return descriptor
     }
 
@@ -15,12 +17,17 @@ enum Loopback {
         var port: UInt16 = 0
         let isListening = withAddress(0) { address, size in
             var size = size
-            guard bind(descriptor, address, size) == 0, Glibc.listen(descriptor, 4096) == 0, getsockname(descriptor, address, &size) == 0
+            guard bind(descriptor, address, size) == 0, Glibc.listen(descriptor, 4096) == 0,
+                getsockname(descriptor, address, &size) == 0
             else { return false }
-            port = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
+            port = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                UInt16(bigEndian: $0.pointee.sin_port)
+            }
             return true
         }
-        guard isListening else { throw Failure(ExitStatus.unusable, "the baseline cannot listen: \(String(cString: strerror(errno)))") }
+        guard isListening else {
+            throw Failure(ExitStatus.unusable, "the baseline cannot listen: \(String(cString: strerror(errno)))")
+        }
         return (descriptor, port)
     }
 

@@ -26,9 +26,11 @@ struct PollingClient {
         let target = "/socket.io/?EIO=4&transport=polling"
         let open = try Self.exchange(Self.request("GET", target), poller)
         guard open.starts(with: #"0{"sid":""#.utf8) else {
-            throw Failure(ExitStatus.refused, "the server opened a session with \(String(decoding: open, as: UTF8.self))")
+            throw Failure(
+                ExitStatus.refused, "the server opened a session with \(String(decoding: open, as: UTF8.self))")
         }
-        let session = target + "&sid=" + String(decoding: open.dropFirst(9).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+        let session =
+            target + "&sid=" + String(decoding: open.dropFirst(9).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
         get = Self.request("GET", session)
         post = Self.request("POST", session, event)
         postWithPong = Self.request("POST", session, "3\u{1E}" + event)
@@ -43,13 +45,17 @@ struct PollingClient {
 
     /// Sends a request and waits for what is answered.
     private static func exchange(_ request: [UInt8], _ descriptor: Int32) throws -> [UInt8] {
-        guard Loopback.send(request, to: descriptor) else { throw Failure(ExitStatus.refused, "the server refused a polling client") }
+        guard Loopback.send(request, to: descriptor) else {
+            throw Failure(ExitStatus.refused, "the server refused a polling client")
+        }
         var answer = HTTPAnswer()
         var chunk = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(descriptor, &chunk, chunk.count)
             guard count > 0 else { throw Failure(ExitStatus.refused, "the server refused a polling client") }
-            if chunk.withUnsafeBytes({ answer.take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }) { return try answer.takeBody(wanting: 200) }
+            if chunk.withUnsafeBytes({ answer.take(UnsafeRawBufferPointer(rebasing: $0[..<count])) }) {
+                return try answer.takeBody(wanting: 200)
+            }
         }
     }
 
@@ -71,7 +77,9 @@ struct PollingClient {
     }
 
     private func send(_ request: [UInt8], _ descriptor: Int32) throws {
-        guard Loopback.send(request, to: descriptor) else { throw Failure(ExitStatus.refused, "the server closed a polling client") }
+        guard Loopback.send(request, to: descriptor) else {
+            throw Failure(ExitStatus.refused, "the server closed a polling client")
+        }
     }
 
     /// - Returns: whether the GET is answered; unless that brought the ack, the next one is sent.

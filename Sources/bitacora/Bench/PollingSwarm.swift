@@ -49,7 +49,8 @@ final class PollingSwarm {
         var active = clients.count
         while active > 0 {
             guard poll(&polled, nfds_t(polled.count), 30_000) > 0 else {
-                throw Failure(ExitStatus.refused, "\(active) of \(clients.count) polling clients were not answered in time")
+                throw Failure(
+                    ExitStatus.refused, "\(active) of \(clients.count) polling clients were not answered in time")
             }
             for index in polled.indices where polled[index].revents != 0 {
                 guard try take(index, &figures) else { continue }

@@ -59,7 +59,8 @@ private struct AnswerLoop: Sendable {
         while poll(&polled, nfds_t(polled.count), -1) > 0 {
             for index in polled.indices.dropFirst().reversed() where polled[index].revents != 0 {
                 let descriptor = polled[index].fd
-                let isOpen = read(descriptor, &buffer, buffer.count) > 0 && Loopback.send(answer(buffer[0]), to: descriptor)
+                let isOpen =
+                    read(descriptor, &buffer, buffer.count) > 0 && Loopback.send(answer(buffer[0]), to: descriptor)
                 answersLeft[index] -= 1
                 guard !isOpen || answersLeft[index] == 0 else { continue }
                 answered.append(descriptor)

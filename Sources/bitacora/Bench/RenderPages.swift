@@ -35,7 +35,9 @@ enum RenderPages {
     /// Writes `data/….json`.
     static func writeData(to directory: String) throws {
         for page in all {
-            try write(String(decoding: JSONEncoder().encode(data(of: page)), as: UTF8.self), "\(directory)/data/\(page.data).json")
+            try write(
+                String(decoding: JSONEncoder().encode(data(of: page)), as: UTF8.self),
+                "\(directory)/data/\(page.data).json")
         }
     }
 
@@ -69,14 +71,18 @@ extension RenderPages {
     static func data(of page: Page) -> Value {
         switch page.data {
         case products.data: shop(.array((1...1000).map { .object(Product.shape.object(of: Product(number: $0))) }))
-        case manyProducts.data: shop(.array((1...10_000).map { .object(Product.shape.object(of: Product(number: $0))) }))
+        case manyProducts.data:
+            shop(.array((1...10_000).map { .object(Product.shape.object(of: Product(number: $0))) }))
         default: warehouse
         }
     }
 
     /// The data of the pages of products.
     static func shop(_ products: Value) -> Value {
-        ["title": "Products & more", "user": ["name": "Ada <the first>"], "count": products["length"], "products": products]
+        [
+            "title": "Products & more", "user": ["name": "Ada <the first>"], "count": products["length"],
+            "products": products,
+        ]
     }
 
     private static let warehouse: Value = [
@@ -102,56 +108,56 @@ extension RenderPages {
 extension RenderPages {
     private static let templates = [
         "layouts/main": """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head><meta charset="utf-8"><title>{{title}} · Shop</title><link rel="stylesheet" href="/assets/style.css"></head>
-            <body>
-            <header><a href="/">{{title}}</a>{{#if user}} <span>{{user.name}}</span>{{else}} <a href="/login">Log in</a>{{/if}}</header>
-            <main>
-            {{{body}}}
-            </main>
-            <footer>{{count}} things</footer>
-            </body>
-            </html>
-            """,
+        <!DOCTYPE html>
+        <html lang="en">
+        <head><meta charset="utf-8"><title>{{title}} · Shop</title><link rel="stylesheet" href="/assets/style.css"></head>
+        <body>
+        <header><a href="/">{{title}}</a>{{#if user}} <span>{{user.name}}</span>{{else}} <a href="/login">Log in</a>{{/if}}</header>
+        <main>
+        {{{body}}}
+        </main>
+        <footer>{{count}} things</footer>
+        </body>
+        </html>
+        """,
         "products": """
-            <h1>{{title}}</h1>
-            <ol class="products">
-            {{#each products}}
-            {{> product}}
-            {{/each}}
-            </ol>
-            """,
+        <h1>{{title}}</h1>
+        <ol class="products">
+        {{#each products}}
+        {{> product}}
+        {{/each}}
+        </ol>
+        """,
         "partials/product": """
-            <li class="product" id="product-{{id}}" data-index="{{@index}}">
-            <h2>{{title}}</h2>
-            <p>{{description}}</p>
-            {{#if thumbnail}}
-            <img src="{{thumbnail}}" alt="{{title}}" loading="lazy">
-            {{/if}}
-            <p class="facts"><span>{{category}}</span> <code>{{code}}</code> <b>{{stock}}</b> in stock</p>
-            <p class="price">{{price}} €</p>
-            </li>
-            """,
+        <li class="product" id="product-{{id}}" data-index="{{@index}}">
+        <h2>{{title}}</h2>
+        <p>{{description}}</p>
+        {{#if thumbnail}}
+        <img src="{{thumbnail}}" alt="{{title}}" loading="lazy">
+        {{/if}}
+        <p class="facts"><span>{{category}}</span> <code>{{code}}</code> <b>{{stock}}</b> in stock</p>
+        <p class="price">{{price}} €</p>
+        </li>
+        """,
         "deep": """
-            {{#*inline "side"}}<i>{{row}}{{side}}</i>{{/inline}}
-            {{#> panel heading=(upper title)}}
-            {{#each shelves as |shelf place|}}
-            {{#> card heading=shelf.name number=place}}
-            {{#with shelf.place}}{{> side}}{{/with}}
-            {{#each shelf.items}}
-            {{#unless hidden}}
-            {{#box kind="item"}}
-            <b class="{{#if @first}}first{{else if @last}}last{{else}}inner{{/if}}">{{upper name}}</b>
-            {{#if (over price @root.limit)}}<em>{{money price currency="EUR"}}</em>{{else}}{{money price currency="EUR"}}{{/if}}
-            {{#each tags}}{{> tag label=(upper this) shelf=shelf.name}}{{/each}}
-            {{/box}}
-            {{/unless}}
-            {{/each}}
-            {{/card}}
-            {{/each}}
-            {{/panel}}
-            """,
+        {{#*inline "side"}}<i>{{row}}{{side}}</i>{{/inline}}
+        {{#> panel heading=(upper title)}}
+        {{#each shelves as |shelf place|}}
+        {{#> card heading=shelf.name number=place}}
+        {{#with shelf.place}}{{> side}}{{/with}}
+        {{#each shelf.items}}
+        {{#unless hidden}}
+        {{#box kind="item"}}
+        <b class="{{#if @first}}first{{else if @last}}last{{else}}inner{{/if}}">{{upper name}}</b>
+        {{#if (over price @root.limit)}}<em>{{money price currency="EUR"}}</em>{{else}}{{money price currency="EUR"}}{{/if}}
+        {{#each tags}}{{> tag label=(upper this) shelf=shelf.name}}{{/each}}
+        {{/box}}
+        {{/unless}}
+        {{/each}}
+        {{/card}}
+        {{/each}}
+        {{/panel}}
+        """,
         "partials/panel": #"<section class="panel"><h1>{{heading}}</h1>{{> @partial-block}}</section>"#,
         "partials/card": #"<div class="card" id="card-{{number}}"><h2>{{heading}}</h2>{{> @partial-block}}</div>"#,
         "partials/tag": #"<a href="/tags/{{label}}">{{label}}, {{shelf}}</a>"#,

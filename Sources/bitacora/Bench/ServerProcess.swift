@@ -14,16 +14,20 @@ final class ServerProcess {
         if !FileManager.default.isExecutableFile(atPath: process.executableURL?.path ?? "") {
             process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         }
-        process.arguments = [
-            "serve", "--port", "0", "--data", directory, "--log-level", "warning", "--max-connections", "100000",
-        ] + (views.map { ["--views", $0] } ?? [])
+        process.arguments =
+            [
+                "serve", "--port", "0", "--data", directory, "--log-level", "warning", "--max-connections", "100000",
+            ] + (views.map { ["--views", $0] } ?? [])
         process.standardOutput = output
         let start = ContinuousClock.now
         try process.run()
         var line: [UInt8] = []
-        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") { line.append(byte) }
+        while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
+            line.append(byte)
+        }
         startTime = (ContinuousClock.now - start) / .seconds(1)
-        guard let text = String(decoding: line, as: UTF8.self).split(separator: ":").last, let port = UInt16(text) else {
+        guard let text = String(decoding: line, as: UTF8.self).split(separator: ":").last, let port = UInt16(text)
+        else {
             throw Failure(ExitStatus.unusable, "the server did not start; see its message above")
         }
         self.port = port
@@ -41,7 +45,8 @@ final class ServerProcess {
     var memory: Int {
         let status = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)) ?? ""
         let line = status.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
-        let kilobytes = line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
+        let kilobytes =
+            line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) } ?? 0
         return kilobytes << 10
     }
 }

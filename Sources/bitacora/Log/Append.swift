@@ -36,7 +36,8 @@ extension Log {
 
         @Option(
             help: ArgumentHelp(
-                "Refuse unless the topic's last event has this offset; 0: unless the topic has none.", valueName: "offset"),
+                "Refuse unless the topic's last event has this offset; 0: unless the topic has none.",
+                valueName: "offset"),
             transform: parseOffset)
         var expectedOffset: Offset?
 
@@ -52,7 +53,8 @@ extension Log {
         func run() async throws {
             guard create || log.isThere else {
                 throw Failure(
-                    ExitStatus.unusable, "there is no log in \(log.directory); name its directory with --data, or pass --create to make one")
+                    ExitStatus.unusable,
+                    "there is no log in \(log.directory); name its directory with --data, or pass --create to make one")
             }
             let output = Output()
             output.add(try await append(try event()) + "\n")
@@ -69,7 +71,9 @@ extension Log {
                 DataDirectory.prepareParent(of: self.log.directory)
                 log = try EventLog(directory: self.log.directory)
             } catch {
-                guard error.code == .locked, let address = WriterHolder.read(in: self.log.directory)?.address else { throw error }
+                guard error.code == .locked, let address = WriterHolder.read(in: self.log.directory)?.address else {
+                    throw error
+                }
                 let answer = try await ServerAppend(address: address).append(event)
                 return self.log.isJSON ? answer.text : answer["offset"]?.int.map(String.init) ?? answer.text
             }
@@ -85,7 +89,9 @@ extension Log {
             _ = try PreparedEvents([event], EventLimits())
             guard let expected = event.expectedOffset, expected > .start else { return }
             throw AppendError(
-                .conflict, "there is no log in \(log.directory), so topic \(event.topic) has no event at offset \(expected); pass --expected-offset 0, or name the log with --data")
+                .conflict,
+                "there is no log in \(log.directory), so topic \(event.topic) has no event at offset \(expected); pass --expected-offset 0, or name the log with --data"
+            )
         }
 
         /// What the server answers to the same append.
@@ -98,9 +104,13 @@ extension Log {
         }
 
         private func event() throws -> NewEvent {
-            let given: [UInt8]? = data == "-" ? try Input.standard.read(upTo: EventLimits.maximumData, "an event may carry") : data.map { Array($0.utf8) }
+            let given: [UInt8]? =
+                data == "-"
+                ? try Input.standard.read(upTo: EventLimits.maximumData, "an event may carry")
+                : data.map { Array($0.utf8) }
             let data: EventData = bytes ? .bytes(given ?? []) : try .json(checking: given ?? Array("null".utf8))
-            return NewEvent(topic: topic, type: type, id: id, source: source, data: data, expectedOffset: expectedOffset)
+            return NewEvent(
+                topic: topic, type: type, id: id, source: source, data: data, expectedOffset: expectedOffset)
         }
     }
 }

@@ -18,7 +18,9 @@ extension Damage {
     func check() throws(Failure) {
         guard count > 0 else { return }
         throw Failure(
-            ExitStatus.refused, "\(Amount.counted(count, "damaged event")) \(count == 1 ? "was" : "were") skipped; run `bitacora log verify` to see what is wrong")
+            ExitStatus.refused,
+            "\(Amount.counted(count, "damaged event")) \(count == 1 ? "was" : "were") skipped; run `bitacora log verify` to see what is wrong"
+        )
     }
 }
 

@@ -29,7 +29,9 @@ struct EventPrinter {
                 .init(title: "TIME", colour: .dim, shortenings: Table.Shortening.times),
                 .init(title: "TOPIC", minimum: 10, colour: .cyan),
                 .init(title: "TYPE", minimum: 10, colour: .green),
-                .init(title: "DATA", minimum: 16, comfortable: 20, paint: search.map { search in { search.highlighted($0) } }),
+                .init(
+                    title: "DATA", minimum: 16, comfortable: 20,
+                    paint: search.map { search in { search.highlighted($0) } }),
             ], terminal: terminal)
     }
 

@@ -32,7 +32,9 @@ extension Log {
         var text: String
 
         mutating func validate() throws {
-            if text.isEmpty { throw ValidationError("the text to search for is empty; use bitacora log list to print all events") }
+            if text.isEmpty {
+                throw ValidationError("the text to search for is empty; use bitacora log list to print all events")
+            }
         }
 
         func run() async throws {
@@ -48,7 +50,8 @@ extension Log {
                 output.add(self.log.isJSON ? JSONValue.object(["count": .integer(found)]).text + "\n" : "\(found)\n")
                 try output.flush()
             } else {
-                var listing = EventListing(reader, range, limit: filters.limit, EventPrinter(json: self.log.isJSON, search: search))
+                var listing = EventListing(
+                    reader, range, limit: filters.limit, EventPrinter(json: self.log.isJSON, search: search))
                 found = reverse ? try listing.printBackward() : try listing.printForward()
             }
             try reader.damage.check()

@@ -18,7 +18,8 @@ struct HTTPClient {
         var description: String {
             switch self {
             case .unreachable(let reason): "cannot be reached: \(reason)"
-            case .silent: "closed the connection or did not answer within \(HTTPClient.patience.nanoseconds / 1_000_000_000) s; the event may have been appended"
+            case .silent:
+                "closed the connection or did not answer within \(HTTPClient.patience.nanoseconds / 1_000_000_000) s; the event may have been appended"
             case .oversized: "sent an answer of more than \(HTTPClient.maximumAnswer) bytes, which is the limit"
             }
         }
@@ -96,7 +97,8 @@ struct HTTPClient {
             ])
     }
 
-    private static func collect(_ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Answer {
+    private static func collect(_ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Answer
+    {
         var status = 0
         var body: [UInt8] = []
         for try await part in inbound {

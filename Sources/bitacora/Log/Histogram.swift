@@ -52,7 +52,8 @@ extension Log {
         private func rows(_ reader: LogReader, _ range: EventRange) throws -> [CountedRow] {
             switch by {
             case .minute, .hour, .day:
-                try TimeTally(by: by == .minute ? .minute : by == .hour ? .hour : .day).rows(reader, range, limit: filters.limit)
+                try TimeTally(by: by == .minute ? .minute : by == .hour ? .hour : .day).rows(
+                    reader, range, limit: filters.limit)
             case .type, .topic, .source:
                 try names(reader, range).rows
             }
@@ -85,7 +86,9 @@ extension Log {
         /// The counts that the log keeps; nil where these are not what is asked for.
         private func indexed(_ reader: LogReader, _ range: EventRange) throws(ReadError) -> [(String, Int)]? {
             let log = reader.log
-            guard reader.selection.isAll, filters.limit == nil, range.after < log.first, range.end >= log.head else { return nil }
+            guard reader.selection.isAll, filters.limit == nil, range.after < log.first, range.end >= log.head else {
+                return nil
+            }
             switch by {
             case .topic: return try log.topics().map { ($0.name, $0.events) }
             case .type: return try log.types().map { ($0.name, $0.events) }

@@ -10,5 +10,7 @@ extension JSONValue {
     static func decimal(_ value: Double) -> JSONValue { JSONNumber(value).map { .number($0) } ?? .null }
 
     /// How `value` is written, or null.
-    static func text(_ value: (some CustomStringConvertible)?) -> JSONValue { value.map { .string($0.description) } ?? .null }
+    static func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
+        value.map { .string($0.description) } ?? .null
+    }
 }

@@ -7,7 +7,8 @@ import Inspection
 struct LogOptions: ParsableArguments {
     // The parser shows no default for an option with a transform.
     @Option(
-        name: .customLong("data"), help: ArgumentHelp("The directory of the log. \(DataDirectory.explanation)", valueName: "dir"),
+        name: .customLong("data"),
+        help: ArgumentHelp("The directory of the log. \(DataDirectory.explanation)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
     var directory = DataDirectory.assumed
 

@@ -46,7 +46,8 @@ extension Log {
             guard !readers.isEmpty else { return "no reads are under way\n" }
             var table = Table(
                 [
-                    .init(title: "PROCESS", alignment: .right, colour: .bold), .init(title: "NAME", minimum: 8, colour: .cyan),
+                    .init(title: "PROCESS", alignment: .right, colour: .bold),
+                    .init(title: "NAME", minimum: 8, colour: .cyan),
                     .init(title: "RUNNING"), .init(title: "TRANSACTION", alignment: .right),
                     .init(title: "BEHIND", alignment: .right), .init(title: "STATE", minimum: 5),
                 ], terminal: .standardOutput)
@@ -57,7 +58,8 @@ extension Log {
             let process = RunningProcess(reader)
             return [
                 "\(reader.process)", process.name.map { ShownText.escaped($0) } ?? "",
-                process.seconds.map { Amount.duration(seconds: $0) } ?? "", reader.transaction.map { "\($0)" } ?? "begins",
+                process.seconds.map { Amount.duration(seconds: $0) } ?? "",
+                reader.transaction.map { "\($0)" } ?? "begins",
                 Amount.grouped(reader.commitsBehind), reader.isStale ? "stale" : "reading",
             ]
         }
@@ -67,7 +69,8 @@ extension Log {
             return [
                 "process": .integer(reader.process), "name": .text(process.name),
                 "running": process.seconds.map(JSONValue.decimal) ?? .null,
-                "transaction": reader.transaction.map { .integer($0) } ?? .null, "behind": .integer(reader.commitsBehind),
+                "transaction": reader.transaction.map { .integer($0) } ?? .null,
+                "behind": .integer(reader.commitsBehind),
                 "stale": .bool(reader.isStale),
             ]
         }

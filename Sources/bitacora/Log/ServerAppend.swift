@@ -20,7 +20,10 @@ struct ServerAppend {
     /// - Returns: the status, and the body where it is JSON.
     private func post(_ json: [UInt8]) async throws(Failure) -> (status: Int, body: JSONValue?) {
         guard let client = HTTPClient(address: address) else {
-            throw Failure(ExitStatus.unusable, "the server that holds the log has the address \(address), which this command cannot use; an address is like http://127.0.0.1:8080")
+            throw Failure(
+                ExitStatus.unusable,
+                "the server that holds the log has the address \(address), which this command cannot use; an address is like http://127.0.0.1:8080"
+            )
         }
         let answer: HTTPClient.Answer
         do throws(HTTPClient.Trouble) {
@@ -98,7 +101,10 @@ struct ServerAppend {
     /// RFC 9457: `detail` explains this case, `title` its kind.
     private func refusal(_ status: Int, _ problem: JSONValue?) -> Failure {
         guard let reason = problem?["detail"]?.string ?? problem?["title"]?.string else {
-            return Failure(ExitStatus.unusable, "the server at \(address) sent an answer with status \(status) that is not the answer to an append; check that it is a Bitácora server")
+            return Failure(
+                ExitStatus.unusable,
+                "the server at \(address) sent an answer with status \(status) that is not the answer to an append; check that it is a Bitácora server"
+            )
         }
         return Failure((400..<500).contains(status) ? ExitStatus.refused : ExitStatus.unusable, reason)
     }

@@ -79,7 +79,8 @@ extension Log {
 
         private static func text(of data: EventData) -> String {
             switch data {
-            case .json(let text): ShownText.escaped(String(decoding: JSONText.indented(text), as: UTF8.self), keepsNewlines: true) + "\n"
+            case .json(let text):
+                ShownText.escaped(String(decoding: JSONText.indented(text), as: UTF8.self), keepsNewlines: true) + "\n"
             case .bytes(let bytes): HexDump.lines(of: bytes)
             }
         }

@@ -81,12 +81,24 @@ extension Log.Stats {
             var fields = FieldList()
             fields.add("log", "\(log.id) in \(log.directory)")
             fields.add("created", "\(statistics.created)")
-            fields.add("events", Amount.grouped(statistics.events) + (statistics.events == 0 ? "" : ", offsets \(statistics.first) to \(statistics.head)"))
+            fields.add(
+                "events",
+                Amount.grouped(statistics.events)
+                    + (statistics.events == 0 ? "" : ", offsets \(statistics.first) to \(statistics.head)"))
             fields.add("first", statistics.firstTime?.description)
             fields.add("last", statistics.lastTime?.description)
-            fields.add("ahead", secondsAhead > 0 ? "the log's time is \(Amount.duration(seconds: secondsAhead)) ahead of the clock" : nil)
-            fields.add("rate", seconds.map { "\(Amount.rate(Double(statistics.events) / $0)) events/s over \(Amount.duration(seconds: $0))" })
-            if !activity.counts.isEmpty { fields.add("activity", "\(activity.line)  each \(Amount.duration(seconds: activity.seconds))") }
+            fields.add(
+                "ahead",
+                secondsAhead > 0
+                    ? "the log's time is \(Amount.duration(seconds: secondsAhead)) ahead of the clock" : nil)
+            fields.add(
+                "rate",
+                seconds.map {
+                    "\(Amount.rate(Double(statistics.events) / $0)) events/s over \(Amount.duration(seconds: $0))"
+                })
+            if !activity.counts.isEmpty {
+                fields.add("activity", "\(activity.line)  each \(Amount.duration(seconds: activity.seconds))")
+            }
             fields.add("topics", Amount.grouped(statistics.topics))
             fields.add("ids", Amount.grouped(statistics.ids))
             fields.add("size", "\(Amount.bytes(statistics.bytes)) of at most \(Amount.bytes(statistics.maximumBytes))")
@@ -95,9 +107,13 @@ extension Log.Stats {
             for snapshot in statistics.snapshots {
                 fields.add("snapshots", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
             }
-            fields.add("writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
+            fields.add(
+                "writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
             fields.add("durability", writer?.durability?.description)
-            fields.add("readers", readers.isEmpty ? "none" : "\(Amount.grouped(readers.count)), \(readers.filter(\.isStale).count) of them stale")
+            fields.add(
+                "readers",
+                readers.isEmpty
+                    ? "none" : "\(Amount.grouped(readers.count)), \(readers.filter(\.isStale).count) of them stale")
             return fields
         }
 
@@ -108,7 +124,9 @@ extension Log.Stats {
         private static func bars(_ title: String, _ rows: [CountedRow], _ terminal: Terminal) -> String {
             guard !rows.isEmpty else { return "" }
             let rest = rows.dropFirst(Log.Stats.shownCounts).reduce(0) { $0 + $1.events }
-            let shown = rows.prefix(Log.Stats.shownCounts) + (rest == 0 ? [] : [CountedRow(name: nil, events: rest, isRest: true)])
+            let shown =
+                rows.prefix(Log.Stats.shownCounts)
+                + (rest == 0 ? [] : [CountedRow(name: nil, events: rest, isRest: true)])
             return "\n" + Bars(title: title, Array(shown)).text(for: terminal)
         }
 
@@ -123,10 +141,12 @@ extension Log.Stats {
                 "position": .string("\(Position(log: log.id, offset: statistics.head))"),
                 "firstTime": .text(statistics.firstTime), "lastTime": .text(statistics.lastTime),
                 "secondsAhead": .decimal(secondsAhead),
-                "eventsPerSecond": seconds.map { .decimal(Double(statistics.events) / $0) } ?? .null, "bytes": .integer(statistics.bytes),
+                "eventsPerSecond": seconds.map { .decimal(Double(statistics.events) / $0) } ?? .null,
+                "bytes": .integer(statistics.bytes),
                 "maximumBytes": .integer(statistics.maximumBytes),
                 "topics": .integer(statistics.topics), "ids": .integer(statistics.ids),
-                "snapshots": .array(snapshots), "writer": writerJSON, "freeBytes": .integer(freeBytes), "readers": .integer(readers.count),
+                "snapshots": .array(snapshots), "writer": writerJSON, "freeBytes": .integer(freeBytes),
+                "readers": .integer(readers.count),
                 "activity": activity.json, "topicCounts": Self.json(topics), "typeCounts": Self.json(types),
             ]
         }
@@ -138,7 +158,8 @@ extension Log.Stats {
         private var writerJSON: JSONValue {
             guard let writer else { return .null }
             return [
-                "process": .integer(writer.process), "durability": .text(writer.durability), "address": .text(writer.address),
+                "process": .integer(writer.process), "durability": .text(writer.durability),
+                "address": .text(writer.address),
             ]
         }
     }

@@ -23,12 +23,15 @@ extension Log {
 
         @Option(
             name: [.customShort("n"), .long],
-            help: ArgumentHelp("How many of the last events to begin with; like --last, and may be 0.", valueName: "count"))
+            help: ArgumentHelp(
+                "How many of the last events to begin with; like --last, and may be 0.", valueName: "count"))
         var lines: Int?
 
         mutating func validate() throws {
             if let lines, lines < 0 { throw ValidationError("--lines must be 0 or more, not \(lines)") }
-            if lines != nil, filters.last != nil { throw ValidationError("--lines and --last mean the same; pass only one of them") }
+            if lines != nil, filters.last != nil {
+                throw ValidationError("--lines and --last mean the same; pass only one of them")
+            }
         }
 
         func run() async throws {

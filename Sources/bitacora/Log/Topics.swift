@@ -75,7 +75,8 @@ extension Log {
             var reached = range.after
             while reached < range.end {
                 reached = try reader.scan(after: reached, through: range.end) { view in
-                    bytes[view.topic.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }, default: 0] += view.data.byteCount
+                    bytes[view.topic.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }, default: 0] +=
+                        view.data.byteCount
                     return true
                 }
                 progress.update(reached.rawValue - range.after.rawValue)
@@ -106,7 +107,8 @@ extension Log.Topics {
 
         var cells: [String] {
             let cells: [String?] = [
-                ShownText.escaped(topic.name), Amount.grouped(topic.events), bytes.map { Amount.grouped($0) }, topic.last.description,
+                ShownText.escaped(topic.name), Amount.grouped(topic.events), bytes.map { Amount.grouped($0) },
+                topic.last.description,
                 lastTime?.description ?? "",
             ]
             return cells.compactMap { $0 }
@@ -114,7 +116,8 @@ extension Log.Topics {
 
         var json: JSONValue {
             var object: JSONObject = [
-                "topic": .string(topic.name), "events": .integer(topic.events), "last": .offset(topic.last), "lastTime": .text(lastTime),
+                "topic": .string(topic.name), "events": .integer(topic.events), "last": .offset(topic.last),
+                "lastTime": .text(lastTime),
             ]
             if let bytes { object["bytes"] = .integer(bytes) }
             return .object(object)

@@ -71,7 +71,8 @@ struct BlockParser: Sendable {
         _ line: LineBlock.Line, of bytes: UnsafeRawBufferPointer, to batch: inout Batch, _ now: Timestamp
     ) throws(BadLine) {
         do throws(LineFault) {
-            let parsed = try EventLine(UnsafeRawBufferPointer(rebasing: bytes[line.range]), format, otherTopic: otherTopic)
+            let parsed = try EventLine(
+                UnsafeRawBufferPointer(rebasing: bytes[line.range]), format, otherTopic: otherTopic)
             guard let event = try event(parsed, at: line.number, now) else {
                 batch.known += 1
                 return
@@ -109,7 +110,8 @@ struct BlockParser: Sendable {
         guard let own, offset > .start else { return false }
         do throws(ReadError) {
             guard let event = try own.event(at: offset), event.id == nil else { return false }
-            let line = NewEvent(topic: event.topic, type: event.type, source: event.source, data: event.data, time: event.time)
+            let line = NewEvent(
+                topic: event.topic, type: event.type, source: event.source, data: event.data, time: event.time)
             return line.contentID(place: offset.rawValue) == id
         } catch {
             throw LineFault(message: "the log cannot be searched for the event: \(error)")

@@ -45,7 +45,8 @@ struct CloudEventAttributes {
             reader.note("\(name) is required; it must be a string that is not empty")
         }
         if data != nil, base64 != nil { reader.note("an event has data or data_base64, not both") }
-        let payload: EventData = base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
+        let payload: EventData =
+            base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
         if let fault = reader.fault { throw fault }
         let (id, source) = (id ?? "", source ?? "")
         var event = NewEvent(topic: topic, type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
@@ -58,13 +59,17 @@ struct CloudEventAttributes {
 
     private mutating func mappedTopic(_ otherTopic: String?) -> String {
         guard let subject else {
-            if otherTopic == nil { reader.note("subject is missing, and the topic is taken from it; pass --topic NAME to give such events a topic") }
+            if otherTopic == nil {
+                reader.note(
+                    "subject is missing, and the topic is taken from it; pass --topic NAME to give such events a topic")
+            }
             return otherTopic ?? ""
         }
         guard let problem = EventLimits.problem(ofTopic: subject) else { return subject }
         if otherTopic == nil {
             let shown = ShownText.beginning(of: Array(subject.utf8), bytes: 64)
-            reader.note("subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME to give such events a topic")
+            reader.note(
+                "subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME to give such events a topic")
         }
         return otherTopic ?? ""
     }

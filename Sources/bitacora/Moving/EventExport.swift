@@ -27,7 +27,8 @@ struct EventExport {
     ///   - written: what the output has of the range already, to go on after it.
     ///   - limit: how many events are written at the most.
     init(
-        _ reader: LogReader, _ range: EventRange, after written: PartialExport.Written? = nil, limit: Int?, writer: EventLineWriter,
+        _ reader: LogReader, _ range: EventRange, after written: PartialExport.Written? = nil, limit: Int?,
+        writer: EventLineWriter,
         output: Output
     ) {
         self.reader = reader

@@ -37,7 +37,9 @@ struct EventLine {
         do throws(JSONError) {
             try JSONText.visitMembers(of: text, visit)
         } catch {
-            let hint = text.first == UInt8(ascii: "[") ? "; put each element of an array on a line of its own (jq -c '.[]')" : ""
+            let hint =
+                text.first == UInt8(ascii: "[")
+                ? "; put each element of an array on a line of its own (jq -c '.[]')" : ""
             throw LineFault(message: "column \(error.column): \(error.message)\(hint)")
         }
     }

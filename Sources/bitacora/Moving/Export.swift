@@ -45,15 +45,19 @@ extension Log {
 
         mutating func validate() throws {
             if file == nil {
-                for (name, isGiven) in [("--force", force), ("--resume", resume), ("--json", log.isJSON)] where isGiven {
-                    throw ValidationError("\(name) needs a FILE; name one, or leave out \(name) to write to standard output")
+                for (name, isGiven) in [("--force", force), ("--resume", resume), ("--json", log.isJSON)] where isGiven
+                {
+                    throw ValidationError(
+                        "\(name) needs a FILE; name one, or leave out \(name) to write to standard output")
                 }
             }
             if resume, filters.limit != nil || filters.last != nil {
                 throw ValidationError("--resume cannot be combined with --limit or --last; use --from and --to instead")
             }
             if resume, let (name, cure) = filters.drifting {
-                throw ValidationError("with --resume \(name) must be \(cure): its value means another place now than when FILE.partial was started")
+                throw ValidationError(
+                    "with --resume \(name) must be \(cure): its value means another place now than when FILE.partial was started"
+                )
             }
         }
 
@@ -74,7 +78,9 @@ extension Log {
         private func export(_ range: EventRange, _ reader: LogReader, to file: String) throws {
             let started = ContinuousClock.now
             let partial = try PartialFile(file, force: force, resume: resume)
-            let written = resume ? try PartialExport(partial, EventLineWriter(format, of: reader.log.id), reader).resume(range) : nil
+            let written =
+                resume
+                ? try PartialExport(partial, EventLineWriter(format, of: reader.log.id), reader).resume(range) : nil
             var export = export(range, reader, after: written, to: Output(partial.descriptor))
             do {
                 try export.run()
@@ -82,17 +88,21 @@ extension Log {
                 throw partial.failure("written", code)
             }
             try partial.finish()
-            try report(export, file, bytes: partial.size, seconds: (ContinuousClock.now - started) / .seconds(1), in: reader.log)
+            try report(
+                export, file, bytes: partial.size, seconds: (ContinuousClock.now - started) / .seconds(1),
+                in: reader.log)
         }
 
         private func export(
             _ range: EventRange, _ reader: LogReader, after written: PartialExport.Written? = nil, to output: Output
         ) -> EventExport {
             EventExport(
-                reader, range, after: written, limit: filters.limit, writer: EventLineWriter(format, of: reader.log.id), output: output)
+                reader, range, after: written, limit: filters.limit, writer: EventLineWriter(format, of: reader.log.id),
+                output: output)
         }
 
-        private func report(_ export: EventExport, _ file: String, bytes: Int, seconds: Double, in log: EventLog) throws {
+        private func report(_ export: EventExport, _ file: String, bytes: Int, seconds: Double, in log: EventLog) throws
+        {
             let output = Output()
             if self.log.isJSON {
                 let summary: JSONValue = [
@@ -107,7 +117,10 @@ extension Log {
                 fields.add("events", Amount.grouped(export.events) + (export.last.map { ", up to offset \($0)" } ?? ""))
                 fields.add("damaged", export.damaged > 0 ? Amount.grouped(export.damaged) : nil)
                 fields.add("log", "\(log.id), head \(export.head)")
-                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(export.events - export.earlier) / seconds)) events/s")
+                fields.add(
+                    "time",
+                    "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(export.events - export.earlier) / seconds)) events/s"
+                )
                 output.add(fields.text(for: .standardOutput))
             }
             try output.flush()

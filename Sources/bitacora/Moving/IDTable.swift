@@ -57,7 +57,8 @@ final class IDTable {
     /// Adds entries in one transaction; their ids have 1 to 255 bytes.
     func add(_ entries: [Entry]) throws(Failure) {
         do throws(LMDBError) {
-            try environment.write { (transaction: inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Void> in
+            try environment.write {
+                (transaction: inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Void> in
                 for (id, sameness) in entries {
                     let key = Array(id.utf8)
                     try transaction.put(table, key.span.bytes, sameness.span.bytes)
@@ -72,6 +73,7 @@ final class IDTable {
     private static func failure(_ folder: String, _ reason: String) -> Failure {
         Failure(
             ExitStatus.unusable,
-            "the temporary table of ids in \(folder) cannot be used: \(reason); free space there, or name another directory with TMPDIR")
+            "the temporary table of ids in \(folder) cannot be used: \(reason); free space there, or name another directory with TMPDIR"
+        )
     }
 }

@@ -45,10 +45,16 @@ extension Log {
         @Option(help: "The format of the file; detected from its first line if not given.")
         var format: EventFormat?
 
-        @Option(help: ArgumentHelp("The topic of events that have none: without topic or subject, or with a subject that is not a topic.", valueName: "name"))
+        @Option(
+            help: ArgumentHelp(
+                "The topic of events that have none: without topic or subject, or with a subject that is not a topic.",
+                valueName: "name"))
         var topic: String?
 
-        @Option(help: ArgumentHelp("How many lines are written whole or not at all (fewer when they have 8 MiB), 1 … \(LineSource.blockLines).", valueName: "lines"))
+        @Option(
+            help: ArgumentHelp(
+                "How many lines are written whole or not at all (fewer when they have 8 MiB), 1 … \(LineSource.blockLines).",
+                valueName: "lines"))
         var batch = 1000
 
         @Flag(help: "Date events now, not with the times of the file.")
@@ -79,10 +85,12 @@ extension Log {
             let started = ContinuousClock.now
             var source = try LineSource(file, batch: batch)
             defer { source.close() }
-            let format = try format ?? source.peek().map { line in line.withUnsafeBytes { EventFormat(of: $0) } } ?? .jsonl
+            let format =
+                try format ?? source.peek().map { line in line.withUnsafeBytes { EventFormat(of: $0) } } ?? .jsonl
             let opened = try open()
             let parser = BlockParser(
-                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids, limits: Self.limits, own: opened?.own)
+                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids,
+                limits: Self.limits, own: opened?.own)
             var run = ImportRun(source, parser, to: opened?.target, orNew: makeLog)
             defer {
                 opened?.own?.close()
@@ -94,10 +102,15 @@ extension Log {
             } catch {
                 failure = error
             }
-            try report(run.tally, source.name, format, head: Self.head(run.target, opened?.own), seconds: (ContinuousClock.now - started) / .seconds(1))
+            try report(
+                run.tally, source.name, format, head: Self.head(run.target, opened?.own),
+                seconds: (ContinuousClock.now - started) / .seconds(1))
             if let failure { throw failure }
             guard run.tally.skipped == 0 else {
-                throw Failure(ExitStatus.refused, "\(Amount.counted(run.tally.skipped, "bad line")) \(run.tally.skipped == 1 ? "was" : "were") skipped")
+                throw Failure(
+                    ExitStatus.refused,
+                    "\(Amount.counted(run.tally.skipped, "bad line")) \(run.tally.skipped == 1 ? "was" : "were") skipped"
+                )
             }
         }
 
@@ -124,7 +137,9 @@ extension Log {
                 let log = try EventLog(directory: log.directory, options: Self.options)
                 return (ImportTarget.log(log), log.head > .start ? log : nil)
             } catch {
-                guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else { throw error }
+                guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else {
+                    throw error
+                }
                 try checkTimes(address)
                 return (ImportTarget.server(ServerAppend(address: address)), try log.open())
             }
@@ -142,7 +157,8 @@ extension Log {
             guard !now else { return }
             throw Failure(
                 ExitStatus.refused,
-                "the server at \(address) holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep those of the file")
+                "the server at \(address) holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep those of the file"
+            )
         }
 
         /// Nil when nothing was written, for sure.
@@ -161,8 +177,10 @@ extension Log {
             if log.isJSON {
                 let summary: JSONValue = [
                     "file": .string(name), "format": .string(format.rawValue), "read": .integer(tally.read),
-                    "written": .integer(dryRun ? 0 : tally.new), "new": .integer(tally.new), "duplicates": .integer(tally.duplicates),
-                    "numbered": .integer(tally.numbered), "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun), "head": head.map(JSONValue.offset) ?? .null,
+                    "written": .integer(dryRun ? 0 : tally.new), "new": .integer(tally.new),
+                    "duplicates": .integer(tally.duplicates),
+                    "numbered": .integer(tally.numbered), "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun),
+                    "head": head.map(JSONValue.offset) ?? .null,
                     "seconds": .decimal(seconds),
                 ]
                 output.add(summary.text + "\n")
@@ -172,15 +190,19 @@ extension Log {
                 fields.add("read", Amount.counted(tally.read, "event"))
                 fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(tally.new))
                 fields.add("new", dryRun ? "\(Amount.grouped(tally.new)) that an import would write" : nil)
-                fields.add("log", dryRun && !log.isThere ? "there is none in \(log.directory); an import would make it" : nil)
+                fields.add(
+                    "log", dryRun && !log.isThere ? "there is none in \(log.directory); an import would make it" : nil)
                 fields.add("duplicates", "\(Amount.grouped(tally.duplicates)) that the log had already")
                 fields.add(
                     "numbered",
                     tally.numbered > 0
-                        ? "\(Amount.counted(tally.numbered, "event")) without id and offset, told apart by line number and content" : nil)
+                        ? "\(Amount.counted(tally.numbered, "event")) without id and offset, told apart by line number and content"
+                        : nil)
                 fields.add("skipped", tally.skipped > 0 ? Amount.counted(tally.skipped, "bad line") : nil)
                 fields.add("head", head.map { "\($0) of the log in \(log.directory)" })
-                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(tally.read) / seconds)) events/s")
+                fields.add(
+                    "time",
+                    "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(tally.read) / seconds)) events/s")
                 output.add(fields.text(for: .standardOutput))
             }
             try output.flush()

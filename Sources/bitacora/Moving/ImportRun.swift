@@ -40,7 +40,10 @@ struct ImportRun {
     ///   - target: nil when there is no log yet.
     ///   - makeTarget: makes the log when the first events are about to be written: a file that cannot be imported leaves
     ///     no new, empty log behind.
-    init(_ source: LineSource, _ parser: BlockParser, to target: ImportTarget?, orNew makeTarget: @escaping () throws -> ImportTarget) {
+    init(
+        _ source: LineSource, _ parser: BlockParser, to target: ImportTarget?,
+        orNew makeTarget: @escaping () throws -> ImportTarget
+    ) {
         self.source = source
         self.parser = parser
         self.target = target
@@ -113,8 +116,12 @@ struct ImportRun {
             } catch ImportTarget.Refusal.bad(let lines) {
                 guard parser.skipsBad else { throw failure(lines[0], in: batch.lines) }
                 batch.leaveOut(lines)
-            } catch ImportTarget.Refusal.batch(let failure) where parser.skipsBad && failure.status == ExitStatus.refused {
-                guard let number = batch.numbers.first, batch.events.count == 1 else { return try await writeOneByOne(batch) }
+            } catch ImportTarget.Refusal.batch(let failure)
+                where parser.skipsBad && failure.status == ExitStatus.refused
+            {
+                guard let number = batch.numbers.first, batch.events.count == 1 else {
+                    return try await writeOneByOne(batch)
+                }
                 batch.leaveOut([BlockParser.BadLine(number: number, message: failure.message)])
             } catch ImportTarget.Refusal.batch(let failure) {
                 let place = "lines \(batch.lines.lowerBound) to \(batch.lines.upperBound)"
@@ -153,7 +160,9 @@ struct ImportRun {
     /// What of the file is in the log when a batch is refused, and how to go on.
     private func outlook(_ batch: ClosedRange<Int>) -> String {
         if case .nothing? = target { return "all earlier lines can be imported" }
-        let before = batch.lowerBound == 1 ? "nothing was written" : "the lines before \(batch.lowerBound) were written, and none from there on"
+        let before =
+            batch.lowerBound == 1
+            ? "nothing was written" : "the lines before \(batch.lowerBound) were written, and none from there on"
         return parser.makesIDs
             ? "\(before). Correct the file and import it again, which writes nothing twice, or pass --skip-bad to skip bad lines"
             : "\(before). Correct the file and import it again from line \(batch.lowerBound) on"

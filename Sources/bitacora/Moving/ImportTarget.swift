@@ -39,7 +39,9 @@ enum ImportTarget {
             do throws(ServerAppend.Refusal) {
                 return try await server.append(batch.events)
             } catch {
-                guard let index = error.index, batch.numbers.indices.contains(index) else { throw Refusal.batch(error.failure) }
+                guard let index = error.index, batch.numbers.indices.contains(index) else {
+                    throw Refusal.batch(error.failure)
+                }
                 throw Refusal.bad([BlockParser.BadLine(number: batch.numbers[index], message: error.failure.message)])
             }
         case .nothing(let run):
@@ -77,7 +79,8 @@ enum ImportTarget {
                 found.known += 1
             } else {
                 found.conflicts.append(
-                    BlockParser.BadLine(number: number, message: "id \(id) belongs to another event, \(other.place); use a new id"))
+                    BlockParser.BadLine(
+                        number: number, message: "id \(id) belongs to another event, \(other.place); use a new id"))
             }
         }
         return found

@@ -25,7 +25,8 @@ struct JSONLinesFields {
         case "encoding": encoding = reader.text(member)
         default:
             let shown = member.key.utf8.count > 64 ? String(member.key.unicodeScalars.prefix(16)) + "…" : member.key
-            reader.note("unknown field '\(shown)'; the fields are data, encoding, id, offset, source, time, topic, type")
+            reader.note(
+                "unknown field '\(shown)'; the fields are data, encoding, id, offset, source, time, topic, type")
         }
     }
 
@@ -38,7 +39,9 @@ struct JSONLinesFields {
     /// - Parameter otherTopic: the topic of an event that has none; nil makes that a fault.
     mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
         let topic = topic ?? otherTopic
-        if topic == nil { reader.note("topic is required; it must be a string, or pass --topic NAME to give such events a topic") }
+        if topic == nil {
+            reader.note("topic is required; it must be a string, or pass --topic NAME to give such events a topic")
+        }
         if type == nil { reader.note("type is required; it must be a string") }
         if data == nil { reader.note("data is required; it can be any JSON") }
         var payload = EventData.json(data ?? [])
@@ -49,6 +52,7 @@ struct JSONLinesFields {
         }
         if let fault = reader.fault { throw fault }
         return EventLine(
-            event: NewEvent(topic: topic ?? "", type: type ?? "", id: id, source: source, data: payload, time: time), offset: offset)
+            event: NewEvent(topic: topic ?? "", type: type ?? "", id: id, source: source, data: payload, time: time),
+            offset: offset)
     }
 }

@@ -92,7 +92,9 @@ struct LineSource {
                 if !lines.isEmpty, place >= Self.blockBytes { break }
                 continue
             }
-            guard lines.count - batchStart.line == batch || place - batchStart.place >= Self.batchBytes else { continue }
+            guard lines.count - batchStart.line == batch || place - batchStart.place >= Self.batchBytes else {
+                continue
+            }
             batchEnds.append(lines.count)
             batchStart = (lines.count, place)
             if lines.count + batch > Self.blockLines || place >= Self.blockBytes { break }
@@ -129,7 +131,8 @@ struct LineSource {
             guard searched - place <= Self.maximumLine else {
                 throw Failure(
                     ExitStatus.refused,
-                    "\(name), line \(number + 1) is longer than the limit of \(Self.maximumLine) bytes; write one event on each line")
+                    "\(name), line \(number + 1) is longer than the limit of \(Self.maximumLine) bytes; write one event on each line"
+                )
             }
             guard try !fill() else { continue }
             guard place < buffer.count else { return nil }
@@ -181,7 +184,9 @@ struct LineSource {
     private mutating func skipMark() throws(Failure) {
         while buffer.count < 3, try fill() {}
         if buffer.starts(with: [0x1F, 0x8B]) {
-            throw Failure(ExitStatus.refused, "\(name) is compressed; decompress it first: gunzip -c FILE | bitacora log import -")
+            throw Failure(
+                ExitStatus.refused, "\(name) is compressed; decompress it first: gunzip -c FILE | bitacora log import -"
+            )
         }
         if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
     }

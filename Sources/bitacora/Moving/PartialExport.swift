@@ -35,13 +35,16 @@ struct PartialExport {
         guard end > 0 else { return nil }
         let first = try check(try firstLine(), "first")
         guard try firstSelected(in: range) == first else {
-            throw refusal("it begins at offset \(first), and this export does not; pass the filters that it was started with")
+            throw refusal(
+                "it begins at offset \(first), and this export does not; pass the filters that it was started with")
         }
         let start = try lineEnd(before: end - 1)
         let last = try check(try file.read(end - 1 - start, at: start), "last")
         let (lines, events) = (try lines(before: end), try events(in: range, through: last))
         guard (events...events + reader.damage.count).contains(lines) else {
-            throw refusal("up to offset \(last) it has \(Amount.counted(lines, "event")), and this export \(events); pass the filters that it was started with")
+            throw refusal(
+                "up to offset \(last) it has \(Amount.counted(lines, "event")), and this export \(events); pass the filters that it was started with"
+            )
         }
         return Written(events: lines, last: last)
     }
@@ -78,9 +81,12 @@ struct PartialExport {
 
     /// The offset of a line that is this log's.
     private func check(_ line: [UInt8], _ place: String) throws -> Offset {
-        guard let (offset, format) = EventLine.place(of: line) else { throw refusal("its \(place) line is not an event") }
+        guard let (offset, format) = EventLine.place(of: line) else {
+            throw refusal("its \(place) line is not an event")
+        }
         guard format == writer.format else {
-            throw refusal("its format is \(format.rawValue), not \(writer.format.rawValue); pass --format \(format.rawValue)")
+            throw refusal(
+                "its format is \(format.rawValue), not \(writer.format.rawValue); pass --format \(format.rawValue)")
         }
         var own: [UInt8] = []
         var isSelected = false
@@ -90,12 +96,20 @@ struct PartialExport {
             isSelected = reader.selection.filter.matches(view) && reader.selection.matches(view)
         }
         if own.isEmpty, offset < reader.log.first {
-            throw refusal("the event of its \(place) line, offset \(offset), was removed from the log, which begins at offset \(reader.log.first); rename the file to keep its events")
+            throw refusal(
+                "the event of its \(place) line, offset \(offset), was removed from the log, which begins at offset \(reader.log.first); rename the file to keep its events"
+            )
         }
         guard own == line else {
-            throw refusal("its \(place) line, offset \(offset), is not the event at that offset of the log in \(reader.log.directory); the file belongs to another log")
+            throw refusal(
+                "its \(place) line, offset \(offset), is not the event at that offset of the log in \(reader.log.directory); the file belongs to another log"
+            )
         }
-        guard isSelected else { throw refusal("its \(place) line, offset \(offset), does not pass the filters; pass the filters that it was started with") }
+        guard isSelected else {
+            throw refusal(
+                "its \(place) line, offset \(offset), does not pass the filters; pass the filters that it was started with"
+            )
+        }
         return offset
     }
 
@@ -108,7 +122,9 @@ struct PartialExport {
         var end = place
         while end > 0 {
             let start = max(0, end - Self.block)
-            if let newline = try file.read(end - start, at: start).lastIndex(of: UInt8(ascii: "\n")) { return start + newline + 1 }
+            if let newline = try file.read(end - start, at: start).lastIndex(of: UInt8(ascii: "\n")) {
+                return start + newline + 1
+            }
             end = start
         }
         return 0
@@ -117,7 +133,9 @@ struct PartialExport {
     private func lines(before end: Int) throws(Failure) -> Int {
         var count = 0
         for start in stride(from: 0, to: end, by: Self.block) {
-            for byte in try file.read(min(Self.block, end - start), at: start) where byte == UInt8(ascii: "\n") { count += 1 }
+            for byte in try file.read(min(Self.block, end - start), at: start) where byte == UInt8(ascii: "\n") {
+                count += 1
+            }
         }
         return count
     }

@@ -6,6 +6,7 @@ extension Failure {
     init(refusing name: String, _ bytes: [UInt8], _ error: JSONError) {
         let excerpt = bytes.isEmpty ? "" : Excerpt.text(of: bytes, at: error.offset)
         self.init(
-            ExitStatus.refused, "\(name):\(error.line):\(error.column): this is not JSON: \(error.message)", details: excerpt.terminalLines)
+            ExitStatus.refused, "\(name):\(error.line):\(error.column): this is not JSON: \(error.message)",
+            details: excerpt.terminalLines)
     }
 }

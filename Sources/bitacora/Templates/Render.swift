@@ -59,7 +59,8 @@ struct Render: ParsableCommand {
         guard let layout else { return try template.render(context, partials: library, log: Self.log) }
         let around = try Template(file: layout, options: options, isTrimmed: true)
         let page = Page(
-            view: (Self.name(of: self.template), template), layout: (Self.name(of: layout), around), partials: library, log: Self.log)
+            view: (Self.name(of: self.template), template), layout: (Self.name(of: layout), around), partials: library,
+            log: Self.log)
         return try page.render(context)
     }
 
@@ -87,7 +88,8 @@ struct Render: ParsableCommand {
         for directory in partials {
             for fileExtension in [".hbs", ".handlebars"] {
                 library = library.merging(
-                    try PartialLibrary(folder: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
+                    try PartialLibrary(
+                        folder: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
             }
         }
         return library
@@ -98,7 +100,8 @@ struct Render: ParsableCommand {
         let purpose = "data for a template may have"
         let bytes =
             data == "-"
-            ? try Input.standard.read(upTo: Self.maximumData, purpose) : try Input.readFile(data, upTo: Self.maximumData, purpose)
+            ? try Input.standard.read(upTo: Self.maximumData, purpose)
+            : try Input.readFile(data, upTo: Self.maximumData, purpose)
         do {
             return Value(json: try JSONValue(parsing: bytes, maximumDepth: JSONValue.deepestMaximumDepth))
         } catch {

@@ -25,13 +25,20 @@ extension Views {
                 \(ExitStatus.explanation)
                 """)
 
-        @Option(help: ArgumentHelp("The layouts, when they are not in layouts below the views.", valueName: "dir"), completion: .directory)
+        @Option(
+            help: ArgumentHelp("The layouts, when they are not in layouts below the views.", valueName: "dir"),
+            completion: .directory)
         var layouts: String?
 
-        @Option(help: ArgumentHelp("Partials, when they are not in partials below the views; repeatable.", valueName: "dir"), completion: .directory)
+        @Option(
+            help: ArgumentHelp(
+                "Partials, when they are not in partials below the views; repeatable.", valueName: "dir"),
+            completion: .directory)
         var partials: [String] = []
 
-        @Option(help: ArgumentHelp("The layout of pages that ask for none; none when there is no such layout.", valueName: "name|none"))
+        @Option(
+            help: ArgumentHelp(
+                "The layout of pages that ask for none; none when there is no such layout.", valueName: "name|none"))
         var defaultLayout = "main"
 
         @Option(help: ArgumentHelp("A view that must be there; repeatable.", valueName: "name"))
@@ -53,13 +60,17 @@ extension Views {
             let report = ViewEngine.check(configuration)
             guard report.files > 0 else {
                 if let error = report.errors.first { throw error }
-                throw Failure(ExitStatus.unusable, "there are no \(`extension`) files in \(directory); name their ending with --extension")
+                throw Failure(
+                    ExitStatus.unusable,
+                    "there are no \(`extension`) files in \(directory); name their ending with --extension")
             }
             let output = Output()
             output.add(isJSON ? Self.json(report).text + "\n" : Self.text(report))
             try output.flush()
             guard report.errors.isEmpty else {
-                throw Failure(ExitStatus.refused, "\(Amount.counted(report.errors.count, "error")) found in the templates of \(directory)")
+                throw Failure(
+                    ExitStatus.refused,
+                    "\(Amount.counted(report.errors.count, "error")) found in the templates of \(directory)")
             }
         }
 
@@ -77,18 +88,22 @@ extension Views {
 
         private static func text(_ report: ViewReport) -> String {
             guard !report.errors.isEmpty else { return "\(Amount.counted(report.files, "template")), no errors\n" }
-            return report.errors.map { error in error.lines.map { ShownText.escaped($0) + "\n" }.joined() }.joined(separator: "\n")
+            return report.errors.map { error in error.lines.map { ShownText.escaped($0) + "\n" }.joined() }.joined(
+                separator: "\n")
         }
 
         private static func json(_ report: ViewReport) -> JSONValue {
             let errors = report.errors.map { error -> JSONValue in
                 [
                     "code": .string(error.code.rawValue), "message": .string(error.message), "hint": .text(error.hint),
-                    "template": .text(error.location?.template), "line": error.location.map { .integer($0.line) } ?? .null,
+                    "template": .text(error.location?.template),
+                    "line": error.location.map { .integer($0.line) } ?? .null,
                     "column": error.location.map { .integer($0.column) } ?? .null, "excerpt": .text(error.excerpt),
                 ]
             }
-            return ["files": .integer(report.files), "errorCount": .integer(report.errors.count), "errors": .array(errors)]
+            return [
+                "files": .integer(report.files), "errorCount": .integer(report.errors.count), "errors": .array(errors),
+            ]
         }
     }
 }

@@ -35,7 +35,8 @@ struct Bars {
         let longest = rows.map(\.events).max() ?? 0
         var table = Table(
             [
-                .init(title: title, minimum: 1, colour: .cyan), .init(title: "EVENTS", alignment: .right, colour: .bold),
+                .init(title: title, minimum: 1, colour: .cyan),
+                .init(title: "EVENTS", alignment: .right, colour: .bold),
                 .init(title: "SHARE", alignment: .right), .init(title: "", colour: .green),
             ], terminal: terminal)
         let lines = table.lines(

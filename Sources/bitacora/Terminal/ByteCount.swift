@@ -3,7 +3,8 @@ import ArgumentParser
 /// A number of bytes as people write it: `4096`, `500MB`, `10GiB`.
 enum ByteCount {
     private static let units: [(name: String, bytes: Int)] = [
-        ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("kB", 1000), ("KB", 1000), ("MB", 1_000_000),
+        ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("kB", 1000), ("KB", 1000),
+        ("MB", 1_000_000),
         ("GB", 1_000_000_000), ("TB", 1_000_000_000_000), ("B", 1),
     ]
 
@@ -14,6 +15,7 @@ enum ByteCount {
             let (bytes, overflow) = count.multipliedReportingOverflow(by: unit)
             if !overflow { return bytes }
         }
-        throw ValidationError("'\(text)' is not a size; write a number, and kB, MB, GB, TB or KiB, MiB, GiB, TiB if wanted")
+        throw ValidationError(
+            "'\(text)' is not a size; write a number, and kB, MB, GB, TB or KiB, MiB, GiB, TiB if wanted")
     }
 }

@@ -15,7 +15,9 @@ enum HexDump {
             let letters = row.map { (0x20..<0x7F).contains($0) ? String(UnicodeScalar($0)) : "." }.joined()
             text += "\(UInt(start).hexadecimal(digits: 8))  \(digits)\(padding)  \(letters)\n"
         }
-        if bytes.count > limit { text += "… and \(Amount.counted(bytes.count - limit, "byte")) more; --json has them all\n" }
+        if bytes.count > limit {
+            text += "… and \(Amount.counted(bytes.count - limit, "byte")) more; --json has them all\n"
+        }
         return text
     }
 }

@@ -56,7 +56,9 @@ final class Output {
 
     func add(_ bytes: [UInt8]) {
         add(room: bytes.count) { place in
-            bytes.withUnsafeBytes { if let start = $0.baseAddress { place.copyMemory(from: start, byteCount: $0.count) } }
+            bytes.withUnsafeBytes {
+                if let start = $0.baseAddress { place.copyMemory(from: start, byteCount: $0.count) }
+            }
             return bytes.count
         }
     }

@@ -51,7 +51,8 @@ struct ProgressBar {
         let rate = seconds > 0 ? Double(done) / seconds : 0
         var line = "\(label)  \(bar)  \(Int(share * 100))%  \(Amount.grouped(done)) of \(Amount.grouped(total)) \(unit)"
         if rate > 0 {
-            line += "  \(Amount.rate(rate))/s  \(Amount.duration(seconds: Double(total - min(done, total)) / rate)) left"
+            line +=
+                "  \(Amount.rate(rate))/s  \(Amount.duration(seconds: Double(total - min(done, total)) / rate)) left"
         }
         return DisplayText.cut(line, to: width)
     }

@@ -103,10 +103,14 @@ struct Table {
             // Nothing at the end needs no spaces before it.
             guard room > 0, !(isLast && cell.isEmpty) else { break }
             let text = DisplayText.cut(cell, to: room)
-            let padding = isLast && columns[index].alignment == .left ? 0 : max(0, min(widths[index], room) - DisplayText.width(text))
+            let padding =
+                isLast && columns[index].alignment == .left
+                ? 0 : max(0, min(widths[index], room) - DisplayText.width(text))
             let spaces = String(repeating: " ", count: padding)
             let painted = terminal.hasColours ? paint(index, text) : text
-            line += String(repeating: " ", count: gap) + (columns[index].alignment == .left ? painted + spaces : spaces + painted)
+            line +=
+                String(repeating: " ", count: gap)
+                + (columns[index].alignment == .left ? painted + spaces : spaces + painted)
             used += gap + padding + DisplayText.width(text)
         }
         return line

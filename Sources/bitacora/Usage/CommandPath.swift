@@ -21,7 +21,9 @@ struct CommandPath {
         // `bitacora help log list` names commands too.
         if rest.first == "help" { rest = rest.dropFirst() }
         while let word = rest.first, !word.hasPrefix("-"), !command.configuration.subcommands.isEmpty {
-            guard let next = command.configuration.subcommands.first(where: { Self.isName(word, of: $0) }) else { throw unknown(word) }
+            guard let next = command.configuration.subcommands.first(where: { Self.isName(word, of: $0) }) else {
+                throw unknown(word)
+            }
             command = next
             names.append(next._commandName)
             rest = rest.dropFirst()
@@ -34,7 +36,8 @@ struct CommandPath {
 
     private func unknown(_ word: String) -> Failure {
         let commands = command.configuration.subcommands.map { $0._commandName }
-        let hint = Spelling.nearest(to: word, among: commands).map { "Did you mean '\($0)'?" }
+        let hint =
+            Spelling.nearest(to: word, among: commands).map { "Did you mean '\($0)'?" }
             ?? "The commands are \(commands.joined(separator: ", "))."
         return Failure(ExitStatus.usage, "Unknown command '\(word)' after '\(description)'. \(hint)", details: [help])
     }

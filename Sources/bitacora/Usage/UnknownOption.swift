@@ -18,7 +18,9 @@ struct UnknownOption {
             guard word.hasPrefix("--") else { continue }
             let name = String(word.dropFirst(2).prefix { $0 != "=" })
             guard let option = options.first(where: { $0.name == name }) else {
-                let hint = Spelling.nearest(to: name, among: options.filter(\.isShown).map(\.name)).map { ". Did you mean '--\($0)'?" }
+                let hint = Spelling.nearest(to: name, among: options.filter(\.isShown).map(\.name)).map {
+                    ". Did you mean '--\($0)'?"
+                }
                 failure = Failure(ExitStatus.usage, "Unknown option '--\(name)'\(hint ?? "")", details: [path.help])
                 return
             }
@@ -36,10 +38,13 @@ struct UnknownOption {
 
         /// The long options of `command`, from the parser's description of it; empty when that cannot be read.
         static func all(of command: any ParsableCommand.Type) -> [Option] {
-            guard let description = try? JSONValue(parsing: command._dumpHelp()), let arguments = description["command"]?["arguments"]?.array
+            guard let description = try? JSONValue(parsing: command._dumpHelp()),
+                let arguments = description["command"]?["arguments"]?.array
             else { return [] }
             let options = arguments.flatMap { argument -> [Option] in
-                let (isShown, strategy) = (argument["shouldDisplay"] != .bool(false), argument["parsingStrategy"]?.string)
+                let (isShown, strategy) = (
+                    argument["shouldDisplay"] != .bool(false), argument["parsingStrategy"]?.string
+                )
                 let takesAnyValue = argument["kind"]?.string == "option" && strategy == "unconditional"
                 return (argument["names"]?.array ?? []).compactMap { name in
                     guard name["kind"]?.string == "long", let name = name["name"]?.string else { return nil }
@@ -47,7 +52,9 @@ struct UnknownOption {
                 }
             }
             // Every command also has these options of the program.
-            return options + [Option(name: "help"), Option(name: "help-hidden", isShown: false), Option(name: "version")]
+            return options + [
+                Option(name: "help"), Option(name: "help-hidden", isShown: false), Option(name: "version"),
+            ]
         }
     }
 }

@@ -7,7 +7,9 @@ import Testing
 /// The inspector and the API on a log with damaged events.
 @Suite struct DamagedLogPageTests {
     /// A server on a log of 300 events, of which 100 and 290 are damaged, and with a snapshot of the marketplace at its head.
-    private func withDamagedLog(_ damage: [UInt64] = [100, 290], _ body: (RunningServer) async throws -> Void) async throws {
+    private func withDamagedLog(
+        _ damage: [UInt64] = [100, 290], _ body: (RunningServer) async throws -> Void
+    ) async throws {
         try await withTemporaryDirectory { directory in
             let data = directory + "/log"
             try await withServer(data: data) { server in
@@ -24,12 +26,17 @@ import Testing
         page.matches(of: /id="event-([0-9]+)"/).compactMap { Int($0.1) }
     }
 
-    @Test("the rest stays readable, and what is damaged is a row that says so", arguments: [
-        ("/log", Array((251...300).reversed()), [290]), ("/log?before=101", Array((51...100).reversed()), [100]), ("/log?after=99", Array((100...149).reversed()), [100]),
-        ("/log?since=2001-01-01&to=300", Array((251...300).reversed()), [290]), ("/log?grep=TEXT%2029", [299, 298, 297, 296, 295, 294, 293, 292, 291, 290, 100, 29], [290, 100]),
-        ("/log?topic=t/1&from=280", [299, 297, 295, 293, 291, 289, 287, 285, 283, 281], []), ("/log?topic=t/0&from=286", [300, 298, 296, 294, 292, 290, 288, 286], [290]),
-        ("/log?until=2001-01-01", [], []),
-    ])
+    @Test(
+        "the rest stays readable, and what is damaged is a row that says so",
+        arguments: [
+            ("/log", Array((251...300).reversed()), [290]), ("/log?before=101", Array((51...100).reversed()), [100]),
+            ("/log?after=99", Array((100...149).reversed()), [100]),
+            ("/log?since=2001-01-01&to=300", Array((251...300).reversed()), [290]),
+            ("/log?grep=TEXT%2029", [299, 298, 297, 296, 295, 294, 293, 292, 291, 290, 100, 29], [290, 100]),
+            ("/log?topic=t/1&from=280", [299, 297, 295, 293, 291, 289, 287, 285, 283, 281], []),
+            ("/log?topic=t/0&from=286", [300, 298, 296, 294, 292, 290, 288, 286], [290]),
+            ("/log?until=2001-01-01", [], []),
+        ])
     func lists(target: String, offsets: [Int], damaged: [Int]) async throws {
         try await withDamagedLog { server in
             let page = try await server.request("GET", target)
@@ -60,13 +67,19 @@ import Testing
         try await withDamagedLog { server in
             let damaged = try await server.request("GET", "/log/290")
             #expect(damaged.status == 200 && damaged.body.contains("This event is damaged"))
-            #expect(damaged.body.contains(#"<a href="/log/289" rel="prev""#) && damaged.body.contains(#"<a href="/log/291" rel="next""#))
+            #expect(
+                damaged.body.contains(#"<a href="/log/289" rel="prev""#)
+                    && damaged.body.contains(#"<a href="/log/291" rel="next""#))
             let beside = try await server.request("GET", "/log/288").body
-            #expect(beside.contains(#"<a href="/log/286" rel="prev""#) && beside.contains(#"<a href="/log/292" rel="next""#))
+            #expect(
+                beside.contains(#"<a href="/log/286" rel="prev""#) && beside.contains(#"<a href="/log/292" rel="next""#)
+            )
         }
     }
 
-    @Test("the last events that match are answered if they are behind the damaged one; if not, the error is that of reading forward to it")
+    @Test(
+        "the last events that match are answered if they are behind the damaged one; if not, the error is that of reading forward to it"
+    )
     func lastThatMatch() async throws {
         try await withDamagedLog { server in
             for query in ["after=-10&types=x", "after=290"] {
@@ -85,7 +98,9 @@ import Testing
         }
     }
 
-    @Test("what is in the log can be told although its first events are none", arguments: [[1], Array(1...299)] as [[UInt64]])
+    @Test(
+        "what is in the log can be told although its first events are none",
+        arguments: [[1], Array(1...299)] as [[UInt64]])
     func overview(damage: [UInt64]) async throws {
         try await withDamagedLog(damage) { server in
             let answer = try await server.request("GET", "/api/log")

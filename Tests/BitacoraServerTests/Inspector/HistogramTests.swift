@@ -30,11 +30,15 @@ import Testing
         }
     }
 
-    @Test("stretches begin at whole multiples of a width that reads well", arguments: [
-        ([100], 1, 100, [1], "second"), ([100, 100, 102], 1, 100, [2, 0, 1], "second"), ([59, 118], 1, 59, nil, "second"),
-        ([59, 119], 2, 58, nil, "2 seconds"), ([3600, 3600 * 50], 3600, 3600, nil, "hour"), ([0, 86_400 * 45], 86_400, 0, nil, "day"),
-        ([5, 31_536_000 * 200], 126_144_000, 0, nil, "4 years"),
-    ] as [([Int64], Int64, Int64, [Int]?, String)])
+    @Test(
+        "stretches begin at whole multiples of a width that reads well",
+        arguments: [
+            ([100], 1, 100, [1], "second"), ([100, 100, 102], 1, 100, [2, 0, 1], "second"),
+            ([59, 118], 1, 59, nil, "second"),
+            ([59, 119], 2, 58, nil, "2 seconds"), ([3600, 3600 * 50], 3600, 3600, nil, "hour"),
+            ([0, 86_400 * 45], 86_400, 0, nil, "day"),
+            ([5, 31_536_000 * 200], 126_144_000, 0, nil, "4 years"),
+        ] as [([Int64], Int64, Int64, [Int]?, String)])
     func widths(seconds: [Int64], width: Int64, start: Int64, counts: [Int]?, text: String) async throws {
         try await withEvents(at: seconds) { log in
             let histogram = try #require(try Histogram(of: log, through: log.head))
@@ -45,9 +49,12 @@ import Testing
         }
     }
 
-    @Test("a damaged time changes the chart and stops nothing", arguments: [
-        (1, .min), (1, .max), (3, .min), (3, .max), (2, .max), (2, .min), (3, 9_223_372_036_854_000_000), (1, -9_223_372_036_854_000_000),
-    ] as [(UInt64, Int64)])
+    @Test(
+        "a damaged time changes the chart and stops nothing",
+        arguments: [
+            (1, .min), (1, .max), (3, .min), (3, .max), (2, .max), (2, .min), (3, 9_223_372_036_854_000_000),
+            (1, -9_223_372_036_854_000_000),
+        ] as [(UInt64, Int64)])
     func damagedTimes(offset: UInt64, time: Int64) async throws {
         try await withTemporaryDirectory { directory in
             let log = try EventLog(directory: directory)

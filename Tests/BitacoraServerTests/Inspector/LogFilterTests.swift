@@ -16,7 +16,8 @@ import Testing
 
     @Test("an address asks for what it was made from")
     func address() throws {
-        let query = "topic=auctions%2F*%2Cchat&type=bid.placed&grep=%C3%A9%26%22&source=a+b&from=3&to=9&since=2026-01-01&id=x%2By"
+        let query =
+            "topic=auctions%2F*%2Cchat&type=bid.placed&grep=%C3%A9%26%22&source=a+b&from=3&to=9&since=2026-01-01&id=x%2By"
         let filter = try LogFilter(Query(query))
         let again = try LogFilter(Query(ofTarget: filter.address()))
         #expect(again.written == filter.written)
@@ -24,23 +25,30 @@ import Testing
         #expect(again.events == filter.events)
     }
 
-    @Test("times are dates, instants, seconds or ages", arguments: [
-        ("2026-01-01", "2026-01-01T00:00:00Z"), ("2026-01-01T10:00:00%2B02:00", "2026-01-01T08:00:00Z"), ("1767225600", "2026-01-01T00:00:00Z"),
-        ("90s", "2026-01-02T11:58:30Z"), ("2h", "2026-01-02T10:00:00Z"), ("1w", "2025-12-26T12:00:00Z"),
-    ])
+    @Test(
+        "times are dates, instants, seconds or ages",
+        arguments: [
+            ("2026-01-01", "2026-01-01T00:00:00Z"), ("2026-01-01T10:00:00%2B02:00", "2026-01-01T08:00:00Z"),
+            ("1767225600", "2026-01-01T00:00:00Z"),
+            ("90s", "2026-01-02T11:58:30Z"), ("2h", "2026-01-02T10:00:00Z"), ("1w", "2025-12-26T12:00:00Z"),
+        ])
     func times(text: String, expected: String) throws {
         let now = try #require(Self.now)
         #expect(try LogFilter(Query("since=\(text)&until=\(text)"), now: now).since == Timestamp(expected))
     }
 
-    @Test("what cannot be understood is told with its field", arguments: [
-        ("topic=a**", "topic"), ("topic=/a", "topic"), ("from=x", "from"), ("to=-1", "to"), ("from=9&to=3", "to"), ("since=soon", "since"),
-        ("until=25:00", "until"), ("before=1&after=1", "after"), ("before=x", "before"),
-        ("grep=\(String(repeating: "g", count: 257))", "grep"), ("id=\(String(repeating: "i", count: 5000))", "id"),
-        ("type=\((1...65).map(String.init).joined(separator: ","))", "type"), ("source=\((1...65).map(String.init).joined(separator: ","))", "source"),
-        ("type=bid.*", "type"), ("topic=a%0A", "topic"),
-        ("topic=\((1...65).map(String.init).joined(separator: ","))", "topic"),
-    ])
+    @Test(
+        "what cannot be understood is told with its field",
+        arguments: [
+            ("topic=a**", "topic"), ("topic=/a", "topic"), ("from=x", "from"), ("to=-1", "to"), ("from=9&to=3", "to"),
+            ("since=soon", "since"),
+            ("until=25:00", "until"), ("before=1&after=1", "after"), ("before=x", "before"),
+            ("grep=\(String(repeating: "g", count: 257))", "grep"), ("id=\(String(repeating: "i", count: 5000))", "id"),
+            ("type=\((1...65).map(String.init).joined(separator: ","))", "type"),
+            ("source=\((1...65).map(String.init).joined(separator: ","))", "source"),
+            ("type=bid.*", "type"), ("topic=a%0A", "topic"),
+            ("topic=\((1...65).map(String.init).joined(separator: ","))", "topic"),
+        ])
     func faults(query: String, field: String) {
         let problem = #expect(throws: Problem.self) { try LogFilter(Query(query)) }
         #expect(problem?.field == field)

@@ -22,15 +22,23 @@ import Testing
         page.matches(of: /id="event-([0-9]+)"/).compactMap { Int($0.1) }
     }
 
-    @Test("every address answers", arguments: [
-        ("/log", 200, "text/html; charset=utf-8"), ("/log/1", 404, "application/problem+json"), ("/log/x", 404, "application/problem+json"),
-        ("/log?colour=red", 400, "application/problem+json"), ("/log?topic=**x", 400, "text/html; charset=utf-8"),
-        ("/log?at=9", 404, "text/html; charset=utf-8"), ("/log?at=x", 400, "text/html; charset=utf-8"), ("/log?at=0", 200, "text/html; charset=utf-8"),
-        ("/log/1?x=1", 400, "application/problem+json"), ("/api/log", 200, "application/json"), ("/api/log?x=1", 400, "application/problem+json"),
-        ("/api/state/marketplace", 200, "application/json"), ("/api/state/marketplace?at=0", 200, "application/json"),
-        ("/api/state/marketplace?at=1", 404, "application/problem+json"), ("/api/state/marketplace?at=soon", 400, "application/problem+json"),
-        ("/api/state/marketplace?x=1", 400, "application/problem+json"), ("/api/state/market", 404, "application/problem+json"),
-    ])
+    @Test(
+        "every address answers",
+        arguments: [
+            ("/log", 200, "text/html; charset=utf-8"), ("/log/1", 404, "application/problem+json"),
+            ("/log/x", 404, "application/problem+json"),
+            ("/log?colour=red", 400, "application/problem+json"), ("/log?topic=**x", 400, "text/html; charset=utf-8"),
+            ("/log?at=9", 404, "text/html; charset=utf-8"), ("/log?at=x", 400, "text/html; charset=utf-8"),
+            ("/log?at=0", 200, "text/html; charset=utf-8"),
+            ("/log/1?x=1", 400, "application/problem+json"), ("/api/log", 200, "application/json"),
+            ("/api/log?x=1", 400, "application/problem+json"),
+            ("/api/state/marketplace", 200, "application/json"),
+            ("/api/state/marketplace?at=0", 200, "application/json"),
+            ("/api/state/marketplace?at=1", 404, "application/problem+json"),
+            ("/api/state/marketplace?at=soon", 400, "application/problem+json"),
+            ("/api/state/marketplace?x=1", 400, "application/problem+json"),
+            ("/api/state/market", 404, "application/problem+json"),
+        ])
     func smoke(target: String, status: Int, type: String) async throws {
         try await withServer { server in
             let answer = try await server.request("GET", target)
@@ -61,19 +69,27 @@ import Testing
 
     private func event(data: JSONValue) -> JSONValue { event("tests", "happened", data) }
 
-    @Test("what others wrote is text wherever it is shown", arguments: ["/log", "/log/1", "/log?topic=hostile&at=1", "/log?grep=%3Cscript"])
+    @Test(
+        "what others wrote is text wherever it is shown",
+        arguments: ["/log", "/log/1", "/log?topic=hostile&at=1", "/log?grep=%3Cscript"])
     func hostile(target: String) async throws {
         let text = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{title}}&\u{202E}"
         try await withServer { server in
             let name = String(text.filter { $0 != "/" && $0 != "," }.prefix(100))
             let wide = name + String(repeating: "w", count: 255 - name.utf8.count)
             let data = JSONValue.object(JSONObject([(text, .string(text))]))
-            try await append([
-                ["topic": .string(wide), "type": .string(name), "id": .string(wide), "source": .string(wide), "data": data],
-            ], to: server)
+            try await append(
+                [
+                    [
+                        "topic": .string(wide), "type": .string(name), "id": .string(wide), "source": .string(wide),
+                        "data": data,
+                    ]
+                ], to: server)
             let page = try await server.request("GET", target).body
             #expect(!page.contains("<script>alert") && !page.contains("<img src=x") && !page.contains("\u{202E}"))
-            if target != "/log?topic=hostile&at=1" { #expect(page.contains("&lt;script&gt;alert(1)") && page.contains(#"\u202e"#)) }
+            if target != "/log?topic=hostile&at=1" {
+                #expect(page.contains("&lt;script&gt;alert(1)") && page.contains(#"\u202e"#))
+            }
         }
     }
 
@@ -93,7 +109,8 @@ import Testing
     @Test("an event's page has its neighbours in its topic, its digest and its data laid out")
     func detail() async throws {
         try await withServer { server in
-            try await append([event("a", "t", ["x": [1, [:], "y\\\""]]), event("b"), event("a"), event("b"), event("a")], to: server)
+            try await append(
+                [event("a", "t", ["x": [1, [:], "y\\\""]]), event("b"), event("a"), event("b"), event("a")], to: server)
             let page = try await server.request("GET", "/log/3").body
             #expect(page.contains(#"<a href="/log/1" rel="prev""#) && page.contains(#"<a href="/log/5" rel="next""#))
             #expect(page.contains(/<code>[0-9a-f]{32}<\/code>/))
@@ -108,9 +125,10 @@ import Testing
     func bytes() async throws {
         try await withServer { server in
             let long = String(repeating: "x", count: 300_000)
-            try await append([
-                ["topic": "t", "type": "t", "data": "AAEC/w==", "encoding": "base64"], event(data: .string(long)),
-            ], to: server)
+            try await append(
+                [
+                    ["topic": "t", "type": "t", "data": "AAEC/w==", "encoding": "base64"], event(data: .string(long)),
+                ], to: server)
             #expect(try await server.request("GET", "/log/1").body.contains("<bdi>000000  00 01 02 ff</bdi>"))
             let page = try await server.request("GET", "/log/2").body
             #expect(page.contains("This is its beginning.") && page.utf8.count < 280_000)
@@ -123,8 +141,12 @@ import Testing
     func nested() async throws {
         try await withServer { server in
             let depth = 60
-            let data = String(repeating: "[", count: depth) + String(repeating: "[],", count: 80_000) + "1" + String(repeating: "]", count: depth)
-            #expect(try await server.request("POST", "/api/events", body: #"{"topic":"t","type":"t","data":\#(data)}"#).status == 201)
+            let data =
+                String(repeating: "[", count: depth) + String(repeating: "[],", count: 80_000) + "1"
+                + String(repeating: "]", count: depth)
+            #expect(
+                try await server.request("POST", "/api/events", body: #"{"topic":"t","type":"t","data":\#(data)}"#)
+                    .status == 201)
             let page = try await server.request("GET", "/log/1").body
             #expect(page.contains("This is its beginning.") && page.utf8.count < 280_000)
         }
@@ -142,19 +164,29 @@ import Testing
     @Test("the overview counts topics and types, the largest first, and says how many it leaves out")
     func overview() async throws {
         try await withServer { server in
-            try await append((0..<150).map { event("t/\($0)", $0 < 100 ? "often" : "rare") } + [event("t/7")], to: server)
+            try await append(
+                (0..<150).map { event("t/\($0)", $0 < 100 ? "often" : "rare") } + [event("t/7")], to: server)
             let log = try await json(server, "/api/log")
-            #expect((log["events"]?.int, log["head"]?.int, log["first"]?.int, log["durability"]?.string) == (151, 151, 1, "none"))
+            #expect(
+                (log["events"]?.int, log["head"]?.int, log["first"]?.int, log["durability"]?.string) == (
+                    151, 151, 1, "none"
+                ))
             #expect((log["topicCount"]?.int, log["topics"]?.array?.count) == (150, 100))
             #expect(log["topics"]?.array?.first == ["name": "t/7", "events": 2])
-            #expect(log["types"] == [["name": "often", "events": 100], ["name": "rare", "events": 50], ["name": "happened", "events": 1]])
+            #expect(
+                log["types"] == [
+                    ["name": "often", "events": 100], ["name": "rare", "events": 50],
+                    ["name": "happened", "events": 1],
+                ])
             let counts = try #require(log["histogram"]?["counts"]?.array)
             #expect(counts.compactMap(\.int).reduce(0, +) == 151)
             #expect(try await server.request("GET", "/log").body.contains("and 50 more with fewer events"))
         }
     }
 
-    @Test("an answer is the same until something happens", arguments: ["/log", "/api/log", "/log/1", "/api/state/marketplace?at=1"])
+    @Test(
+        "an answer is the same until something happens",
+        arguments: ["/log", "/api/log", "/log/1", "/api/state/marketplace?at=1"])
     func tags(target: String) async throws {
         try await withServer { server in
             try await append([event()], to: server)
@@ -181,11 +213,15 @@ import Testing
             #expect(try await json(server, "/api/state/marketplace?at=2001-01-01")["offset"] == 0)
             let page = try await server.request("GET", "/log?at=2").body
             #expect(page.contains("2 changes since offset 1."))
-            #expect(page.contains("<bdi>products[id&#x3D;1].price</bdi></code> <del><code><bdi>9.5</bdi></code></del> <ins><code><bdi>12</bdi></code></ins>"))
+            #expect(
+                page.contains(
+                    "<bdi>products[id&#x3D;1].price</bdi></code> <del><code><bdi>9.5</bdi></code></del> <ins><code><bdi>12</bdi></code></ins>"
+                ))
             #expect(try await server.request("GET", "/log?at=3&against=0").body.contains("<bdi>nextProductID</bdi>"))
             let problem = try await json(server, "/api/state/marketplace?at=4")
             #expect(problem["detail"] == "there is no state at offset 4; there is one for 0 to 3")
-            #expect(try await json(server, "/api/state/x")["detail"] == "there is no projection 'x'; there is marketplace")
+            #expect(
+                try await json(server, "/api/state/x")["detail"] == "there is no projection 'x'; there is marketplace")
         }
     }
 
@@ -194,7 +230,10 @@ import Testing
         try await withServer { server in
             #expect(try await server.request("GET", "/log").body.contains("No event has been entered yet."))
             try await append([event()], to: server)
-            #expect(rows(try await server.request("GET", "/log?topic=&type=&grep=&source=&id=&from=&to=&since=&until=").body) == [1])
+            #expect(
+                rows(
+                    try await server.request("GET", "/log?topic=&type=&grep=&source=&id=&from=&to=&since=&until=").body)
+                    == [1])
             #expect(try await server.request("GET", "/log?topic=none").body.contains("No event found."))
         }
     }

@@ -12,11 +12,15 @@ import Testing
         var events: [NewEvent] = []
         for number in 0..<count {
             // Runs of a topic, so that blocks are now empty and now full.
-            let topic = (number / 500).isMultiple(of: 3) && !random.chance(1, of: 50) ? "common" : ["a/1", "a/2", "b"].randomElement(using: &random) ?? "b"
+            let topic =
+                (number / 500).isMultiple(of: 3) && !random.chance(1, of: 50)
+                ? "common" : ["a/1", "a/2", "b"].randomElement(using: &random) ?? "b"
             let text = random.chance(1, of: 40) ? #"{"text":"L\u00e1mpara"}"# : #"{"n":\#(number)}"#
-            events.append(NewEvent(
-                topic: topic, type: random.chance(1, of: 20) ? "rare" : "usual", id: random.chance(1, of: 10) ? "id-\(number)" : nil,
-                source: random.chance(1, of: 3) ? "x" : "y", data: .json(Array(text.utf8))))
+            events.append(
+                NewEvent(
+                    topic: topic, type: random.chance(1, of: 20) ? "rare" : "usual",
+                    id: random.chance(1, of: 10) ? "id-\(number)" : nil,
+                    source: random.chance(1, of: 3) ? "x" : "y", data: .json(Array(text.utf8))))
             if events.count == 1000 || number == count - 1 {
                 try await log.append(events)
                 events = []
@@ -29,7 +33,12 @@ import Testing
             let seconds = Mutex<Int64>(1_767_225_600)
             var options = EventLog.Options()
             options.durability = .none
-            options.clock = { Timestamp(microseconds: seconds.withLock { $0 += 1; return $0 } * 1_000_000) }
+            options.clock = {
+                Timestamp(
+                    microseconds: seconds.withLock {
+                        $0 += 1; return $0
+                    } * 1_000_000)
+            }
             let log = try EventLog(directory: directory, options: options)
             defer { log.close() }
             var random = SeededGenerator(seed: seed)
@@ -39,7 +48,8 @@ import Testing
     }
 
     private static let queries = [
-        "", "topic=a/*", "topic=a/1,b", "topic=**", "type=rare", "topic=common&type=rare", "source=x", "grep=LÁMPARA", "grep=lámpara", "grep=TEXT", "topic=b&grep=n",
+        "", "topic=a/*", "topic=a/1,b", "topic=**", "type=rare", "topic=common&type=rare", "source=x", "grep=LÁMPARA",
+        "grep=lámpara", "grep=TEXT", "topic=b&grep=n",
         "from=1000&to=2100", "topic=a/2&from=5&to=4000", "topic=nothing",
         "type=rare&source=y&grep=1", "since=2026-01-01T00:00:02Z", "until=2026-01-01T00:00:03Z",
     ]
@@ -58,7 +68,9 @@ import Testing
         return found.reversed()
     }
 
-    @Test("page by page, back and forth, every event is found once, however little a request may look at", .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
+    @Test(
+        "page by page, back and forth, every event is found once, however little a request may look at",
+        .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
     func pages(seed: UInt64) async throws {
         try await withFilledLog(9000, seed: seed) { log in
             for query in Self.queries {
@@ -67,18 +79,26 @@ import Testing
                     var found: [Offset] = []
                     var place = ""
                     while true {
-                        let search = try LogSearch.run(LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
+                        let search = try LogSearch.run(
+                            LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
                         found += search.offsets
-                        guard let next = search.searchedTo ?? (search.offsets.count == LogSearch.pageSize ? search.offsets.last : nil) else { break }
+                        guard
+                            let next = search.searchedTo
+                                ?? (search.offsets.count == LogSearch.pageSize ? search.offsets.last : nil)
+                        else { break }
                         place = "&before=\(next)"
                     }
                     #expect(found == expected, "back: \(query), effort \(effort)")
                     found = []
                     place = "&after=0"
                     while true {
-                        let search = try LogSearch.run(LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
+                        let search = try LogSearch.run(
+                            LogFilter(Query(query + place)), in: log, head: log.head, effort: effort)
                         found = search.offsets + found
-                        guard let next = search.searchedTo ?? (search.offsets.count == LogSearch.pageSize ? search.offsets.first : nil) else { break }
+                        guard
+                            let next = search.searchedTo
+                                ?? (search.offsets.count == LogSearch.pageSize ? search.offsets.first : nil)
+                        else { break }
                         place = "&after=\(next)"
                     }
                     #expect(found == expected, "forth: \(query), effort \(effort)")
@@ -109,9 +129,12 @@ import Testing
         }
     }
 
-    @Test("an event is found by its id, when the rest fits too", arguments: [
-        ("id=one", [2]), ("id=one&topic=chat", [2]), ("id=one&topic=products", []), ("id=one&from=3", []), ("id=two", []), ("id=one&before=2", []),
-    ])
+    @Test(
+        "an event is found by its id, when the rest fits too",
+        arguments: [
+            ("id=one", [2]), ("id=one&topic=chat", [2]), ("id=one&topic=products", []), ("id=one&from=3", []),
+            ("id=two", []), ("id=one&before=2", []),
+        ])
     func ids(query: String, expected: [Offset]) async throws {
         try await withLog { log in
             try await log.append([sample(), sample(topic: "chat", id: "one"), sample()])
@@ -124,7 +147,9 @@ import Testing
         try await withFilledLog(3000, seed: 1) { log in
             let time = try #require(try log.event(at: 1001)?.time)
             #expect(try LogSearch.run(LogFilter(Query("until=\(time)")), in: log, head: log.head).offsets.first == 1000)
-            #expect(try LogSearch.run(LogFilter(Query("since=\(time)&after=0")), in: log, head: log.head).offsets.last == 1001)
+            #expect(
+                try LogSearch.run(LogFilter(Query("since=\(time)&after=0")), in: log, head: log.head).offsets.last
+                    == 1001)
         }
     }
 
@@ -133,7 +158,10 @@ import Testing
         try await withLog { log in
             try await log.append(samples(5))
             #expect(try LogSearch.run(LogFilter(Query("")), in: log, head: 3).offsets == [3, 2, 1])
-            #expect(try LogSearch.run(LogFilter(Query("before=18446744073709551615")), in: log, head: 3).offsets == [3, 2, 1])
+            #expect(
+                try LogSearch.run(LogFilter(Query("before=18446744073709551615")), in: log, head: 3).offsets == [
+                    3, 2, 1,
+                ])
             #expect(try LogSearch.run(LogFilter(Query("after=18446744073709551615")), in: log, head: 3).offsets == [])
         }
     }

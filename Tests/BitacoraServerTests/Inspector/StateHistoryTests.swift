@@ -8,7 +8,8 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct StateHistoryTests {
-    @Test("whatever was asked for before, a state of the past is the fold up to there", arguments: SeededGenerator.seeds)
+    @Test(
+        "whatever was asked for before, a state of the past is the fold up to there", arguments: SeededGenerator.seeds)
     func folds(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withLog { log in
@@ -17,7 +18,8 @@ import Testing
             var expected = [projector.value.state]
             for number in 1...120 {
                 let data = #"{"id":\#(number),"title":"t","code":"c\#(number)","price":\#(number)}"#
-                try await log.append(NewEvent(topic: "products", type: "product.created", data: .json(Array(data.utf8))))
+                try await log.append(
+                    NewEvent(topic: "products", type: "product.created", data: .json(Array(data.utf8))))
                 expected.append(projector.value.state)
                 if random.chance(1, of: 30) { _ = try await projector.saveSnapshot() }
                 let place = Int.random(in: 0..<expected.count, using: &random)
@@ -42,7 +44,8 @@ import Testing
         for (first, isKept) in [(80, true), (100, true), (101, true), (102, false), (150, false)] as [(Offset, Bool)] {
             try await withLog { log in
                 let projector = try await log.project(Sum.self)
-                try await log.append((1...160).map { NewEvent(topic: "t", type: "x", data: .json(Array("\($0)".utf8))) })
+                try await log.append(
+                    (1...160).map { NewEvent(topic: "t", type: "x", data: .json(Array("\($0)".utf8))) })
                 let history = StateHistory(projector, in: log)
                 Sum.beforeMark.withLock { hook in
                     hook = {

@@ -6,20 +6,25 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct StateViewTests {
-    private func withProducts(_ count: Int, description: String, _ body: (StateHistory<MarketplaceState>) throws -> Void) async throws {
+    private func withProducts(
+        _ count: Int, description: String, _ body: (StateHistory<MarketplaceState>) throws -> Void
+    ) async throws {
         try await withLog { log in
             let projector: Projector<MarketplaceState> = try await log.project()
-            try await log.append((1...count).map { number in
-                let data = #"{"id":\#(number),"title":"t","description":"\#(description)","code":"c\#(number)","price":1}"#
-                return NewEvent(topic: "products", type: "product.created", data: .json(Array(data.utf8)))
-            })
+            try await log.append(
+                (1...count).map { number in
+                    let data =
+                        #"{"id":\#(number),"title":"t","description":"\#(description)","code":"c\#(number)","price":1}"#
+                    return NewEvent(topic: "products", type: "product.created", data: .json(Array(data.utf8)))
+                })
             try body(StateHistory(projector, in: log))
         }
     }
 
     /// What a template sees of it.
     private func text(_ view: StateView) throws -> String {
-        let template = try Template("""
+        let template = try Template(
+            """
             {{#if isTooLarge}}too large{{/if}}{{#each lists}}{{name}} {{count}}, {{leftOut}} left out, {{elements.length}} shown{{/each}}
             """, name: "state")
         return String(decoding: try template.render(view.value), as: UTF8.self)

@@ -5,7 +5,9 @@ import Testing
 @Suite struct PageRoutesTests {
     private static let form = ("Content-Type", "application/x-www-form-urlencoded")
 
-    private func post(_ server: RunningServer, _ target: String, _ body: String, _ headers: [(String, String)] = []) async throws -> Client.Answer {
+    private func post(
+        _ server: RunningServer, _ target: String, _ body: String, _ headers: [(String, String)] = []
+    ) async throws -> Client.Answer {
         try await server.request("POST", target, [Self.form] + headers, body: body)
     }
 
@@ -19,23 +21,33 @@ import Testing
         page.matches(of: /<h2 data-field="title">([^<]*)</).map { String($0.1) }.filter { !$0.isEmpty }
     }
 
-    @Test("a moment of the past is shown with the way back, and what cannot be is told beside the form", arguments: [
-        ("/?at=1", 200, ["Lamp"]), ("/?at=0", 200, []), ("/?at=3", 200, ["Lamp", "Rope"]), ("/?at=2026-01-02", 200, []), ("/?at=0s&q=rope", 200, ["Rope"]),
-        ("/?at=4", 404, []), ("/?at=soon", 400, []), ("/?sort=x", 400, []), ("/?page=2", 404, []), ("/?colour=red", 400, []), ("/?at=", 200, ["Lantern", "Rope"]),
-        ("/", 200, ["Lantern", "Rope"]),
-    ] as [(String, Int, [String])])
+    @Test(
+        "a moment of the past is shown with the way back, and what cannot be is told beside the form",
+        arguments: [
+            ("/?at=1", 200, ["Lamp"]), ("/?at=0", 200, []), ("/?at=3", 200, ["Lamp", "Rope"]),
+            ("/?at=2026-01-02", 200, []), ("/?at=0s&q=rope", 200, ["Rope"]),
+            ("/?at=4", 404, []), ("/?at=soon", 400, []), ("/?sort=x", 400, []), ("/?page=2", 404, []),
+            ("/?colour=red", 400, []), ("/?at=", 200, ["Lantern", "Rope"]),
+            ("/", 200, ["Lantern", "Rope"]),
+        ] as [(String, Int, [String])])
     func moments(target: String, status: Int, found: [String]) async throws {
         try await withServer { server in
             _ = try await server.request("POST", "/api/products", body: #"{"title":"Lamp","code":"L","price":1}"#)
             _ = try await server.request("POST", "/api/products", body: #"{"title":"Rope","code":"R","price":1}"#)
-            if !target.hasSuffix("3") { _ = try await server.request("PATCH", "/api/products/1", body: #"{"title":"Lantern"}"#) }
-            if target.hasSuffix("3") { _ = try await server.request("POST", "/api/messages", body: #"{"text":"Ahoy"}"#) }
+            if !target.hasSuffix("3") {
+                _ = try await server.request("PATCH", "/api/products/1", body: #"{"title":"Lantern"}"#)
+            }
+            if target.hasSuffix("3") {
+                _ = try await server.request("POST", "/api/messages", body: #"{"text":"Ahoy"}"#)
+            }
             let answer = try await server.request("GET", target)
             #expect(answer.status == status)
             #expect(titles(answer.body) == found)
             #expect(answer.headers["content-type"] == "text/html; charset=utf-8")
             #expect(answer.body.contains("id=\"filter-problem\"") == (status != 200))
-            #expect(answer.body.contains("id=\"now\"") == (status == 200 && target.contains("at=") && !target.hasSuffix("at=")))
+            #expect(
+                answer.body.contains("id=\"now\"")
+                    == (status == 200 && target.contains("at=") && !target.hasSuffix("at=")))
             let again = try await server.request("GET", target, [("If-None-Match", answer.headers["etag"] ?? "none")])
             #expect(again.status == (status == 200 ? 304 : status))
         }
@@ -45,13 +57,15 @@ import Testing
     func life() async throws {
         try await withServer { server in
             for _ in 0..<2 {
-                let answer = try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=9.5&stock=1&status=on&after=0")
+                let answer = try await post(
+                    server, "/realtimeproducts", "title=Lamp&code=L&price=9.5&stock=1&status=on&after=0")
                 #expect((answer.status, answer.headers["location"]) == (303, "/realtimeproducts#product-1"))
             }
             #expect(try await server.request("GET", "/products/1").body.contains(#"name="title" value="Lamp""#))
             let first = try await version(server)
             for _ in 0..<2 {
-                let answer = try await post(server, "/products/1", "title=Lantern&code=L&price=9.5&stock=1&status=on&version=\(first)")
+                let answer = try await post(
+                    server, "/products/1", "title=Lantern&code=L&price=9.5&stock=1&status=on&version=\(first)")
                 #expect((answer.status, answer.headers["location"]) == (303, "/realtimeproducts#product-1"))
             }
             let second = try await version(server)
@@ -59,19 +73,28 @@ import Testing
             #expect(second == String(first.dropLast()) + "2")
             let stale = try await post(server, "/products/1", "title=Torch&code=L&price=9.5&stock=1&version=\(first)")
             #expect(stale.status == 412 && stale.body.contains("changed at offset 2"))
-            #expect(stale.body.contains(#"name="version" value="\#(second)""#) && stale.body.contains(#"value="Torch""#))
+            #expect(
+                stale.body.contains(#"name="version" value="\#(second)""#) && stale.body.contains(#"value="Torch""#))
             #expect(try await post(server, "/products/1/delete", "version=\(first)").status == 412)
-            for _ in 0..<2 { #expect(try await post(server, "/products/1/delete", "version=\(second)").headers["location"] == "/realtimeproducts") }
+            for _ in 0..<2 {
+                #expect(
+                    try await post(server, "/products/1/delete", "version=\(second)").headers["location"]
+                        == "/realtimeproducts")
+            }
             #expect(try await server.request("GET", "/products/1").status == 404)
             #expect(try await post(server, "/products/1", "title=A&code=B&price=1").status == 404)
             // By the browser's way back, after it was deleted, the same form means another product.
-            #expect(try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=9.5&stock=1&status=on&after=0").headers["location"] == "/realtimeproducts#product-2")
+            #expect(
+                try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=9.5&stock=1&status=on&after=0")
+                    .headers["location"] == "/realtimeproducts#product-2")
         }
     }
 
-    @Test("a form without a version of this log changes nothing, and is shown again for the product as it is", arguments: [
-        "", "&version=", "&version=1", "&version=x", "&version=0123456789abcdef-1", "&version=%221%22",
-    ])
+    @Test(
+        "a form without a version of this log changes nothing, and is shown again for the product as it is",
+        arguments: [
+            "", "&version=", "&version=1", "&version=x", "&version=0123456789abcdef-1", "&version=%221%22",
+        ])
     func versions(field: String) async throws {
         try await withServer { server in
             #expect(try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=1&stock=1").status == 303)
@@ -80,38 +103,55 @@ import Testing
                 let answer = try await post(server, target, "title=Torch&code=L&price=1&stock=1" + field)
                 #expect(answer.status == 412)
                 #expect(answer.body.contains("this form names no version of the product in this log"))
-                #expect(answer.body.contains(#"name="version" value="\#(current)""#) && answer.body.contains(#"value="\#(title)""#))
+                #expect(
+                    answer.body.contains(#"name="version" value="\#(current)""#)
+                        && answer.body.contains(#"value="\#(title)""#))
             }
             #expect(try await server.request("GET", "/api/products/1").headers["etag"] == "\"\(current)\"")
         }
     }
 
-    @Test("what is refused stands beside its field, and what was typed stays", arguments: [
-        ("title=A%22%3E&code=TAKEN&price=1&stock=1", 409, "code"), ("title=&code=B&price=1&stock=1", 422, "title"), ("title=A&code=B&price=&stock=1", 422, "price"),
-        ("title=A&code=B&price=1%2C5&stock=1", 422, "price"), ("title=A&code=B&price=1&stock=1.5", 422, "stock"), ("title=A&code=B&price=1&thumbnails=javascript:x&stock=1", 422, "thumbnails"),
-    ])
+    @Test(
+        "what is refused stands beside its field, and what was typed stays",
+        arguments: [
+            ("title=A%22%3E&code=TAKEN&price=1&stock=1", 409, "code"), ("title=&code=B&price=1&stock=1", 422, "title"),
+            ("title=A&code=B&price=&stock=1", 422, "price"),
+            ("title=A&code=B&price=1%2C5&stock=1", 422, "price"), ("title=A&code=B&price=1&stock=1.5", 422, "stock"),
+            ("title=A&code=B&price=1&thumbnails=javascript:x&stock=1", 422, "thumbnails"),
+        ])
     func refusals(body: String, status: Int, field: String) async throws {
         try await withServer { server in
             #expect(try await post(server, "/realtimeproducts", "title=First&code=TAKEN&price=1&stock=1").status == 303)
             for target in ["/realtimeproducts", "/products/2"] {
-                if target == "/products/2" { #expect(try await post(server, "/realtimeproducts", "title=Second&code=C&price=1&stock=1").status == 303) }
+                if target == "/products/2" {
+                    #expect(
+                        try await post(server, "/realtimeproducts", "title=Second&code=C&price=1&stock=1").status == 303
+                    )
+                }
                 let shown = target == "/products/2" ? try await version(server, of: 2) : ""
                 let answer = try await post(server, target, shown.isEmpty ? body : "\(body)&version=\(shown)")
                 #expect(answer.status == status)
                 #expect(answer.body.contains(#"describedby="error-\#(field)" aria-invalid="true""#))
-                #expect(answer.body.firstMatch(of: try Regex(#"id="error-\#(field)" data-error-for="\#(field)">\#(field) [a-z]"#)) != nil)
+                #expect(
+                    answer.body.firstMatch(
+                        of: try Regex(#"id="error-\#(field)" data-error-for="\#(field)">\#(field) [a-z]"#)) != nil)
                 if body.contains("%22") { #expect(answer.body.contains(#"name="title" value="A&quot;&gt;""#)) }
             }
         }
     }
 
-    @Test("a form of another site is refused, with or without its name", arguments: [
-        ([("Origin", "https://evil.example")], 403), ([("Origin", "null")], 403), ([("Sec-Fetch-Site", "cross-site")], 403),
-        ([("Sec-Fetch-Site", "same-site")], 403), ([("Sec-Fetch-Site", "same-origin")], 303), ([("Sec-Fetch-Site", "none")], 303), ([], 303),
-    ] as [([(String, String)], Int)])
+    @Test(
+        "a form of another site is refused, with or without its name",
+        arguments: [
+            ([("Origin", "https://evil.example")], 403), ([("Origin", "null")], 403),
+            ([("Sec-Fetch-Site", "cross-site")], 403),
+            ([("Sec-Fetch-Site", "same-site")], 403), ([("Sec-Fetch-Site", "same-origin")], 303),
+            ([("Sec-Fetch-Site", "none")], 303), ([], 303),
+        ] as [([(String, String)], Int)])
     func otherSites(headers: [(String, String)], status: Int) async throws {
         try await withServer { server in
-            let answer = try await post(server, "/realtimeproducts", "title=A&code=B&price=1&stock=1", headers + [("Accept", "text/html")])
+            let answer = try await post(
+                server, "/realtimeproducts", "title=A&code=B&price=1&stock=1", headers + [("Accept", "text/html")])
             #expect(answer.status == status)
             if status == 403 { #expect(answer.headers["content-type"] == "text/html; charset=utf-8") }
         }
@@ -120,9 +160,12 @@ import Testing
     @Test("what is no form is refused, and so is one that is too large")
     func bodies() async throws {
         try await withServer { server in
-            let json = try await server.request("POST", "/realtimeproducts", [("Content-Type", "application/json")], body: "{}")
+            let json = try await server.request(
+                "POST", "/realtimeproducts", [("Content-Type", "application/json")], body: "{}")
             #expect(json.status == 415)
-            let large = try await post(server, "/realtimeproducts", "description=" + String(repeating: "x", count: ProductFormRoutes.bodyLimit))
+            let large = try await post(
+                server, "/realtimeproducts", "description=" + String(repeating: "x", count: ProductFormRoutes.bodyLimit)
+            )
             #expect(large.status == 413)
         }
     }

@@ -10,7 +10,8 @@ import Testing
         var state = MarketplaceState()
         for (index, product) in products.enumerated() {
             let data: JSONValue = [
-                "title": .string(product.title), "code": .string("C-\(index)"), "price": .number(JSONNumber(product.price)),
+                "title": .string(product.title), "code": .string("C-\(index)"),
+                "price": .number(JSONNumber(product.price)),
                 "category": .string(product.category),
             ]
             for fact in try state.decide(Command(name: "product.create", data: data), at: .init(microseconds: 0)) {
@@ -24,20 +25,28 @@ import Testing
         try ProductSearch(Query(query)).find(in: state).products.map(\.title)
     }
 
-    @Test("every word must be found, in whatever field and case", arguments: [
-        ("", ["Lamp", "Brass LAMP", "Éclair"]), ("q=lamp", ["Lamp", "Brass LAMP"]), ("q=++LAMP+brass", ["Brass LAMP"]), ("q=c-0", ["Lamp"]),
-        ("q=%C3%A9clair", ["Éclair"]), ("q=lamp+galley", ["Brass LAMP"]), ("q=lampe", []), ("category=Galley", ["Brass LAMP", "Éclair"]),
-        ("category=galley", []), ("category=Galley&q=lamp", ["Brass LAMP"]), ("category=&q=&sort=&at=", ["Lamp", "Brass LAMP", "Éclair"]),
-    ])
+    @Test(
+        "every word must be found, in whatever field and case",
+        arguments: [
+            ("", ["Lamp", "Brass LAMP", "Éclair"]), ("q=lamp", ["Lamp", "Brass LAMP"]),
+            ("q=++LAMP+brass", ["Brass LAMP"]), ("q=c-0", ["Lamp"]),
+            ("q=%C3%A9clair", ["Éclair"]), ("q=lamp+galley", ["Brass LAMP"]), ("q=lampe", []),
+            ("category=Galley", ["Brass LAMP", "Éclair"]),
+            ("category=galley", []), ("category=Galley&q=lamp", ["Brass LAMP"]),
+            ("category=&q=&sort=&at=", ["Lamp", "Brass LAMP", "Éclair"]),
+        ])
     func finding(query: String, found: [String]) throws {
         let state = try state([("Lamp", 3, "Deck"), ("Brass LAMP", 1, "Galley"), ("Éclair", 2, "Galley")])
         #expect(try titles(query, in: state) == found)
     }
 
-    @Test("every order is one that people know", arguments: [
-        (ProductOrder.entered, ["b", "A", "c", "B"]), (.newest, ["B", "c", "A", "b"]), (.changed, ["B", "c", "A", "b"]), (.title, ["A", "b", "B", "c"]),
-        (.cheapest, ["c", "b", "A", "B"]), (.dearest, ["B", "b", "A", "c"]),
-    ])
+    @Test(
+        "every order is one that people know",
+        arguments: [
+            (ProductOrder.entered, ["b", "A", "c", "B"]), (.newest, ["B", "c", "A", "b"]),
+            (.changed, ["B", "c", "A", "b"]), (.title, ["A", "b", "B", "c"]),
+            (.cheapest, ["c", "b", "A", "B"]), (.dearest, ["B", "b", "A", "c"]),
+        ])
     func sorting(order: ProductOrder, sorted: [String]) throws {
         let state = try state([("b", 2, ""), ("A", 2, ""), ("c", 1, ""), ("B", 3, "")])
         #expect(try titles("sort=\(order.rawValue)", in: state) == sorted)
@@ -54,10 +63,14 @@ import Testing
         #expect(beyond?.status == .notFound && beyond?.detail == "there is no page 4; the last is 3")
     }
 
-    @Test("what cannot be understood is told with its field", arguments: [
-        ("sort=cheap", "sort"), ("page=0", "page"), ("page=-1", "page"), ("page=", "page"), ("page=18446744073709551615", "page"), ("colour=red", "colour"),
-        ("q=" + String(repeating: "x", count: 257), "q"), ("category=" + String(repeating: "x", count: 257), "category"),
-    ])
+    @Test(
+        "what cannot be understood is told with its field",
+        arguments: [
+            ("sort=cheap", "sort"), ("page=0", "page"), ("page=-1", "page"), ("page=", "page"),
+            ("page=18446744073709551615", "page"), ("colour=red", "colour"),
+            ("q=" + String(repeating: "x", count: 257), "q"),
+            ("category=" + String(repeating: "x", count: 257), "category"),
+        ])
     func faults(query: String, field: String) {
         let problem = #expect(throws: Problem.self) { try ProductSearch(Query(query)) }
         #expect(problem?.status == .badRequest && problem?.field == field)

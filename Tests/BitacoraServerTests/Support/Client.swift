@@ -31,12 +31,15 @@ final class Client: ByteClient {
     }
 
     /// Sends a request and takes its answer; a `Host` is added unless `headers` has one.
-    func request(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws -> Answer {
+    func request(
+        _ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil
+    ) async throws -> Answer {
         try await send(method, target, headers, body: body)
         return try await answer(hasBody: method != "HEAD")
     }
 
-    func send(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws {
+    func send(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws
+    {
         var lines = ["\(method) \(target) HTTP/1.1"] + headers.map { "\($0.0): \($0.1)" }
         if !headers.contains(where: { $0.0 == "Host" }) { lines.append("Host: \(host)") }
         if let body { lines.append("Content-Length: \(body.utf8.count)") }
@@ -51,7 +54,9 @@ final class Client: ByteClient {
     func send(message: String) async throws {
         let payload = Array(message.utf8)
         precondition(payload.count < 65_536)
-        let length: [UInt8] = payload.count < 126 ? [UInt8(payload.count) | 0x80] : [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
+        let length: [UInt8] =
+            payload.count < 126
+            ? [UInt8(payload.count) | 0x80] : [0x80 | 126, UInt8(payload.count >> 8), UInt8(payload.count & 255)]
         let key: [UInt8] = [0, 0, 0, 0]
         try await send([0x81] + length + key + payload)
     }

@@ -39,7 +39,9 @@ struct Received {
                 case 127: bytes.readInteger(as: UInt64.self).map(Int.init)
                 default: Int(short)
                 }
-            guard let length = wide, let payload = bytes.readBytes(length: length) else { throw TestFailure("a cut frame") }
+            guard let length = wide, let payload = bytes.readBytes(length: length) else {
+                throw TestFailure("a cut frame")
+            }
             messages.append(Message(json: try JSONValue(parsing: payload)))
         }
         return messages

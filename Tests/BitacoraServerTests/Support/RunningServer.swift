@@ -12,7 +12,9 @@ struct RunningServer: Sendable {
     func connect() async throws -> Client { try await Client.connect(to: port) }
 
     /// One request on a connection of its own.
-    func request(_ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil) async throws -> Client.Answer {
+    func request(
+        _ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil
+    ) async throws -> Client.Answer {
         let client = try await connect()
         let answer = try await client.request(method, target, headers, body: body)
         try await client.close()
@@ -24,7 +26,10 @@ struct RunningServer: Sendable {
         let client = try await connect()
         let answer = try await client.request(
             "GET", "/api/events" + query,
-            [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")])
+            [
+                ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
+                ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ])
         guard answer.status == 101 else { throw TestFailure("the handshake was answered \(answer.status)") }
         return client
     }
@@ -33,7 +38,9 @@ struct RunningServer: Sendable {
     func stop() async { await group.triggerGracefulShutdown() }
 
     fileprivate init(address: String, group: ServiceGroup) throws {
-        guard let port = address.split(separator: ":").last.flatMap({ Int($0) }) else { throw TestFailure("no port in \(address)") }
+        guard let port = address.split(separator: ":").last.flatMap({ Int($0) }) else {
+            throw TestFailure("no port in \(address)")
+        }
         self.port = port
         self.group = group
     }

@@ -2,7 +2,8 @@ import EventLog
 import JSON
 
 /// An event whose data is a JSON string of `size` letters.
-func sample(topic: String = "products", type: String = "product.created", size: Int = 8, id: String? = nil) -> NewEvent {
+func sample(topic: String = "products", type: String = "product.created", size: Int = 8, id: String? = nil) -> NewEvent
+{
     NewEvent(
         topic: topic, type: type, id: id,
         data: .json([UInt8(ascii: "\"")] + [UInt8](repeating: UInt8(ascii: "x"), count: size) + [UInt8(ascii: "\"")]))

@@ -36,12 +36,15 @@ struct Names: Projection, Equatable {
 
     func encoded() -> [UInt8] {
         var object = JSONObject()
-        for (name, offset) in taken.sorted(by: { $0.key < $1.key }) { object[name] = .number(JSONNumber(Int(offset.rawValue))) }
+        for (name, offset) in taken.sorted(by: { $0.key < $1.key }) {
+            object[name] = .number(JSONNumber(Int(offset.rawValue)))
+        }
         return JSONValue.array([.number(JSONNumber(seen)), .object(object)]).bytes
     }
 
     init(decoding bytes: [UInt8]) throws {
-        guard let parts = try JSONValue(parsing: bytes).array, parts.count == 2, let seen = parts[0].int, let object = parts[1].object
+        guard let parts = try JSONValue(parsing: bytes).array, parts.count == 2, let seen = parts[0].int,
+            let object = parts[1].object
         else { throw Unreadable() }
         self.seen = seen
         for (name, offset) in object.entries { taken[name] = Offset(offset.int ?? 0) }

@@ -25,7 +25,9 @@ func unsynced(_ options: inout EventLog.Options) { options.durability = .none }
 func reading(_ options: inout EventLog.Options) { options.access = .read }
 
 /// An event with small JSON data.
-func sample(_ number: Int = 1, topic: String = "products", type: String = "product.created", id: String? = nil) -> NewEvent {
+func sample(
+    _ number: Int = 1, topic: String = "products", type: String = "product.created", id: String? = nil
+) -> NewEvent {
     NewEvent(topic: topic, type: type, id: id, data: .json(Array("{\"number\":\(number)}".utf8)))
 }
 

@@ -63,7 +63,9 @@ enum Datum {
 
 extension Datum {
     /// The names of fields, odd ones too; a template's paths are made of the same.
-    static let names = ["a", "b", "c", "list", "object", "text", "0", "x y", "length", "echo", "constructor", "1", "if"]
+    static let names = [
+        "a", "b", "c", "list", "object", "text", "0", "x y", "length", "echo", "constructor", "1", "if",
+    ]
 
     static func arbitrary(depth: Int, _ random: inout SeededGenerator) -> Datum {
         switch Int.random(in: 0..<26, using: &random) {
@@ -77,7 +79,10 @@ extension Datum {
         case 12: .lazy(depth > 0 ? arbitrary(depth: depth - 1, &random) : .number(1))
         case 13: .field(names.randomElement(using: &random)!)
         case 14...18:
-            .array(depth > 0 ? (0..<Int.random(in: 0...3, using: &random)).map { _ in arbitrary(depth: depth - 1, &random) } : [])
+            .array(
+                depth > 0
+                    ? (0..<Int.random(in: 0...3, using: &random)).map { _ in arbitrary(depth: depth - 1, &random) } : []
+            )
         default: depth > 0 ? object(depth: depth - 1, &random) : .object([])
         }
     }

@@ -12,7 +12,8 @@ struct DifferentialCase {
 
     /// An option that is not as it is by default: `data` is false, the others are true.
     enum Option: String, CaseIterable {
-        case strict, assumeObjects, compat, noEscape, preventIndent, ignoreStandalone, explicitPartialContext, knownHelpersOnly, data
+        case strict, assumeObjects, compat, noEscape, preventIndent, ignoreStandalone, explicitPartialContext,
+            knownHelpersOnly, data
     }
 
     /// Every third helper is known when the template is compiled.
@@ -26,7 +27,8 @@ struct DifferentialCase {
             options["knownHelpers"] = .object(JSONObject(Self.knownHelpers.map { ($0, .bool(true)) }))
         }
         return [
-            "template": .string(template), "partials": .object(JSONObject(partials.map { ($0.name, .string($0.text)) })),
+            "template": .string(template),
+            "partials": .object(JSONObject(partials.map { ($0.name, .string($0.text)) })),
             "data": data.json, "variables": Datum.object(variables).json, "options": .object(options),
             "hooked": .bool(isHooked),
         ]
@@ -75,10 +77,13 @@ struct DifferentialCase {
             let ours = try render()
             switch theirs {
             case .output(ours): return nil
-            case .output(let output): return Difference(
+            case .output(let output):
+                return Difference(
                     kind: .bytes, description: "ours: \(ours.debugDescription)\nnode: \(output.debugDescription)")
-            case .error(let message): return Difference(
-                    kind: .theirsFails(message.prefix { !"('\"".contains($0) }), description: "ours: \(ours.debugDescription)\nnode fails: \(message)")
+            case .error(let message):
+                return Difference(
+                    kind: .theirsFails(message.prefix { !"('\"".contains($0) }),
+                    description: "ours: \(ours.debugDescription)\nnode fails: \(message)")
             }
         } catch {
             guard case .output(let output) = theirs else { return nil }

@@ -3,7 +3,8 @@ import Handlebars
 /// The helpers of peer.js, in Swift.
 enum DifferentialHelpers {
     static let names = [
-        "echo", "join", "safe", "list", "object", "nothing", "none", "yes", "no", "number", "kind", "count", "keys", "name",
+        "echo", "join", "safe", "list", "object", "nothing", "none", "yes", "no", "number", "kind", "count", "keys",
+        "name",
         "me", "field", "datum", "fail",
     ]
     static let blockNames = ["block", "twice", "within", "frame", "params"]

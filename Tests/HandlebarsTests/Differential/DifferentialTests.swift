@@ -24,7 +24,11 @@ struct DifferentialTests {
     private static let seed = SeededGenerator.seeds.last ?? 0
     private static let maximumFailures = 12
 
-    @Test("random templates print the same bytes", .enabled(if: NodeHandlebars.version != nil || environment["BITACORA_TEST_PACKAGES"] != nil, "needs node and its handlebars 4.7"))
+    @Test(
+        "random templates print the same bytes",
+        .enabled(
+            if: NodeHandlebars.version != nil || environment["BITACORA_TEST_PACKAGES"] != nil,
+            "needs node and its handlebars 4.7"))
     func agrees() throws {
         var node = try NodeHandlebars()
         var rendered = 0

@@ -16,7 +16,9 @@ final class NodeHandlebars {
 
     /// `nil` when there is no Node here, or no handlebars 4.7 for it.
     static let version: String? = {
-        guard let node = try? NodeHandlebars(arguments: ["--version"]), let line = try? node.readLine() else { return nil }
+        guard let node = try? NodeHandlebars(arguments: ["--version"]), let line = try? node.readLine() else {
+            return nil
+        }
         let version = String(decoding: line, as: UTF8.self)
         return version.hasPrefix("4.7.") ? version : nil
     }()

@@ -17,7 +17,9 @@ struct Shrinker {
             for candidate in Self.smaller(best) {
                 attempts += 1
                 if attempts > Self.maximumAttempts { break }
-                guard let difference = try candidate.difference(from: node), difference.kind == shown.kind else { continue }
+                guard let difference = try candidate.difference(from: node), difference.kind == shown.kind else {
+                    continue
+                }
                 (best, shown) = (candidate, difference)
                 improved = true
                 break
@@ -69,25 +71,27 @@ struct Shrinker {
                 var rest = items
                 rest.remove(at: place)
                 return .array(rest)
-            } + items.indices.flatMap { place in
-                simpler(items[place]).map { item in
-                    var changed = items
-                    changed[place] = item
-                    return .array(changed)
-                }
             }
+                + items.indices.flatMap { place in
+                    simpler(items[place]).map { item in
+                        var changed = items
+                        changed[place] = item
+                        return .array(changed)
+                    }
+                }
         case .object(let fields):
             fields.indices.map { place in
                 var rest = fields
                 rest.remove(at: place)
                 return .object(rest)
-            } + fields.indices.flatMap { place in
-                simpler(fields[place].value).map { item in
-                    var changed = fields
-                    changed[place].value = item
-                    return .object(changed)
-                }
             }
+                + fields.indices.flatMap { place in
+                    simpler(fields[place].value).map { item in
+                        var changed = fields
+                        changed[place].value = item
+                        return .object(changed)
+                    }
+                }
         case .lazy(let inner): [inner] + simpler(inner).map(Datum.lazy)
         case .string("x"), .number(1), .undefined, .null, .bool: []
         default: [.number(1), .string("x")]

@@ -35,7 +35,8 @@ struct TemplateGrammar {
     // MARK: Statements
 
     private static let texts = [
-        "a", " ", "\n", "  ", "\t", "\r\n", "<b>", "é", "x\n", "\n  ", " \n", "\n\n", "{", "}", "}}", "\\", "$", "\u{a0}", "end",
+        "a", " ", "\n", "  ", "\t", "\r\n", "<b>", "é", "x\n", "\n  ", " \n", "\n\n", "{", "}", "}}", "\\", "$",
+        "\u{a0}", "end",
         "x\n  y\n", "\"", "else", "|", "~", "\u{b}", "\r",
     ]
 
@@ -67,10 +68,13 @@ struct TemplateGrammar {
 
     private mutating func oddity() -> String {
         one(of: [
-            "{{", "{{#if a}}", "{{/if}}", "{{else}}", "{{^}}", "{{* a}}", "{{#*a}}x{{/a}}", "{{a.0}}", "{{a b=1 c}}", "{{}}",
+            "{{", "{{#if a}}", "{{/if}}", "{{else}}", "{{^}}", "{{* a}}", "{{#*a}}x{{/a}}", "{{a.0}}", "{{a b=1 c}}",
+            "{{}}",
             "{{> a b c}}", "{{a/../b}}", "{{{a}}", "{{a}}}", "{{#a}}{{/b}}", "{{@}}", "{{.a}}", "{{..a}}", "{{a..b}}",
-            "{{#each list as |}}{{/each}}", "{{helperMissing}}", "{{#blockHelperMissing a}}{{/blockHelperMissing}}", "{{(a)}}",
-            "{{[a]}}", "{{a.this}}", "{{this}}", "{{.}}", "{{..}}", "{{@root}}", "{{elsewhere}}", "{{else a}}", "{{ else }}",
+            "{{#each list as |}}{{/each}}", "{{helperMissing}}", "{{#blockHelperMissing a}}{{/blockHelperMissing}}",
+            "{{(a)}}",
+            "{{[a]}}", "{{a.this}}", "{{this}}", "{{.}}", "{{..}}", "{{@root}}", "{{elsewhere}}", "{{else a}}",
+            "{{ else }}",
             "{{a-b}}", "{{a~}}", "{{~}}", "{{a\"b\"}}", "{{true}}", "{{null}}", "{{undefined}}", "{{\"a\"}}", "{{12}}",
             "{{> undefined}}", "{{this.[a]}}", "{{[this]}}", "{{./this}}", "{{thisfoo}}", "{{foo.thisx}}", "{{a/b.c}}",
         ])
@@ -106,7 +110,8 @@ struct TemplateGrammar {
 
     private mutating func comment() -> String {
         let text = one(of: [
-            "{{! note }}", "{{!}}", "{{!-- a }} b --}}", "{{!----}}", "{{~! x ~}}", "{{!-- x --~}}", "{{~!--x--}}", "{{!-x-}}",
+            "{{! note }}", "{{!}}", "{{!-- a }} b --}}", "{{!----}}", "{{~! x ~}}", "{{!-- x --~}}", "{{~!--x--}}",
+            "{{!-x-}}",
             "{{!--x}}--}}",
         ])
         return placed(text)
@@ -115,7 +120,9 @@ struct TemplateGrammar {
     private mutating func rawBlock(depth: Int) -> String {
         let name = one(of: ["a", "list", "block", "me", "if", "object", "undefinedthing"])
         let arguments = name == "if" ? " " + expression(depth: 0) : (name == "block" && once(in: 2) ? " a" : "")
-        let body = one(of: ["", "x", " {{a}} ", "\n{{#if}}\n", "{{{{b}}}}y{{{{/b}}}}", "\\{{a}}", "{{{{ b }}}}{{{{/b}}}}"])
+        let body = one(of: [
+            "", "x", " {{a}} ", "\n{{#if}}\n", "{{{{b}}}}y{{{{/b}}}}", "\\{{a}}", "{{{{ b }}}}{{{{/b}}}}",
+        ])
         return placed("{{{{" + space() + name + arguments + "}}}}" + body + "{{{{/" + name + "}}}}")
     }
 
@@ -123,7 +130,8 @@ struct TemplateGrammar {
 
     private mutating func block(depth: Int) -> String {
         let name = one(of: [
-            "if", "if", "unless", "each", "each", "each", "with", "with", "block", "twice", "within", "frame", "params", "lookup",
+            "if", "if", "unless", "each", "each", "each", "with", "with", "block", "twice", "within", "frame", "params",
+            "lookup",
             "list", "object", "me", "nope",
         ])
         let needsOne = ["if", "unless", "each", "with", "within"].contains(name)
@@ -236,7 +244,8 @@ struct TemplateGrammar {
     private mutating func expression(depth: Int) -> String {
         switch number(in: 0...9) {
         case 0, 1: literal()
-        case 2 where depth > 0, 3 where depth > 0: "(" + call(of: once(in: 6) ? path() : helper(), depth: depth - 1) + ")"
+        case 2 where depth > 0, 3 where depth > 0:
+            "(" + call(of: once(in: 6) ? path() : helper(), depth: depth - 1) + ")"
         case 4 where depth > 0: "(lookup " + expression(depth: 0) + " " + expression(depth: 0) + ")"
         default: path()
         }
@@ -244,7 +253,8 @@ struct TemplateGrammar {
 
     private mutating func literal() -> String {
         one(of: [
-            "0", "1", "-1", "2.5", "-0.0", "\"\"", "\"x\"", "'a'", "\"it's\"", "'\\''", "\"\\\"\"", "\"a\\b\"", "true", "false", "null",
+            "0", "1", "-1", "2.5", "-0.0", "\"\"", "\"x\"", "'a'", "\"it's\"", "'\\''", "\"\\\"\"", "\"a\\b\"", "true",
+            "false", "null",
             "undefined", "\"length\"", "\"0\"", "100000000000000000000000", "\"p\"", "0001", "\"two\nlines\"",
         ])
     }
@@ -257,7 +267,8 @@ struct TemplateGrammar {
         switch number(in: 0...13) {
         case 0: return one(of: ["this", ".", "..", "../.."])
         case 1:
-            return "@" + one(of: ["", "", "../"]) + one(of: ["index", "key", "first", "last", "root", "custom", "level"])
+            return "@" + one(of: ["", "", "../"])
+                + one(of: ["index", "key", "first", "last", "root", "custom", "level"])
                 + (once(in: 4) ? "." + one(of: Self.segments) : "")
         case 2: return "@root." + one(of: Self.segments)
         case 3, 4: return one(of: parameters) + (once(in: 3) ? "." + one(of: Self.segments) : "")
@@ -289,8 +300,12 @@ extension DifferentialCase {
         var data = Datum.object(depth: 4, &random)
         if Int.random(in: 0..<20, using: &random) == 0 { data = Datum.arbitrary(depth: 3, &random) }
         var variables: [Datum.Field] = []
-        if Int.random(in: 0..<4, using: &random) == 0 { variables.append(.init(key: "custom", value: Datum.arbitrary(depth: 2, &random))) }
-        if Int.random(in: 0..<20, using: &random) == 0 { variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random))) }
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            variables.append(.init(key: "custom", value: Datum.arbitrary(depth: 2, &random)))
+        }
+        if Int.random(in: 0..<20, using: &random) == 0 {
+            variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random)))
+        }
         // In strict and compat modes it takes what every JavaScript object inherits for a field which is there, and empty.
         let inherited = options.isDisjoint(with: [.strict, .compat]) ? "constructor" : "nope"
         return DifferentialCase(

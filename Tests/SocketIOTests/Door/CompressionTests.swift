@@ -10,7 +10,9 @@ struct CompressionTests {
     /// What gzip made, taken apart by zlib.
     static func inflated(_ bytes: [UInt8]) -> [UInt8] {
         var stream = z_stream()
-        guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else { return [] }
+        guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            return []
+        }
         defer { inflateEnd(&stream) }
         var input = bytes
         return input.withUnsafeMutableBufferPointer { source in
@@ -36,7 +38,9 @@ struct CompressionTests {
     func pieces(length: Int) throws {
         var generator = SeededGenerator(seed: 7)
         // Half of it cannot be compressed: the output outgrows one piece of room.
-        let bytes = (0..<300_000).map { $0 < 150_000 ? UInt8(truncatingIfNeeded: $0 / 7) : UInt8.random(in: 0...255, using: &generator) }
+        let bytes = (0..<300_000).map {
+            $0 < 150_000 ? UInt8(truncatingIfNeeded: $0 / 7) : UInt8.random(in: 0...255, using: &generator)
+        }
         let stream = try #require(GzipStream())
         var rest = ByteBuffer(bytes: bytes)
         var output = ByteBuffer()
@@ -58,15 +62,19 @@ struct CompressionTests {
     @Test("what does not become smaller is left alone")
     func incompressible() {
         var generator = SystemRandomNumberGenerator()
-        #expect(Gzip.compressed(ByteBuffer(bytes: (0..<2000).map { _ in UInt8.random(in: 0...255, using: &generator) })) == nil)
+        #expect(
+            Gzip.compressed(ByteBuffer(bytes: (0..<2000).map { _ in UInt8.random(in: 0...255, using: &generator) }))
+                == nil)
         #expect(Gzip.compressed(ByteBuffer()) == nil)
     }
 
     @Test(
         "a client says whether it takes gzip",
         arguments: [
-            ("gzip", true), ("deflate, gzip, br", true), ("GZIP", true), ("gzip;q=0.5", true), ("*", true), ("gzip; q=1", true),
-            ("", false), ("br", false), ("gzip;q=0", false), ("gzip;q=0.0, *", false), ("*;q=0", false), ("gzipped", false),
+            ("gzip", true), ("deflate, gzip, br", true), ("GZIP", true), ("gzip;q=0.5", true), ("*", true),
+            ("gzip; q=1", true),
+            ("", false), ("br", false), ("gzip;q=0", false), ("gzip;q=0.0, *", false), ("*;q=0", false),
+            ("gzipped", false),
         ])
     func accepting(value: String, takes: Bool) {
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/", headers: ["Accept-Encoding": value])

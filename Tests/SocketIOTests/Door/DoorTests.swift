@@ -80,7 +80,9 @@ struct DoorTests {
 
     @Test(
         "other paths are the router's",
-        arguments: ["/socket.io", "/socket.io?EIO=4&transport=polling", "/", "/socket.iox/", "/socket.io/x", "/SOCKET.IO/"])
+        arguments: [
+            "/socket.io", "/socket.io?EIO=4&transport=polling", "/", "/socket.iox/", "/socket.io/x", "/SOCKET.IO/",
+        ])
     func otherPaths(path: String) async throws {
         try await EngineTestServer.run { server in
             let answer = try await server.connect().request("GET", path)
@@ -103,8 +105,10 @@ struct DoorTests {
     @Test(
         "pages of this host and of allowed origins may connect, others may not",
         arguments: [
-            ("http://shop.test", 200), ("https://shop.test", 200), ("https://friend.test", 200), ("HTTPS://Friend.test", 200),
-            ("https://evil.test", 403), ("null", 403), ("https://shop.test.evil.test", 403), ("http://friend.test", 403),
+            ("http://shop.test", 200), ("https://shop.test", 200), ("https://friend.test", 200),
+            ("HTTPS://Friend.test", 200),
+            ("https://evil.test", 403), ("null", 403), ("https://shop.test.evil.test", 403),
+            ("http://friend.test", 403),
         ])
     func origins(origin: String, status: Int) async throws {
         var options = SocketIOOptions()

@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 @Suite("The browser's client", .timeLimit(.minutes(1)))
@@ -25,7 +25,8 @@ struct ScriptTests {
     @Test(
         "our own client is served as a script and as a module",
         arguments: [
-            ("socket.io.js", false), ("socket.io.min.js", false), ("socket.io.esm.js", true), ("socket.io.esm.min.js", true),
+            ("socket.io.js", false), ("socket.io.min.js", false), ("socket.io.esm.js", true),
+            ("socket.io.esm.min.js", true),
         ])
     func own(name: String, isModule: Bool) async throws {
         try await EngineTestServer.run { server in
@@ -36,7 +37,9 @@ struct ScriptTests {
             #expect(answer.headers["vary"] == "Accept-Encoding")
             #expect(answer.text.contains("globalThis.io = io;\n})();") != isModule)
             #expect(answer.text.hasPrefix("(() => {") != isModule)
-            #expect(answer.text.contains("export { io, Manager, Socket, protocol, io as connect, io as default, ") == isModule)
+            #expect(
+                answer.text.contains("export { io, Manager, Socket, protocol, io as connect, io as default, ")
+                    == isModule)
         }
     }
 
@@ -106,7 +109,9 @@ struct ScriptTests {
             #expect(throws: ClientScriptError(path: path, detail: "is empty")) { try ClientScript.file(path) }
         }
         try await Self.withFile([0x7F, 0x45, 0x4C, 0x46, 0xFF]) { path in
-            #expect(throws: ClientScriptError(path: path, detail: "is not text in UTF-8")) { try ClientScript.file(path) }
+            #expect(throws: ClientScriptError(path: path, detail: "is not text in UTF-8")) {
+                try ClientScript.file(path)
+            }
         }
         try await Self.withFile(Array(repeating: 0x20, count: ClientScript.maximumBytes + 1)) { path in
             #expect(throws: ClientScriptError.self) { try ClientScript.file(path) }

@@ -107,7 +107,8 @@ struct BoundTests {
         var options = SocketIOOptions()
         options.maximumSessions = 3
         try await EngineTestServer.run(options, loops: loops, joins: false) { server in
-            let poller = try await server.connect(), socket = try await server.connect(), other = try await server.connect()
+            let poller = try await server.connect(), socket = try await server.connect(),
+                other = try await server.connect()
             // On the other loop, where there is one.
             let late = try await server.connect()
             _ = try await server.openWebSocket(socket)
@@ -139,14 +140,16 @@ struct BoundTests {
         options.maximumUnjoinedPerConnection = 2
         options.maximumUnjoinedPerAddress = 3
         try await EngineTestServer.run(options, joins: false) { server in
-            let one = try await server.connect(), other = try await server.connect(), socket = try await server.connect()
+            let one = try await server.connect(), other = try await server.connect(),
+                socket = try await server.connect()
             _ = try await server.poll(one)
             let sid = try await server.poll(one)
             let refused = try await one.request("GET", PollingTests.start)
             #expect(refused.status == 503)
             #expect(
                 refused.text
-                    == #"{"code":3,"message":"Too many sessions of this connection have not joined a namespace: at most 2"}"#)
+                    == #"{"code":3,"message":"Too many sessions of this connection have not joined a namespace: at most 2"}"#
+            )
             _ = try await server.poll(other)
             try await server.joins()
             _ = try await server.poll(other)

@@ -52,7 +52,8 @@ struct EngineSessionTests {
         "a POST",
         arguments: [
             (Phase.polling, EngineSession.PostStep.accept), (.probed, .accept), (.switching, .refuse(.badRequest)),
-            (.webSocket, .refuse(.badRequest)), (.farewell, .refuse(.unknownSession)), (.closed, .refuse(.unknownSession)),
+            (.webSocket, .refuse(.badRequest)), (.farewell, .refuse(.unknownSession)),
+            (.closed, .refuse(.unknownSession)),
         ])
     func post(phase: Phase, step: EngineSession.PostStep) {
         var session = Self.session(phase)
@@ -81,7 +82,8 @@ struct EngineSessionTests {
     static let packets: [(EnginePacket, EngineSession.PacketStep)] = [
         (.message(ByteBuffer(string: "a")), .text(ByteBuffer(string: "a"))),
         (.binary(ByteBuffer(bytes: [1])), .binary(ByteBuffer(bytes: [1]))),
-        (.close, .leave), (.ping(ByteBuffer()), .fail(.transportError)), (.ping(ByteBuffer(string: "probe")), .fail(.transportError)),
+        (.close, .leave), (.ping(ByteBuffer()), .fail(.transportError)),
+        (.ping(ByteBuffer(string: "probe")), .fail(.transportError)),
         (.open(ByteBuffer()), .ignore), (.upgrade, .ignore), (.noop, .ignore), (.pong(ByteBuffer()), .ignore),
     ]
 

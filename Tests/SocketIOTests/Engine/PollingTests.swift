@@ -96,7 +96,8 @@ struct PollingTests {
         try await EngineTestServer.run(loops: 2) { server in
             let first = try await server.connect(), second = try await server.connect()
             let sid = try await server.poll(first)
-            try await first.send("POST \(Self.target(sid)) HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 6\r\n\r\n4hel")
+            try await first.send(
+                "POST \(Self.target(sid)) HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 6\r\n\r\n4hel")
             try await server.waits { $0.session.postIsOpen }
             let refused = try await second.request("POST", Self.target(sid), body: "4no")
             #expect(refused.status == 400)
@@ -125,7 +126,8 @@ struct PollingTests {
         try await EngineTestServer.run { server in
             let poster = try await server.connect(), other = try await server.connect()
             let sid = try await server.poll(other)
-            try await poster.send("POST \(Self.target(sid)) HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 6\r\n\r\n4hel")
+            try await poster.send(
+                "POST \(Self.target(sid)) HTTP/1.1\r\nHost: shop.test\r\nContent-Length: 6\r\n\r\n4hel")
             try await server.waits { $0.session.postIsOpen }
             try await poster.close()
             #expect(await server.log.next() == "closed transport error")
@@ -146,7 +148,9 @@ struct PollingTests {
         }
     }
 
-    @Test("a GET that comes behind the POST of 1 it was sent with is answered 6, the next one is refused", arguments: [1, 2])
+    @Test(
+        "a GET that comes behind the POST of 1 it was sent with is answered 6, the next one is refused",
+        arguments: [1, 2])
     func lateGet(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             // The session belongs to the loop of the POST.
@@ -159,7 +163,8 @@ struct PollingTests {
             let late = try await getter.request("GET", Self.target(sid))
             #expect(late.status == 200)
             #expect(late.text == "6")
-            #expect(try await getter.request("GET", Self.target(sid)).text == #"{"code":1,"message":"Session ID unknown"}"#)
+            #expect(
+                try await getter.request("GET", Self.target(sid)).text == #"{"code":1,"message":"Session ID unknown"}"#)
             #expect(server.engine.sessionCount == 0)
         }
     }
@@ -200,7 +205,8 @@ struct PollingTests {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
             let sid = try await server.poll(client)
-            #expect(try await client.request("POST", Self.target(sid), body: "0\u{1e}3\u{1e}5\u{1e}6\u{1e}4a").text == "ok")
+            #expect(
+                try await client.request("POST", Self.target(sid), body: "0\u{1e}3\u{1e}5\u{1e}6\u{1e}4a").text == "ok")
             #expect(await server.log.next() == "text a")
             _ = try await client.request("POST", Self.target(sid), body: "2")
             #expect(await server.log.next() == "closed transport error")

@@ -42,7 +42,8 @@ struct UpgradeTests {
             #expect(try await socket.frame() == .text("4over the socket"))
             #expect(await server.log.next() == "text over the socket")
             for method in ["GET", "POST"] {
-                let refused = try await poller.request(method, PollingTests.target(sid), body: method == "POST" ? "4a" : nil)
+                let refused = try await poller.request(
+                    method, PollingTests.target(sid), body: method == "POST" ? "4a" : nil)
                 #expect(refused.status == 400)
                 #expect(refused.text == #"{"code":3,"message":"Bad request"}"#)
             }
@@ -89,7 +90,8 @@ struct UpgradeTests {
             let (poller, socket, sid) = try await Self.begin(server)
             try await Self.probe(socket)
             #expect(
-                try await poller.request("POST", PollingTests.target(sid), body: "4one\u{1e}bAQID\u{1e}4two").text == "ok")
+                try await poller.request("POST", PollingTests.target(sid), body: "4one\u{1e}bAQID\u{1e}4two").text
+                    == "ok")
             try await socket.sendText("5")
             try await socket.sendText("4three")
             #expect(try await socket.frame() == .text("4one"))
@@ -100,7 +102,8 @@ struct UpgradeTests {
     }
 
     @Test(
-        "a candidate that says anything else is closed alone", arguments: ["2", "4a", "3probe", "5", "1", "", "2probe!", "x"])
+        "a candidate that says anything else is closed alone",
+        arguments: ["2", "4a", "3probe", "5", "1", "", "2probe!", "x"])
     func wrongWords(packet: String) async throws {
         try await EngineTestServer.run(loops: 2) { server in
             let (poller, socket, sid) = try await Self.begin(server)
@@ -111,7 +114,8 @@ struct UpgradeTests {
         }
     }
 
-    @Test("a candidate that says anything but 5 after its probe is closed alone, and GETs wait again", arguments: [1, 2])
+    @Test(
+        "a candidate that says anything but 5 after its probe is closed alone, and GETs wait again", arguments: [1, 2])
     func wrongEnd(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let (poller, socket, sid) = try await Self.begin(server)
@@ -155,7 +159,8 @@ struct UpgradeTests {
         }
     }
 
-    @Test("a second WebSocket is opened and closed while one wants the session, and after it has it", arguments: [1, 2])
+    @Test(
+        "a second WebSocket is opened and closed while one wants the session, and after it has it", arguments: [1, 2])
     func second(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let (_, socket, sid) = try await Self.begin(server)
@@ -198,7 +203,8 @@ struct UpgradeTests {
     @Test("the loops of a session are the polling connection's, then the WebSocket's")
     func loops() async throws {
         try await EngineTestServer.run(loops: 2) { server in
-            let poller = try await server.connect(), across = try await server.connect(), same = try await server.connect()
+            let poller = try await server.connect(), across = try await server.connect(),
+                same = try await server.connect()
             let first = try await server.poll(poller)
             #expect(try await same.openWebSocket(Self.target(first)).status == 101)
             try await Self.probe(same)

@@ -19,7 +19,8 @@ struct WebSocketTests {
             #expect(sid.utf8.count == 20)
             #expect(
                 open
-                    == #"0{"sid":"\#(sid)","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#)
+                    == #"0{"sid":"\#(sid)","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+            )
         }
     }
 
@@ -105,7 +106,11 @@ struct WebSocketTests {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
             _ = try await server.openWebSocket(client)
-            if politely { try await client.send(WireClient.frame(0x88, [0x03, 0xE8])) } else { try await client.close() }
+            if politely {
+                try await client.send(WireClient.frame(0x88, [0x03, 0xE8]))
+            } else {
+                try await client.close()
+            }
             #expect(await server.log.next() == "closed transport close")
             #expect(server.engine.sessionCount == 0)
         }
@@ -173,7 +178,8 @@ struct WebSocketTests {
             let client = try await server.connect(), other = try await server.connect()
             let sid = try await server.openWebSocket(client)
             for method in ["GET", "POST"] {
-                let refused = try await other.request(method, PollingTests.target(sid), body: method == "POST" ? "4a" : nil)
+                let refused = try await other.request(
+                    method, PollingTests.target(sid), body: method == "POST" ? "4a" : nil)
                 #expect(refused.status == 400)
                 #expect(refused.text == #"{"code":3,"message":"Bad request"}"#)
             }

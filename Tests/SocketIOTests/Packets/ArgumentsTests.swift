@@ -38,7 +38,9 @@ struct ArgumentsTests {
 
     @Test("a handler of any arity gets its arguments")
     func handlers() throws {
-        func call<each Value: Decodable, Result>(_ came: Arguments, _ handler: (repeat each Value) throws -> Result) throws -> Result {
+        func call<each Value: Decodable, Result>(
+            _ came: Arguments, _ handler: (repeat each Value) throws -> Result
+        ) throws -> Result {
             let values = try came.decode(as: (repeat (each Value).self))
             return try handler(repeat each values)
         }
@@ -102,10 +104,12 @@ struct ArgumentsTests {
         #expect(try came.decode(Data?.self, at: 0) == Data([3]))
     }
 
-    @Test("anything but a placeholder with an attachment is no binary value", arguments: [
-        #""AQID""#, "null", "[1,2]", #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#,
-        #"{"_placeholder":false,"num":0}"#, #"{"_placeholder":true}"#,
-    ])
+    @Test(
+        "anything but a placeholder with an attachment is no binary value",
+        arguments: [
+            #""AQID""#, "null", "[1,2]", #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#,
+            #"{"_placeholder":false,"num":0}"#, #"{"_placeholder":true}"#,
+        ])
     func notBinary(json: String) {
         #expect(code { _ = try arguments("[\"e\",\(json)]", [1]).decode(Data.self, at: 0) } == .mismatch)
         #expect(code { _ = try arguments("[\"e\",\(json)]").decode(Data.self, at: 0) } == .mismatch)
@@ -115,7 +119,8 @@ struct ArgumentsTests {
     func written() throws {
         struct Point: Encodable { var x = 1.5 }
         let nothing: Int? = nil
-        let encoded = try EncodedArguments("a/\"\n\u{1F600}", -5, true, 1.0, 0.1, nothing, [1, 2], Point(), UInt8(3), "x" as String?)
+        let encoded = try EncodedArguments(
+            "a/\"\n\u{1F600}", -5, true, 1.0, 0.1, nothing, [1, 2], Point(), UInt8(3), "x" as String?)
         #expect(String(buffer: encoded.items) == #""a/\"\n😀",-5,true,1,0.1,null,[1,2],{"x":1.5},3,"x""#)
         #expect(encoded.attachments.isEmpty)
         #expect(try EncodedArguments() == .none)

@@ -23,16 +23,20 @@ struct EnginePacketTests {
         #expect(try EnginePacket(text: buffer(text)) == packet)
     }
 
-    @Test("base64 behind a b is binary", arguments: [
-        ("b", []), ("bAQ==", [1]), ("bAQID", [1, 2, 3]), ("b+/+/", [0xFB, 0xFF, 0xBF]),
-    ] as [(String, [UInt8])])
+    @Test(
+        "base64 behind a b is binary",
+        arguments: [
+            ("b", []), ("bAQ==", [1]), ("bAQID", [1, 2, 3]), ("b+/+/", [0xFB, 0xFF, 0xBF]),
+        ] as [(String, [UInt8])])
     func readsBase64(text: String, bytes: [UInt8]) throws {
         #expect(try EnginePacket(text: buffer(text)) == .binary(buffer(bytes)))
     }
 
-    @Test("an empty text, an unknown type and what is not base64 are refused", arguments: [
-        "", "7", "abc", "\u{1E}", "-1", "é", "b%", "bAQ", "bAQ=", "bAR==", "b-_-_", "bAQID ", "bAQID\n",
-    ])
+    @Test(
+        "an empty text, an unknown type and what is not base64 are refused",
+        arguments: [
+            "", "7", "abc", "\u{1E}", "-1", "é", "b%", "bAQ", "bAQ=", "bAR==", "b-_-_", "bAQID ", "bAQID\n",
+        ])
     func refuses(text: String) {
         #expect(throws: PacketError.self) { try EnginePacket(text: buffer(text)) }
     }
@@ -64,12 +68,21 @@ struct EnginePacketTests {
     @Test("the handshake has its five keys in their order")
     func handshake() {
         let polling = EnginePacket.handshake(
-            sid: "abc", canUpgrade: true, pingInterval: .seconds(25), pingTimeout: .seconds(20), maximumPayload: 1_000_000)
-        #expect(polling == .open(buffer(
-            #"{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#)))
+            sid: "abc", canUpgrade: true, pingInterval: .seconds(25), pingTimeout: .seconds(20),
+            maximumPayload: 1_000_000)
+        #expect(
+            polling
+                == .open(
+                    buffer(
+                        #"{"sid":"abc","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+                    )))
         let webSocket = EnginePacket.handshake(
-            sid: "abc", canUpgrade: false, pingInterval: .milliseconds(300), pingTimeout: .milliseconds(1_250), maximumPayload: 9)
-        #expect(webSocket == .open(buffer(
-            #"{"sid":"abc","upgrades":[],"pingInterval":300,"pingTimeout":1250,"maxPayload":9}"#)))
+            sid: "abc", canUpgrade: false, pingInterval: .milliseconds(300), pingTimeout: .milliseconds(1_250),
+            maximumPayload: 9)
+        #expect(
+            webSocket
+                == .open(
+                    buffer(
+                        #"{"sid":"abc","upgrades":[],"pingInterval":300,"pingTimeout":1250,"maxPayload":9}"#)))
     }
 }

@@ -68,7 +68,9 @@ struct OutgoingPacketTests {
         #expect(packet.rendered(for: .webSocket, guarded: true) == PollingPayload.reframe(buffer(polling)))
     }
 
-    @Test("a frame's length is right around the widths of its field", arguments: [100, 125, 126, 127, 65_535, 65_536, 65_537], [false, true])
+    @Test(
+        "a frame's length is right around the widths of its field",
+        arguments: [100, 125, 126, 127, 65_535, 65_536, 65_537], [false, true])
     func lengths(length: Int, guarded: Bool) throws {
         for shift in -12...0 {
             let text = String(repeating: "x", count: length + shift)

@@ -82,9 +82,12 @@ struct PacketAssemblerTests {
         #expect(throws: PacketError.self) { try socketPacket(text) }
     }
 
-    @Test("reserved names are refused, escaped ones too", arguments: [
-        "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener", #"conn\u0065ct"#,
-    ])
+    @Test(
+        "reserved names are refused, escaped ones too",
+        arguments: [
+            "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
+            #"conn\u0065ct"#,
+        ])
     func reserved(name: String) {
         #expect(throws: PacketError.self) { try socketPacket("2[\"\(name)\"]") }
         #expect(throws: PacketError.self) { try socketPacket("50-[\"\(name)\"]") }
@@ -153,22 +156,27 @@ struct PacketAssemblerTests {
         #expect(throws: PacketError.self) { try assembler.receive(binary: buffer([1])) }
     }
 
-    @Test("a placeholder without an attachment of its own is refused", arguments: [
-        #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#, #"{"_placeholder":true,"num":0.5}"#,
-        #"{"_placeholder":true,"num":"0"}"#, #"{"_placeholder":true,"num":null}"#, #"{"_placeholder":true}"#,
-        #"{"_placeholder":true,"num":1e400}"#, #"[[{"a":{"_placeholder":true,"num":7}}]]"#,
-        #"{"\u005fplaceholder":true,"num":1}"#, #"{"_placeholder":false,"_placeholder":true,"num":1}"#,
-        #"{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}"#,
-        #"{"_placeholder":true,"num":0,"more":{"_placeholder":true,"num":0}}"#,
-    ])
+    @Test(
+        "a placeholder without an attachment of its own is refused",
+        arguments: [
+            #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#, #"{"_placeholder":true,"num":0.5}"#,
+            #"{"_placeholder":true,"num":"0"}"#, #"{"_placeholder":true,"num":null}"#, #"{"_placeholder":true}"#,
+            #"{"_placeholder":true,"num":1e400}"#, #"[[{"a":{"_placeholder":true,"num":7}}]]"#,
+            #"{"\u005fplaceholder":true,"num":1}"#, #"{"_placeholder":false,"_placeholder":true,"num":1}"#,
+            #"{"_placeholder":true,"num":0},{"_placeholder":true,"num":0}"#,
+            #"{"_placeholder":true,"num":0,"more":{"_placeholder":true,"num":0}}"#,
+        ])
     func placeholders(items: String) {
         #expect(throws: PacketError.self) { try socketPacket("51-[\"e\",\(items)]") }
         #expect(throws: PacketError.self) { try socketPacket("61-1[\(items)]") }
     }
 
-    @Test("an object that only resembles a placeholder is data", arguments: [
-        #"{"_placeholder":false,"num":5}"#, #"{"_placeholder":1,"num":5}"#, #"{"_placeholder":"true"}"#, #"{"num":5}"#,
-    ])
+    @Test(
+        "an object that only resembles a placeholder is data",
+        arguments: [
+            #"{"_placeholder":false,"num":5}"#, #"{"_placeholder":1,"num":5}"#, #"{"_placeholder":"true"}"#,
+            #"{"num":5}"#,
+        ])
     func lookalikes(item: String) throws {
         var assembler = PacketAssembler()
         #expect(try assembler.receive(text: buffer("51-[\"e\",\(item)]")) == nil)

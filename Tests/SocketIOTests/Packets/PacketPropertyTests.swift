@@ -21,7 +21,8 @@ struct PacketPropertyTests {
         }
     }
 
-    @Test("guarded packets are read, too, with at most a null more", arguments: SeededGenerator.seeds, Transport.allCases)
+    @Test(
+        "guarded packets are read, too, with at most a null more", arguments: SeededGenerator.seeds, Transport.allCases)
     func guarded(seed: UInt64, transport: Transport) throws {
         var random = SeededGenerator(seed: seed)
         for round in 0..<300 {
@@ -44,19 +45,26 @@ struct PacketPropertyTests {
     func items(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<500 {
-            let values = (0..<Int.random(in: 0..<6, using: &random)).map { _ in RandomPacket.value(depth: 3, using: &random).text }
-            let arguments = Arguments(buffer("[" + values.joined(separator: ",") + "]"), attachments: [], skippingName: false)
-            #expect((0..<arguments.count).map { arguments.json(at: $0).map { String(buffer: $0) } } == values, "seed \(seed), round \(round)")
+            let values = (0..<Int.random(in: 0..<6, using: &random)).map { _ in
+                RandomPacket.value(depth: 3, using: &random).text
+            }
+            let arguments = Arguments(
+                buffer("[" + values.joined(separator: ",") + "]"), attachments: [], skippingName: false)
+            #expect(
+                (0..<arguments.count).map { arguments.json(at: $0).map { String(buffer: $0) } } == values,
+                "seed \(seed), round \(round)")
         }
     }
 
     @Test("arbitrary bytes give packets or an error", arguments: SeededGenerator.seeds)
     func arbitraryBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
-        let interesting = Array("0123456789b-/,[]{}\"\\:=_placeholdernum true null.eE".utf8) + [0x1E, 0xC3, 0xA9, 0xFF, 0]
+        let interesting =
+            Array("0123456789b-/,[]{}\"\\:=_placeholdernum true null.eE".utf8) + [0x1E, 0xC3, 0xA9, 0xFF, 0]
         for _ in 0..<20_000 {
             let bytes = (0..<Int.random(in: 0..<24, using: &random)).map { _ in
-                Bool.random(using: &random) ? interesting.randomElement(using: &random) ?? 0 : .random(in: .min ... .max, using: &random)
+                Bool.random(using: &random)
+                    ? interesting.randomElement(using: &random) ?? 0 : .random(in: .min ... .max, using: &random)
             }
             readAnything(buffer(bytes))
         }

@@ -26,11 +26,12 @@ private func framedPackets(_ rendered: ByteBuffer) throws -> [EnginePacket] {
     var packets: [EnginePacket] = []
     var rest = rendered
     while let first = rest.readInteger(as: UInt8.self), let short = rest.readInteger(as: UInt8.self) {
-        let length = switch short {
-        case 126: rest.readInteger(as: UInt16.self).map(Int.init)
-        case 127: rest.readInteger(as: UInt64.self).map(Int.init)
-        default: Int(short)
-        }
+        let length =
+            switch short {
+            case 126: rest.readInteger(as: UInt16.self).map(Int.init)
+            case 127: rest.readInteger(as: UInt64.self).map(Int.init)
+            default: Int(short)
+            }
         guard let length, let payload = rest.readSlice(length: length) else { throw PacketError("half a frame") }
         switch first {
         case 0x81: packets.append(try EnginePacket(text: payload))

@@ -9,15 +9,17 @@ struct PollingPayloadTests {
     @Test("a body is packets with one separator between them")
     func reads() throws {
         let packets = try PollingPayload.decode(buffer("4hello\u{1E}2\u{1E}4\u{1E}bAQIDBA==\u{1E}b\u{1E}4wörld"))
-        #expect(packets == [
-            .message(buffer("hello")), .ping(buffer("")), .message(buffer("")), .binary(buffer([1, 2, 3, 4])),
-            .binary(buffer([])), .message(buffer("wörld")),
-        ])
+        #expect(
+            packets == [
+                .message(buffer("hello")), .ping(buffer("")), .message(buffer("")), .binary(buffer([1, 2, 3, 4])),
+                .binary(buffer([])), .message(buffer("wörld")),
+            ])
     }
 
     static let faulty = [
         "", "\u{1E}", "4a\u{1E}", "\u{1E}4a", "4a\u{1E}\u{1E}4b", "7", "4a\u{1E}x", "abc", "4a\u{1E}7",
-        "bA", "bAQ", "bAQI", "bAQ=", "bAQ==AQID", "b====", "bA===", "b=AQI", "bAQ=I", "bAQI_", "bAQ-D", "bAQ D", "bAQID\n", "bAR==", "bAQJ=", "bAQIDé===",
+        "bA", "bAQ", "bAQI", "bAQ=", "bAQ==AQID", "b====", "bA===", "b=AQI", "bAQ=I", "bAQI_", "bAQ-D", "bAQ D",
+        "bAQID\n", "bAR==", "bAQJ=", "bAQIDé===",
     ]
 
     @Test("anything else is refused", arguments: faulty)
@@ -27,7 +29,9 @@ struct PollingPayloadTests {
 
     @Test(
         "a body that is not UTF-8 is refused, wherever the fault is",
-        arguments: [[0x34, 0xFF], [0x34, 0xC3], [0x34, 0xC3, 0x1E, 0x34], [0x34, 0xED, 0xA0, 0x80], [0x34, 0xC0, 0x80], [0xC3]])
+        arguments: [
+            [0x34, 0xFF], [0x34, 0xC3], [0x34, 0xC3, 0x1E, 0x34], [0x34, 0xED, 0xA0, 0x80], [0x34, 0xC0, 0x80], [0xC3],
+        ])
     func refusesOtherBytes(body: [UInt8]) {
         #expect(throws: PacketError.self) { try PollingPayload.decode(buffer(body)) }
     }

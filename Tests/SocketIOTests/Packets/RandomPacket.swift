@@ -21,23 +21,32 @@ enum RandomPacket {
         pair(using: &random).0
     }
 
-    private static func connect(_ namespace: String, using random: inout SeededGenerator) -> (OutgoingPacket, SocketPacket) {
+    private static func connect(
+        _ namespace: String, using random: inout SeededGenerator
+    ) -> (OutgoingPacket, SocketPacket) {
         let (sid, pid) = (string(using: &random), Bool.random(using: &random) ? string(using: &random) : nil)
-        let auth = "{\"sid\":\(JSONValue.string(sid).text)" + (pid.map { ",\"pid\":\(JSONValue.string($0).text)" } ?? "") + "}"
-        return (.connect(sid: sid, pid: pid, namespace: namespace), .connect(namespace: namespace, auth: Array(auth.utf8)))
+        let auth =
+            "{\"sid\":\(JSONValue.string(sid).text)" + (pid.map { ",\"pid\":\(JSONValue.string($0).text)" } ?? "") + "}"
+        return (
+            .connect(sid: sid, pid: pid, namespace: namespace), .connect(namespace: namespace, auth: Array(auth.utf8))
+        )
     }
 
-    private static func connectError(_ namespace: String, using random: inout SeededGenerator) -> (OutgoingPacket, SocketPacket) {
+    private static func connectError(
+        _ namespace: String, using random: inout SeededGenerator
+    ) -> (OutgoingPacket, SocketPacket) {
         let message = string(using: &random)
         let data: JSONValue? = Bool.random(using: &random) ? value(depth: 2, using: &random) : nil
-        let payload = "{\"message\":\(JSONValue.string(message).text)" + (data.map { ",\"data\":\($0.text)" } ?? "") + "}"
+        let payload =
+            "{\"message\":\(JSONValue.string(message).text)" + (data.map { ",\"data\":\($0.text)" } ?? "") + "}"
         return (
             .connectError(message, data: data?.bytes, namespace: namespace),
             .connectError(namespace: namespace, payload: Array(payload.utf8))
         )
     }
 
-    private static func ack(_ namespace: String, using random: inout SeededGenerator) -> (OutgoingPacket, SocketPacket) {
+    private static func ack(_ namespace: String, using random: inout SeededGenerator) -> (OutgoingPacket, SocketPacket)
+    {
         let arguments = arguments(using: &random)
         let id = id(using: &random)
         return (
@@ -46,7 +55,9 @@ enum RandomPacket {
         )
     }
 
-    private static func event(_ namespace: String, using random: inout SeededGenerator) -> (OutgoingPacket, SocketPacket) {
+    private static func event(
+        _ namespace: String, using random: inout SeededGenerator
+    ) -> (OutgoingPacket, SocketPacket) {
         let arguments = arguments(using: &random)
         let id = Bool.random(using: &random) ? id(using: &random) : nil
         let name = string(using: &random)
@@ -97,9 +108,12 @@ enum RandomPacket {
         case 2: .number(JSONNumber(Int.random(in: -1_000...1_000, using: &random)))
         case 3, 4: .string(string(using: &random))
         case 5: .array((0..<Int.random(in: 0..<4, using: &random)).map { _ in value(depth: depth - 1, using: &random) })
-        default: .object(JSONObject((0..<Int.random(in: 0..<4, using: &random)).map { _ in
-            (string(using: &random), value(depth: depth - 1, using: &random))
-        }))
+        default:
+            .object(
+                JSONObject(
+                    (0..<Int.random(in: 0..<4, using: &random)).map { _ in
+                        (string(using: &random), value(depth: depth - 1, using: &random))
+                    }))
         }
     }
 

@@ -70,7 +70,9 @@ struct AckTests {
         try await SocketIOTestServer.run { server in
             _ = try await server.client()
             let socket = try #require(await server.io.fetchSockets().first)
-            for id in 0..<UInt64(Socket.maximumAcks) { _ = socket.expectAck(1_000_000 + id, .broadcast(AckCollector(id: id))) }
+            for id in 0..<UInt64(Socket.maximumAcks) {
+                _ = socket.expectAck(1_000_000 + id, .broadcast(AckCollector(id: id)))
+            }
             await #expect(throws: AckFailure.tooManyWaiting) {
                 let _: Int = try await socket.emitWithAck("question", timeout: .seconds(60))
             }
@@ -80,19 +82,24 @@ struct AckTests {
     @Test("a broadcast collects answers, and says who gave none", arguments: [1, 2])
     func broadcast(loops: Int) async throws {
         let (joined, join) = AsyncStream.makeStream(of: Void.self)
-        try await SocketIOTestServer.run(loops: loops, prepare: { io in
-            io.onConnection {
-                $0.join("asked")
-                join.yield()
+        try await SocketIOTestServer.run(
+            loops: loops,
+            prepare: { io in
+                io.onConnection {
+                    $0.join("asked")
+                    join.yield()
+                }
             }
-        }) { server in
+        ) { server in
             var clients: [SocketIOTestClient] = []
             for _ in 0..<5 { clients.append(try await server.client()) }
             // A client can read that it is connected before the handlers of its connection have run.
             var joins = joined.makeAsyncIterator()
             for _ in 0..<5 { _ = await joins.next(isolation: nil) }
             let io = server.io
-            let answers = Task { try await io.to("asked").emitWithAck("question", 1, as: Int.self, timeout: .seconds(60)) }
+            let answers = Task {
+                try await io.to("asked").emitWithAck("question", 1, as: Int.self, timeout: .seconds(60))
+            }
             for (number, client) in clients.enumerated() {
                 let id = Self.id(try await client.next())
                 switch number {

@@ -12,12 +12,15 @@ struct AttachmentTests {
     private static func run(
         _ options: SocketIOOptions, _ body: (SocketIOTestClient, SocketIOServer) async throws -> Void
     ) async throws {
-        try await SocketIOTestServer.run(options, prepare: { io in
-            io.onConnection { socket in
-                socket.on("data") { (one: Data, other: Data) in one.count + other.count }
-                socket.on("e") { 1 }
+        try await SocketIOTestServer.run(
+            options,
+            prepare: { io in
+                io.onConnection { socket in
+                    socket.on("data") { (one: Data, other: Data) in one.count + other.count }
+                    socket.on("e") { 1 }
+                }
             }
-        }) { server in try await body(server.client(), server.io) }
+        ) { server in try await body(server.client(), server.io) }
     }
 
     /// Pings every 20 ms, so that a test sees time pass.
@@ -77,9 +80,11 @@ struct AttachmentTests {
         }
     }
 
-    @Test("attachments that no handler takes are dropped as they come, and the connection goes on", arguments: [
-        #"52-["unheard",{"_placeholder":true,"num":0}]"#, #"62-9[{"_placeholder":true,"num":0}]"#,
-    ])
+    @Test(
+        "attachments that no handler takes are dropped as they come, and the connection goes on",
+        arguments: [
+            #"52-["unheard",{"_placeholder":true,"num":0}]"#, #"62-9[{"_placeholder":true,"num":0}]"#,
+        ])
     func unheard(header: String) async throws {
         var options = SocketIOOptions()
         options.maximumPayload = 1000

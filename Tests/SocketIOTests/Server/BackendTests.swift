@@ -11,17 +11,21 @@ struct BackendTests {
         _ body: (SocketIOTestServer, RecordingBackend) async throws -> Void
     ) async throws {
         let backend = RecordingBackend()
-        try await SocketIOTestServer.run(loops: loops, prepare: { io in
-            io.install(backend: backend)
-            prepare(io)
-        }) { try await body($0, backend) }
+        try await SocketIOTestServer.run(
+            loops: loops,
+            prepare: { io in
+                io.install(backend: backend)
+                prepare(io)
+            }
+        ) { try await body($0, backend) }
     }
 
     @Test("an admitted socket is answered with its ids, written to by its backend, and heard by it")
     func admitted() async throws {
         try await Self.run { server, log in
             let client = try await server.bareClient()
-            #expect(try await client.ask(#"0/log,{"id":"old","pid":"secret"}"#) == #"0/log,{"sid":"old","pid":"secret"}"#)
+            #expect(
+                try await client.ask(#"0/log,{"id":"old","pid":"secret"}"#) == #"0/log,{"sid":"old","pid":"secret"}"#)
             #expect(try await client.next() == #"2/log,["fed"]"#)
             #expect(try await client.ask(#"2/log,5["mine"]"#) == #"3/log,5["yes"]"#)
             try await client.send("1/log,")
@@ -33,9 +37,11 @@ struct BackendTests {
         }
     }
 
-    @Test("a backend refuses with message and data; what else it fails with is internal", arguments: [
-        ("refuse", #"4/log,{"message":"gone","data":[1]}"#), ("fail", #"4/log,{"message":"internal"}"#),
-    ])
+    @Test(
+        "a backend refuses with message and data; what else it fails with is internal",
+        arguments: [
+            ("refuse", #"4/log,{"message":"gone","data":[1]}"#), ("fail", #"4/log,{"message":"internal"}"#),
+        ])
     func refused(id: String, answer: String) async throws {
         try await Self.run { server, _ in
             let client = try await server.bareClient()
@@ -60,7 +66,9 @@ struct BackendTests {
         }
     }
 
-    @Test("a backend that takes no attachments has the event at once, unless a handler is beside it", arguments: [false, true])
+    @Test(
+        "a backend that takes no attachments has the event at once, unless a handler is beside it",
+        arguments: [false, true])
     func attachments(hasHandler: Bool) async throws {
         try await Self.run(prepare: { io in if hasHandler { io.of("/log").onConnection { _ in } } }) { server, _ in
             let client = try await server.bareClient()
@@ -106,7 +114,8 @@ struct BackendTests {
     @Test("an upgrade detaches the backend and attaches it again", arguments: [1, 2])
     func upgrade(loops: Int) async throws {
         try await Self.run(loops: loops) { server, log in
-            let poller = try await WireClient.connect(to: server.port), socket = try await WireClient.connect(to: server.port)
+            let poller = try await WireClient.connect(to: server.port),
+                socket = try await WireClient.connect(to: server.port)
             let sid = EngineTestServer.sid(try await poller.request("GET", "/socket.io/?EIO=4&transport=polling").text)
             let target = "/socket.io/?EIO=4&transport=polling&sid=" + sid
             _ = try await poller.request("POST", target, body: "40/log,")
@@ -148,7 +157,7 @@ private final class RecordingBackend: NamespaceBackend {
     func accepts(_ namespace: String) -> Bool { namespace == "/log" }
 
     func admit(_ request: ConnectRequest, on loop: any EventLoop) -> EventLoopFuture<Admission> {
-        let array = ByteBuffer(string: "[") .appending(request.auth ?? Array("{}".utf8)).appending(Array("]".utf8))
+        let array = ByteBuffer(string: "[").appending(request.auth ?? Array("{}".utf8)).appending(Array("]".utf8))
         let auth = try? Arguments(array, attachments: [], skippingName: false).decode(Auth.self, at: 0)
         switch auth?.id {
         case "refuse": return loop.makeFailedFuture(ConnectionRefused("gone", data: [1]))
@@ -156,7 +165,8 @@ private final class RecordingBackend: NamespaceBackend {
         default: break
         }
         let admission = Admission(
-            id: auth?.id ?? request.id, pid: auth?.pid, isRecovered: auth?.id != nil, takesAttachments: auth?.textOnly != true
+            id: auth?.id ?? request.id, pid: auth?.pid, isRecovered: auth?.id != nil,
+            takesAttachments: auth?.textOnly != true
         ) { socket in
             self.latest.withLock { $0 = socket }
             socket.onAny { event in

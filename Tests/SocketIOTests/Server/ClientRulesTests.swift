@@ -25,15 +25,18 @@ struct ClientRulesTests {
         return link
     }
 
-    @Test("a violation closes the connection", arguments: [
-        ["2[\"e\"]"], ["1"], ["31[]"], ["0", "0"], ["0", "2/a,[\"e\"]"], ["0", "1", "2[\"e\"]"], ["0", "1/a,"],
-        ["4{\"message\":\"x\"}"], ["0", "4{\"message\":\"x\"}"], ["0/a,", "2[\"e\"]"],
-    ])
+    @Test(
+        "a violation closes the connection",
+        arguments: [
+            ["2[\"e\"]"], ["1"], ["31[]"], ["0", "0"], ["0", "2/a,[\"e\"]"], ["0", "1", "2[\"e\"]"], ["0", "1/a,"],
+            ["4{\"message\":\"x\"}"], ["0", "4{\"message\":\"x\"}"], ["0/a,", "2[\"e\"]"],
+        ])
     func violations(packets: [String]) {
         #expect(client(packets).closure == .forcedServerClose)
     }
 
-    @Test("what is no packet closes the connection", arguments: [["9"], ["0[]"], ["0", "2{}"], ["0", "2[\"connect\"]"]])
+    @Test(
+        "what is no packet closes the connection", arguments: [["9"], ["0[]"], ["0", "2{}"], ["0", "2[\"connect\"]"]])
     func malformed(packets: [String]) {
         #expect(client(packets).closure == .parseError)
     }

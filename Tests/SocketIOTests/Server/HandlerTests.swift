@@ -30,18 +30,23 @@ struct HandlerTests {
         }
     }
 
-    @Test("an event is answered as its handler says", arguments: [
-        (#"21["sum",1,2]"#, #"31[3]"#),
-        (#"22["sum",1,2,"more"]"#, #"32[3]"#),
-        (#"23["nothing"]"#, "33[]"),
-        (#"24["point",{"x":2}]"#, #"34[{"x":2}]"#),
-        (#"25["point",{"x":2},3]"#, #"35[{"x":6}]"#),
-        (#"26["echo",1,"two",[null]]"#, #"36[1,"two",[null]]"#),
-        (#"27["throws"]"#, #"37[{"error":{"code":"internal","message":"the server could not handle this event"}}]"#),
-        (#"28["refuses"]"#, #"38[{"error":{"code":"c","message":"say \"no\""}}]"#),
-        (#"29["locked"]"#, #"39[{"error":{"code":"locked","message":"no"}}]"#),
-        (#"210["many"]"#, "310[1]"),
-    ])
+    @Test(
+        "an event is answered as its handler says",
+        arguments: [
+            (#"21["sum",1,2]"#, #"31[3]"#),
+            (#"22["sum",1,2,"more"]"#, #"32[3]"#),
+            (#"23["nothing"]"#, "33[]"),
+            (#"24["point",{"x":2}]"#, #"34[{"x":2}]"#),
+            (#"25["point",{"x":2},3]"#, #"35[{"x":6}]"#),
+            (#"26["echo",1,"two",[null]]"#, #"36[1,"two",[null]]"#),
+            (
+                #"27["throws"]"#,
+                #"37[{"error":{"code":"internal","message":"the server could not handle this event"}}]"#
+            ),
+            (#"28["refuses"]"#, #"38[{"error":{"code":"c","message":"say \"no\""}}]"#),
+            (#"29["locked"]"#, #"39[{"error":{"code":"locked","message":"no"}}]"#),
+            (#"210["many"]"#, "310[1]"),
+        ])
     func answers(packet: String, answer: String) async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -55,7 +60,8 @@ struct HandlerTests {
             let client = try await server.client()
             #expect(
                 try await client.ask(#"21["sum",1]"#)
-                    == #"31[{"error":{"code":"bad-arguments","message":"argument 2: it is missing; 1 came (missing)"}}]"#)
+                    == #"31[{"error":{"code":"bad-arguments","message":"argument 2: it is missing; 1 came (missing)"}}]"#
+            )
             try await client.send(#"22["unknown"]"#)
             #expect(
                 try await client.ask(#"23["sum","a",1]"#)
@@ -112,12 +118,15 @@ struct HandlerTests {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 8
         let gate = Gate()
-        try await SocketIOTestServer.run(options, prepare: { io in
-            io.onConnection { socket in
-                socket.on("wait") { await gate.wait() }
-                socket.on("n") { (number: Int) in socket.emit("n", number) }
+        try await SocketIOTestServer.run(
+            options,
+            prepare: { io in
+                io.onConnection { socket in
+                    socket.on("wait") { await gate.wait() }
+                    socket.on("n") { (number: Int) in socket.emit("n", number) }
+                }
             }
-        }) { server in
+        ) { server in
             let client = try await server.client()
             try await client.send(#"2["wait"]"#)
             for number in 0..<2000 { try await client.send(#"2["n",\#(number)]"#) }
@@ -136,12 +145,15 @@ struct HandlerTests {
         var options = SocketIOOptions()
         options.maximumBytesWaiting = 100_000
         let gate = Gate()
-        try await SocketIOTestServer.run(options, prepare: { io in
-            io.onConnection { socket in
-                socket.on("wait") { await gate.wait() }
-                socket.on("data") { (data: Data) in socket.emit("count", data.count) }
+        try await SocketIOTestServer.run(
+            options,
+            prepare: { io in
+                io.onConnection { socket in
+                    socket.on("wait") { await gate.wait() }
+                    socket.on("data") { (data: Data) in socket.emit("count", data.count) }
+                }
             }
-        }) { server in
+        ) { server in
             let client = try await server.client()
             try await client.send(#"2["wait"]"#)
             for _ in 0..<20 {
@@ -216,13 +228,16 @@ struct HandlerTests {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 2
         let gate = Gate()
-        try await SocketIOTestServer.run(options, prepare: { io in
-            io.of("/stuck").onConnection { socket in
-                socket.on("wait") { await gate.wait() }
-                socket.on("bye") { socket.disconnect() }
+        try await SocketIOTestServer.run(
+            options,
+            prepare: { io in
+                io.of("/stuck").onConnection { socket in
+                    socket.on("wait") { await gate.wait() }
+                    socket.on("bye") { socket.disconnect() }
+                }
+                io.onConnection { socket in socket.on("sum") { (a: Int, b: Int) in a + b } }
             }
-            io.onConnection { socket in socket.on("sum") { (a: Int, b: Int) in a + b } }
-        }) { server in
+        ) { server in
             let client = try await server.client()
             try await client.join("/stuck")
             for _ in 0..<20 { try await client.send(#"2/stuck,["wait"]"#) }

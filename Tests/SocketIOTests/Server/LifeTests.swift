@@ -10,12 +10,14 @@ struct LifeTests {
     private struct Login: Decodable { var token: String? }
     private struct Hint: Encodable { let hint: String }
 
-    @Test("middleware refuses with message and data, or lets in; other errors are internal", arguments: [
-        ("", #"4/m,{"message":"no","data":{"hint":"token"}}"#),
-        (#"{"token":"bug"}"#, #"4/m,{"message":"internal"}"#),
-        (#"{"token":1}"#, #"4/m,{"message":"invalid auth: token must be String","data":{"code":"bad-arguments"}}"#),
-        (#"{"token":"ok"}"#, nil),
-    ] as [(String, String?)])
+    @Test(
+        "middleware refuses with message and data, or lets in; other errors are internal",
+        arguments: [
+            ("", #"4/m,{"message":"no","data":{"hint":"token"}}"#),
+            (#"{"token":"bug"}"#, #"4/m,{"message":"internal"}"#),
+            (#"{"token":1}"#, #"4/m,{"message":"invalid auth: token must be String","data":{"code":"bad-arguments"}}"#),
+            (#"{"token":"ok"}"#, nil),
+        ] as [(String, String?)])
     func middleware(auth: String, refusal: String?) async throws {
         try await SocketIOTestServer.run(prepare: { io in
             let namespace = io.of("m")
@@ -71,7 +73,9 @@ struct LifeTests {
             io.of(matching: { $0 == "/fn" }).onConnection { $0.emit("closure") }
         }) { server in
             let client = try await server.bareClient()
-            for (name, event) in [("/dyn-0", #"["own"]"#), ("/dyn-7", #"["pattern","/dyn-7"]"#), ("/fn", #"["closure"]"#)] {
+            for (name, event) in [
+                ("/dyn-0", #"["own"]"#), ("/dyn-7", #"["pattern","/dyn-7"]"#), ("/fn", #"["closure"]"#),
+            ] {
                 #expect(try await client.join(name).count == 20)
                 #expect(try await client.next() == "2\(name),\(event)")
             }
@@ -81,11 +85,13 @@ struct LifeTests {
         }
     }
 
-    @Test("handlers of the end are told once, in order, with the reason and the rooms", arguments: [
-        ("1", "client namespace disconnect"), ("9", "parse error"), ("0", "forced server close"),
-        (#"2["bye",false]"#, "server namespace disconnect"), (#"2["bye",true]"#, "server namespace disconnect"),
-        ("gone", "transport close"),
-    ])
+    @Test(
+        "handlers of the end are told once, in order, with the reason and the rooms",
+        arguments: [
+            ("1", "client namespace disconnect"), ("9", "parse error"), ("0", "forced server close"),
+            (#"2["bye",false]"#, "server namespace disconnect"), (#"2["bye",true]"#, "server namespace disconnect"),
+            ("gone", "transport close"),
+        ])
     func ends(packet: String, reason: String) async throws {
         let (told, tell) = AsyncStream.makeStream(of: String.self)
         try await SocketIOTestServer.run(prepare: { io in
@@ -130,11 +136,14 @@ struct LifeTests {
     @Test("close() ends all sessions, tells the handlers and lets nobody in")
     func closing() async throws {
         let ended = Mutex<[String]>([])
-        try await SocketIOTestServer.run(loops: 2, prepare: { io in
-            io.onConnection { socket in
-                socket.onDisconnect { reason in ended.withLock { $0.append(reason.rawValue) } }
+        try await SocketIOTestServer.run(
+            loops: 2,
+            prepare: { io in
+                io.onConnection { socket in
+                    socket.onDisconnect { reason in ended.withLock { $0.append(reason.rawValue) } }
+                }
             }
-        }) { server in
+        ) { server in
             let clients = [try await server.client(), try await server.client()]
             await server.io.close()
             #expect(ended.withLock { $0 } == ["server shutting down", "server shutting down"])

@@ -63,9 +63,12 @@ struct RoomTests {
 
     @Test("events that are emitted while clients upgrade come once each and in order, across loops")
     func upgradesUnderLoad() async throws {
-        try await SocketIOTestServer.run(loops: 2, prepare: { io in
-            io.onConnection { $0.join("all") }
-        }) { server in
+        try await SocketIOTestServer.run(
+            loops: 2,
+            prepare: { io in
+                io.onConnection { $0.join("all") }
+            }
+        ) { server in
             let io = server.io
             let emitting = Task {
                 var number = 0
@@ -86,7 +89,8 @@ struct RoomTests {
 
     /// Polls twice, upgrades, and reads on; fails when a number is missing, doubled or out of order.
     private static func upgrade(_ server: SocketIOTestServer) async throws {
-        let poller = try await WireClient.connect(to: server.port), socket = try await WireClient.connect(to: server.port)
+        let poller = try await WireClient.connect(to: server.port),
+            socket = try await WireClient.connect(to: server.port)
         let sid = EngineTestServer.sid(try await poller.request("GET", "/socket.io/?EIO=4&transport=polling").text)
         let target = "/socket.io/?EIO=4&transport=polling&sid=" + sid
         _ = try await poller.request("POST", target, body: "40")
@@ -97,7 +101,9 @@ struct RoomTests {
         #expect(try await socket.frame() == .text("3probe"))
         packets += try await poller.request("GET", target).text.split(separator: "\u{1E}")
         try await socket.sendText("5")
-        while packets.count < 200, case .text(let packet) = try await socket.frame() { packets.append(Substring(packet)) }
+        while packets.count < 200, case .text(let packet) = try await socket.frame() {
+            packets.append(Substring(packet))
+        }
         let numbers = packets.compactMap { $0.hasPrefix("42[\"n\",") ? Int($0.dropFirst(7).dropLast()) : nil }
         let first = try #require(numbers.first)
         #expect(numbers.count >= 190)

@@ -48,7 +48,9 @@ struct SwitchboardTests {
         }
     }
 
-    @Test("every socket gets what was posted behind its CONNECT, once and in order, across moves", arguments: SeededGenerator.seeds)
+    @Test(
+        "every socket gets what was posted behind its CONNECT, once and in order, across moves",
+        arguments: SeededGenerator.seeds)
     func order(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for round in 0..<12 {
@@ -69,7 +71,9 @@ struct SwitchboardTests {
 
     private func act(in world: World, _ random: inout SeededGenerator) throws {
         let loop = world.loops[Int.random(in: 0..<world.loops.count, using: &random)]
-        guard let index = world.clients.indices.randomElement(using: &random) else { return try world.connect(on: loop) }
+        guard let index = world.clients.indices.randomElement(using: &random) else {
+            return try world.connect(on: loop)
+        }
         let client = world.clients[index]
         let room = Int.random(in: 0..<3, using: &random), other = Int.random(in: 0..<3, using: &random)
         switch Int.random(in: 0..<100, using: &random) {
@@ -164,7 +168,8 @@ struct SwitchboardTests {
         let world = World(loops: 1)
         try world.connect(on: world.loops[0])
         StepLoop.finish(world.loops)
-        let big = OutgoingPacket.event("big", EncodedArguments(items: ByteBuffer(repeating: UInt8(ascii: "1"), count: 1 << 24)))
+        let big = OutgoingPacket.event(
+            "big", EncodedArguments(items: ByteBuffer(repeating: UInt8(ascii: "1"), count: 1 << 24)))
         for _ in 0..<(Mailbox.maximumBytes >> 24) + 2 {
             world.io.switchboard.postToAll(.broadcast(Broadcast(big, to: Audience(namespace: "/", rooms: ["nobody"]))))
         }

@@ -48,7 +48,8 @@ final class RawClient: ByteClient {
     /// A whole response with a `Content-Length`.
     func response() async throws -> (head: String, body: String) {
         let head = try await text(through: "\r\n\r\n")
-        let length = head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
+        let length =
+            head.lowercased().split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
             .flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
         return (head, String(decoding: try await bytes(length), as: UTF8.self))
     }

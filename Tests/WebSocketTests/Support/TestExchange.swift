@@ -42,7 +42,10 @@ final class TestExchange: ExchangeApplication {
     func requestEnded(_ exchange: Exchange) {
         switch exchange.head.uri {
         case "/x/wait":
-            waiting.yield(Wait(exchange: NIOLoopBound(exchange, eventLoop: exchange.channel.eventLoop), loop: exchange.channel.eventLoop))
+            waiting.yield(
+                Wait(
+                    exchange: NIOLoopBound(exchange, eventLoop: exchange.channel.eventLoop),
+                    loop: exchange.channel.eventLoop))
         case "/x/large": exchange.answer(.ok, [:], ByteBuffer(repeating: 0x61, count: Self.largeBytes))
         case "/x/204": exchange.answer(.noContent, [:], ByteBuffer())
         default: exchange.answer(.ok, [:], body, close: exchange.head.uri == "/x/close")

@@ -69,7 +69,8 @@ struct TestServer {
             if request.uri.path != "/unread" {
                 for try await part in request.body { bytes += part.readableBytes }
             }
-            let text = request.uri.path == "/large"
+            let text =
+                request.uri.path == "/large"
                 ? ByteBuffer(repeating: 0x61, count: TestExchange.largeBytes)
                 : ByteBuffer(string: "\(request.method) \(request.uri.path) \(bytes)\n")
             let fields: HTTPFields = request.uri.path == "/unsized" ? [:] : [.contentLength: "\(text.readableBytes)"]

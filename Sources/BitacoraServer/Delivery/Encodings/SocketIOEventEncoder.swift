@@ -69,7 +69,8 @@ struct SocketIOEventEncoder: EventEncoder {
     func packet(_ reset: Reset) -> OutgoingPacket {
         control(
             "reset", at: reset.after,
-            #"{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head),"position":"\#(log):\#(reset.after)"}"#)
+            #"{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head),"position":"\#(log):\#(reset.after)"}"#
+        )
     }
 
     /// A control message ends with a position, too: a client whose connection ends after the message resumes from this

@@ -14,7 +14,9 @@ struct AuctionRoom {
 
     /// - Parameter offset: the last event that the socket was given.
     func leaveIfOver(at offset: Offset) {
-        guard let auction = market.state.auctions[auction], !auction.isOpen, offset.rawValue >= auction.version else { return }
+        guard let auction = market.state.auctions[auction], !auction.isOpen, offset.rawValue >= auction.version else {
+            return
+        }
         socket.disconnect()
     }
 }

@@ -55,7 +55,8 @@ final class ChatRoom: Sendable {
         /// Removes the seats whose turn it is, as many as the budget allows.
         ///
         /// - Returns: those seats, and when the next turn is due; nil when no seat waits.
-        mutating func takeTurns(at now: ContinuousClock.Instant) -> (seats: [ChatSeat], next: ContinuousClock.Instant?) {
+        mutating func takeTurns(at now: ContinuousClock.Instant) -> (seats: [ChatSeat], next: ContinuousClock.Instant?)
+        {
             var seats: [ChatSeat] = []
             while let seat = queue.first, budget.take(present.count, at: now) {
                 queue.removeFirst()
@@ -145,7 +146,8 @@ final class ChatRoom: Sendable {
         }
         // Outside of the lock: of a crowd it takes some milliseconds.
         let first = present.sorted { $0.value.place < $1.value.place }.prefix(Self.maximumListed)
-        let told = Presence(count: present.count, sockets: first.map { Presence.Person(socket: $0.key.id, user: $0.value.user) })
+        let told = Presence(
+            count: present.count, sockets: first.map { Presence.Person(socket: $0.key.id, user: $0.value.user) })
         state.withLock { state in
             state.told = told
             state.version += 1

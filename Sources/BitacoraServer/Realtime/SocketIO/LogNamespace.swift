@@ -14,7 +14,9 @@ struct LogNamespace: Hashable, Sendable {
             topic = nil
             return
         }
-        guard name.hasPrefix("/"), let pattern = TopicPattern(String(name.dropFirst())), pattern.isExact else { return nil }
+        guard name.hasPrefix("/"), let pattern = TopicPattern(String(name.dropFirst())), pattern.isExact else {
+            return nil
+        }
         topic = pattern.description
     }
 
@@ -35,7 +37,8 @@ struct LogNamespace: Hashable, Sendable {
     func filter(topics: [TopicPattern], types: [String]) throws(Problem) -> EventFilter {
         guard let topic else { return EventFilter(topics: topics, types: types) }
         if let stranger = topics.first(where: { !Self.lies($0.description.utf8, in: topic.utf8) }) {
-            throw .invalid("topics", "'\(stranger)' does not lie in namespace \(name); its topics are \(topic) and \(topic)/**")
+            throw .invalid(
+                "topics", "'\(stranger)' does not lie in namespace \(name); its topics are \(topic) and \(topic)/**")
         }
         let own = [topic, topic + "/**"].compactMap(TopicPattern.init)
         return EventFilter(topics: topics.isEmpty ? own : topics, types: types)

@@ -24,22 +24,28 @@ struct LogNamespaces: NamespaceBackend {
         }
     }
 
-    private func admission(_ request: ConnectRequest, on loop: any EventLoop) throws(Problem) -> EventLoopFuture<Admission> {
+    private func admission(
+        _ request: ConnectRequest, on loop: any EventLoop
+    ) throws(Problem) -> EventLoopFuture<Admission> {
         guard let namespace = LogNamespace(request.namespace) else { throw .notFound }
         let auth: JSONValue
         do throws(JSONError) {
-            auth = try request.auth.map { bytes throws(JSONError) in try JSONValue(parsing: bytes) } ?? .object(JSONObject())
+            auth =
+                try request.auth.map { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+                ?? .object(JSONObject())
         } catch {
             throw .invalid("auth", "auth is not JSON: \(error)")
         }
-        let asked = try SocketSubscription(namespace: namespace, auth: auth, query: Query(ofTarget: request.handshake.target))
+        let asked = try SocketSubscription(
+            namespace: namespace, auth: auth, query: Query(ofTarget: request.handshake.target))
         let session = sessions.session(asked, namespace, id: request.id)
         guard let reason = session.resetReason else {
             return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
         }
         return place(session.start, asked.filter, for: request, on: loop).map { place in
             let place = place.told(reason, market.log)
-            let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)  // any: a packet is the same for all
+            // Any transport will do: the packet is the same for all of them.
+            let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)
             let reset = place.reset.map(SocketIOEventEncoder(form, log: market.log.id).packet)
             return admission(of: session, namespace, asked.filter, from: .offset(place.after), preface: reset)
         }
@@ -55,7 +61,9 @@ struct LogNamespaces: NamespaceBackend {
             return loop.makeFailedFuture(error)
         }
         let turns = delivery.turns
-        return loop.makeFutureWithTask { try await start.resolve(in: log, filter, turns: turns) { !request.isAbandoned } }
+        return loop.makeFutureWithTask {
+            try await start.resolve(in: log, filter, turns: turns) { !request.isAbandoned }
+        }
     }
 
     /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that
@@ -66,7 +74,8 @@ struct LogNamespaces: NamespaceBackend {
     ) -> Admission {
         let (market, delivery, chat) = (market, delivery, chat)
         return Admission(
-            id: session.id, pid: session.pid, isRecovered: session.isRecovered, takesAttachments: false, preface: preface
+            id: session.id, pid: session.pid, isRecovered: session.isRecovered, takesAttachments: false,
+            preface: preface
         ) { socket in
             let room = namespace.auction.map { AuctionRoom(auction: $0, socket: socket, market: market) }
             return LogSocket(

@@ -27,7 +27,9 @@ struct LogSessions {
         guard recovers, asked.wantsRecovery else { return LogSession(id: id, start: asked.start) }
         let scope = RecoveryToken.Scope(log: log.id, namespace: namespace.name, filter: asked.filter)
         let had = asked.offset.flatMap(Position.init)
-        if let pid = asked.pid, let token = RecoveryToken(pid, key: key, scope), let start = resumption(token, asked, had) {
+        if let pid = asked.pid, let token = RecoveryToken(pid, key: key, scope),
+            let start = resumption(token, asked, had)
+        {
             return LogSession(id: token.sid, pid: pid, isRecovered: true, start: start)
         }
         let token = RecoveryToken(sid: id, start: pinned(asked.start, had))

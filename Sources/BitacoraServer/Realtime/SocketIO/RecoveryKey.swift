@@ -23,7 +23,8 @@ struct RecoveryKey: Sendable {
         guard count >= 0 else { throw Self.failure("read", path) }
         guard count == Self.byteCount else {
             throw ServerError(
-                "\(path) should hold \(Self.byteCount) bytes; remove it and a new one is made: clients then get their history anew")
+                "\(path) should hold \(Self.byteCount) bytes; remove it and a new one is made: clients then get their history anew"
+            )
         }
         key = SymmetricKey(data: bytes.prefix(count))
     }

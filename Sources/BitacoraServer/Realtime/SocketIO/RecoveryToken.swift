@@ -32,7 +32,8 @@ struct RecoveryToken: Equatable {
 
         fileprivate var bytes: [UInt8] {
             let topics = filter.topics.map(\.description).sorted()
-            let texts = ["\(log)", namespace, "\(topics.count)", "\(filter.types.count)"] + topics + filter.types.sorted()
+            let texts =
+                ["\(log)", namespace, "\(topics.count)", "\(filter.types.count)"] + topics + filter.types.sorted()
             return texts.flatMap { Array($0.utf8) + [0] }
         }
     }
@@ -53,7 +54,9 @@ extension RecoveryToken {
     init?(_ text: String, key: RecoveryKey, _ scope: Scope) {
         guard text.utf8.count <= Self.maximumBytes, let all = Base64.decoded(text, .url) else { return nil }
         let bytes = all.dropLast(Self.tagBytes)
-        guard all.count > 2 + 8 + Self.tagBytes, bytes[0] == Self.format, bytes.count == 2 + Int(bytes[1]) + 8 else { return nil }
+        guard all.count > 2 + 8 + Self.tagBytes, bytes[0] == Self.format, bytes.count == 2 + Int(bytes[1]) + 8 else {
+            return nil
+        }
         guard Self.isEqual(Self.tag(Array(bytes), key, scope), all.suffix(Self.tagBytes)) else { return nil }
         sid = String(decoding: bytes.dropFirst(2).prefix(Int(bytes[1])), as: UTF8.self)
         start = Self.offset(bytes.suffix(8))

@@ -49,7 +49,9 @@ final class SocketCommands: Sendable {
     }
 
     private func waitForRoom() async {
-        while let oldest = underWay.withLock({ $0.count < Self.maximumCommands ? nil : $0.popFirst() }) { await oldest.value }
+        while let oldest = underWay.withLock({ $0.count < Self.maximumCommands ? nil : $0.popFirst() }) {
+            await oldest.value
+        }
     }
 
     /// Commands are decided on the writer's thread, many of them in one commit.
@@ -86,7 +88,9 @@ final class SocketCommands: Sendable {
     ///
     /// - Parameter count: how many arguments the event may have.
     static func data(_ arguments: Arguments, of count: Int) throws(Problem) -> JSONValue {
-        guard arguments.attachments.isEmpty else { throw .invalid("data", "a command's data are JSON, without attachments") }
+        guard arguments.attachments.isEmpty else {
+            throw .invalid("data", "a command's data are JSON, without attachments")
+        }
         guard arguments.count <= count else {
             let rule = count == 1 ? "there are its data and nothing else" : "a command has its data and {id}"
             throw .invalid("command", "\(rule); there are \(arguments.count) arguments")

@@ -15,7 +15,9 @@ struct Activity {
     /// Costs a search for the end of each span.
     init(_ reader: LogReader) throws(ReadError) {
         let (first, head) = (reader.log.first, reader.log.head)
-        guard first <= head, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head), begin < end else {
+        guard first <= head, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head),
+            begin < end
+        else {
             (begin, end, counts) = (Timestamp(microseconds: 0), Timestamp(microseconds: 0), [])
             return
         }
@@ -23,7 +25,9 @@ struct Activity {
         var counts: [Int] = []
         var start = first
         for part in 1...Self.parts {
-            let next = part == Self.parts ? head.next : try reader.offset(at: Self.edge(part, begin, end), in: start...head.next)
+            let next =
+                part == Self.parts
+                ? head.next : try reader.offset(at: Self.edge(part, begin, end), in: start...head.next)
             counts.append(Int(clamping: next.rawValue - start.rawValue))
             start = next
         }
@@ -34,7 +38,8 @@ struct Activity {
     private static func edge(_ part: Int, _ begin: Timestamp, _ end: Timestamp) -> Timestamp {
         // Doubles tell microseconds apart until the year 2255, and a damaged time makes nothing overflow.
         let (first, last) = (Double(begin.rawValue), Double(end.rawValue))
-        return Timestamp(microseconds: Int64(max(-9e18, min(9e18, first + (last - first) * Double(part) / Double(parts)))))
+        return Timestamp(
+            microseconds: Int64(max(-9e18, min(9e18, first + (last - first) * Double(part) / Double(parts)))))
     }
 
     var line: String { Sparkline.line(counts) }

@@ -36,7 +36,9 @@ struct NameTally {
     var rows: [CountedRow] {
         var tally = self
         tally.settle()
-        let rows = tally.counts.map { CountedRow(name: $0.key.isEmpty ? nil : String(decoding: $0.key, as: UTF8.self), events: $0.value) }
+        let rows = tally.counts.map {
+            CountedRow(name: $0.key.isEmpty ? nil : String(decoding: $0.key, as: UTF8.self), events: $0.value)
+        }
         let sorted = rows.sorted { ($1.events, $0.name ?? "") < ($0.events, $1.name ?? "") }
         return tally.others == 0 ? sorted : sorted + [CountedRow(name: nil, events: tally.others, isRest: true)]
     }

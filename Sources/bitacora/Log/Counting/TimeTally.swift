@@ -58,7 +58,8 @@ struct TimeTally {
         let (rows, limit) = (Amount.grouped(last - first + 1), Amount.grouped(Self.maximumBuckets))
         throw Failure(
             ExitStatus.refused,
-            "the table would have \(rows) rows, and the limit is \(limit); select fewer events with --since and --until, or count by a longer span")
+            "the table would have \(rows) rows, and the limit is \(limit); select fewer events with --since and --until, or count by a longer span"
+        )
     }
 
     private func runs(
@@ -70,7 +71,8 @@ struct TimeTally {
         var counts: [Int] = []
         var start = first
         for bucket in from...to {
-            let next = bucket == to
+            let next =
+                bucket == to
                 ? last.next : try reader.offset(at: self.begin(of: bucket + 1), in: start...last.next)
             counts.append(Int(clamping: next.rawValue - start.rawValue))
             start = next

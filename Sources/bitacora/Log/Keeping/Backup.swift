@@ -21,14 +21,16 @@ extension Log {
 
         @OptionGroup var log: LogOptions
 
-        @Argument(help: "A directory that does not exist, or is empty.", completion: .directory, transform: parseDirectory)
+        @Argument(
+            help: "A directory that does not exist, or is empty.", completion: .directory, transform: parseDirectory)
         var directory: String
 
         func run() async throws {
             let log = try log.open()
             defer { log.close() }
             let started = ContinuousClock.now
-            let copying = CopyProgress("copying", file: directory + ".partial/data.mdb", total: try log.statistics().bytes)
+            let copying = CopyProgress(
+                "copying", file: directory + ".partial/data.mdb", total: try log.statistics().bytes)
             defer { copying.end() }
             var verifying: ProgressBar?
             let verification = try log.backup(to: directory, projections: BitacoraServer.projections) {
@@ -49,7 +51,8 @@ extension Log {
             output.add(
                 self.log.isJSON
                     ? report.text + "\n"
-                    : "\(Amount.counted(verification.events, "event")) up to offset \(verification.head), \(Amount.bytes(bytes)), copied to \(directory) and verified in \(Amount.duration(seconds: seconds))\n")
+                    : "\(Amount.counted(verification.events, "event")) up to offset \(verification.head), \(Amount.bytes(bytes)), copied to \(directory) and verified in \(Amount.duration(seconds: seconds))\n"
+            )
             try output.flush()
         }
     }

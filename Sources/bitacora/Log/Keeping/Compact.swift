@@ -26,9 +26,14 @@ extension Log {
         func run() async throws {
             Crash.explain()
             let size = CopyProgress.size(of: log.directory + "/data.mdb")
-            try confirmation.obtain(for: "this rewrites the file of the log in \(log.directory) (\(Amount.bytes(size))) without its free pages")
+            try confirmation.obtain(
+                for:
+                    "this rewrites the file of the log in \(log.directory) (\(Amount.bytes(size))) without its free pages"
+            )
             var progress = ProgressBar("verifying", total: 0, unit: "events")
-            let (before, after) = try EventLog.compact(directory: log.directory, projections: BitacoraServer.projections) {
+            let (before, after) = try EventLog.compact(
+                directory: log.directory, projections: BitacoraServer.projections
+            ) {
                 progress.update($0.rawValue)
             }
             progress.clear()

@@ -16,9 +16,11 @@ struct Confirmation: ParsableArguments {
         guard isatty(STDIN_FILENO) == 1, Terminal.standardError.isTerminal else {
             throw Failure(
                 ExitStatus.refused,
-                "\(plan). Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it")
+                "\(plan). Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it"
+            )
         }
-        Terminal.standardError.write(ShownText.escaped("bitacora: \(DataDirectory.explained(plan)). Type yes to do it: "))
+        Terminal.standardError.write(
+            ShownText.escaped("bitacora: \(DataDirectory.explained(plan)). Type yes to do it: "))
         guard readLine()?.split(separator: " ") == ["yes"] else {
             throw Failure(ExitStatus.refused, "nothing was done, because the answer was not yes")
         }

@@ -23,7 +23,10 @@ extension Log {
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
-            try confirmation.obtain(for: "this rebuilds the indexes of the log in \(log.directory) and removes snapshots that differ from its events")
+            try confirmation.obtain(
+                for:
+                    "this rebuilds the indexes of the log in \(log.directory) and removes snapshots that differ from its events"
+            )
             let log = try log.open(.write)
             defer { log.close() }
             let progress = Mutex(ProgressBar("indexing", total: log.head.rawValue, unit: "events"))
@@ -31,13 +34,20 @@ extension Log {
                 progress.withLock { $0.update(reached.rawValue) }
             }
             progress.withLock { $0.clear() }
-            let removed = repair.removed.map { snapshot -> JSONValue in ["name": .string(snapshot.name), "offset": .offset(snapshot.offset)] }
+            let removed = repair.removed.map { snapshot -> JSONValue in
+                ["name": .string(snapshot.name), "offset": .offset(snapshot.offset)]
+            }
             let report: JSONValue = [
-                "indexed": .integer(repair.indexed), "unreadable": .integer(repair.unreadable), "removed": .array(removed),
+                "indexed": .integer(repair.indexed), "unreadable": .integer(repair.unreadable),
+                "removed": .array(removed),
             ]
             var text = "\(Amount.counted(repair.indexed, "event")) in the indexes\n"
-            if repair.unreadable > 0 { text += "\(Amount.counted(repair.unreadable, "event")) could not be read and are not in them\n" }
-            for snapshot in repair.removed { text += "the snapshot of \(ShownText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n" }
+            if repair.unreadable > 0 {
+                text += "\(Amount.counted(repair.unreadable, "event")) could not be read and are not in them\n"
+            }
+            for snapshot in repair.removed {
+                text += "the snapshot of \(ShownText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n"
+            }
             let output = Output()
             output.add(self.log.isJSON ? report.text + "\n" : text)
             try output.flush()

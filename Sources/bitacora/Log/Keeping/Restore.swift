@@ -37,9 +37,12 @@ extension Log {
             let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
             if let replaced {
                 try confirmation.obtain(
-                    for: "this restores the backup in \(backup) to \(directory) and renames the log that is there now to \(replaced)")
+                    for:
+                        "this restores the backup in \(backup) to \(directory) and renames the log that is there now to \(replaced)"
+                )
             }
-            let copying = CopyProgress("copying", file: directory + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
+            let copying = CopyProgress(
+                "copying", file: directory + ".partial/data.mdb", total: CopyProgress.size(of: backup + "/data.mdb"))
             defer { copying.end() }
             var verifying: ProgressBar?
             let verification = try EventLog.restore(
@@ -59,7 +62,8 @@ extension Log {
             defer { restored.close() }
             let report: JSONValue = [
                 "directory": .string(log.directory), "log": .text(restored.id), "first": .offset(verification.first),
-                "head": .offset(verification.head), "events": .integer(verification.events), "replaced": .text(replaced),
+                "head": .offset(verification.head), "events": .integer(verification.events),
+                "replaced": .text(replaced),
             ]
             let output = Output()
             output.add(

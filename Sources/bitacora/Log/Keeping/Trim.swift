@@ -28,7 +28,8 @@ extension Log {
 
         @Option(
             help: ArgumentHelp(
-                "The first event to keep: an offset, or a time (2026-01-02T03:04:05Z, a date, an age such as 90d).", valueName: "offset|time"),
+                "The first event to keep: an offset, or a time (2026-01-02T03:04:05Z, a date, an age such as 90d).",
+                valueName: "offset|time"),
             transform: parseMoment)
         var before: Moment
 
@@ -40,25 +41,38 @@ extension Log {
             defer { log.close() }
             let (first, head) = (log.first, log.head)
             if case .offset(let offset) = before, offset > head {
-                throw Failure(ExitStatus.refused, "offset \(offset) is beyond the head of the log, which is \(head); the event at the head always stays")
+                throw Failure(
+                    ExitStatus.refused,
+                    "offset \(offset) is beyond the head of the log, which is \(head); the event at the head always stays"
+                )
             }
             let end = min(try before.firstOffset(in: log), head)
             guard end > first else {
-                throw Failure(ExitStatus.refused, "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at its head always stays")
+                throw Failure(
+                    ExitStatus.refused,
+                    "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at its head always stays"
+                )
             }
             let count = end.rawValue - first.rawValue
             try confirmation.obtain(
-                for: "this removes \(Amount.counted(count, "event")), offsets \(first) to \(end.previous), for good from the log in \(log.directory)")
+                for:
+                    "this removes \(Amount.counted(count, "event")), offsets \(first) to \(end.previous), for good from the log in \(log.directory)"
+            )
             var progress = ProgressBar("trimming", total: count, unit: "events")
-            let removed = try await log.trim(before: end, projections: BitacoraServer.projections, keepsPast: keepSnapshot) {
+            let removed = try await log.trim(
+                before: end, projections: BitacoraServer.projections, keepsPast: keepSnapshot
+            ) {
                 progress.update($0.rawValue - first.rawValue)
             }
             progress.clear()
             let output = Output()
-            let report: JSONValue = ["removed": .integer(removed), "first": .offset(log.first), "head": .offset(log.head)]
+            let report: JSONValue = [
+                "removed": .integer(removed), "first": .offset(log.first), "head": .offset(log.head),
+            ]
             output.add(
                 self.log.isJSON
-                    ? report.text + "\n" : "\(Amount.counted(removed, "event")) removed; the log has \(log.first) to \(log.head)\n")
+                    ? report.text + "\n"
+                    : "\(Amount.counted(removed, "event")) removed; the log has \(log.first) to \(log.head)\n")
             try output.flush()
         }
     }

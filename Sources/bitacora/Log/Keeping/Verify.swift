@@ -30,7 +30,9 @@ extension Log {
         func run() async throws {
             let started = ContinuousClock.now
             let damage = try checkStructure()
-            guard damage.isEmpty else { return try tell(Report(damage: damage, seconds: (ContinuousClock.now - started) / .seconds(1))) }
+            guard damage.isEmpty else {
+                return try tell(Report(damage: damage, seconds: (ContinuousClock.now - started) / .seconds(1)))
+            }
             let log = try log.open()
             defer { log.close() }
             var progress = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
@@ -57,7 +59,9 @@ extension Log {
             output.add(log.isJSON ? report.json.text + "\n" : report.text(for: .standardOutput))
             try output.flush()
             guard report.problemCount == 0 else {
-                throw Failure(ExitStatus.refused, "\(Amount.counted(report.problemCount, "problem")) found in the log in \(log.directory)")
+                throw Failure(
+                    ExitStatus.refused,
+                    "\(Amount.counted(report.problemCount, "problem")) found in the log in \(log.directory)")
             }
         }
 
@@ -81,7 +85,9 @@ extension Log.Verify {
 
         private var lines: [String] {
             damage.map(\.description)
-                + (verification?.problems ?? []).map { problem in (problem.offset.map { "offset \($0): " } ?? "") + problem.message }
+                + (verification?.problems ?? []).map { problem in
+                    (problem.offset.map { "offset \($0): " } ?? "") + problem.message
+                }
         }
 
         func text(for terminal: Terminal) -> String {
@@ -90,14 +96,22 @@ extension Log.Verify {
             if untold > 0 { text += "… and \(Amount.counted(untold, "problem")) more\n" }
             if !text.isEmpty { text += advice + "\n" }
             var fields = FieldList()
-            let consequence = damage.isEmpty ? "" : "; the file is damaged and its events were not read: restore it from a backup"
+            let consequence =
+                damage.isEmpty ? "" : "; the file is damaged and its events were not read: restore it from a backup"
             fields.add("result", problemCount == 0 ? "sound" : Amount.counted(problemCount, "problem") + consequence)
             if let verification {
-                fields.add("events", "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
+                fields.add(
+                    "events",
+                    "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
                 fields.add("bytes", Amount.bytes(verification.bytes))
-                if !verification.areIndexesCompared { fields.add("indexes", "not compared: events were trimmed again and again meanwhile") }
+                if !verification.areIndexesCompared {
+                    fields.add("indexes", "not compared: events were trimmed again and again meanwhile")
+                }
                 fields.add("digest", digest?.description)
-                fields.add("time", "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(verification.events) / seconds)) events/s")
+                fields.add(
+                    "time",
+                    "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(verification.events) / seconds)) events/s"
+                )
             }
             return text + fields.text(for: terminal)
         }
@@ -107,10 +121,14 @@ extension Log.Verify {
             guard let verification else { return "" }
             var lines: [String] = []
             if verification.problemCount(of: .events) + verification.problemCount(of: .meta) > 0 {
-                lines.append("What damaged events said is lost here: restore a backup that has them (`bitacora log restore`). The others can be read.")
+                lines.append(
+                    "What damaged events said is lost here: restore a backup that has them (`bitacora log restore`). The others can be read."
+                )
             }
             if verification.problemCount(of: .indexes) + verification.problemCount(of: .snapshots) > 0 {
-                lines.append("Indexes and snapshots hold nothing of their own: `bitacora log repair` rebuilds them from the events.")
+                lines.append(
+                    "Indexes and snapshots hold nothing of their own: `bitacora log repair` rebuilds them from the events."
+                )
             }
             return lines.map { "\n\($0)\n" }.joined()
         }
@@ -124,14 +142,16 @@ extension Log.Verify {
             }
             let offsets = (verification?.problems ?? []).map { problem -> JSONValue in
                 [
-                    "part": .string(problem.part.rawValue), "offset": problem.offset.map(JSONValue.offset) ?? .null, "page": .null,
+                    "part": .string(problem.part.rawValue), "offset": problem.offset.map(JSONValue.offset) ?? .null,
+                    "page": .null,
                     "message": .string(problem.message),
                 ]
             }
             return [
                 "sound": .bool(problemCount == 0), "first": verification.map { .offset($0.first) } ?? .null,
                 "head": verification.map { .offset($0.head) } ?? .null,
-                "events": verification.map { .integer($0.events) } ?? .null, "bytes": verification.map { .integer($0.bytes) } ?? .null,
+                "events": verification.map { .integer($0.events) } ?? .null,
+                "bytes": verification.map { .integer($0.bytes) } ?? .null,
                 "digest": .text(digest),
                 "seconds": .decimal(seconds),
                 "problemCount": .integer(problemCount), "problems": .array(pages + offsets),

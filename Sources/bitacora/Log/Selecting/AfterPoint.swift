@@ -43,7 +43,8 @@ enum AfterPoint: Equatable {
             guard position.log == log.id else {
                 throw Failure(
                     ExitStatus.refused,
-                    "position \(position) belongs to another log (the id of this one is \(log.id)); pass --after start to read all of this one")
+                    "position \(position) belongs to another log (the id of this one is \(log.id)); pass --after start to read all of this one"
+                )
             }
             return try Self.check(position.offset, in: log)
         }
@@ -65,13 +66,16 @@ enum AfterPoint: Equatable {
         let head = log.head
         guard offset <= head else {
             throw Failure(
-                ExitStatus.refused, "offset \(offset) is beyond the head of the log, which is \(head); pass --after live for what comes next")
+                ExitStatus.refused,
+                "offset \(offset) is beyond the head of the log, which is \(head); pass --after live for what comes next"
+            )
         }
         let first = log.first
         guard offset == .start || offset >= first.previous else {
             throw Failure(
                 ExitStatus.refused,
-                "events after offset \(offset) were removed, and the log begins at offset \(first); pass --after start for all events that it has")
+                "events after offset \(offset) were removed, and the log begins at offset \(first); pass --after start for all events that it has"
+            )
         }
         return offset
     }

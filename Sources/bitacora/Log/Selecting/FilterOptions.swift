@@ -19,7 +19,8 @@ struct FilterOptions: ParsableArguments {
     var since: GivenTime?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Only events before this time, written like --since.", valueName: "time"),
+        parsing: .unconditional,
+        help: ArgumentHelp("Only events before this time, written like --since.", valueName: "time"),
         transform: GivenTime.parse)
     var until: GivenTime?
 
@@ -51,15 +52,18 @@ struct FilterOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("source"), .customLong("sources")],
-        help: ArgumentHelp("Only events from these sources, separated by commas. May be repeated.", valueName: "sources"))
+        help: ArgumentHelp(
+            "Only events from these sources, separated by commas. May be repeated.", valueName: "sources"))
     var sources: [String] = []
 
-    @Option(name: .customLong("id"), help: ArgumentHelp("Only the event with this id. May be repeated.", valueName: "id"))
+    @Option(
+        name: .customLong("id"), help: ArgumentHelp("Only the event with this id. May be repeated.", valueName: "id"))
     var ids: [String] = []
 
     @Option(
         name: .customLong("grep"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Only events with this text in their data. May be repeated: then with all of them.", valueName: "text"))
+        help: ArgumentHelp(
+            "Only events with this text in their data. May be repeated: then with all of them.", valueName: "text"))
     var texts: [String] = []
 
     @Flag(name: [.customShort("i"), .long], help: "Let capitals and small letters be the same in texts to look for.")
@@ -82,7 +86,9 @@ struct FilterOptions: ParsableArguments {
             if let count, count < 1 { throw ValidationError("\(name) must be 1 or more, not \(count)") }
         }
         if let from, let to, from > to { throw ValidationError("--from \(from) is beyond --to \(to)") }
-        if let since = since?.time, let until = until?.time, since >= until { throw ValidationError("--since \(since) is not before --until \(until)") }
+        if let since = since?.time, let until = until?.time, since >= until {
+            throw ValidationError("--since \(since) is not before --until \(until)")
+        }
     }
 
     /// Whether the caller said where to begin.
@@ -100,9 +106,13 @@ struct FilterOptions: ParsableArguments {
     }
 
     func selection() throws(ValidationError) -> EventSelection {
-        for (name, values, example) in [("--topic", topics, "products,chat"), ("--type", types, "bid.placed"), ("--source", sources, "http")] {
+        for (name, values, example) in [
+            ("--topic", topics, "products,chat"), ("--type", types, "bid.placed"), ("--source", sources, "http"),
+        ] {
             if let value = values.first(where: { Self.list([$0]).isEmpty }) {
-                throw ValidationError("\(name) '\(value)' contains no value; write it like \(name) \(example), or leave it out to select all")
+                throw ValidationError(
+                    "\(name) '\(value)' contains no value; write it like \(name) \(example), or leave it out to select all"
+                )
             }
         }
         let (topics, types, sources) = (try patterns(), try exactTypes(), Self.list(sources))
@@ -126,7 +136,8 @@ struct FilterOptions: ParsableArguments {
         try Self.list(topics).map { name throws(ValidationError) in
             guard let pattern = TopicPattern(name) else {
                 throw ValidationError(
-                    "--topic '\(name)' is not a topic or pattern; write levels as in auctions/42, '*' for one level, '**' for the rest at the end")
+                    "--topic '\(name)' is not a topic or pattern; write levels as in auctions/42, '*' for one level, '**' for the rest at the end"
+                )
             }
             return pattern
         }
@@ -135,7 +146,9 @@ struct FilterOptions: ParsableArguments {
     private func exactTypes() throws(ValidationError) -> [String] {
         let types = Self.list(types)
         for type in types {
-            if let problem = EventLimits.problem(ofWantedType: type) { throw ValidationError("--type '\(type)' \(problem)") }
+            if let problem = EventLimits.problem(ofWantedType: type) {
+                throw ValidationError("--type '\(type)' \(problem)")
+            }
         }
         return types
     }

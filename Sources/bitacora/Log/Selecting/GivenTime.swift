@@ -11,7 +11,9 @@ struct GivenTime: Equatable {
     /// For every option and argument that is a time.
     @Sendable static func parse(_ text: String) throws -> GivenTime {
         guard let time = Timestamp(text, before: .now()) else {
-            throw ValidationError("it takes a time such as 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age such as 15m, 2h or 3d")
+            throw ValidationError(
+                "it takes a time such as 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age such as 15m, 2h or 3d"
+            )
         }
         return GivenTime(time: time, isAge: Age.duration(text) != nil)
     }

@@ -44,10 +44,14 @@ extension Log {
                 let (before, after) = from <= to ? states : (states.1, states.0)
                 let changes = JSONChange.between(try before.value(), try after.value())
                 if !self.log.isJSON {
-                    output.add("\(projection.rawValue) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n")
+                    output.add(
+                        "\(projection.rawValue) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n"
+                    )
                 }
                 for change in changes {
-                    output.add((self.log.isJSON ? change.json(projection.rawValue).text : change.line(for: .standardOutput)) + "\n")
+                    output.add(
+                        (self.log.isJSON ? change.json(projection.rawValue).text : change.line(for: .standardOutput))
+                            + "\n")
                     if output.isFull { try output.flush() }
                 }
             }

@@ -23,15 +23,21 @@ enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    private static func state<State: Projection>(_ type: State.Type, at offset: Offset, in log: EventLog) throws -> KnownState {
-        let state = try refusingTrimmed(type, at: offset, in: log) { () throws(ReadError) in try log.state(type, at: offset) }
+    private static func state<State: Projection>(
+        _ type: State.Type, at offset: Offset, in log: EventLog
+    ) throws -> KnownState {
+        let state = try refusingTrimmed(type, at: offset, in: log) { () throws(ReadError) in
+            try log.state(type, at: offset)
+        }
         return KnownState(offset: state.offset, json: state.state.encoded(), warnings: state.loading.warnings)
     }
 
     private static func states<State: Projection>(
         _ type: State.Type, _ first: Offset, _ second: Offset, in log: EventLog
     ) throws -> (KnownState, KnownState) {
-        let earlier = try refusingTrimmed(type, at: first, in: log) { () throws(ReadError) in try log.state(type, at: first) }
+        let earlier = try refusingTrimmed(type, at: first, in: log) { () throws(ReadError) in
+            try log.state(type, at: first)
+        }
         let later = try refusingTrimmed(type, at: second, in: log) { () throws(ReadError) in
             try log.state(at: second, from: earlier.state, reached: first)
         }
@@ -56,7 +62,8 @@ extension KnownProjection {
             let places = try places(State.name, in: log)
             throw Failure(
                 ExitStatus.unusable,
-                "there is no state of \(State.name) at offset \(offset): events before offset \(first) are no longer kept; \(places)")
+                "there is no state of \(State.name) at offset \(offset): events before offset \(first) are no longer kept; \(places)"
+            )
         }
     }
 
@@ -66,8 +73,11 @@ extension KnownProjection {
         let (before, head) = (log.first.previous, log.head)
         let snapshots = try log.snapshots().filter { $0.name == name && $0.offset <= head }.map(\.offset)
         var places = snapshots.filter { $0 < before }.map(\.description)
-        if let start = snapshots.first(where: { $0 >= before }) { places.append(start == head ? "\(head)" : "\(start) to \(head)") }
-        return places.isEmpty ? "no offset has a state; restore a backup" : "offsets with a state: " + places.joined(separator: ", ")
+        if let start = snapshots.first(where: { $0 >= before }) {
+            places.append(start == head ? "\(head)" : "\(start) to \(head)")
+        }
+        return places.isEmpty
+            ? "no offset has a state; restore a backup" : "offsets with a state: " + places.joined(separator: ", ")
     }
 }
 

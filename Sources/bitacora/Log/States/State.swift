@@ -27,7 +27,10 @@ extension Log {
             transform: parseMoment)
         var at: Moment?
 
-        @Argument(help: ArgumentHelp("The projection: \(KnownProjection.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "name"))
+        @Argument(
+            help: ArgumentHelp(
+                "The projection: \(KnownProjection.allCases.map(\.rawValue).joined(separator: ", ")).",
+                valueName: "name"))
         var projection: KnownProjection
 
         func run() async throws {
@@ -45,7 +48,9 @@ extension Log {
                 ]
                 output.add(object.text + "\n")
             } else if Terminal.standardOutput.isTerminal {
-                output.add(ShownText.escaped(String(decoding: JSONText.indented(state.json), as: UTF8.self), keepsNewlines: true) + "\n")
+                output.add(
+                    ShownText.escaped(
+                        String(decoding: JSONText.indented(state.json), as: UTF8.self), keepsNewlines: true) + "\n")
             } else {
                 output.add(state.json)
                 output.add("\n")
@@ -59,7 +64,8 @@ extension Log {
 /// For every option and argument that is a place in the log.
 func parseMoment(_ text: String) throws -> Moment {
     guard let moment = Moment(text) else {
-        throw ValidationError("it takes an offset, a time such as 2026-01-02T03:04:05Z, a date, or an age such as 15m, 2h or 3d")
+        throw ValidationError(
+            "it takes an offset, a time such as 2026-01-02T03:04:05Z, a date, or an age such as 15m, 2h or 3d")
     }
     return moment
 }

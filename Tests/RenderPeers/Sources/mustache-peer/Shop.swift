@@ -12,14 +12,18 @@ struct Shop: Decodable {
     let products: [Product]
 
     var dictionary: [String: Any] {
-        ["title": title, "user": ["name": user.name], "count": count, "products": products.enumerated().map { $1.dictionary(at: $0) }]
+        [
+            "title": title, "user": ["name": user.name], "count": count,
+            "products": products.enumerated().map { $1.dictionary(at: $0) },
+        ]
     }
 }
 
 extension Shop.Product {
     func dictionary(at index: Int) -> [String: Any] {
         var fields: [String: Any] = [
-            "index": index, "id": id, "title": title, "description": description, "code": code, "price": price, "stock": stock,
+            "index": index, "id": id, "title": title, "description": description, "code": code, "price": price,
+            "stock": stock,
             "category": category,
         ]
         fields["thumbnail"] = thumbnail

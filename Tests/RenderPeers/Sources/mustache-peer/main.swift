@@ -34,7 +34,8 @@ func answer(_ words: [String]) throws -> String {
     case ("write", 4):
         guard words[1] == "products" else { return "cannot Mustache has no helpers and no partial blocks" }
         guard let page = try pages.render(words[1], data(words[2])) else { return "cannot find the template" }
-        try Data(page).write(to: URL(filePath: words[3], relativeTo: URL(filePath: directory, directoryHint: .isDirectory)))
+        try Data(page).write(
+            to: URL(filePath: words[3], relativeTo: URL(filePath: directory, directoryHint: .isDirectory)))
         return "done"
     case ("time", 4):
         let context = try data(words[2])

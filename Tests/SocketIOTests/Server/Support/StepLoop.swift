@@ -40,5 +40,7 @@ final class StepLoop: EventLoop, @unchecked Sendable {  // one task uses it
         preconditionFailure("this loop has no clock")
     }
 
-    func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) { callback(nil) }
+    func shutdownGracefully(queue: DispatchQueue, _ callback: @escaping @Sendable ((any Error)?) -> Void) {
+        callback(nil)
+    }
 }
