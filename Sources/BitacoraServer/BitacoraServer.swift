@@ -1,43 +1,44 @@
-import Embedded
 public import EventLog
 import Glibc
 import Handlebars
 import Hummingbird
 import HummingbirdCore
 public import Logging
-import Marketplace
 import NIOCore
 import NIOPosix
-import SocketIO
 public import ServiceLifecycle
+import SocketIO
 import WebSocket
 
-/// The server: a log, its projection, and every way in and out of them over HTTP.
+/// The server: a log, an application on it, and every way to reach both over HTTP.
 ///
 /// ```
-///  request ─► TakeoverChannel ─► router ─► routes ─► Market ─► EventLog
-///                  │ WebSocket, event stream, Socket.IO   │ commit
-///                  └─► EventSocket, EventStream, LogSocket ◄── Hub (one a loop)
+///  request ─► HTTPUpgradeChannel ─► router ─► routes ─► ApplicationContext ─► EventLog
+///                  │ WebSocket, event stream, Socket.IO        │ commit
+///                  └─► EventSocket, EventStream, LogSocket ◄── Hub (one for each event loop)
 /// ```
 public struct BitacoraServer: Service {
-    /// What the log of a server is folded into.
-    public static let projections: [any Projection.Type] = [MarketplaceState.self]
-
     private let options: ServerOptions
+    private let application: (any BitacoraApplication)?
     private let logger: Logger
     private let ready: @Sendable (String) -> Void
 
-    /// The views that it shows, and without which it does not start.
-    package static var views: [String] {
-        PageRoutes.views + AuctionPages.views + [ChatRoutes.view, TransportRoutes.view] + LogRoutes.views
-    }
+    /// The views that the server itself renders; it does not start without them and those of its application.
+    public static let views =
+        [ErrorPages.view, TransportRoutes.view] + LogRoutes.views
 
-    /// The helper that returns the address of an asset in a view: `{{asset "chat.js"}}`, `{{asset sheet ".css"}}`.
-    package static let assetHelper = "asset"
+    /// The name of the helper that returns the address of an asset in a template: `{{asset "chat.js"}}`.
+    public static let assetHelper = "asset"
 
-    /// - Parameter ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
-    public init(_ options: ServerOptions, logger: Logger, ready: @escaping @Sendable (String) -> Void) {
+    /// - Parameters:
+    ///   - application: what is served beside the log; nil for the log alone, with the inspector as the home page.
+    ///   - ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
+    public init(
+        _ options: ServerOptions, application: (any BitacoraApplication)?, logger: Logger,
+        ready: @escaping @Sendable (String) -> Void
+    ) {
         self.options = options
+        self.application = application
         self.logger = logger
         self.ready = ready
     }
@@ -45,25 +46,34 @@ public struct BitacoraServer: Service {
     /// Serves until its service group shuts down gracefully; then closes every
     /// socket (WebSockets with 1001), commits what waits, writes a snapshot and returns.
     ///
-    /// - Throws: `ServerError`, `OpenError` or what binding failed with; nothing was served.
+    /// - Throws: `ServerError`, `OpenError`, or the error of the listening socket; nothing was served.
     public func run() async throws {
         try checkHost()
         guard options.isLoopback || options.isOpen else {
             throw ServerError(
                 "\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
         }
-        let assets = try assets()
+        // Everything that the options name is read before the log is created: an error must not leave an empty log.
+        let assets = try Assets(
+            viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, isReadAgain: options.isDevelopment)
         let views = try viewEngine(assets)
-        // Files that the options name are read before the log is created: an error must not leave a new, empty log behind.
         let io = try socketIO(policy)
-        if let seed = options.seed, !hasLog { try Seed.check(seed, limits) }
+        let seed = try options.seed.map { (source) throws(ServerError) in try seed(from: source) }
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
-        let ended = await Result { try await serve(log, views, assets, io, group) }
+        let ended = await Result { try await serve(log, seed, views, assets, io, group) }
         log.close()
         try await group.shutdownGracefully()
         try ended.get()
         logger.info("stopped", metadata: ["head": "\(log.head)"])
+    }
+
+    /// The events of the application's seed files, if the log is new or empty.
+    private func seed(from source: SeedSource) throws(ServerError) -> Seed? {
+        guard let application, !application.seed.isEmpty else {
+            throw ServerError("the application has no demo events; leave out --seed")
+        }
+        return try Seed(application.seed, from: source, limits)
     }
 
     /// Checks that the host can be resolved to an address, before the log is created: the server listens only afterwards,
@@ -83,24 +93,19 @@ public struct BitacoraServer: Service {
         }
     }
 
-    /// The directory of the templates; nil for the templates inside the executable.
-    private var viewsDirectory: String? { options.views ?? (options.isDevelopment ? EmbeddedFiles.views : nil) }
-
-    private func assets() throws -> Assets {
-        guard let viewsDirectory else {
-            return Assets(files: EmbeddedFiles.files(below: EmbeddedFiles.views + "/assets"))
-        }
-        return try Assets(directory: viewsDirectory + "/assets", isReadAgain: options.isDevelopment)
+    /// The templates and assets; of two files of a name, the first is used.
+    private var viewFiles: [ViewFiles] {
+        [options.views.map(ViewFiles.directory), application?.files, .server].compactMap { $0 }
     }
 
     private func viewEngine(_ assets: Assets) throws(ViewErrors) -> ViewEngine {
-        var configuration = ViewEngine.Configuration(views: viewsDirectory ?? EmbeddedFiles.views)
-        if viewsDirectory == nil { configuration.memoryFiles = EmbeddedFiles.all }
+        let sources = viewFiles.compactMap { $0.source(isDevelopment: options.isDevelopment) }
+        var configuration = ViewEngine.Configuration(sources: sources)
         configuration.helpers = [
             Self.assetHelper: { call in .string(assets.address(of: call.arguments.map(\.text).joined())) }
         ]
         configuration.caching = options.isDevelopment ? .development : .production
-        configuration.requiredViews = Self.views
+        configuration.requiredViews = Self.views + (application?.requiredViews ?? [])
         configuration.checksNames = true
         if options.isDevelopment {
             logger.notice(
@@ -115,8 +120,6 @@ public struct BitacoraServer: Service {
 
     private var limits: EventLimits { EventLimits(data: options.maximumData) }
 
-    private var hasLog: Bool { (try? EventLog.checkPresence(in: options.data)) != nil }
-
     private func openLog() throws(OpenError) -> EventLog {
         var opening = EventLog.Options()
         opening.durability = options.durability
@@ -127,76 +130,75 @@ public struct BitacoraServer: Service {
     }
 
     private func serve(
-        _ log: EventLog, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
+        _ log: EventLog, _ seed: Seed?, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
         _ group: MultiThreadedEventLoopGroup
     ) async throws {
-        if let seed = options.seed {
-            let count = try await Seed.plant(from: seed, in: log)
+        for warning in log.repairs { logger.warning("\(warning)") }
+        if let seed {
+            let count = try await seed.append(to: log)
             logger.info(
                 count > 0 ? "seeded" : "not seeded: the log has events already", metadata: ["events": "\(count)"])
         }
-        let projector: Projector<MarketplaceState> = try await log.project()
-        for warning in log.repairs + projector.loading.warnings { logger.warning("\(warning)") }
         logger.info(
             "log open",
             metadata: [
                 "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)",
                 "durability": "\(log.durability)",
-                "snapshot": "\(projector.loading.snapshot)", "folded": "\(projector.loading.folded)",
             ])
-        let snapshots = SnapshotService(
-            log: log, projector: projector, interval: options.snapshotInterval, logger: logger)
-        var services: [any Service] = [snapshots]
+        let (reads, folds) = (WorkGate.reads(), WorkGate.folds())
+        let eventPages = EventPages(log: log, turns: reads)
+        var running = RunningApplication.none
+        if let application {
+            let surroundings = RunningApplication.Surroundings(
+                log: log, views: views, images: ImageOrigins(options.imageOrigins), options: options, folds: folds,
+                eventPages: eventPages, logger: logger)
+            running = try await RunningApplication.start(application, surroundings)
+        }
+        do {
+            try await listen(log, running, views, assets, io, eventPages, folds, group)
+        } catch is CancellationError where Task.isShuttingDownGracefully {
+            logger.warning("some connections did not end in time and were cut")
+        }
+        await running.snapshots?.saveIfChanged()
+    }
+
+    private func services(_ log: EventLog, _ running: RunningApplication) -> [any Service] {
+        var services = running.parts.services
+        if let snapshots = running.snapshots { services.append(snapshots) }
         if !options.retention.isUnbounded {
             services.append(
                 RetentionService(
                     log: log, retention: options.retention, interval: options.retentionInterval, logger: logger))
         }
-        let market = Market(log: log, projector: projector)
-        services.append(AuctionService(market: market, logger: logger))
-        do {
-            try await runApplication(market, views, assets, io, group, services)
-        } catch is CancellationError where Task.isShuttingDownGracefully {
-            logger.warning("some connections did not end in time and were cut")
-        }
-        if projector.value.offset > projector.loading.snapshot { await snapshots.save() }
+        return services
     }
 
-    private func runApplication(
-        _ market: Market, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
-        _ group: MultiThreadedEventLoopGroup,
-        _ services: [any Service]
+    private func listen(
+        _ log: EventLog, _ running: RunningApplication, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
+        _ eventPages: EventPages, _ folds: WorkGate, _ group: MultiThreadedEventLoopGroup
     ) async throws {
         let policy = policy
-        let turns = WorkGate.reads()
-        let delivery = Delivery(log: market.log, group: group, turns: turns)
-        let eventPages = EventPages(log: market.log, turns: turns)
-        let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
-        let sessions = LogSessions(
-            log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
-        io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
-        let (history, folds) = (StateHistory(market.projector, in: market.log), WorkGate.folds())
-        let images = ImageOrigins(options.imageOrigins)
-        let pages = PageRoutes(
-            market: market, history: history, gate: folds, views: views, images: images,
-            isDevelopment: options.isDevelopment)
-        let routing = Routing(
-            products: ProductRoutes(market: market), messages: MessageRoutes(market: market, pages: eventPages),
-            auctions: AuctionRoutes(market: market),
-            auctionPages: AuctionPages(
-                market: market, views: views, images: images, isDevelopment: options.isDevelopment),
-            events: EventRoutes(pages: eventPages, decidedTypes: .marketplace), pages: pages,
-            forms: ProductFormRoutes(market: market, pages: pages),
-            chat: ChatRoutes(market: market, views: views),
+        let delivery = Delivery(log: log, group: group, turns: eventPages.turns)
+        let door = RealtimeDoor(commands: running.commands, delivery: delivery, policy: policy)
+        let sessions = LogSessions(log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
+        io.install(
+            backend: LogNamespaces(
+                log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,
+                sessions: sessions))
+        let router = try ServerRoutes(
+            events: EventRoutes(pages: eventPages, decidedTypes: running.decidedTypes),
             log: LogRoutes(
-                market: market, views: views, overviews: LogOverviews(log: market.log), history: history, folds: folds,
+                log: log, views: views, overviews: LogOverviews(log: log), states: running.states, folds: folds,
                 searches: .searches()),
-            states: StateRoutes(market: market, history: history, gate: folds),
-            transports: TransportRoutes(log: market.log, views: views), assets: assets,
-            health: HealthRoutes(log: market.log), policy: policy, images: images)
-        let (host, ready, log, logger) = (options.host, ready, market.log, logger)
+            states: StateRoutes(log: log, states: running.states, gate: folds),
+            transports: TransportRoutes(log: log, views: views), assets: assets, health: HealthRoutes(log: log),
+            application: application == nil ? nil : running.parts.routes,
+            errors: ErrorPages(views: views, isDevelopment: options.isDevelopment), policy: policy,
+            images: ImageOrigins(options.imageOrigins)
+        ).router()
+        let (host, ready, logger) = (options.host, ready, logger)
         let application = Application(
-            router: routing.router(),
+            router: router,
             server: HTTPServerBuilder { responder in
                 TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
                     io.decide(head, channel) ?? door.decide(head, channel)
@@ -205,7 +207,7 @@ public struct BitacoraServer: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections)),
-            services: services,
+            services: services(log, running),
             onServerRunning: { channel in
                 let backoff = AcceptBackoff(logger: logger, loop: channel.eventLoop)
                 try? await channel.pipeline.addHandler(backoff, position: .first).get()

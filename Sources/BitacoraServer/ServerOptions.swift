@@ -9,8 +9,8 @@ public struct ServerOptions: Sendable {
     public var port = 8080
     /// The directory of the log; made when absent.
     public var data = "Data/log"
-    /// A directory of templates, with `assets/`, that replaces all templates and assets inside the executable. Nil uses
-    /// those inside the executable, or in development the directory `Views`.
+    /// A directory of templates, with `assets/`, that stand before those of the application and of the server. Nil for
+    /// none.
     public var views: String?
     /// Whether templates and assets are read again when they change, and errors in templates are shown as pages.
     public var isDevelopment = false
@@ -52,8 +52,8 @@ public struct ServerOptions: Sendable {
 
 /// Where the events that are appended to an empty log come from.
 public enum SeedSource: Sendable {
-    /// The demo events inside the executable.
+    /// The seed files inside the application.
     case demo
-    /// `products.jsonl`, `messages.jsonl` and, if it is there, `auctions.jsonl` in a directory.
+    /// The seed files of the application in a directory.
     case directory(String)
 }

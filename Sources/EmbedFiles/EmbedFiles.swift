@@ -1,18 +1,25 @@
 import Foundation
 import PackagePlugin
 
-/// Generates a Swift constant with the files of `Views` and `Data/seed`, so that the executable runs in any directory.
+/// Generates a Swift constant with the files of some folders, so that the executable runs in any directory.
 @main
 struct EmbedFiles: BuildToolPlugin {
-    private static let folders = ["Views", "Data/seed"]
+    /// The folders of the package that each target carries.
+    private static let folders = [
+        "BitacoraServer": ["Views/server"], "Marketplace": ["Views/marketplace", "Data/seed"],
+    ]
 
     func createBuildCommands(context: PluginContext, target: any Target) async throws -> [Command] {
         let root = context.package.directoryURL
         let output = context.pluginWorkDirectoryURL.appending(path: "EmbeddedArchive.swift")
-        let paths = try Self.folders.flatMap { try Self.files(below: $0, in: root) }
+        guard let folders = Self.folders[target.name] else {
+            Diagnostics.error("EmbedFiles has no folders for the target \(target.name); add them to EmbedFiles.folders")
+            return []
+        }
+        let paths = try folders.flatMap { try Self.files(below: $0, in: root) }
         return [
             .buildCommand(
-                displayName: "Embed \(Self.folders.joined(separator: " and "))",
+                displayName: "Embed \(folders.joined(separator: " and "))",
                 executable: try context.tool(named: "embed-files").url,
                 arguments: [output.path(percentEncoded: false), root.path(percentEncoded: false)] + paths,
                 inputFiles: paths.map { root.appending(path: $0) },

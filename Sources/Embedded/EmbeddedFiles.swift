@@ -1,23 +1,19 @@
 import Base64
 
-/// The files inside the executable: those that `Views` and `Data/seed` held when it was built.
+/// Files inside the executable.
 ///
-/// These folders are outside the folders of the targets, so they cannot be SwiftPM resources. The plugin `EmbedFiles`
-/// generates the constant `EmbeddedArchive` instead, with a line for each file: its path, a tab, its bytes in base64. One
-/// long literal compiles at once; an array of bytes would take minutes.
-package enum EmbeddedFiles {
-    /// The folder of the templates, with `assets/`.
-    package static let views = "Views"
-    /// The folder of the demo events.
-    package static let seed = "Data/seed"
-
-    /// Every file, by its path below the folder of the package: `Views/home.handlebars`.
-    package static let all = files(in: EmbeddedArchive.text)
-
-    /// The files below a folder, by their paths in it.
-    package static func files(below folder: String) -> [String: [UInt8]] {
+/// Folders such as `Views` are outside the folders of the targets, so their files cannot be SwiftPM resources. The plugin
+/// `EmbedFiles` generates the constant `EmbeddedArchive` in a target instead, with a line for each file: its path, a tab,
+/// its bytes in base64. One long literal compiles at once; an array of bytes would take minutes.
+public enum EmbeddedFiles {
+    /// The files of an archive that are below a folder, by their paths in that folder.
+    ///
+    /// - Parameters:
+    ///   - archive: `EmbeddedArchive.text`.
+    ///   - folder: a path below the folder of the package: `Views/server`.
+    public static func files(in archive: StaticString, below folder: String) -> [String: [UInt8]] {
         let prefix = folder + "/"
-        let below = all.filter { $0.key.hasPrefix(prefix) }
+        let below = files(in: archive).filter { $0.key.hasPrefix(prefix) }
         return Dictionary(uniqueKeysWithValues: below.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
     }
 

@@ -49,11 +49,15 @@ extension EventLog {
         _ = try await submit(.snapshot(snapshot), bytes: snapshot.state.count)
     }
 
-    /// Makes a projection that follows this log, from its newest snapshot on.
-    public func project<State: Projection>(
-        _ type: State.Type = State.self
-    ) async throws(AppendError) -> Projector<State> {
-        let projector = Projector<State>(log: self)
+    /// Folds the log into the state of a projection, from its newest usable snapshot on, and keeps the state at the head.
+    ///
+    /// The history is folded on a thread of its own, so the log takes appends in the meantime.
+    ///
+    /// - Returns: the projector, whose state is that of the head or later.
+    /// - Throws: `.failed` when the state cannot be made, for example because events were trimmed and no usable snapshot
+    ///   replaces them; `.closed`.
+    public func project<Source: Projection>(_ projection: Source) async throws(AppendError) -> Projector<Source> {
+        let projector = Projector(projection, log: self)
         try await projector.attach()
         return projector
     }

@@ -16,7 +16,7 @@ extension EventLog {
     /// - Returns: what verifying the copy found.
     @discardableResult
     public func backup(
-        to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {},
+        to path: String, projections: [any Projection] = [], copied: () -> Void = {},
         progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
         let copy = try UnfinishedLog(for: path)
@@ -47,7 +47,7 @@ extension EventLog {
     @discardableResult
     public static func restore(
         from backup: String, to path: String, keepingOldAs keptName: String? = nil,
-        projections: [any Projection.Type] = [],
+        projections: [any Projection] = [],
         copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
         try checkBackup(at: backup)
@@ -78,7 +78,7 @@ extension EventLog {
     /// - Returns: the sizes of the file before and after, in bytes.
     /// - Throws: `.inUse` with the process that has it open, `.unsound`, `.failed`; the log is as it was.
     public static func compact(
-        directory: String, projections: [any Projection.Type] = [], progress: (Offset) -> Void = { _ in }
+        directory: String, projections: [any Projection] = [], progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> (before: Int, after: Int) {
         let lock: WriterLock
         do throws(OpenError) {
@@ -194,7 +194,7 @@ extension EventLog {
     }
 
     private static func verify(
-        _ directory: String, _ projections: [any Projection.Type], _ progress: (Offset) -> Void
+        _ directory: String, _ projections: [any Projection], _ progress: (Offset) -> Void
     ) throws(BackupError) -> Verification {
         let log = try open(directory)
         defer { log.close() }

@@ -21,7 +21,7 @@ extension EventLog {
     ///   - projections: those whose snapshots are compared with a fresh fold; of others only damaged ones are removed.
     ///   - progress: gets the last offset dealt with.
     public func repair(
-        projections: [any Projection.Type] = [], progress: @escaping @Sendable (Offset) -> Void = { _ in }
+        projections: [any Projection] = [], progress: @escaping @Sendable (Offset) -> Void = { _ in }
     ) async throws(MaintenanceError) -> Repair {
         // Beside a writer in another process the indexes would be made from what is no longer all.
         guard access == .write else {

@@ -19,7 +19,7 @@ extension EventLog {
     /// - Returns: how many events were removed.
     @discardableResult
     public func trim(
-        before offset: Offset, projections: [any Projection.Type], keepsPast: Bool = true,
+        before offset: Offset, projections: [any Projection], keepsPast: Bool = true,
         progress: (Offset) -> Void = { _ in }
     ) async throws(MaintenanceError) -> Int {
         let end = min(offset, head)
@@ -48,12 +48,13 @@ extension EventLog {
         }
     }
 
-    private func snapshot<State: Projection>(
-        of projection: State.Type, at offset: Offset
+    private func snapshot<Source: Projection>(
+        of projection: Source, at offset: Offset
     ) throws(MaintenanceError) -> Snapshot {
-        var fold = Fold<State>(store)
+        var fold = Fold(projection, store)
         do throws(ReadError) {
-            return Snapshot(name: State.name, offset: offset, state: try fold.state(through: offset).encoded())
+            let state = try fold.state(through: offset)
+            return Snapshot(name: projection.name, offset: offset, state: projection.encode(state))
         } catch {
             throw .read(error)
         }

@@ -10,7 +10,7 @@ extension EventLog {
     ///     snapshots are checked in any case.
     ///   - progress: gets the last offset dealt with, every few thousand events.
     public func verify(
-        projections: [any Projection.Type] = [], progress: (Offset) -> Void = { _ in }
+        projections: [any Projection] = [], progress: (Offset) -> Void = { _ in }
     ) throws(ReadError) -> Verification {
         for attempt in 1... {
             let head = head

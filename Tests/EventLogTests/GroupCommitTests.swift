@@ -64,7 +64,7 @@ import Testing
             unsynced(&$0)
             $0.limits = EventLimits(data: EventLimits.maximumData)
         }) { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             let (started, resume) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
             async let blocked = projector.append { _, _ throws(Names.Taken) in
                 started.signal()
@@ -147,7 +147,7 @@ import Testing
             unsynced(&$0)
             $0.mapSize = 1 << 17
         }) { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             for round in 0..<30 {
                 let events = (0..<20).map {
                     NewEvent(

@@ -9,7 +9,7 @@ import Testing
     @Test("of two simultaneous commands that cannot both hold, one wins and one is refused")
     func decides() async throws {
         try await withLog(unsynced) { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             for round in 0..<25 {
                 let outcomes = await withTaskGroup(of: Bool.self) { group in
                     for _ in 0..<6 {
@@ -39,7 +39,7 @@ import Testing
     func follows() async throws {
         try await withLog { log in
             try await log.append([Names.event("before")])
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             #expect(projector.value.state.taken == ["before": 1])
             #expect(projector.loading.snapshot == .start && projector.loading.folded == 1)
             try await log.append([Names.event("direct"), sample()])
@@ -54,7 +54,7 @@ import Testing
     func decidesAtTime() async throws {
         let clock = TestClock(1000)
         try await withLog({ $0.clock = { clock.now } }) { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             for (time, expected) in [(1000, 1000), (2000, 2000), (500, 2000), (2001, 2001)] as [(Int64, Int64)] {
                 clock.set(time)
                 let receipt = try await projector.append { _, time throws(Names.Taken) in
@@ -69,7 +69,7 @@ import Testing
     @Test("a command with an id that the log has is not decided again")
     func idempotent() async throws {
         try await withLog { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             let decisions = Atomic(0)
             for _ in 0..<3 {
                 let receipt = try await projector.append(id: "command 1") { state, _ throws(Names.Taken) in
@@ -89,7 +89,7 @@ import Testing
         arguments: ["", String(repeating: "k", count: 256), String(repeating: "k", count: 600)])
     func badIDs(id: String) async throws {
         try await withLog { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             do throws(Failure) {
                 _ = try await projector.append(id: id) { _, _ throws(Names.Taken) in [Names.event("a")] }
                 Issue.record("not refused")
@@ -113,7 +113,7 @@ import Testing
     func snapshots() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             for number in 1...5 {
                 try await log.append([Names.event("name \(number)")])
                 #expect(try await projector.saveSnapshot() == Offset(number))
@@ -125,7 +125,7 @@ import Testing
 
             let again = try openLog(directory)
             defer { again.close() }
-            let loaded = try await again.project(Names.self)
+            let loaded = try await again.project(NameProjection())
             #expect(loaded.loading.snapshot == 5 && loaded.loading.folded == 2 && loaded.loading.warnings.isEmpty)
             #expect(loaded.value.state.taken == projector.value.state.taken)
             #expect(loaded.value.state.seen == 7)
@@ -138,7 +138,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)
             try await log.append([Names.event("a"), Names.event("b"), Names.event("c")])
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             _ = try await projector.saveSnapshot()
             try await log.append(Names.event("d"))
             try await log.save(Snapshot(name: "names", offset: 4, state: Array("not a state".utf8)))
@@ -150,7 +150,7 @@ import Testing
             }
             let again = try openLog(directory)
             defer { again.close() }
-            let loaded = try await again.project(Names.self)
+            let loaded = try await again.project(NameProjection())
             #expect(loaded.loading.snapshot == .start && loaded.loading.folded == 4)
             #expect(
                 loaded.loading.warnings == [
@@ -164,7 +164,7 @@ import Testing
     @Test("shows the past at any offset, before, at and after a snapshot")
     func past() async throws {
         try await withLog(unsynced) { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             for number in 1...40 {
                 try await log.append(Names.event("name \(number)"))
                 if number % 15 == 0 { _ = try await projector.saveSnapshot() }
@@ -210,7 +210,7 @@ import Testing
                 options.maximumSize = 1 << 19
             }
             let log = try openLog(directory, limit)
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             let large = NewEvent(topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 1 << 19)))
             try await log.append(Names.event("a"))
             for _ in 0..<2 {

@@ -8,7 +8,7 @@ import Testing
     private static func fill(_ directory: String) async throws {
         let log = try openLog(directory, unsynced)
         try await log.append(samples(1...6, topic: "a") + [Names.event("x"), sample(8, topic: "b", id: "eight")])
-        let projector = try await log.project(Names.self)
+        let projector = try await log.project(NameProjection())
         _ = try await projector.saveSnapshot()
         log.close()
     }
@@ -46,7 +46,7 @@ import Testing
             defer { log.close() }
             #expect(log.repairs.count == 1 && log.repairs[0].hasSuffix("; the indexes were rebuilt from the events"))
             #expect(try Self.indexes(log) == sound)
-            #expect(try log.verify(projections: [Names.self]).isSound)
+            #expect(try log.verify(projections: [NameProjection()]).isSound)
         }
     }
 
@@ -95,16 +95,16 @@ import Testing
             }
             let log = try openLog(directory)
             defer { log.close() }
-            try await log.save(Snapshot(name: Names.name, offset: 5, state: Names().encoded()))
+            try await log.save(Snapshot(name: NameProjection().name, offset: 5, state: Names().encoded()))
             #expect(log.repairs.isEmpty)
-            let found = try log.verify(projections: [Names.self])
+            let found = try log.verify(projections: [NameProjection()])
             #expect(
                 found.problemCount(of: .indexes) == 2 && found.problemCount(of: .snapshots) == 1
                     && found.problemCount == 3)
-            let repair = try await log.repair(projections: [Names.self])
+            let repair = try await log.repair(projections: [NameProjection()])
             #expect((repair.indexed, repair.unreadable, repair.removed.map(\.offset)) == (8, 0, [5]))
             #expect(try Self.indexes(log) == sound)
-            #expect(try log.verify(projections: [Names.self]).isSound)
+            #expect(try log.verify(projections: [NameProjection()]).isSound)
             #expect(try await log.append(sample()).offset == 9)
         }
     }

@@ -9,7 +9,7 @@ import TestSupport
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             for number in 1...40 {
                 try await log.append(
                     random.chance(1, of: 3) ? sample(number) : Names.event("name \(random.number(1...20))"))
@@ -25,7 +25,7 @@ import TestSupport
                         model.apply($0); return false
                     }
                 }
-                let found = try reader.state(Names.self, at: Offset(number))
+                let found = try reader.state(of: NameProjection(), at: Offset(number))
                 #expect(found.offset == Offset(number))
                 #expect(found.state.taken == model.taken, "seed \(seed), offset \(number)")
                 #expect(found.state.seen == model.seen)
@@ -39,7 +39,7 @@ import TestSupport
     func beyond() async throws {
         try await withLog(unsynced) { log in
             try await log.append(samples(1...3))
-            let found = try log.state(Names.self, at: 99)
+            let found = try log.state(of: NameProjection(), at: 99)
             #expect(found.offset == 3)
             #expect(found.state.seen == 3)
         }
@@ -49,8 +49,8 @@ import TestSupport
     func warns() async throws {
         try await withLog(unsynced) { log in
             try await log.append(samples(1...3))
-            try await log.save(Snapshot(name: Names.name, offset: 2, state: [7]))
-            let found = try log.state(Names.self, at: 3)
+            try await log.save(Snapshot(name: NameProjection().name, offset: 2, state: [7]))
+            let found = try log.state(of: NameProjection(), at: 3)
             #expect(found.state.seen == 3)
             #expect(found.loading.warnings.count == 1)
             #expect(found.loading.warnings.first?.contains("offset 2") == true)
@@ -60,18 +60,18 @@ import TestSupport
     @Test("is made from an earlier one, and from the kept snapshot when the events between were trimmed meanwhile")
     func fromEarlier() async throws {
         try await withLog(unsynced) { log in
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             try await log.append(samples(1...6))
-            let (start, second) = (Names(), try log.state(Names.self, at: 2).state)
-            let folded = try log.state(at: 6, from: second, reached: 2)
+            let (start, second) = (Names(), try log.state(of: NameProjection(), at: 2).state)
+            let folded = try log.state(of: NameProjection(), at: 6, from: second, reached: 2)
             #expect(folded.state.seen == 6)
             #expect(folded.loading.folded == 4)
             _ = try await projector.saveSnapshot()
             try await log.append(samples(7...8))
-            try await log.trim(before: 5, projections: [Names.self])
+            try await log.trim(before: 5, projections: [NameProjection()])
             for (earlier, offset) in [(start, 0), (second, 2)] as [(Names, Offset)] {
-                #expect(try log.state(at: 8, from: earlier, reached: offset).state.seen == 8)
-                #expect(throws: ReadError.gone(first: 5)) { try log.state(at: 3, from: earlier, reached: offset) }
+                #expect(try log.state(of: NameProjection(), at: 8, from: earlier, reached: offset).state.seen == 8)
+                #expect(throws: ReadError.gone(first: 5)) { try log.state(of: NameProjection(), at: 3, from: earlier, reached: offset) }
             }
         }
     }
@@ -87,8 +87,8 @@ import TestSupport
             }
             let reader = try openLog(directory, reading)
             defer { reader.close() }
-            #expect(try reader.state(Names.self, at: 2).state.seen == 2)
-            #expect(throws: ReadError.damaged(3)) { try reader.state(Names.self, at: 3) }
+            #expect(try reader.state(of: NameProjection(), at: 2).state.seen == 2)
+            #expect(throws: ReadError.damaged(3)) { try reader.state(of: NameProjection(), at: 3) }
         }
     }
 }

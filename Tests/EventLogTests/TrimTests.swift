@@ -78,9 +78,9 @@ import Testing
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
             try await Self.fill(log, 1...100)
-            let projector = try await log.project(Names.self)
+            let projector = try await log.project(NameProjection())
             let states = try (1...100).map { try projector.value(at: Offset($0)).state }
-            try await log.trim(before: 41, projections: [Names.self])
+            try await log.trim(before: 41, projections: [NameProjection()])
             // Newer snapshots do not push out the one that stands in for what is gone.
             for _ in 0..<4 {
                 try await log.append(sample())
@@ -90,13 +90,13 @@ import Testing
             log.close()
             let again = try openLog(directory, unsynced)
             defer { again.close() }
-            let later = try await again.project(Names.self)
+            let later = try await again.project(NameProjection())
             #expect(later.value.state == projector.value.state)
             for offset in 40...100 {
                 #expect(try later.value(at: Offset(offset)).state == states[offset - 1], "\(offset)")
             }
             #expect(throws: ReadError.gone(first: 41)) { try later.value(at: 39) }
-            #expect(try again.verify(projections: [Names.self]).isSound)
+            #expect(try again.verify(projections: [NameProjection()]).isSound)
         }
     }
 
@@ -104,8 +104,8 @@ import Testing
     func withoutPast() async throws {
         try await withLog(unsynced) { log in
             try await Self.fill(log, 1...100)
-            let projector = try await log.project(Names.self)
-            try await log.trim(before: 41, projections: [Names.self], keepsPast: false)
+            let projector = try await log.project(NameProjection())
+            try await log.trim(before: 41, projections: [NameProjection()], keepsPast: false)
             #expect(try log.snapshots().map(\.offset) == [100])
             #expect(throws: ReadError.gone(first: 41)) { try projector.value(at: 99) }
             #expect(projector.value.offset == 100)
@@ -130,7 +130,7 @@ import Testing
             let log = try openLog(directory, unsynced)
             try await Self.fill(log, 1...10)
             try await log.trim(before: 6, projections: [])
-            let error = await #expect(throws: AppendError.self) { try await log.project(Names.self) }
+            let error = await #expect(throws: AppendError.self) { try await log.project(NameProjection()) }
             #expect(
                 error?.message
                     == "the state of names cannot be made: the events before offset 6 are no longer kept, and no snapshot that can be used stands in for them; restore a backup"
@@ -150,13 +150,13 @@ import Testing
             }()
             await #expect(processExitsWith: .exitCode(7)) { [directory = directory as String] in
                 let other = try openLog(directory) { $0.access = .maintain }
-                let removed = try await other.trim(before: 8001, projections: [Names.self])
+                let removed = try await other.trim(before: 8001, projections: [NameProjection()])
                 exit(removed == 8000 && other.first == 8001 ? 7 : 1)
             }
             try await appending
             #expect((log.first, log.head) == (8001, 9200))
             #expect(try log.read(limit: 10_000).events.map(\.offset) == (8001...9200).map { Offset($0) })
-            #expect(try log.verify(projections: [Names.self]).isSound)
+            #expect(try log.verify(projections: [NameProjection()]).isSound)
         }
     }
 
@@ -182,7 +182,7 @@ import Testing
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in
             var log = try openLog(directory, unsynced)
-            var projector = try await log.project(Names.self)
+            var projector = try await log.project(NameProjection())
             var states = [Names()]
             var first = 1
             for step in 0..<400 {
@@ -190,10 +190,10 @@ import Testing
                 case 0:
                     log.close()
                     log = try openLog(directory, unsynced)
-                    projector = try await log.project(Names.self)
+                    projector = try await log.project(NameProjection())
                 case 1...3:
                     let before = random.number(0...states.count + 3)
-                    let removed = try await log.trim(before: Offset(before), projections: [Names.self])
+                    let removed = try await log.trim(before: Offset(before), projections: [NameProjection()])
                     let expected = max(first, min(before, states.count - 1))
                     #expect(removed == expected - first, "step \(step)")
                     first = expected
@@ -211,7 +211,7 @@ import Testing
                 }
                 #expect((log.first, log.head) == (Offset(first), Offset(states.count - 1)))
             }
-            #expect(try log.verify(projections: [Names.self]).isSound)
+            #expect(try log.verify(projections: [NameProjection()]).isSound)
             log.close()
         }
     }

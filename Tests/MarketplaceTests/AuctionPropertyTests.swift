@@ -7,7 +7,7 @@ import Testing
 struct AuctionPropertyTests {
     /// What a plain observer of the events knows of an auction.
     private struct Watched {
-        let closesAt: Moment
+        let closesAt: Timestamp
         var price = Price.zero
         var winner: String?
         var isClosed = false
@@ -20,7 +20,7 @@ struct AuctionPropertyTests {
         var random = SeededGenerator(seed: seed)
         var state = try MarketplaceState.withTwoProducts()
         var watched: [String: Watched] = [:]
-        var (time, head, bids, refused) = (Moment.sample, UInt64(2), 0, 0)
+        var (time, head, bids, refused) = (Timestamp.sample, UInt64(2), 0, 0)
         var step = 0
         // Where few bids have been taken it goes on until there is something to tell.
         while step < 2_000 || (step < 20_000 && min(bids, refused) <= 50) {
@@ -55,7 +55,7 @@ struct AuctionPropertyTests {
     func randomEvents(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         var state = try MarketplaceState.withTwoProducts()
-        var time = Moment.sample
+        var time = Timestamp.sample
         for step in 0..<2_000 {
             time = time + Double.random(in: 0..<2, using: &random)
             let types = [
@@ -79,7 +79,7 @@ struct AuctionPropertyTests {
         #expect(try MarketplaceState(decoding: state.encoded()) == state, "seed \(seed)")
     }
 
-    private static func follow(_ fact: Fact, at time: Moment, in watched: inout [String: Watched], _ place: Comment) {
+    private static func follow(_ fact: DecidedEvent, at time: Timestamp, in watched: inout [String: Watched], _ place: Comment) {
         switch fact.type {
         case "auction.opened":
             #expect(watched[fact.topic] == nil, place)

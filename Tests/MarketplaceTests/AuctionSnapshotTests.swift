@@ -20,7 +20,7 @@ struct AuctionSnapshotTests {
     @Test("an auction is this JSON in a snapshot, and reads back as it was")
     func format() throws {
         var state = try MarketplaceState.withTwoProducts()
-        let zero = Moment(microseconds: 0)
+        let zero = Timestamp(microseconds: 0)
         _ = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3, time: zero)
         let bid = Command(name: "bid.place", data: ["auction": 1, "amount": 10, "bidder": "Ana"])
         _ = try state.perform(bid, at: 4, time: zero + 1)

@@ -13,7 +13,7 @@ struct AuctionTests {
         let data: JSONValue = [
             "auction": 1, "product": 1, "startPrice": 10, "minimumStep": Samples.number("0.5"), "seconds": 60,
         ]
-        #expect(facts == [Fact(topic: "auctions/1", type: "auction.opened", data: data)])
+        #expect(facts == [DecidedEvent(topic: "auctions/1", type: "auction.opened", data: data)])
         let auction = try #require(state.auctions[1])
         #expect((auction.openedAt, auction.closesAt) == (.sample, .sample + 60))
         #expect((auction.isOpen, auction.bidCount, auction.highestBid, auction.nextPrice?.text) == (true, 0, nil, "10"))
@@ -67,7 +67,7 @@ struct AuctionTests {
             hasBid
             ? ["auction": 1, "bidCount": 1, "price": 10, "winner": "Ana"]
             : ["auction": 1, "bidCount": 0, "price": nil, "winner": nil]
-        #expect(facts == [Fact(topic: "auctions/1", type: "auction.closed", data: result)])
+        #expect(facts == [DecidedEvent(topic: "auctions/1", type: "auction.closed", data: result)])
         #expect(state.auctions[1]?.closedAt == .sample + 60)
         #expect(state.auctions.openInOrder == [])
         #expect(try state.decide(close, at: .sample + 61) == [])
@@ -251,10 +251,10 @@ struct AuctionTests {
     func endsOfTime() throws {
         for microseconds in [Int64.min, .max] {
             var state = try MarketplaceState.withTwoProducts()
-            let time = Moment(microseconds: microseconds)
+            let time = Timestamp(microseconds: microseconds)
             _ = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3, time: time)
             #expect(try #require(state.auctions[1]).closesAt >= time)
-            _ = try? state.decide(Command(name: "auction.close", data: ["auction": 1]), at: Moment(microseconds: .min))
+            _ = try? state.decide(Command(name: "auction.close", data: ["auction": 1]), at: Timestamp(microseconds: .min))
             #expect(state.isSound)
         }
     }

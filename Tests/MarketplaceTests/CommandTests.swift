@@ -48,7 +48,7 @@ struct CommandTests {
         let facts = try state.perform(Command(name: "product.update", data: data, ifVersion: 2), at: 7)
         #expect(
             facts == [
-                Fact(
+                DecidedEvent(
                     topic: "products", type: "product.updated",
                     data: ["id": 2, "price": Samples.number("7.5"), "stock": 3])
             ])
@@ -72,7 +72,7 @@ struct CommandTests {
     func deletes() throws {
         var state = try MarketplaceState.withTwoProducts()
         let facts = try state.perform(Command(name: "product.delete", data: ["id": 2], ifVersion: 2), at: 3)
-        #expect(facts == [Fact(topic: "products", type: "product.deleted", data: ["id": 2])])
+        #expect(facts == [DecidedEvent(topic: "products", type: "product.deleted", data: ["id": 2])])
         #expect(state.productsInOrder.map(\.id) == [1])
         _ = try state.perform(Command(name: "product.create", data: Samples.product(code: "B")), at: 4)
         #expect(state.productsInOrder.map(\.id) == [1, 3])

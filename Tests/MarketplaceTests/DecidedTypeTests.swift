@@ -16,7 +16,7 @@ struct DecidedTypeTests {
     @Test("every command has a type of its own, of which its events are", arguments: commands)
     func types(command: String, data: JSONValue, type: String) throws {
         let state = try MarketplaceState.withAuction()
-        let time = command == "auction.close" ? Moment.sample + 60 : Moment.sample + 1
+        let time = command == "auction.close" ? Timestamp.sample + 60 : Timestamp.sample + 1
         #expect(try state.decide(Command(name: command, data: data), at: time).map(\.type) == [type])
         #expect(MarketplaceState.decidedTypes[type] == command)
     }

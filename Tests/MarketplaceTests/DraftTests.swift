@@ -43,7 +43,7 @@ struct DraftTests {
         for (index, data) in data.enumerated() {
             let before = state.messageCount
             state.apply(
-                offset: UInt64(index + 1), time: Moment(microseconds: 0), topic: MarketplaceTopic.chat,
+                offset: UInt64(index + 1), time: Timestamp(microseconds: 0), topic: MarketplaceTopic.chat,
                 type: MarketplaceEventType.messagePosted, data: data.bytes)
             #expect((PostedMessage(data) != nil) == (state.messageCount > before), "\(data)")
         }

@@ -60,7 +60,7 @@ struct MarketplacePropertyTests {
         #expect(try MarketplaceState(decoding: state.encoded()) == state, "seed \(seed)")
     }
 
-    private func follow(_ fact: Fact, in model: inout [Int: String], created: inout Int) {
+    private func follow(_ fact: DecidedEvent, in model: inout [Int: String], created: inout Int) {
         guard let id = fact.data["id"]?.int else { return }
         switch fact.type {
         case "product.created":
@@ -73,7 +73,7 @@ struct MarketplacePropertyTests {
         #expect(Set(model.values).count == model.count)
     }
 
-    private func same(_ left: Result<[Fact], any Error>, _ right: Result<[Fact], any Error>) -> Bool {
+    private func same(_ left: Result<[DecidedEvent], any Error>, _ right: Result<[DecidedEvent], any Error>) -> Bool {
         switch (left, right) {
         case (.success(let left), .success(let right)): left == right
         case (.failure(let left), .failure(let right)): left as? Refusal == right as? Refusal

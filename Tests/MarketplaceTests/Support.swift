@@ -3,7 +3,7 @@ import Marketplace
 
 extension MarketplaceState {
     /// Decides and applies, as a writer does; facts get the offsets from `offset` on.
-    mutating func perform(_ command: Command, at offset: UInt64, time: Moment = .sample) throws(Refusal) -> [Fact] {
+    mutating func perform(_ command: Command, at offset: UInt64, time: Timestamp = .sample) throws(Refusal) -> [DecidedEvent] {
         let facts = try decide(command, at: time)
         for (place, fact) in facts.enumerated() { apply(offset: offset + UInt64(place), time: time, fact) }
         return facts
@@ -11,9 +11,9 @@ extension MarketplaceState {
 
     // Where the time does not matter.
 
-    func decide(_ command: Command) throws(Refusal) -> [Fact] { try decide(command, at: .sample) }
+    func decide(_ command: Command) throws(Refusal) -> [DecidedEvent] { try decide(command, at: .sample) }
 
-    mutating func apply(offset: UInt64, _ fact: Fact) { apply(offset: offset, time: .sample, fact) }
+    mutating func apply(offset: UInt64, _ fact: DecidedEvent) { apply(offset: offset, time: .sample, fact) }
 
     mutating func apply(offset: UInt64, topic: String, type: String, data: [UInt8]) {
         apply(offset: offset, time: .sample, topic: topic, type: type, data: data)
@@ -27,7 +27,7 @@ extension MarketplaceState {
         return state
     }
 
-    /// A state with two products, and an auction of the first that was opened at `Moment.sample` by event 3: from 10,
+    /// A state with two products, and an auction of the first that was opened at `Timestamp.sample` by event 3: from 10,
     /// by steps of 0.5, for 60 seconds.
     static func withAuction() throws -> MarketplaceState {
         var state = try MarketplaceState.withTwoProducts()
@@ -75,12 +75,12 @@ extension Auction {
     }
 }
 
-extension Moment {
+extension Timestamp {
     /// 2026-01-02T03:04:05Z.
-    static let sample = Moment(microseconds: 1_767_323_045_000_000)
+    static let sample = Timestamp(microseconds: 1_767_323_045_000_000)
 
-    static func + (moment: Moment, seconds: Double) -> Moment {
-        Moment(microseconds: moment.microseconds + Int64(seconds * 1_000_000))
+    static func + (moment: Timestamp, seconds: Double) -> Timestamp {
+        Timestamp(microseconds: moment.rawValue + Int64(seconds * 1_000_000))
     }
 }
 

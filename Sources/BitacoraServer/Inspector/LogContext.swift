@@ -20,14 +20,14 @@ struct LogContext {
     }
 
     /// The list of events with its form, what is in the log, and a state of the past.
-    func list(_ events: EventList, _ state: StateForm) -> Value {
+    func list(_ events: EventList, _ state: StateForm?) -> Value {
         var object = base("Log")
         writeOverview(into: &object)
         object["first"] = Value(log.first.rawValue)
         object["lowest"] = Value(log.first.previous.rawValue)
         object["list"] = events.value
         object["blank"] = EventRow.blank
-        object["past"] = state.value
+        object["past"] = state?.value ?? .null
         return .object(object)
     }
 

@@ -3,7 +3,6 @@ import Handlebars
 import HTTPTypes
 import Hummingbird
 import JSON
-import Marketplace
 
 /// The inspector: `/log`, `/log/{offset}` and `/api/log`, for looking only.
 struct LogRoutes {
@@ -11,14 +10,16 @@ struct LogRoutes {
     /// All views that are shown.
     static let views = [listView, eventView, overviewView]
 
-    let market: Market
+    let log: EventLog
     let views: ViewEngine
     let overviews: LogOverviews
-    let history: StateHistory<MarketplaceState>
+    /// Nil when the server runs without an application.
+    let states: (any PastStates)?
     let folds: WorkGate
     let searches: WorkGate
 
-    private var log: EventLog { market.log }
+    /// The last offset that the pages show: that of the newest state.
+    private var head: Offset { states?.head ?? log.head }
 
     /// The page: the newest events, or those that the fields of its form ask for.
     ///
@@ -26,11 +27,11 @@ struct LogRoutes {
     func list(_ request: Request) async throws -> Response {
         let query = request.query
         try query.allowOnly(LogFilter.parameters)
-        let head = market.projector.value.offset
+        let head = head
         let events = try await events(query, head)
         let state = try await state(query, head)
         let page = try views.render(Self.listView, try await context(head).list(events, state))
-        let problem = events.problem ?? state.problem
+        let problem = events.problem ?? state?.problem
         var response = Response.page(page, request, status: problem?.status ?? .ok)
         for field in problem?.headers ?? [:] { response.headers.append(field) }
         return response
@@ -60,7 +61,9 @@ struct LogRoutes {
         }
     }
 
-    private func state(_ query: Query, _ head: Offset) async throws -> StateForm {
+    /// - Returns: nil when the server runs without an application.
+    private func state(_ query: Query, _ head: Offset) async throws -> StateForm? {
+        guard let states else { return nil }
         guard let at = query["at"], !at.isEmpty else {
             return StateForm(at: nil, against: nil, view: nil, problem: nil)
         }
@@ -72,7 +75,7 @@ struct LogRoutes {
                 try against.map { (text) throws(Problem) in
                     try StatePoint.offset(text, field: "against", in: log, head: head)
                 } ?? max(offset.previous, log.first.previous)
-            let view = try await folds.run { [history] in try StateView(at: offset, against: other, history) }
+            let view = try await folds.run { try StateView(at: offset, against: other, states) }
             return StateForm(at: at, against: against, view: view, problem: nil)
         } catch let problem as Problem {
             return StateForm(at: at, against: against, view: nil, problem: problem)
@@ -84,7 +87,7 @@ struct LogRoutes {
     /// One event, whole; one that is damaged has a page that says so.
     func event(_ request: Request, _ offset: Offset) async throws -> Response {
         try request.query.allowOnly([])
-        let head = market.projector.value.offset
+        let head = head
         guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
             throw Problem(noEventAt: offset, in: log, head: head)
         }
@@ -95,7 +98,7 @@ struct LogRoutes {
     func parts(_ request: Request) async throws -> Response {
         try request.query.allowOnly([])
         return .page(
-            try views.render(Self.overviewView, try await context(market.projector.value.offset).parts, layout: .none),
+            try views.render(Self.overviewView, try await context(head).parts, layout: .none),
             request)
     }
 

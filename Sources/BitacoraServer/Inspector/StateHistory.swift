@@ -1,12 +1,24 @@
 import EventLog
 import Synchronization
 
+/// The states of an application at any offset, without its type.
+protocol PastStates: Sendable {
+    /// The name of the projection.
+    var name: String { get }
+    /// The offset of the newest state.
+    var head: Offset { get }
+    /// The state as of an offset up to the head, as a snapshot has it; may take seconds.
+    func encodedState(at offset: Offset) throws(ReadError) -> [UInt8]
+}
+
 /// A projection's state as of any offset.
 ///
 /// The log keeps snapshots near its head only, so the past is folded from the beginning. Each fold leaves states
 /// behind on its way: the next one begins at the nearest, and whoever goes to and fro with the slider pays for
 /// little more than the distance.
-final class StateHistory<State: Projection>: Sendable {
+final class StateHistory<Source: Projection>: PastStates {
+    typealias State = Source.State
+
     /// How many states are kept; those of a projection share what did not change between them.
     static var maximumKept: Int { 24 }
     /// A long fold leaves this many behind over the whole log.
@@ -22,13 +34,21 @@ final class StateHistory<State: Projection>: Sendable {
         var uses: UInt64 = 0
     }
 
-    private let projector: Projector<State>
+    private let projector: Projector<Source>
     private let log: EventLog
     private let memory = Mutex(Memory())
 
-    init(_ projector: Projector<State>, in log: EventLog) {
+    init(_ projector: Projector<Source>, in log: EventLog) {
         self.projector = projector
         self.log = log
+    }
+
+    var name: String { projector.projection.name }
+
+    var head: Offset { projector.value.offset }
+
+    func encodedState(at offset: Offset) throws(ReadError) -> [UInt8] {
+        projector.projection.encode(try state(at: offset))
     }
 
     /// The state as of `offset`, which is not beyond the head.
@@ -37,7 +57,7 @@ final class StateHistory<State: Projection>: Sendable {
     func state(at offset: Offset) throws(ReadError) -> State {
         let newest = projector.value
         if offset == newest.offset { return newest.state }
-        let snapshot = try log.snapshots().last { $0.name == State.name && $0.offset <= offset }?.offset ?? .start
+        let snapshot = try log.snapshots().last { $0.name == name && $0.offset <= offset }?.offset ?? .start
         var (state, reached) = nearest(to: offset)
         if reached < snapshot || reached < log.first.previous {
             // The projector knows how to read snapshots.
@@ -48,7 +68,7 @@ final class StateHistory<State: Projection>: Sendable {
         while reached < offset {
             let mark = Offset(min(offset.rawValue, (reached.rawValue / distance + 1) * distance))
             do throws(ReadError) {
-                state = try log.state(at: mark, from: state, reached: reached).state
+                state = try log.state(of: projector.projection, at: mark, from: state, reached: reached).state
                 reached = mark
             } catch .gone {
                 // The mark was trimmed meanwhile; a snapshot was kept from which `offset` can be reached.
@@ -63,9 +83,10 @@ final class StateHistory<State: Projection>: Sendable {
 
     /// The state before everything when none before `offset` is kept.
     private func nearest(to offset: Offset) -> (State, Offset) {
-        memory.withLock { memory in
+        let initial = projector.projection.initial
+        return memory.withLock { memory in
             guard let place = memory.kept.keys.filter({ $0 <= offset }).max(), let kept = memory.kept[place] else {
-                return (State(), .start)
+                return (initial, .start)
             }
             memory.uses += 1
             memory.kept[place]?.lastUse = memory.uses

@@ -2,13 +2,13 @@ import EventLog
 import HTTPTypes
 import Hummingbird
 import JSON
-import Marketplace
 import NIOCore
 
 /// `/api/state/{name}`: a projection's state as of any offset.
 struct StateRoutes {
-    let market: Market
-    let history: StateHistory<MarketplaceState>
+    let log: EventLog
+    /// Nil when the server runs without an application.
+    let states: (any PastStates)?
     let gate: WorkGate
 
     /// Answers `{"name":…,"offset":…,"head":…,"state":…}`; `state` is what a snapshot of the projection holds.
@@ -19,21 +19,21 @@ struct StateRoutes {
     /// of is damaged; 400 for what is neither offset
     /// nor time; 503 `busy` when too many ask at once.
     func show(_ request: Request, name: String) async throws -> Response {
-        guard name == MarketplaceState.name else {
+        guard let states, name == states.name else {
+            let known = states.map { "the projection of this server is \($0.name)" } ?? "this server has no projection"
             throw Problem(
-                .notFound, "not-found",
-                "there is no projection '\(name.prefix(64))'; there is \(MarketplaceState.name)", field: "name")
+                .notFound, "not-found", "there is no projection '\(name.prefix(64))'; \(known)", field: "name")
         }
         let query = request.query
         try query.allowOnly(["at"])
-        let head = market.projector.value.offset
+        let head = states.head
         let offset =
             try query["at"].map { (text) throws(Problem) in
-                try StatePoint.offset(text, field: "at", in: market.log, head: head)
+                try StatePoint.offset(text, field: "at", in: log, head: head)
             } ?? head
-        let tag = EntityTags.strong("\(market.log.id)-\(name)-\(offset)-\(head)")
+        let tag = EntityTags.strong("\(log.id)-\(name)-\(offset)-\(head)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
-        let state = try await encodedState(at: offset)
+        let state = try await encodedState(states, at: offset)
         var body = ByteBuffer(string: "{\"name\":\"\(name)\",\"offset\":\(offset),\"head\":\(head),\"state\":")
         body.writeBytes(state)
         body.writeString("}")
@@ -42,9 +42,9 @@ struct StateRoutes {
         return response
     }
 
-    private func encodedState(at offset: Offset) async throws -> [UInt8] {
+    private func encodedState(_ states: any PastStates, at offset: Offset) async throws -> [UInt8] {
         do {
-            return try await gate.run { [history] in try history.state(at: offset).encoded() }
+            return try await gate.run { try states.encodedState(at: offset) }
         } catch let error as ReadError {
             throw Problem(noStateAt: "\(offset)", error)
         }

@@ -2,7 +2,6 @@ import EventLog
 import Handlebars
 import Inspection
 import JSON
-import Marketplace
 
 /// A state of the past as the inspector shows it: its values, its lists, and what changed since another offset.
 struct StateView: Sendable {
@@ -15,6 +14,7 @@ struct StateView: Sendable {
     /// How much of an element, and of a value before and after a change, is shown, in bytes.
     private static let elementBytes = 400
 
+    private let name: String
     let offset: Offset
     /// What it is held against.
     let against: Offset
@@ -22,12 +22,13 @@ struct StateView: Sendable {
     private let parts: (state: JSONValue, changes: [JSONChange])?
 
     /// Folds both states; call it through a `WorkGate`.
-    init(at offset: Offset, against: Offset, _ history: StateHistory<MarketplaceState>) throws(ReadError) {
+    init(at offset: Offset, against: Offset, _ states: any PastStates) throws(ReadError) {
+        name = states.name
         self.offset = offset
         self.against = against
         // The earlier one first: the later one begins there.
-        let earlier = try history.state(at: min(offset, against)).encoded()
-        let later = try history.state(at: max(offset, against)).encoded()
+        let earlier = try states.encodedState(at: min(offset, against))
+        let later = try states.encodedState(at: max(offset, against))
         guard max(earlier.count, later.count) <= Self.maximumBytes, let one = try? JSONValue(parsing: earlier),
             let other = try? JSONValue(parsing: later)
         else {
@@ -43,7 +44,7 @@ struct StateView: Sendable {
         var object: Object = [
             "offset": Value(offset.rawValue), "against": Value(against.rawValue),
             "eventLink": offset > .start ? .string("/log/\(offset)") : .null,
-            "jsonLink": .string("/api/state/\(MarketplaceState.name)?at=\(offset)"),
+            "jsonLink": .string("/api/state/\(name)?at=\(offset)"),
         ]
         guard let parts else {
             object["isTooLarge"] = true

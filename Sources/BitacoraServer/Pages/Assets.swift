@@ -9,7 +9,7 @@ import Hummingbird
     import Foundation
 #endif
 
-/// The assets of the views: the files inside the executable, or those of a directory.
+/// The assets of the pages: those of the application, then those of the server; files in memory or of a directory.
 ///
 /// A directory is read once, or in development at each request; a request can name no file outside it. As with templates,
 /// hidden files are left out, and a link counts if it leads to a file inside.
@@ -34,26 +34,39 @@ struct Assets: Sendable {
         "txt": "text/plain; charset=utf-8",
     ]
 
+    /// A place that assets come from.
+    enum Source: Sendable {
+        /// Files in memory, by their paths below the folder of assets.
+        case files([String: [UInt8]])
+        /// A directory; an absent one has no assets.
+        case directory(String)
+    }
+
     private let assets: [String: StoredContent]
     /// `v-` and the digest of all names and contents; nil when they may change.
     private let version: String?
-    /// The directory that is read at each request; nil when the assets are read once.
-    private let changingDirectory: String?
+    /// The sources that are read at each request; nil when the assets are read once.
+    private let changingSources: [Source]?
 
-    /// - Parameter isReadAgain: whether each request gets what the files are then.
-    /// - Throws: when `directory` cannot be read or holds more than `maximumBytes`. An absent one holds nothing.
-    init(directory: String, isReadAgain: Bool = false) throws {
-        let files = isReadAgain ? [:] : try Self.files(in: directory)
-        self.init(files: files, changingDirectory: isReadAgain ? directory : nil)
+    /// - Parameters:
+    ///   - sources: the first one that has a file of a name is used.
+    ///   - isReadAgain: whether the files are read at each request.
+    /// - Throws: when a directory cannot be read or holds more than `maximumBytes`.
+    init(_ sources: [Source], isReadAgain: Bool = false) throws {
+        assets = isReadAgain ? [:] : Self.stored(try Self.files(of: sources), level: 9)
+        changingSources = isReadAgain ? sources : nil
+        version = isReadAgain ? nil : Self.versionMark + Self.digest(of: assets)
     }
 
-    /// - Parameter files: by their paths below the folder of assets.
-    init(files: [String: [UInt8]]) { self.init(files: files, changingDirectory: nil) }
-
-    private init(files: [String: [UInt8]], changingDirectory: String?) {
-        self.changingDirectory = changingDirectory
-        assets = Self.stored(files, level: 9)
-        version = changingDirectory == nil ? Self.versionMark + Self.digest(of: assets) : nil
+    private static func files(of sources: [Source]) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        for source in sources {
+            switch source {
+            case .files(let more): files.merge(more) { first, _ in first }
+            case .directory(let path): files.merge(try self.files(in: path)) { first, _ in first }
+            }
+        }
+        return files
     }
 
     /// The files whose media type is known.
@@ -114,7 +127,7 @@ struct Assets: Sendable {
     func show(_ request: Request) throws -> Response {
         let name = String(request.uri.path.dropFirst(Self.root.count))
         // Files that are read at each request are not compressed in advance.
-        let assets = try changingDirectory.map { Self.stored(try Self.files(in: $0), level: nil) } ?? assets
+        let assets = try changingSources.map { Self.stored(try Self.files(of: $0), level: nil) } ?? assets
         if let asset = assets[name] { return asset.response(to: request) }
         let parts = name.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else {

@@ -1,6 +1,6 @@
+import Commands
 import EventLog
 import HTTPTypes
-import Marketplace
 import NIOCore
 import SocketIO
 import WebSocket
@@ -11,12 +11,12 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     /// have been answered.
     static let maximumCommands = 64
     /// The longest message of a client, in bytes: a command with every field at its limit fits; beyond it close 1009.
-    static let maximumMessage = ProductRoutes.bodyLimit
+    static let maximumMessage = 256 << 10
     /// How many answers may wait for a client that does not read; one more closes the socket with 1008.
     static let maximumUnreadAnswers = 256
 
     private let hub: Hub
-    private let market: Market
+    private let commands: any CommandPerformer
     private let subscription: EventSubscription
     /// What the messages of this socket are signed with; never told to others by the client itself.
     private let name = SessionID.make()
@@ -25,9 +25,9 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     private var answers = AnswerSequence<ByteBuffer>()
     private var unreadAnswers = 0
 
-    init(hub: Hub, market: Market, subscription: EventSubscription) {
+    init(hub: Hub, commands: any CommandPerformer, subscription: EventSubscription) {
         self.hub = hub
-        self.market = market
+        self.commands = commands
         self.subscription = subscription
     }
 
@@ -71,12 +71,12 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     private func perform(_ command: SocketCommand, at place: AnswerSequence<ByteBuffer>.Place) {
         let request = Command(name: command.name, data: command.data, socket: name)
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
-        let (loop, market) = (hub.loop, market)
+        let (loop, commands) = (hub.loop, commands)
         // At once, not some time: a command takes its place in the log's order before the next one is read.
         Task.immediate {
-            let outcome: Result<Market.Outcome, Problem>
+            let outcome: Result<CommandOutcome, Problem>
             do throws(Problem) {
-                outcome = .success(try await market.perform(request, id: command.id, source: "websocket"))
+                outcome = .success(try await commands.perform(request, id: command.id, source: "websocket"))
             } catch {
                 outcome = .failure(error)
             }

@@ -12,7 +12,7 @@ struct RealtimeDoor: Sendable {
     /// What a socket or stream may ask for; pages of a limited size are for plain HTTP.
     private static let parameters: Set<String> = ["after", "lastEventId", "topics", "types", "since"]
 
-    let market: Market
+    let commands: any CommandPerformer
     let delivery: Delivery
     let policy: OriginPolicy
 
@@ -51,7 +51,7 @@ struct RealtimeDoor: Sendable {
         var options = WebSocketOptions()
         options.maximumMessageBytes = EventSocket.maximumMessage
         return .webSocket(options: options) { channel in
-            EventSocket(hub: delivery.hub(of: channel.eventLoop), market: market, subscription: subscription)
+            EventSocket(hub: delivery.hub(of: channel.eventLoop), commands: commands, subscription: subscription)
         }
     }
 

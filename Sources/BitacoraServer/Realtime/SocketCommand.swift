@@ -62,14 +62,14 @@ struct SocketCommandError: Error {
 /// The answer to a command.
 enum Acknowledgement {
     /// `{"type":"ack","ref":1,"offset":17}` or with `error` in place of `offset`.
-    static func text(_ reference: JSONValue, _ outcome: Result<Market.Outcome, Problem>) -> ByteBuffer {
+    static func text(_ reference: JSONValue, _ outcome: Result<CommandOutcome, Problem>) -> ByteBuffer {
         var object: JSONObject = ["type": "ack", "ref": reference]
         for (name, value) in fields(outcome).entries { object[name] = value }
         return ByteBuffer(bytes: JSONValue.object(object).bytes)
     }
 
     /// `{"offset":17}` or `{"error":{"code":"missing","message":"…","field":"title"}}`.
-    static func fields(_ outcome: Result<Market.Outcome, Problem>) -> JSONObject {
+    static func fields(_ outcome: Result<CommandOutcome, Problem>) -> JSONObject {
         switch outcome {
         case .success(let outcome):
             return ["offset": .number(JSONNumber(outcome.offset.rawValue))]

@@ -1,18 +1,24 @@
 internal import LMDB
 
 /// Makes a state from the newest snapshot that can be used and the events after it.
-struct Fold<State: Projection> {
-    private let store: Store
-    private(set) var loading = Projector<State>.Loading()
+struct Fold<Source: Projection> {
+    typealias State = Source.State
 
-    init(_ store: Store) { self.store = store }
+    private let projection: Source
+    private let store: Store
+    private(set) var loading = Projector<Source>.Loading()
+
+    init(_ projection: Source, _ store: Store) {
+        self.projection = projection
+        self.store = store
+    }
 
     /// - Throws: `.gone` when events that no usable snapshot stands in for were trimmed.
     mutating func state(through head: Offset) throws(ReadError) -> State {
         while true {
             let first = store.first()
             do throws(ReadError) {
-                loading = Projector<State>.Loading()
+                loading = Projector<Source>.Loading()
                 return try attempt(through: head)
             } catch .gone where store.first() > first {
                 // Trimmed meanwhile, with a newer snapshot: that one will do.
@@ -22,22 +28,22 @@ struct Fold<State: Projection> {
     }
 
     private mutating func attempt(through head: Offset) throws(ReadError) -> State {
-        var state = State()
+        var state = projection.initial
         var limit = head
         do throws(LMDBError) {
             while let snapshot = try Snapshot.newest(
-                State.name, through: limit, in: store,
+                projection.name, through: limit, in: store,
                 damaged: {
-                    loading.warnings.append("the snapshot of \(State.name) at offset \($0) is damaged; it was not used")
+                    loading.warnings.append("the snapshot of \(projection.name) at offset \($0) is damaged; it was not used")
                 })
             {
-                if let decoded = try? State(decoding: snapshot.state) {
+                if let decoded = try? projection.decode(snapshot.state) {
                     state = decoded
                     loading.snapshot = snapshot.offset
                     break
                 }
                 loading.warnings.append(
-                    "the snapshot of \(State.name) at offset \(snapshot.offset) cannot be read by this version; it was not used"
+                    "the snapshot of \(projection.name) at offset \(snapshot.offset) cannot be read by this version; it was not used"
                 )
                 guard snapshot.offset > .start else { break }
                 limit = snapshot.offset.previous
@@ -64,7 +70,7 @@ struct Fold<State: Projection> {
                 isWhole = view.offset == next
                 guard isWhole else { return false }
                 next = next.next
-                state.apply(view)
+                projection.apply(view, to: &state)
                 applied += 1
                 return true
             }

@@ -1,20 +1,45 @@
-/// A fold over the log: a value that each event may change.
+/// A fold over the log: a state that each event may change.
 ///
-/// Every commit publishes the value, so copies should be cheap (persistent
-/// collections, copy on write).
-public protocol Projection: Sendable {
-    /// What its snapshots are called; at most `Snapshot.maximumName` bytes.
-    static var name: String { get }
+/// A projection is a value, so that one can be made at run time, for example from a file. The log publishes the
+/// state after every commit, so copies of a state should be cheap (persistent collections, copy on write).
+///
+/// ```swift
+/// struct Total: Projection {
+///     let name = "total"
+///     let initial = 0
+///     func apply(_ event: borrowing EventView, to state: inout Int) { state += 1 }
+///     func encode(_ state: Int) -> [UInt8] { Array("\(state)".utf8) }
+///     func decode(_ bytes: [UInt8]) throws -> Int { Int(String(decoding: bytes, as: UTF8.self)) ?? 0 }
+/// }
+/// ```
+public protocol Projection<State>: Sendable {
+    /// What the events are folded into.
+    associatedtype State: Sendable
 
-    /// The state before everything.
-    init()
+    /// The name of the projection's snapshots: 1 to `Snapshot.maximumName` bytes, unique among the projections of a log.
+    ///
+    /// A projection that folds differently from the one that wrote the stored snapshots needs another name, or must
+    /// throw in ``decode(_:)``.
+    var name: String { get }
 
-    /// Folds one event; must not fail on any, known to it or not.
-    mutating func apply(_ event: borrowing EventView)
+    /// The state before the first event.
+    var initial: State { get }
 
-    /// The state as bytes, for a snapshot. Equal states must give equal bytes: `verify` compares them.
-    func encoded() -> [UInt8]
+    /// Folds one event into the state.
+    ///
+    /// Called for every event in the order of offsets, for known and unknown types alike, so it cannot throw: an event
+    /// that the projection does not use, or that it finds invalid, leaves the state as it is. It runs on the writer's
+    /// thread and delays every producer.
+    func apply(_ event: borrowing EventView, to state: inout State)
 
-    /// - Throws: when the bytes are not a state it can read, such as one of another version.
-    init(decoding bytes: [UInt8]) throws
+    /// Returns the state as bytes, for a snapshot.
+    ///
+    /// Equal states must give equal bytes: verification compares a stored snapshot with a state that it folds again.
+    func encode(_ state: State) -> [UInt8]
+
+    /// Returns the state that a snapshot holds.
+    ///
+    /// - Throws: any error when the bytes are not a state that this projection can read, such as one that another
+    ///   version has written. The log then skips the snapshot and folds from an older one.
+    func decode(_ bytes: [UInt8]) throws -> State
 }

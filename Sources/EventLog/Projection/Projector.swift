@@ -6,7 +6,10 @@ internal import Synchronization
 /// Commands are decided in the writer's order against the newest state, the
 /// undelivered part of their own group included, so two that cannot both
 /// hold are never both accepted.
-public final class Projector<State: Projection>: Sendable {
+public final class Projector<Source: Projection>: Sendable {
+    /// The projection's state.
+    public typealias State = Source.State
+
     /// A state and the offset it is the state of.
     public struct Value: Sendable {
         public let state: State
@@ -23,10 +26,17 @@ public final class Projector<State: Projection>: Sendable {
         public internal(set) var warnings: [String] = []
     }
 
-    private let stage = Stage()
+    /// The projection that this follows the log with.
+    public let projection: Source
+
+    private let stage: Stage
     private let log: EventLog
 
-    init(log: EventLog) { self.log = log }
+    init(_ projection: Source, log: EventLog) {
+        self.projection = projection
+        self.log = log
+        stage = Stage(projection)
+    }
 
     /// Makes the state and lets it follow the log.
     ///
@@ -41,13 +51,13 @@ public final class Projector<State: Projection>: Sendable {
             }
         }
         _ = try await log.submit(.attach(stage), bytes: 0)
-        if let error = stage.loadError { throw AppendError(.failed, Self.explanation(of: error)) }
+        if let error = stage.loadError { throw AppendError(.failed, explanation(of: error)) }
     }
 
-    private static func explanation(of error: ReadError) -> String {
+    private func explanation(of error: ReadError) -> String {
         guard case .gone = error else { return "\(error)" }
         return
-            "the state of \(State.name) cannot be made: \(error), and no snapshot that can be used stands in for them; restore a backup"
+            "the state of \(projection.name) cannot be made: \(error), and no snapshot that can be used stands in for them; restore a backup"
     }
 
     /// The newest durable state.
@@ -119,7 +129,7 @@ public final class Projector<State: Projection>: Sendable {
     /// Stores the newest state, so that the next opening folds only what came after it.
     public func saveSnapshot() async throws(AppendError) -> Offset {
         let value = value
-        try await log.save(Snapshot(name: State.name, offset: value.offset, state: value.state.encoded()))
+        try await log.save(Snapshot(name: projection.name, offset: value.offset, state: projection.encode(value.state)))
         return value.offset
     }
 
@@ -129,7 +139,7 @@ public final class Projector<State: Projection>: Sendable {
     public func value(at offset: Offset) throws(ReadError) -> Value {
         let head = value
         guard offset < head.offset else { return head }
-        var fold = Fold<State>(log.store)
+        var fold = Fold(projection, log.store)
         let state = try fold.state(through: offset)
         return Value(state: state, offset: offset)
     }
@@ -139,12 +149,19 @@ public final class Projector<State: Projection>: Sendable {
     /// `@unchecked Sendable`: `published` and `loading` have locks. All other variables belong to the thread that `attach`
     /// starts, and from `submit` on to the writer's thread; `attach` reads `loadError` after the writer has answered.
     private final class Stage: ProjectionStage, @unchecked Sendable {
-        let published = Mutex(Value(state: State(), offset: .start))
+        let published: Mutex<Value>
         let loading = Mutex(Loading())
-        private(set) var pending = State()
+        private let projection: Source
+        private(set) var pending: State
         private(set) var loadError: ReadError?
         /// The state that was folded before the writer got the stage.
         private var prepared: (state: State, offset: Offset, loading: Loading)?
+
+        init(_ projection: Source) {
+            self.projection = projection
+            pending = projection.initial
+            published = Mutex(Value(state: projection.initial, offset: .start))
+        }
 
         /// Folds the log up to `head`, continuing from an earlier call. Must not be called once the writer has the stage.
         func prepare(from store: Store, through head: Offset) {
@@ -169,7 +186,7 @@ public final class Projector<State: Projection>: Sendable {
         private func state(
             from store: Store, through head: Offset
         ) throws(ReadError) -> (state: State, offset: Offset, loading: Loading) {
-            var fold = Fold<State>(store)
+            var fold = Fold(projection, store)
             // Taken out of the property: the fold would copy a state that is kept there as well.
             var taken = prepared
             prepared = nil
@@ -182,7 +199,7 @@ public final class Projector<State: Projection>: Sendable {
             return (try fold.state(through: head), head, fold.loading)
         }
 
-        func step(_ event: borrowing EventView) { pending.apply(event) }
+        func step(_ event: borrowing EventView) { projection.apply(event, to: &pending) }
 
         func rollback() { pending = published.withLock { $0.state } }
 

@@ -18,7 +18,7 @@ final class SnapshotAudit: Sendable {
     private let result = Mutex<Result<[Fault], ReadError>>(.success([]))
     private let ended = DispatchSemaphore(value: 0)
 
-    init(_ projections: [any Projection.Type], _ store: Store, through head: Offset) {
+    init(_ projections: [any Projection], _ store: Store, through head: Offset) {
         Thread.start { [self] in
             let found = Result { () throws(ReadError) in try Self.faults(projections, store, head) }
             result.withLock { $0 = found }
@@ -33,7 +33,7 @@ final class SnapshotAudit: Sendable {
     }
 
     private static func faults(
-        _ projections: [any Projection.Type], _ store: Store, _ head: Offset
+        _ projections: [any Projection], _ store: Store, _ head: Offset
     ) throws(ReadError) -> [Fault] {
         let stored: [Snapshot.Info]
         do throws(LMDBError) { stored = try Snapshot.stored(in: store) } catch { throw .storage(error) }
@@ -61,15 +61,15 @@ final class SnapshotAudit: Sendable {
         return faults
     }
 
-    private static func compare<State: Projection>(
-        _ projection: State.Type, _ snapshots: [Snapshot.Info], _ store: Store
+    private static func compare<Source: Projection>(
+        _ projection: Source, _ snapshots: [Snapshot.Info], _ store: Store
     ) throws(ReadError) -> [Fault] {
         var faults: [Fault] = []
-        var state = State()
+        var state = projection.initial
         var reached = Offset.start
         for snapshot in snapshots.sorted(by: { $0.offset < $1.offset }) {
             // One of another version of the projection is not used, and is no damage.
-            guard let stored = try read(snapshot, in: store), let decoded = try? State(decoding: stored.state) else {
+            guard let stored = try read(snapshot, in: store), let decoded = try? projection.decode(stored.state) else {
                 continue
             }
             if reached.next < store.first() {
@@ -77,7 +77,7 @@ final class SnapshotAudit: Sendable {
                 continue
             }
             do throws(ReadError) {
-                _ = try Fold<State>(store).apply(after: reached, through: snapshot.offset, to: &state)
+                _ = try Fold(projection, store).apply(after: reached, through: snapshot.offset, to: &state)
                 reached = snapshot.offset
             } catch .storage(let error) {
                 throw .storage(error)
@@ -87,7 +87,7 @@ final class SnapshotAudit: Sendable {
                 return faults
             }
             // Not the bytes as stored: an earlier version may have written the same state otherwise.
-            if state.encoded() != decoded.encoded() {
+            if projection.encode(state) != projection.encode(decoded) {
                 faults.append(
                     Fault(
                         snapshot: snapshot,

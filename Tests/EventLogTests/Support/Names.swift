@@ -1,10 +1,18 @@
 import EventLog
 import JSON
 
-/// A projection for tests: names, each taken once.
-struct Names: Projection, Equatable {
-    static let name = "names"
+/// Folds the log into the names that were taken.
+struct NameProjection: Projection {
+    let name = "names"
+    let initial = Names()
 
+    func apply(_ event: borrowing EventView, to names: inout Names) { names.apply(event) }
+    func encode(_ names: Names) -> [UInt8] { names.encoded() }
+    func decode(_ bytes: [UInt8]) throws -> Names { try Names(decoding: bytes) }
+}
+
+/// A state for tests: names, each taken once.
+struct Names: Equatable {
     struct Taken: Error, Equatable {
         let name: String
     }

@@ -1,11 +1,10 @@
 import EventLog
-import Marketplace
 
 /// A namespace as a part of the log: `/` is all of it, `/chat` what is in `chat` and below.
 struct LogNamespace: Hashable, Sendable {
     let name: String
-    /// The topic it is named for; nil for `/`.
-    private let topic: String?
+    /// The topic of the namespace; nil for `/`.
+    let topic: String?
 
     /// - Returns: nil when `name` is neither `/` nor a topic behind a slash.
     init?(_ name: String) {
@@ -19,12 +18,6 @@ struct LogNamespace: Hashable, Sendable {
         }
         topic = pattern.description
     }
-
-    /// The auction that is all there is to it.
-    var auction: Int? { topic.flatMap(MarketplaceTopic.auction(ofTopic:)) }
-
-    /// Whether it is the one of the chat, where people are present and write.
-    var isChat: Bool { topic == MarketplaceTopic.chat }
 
     /// As bytes, as topics are compared everywhere: text that looks alike may be another topic.
     private static func lies(_ pattern: String.UTF8View, in topic: String.UTF8View) -> Bool {

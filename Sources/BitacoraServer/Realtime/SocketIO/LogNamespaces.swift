@@ -5,14 +5,12 @@ import SocketIO
 
 /// The log over Socket.IO: each namespace that is a topic replays what lies in it.
 struct LogNamespaces: NamespaceBackend {
-    let market: Market
+    let log: EventLog
+    let commands: any CommandPerformer
+    /// Makes the application's part of a socket.
+    let participant: @Sendable (Socket, String?) -> (any SocketParticipant)?
     let delivery: Delivery
     let sessions: LogSessions
-    private let chat = ChatRoom()
-
-    init(market: Market, delivery: Delivery, sessions: LogSessions) {
-        (self.market, self.delivery, self.sessions) = (market, delivery, sessions)
-    }
 
     func accepts(_ namespace: String) -> Bool { LogNamespace(namespace) != nil }
 
@@ -43,10 +41,10 @@ struct LogNamespaces: NamespaceBackend {
             return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
         }
         return place(session.start, asked.filter, for: request, on: loop).map { place in
-            let place = place.told(reason, market.log)
+            let place = place.told(reason, log)
             // Any transport will do: the packet is the same for all of them.
             let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)
-            let reset = place.reset.map(SocketIOEventEncoder(form, log: market.log.id).packet)
+            let reset = place.reset.map(SocketIOEventEncoder(form, log: log.id).packet)
             return admission(of: session, namespace, asked.filter, from: .offset(place.after), preface: reset)
         }
     }
@@ -54,7 +52,6 @@ struct LogNamespaces: NamespaceBackend {
     private func place(
         _ start: StartPoint, _ filter: EventFilter, for request: ConnectRequest, on loop: any EventLoop
     ) -> EventLoopFuture<StartPoint.Place> {
-        let log = market.log
         do throws(ReadError) {
             if let place = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(place) }
         } catch {
@@ -72,15 +69,14 @@ struct LogNamespaces: NamespaceBackend {
         of session: LogSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
         preface: OutgoingPacket? = nil
     ) -> Admission {
-        let (market, delivery, chat) = (market, delivery, chat)
+        let (commands, delivery, participant) = (commands, delivery, participant)
         return Admission(
             id: session.id, pid: session.pid, isRecovered: session.isRecovered, takesAttachments: false,
             preface: preface
         ) { socket in
-            let room = namespace.auction.map { AuctionRoom(auction: $0, socket: socket, market: market) }
-            return LogSocket(
-                socket: socket, market: market, delivery: delivery, filter: filter, start: start,
-                hasPositions: session.pid != nil, room: room, seat: namespace.isChat ? ChatSeat(socket, in: chat) : nil)
+            LogSocket(
+                socket: socket, commands: commands, delivery: delivery, filter: filter, start: start,
+                hasPositions: session.pid != nil, participant: participant(socket, namespace.topic))
         }
     }
 }

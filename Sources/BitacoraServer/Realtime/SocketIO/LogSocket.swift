@@ -12,10 +12,8 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     private let namespace: String
     private let hasPositions: Bool
     private let start: StartPoint
-    /// Where the namespace is that of an auction.
-    private let room: AuctionRoom?
-    /// Where the namespace is that of the chat.
-    private let seat: ChatSeat?
+    /// What the application adds to the socket.
+    private let participant: (any SocketParticipant)?
     /// Nil while there is no outlet.
     private var outlet: SocketOutlet?
     /// The last one, which has the offset to go on from.
@@ -25,18 +23,17 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     ///   - start: what the client has.
     ///   - hasPositions: whether each event ends with its position.
     init(
-        socket: Socket, market: Market, delivery: Delivery, filter: EventFilter, start: StartPoint,
-        hasPositions: Bool, room: AuctionRoom? = nil, seat: ChatSeat? = nil
+        socket: Socket, commands: any CommandPerformer, delivery: Delivery, filter: EventFilter, start: StartPoint,
+        hasPositions: Bool, participant: (any SocketParticipant)? = nil
     ) {
-        let commands = SocketCommands(socket: socket, market: market, seat: seat)
+        let commands = SocketCommands(socket: socket, commands: commands, participant: participant)
         socket.onAny { event in await commands.receive(event) }
         namespace = socket.namespace.name
         self.delivery = delivery
         self.filter = filter
         self.start = start
         self.hasPositions = hasPositions
-        self.room = room
-        self.seat = seat
+        self.participant = participant
     }
 
     private func hub(_ outlet: SocketOutlet) -> Hub { delivery.hub(of: outlet.loop) }
@@ -56,7 +53,7 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
             hub(outlet).add(subscriber, from: start)
         }
         // Nothing could be written to it while it moved.
-        seat?.becameWritable()
+        participant?.becameWritable()
     }
 
     func detached() {
@@ -68,12 +65,12 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     func writabilityChanged() {
         guard let outlet, let subscriber, outlet.isWritable else { return }
         hub(outlet).becameWritable(subscriber)
-        seat?.becameWritable()
+        participant?.becameWritable()
     }
 
     func closed(_ reason: DisconnectReason) {
         detached()
-        seat?.leave()
+        participant?.closed()
     }
 
     // MARK: The hub's side
@@ -83,7 +80,9 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     func write(_ bytes: ByteBuffer) {
         guard let outlet else { return }
         outlet.write(bytes)
-        if let room, let subscriber, subscriber.isReplayed { room.leaveIfOver(at: hub(outlet).given(subscriber)) }
+        if let participant, let subscriber, subscriber.isReplayed {
+            participant.delivered(through: hub(outlet).given(subscriber))
+        }
     }
 
     func fail(_ error: ReadError) { outlet?.close(.forcedClose) }

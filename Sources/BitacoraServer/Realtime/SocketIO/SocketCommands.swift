@@ -1,9 +1,9 @@
+public import Commands
 import DequeModule
 import HTTPTypes
-import JSON
-import Marketplace
+public import JSON
 import NIOCore
-import SocketIO
+public import SocketIO
 import Synchronization
 
 /// The commands of one Socket.IO socket: events such as
@@ -22,16 +22,16 @@ final class SocketCommands: Sendable {
     }
 
     private let socket: Socket
-    private let market: Market
-    /// Handles the chat's own events; nil in other namespaces.
-    private let seat: ChatSeat?
+    private let commands: any CommandPerformer
+    /// Handles the application's own events.
+    private let participant: (any SocketParticipant)?
     private let underWay = Mutex<Deque<Task<Void, Never>>>([])
     private let answers = Mutex(AnswerSequence<Answer>())
 
-    init(socket: Socket, market: Market, seat: ChatSeat? = nil) {
+    init(socket: Socket, commands: any CommandPerformer, participant: (any SocketParticipant)? = nil) {
         self.socket = socket
-        self.market = market
-        self.seat = seat
+        self.commands = commands
+        self.participant = participant
     }
 
     /// Takes a command; its answer goes out by itself, if the client asked for one.
@@ -58,10 +58,10 @@ final class SocketCommands: Sendable {
     ///
     /// - Returns: the fields of the answer.
     private func perform(_ event: SocketEvent) async -> JSONObject {
-        if let fields = seat?.receive(event) { return fields }
+        if let answer = participant?.receive(event) { return answer.fields }
         do throws(Problem) {
             let (command, id) = try Self.command(event, socket: socket.id)
-            return Acknowledgement.fields(.success(try await market.perform(command, id: id, source: "socketio")))
+            return Acknowledgement.fields(.success(try await commands.perform(command, id: id, source: "socketio")))
         } catch {
             return Acknowledgement.fields(.failure(error))
         }
@@ -79,32 +79,9 @@ final class SocketCommands: Sendable {
 
     /// - Returns: the command, and the id that makes a retry safe.
     private static func command(_ event: SocketEvent, socket: String) throws(Problem) -> (Command, id: String?) {
-        let data = try data(event.arguments, of: 2)
-        let id = try id(in: try json(event.arguments, at: 1) ?? .null)
+        let data = try event.data(maximumArguments: 2)
+        let id = try id(in: try event.json(at: 1) ?? .null)
         return (Command(name: event.name, data: data, socket: socket), id)
-    }
-
-    /// The data of an event, an object with nothing in it where there are none.
-    ///
-    /// - Parameter count: how many arguments the event may have.
-    static func data(_ arguments: Arguments, of count: Int) throws(Problem) -> JSONValue {
-        guard arguments.attachments.isEmpty else {
-            throw .invalid("data", "a command's data are JSON, without attachments")
-        }
-        guard arguments.count <= count else {
-            let rule = count == 1 ? "there are its data and nothing else" : "a command has its data and {id}"
-            throw .invalid("command", "\(rule); there are \(arguments.count) arguments")
-        }
-        return try json(arguments, at: 0) ?? .object(JSONObject())
-    }
-
-    private static func json(_ arguments: Arguments, at position: Int) throws(Problem) -> JSONValue? {
-        guard let text = arguments.json(at: position) else { return nil }
-        do throws(JSONError) {
-            return try text.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
-        } catch {
-            throw .invalid("command", "this is not JSON: \(error)")
-        }
     }
 
     private static func id(in options: JSONValue) throws(Problem) -> String? {
@@ -116,4 +93,49 @@ final class SocketCommands: Sendable {
         guard let text = id.string else { throw .invalid("id", "id must be a string") }
         return text
     }
+}
+
+extension SocketEvent {
+    /// The data of an event whose first argument are its data: JSON without attachments, an empty object when the event
+    /// has no argument.
+    ///
+    /// - Parameter maximumArguments: how many arguments the event may have.
+    /// - Throws: `Problem` 400 for attachments, and for more arguments.
+    public func data(maximumArguments: Int = 1) throws(Problem) -> JSONValue {
+        guard arguments.attachments.isEmpty else {
+            throw .invalid("data", "the data of a command are JSON; attachments are not supported")
+        }
+        guard arguments.count <= maximumArguments else {
+            let rule = maximumArguments == 1 ? "the event has one argument, its data" : "a command has its data and {id}"
+            throw .invalid("command", "\(rule); \(arguments.count) arguments were sent")
+        }
+        return try json(at: 0) ?? .object(JSONObject())
+    }
+
+    /// The JSON of an argument; nil when there are fewer arguments.
+    fileprivate func json(at position: Int) throws(Problem) -> JSONValue? {
+        guard let text = arguments.json(at: position) else { return nil }
+        do throws(JSONError) {
+            return try text.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
+        } catch {
+            throw .invalid("command", "argument \(position + 1) is not JSON: \(error)")
+        }
+    }
+}
+
+/// The acknowledgement of an event that an application handles itself.
+public struct SocketAnswer: Sendable {
+    /// The object that the client is sent.
+    let fields: JSONObject
+
+    /// Acknowledges with an object.
+    public static func success(_ fields: JSONObject = JSONObject()) -> SocketAnswer { SocketAnswer(fields: fields) }
+
+    /// Acknowledges with `{"error": {"code", "message", "field"?}}`.
+    public static func failure(_ problem: Problem) -> SocketAnswer {
+        SocketAnswer(fields: Acknowledgement.fields(.failure(problem)))
+    }
+
+    /// Acknowledges with `{"error": {"code", "message", "field"?}}`.
+    public static func failure(_ refusal: Refusal) -> SocketAnswer { failure(Problem(refusal)) }
 }

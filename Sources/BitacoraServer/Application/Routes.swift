@@ -1,0 +1,61 @@
+public import HTTPTypes
+public import Hummingbird
+
+/// The routes of an application, or of a part of the server.
+public struct Routes: Sendable {
+    /// Answers one request. A `Problem` that it throws becomes a problem document, or the error page for a browser.
+    public typealias Endpoint = @Sendable (Request, ServerContext) async throws -> Response
+
+    private(set) var entries: [(path: String, endpoints: [HTTPRequest.Method: Endpoint])] = []
+
+    /// No routes.
+    public init() {}
+
+    /// Adds the endpoints of a path.
+    ///
+    /// HEAD is answered by the endpoint of GET, without the body; other methods are answered 405 with `Allow`.
+    ///
+    /// - Parameter path: such as `/orders/{id}`; `ServerContext.number(_:)` reads a parameter.
+    public mutating func add(_ path: String, _ endpoints: [HTTPRequest.Method: Endpoint]) {
+        entries.append((path, endpoints))
+    }
+
+    /// Adds all routes of another table.
+    mutating func add(_ other: Routes) { entries += other.entries }
+
+    /// Registers the routes.
+    ///
+    /// - Throws: `ServerError` when two routes have the same path, parameter names aside.
+    func register(in router: Router<ServerContext>) throws(ServerError) {
+        var known: Set<String> = []
+        for (path, endpoints) in entries {
+            guard known.insert(Self.shape(of: path)).inserted else {
+                throw ServerError("the route \(path) is defined twice; the server's own routes cannot be replaced")
+            }
+            Self.register(path, endpoints, in: router)
+        }
+    }
+
+    /// A path with `{}` for each parameter.
+    private static func shape(of path: String) -> String {
+        path.split(separator: "/").map { $0.hasPrefix("{") ? "{}" : String($0) }.joined(separator: "/")
+    }
+
+    private static func register(
+        _ path: String, _ endpoints: [HTTPRequest.Method: Endpoint], in router: Router<ServerContext>
+    ) {
+        var endpoints = endpoints
+        endpoints[.head] = endpoints[.get]
+        let path = RouterPath(path)
+        for (method, endpoint) in endpoints { router.on(path, method: method, use: endpoint) }
+        let allowed = endpoints.keys.map(\.rawValue).sorted().joined(separator: ", ")
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options]
+        where endpoints[method] == nil {
+            router.on(path, method: method) { _, _ -> Response in
+                var problem = Problem(.methodNotAllowed, "method-not-allowed", "this address takes \(allowed)")
+                problem.headers[.allow] = allowed
+                throw problem
+            }
+        }
+    }
+}

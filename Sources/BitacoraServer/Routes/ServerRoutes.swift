@@ -1,0 +1,95 @@
+import EventLog
+import HTTPTypes
+import Hummingbird
+
+/// The routes of the server, with those of its application, behind the middleware of all.
+struct ServerRoutes {
+    let events: EventRoutes
+    let log: LogRoutes
+    let states: StateRoutes
+    let transports: TransportRoutes
+    let assets: Assets
+    let health: HealthRoutes
+    /// The routes of the application; nil when the server runs without one, so that the inspector is the home page.
+    let application: Routes?
+    let errors: ErrorPages
+    let policy: OriginPolicy
+    /// The origins whose pictures the pages may load.
+    let images: ImageOrigins
+
+    /// - Throws: `ServerError` when the application has a route of the server.
+    func router() throws(ServerError) -> Router<ServerContext> {
+        let router = Router(context: ServerContext.self)
+        let errors = errors
+        router.add(middleware: HeadMiddleware())
+        router.add(middleware: CompressionMiddleware())
+        router.add(middleware: CachingMiddleware())
+        router.add(middleware: SecurityHeadersMiddleware(images: images))
+        router.add(middleware: CrossOriginMiddleware(policy: policy))
+        router.add(middleware: ProblemMiddleware(page: { errors.page($0) }, templateErrorPage: { errors.page($0) }))
+        router.add(middleware: DoorsMiddleware(policy: policy))
+        try routes().register(in: router)
+        return router
+    }
+
+    private func routes() -> Routes {
+        var routes = Routes()
+        let (assets, health, transports) = (assets, health, transports)
+        routes.add("/assets/**", [.get: { request, _ in try assets.show(request) }])
+        routes.add("/healthz", [.get: { _, _ in health.health() }])
+        routes.add("/readyz", [.get: { _, _ in try await health.ready() }])
+        routes.add(
+            "/transports",
+            [
+                .get: { request, _ in try transports.show(request) },
+                .post: { request, _ in try await transports.append(request) },
+            ])
+        addEvents(to: &routes)
+        addInspector(to: &routes)
+        if let application { routes.add(application) }
+        return routes
+    }
+
+    private func addEvents(to routes: inout Routes) {
+        let events = events
+        routes.add(
+            "/api/events",
+            [
+                .get: { request, context in try await events.list(request, context.client) },
+                .post: { request, _ in try await events.append(request) },
+            ])
+        routes.add(
+            "/api/events/{offset}",
+            [.get: { request, context in try events.show(request, Offset(UInt64(try context.number("offset")))) }])
+    }
+
+    private func addInspector(to routes: inout Routes) {
+        let (log, states) = (log, states)
+        if application == nil { routes.add("/", [.get: { request, _ in try await log.list(request) }]) }
+        routes.add("/log", [.get: { request, _ in try await log.list(request) }])
+        routes.add("/log/overview", [.get: { request, _ in try await log.parts(request) }])
+        routes.add(
+            "/log/{offset}",
+            [.get: { request, context in try await log.event(request, Offset(UInt64(try context.number("offset")))) }])
+        routes.add("/api/log", [.get: { request, _ in try await log.overview(request) }])
+        routes.add(
+            "/api/state/{name}",
+            [.get: { request, context in try await states.show(request, name: context.parameters.get("name") ?? "") }])
+    }
+}
+
+extension RequestContext {
+    /// A parameter of the path that must be a positive whole number.
+    ///
+    /// - Parameter name: the name of the parameter, such as `id` in `/orders/{id}`.
+    /// - Throws: `Problem` 404 for anything else; the detail says which numbers are valid.
+    public func number(_ name: String) throws(Problem) -> Int {
+        guard let text = parameters.get(name) else { throw .notFound }
+        guard let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0 else {
+            throw Problem(
+                .notFound, "not-found",
+                "'\(text.prefix(64))' is not an \(name); \(name)s are whole numbers from 1 to \(Int.max)")
+        }
+        return number
+    }
+}

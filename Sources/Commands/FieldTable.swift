@@ -1,0 +1,91 @@
+public import JSON
+
+/// A named field of a value, with the rule for what it may hold.
+public struct Field<Target: Sendable>: Sendable {
+    /// The name of the field in JSON.
+    public let name: String
+    /// Whether a new value needs the field.
+    public let isRequired: Bool
+    /// What the rule accepts, in words that follow "must be".
+    public let expectation: String
+    let read: @Sendable (JSONValue, inout Target) throws(Mismatch) -> Void
+    /// The value as JSON; nil when it has none.
+    let write: @Sendable (Target) -> JSONValue?
+
+    /// Makes a field of a property.
+    ///
+    /// - Parameters:
+    ///   - name: its name in JSON.
+    ///   - path: the property.
+    ///   - rule: what its value may be.
+    ///   - isRequired: whether a new value needs the field.
+    public init<Value: Sendable>(
+        _ name: String, _ path: any WritableKeyPath<Target, Value> & Sendable, _ rule: Rule<Value>,
+        isRequired: Bool = false
+    ) {
+        self.name = name
+        self.isRequired = isRequired
+        expectation = rule.expectation
+        read = { (json, target) throws(Mismatch) in target[keyPath: path] = try rule.read(json) }
+        write = { target in rule.write(target[keyPath: path]) }
+    }
+}
+
+/// The fields of a kind of value: reads them from an object, writes them, and compares two values.
+public struct FieldTable<Target: Sendable>: Sendable {
+    /// The fields, in the order in which they are checked and written.
+    public let fields: [Field<Target>]
+
+    /// Makes a table of fields.
+    public init(_ fields: [Field<Target>]) {
+        self.fields = fields
+    }
+
+    /// The names of the fields, in order.
+    public var names: [String] { fields.map(\.name) }
+
+    /// Sets each field that the object has, and ignores members that are not fields.
+    ///
+    /// - Parameter isNew: whether the object must have the required fields.
+    /// - Throws: `missing` or `invalid` for the first wrong field, in the order of the table.
+    public func fill(_ target: inout Target, from object: JSONObject, isNew: Bool) throws(Refusal) {
+        for field in fields {
+            guard let json = object[field.name] else {
+                if isNew, field.isRequired { throw .missing(field.name, mustBe: field.expectation) }
+                continue
+            }
+            do throws(Mismatch) {
+                try field.read(json, &target)
+            } catch {
+                throw .invalid(field.name, mustBe: field.expectation, found: error.found)
+            }
+        }
+    }
+
+    /// Adds every field to the object.
+    public func write(_ target: Target, into object: inout JSONObject) {
+        for field in fields { object[field.name] = field.write(target) }
+    }
+
+    /// The new values of the fields that differ.
+    public func changes(from old: Target, to new: Target) -> [(name: String, value: JSONValue)] {
+        fields.compactMap { field in
+            guard let value = field.write(new), value != field.write(old) else { return nil }
+            return (field.name, value)
+        }
+    }
+}
+
+extension FieldTable {
+    /// Sets the fields of a new value from an object that has no other members.
+    ///
+    /// - Parameter name: the command or socket event that the data belong to, for the refusal.
+    /// - Throws: `unknown-field`, or what `fill(_:from:isNew:)` throws.
+    public func fill(_ target: inout Target, from data: JSONValue, of name: String) throws(Refusal) {
+        guard let object = data.object else {
+            throw .notAnObject(data, of: name)
+        }
+        for (key, _) in object.entries where !names.contains(key) { throw .unknownField(key, of: name, fields: names) }
+        try fill(&target, from: object, isNew: true)
+    }
+}
