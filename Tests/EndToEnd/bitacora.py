@@ -14,6 +14,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 EXECUTABLE = Path(os.environ.get("BITACORA", ROOT / ".build/debug/bitacora"))
+# Templates and assets: those of the server in `server`, those of the application in `marketplace`.
 VIEWS = ROOT / "Views"
 SEED = ROOT / "Data/seed"
 # Generous: a debug build on a busy machine. Nothing waits this long when all is well.
@@ -31,6 +32,17 @@ def held(port):
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     holder.bind(("127.0.0.1", port))
     return holder
+
+
+def view_file(name, views=VIEWS):
+    """The path of a template or asset; a file of the application replaces the server's file of the same name."""
+    application = Path(views) / "marketplace" / name
+    return application if application.exists() else Path(views) / "server" / name
+
+
+def view_names(views=VIEWS):
+    """The names of all templates and assets, such as `home.handlebars` and `assets/live.js`."""
+    return {str(file.relative_to(part)) for part in (views / "server", views / "marketplace") for file in part.glob("**/*.*")}
 
 
 class NotServing(Exception):

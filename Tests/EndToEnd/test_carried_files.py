@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, SEED, VIEWS, NotServing, Server, tool
+from bitacora import EXECUTABLE, SEED, VIEWS, NotServing, Server, tool, view_file, view_names
 from browser import LIVE, Page
 
 
@@ -33,8 +33,10 @@ def test_a_copied_executable_serves_its_pages_assets_and_demo_events(moved, chro
         for address in re.findall(r'(?:src|href)="(/assets/[^"]*)"', page.text):
             assert moved.http.get(address).status_code == 200, address
     assert moved.http.get("/nothing", headers={"Accept": "text/html"}).text.startswith("<!DOCTYPE html>")
-    for file in VIEWS.glob("assets/**/*.*"):
-        assert moved.http.get(f"/{file.relative_to(VIEWS)}").content == file.read_bytes(), file
+    assets = [name for name in view_names() if name.startswith("assets/")]
+    assert assets
+    for name in assets:
+        assert moved.http.get(f"/{name}").content == view_file(name).read_bytes(), name
     context = chromium.new_context()
     page = Page(context, moved.url + "/chat")
     page.page.wait_for_selector(LIVE)
@@ -74,13 +76,13 @@ def test_pages_are_those_of_the_views_in_the_repository(moved, make_server):
 def test_a_directory_of_views_takes_the_place_of_all_that_is_carried(moved, tmp_path):
     moved.views = tmp_path / "Views"
     shutil.copytree(VIEWS, moved.views)
-    (moved.views / "layouts/main.handlebars").write_text("<p>{{{body}}}")
-    (moved.views / "assets/chat.js").unlink()
+    view_file("layouts/main.handlebars", moved.views).write_text("<p>{{{body}}}")
+    view_file("assets/chat.js", moved.views).unlink()
     moved.start()
     assert moved.http.get("/").text.startswith("<p>")
     assert moved.http.get("/assets/chat.js").status_code == 404
     moved.stop()
-    (moved.views / "home.handlebars").unlink()
+    view_file("home.handlebars", moved.views).unlink()
     with pytest.raises(NotServing) as refusal:
         moved.start()
     assert 'there is no view "home"' in refusal.value.stderr
@@ -93,7 +95,7 @@ def test_in_development_the_views_are_files(moved):
     assert "Views cannot be listed: No such file or directory" in refusal.value.stderr
     shutil.copytree(VIEWS, moved.directory / "Views")
     moved.start()
-    (moved.directory / "Views/layouts/main.handlebars").write_text("<p>{{{body}}}")
+    view_file("layouts/main.handlebars", moved.directory / "Views").write_text("<p>{{{body}}}")
     assert moved.http.get("/").text.startswith("<p>")
 
 

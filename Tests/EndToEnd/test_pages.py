@@ -3,7 +3,7 @@
 import shutil
 
 from bodies import product
-from bitacora import SEED, VIEWS
+from bitacora import SEED, VIEWS, view_file
 
 
 def test_the_seeded_home_page_shows_every_product(make_server):
@@ -63,7 +63,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     server = make_server("--development", "--views", views)
-    home = views / "home.handlebars"
+    home = view_file("home.handlebars", views)
     sound = home.read_text()
     assert "<h1>Products</h1>" in server.http.get("/").text
     home.write_text(sound.replace("Products", "Wares"))
@@ -76,7 +76,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert server.http.get("/realtimeproducts").status_code == 200
     # The error may be in a partial or in the layout as well; then every page that uses it has it.
     home.write_text(sound)
-    layout = views / "layouts" / "main.handlebars"
+    layout = view_file("layouts/main.handlebars", views)
     layout.write_text("<b>{{> nowhere}}</b>")
     broken = server.http.get("/", headers={"Accept": "text/html"})
     assert broken.status_code == 500
@@ -91,5 +91,5 @@ def test_without_it_templates_are_read_once(make_server, tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     server = make_server("--views", views)
-    (views / "home.handlebars").write_text("{{#if")
+    view_file("home.handlebars", views).write_text("{{#if")
     assert "<h1>Products</h1>" in server.http.get("/").text

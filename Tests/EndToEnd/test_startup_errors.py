@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, VIEWS
+from bitacora import EXECUTABLE, VIEWS, view_file
 
 
 def refusal(data, *options, views=VIEWS, **run):
@@ -254,13 +254,15 @@ def test_views_that_are_not_there(tmp_path):
 def test_every_error_in_templates_is_told_with_its_place(tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
-    (views / "home.handlebars").write_text("<p>\n  {{#if x}}")
-    (views / "partials" / "product.handlebars").write_text("{{> prodcut}}{{shout 1}}")
+    home = view_file("home.handlebars", views)
+    home.write_text("<p>\n  {{#if x}}")
+    product = view_file("partials/product.handlebars", views)
+    product.write_text("{{> prodcut}}{{shout 1}}")
     said = refused_templates(tmp_path / "log", views, 1)
-    assert f"{views}/home.handlebars:2:3: block \"if\" is never closed" in said
+    assert f"{home}:2:3: block \"if\" is never closed" in said
     assert "\n    {{#if x}}\n    ^\n" in said
-    assert f"{views}/partials/product.handlebars:1:1: The partial prodcut could not be found (did you mean \"product\"?)" in said
-    assert f"{views}/partials/product.handlebars:1:14: Missing helper: \"shout\"" in said
+    assert f"{product}:1:1: The partial prodcut could not be found (did you mean \"product\"?)" in said
+    assert f"{product}:1:14: Missing helper: \"shout\"" in said
     assert said.endswith("3 errors in templates\n")
     assert not (tmp_path / "log").exists()
 
