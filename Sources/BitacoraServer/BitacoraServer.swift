@@ -94,8 +94,9 @@ public struct BitacoraServer: Service {
     }
 
     private func viewEngine(_ assets: Assets) throws(ViewErrors) -> ViewEngine {
-        var configuration = ViewEngine.Configuration(views: viewsDirectory ?? EmbeddedFiles.views)
-        if viewsDirectory == nil { configuration.memoryFiles = EmbeddedFiles.all }
+        var configuration = ViewEngine.Configuration(sources: [
+            viewsDirectory.map { .directory($0) } ?? .memory(EmbeddedFiles.all, root: EmbeddedFiles.views)
+        ])
         configuration.helpers = [
             Self.assetHelper: { call in .string(assets.address(of: call.arguments.map(\.text).joined())) }
         ]
