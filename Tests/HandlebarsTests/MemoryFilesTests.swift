@@ -4,9 +4,7 @@ import Testing
 @Suite("Templates in memory")
 struct MemoryFilesTests {
     private func configuration(_ files: [String: String]) -> ViewEngine.Configuration {
-        var configuration = ViewEngine.Configuration(views: "Views")
-        configuration.memoryFiles = files.mapValues { Array($0.utf8) }
-        return configuration
+        ViewEngine.Configuration(sources: [.memory(files.mapValues { Array($0.utf8) }, root: "Views")])
     }
 
     private static let files = [

@@ -33,8 +33,8 @@ struct ViewFolderTests {
             "shop/deep/c.hbs": "shop-c",
         ])
         var configuration = configuration(folder, caching)
-        configuration.layouts = folder.path + "/frames"
-        configuration.partials = [
+        configuration.sources[0].layouts = folder.path + "/frames"
+        configuration.sources[0].partials = [
             .init(folder.path + "/one"), .init(folder.path + "/two"), .init(folder.path + "/shop", namespace: "shop"),
             .init(folder.path + "/one", namespace: "odd/"),
         ]
@@ -54,9 +54,9 @@ struct ViewFolderTests {
         var (layouts, partials, views) = (
             configuration(folder, caching), configuration(folder, caching), configuration(folder, caching)
         )
-        layouts.layouts = folder.path + "/none"
-        partials.partials = [.init(folder.path + "/none")]
-        views.views = folder.path + "/none"
+        layouts.sources[0].layouts = folder.path + "/none"
+        partials.sources[0].partials = [.init(folder.path + "/none")]
+        views.sources = [.directory(folder.path + "/none")]
         for configuration in [layouts, partials, views] {
             var configuration = configuration
             configuration.defaultLayout = "main"

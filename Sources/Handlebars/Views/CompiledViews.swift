@@ -1,33 +1,36 @@
 /// All the templates of an engine, compiled together.
 struct CompiledViews: Sendable {
-    private let fileExtension: String
+    private let configuration: ViewEngine.Configuration
     private var views: [String: Template] = [:]
     private var layouts: [String: Template] = [:]
     private(set) var partials = PartialLibrary()
     /// How many files there are.
     private(set) var fileCount = 0
-    /// Everything that is wrong, not only the first thing.
+    /// All errors, in the order of the sources.
     private(set) var errors: [TemplateError] = []
-    /// Whether every folder could be listed: otherwise what is not there is no mistake of its own.
+    /// Whether every directory could be listed; otherwise missing templates are not reported.
     private var areListed = true
 
     init(_ files: TemplateFiles, _ configuration: ViewEngine.Configuration) {
-        fileExtension = configuration.dottedExtension
+        self.configuration = configuration
         var known = KnownNames(configuration)
-        var listed: [TemplateFolder.Kind: [String]] = [:]
+        var listed: [TemplateFolder.Kind: Listing] = [:]
         var templates: [Template] = []
-        // A file may be in two of the folders, and counts once.
+        // A file may be in two of the directories, and counts once.
         var seen: Set<String> = []
-        for folder in [configuration.viewsFolder, configuration.layoutsFolder] + configuration.partialsFolders {
+        for folder in configuration.folders {
             for name in names(in: folder, files) {
-                let path = files.path(folder, name)
-                let isNew = seen.insert(FileSystem.place(of: path)).inserted
-                if isNew { fileCount += 1 }
-                // A broken file is there all the same.
-                listed[folder.kind, default: []].append(name.text)
+                // A broken file is listed too: no later source replaces it.
+                let isUsed = listed[folder.kind, default: Listing()].add(folder.prefix + name.text, from: folder.source)
                 if folder.kind == .partial { known.partials.insert(folder.prefix + name.text) }
+                guard isUsed else { continue }
+                let path = files.path(folder, name)
+                let place = folder.files == nil ? FileSystem.place(of: path) : "\(folder.source):\(path)"
+                let isNew = seen.insert(place).inserted
+                if isNew { fileCount += 1 }
                 do {
-                    let template = try files.template(folder, name)
+                    // A file that was removed since the directory was listed is left out.
+                    guard let template = try files.find(folder, name) else { continue }
                     add(template, folder, name.text)
                     if isNew { templates.append(template) }
                 } catch {
@@ -36,16 +39,28 @@ struct CompiledViews: Sendable {
             }
         }
         guard areListed else { return }
-        for view in configuration.requiredViews { check(view, is: configuration.viewsFolder, listed[.view] ?? []) }
-        if let layout = configuration.defaultLayout {
-            check(layout, is: configuration.layoutsFolder, listed[.layout] ?? [])
-        }
+        for view in configuration.requiredViews { check(.view, view, listed) }
+        if let layout = configuration.defaultLayout { check(.layout, layout, listed) }
         if configuration.checksNames { checkNames(in: templates, known, configuration.compileOptions) }
+    }
+
+    /// The names of the templates of one kind, each with the first source that has it.
+    private struct Listing {
+        private(set) var sources: [String: Int] = [:]
+
+        /// Adds a file, and returns whether it is used: no earlier source has a file of the name.
+        mutating func add(_ name: String, from source: Int) -> Bool {
+            if let first = sources[name] { return first == source }
+            sources[name] = source
+            return true
+        }
     }
 
     func template(_ kind: TemplateFolder.Kind, _ name: ViewName) throws(TemplateError) -> Template {
         let templates = kind == .layout ? layouts : views
-        guard let template = templates[name.text] else { throw missing(kind, name.text, among: templates.keys) }
+        guard let template = templates[name.text] else {
+            throw TemplateError(missing: kind, name.text, in: configuration.folders(of: kind), among: templates.keys)
+        }
         return template
     }
 
@@ -74,13 +89,16 @@ struct CompiledViews: Sendable {
         }
     }
 
-    /// Whether a template is among those of a folder.
-    private mutating func check(_ name: String, is folder: TemplateFolder, _ names: [String]) {
+    /// Checks that a template of a name is in one of the sources.
+    private mutating func check(_ kind: TemplateFolder.Kind, _ name: String, _ listed: [TemplateFolder.Kind: Listing]) {
+        let (folders, names) = (configuration.folders(of: kind), listed[kind]?.sources ?? [:])
         do throws(TemplateError) {
+            let fileExtension = configuration.dottedExtension
             let name = try ViewName(name, extension: fileExtension).text
-            guard !names.contains(name) else { return }
-            let hint = Suggestion.hint(for: name, among: names) ?? "write \(folder.path)/\(name)\(fileExtension)"
-            throw TemplateError(.file, "there is no \(folder.kind.rawValue) \"\(name)\" in \(folder.path)", hint: hint)
+            guard names[name] == nil else { return }
+            throw TemplateError(
+                missing: kind, name, in: folders, among: names.keys,
+                otherwise: folders.first.map { "write \($0.path(of: name + fileExtension))" })
         } catch {
             errors.append(error)
         }
@@ -97,11 +115,5 @@ struct CompiledViews: Sendable {
             if areInlinesForeseeable { unknown += known.unknownPartials(in: use) }
             errors += unknown.sorted { $0.position < $1.position }.map(\.error)
         }
-    }
-
-    private func missing(
-        _ kind: TemplateFolder.Kind, _ name: String, among names: some Sequence<String>
-    ) -> TemplateError {
-        TemplateError(.file, "there is no \(kind.rawValue) \"\(name)\"", hint: Suggestion.hint(for: name, among: names))
     }
 }

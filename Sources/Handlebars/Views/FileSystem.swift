@@ -77,10 +77,12 @@ enum FileSystem {
     /// A file may be a link itself, as in the volumes of containers, but not to a place outside of the folder:
     /// whoever may put a link there could have any file of the machine shown.
     static func isReachable(_ name: String, in root: String) throws(TemplateError) -> Bool {
-        guard let realRoot = realPath(root) else { return false }
+        guard let realRoot = try existingPath(root) else { return false }
         let start = realRoot.hasSuffix("/") ? realRoot : realRoot + "/"
         let folder = name.split(separator: "/").dropLast().joined(separator: "/")
-        guard folder.isEmpty || realPath(root + "/" + folder) == start + folder else { return false }
+        if !folder.isEmpty {
+            guard try existingPath(root + "/" + folder) == start + folder else { return false }
+        }
         let path = root + "/" + name
         guard let realFile = realPath(path) else {
             var status = stat()
@@ -91,6 +93,15 @@ enum FileSystem {
             throw TemplateError(.file, "\(path) is a link that leads out of \(root)", hint: "put the file itself there")
         }
         return true
+    }
+
+    /// The path of a directory without links; `nil` when there is no such directory.
+    ///
+    /// A directory that may not be searched is an error: a file of a later source must not replace what is in it.
+    private static func existingPath(_ path: String) throws(TemplateError) -> String? {
+        if let resolved = realPath(path) { return resolved }
+        guard [ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP].contains(errno) else { throw failure(path, "cannot be searched") }
+        return nil
     }
 
     /// Where a file lies, however its folder is called; a link is told from what it leads to.

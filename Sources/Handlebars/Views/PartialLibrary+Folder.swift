@@ -11,7 +11,7 @@ extension PartialLibrary {
         isTrimmed: Bool = false
     ) throws(TemplateError) {
         var configuration = ViewEngine.Configuration(views: folder)
-        configuration.partials = [.init(folder)]
+        configuration.sources[0].partials = [.init(folder)]
         configuration.fileExtension = fileExtension
         configuration.options = options
         try configuration.validate()

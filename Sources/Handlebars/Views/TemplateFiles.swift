@@ -1,10 +1,17 @@
 import Synchronization
 
-/// The template files of some folders, each compiled again only when it has changed.
+/// The template files of an engine's sources, each compiled again only when it has changed.
 final class TemplateFiles: Sendable {
+    private struct Key: Hashable {
+        /// The position of the source: files on disk and in memory may have the same path.
+        let source: Int
+        let path: String
+    }
+
     private struct Entry {
-        let stamp: FileSystem.Stamp
-        /// Whether any change since it was read shows in the stamp.
+        /// The state of the file that was read; `nil` for a file in memory, which never changes.
+        let stamp: FileSystem.Stamp?
+        /// Whether any change since the file was read shows in the stamp.
         let wasSettled: Bool
         let template: Result<Template, TemplateError>
     }
@@ -13,9 +20,9 @@ final class TemplateFiles: Sendable {
     private let options: TemplateOptions
     private let fileExtension: String
     private let areTrimmed: Bool
-    /// What a file's calls are checked against, if they are.
+    /// What the calls in a file are checked against; `nil` when they are not checked.
     private let names: KnownNames?
-    private let entries = Mutex<[String: Entry]>([:])
+    private let entries = Mutex<[Key: Entry]>([:])
 
     /// - Parameter areTrimmed: whether white space at both ends of each file is left out.
     init(_ configuration: ViewEngine.Configuration, areTrimmed: Bool = true) {
@@ -23,61 +30,81 @@ final class TemplateFiles: Sendable {
         self.areTrimmed = areTrimmed
         options = configuration.compileOptions
         fileExtension = configuration.dottedExtension
-        // In production everything is checked together, so that each error is told once.
+        // In production everything is checked together, so that each error is reported once.
         let isChecked = configuration.checksNames && configuration.caching == .development
         names = isChecked ? KnownNames(configuration) : nil
     }
 
-    /// Reads everything anew when it is asked for next.
+    /// Reads every file again when it is needed next.
     func forget() {
         entries.withLock { $0 = [:] }
     }
 
     func path(_ folder: TemplateFolder, _ name: ViewName) -> String {
-        folder.path + "/" + name.text + fileExtension
+        folder.path(of: name.text + fileExtension)
     }
 
-    /// A file's template as the file is now.
-    func template(_ folder: TemplateFolder, _ name: ViewName) throws(TemplateError) -> Template {
+    /// The template of a name as its file is now, from the first source that has such a file.
+    func template(_ kind: TemplateFolder.Kind, _ name: ViewName) throws(TemplateError) -> Template {
+        let folders = configuration.folders(of: kind)
+        for folder in folders {
+            if let template = try find(folder, name) { return template }
+        }
+        let names = folders.flatMap { (try? self.names(in: $0)) ?? [] }
+        throw TemplateError(missing: kind, name.text, in: folders, among: names)
+    }
+
+    /// The template of a file as the file is now; `nil` when there is no such file.
+    func find(_ folder: TemplateFolder, _ name: ViewName) throws(TemplateError) -> Template? {
         let path = path(folder, name)
-        if let files = configuration.memoryFiles { return try template(folder, name, among: files) }
+        let key = Key(source: folder.source, path: path)
+        let entry = entries.withLock { $0[key] }
+        if let files = folder.files {
+            if let entry { return try entry.template.get() }
+            guard let bytes = files[path] else { return nil }
+            return try compile(key, stamp: nil, wasSettled: true) { () throws(TemplateError) in
+                try checkLength(bytes.count, path)
+                return bytes
+            }
+        }
         guard try FileSystem.isReachable(name.text + fileExtension, in: folder.path), let stamp = FileSystem.stamp(path)
-        else {
-            throw missing(folder, name)
-        }
-        if let entry = entries.withLock({ $0[path] }), entry.stamp == stamp, entry.wasSettled {
-            return try entry.template.get()
-        }
+        else { return nil }
+        if let entry, entry.stamp == stamp, entry.wasSettled { return try entry.template.get() }
         let wasSettled = stamp.isSettled
         let (bytes, readStamp) = try FileSystem.read(path, maximumBytes: options.maximumSourceBytes)
-        let result = Result { () throws(TemplateError) in try compile(bytes, path) }
-        let entry = Entry(stamp: readStamp, wasSettled: wasSettled && readStamp == stamp, template: result)
-        entries.withLock { $0[path] = entry }
-        return try result.get()
+        return try compile(key, stamp: readStamp, wasSettled: wasSettled && readStamp == stamp) { bytes }
     }
 
-    private func missing(_ folder: TemplateFolder, _ name: ViewName) -> TemplateError {
-        TemplateError(
-            .file, "there is no \(folder.kind.rawValue) \"\(name.text)\": \(path(folder, name)) does not exist",
-            hint: Suggestion.hint(for: name.text, among: (try? names(in: folder)) ?? []))
-    }
-
-    /// All partials as their files are now. What is wrong with one is the error of whoever calls it.
+    /// All partials as their files are now. An error in one is thrown to the templates that call it.
     func partials() throws(TemplateError) -> PartialLibrary {
-        var library = PartialLibrary()
-        for folder in configuration.partialsFolders {
+        var files: [String: (folder: TemplateFolder, name: String)] = [:]
+        for folder in configuration.folders(of: .partial) {
             for name in try names(in: folder) {
-                library.add(
-                    folder.prefix + name,
-                    Result { () throws(TemplateError) in try template(folder, ViewName(name, extension: "")) })
+                // Of two sources the first wins, of two directories of a source the later.
+                let known = files[folder.prefix + name]
+                if known == nil || known?.folder.source == folder.source {
+                    files[folder.prefix + name] = (folder, name)
+                }
+            }
+        }
+        var library = PartialLibrary()
+        for (name, file) in files {
+            let template = Result { () throws(TemplateError) in
+                try find(file.folder, ViewName(file.name, extension: ""))
+            }
+            switch template {
+            case .success(let template?): library.add(name, .success(template))
+            // The file was removed since the directory was listed.
+            case .success(nil): break
+            case .failure(let error): library.add(name, .failure(error))
             }
         }
         return library
     }
 
-    /// The names of the templates in a folder, without its prefix, sorted.
+    /// The names of the templates in a directory, without its prefix, sorted.
     func names(in folder: TemplateFolder) throws(TemplateError) -> [String] {
-        if let files = configuration.memoryFiles { return try names(in: folder, among: files) }
+        if let files = folder.files { return try names(in: folder, among: files) }
         guard !folder.isOptional || FileSystem.isFolder(folder.path) else { return [] }
         var names: [String] = []
         try collect(&names, folder.path, prefix: "", depth: 0)
@@ -102,37 +129,38 @@ final class TemplateFiles: Sendable {
         }
     }
 
+    private func names(in folder: TemplateFolder, among files: [String: [UInt8]]) throws(TemplateError) -> [String] {
+        let prefix = folder.path(of: "")
+        let names = files.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(fileExtension) }
+            .map { String($0.dropFirst(prefix.count).dropLast(fileExtension.count)) }
+            .filter { name in !name.split(separator: "/").contains { $0.hasPrefix(".") } }
+        guard !names.isEmpty || folder.isOptional else {
+            throw TemplateError(.file, "there are no templates in \(folder.shownPath)")
+        }
+        guard names.count <= configuration.maximumFiles else { throw tooMany(folder.shownPath) }
+        return names.sorted()
+    }
+
     private func tooMany(_ path: String) -> TemplateError {
         TemplateError(
             .limit, "\(path) and the folders around it have more than \(configuration.maximumFiles) templates",
             hint: "raise maximumFiles")
     }
 
-    // MARK: Files in memory
-
-    private func template(
-        _ folder: TemplateFolder, _ name: ViewName, among files: [String: [UInt8]]
-    ) throws(TemplateError) -> Template {
-        let path = path(folder, name)
-        guard let bytes = files[path] else { throw missing(folder, name) }
-        guard bytes.count <= options.maximumSourceBytes else {
+    private func checkLength(_ count: Int, _ path: String) throws(TemplateError) {
+        guard count <= options.maximumSourceBytes else {
             throw TemplateError(
-                .limit, "\(path) has \(bytes.count) bytes, more than \(options.maximumSourceBytes)",
+                .limit, "\(path) has \(count) bytes, more than \(options.maximumSourceBytes)",
                 hint: "raise maximumSourceBytes")
         }
-        return try compile(bytes, path)
     }
 
-    private func names(in folder: TemplateFolder, among files: [String: [UInt8]]) throws(TemplateError) -> [String] {
-        let prefix = folder.path + "/"
-        let names = files.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(fileExtension) }
-            .map { String($0.dropFirst(prefix.count).dropLast(fileExtension.count)) }
-            .filter { name in !name.split(separator: "/").contains { $0.hasPrefix(".") } }
-        guard !names.isEmpty || folder.isOptional else {
-            throw TemplateError(.file, "there are no templates in \(folder.path)")
-        }
-        guard names.count <= configuration.maximumFiles else { throw tooMany(folder.path) }
-        return names.sorted()
+    private func compile(
+        _ key: Key, stamp: FileSystem.Stamp?, wasSettled: Bool, _ read: () throws(TemplateError) -> [UInt8]
+    ) throws(TemplateError) -> Template {
+        let result = Result { () throws(TemplateError) in try compile(read(), key.path) }
+        entries.withLock { $0[key] = Entry(stamp: stamp, wasSettled: wasSettled, template: result) }
+        return try result.get()
     }
 
     private func compile(_ bytes: [UInt8], _ path: String) throws(TemplateError) -> Template {
@@ -143,5 +171,17 @@ final class TemplateFiles: Sendable {
             throw error
         }
         return template
+    }
+}
+
+extension TemplateError {
+    /// A view, layout or partial that no source has.
+    init(
+        missing kind: TemplateFolder.Kind, _ name: String, in folders: [TemplateFolder],
+        among names: some Sequence<String>, otherwise hint: String? = nil
+    ) {
+        self.init(
+            .file, "there is no \(kind.rawValue) \"\(name)\" in \(folders.shownPaths)",
+            hint: Suggestion.hint(for: name, among: names) ?? hint)
     }
 }

@@ -16,35 +16,10 @@ extension ViewEngine {
         case named(String)
     }
 
-    /// A folder of partials.
-    public struct PartialsFolder: Sendable, ExpressibleByStringLiteral {
-        /// Where it is.
-        public var path: String
-        /// What the names of its partials begin with: in the namespace `shop`, `row.handlebars` is `shop/row`.
-        public var namespace: String?
-
-        /// A folder whose partials are named by their paths in it, behind the namespace if there is one.
-        public init(_ path: String, namespace: String? = nil) {
-            self.path = path
-            self.namespace = namespace
-        }
-
-        /// A folder without a namespace.
-        public init(stringLiteral value: String) { self.init(value) }
-    }
-
     /// Where the templates are, and how they are compiled and rendered.
     public struct Configuration: Sendable {
-        /// The folder of the views.
-        public var views: String
-        /// The folder of the layouts; `nil` for `layouts` in the folder of the views, which need not be there.
-        public var layouts: String?
-        /// The folders of the partials: where two have one of a name, the later wins. `nil` for `partials` in
-        /// the folder of the views, which need not be there.
-        public var partials: [PartialsFolder]?
-        /// Template files in memory, by their paths, such as `["Views/home.handlebars": bytes]`; `nil` reads files from
-        /// the disk. With these no folder is read: `views` and the other folders are the beginnings of these paths.
-        public var memoryFiles: [String: [UInt8]]?
+        /// Where the templates come from: for each name, the first source that has a file of it is used.
+        public var sources: [ViewSource]
         /// The layout of pages that ask for none in particular; `nil` for none.
         public var defaultLayout: String? = "main"
         /// The views that the application shows: in production an engine is not made without them.
@@ -78,9 +53,14 @@ extension ViewEngine {
         /// How many template files each folder may have.
         public var maximumFiles = 10_000
 
-        /// The usual configuration for a folder.
+        /// The usual configuration for one directory of views, with `layouts` and `partials` in it.
         public init(views: String) {
-            self.views = views
+            self.init(sources: [.directory(views)])
+        }
+
+        /// The usual configuration for several sources, of which the first that has a file is used.
+        public init(sources: [ViewSource]) {
+            self.sources = sources
         }
     }
 }
@@ -106,8 +86,11 @@ extension ViewEngine.Configuration {
         return options
     }
 
-    /// - Throws: what no folder can mend.
+    /// - Throws: errors that do not depend on the files.
     func validate() throws(TemplateError) {
+        guard !sources.isEmpty else {
+            throw TemplateError(.file, "the list of view sources is empty", hint: "give at least one directory")
+        }
         guard dottedExtension.utf8.count > 1,
             !dottedExtension.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
         else {

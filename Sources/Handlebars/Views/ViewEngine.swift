@@ -5,7 +5,8 @@ import Synchronization
 /// `views/x.handlebars` is the view `x`. It is rendered first; then its layout, `views/layouts/main.handlebars`
 /// unless another one is asked for, with the same context plus `body`. The partials are the files below
 /// `views/partials`, named by their paths without the extension. Files are trimmed before they are compiled,
-/// and so is what a view or a layout prints. `Configuration` names other folders.
+/// and so is what a view or a layout prints. `Configuration` can list several sources, on disk or in memory: the first
+/// one that has a file of a name is used.
 ///
 /// What is in the context chooses no file: layout, helpers, partials and options are arguments of their own.
 /// Names of views and layouts never lead out of their folders, nor do links: one to a file in the same folder
@@ -71,9 +72,7 @@ public final class ViewEngine: Sendable {
         do {
             try configuration.validate()
             if configuration.caching == .development {
-                for folder in [configuration.viewsFolder, configuration.layoutsFolder] + configuration.partialsFolders {
-                    _ = try files.names(in: folder)
-                }
+                for folder in configuration.folders { _ = try files.names(in: folder) }
                 return nil
             }
         } catch {
@@ -114,9 +113,7 @@ public final class ViewEngine: Sendable {
     ) throws(TemplateError) -> Page.Part {
         let file = try ViewName(name, extension: fileExtension)
         if let compiled { return (name, try compiled.template(kind, file)) }
-        return (
-            name, try files.template(kind == .layout ? configuration.layoutsFolder : configuration.viewsFolder, file)
-        )
+        return (name, try files.template(kind, file))
     }
 
     private func library(_ own: PartialLibrary?, _ compiled: CompiledViews?) throws(TemplateError) -> PartialLibrary {

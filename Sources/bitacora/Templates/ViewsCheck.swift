@@ -75,9 +75,10 @@ extension Views {
         }
 
         private var configuration: ViewEngine.Configuration {
-            var configuration = ViewEngine.Configuration(views: directory)
-            configuration.layouts = layouts
-            if !partials.isEmpty { configuration.partials = partials.map { .init($0) } }
+            var source = ViewSource.directory(directory)
+            source.layouts = layouts
+            if !partials.isEmpty { source.partials = partials.map { .init($0) } }
+            var configuration = ViewEngine.Configuration(sources: [source])
             configuration.fileExtension = `extension`
             configuration.options.knownHelpers = Set(helper).union([BitacoraServer.assetHelper])
             configuration.checksNames = true
