@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "EventLog", targets: ["EventLog"]),
         .library(name: "Handlebars", targets: ["Handlebars"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
+        .library(name: "BitacoraServer", targets: ["BitacoraServer", "Commands", "JSON"]),
         .executable(name: "bitacora", targets: ["bitacora"]),
     ],
     dependencies: [
@@ -44,15 +45,13 @@ let package = Package(
         .target(
             name: "EventLog",
             dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
-        // Views and Data/seed, in the executable.
+        // The files of Views and Data/seed, in the executable.
         .executableTarget(name: "embed-files", dependencies: ["Base64"]),
         .plugin(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/EmbedFiles"),
-        .target(name: "Embedded", dependencies: ["Base64"], plugins: ["EmbedFiles"]),
+        .target(name: "Embedded", dependencies: ["Base64"]),
         .target(name: "Inspection", dependencies: ["EventLog", "JSON"]),
-        .target(
-            name: "Marketplace",
-            dependencies: ["JSON", .product(name: "HashTreeCollections", package: "swift-collections")]),
+        .target(name: "Commands", dependencies: ["EventLog", "JSON"]),
         .target(name: "Handlebars", dependencies: ["JSON"]),
         .target(
             name: "WebSocket",
@@ -85,7 +84,7 @@ let package = Package(
         .target(
             name: "BitacoraServer",
             dependencies: [
-                "EventLog", "Embedded", "Inspection", "Marketplace", "Handlebars", "SocketIO", "WebSocket", "JSON",
+                "EventLog", "Embedded", "Inspection", "Commands", "Handlebars", "SocketIO", "WebSocket", "JSON",
                 "Base64",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -97,7 +96,20 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ], plugins: ["EmbedFiles"]),
+        .target(
+            name: "Marketplace",
+            dependencies: [
+                "BitacoraServer", "Commands", "Embedded", "EventLog", "Handlebars", "JSON", "SocketIO",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HashTreeCollections", package: "swift-collections"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            packageAccess: false,  // the example uses only what every user of the libraries can
+            plugins: ["EmbedFiles"]),
         .executableTarget(
             name: "bitacora",
             dependencies: [
@@ -118,7 +130,9 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON", "TestSupport"]),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection", "EventLog", "JSON", "TestSupport"]),
-        .testTarget(name: "MarketplaceTests", dependencies: ["Marketplace", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "MarketplaceTests",
+            dependencies: ["Marketplace", "BitacoraServer", "Commands", "EventLog", "JSON", "TestSupport"]),
         .testTarget(
             name: "HandlebarsTests", dependencies: ["Handlebars", "JSON", "TestSupport"],
             exclude: ["Differential/peer.js"]),
@@ -165,7 +179,7 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "Embedded", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO",
+                "BitacoraServer", "Commands", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO",
                 "TestSupport",
                 "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,4 +1,4 @@
-public import EventLog
+import EventLog
 import Glibc
 import Handlebars
 import Hummingbird
@@ -30,6 +30,11 @@ public struct BitacoraServer: Service {
     /// The name of the helper that returns the address of an asset in a template: `{{asset "chat.js"}}`.
     public static let assetHelper = "asset"
 
+    /// The directories of templates that development mode reads: those of an application, then those of the server.
+    public static func viewDirectories(for application: (any BitacoraApplication)?) -> [String] {
+        [application?.files.directory, ViewFiles.server.directory].compactMap { $0 }
+    }
+
     /// - Parameters:
     ///   - application: what is served beside the log; nil for the log alone, with the inspector as the home page.
     ///   - ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
@@ -55,10 +60,11 @@ public struct BitacoraServer: Service {
         }
         // Everything that the options name is read before the log is created: an error must not leave an empty log.
         let assets = try Assets(
-            viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, isReadAgain: options.isDevelopment)
+            viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, isReadAgain: options.isDevelopment
+        )
         let views = try viewEngine(assets)
         let io = try socketIO(policy)
-        let seed = try options.seed.map { (source) throws(ServerError) in try seed(from: source) }
+        let seed = hasLog ? nil : try seed()
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
         let ended = await Result { try await serve(log, seed, views, assets, io, group) }
@@ -68,8 +74,9 @@ public struct BitacoraServer: Service {
         logger.info("stopped", metadata: ["head": "\(log.head)"])
     }
 
-    /// The events of the application's seed files, if the log is new or empty.
-    private func seed(from source: SeedSource) throws(ServerError) -> Seed? {
+    /// Reads the events of the application's seed files; nil when none were asked for.
+    private func seed() throws(ServerError) -> Seed? {
+        guard let source = options.seed else { return nil }
         guard let application, !application.seed.isEmpty else {
             throw ServerError("the application has no demo events; leave out --seed")
         }
@@ -120,6 +127,8 @@ public struct BitacoraServer: Service {
 
     private var limits: EventLimits { EventLimits(data: options.maximumData) }
 
+    private var hasLog: Bool { (try? EventLog.checkPresence(in: options.data)) != nil }
+
     private func openLog() throws(OpenError) -> EventLog {
         var opening = EventLog.Options()
         opening.durability = options.durability
@@ -134,10 +143,11 @@ public struct BitacoraServer: Service {
         _ group: MultiThreadedEventLoopGroup
     ) async throws {
         for warning in log.repairs { logger.warning("\(warning)") }
-        if let seed {
+        if log.head < log.first, let seed = try seed ?? self.seed() {
             let count = try await seed.append(to: log)
-            logger.info(
-                count > 0 ? "seeded" : "not seeded: the log has events already", metadata: ["events": "\(count)"])
+            logger.info("seeded", metadata: ["events": "\(count)"])
+        } else if options.seed != nil {
+            logger.info("not seeded: the log has events already")
         }
         logger.info(
             "log open",
@@ -168,7 +178,8 @@ public struct BitacoraServer: Service {
         if !options.retention.isUnbounded {
             services.append(
                 RetentionService(
-                    log: log, retention: options.retention, interval: options.retentionInterval, logger: logger))
+                    log: log, projections: application.map { [$0.projection] } ?? [], retention: options.retention,
+                    interval: options.retentionInterval, logger: logger))
         }
         return services
     }

@@ -5,6 +5,8 @@ import ServiceLifecycle
 /// Trims what the log need not keep, once at the start and then from time to time.
 struct RetentionService: Service {
     let log: EventLog
+    /// The projections whose states are stored before events are removed.
+    let projections: [any Projection]
     let retention: Retention
     let interval: Duration
     let logger: Logger
@@ -24,7 +26,7 @@ struct RetentionService: Service {
             guard kept > first, kept.rawValue - first.rawValue > (log.head.rawValue - kept.rawValue) / 100 else {
                 return
             }
-            let removed = try await log.trim(before: kept, projections: BitacoraServer.projections)
+            let removed = try await log.trim(before: kept, projections: projections)
             guard removed > 0 else { return }
             logger.info("trimmed", metadata: ["removed": "\(removed)", "first": "\(log.first)"])
         } catch {

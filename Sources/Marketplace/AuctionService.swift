@@ -1,7 +1,8 @@
+import BitacoraServer
+import Commands
 import EventLog
 import JSON
 import Logging
-import Marketplace
 import ServiceLifecycle
 
 /// Closes auctions when their time has come, also those whose time came while no server ran.
@@ -15,14 +16,14 @@ struct AuctionService: Service {
     /// How long until a failed closing is tried again.
     private static let pause = Duration.seconds(5)
 
-    let market: Market
+    let server: Server
     let logger: Logger
 
     func run() async throws {
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            let auctions = market.state.auctions
+            let auctions = server.state.auctions
             let open = auctions.openInOrder
-            let now = Moment(market.log.now)
+            let now = server.log.now
             let due = open.filter { $0.closesAt <= now }
             if due.isEmpty {
                 await cancelWhenGracefulShutdown {
@@ -35,11 +36,11 @@ struct AuctionService: Service {
     }
 
     /// Returns at a moment, when there are more auctions than so many, or when cancelled.
-    private func sleep(until moment: Moment?, orMoreThan count: Int) async {
+    private func sleep(until moment: Timestamp?, orMoreThan count: Int) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await waitForAuction(beyond: count) }
             if let moment {
-                group.addTask { try? await Task.sleep(for: market.log.duration(until: Timestamp(moment))) }
+                group.addTask { try? await Task.sleep(for: server.log.duration(until: moment)) }
             }
             await group.next()
             group.cancelAll()
@@ -48,9 +49,9 @@ struct AuctionService: Service {
 
     private func waitForAuction(beyond count: Int) async {
         while !Task.isCancelled {
-            let value = market.projector.value
+            let value = server.current
             if value.state.auctions.count > count { return }
-            await market.log.waitForEvents(after: value.offset)
+            await server.log.waitForEvents(after: value.offset)
         }
     }
 
@@ -63,7 +64,7 @@ struct AuctionService: Service {
                 group.addTask {
                     do throws(Problem) {
                         let command = Command(name: "auction.close", data: ["auction": .number(JSONNumber(auction.id))])
-                        _ = try await market.perform(command, source: "server")
+                        _ = try await server.perform(command, source: "server")
                         return nil
                     } catch {
                         return error

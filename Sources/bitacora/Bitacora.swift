@@ -1,6 +1,9 @@
 import ArgumentParser
+import BitacoraServer
+import EventLog
 import Glibc
 import Inspection
+import Marketplace
 
 /// The executable: the server, the tools around its log, and the benchmarks.
 @main
@@ -15,6 +18,12 @@ struct Bitacora: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [Serve.self, Log.self, Render.self, Views.self, Bench.self, Completions.self])
+
+    /// What `serve` serves beside the log, unless it is told `--bare`. Nothing else in the executable knows it.
+    static let application: any BitacoraApplication = Marketplace()
+
+    /// The projections that the command line knows: that of the application.
+    static let projections: [any Projection] = [application.projection]
 
     static var _errorLabel: String { "bitacora" }
 

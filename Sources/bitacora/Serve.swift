@@ -17,11 +17,11 @@ struct Serve: AsyncParsableCommand {
             Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
             and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
 
-            The executable contains its templates, assets and demo events. With --views all templates and assets are \
-            those of a directory, and none of the built-in ones is used.
+            The executable contains its templates, assets and demo events. With --views the files of a directory are \
+            used in place of built-in ones of the same name.
 
             All templates are compiled at the start; when some have errors, all errors are reported and the server \
-            ends. With --development templates and assets are read from --views, or from ./Views without --views: an \
+            ends. With --development templates and assets are read from --views and from ./Views: an \
             edited file takes effect at the next request, and an error is shown as a page.
 
             \(ExitStatus.explanation)
@@ -41,7 +41,7 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A directory of templates, with layouts, partials and assets, to use instead of the built-in ones.",
+            "A directory of templates, with layouts, partials and assets, that are used before the built-in ones.",
             valueName: "dir"),
         completion: .directory)
     var views: String?
@@ -53,6 +53,9 @@ struct Serve: AsyncParsableCommand {
         help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.",
         completion: .list(["sync", "interval(1000)", "none"]))
     var durability = Durability.sync
+
+    @Flag(help: "Serve the log alone, without an application; the inspector is the home page.")
+    var bare = false
 
     @Flag(help: "Fill an empty log with demo events: the built-in ones, or those of --seed-from.")
     var seed = false
@@ -130,6 +133,9 @@ struct Serve: AsyncParsableCommand {
         guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
         guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
         guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
+        if bare, seed {
+            throw ValidationError("--bare serves no application, which --seed needs; leave out one of them")
+        }
         guard seed || seedFrom == nil else {
             throw ValidationError("--seed-from needs --seed; pass both, or leave out --seed-from")
         }
@@ -164,7 +170,9 @@ struct Serve: AsyncParsableCommand {
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
         let hasNewParent = DataDirectory.prepareParent(of: options.data)
-        let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
+        let application = bare ? nil : Bitacora.application
+        let server = BitacoraServer(options, application: application, logger: logger) {
+            [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
                     "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise that limit with ulimit -n or systemd's LimitNOFILE"

@@ -19,7 +19,7 @@ import Testing
             try write("a{}", to: directory + "/assets/style.css")
             try write("<svg/>", to: directory + "/assets/deep/er/x.svg")
             try write("?", to: directory + "/assets/unknown.exe")
-            try body(Assets(directory: directory + "/assets"))
+            try body(Assets([.directory(directory + "/assets")]))
         }
     }
 
@@ -42,7 +42,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             try write("import './b.js';", to: directory + "/a.js")
             try write("b", to: directory + "/deep/b.js")
-            let assets = try Assets(directory: directory)
+            let assets = try Assets([.directory(directory)])
             let address = assets.address(of: "a.js")
             #expect(address.wholeMatch(of: /\/assets\/v-[0-9a-f]{16}\/a\.js/) != nil)
             #expect(assets.address(of: "deep/b.js") == String(address.dropLast("a.js".count)) + "deep/b.js")
@@ -63,8 +63,8 @@ import Testing
                 #expect(throws: Problem.self, "\(path)") { try assets.show(request("/assets/" + path)) }
             }
             try write("c", to: directory + "/deep/b.js")
-            #expect(try Assets(directory: directory).address(of: "a.js") != address)
-            let changing = try Assets(directory: directory, isReadAgain: true)
+            #expect(try Assets([.directory(directory)]).address(of: "a.js") != address)
+            let changing = try Assets([.directory(directory)], isReadAgain: true)
             #expect(changing.address(of: "a.js") == "/assets/a.js")
             #expect(try changing.show(request(address)).headers[.cacheControl] == "no-cache")
         }
@@ -76,7 +76,7 @@ import Testing
             try write(String(repeating: "a{} ", count: 1000), to: directory + "/long.css")
             try write("a{}", to: directory + "/short.css")
             try write(String(repeating: "x", count: 5000), to: directory + "/picture.png")
-            let assets = try Assets(directory: directory)
+            let assets = try Assets([.directory(directory)])
             let plain = try assets.show(request("/assets/long.css"))
             #expect((plain.headers[.contentEncoding], plain.headers[.contentLength]) == (nil, "4000"))
             let tag = try #require(plain.headers[.eTag])
@@ -106,7 +106,7 @@ import Testing
                 ("nowhere.css", "me@host.123"), ("in.css", "style.css"),
             ] { try FileManager.default.createSymbolicLink(atPath: assets + "/" + name, withDestinationPath: target) }
             for isReadAgain in [false, true] {
-                let given = try Assets(directory: assets, isReadAgain: isReadAgain)
+                let given = try Assets([.directory(assets)], isReadAgain: isReadAgain)
                 #expect(try given.show(request("/assets/style.css")).status == .ok)
                 #expect(try given.show(request("/assets/in.css")).status == .ok)
                 for name in [".draft.txt", ".git/inner.txt", "folder.js", "out.txt", "absolute.txt", "nowhere.css"] {
@@ -136,7 +136,9 @@ import Testing
         try await withTemporaryDirectory { directory in
             let files = ["a.js": "import './b.js';", "deep/b.css": "b{}", "notes.md": "?"]
             for (name, text) in files { try write(text, to: directory + "/" + name) }
-            let (carried, read) = (Assets(files: files.mapValues { Array($0.utf8) }), try Assets(directory: directory))
+            let (carried, read) = (
+                try Assets([.files(files.mapValues { Array($0.utf8) })]), try Assets([.directory(directory)])
+            )
             for name in files.keys {
                 #expect(carried.address(of: name) == read.address(of: name))
                 let answers = [carried, read].map { assets in try? assets.show(request(assets.address(of: name))) }
@@ -148,7 +150,7 @@ import Testing
 
     @Test("a directory that is not there holds nothing")
     func absent() throws {
-        let assets = try Assets(directory: "/nowhere")
+        let assets = try Assets([.directory("/nowhere")])
         #expect(throws: Problem.self) { try assets.show(request("/assets/style.css")) }
     }
 }

@@ -1,15 +1,20 @@
-import Embedded
 import Foundation
+import Marketplace
 import Testing
+@testable import BitacoraServer
 
 @Suite struct EmbeddedFilesTests {
     @Test(
-        "the executable carries every file of Views and Data/seed as it is",
+        "the executable carries every template, asset and demo event as it is on disk",
         arguments: [
-            (EmbeddedFiles.views, Project.views), (EmbeddedFiles.seed, Project.seed),
-        ])
-    func files(folder: String, directory: String) throws {
-        let carried = EmbeddedFiles.files(below: folder)
+            ("server", Project.views + "/server", ViewFiles.server.memory),
+            ("marketplace", Project.views + "/marketplace", Marketplace().files.memory),
+            (
+                "seed", Project.seed,
+                Dictionary(uniqueKeysWithValues: Marketplace().seed.map { ($0.name, $0.contents) })
+            ),
+        ] as [(String, String, [String: [UInt8]])])
+    func files(name: String, directory: String, carried: [String: [UInt8]]) throws {
         var names: Set<String> = []
         for name in try FileManager.default.subpathsOfDirectory(atPath: directory) {
             guard let bytes = FileManager.default.contents(atPath: directory + "/" + name), !name.contains("/."),

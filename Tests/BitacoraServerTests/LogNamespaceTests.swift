@@ -30,17 +30,6 @@ import Testing
         )
     }
 
-    @Test(
-        "an auction's topic is an auction's namespace, and no other is",
-        arguments: [
-            ("/auctions/7", 7), ("/auctions/07", nil), ("/auctions/+7", nil), ("/auctions/x", nil),
-            ("/auctions/7/bids", nil), ("/auctions", nil),
-            ("/auctions/99999999999999999999", nil), ("/chat/7", nil), ("/", nil),
-        ])
-    func namingAuctions(name: String, auction: Int?) {
-        #expect(LogNamespace(name)?.auction == auction)
-    }
-
     @Test("topics that only look alike are others")
     func comparingBytes() throws {
         let composed = try #require(LogNamespace("/caf\u{E9}"))

@@ -9,10 +9,14 @@ import Testing
             try write(products, to: directory + "/products.jsonl")
             try write(messages, to: directory + "/messages.jsonl")
             return try await withLog { log in
-                let count = try await Seed.plant(from: .directory(directory), in: log)
+                let count = try await Self.plant(.directory(directory), in: log)
                 return (count, log.head)
             }
         }
+    }
+
+    private static func plant(_ source: SeedSource, in log: EventLog) async throws -> Int {
+        try await Seed(Marketplace().seed, from: source, log.limits).append(to: log)
     }
 
     private static func line(_ number: Int) -> String { #"{"topic":"a","type":"b","data":\#(number)}"# }
@@ -20,14 +24,14 @@ import Testing
     @Test("the project's demo data is whole, and goes into an empty log only")
     func demo() async throws {
         try await withLog { log in
-            let count = try await Seed.plant(from: .directory(Project.seed), in: log)
+            let count = try await Self.plant(.directory(Project.seed), in: log)
             #expect(count >= 70)
-            let state = try await log.project(MarketplaceState.self).value.state
+            let state = try await log.project(MarketplaceProjection()).value.state
             let bids = try log.read(after: .start, filter: EventFilter(types: ["bid.placed"]), limit: 1000).events.count
             #expect(state.productsInOrder.count >= 50 && state.messageCount >= 30)
             #expect((state.auctions.count, state.auctions.openCount) == (4, 3))
             #expect(state.auctions.inOrder.map(\.bidCount).reduce(0, +) == bids, "a bid was skipped")
-            let again = try await Seed.plant(from: .directory(Project.seed), in: log)
+            let again = try await Self.plant(.directory(Project.seed), in: log)
             #expect(again == 0)
             #expect(log.head == Offset(UInt64(count)))
         }
@@ -43,7 +47,7 @@ import Testing
     /// What an event says, without its time.
     private func planted(_ source: SeedSource) async throws -> [String] {
         try await withLog { log in
-            _ = try await Seed.plant(from: source, in: log)
+            _ = try await Self.plant(source, in: log)
             return try log.read(after: .start, limit: 1000).events.map {
                 "\($0.offset) \($0.topic) \($0.type) \($0.id ?? "") \($0.data)"
             }
@@ -94,7 +98,7 @@ import Testing
             try write(products, to: directory + "/products.jsonl")
             try write("", to: directory + "/messages.jsonl")
             let error = #expect(throws: ServerError.self) {
-                try Seed.check(.directory(directory), EventLimits(data: 10))
+                try Seed(Marketplace().seed, from: .directory(directory), EventLimits(data: 10))
             }
             #expect(error?.description.contains(reason) == true)
         }
@@ -104,7 +108,7 @@ import Testing
     func missing() async throws {
         try await withLog { log in
             let error = await #expect(throws: ServerError.self) {
-                try await Seed.plant(from: .directory("/nowhere"), in: log)
+                try await Self.plant(.directory("/nowhere"), in: log)
             }
             #expect(error?.description.contains("/nowhere/products.jsonl") == true)
         }

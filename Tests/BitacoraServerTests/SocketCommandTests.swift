@@ -49,7 +49,7 @@ import Testing
 
     @Test("what an answer looks like")
     func answers() {
-        let done = Market.Outcome(offset: 17, data: nil, isRepeated: false)
+        let done = CommandOutcome(offset: 17, data: nil, isRepeated: false)
         #expect(String(buffer: Acknowledgement.text("r", .success(done))) == #"{"type":"ack","ref":"r","offset":17}"#)
         let problem = Problem.invalid("price", "no")
         #expect(

@@ -57,7 +57,7 @@ import Testing
     private func checkSnapshot(in data: String, at offset: Offset) async throws {
         let log = try EventLog(directory: data)
         defer { log.close() }
-        let projector: Projector<MarketplaceState> = try await log.project()
+        let projector = try await log.project(MarketplaceProjection())
         #expect(projector.loading.snapshot == offset)
         #expect(projector.loading.folded == 0)
         #expect(try log.snapshots().map(\.offset) == [offset])

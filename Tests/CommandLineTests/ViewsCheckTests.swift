@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 import Testing
 
@@ -18,17 +17,9 @@ struct ViewsCheckTests {
         let server = try await Tool.run(["views", "check", views + "/server"])
         #expect(server.errors.isEmpty)
         #expect((server.status, server.output) == (0, "16 templates, no errors\n"))
-        // The server lays the files of its application over its own.
-        let overlaid = try TemporaryFiles([:])
-        for part in ["server", "marketplace"] {
-            for name in try FileManager.default.subpathsOfDirectory(atPath: "\(views)/\(part)")
-            where name.hasSuffix(".handlebars") {
-                try overlaid.write(name, bytes: Array(Data(contentsOf: URL(filePath: "\(views)/\(part)/\(name)"))))
-            }
-        }
-        let result = try await Tool.run(["views", "check", overlaid.directory])
-        #expect(result.errors.isEmpty)
-        #expect((result.status, result.output) == (0, "29 templates, no errors\n"))
+        let both = try await Tool.run(["views", "check", views + "/marketplace", views + "/server"])
+        #expect(both.errors.isEmpty)
+        #expect((both.status, both.output) == (0, "30 templates, no errors\n"))
     }
 
     @Test("a server that finds errors in them ends with status 1, and with 2 where there are no files")

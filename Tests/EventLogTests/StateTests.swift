@@ -71,7 +71,9 @@ import TestSupport
             try await log.trim(before: 5, projections: [NameProjection()])
             for (earlier, offset) in [(start, 0), (second, 2)] as [(Names, Offset)] {
                 #expect(try log.state(of: NameProjection(), at: 8, from: earlier, reached: offset).state.seen == 8)
-                #expect(throws: ReadError.gone(first: 5)) { try log.state(of: NameProjection(), at: 3, from: earlier, reached: offset) }
+                #expect(throws: ReadError.gone(first: 5)) {
+                    try log.state(of: NameProjection(), at: 3, from: earlier, reached: offset)
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
+import Commands
+import EventLog
 import JSON
-import Marketplace
 import TestSupport
 import Testing
+@testable import Marketplace
 
 @Suite("Auction properties")
 struct AuctionPropertyTests {
@@ -79,7 +81,9 @@ struct AuctionPropertyTests {
         #expect(try MarketplaceState(decoding: state.encoded()) == state, "seed \(seed)")
     }
 
-    private static func follow(_ fact: DecidedEvent, at time: Timestamp, in watched: inout [String: Watched], _ place: Comment) {
+    private static func follow(
+        _ fact: DecidedEvent, at time: Timestamp, in watched: inout [String: Watched], _ place: Comment
+    ) {
         switch fact.type {
         case "auction.opened":
             #expect(watched[fact.topic] == nil, place)

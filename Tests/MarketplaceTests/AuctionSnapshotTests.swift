@@ -1,6 +1,8 @@
+import Commands
+import EventLog
 import JSON
-import Marketplace
 import Testing
+@testable import Marketplace
 
 @Suite("Snapshots with auctions")
 struct AuctionSnapshotTests {

@@ -1,6 +1,8 @@
+import Commands
+import EventLog
 import JSON
-import Marketplace
 import Testing
+@testable import Marketplace
 
 @Suite("Auctions")
 struct AuctionTests {
@@ -254,7 +256,8 @@ struct AuctionTests {
             let time = Timestamp(microseconds: microseconds)
             _ = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3, time: time)
             #expect(try #require(state.auctions[1]).closesAt >= time)
-            _ = try? state.decide(Command(name: "auction.close", data: ["auction": 1]), at: Timestamp(microseconds: .min))
+            _ = try? state.decide(
+                Command(name: "auction.close", data: ["auction": 1]), at: Timestamp(microseconds: .min))
             #expect(state.isSound)
         }
     }

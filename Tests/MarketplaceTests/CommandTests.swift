@@ -1,6 +1,7 @@
+import Commands
 import JSON
-import Marketplace
 import Testing
+@testable import Marketplace
 
 @Suite("Commands that are accepted")
 struct CommandTests {

@@ -1,6 +1,8 @@
+import Commands
+import EventLog
 import JSON
-import Marketplace
 import Testing
+@testable import Marketplace
 
 @Suite("Event types that commands are decided into")
 struct DecidedTypeTests {
@@ -18,13 +20,12 @@ struct DecidedTypeTests {
         let state = try MarketplaceState.withAuction()
         let time = command == "auction.close" ? Timestamp.sample + 60 : Timestamp.sample + 1
         #expect(try state.decide(Command(name: command, data: data), at: time).map(\.type) == [type])
-        #expect(MarketplaceState.decidedTypes[type] == command)
+        #expect(MarketplaceState.commands.command(forEvent: type)?.name == command)
     }
 
-    @Test("there is no command without a type")
+    @Test("every command is among those above")
     func complete() {
-        #expect(Set(MarketplaceState.decidedTypes.values) == Set(MarketplaceState.commandNames))
-        #expect(Self.commands.map(\.command) == MarketplaceState.commandNames)
+        #expect(Self.commands.map(\.command) == MarketplaceState.commands.names)
     }
 
     @Test("a type in the place of a command is refused with the command", arguments: commands)

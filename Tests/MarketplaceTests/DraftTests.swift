@@ -1,6 +1,8 @@
+import Commands
+import EventLog
 import JSON
-import Marketplace
 import Testing
+@testable import Marketplace
 
 @Suite("What is said in the chat")
 struct DraftTests {

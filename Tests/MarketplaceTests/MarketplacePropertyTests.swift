@@ -1,7 +1,8 @@
+import Commands
 import JSON
-import Marketplace
 import TestSupport
 import Testing
+@testable import Marketplace
 
 @Suite("Marketplace properties")
 struct MarketplacePropertyTests {

@@ -1,7 +1,7 @@
 import JSON
-import Marketplace
 import TestSupport
 import Testing
+@testable import Marketplace
 
 @Suite("Prices")
 struct PriceTests {

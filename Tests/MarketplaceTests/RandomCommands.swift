@@ -1,6 +1,7 @@
+import Commands
 import JSON
-import Marketplace
 import TestSupport
+@testable import Marketplace
 
 /// Random commands and events, most of them nearly right.
 enum RandomCommands {

@@ -1,6 +1,7 @@
+import Commands
 import JSON
-import Marketplace
 import Testing
+@testable import Marketplace
 
 @Suite("Retries of commands")
 struct RepeatingTests {
@@ -61,15 +62,17 @@ struct RepeatingTests {
         let kept = try JSONValue(parsing: fact.data.bytes)
         var again = command
         again.socket = "two"
-        #expect(MarketplaceState.mayRepeat(again, of: fact.type, kept))
+        #expect(MarketplaceState.commands.mayRepeat(again, of: fact.type, kept))
         for data in different {
             #expect(
-                !MarketplaceState.mayRepeat(Command(name: command.name, data: data), of: fact.type, kept),
+                !MarketplaceState.commands.mayRepeat(Command(name: command.name, data: data), of: fact.type, kept),
                 "\(data.text)")
         }
         for (other, _) in Self.commands where other.name != command.name {
-            #expect(!MarketplaceState.mayRepeat(other, of: fact.type, kept))
-            #expect(!MarketplaceState.mayRepeat(Command(name: other.name, data: command.data), of: fact.type, kept))
+            #expect(!MarketplaceState.commands.mayRepeat(other, of: fact.type, kept))
+            #expect(
+                !MarketplaceState.commands.mayRepeat(Command(name: other.name, data: command.data), of: fact.type, kept)
+            )
         }
     }
 
@@ -77,8 +80,9 @@ struct RepeatingTests {
     func repeatsClosing() throws {
         let close = Command(name: "auction.close", data: ["auction": 1])
         let fact = try #require(try MarketplaceState.withAuction().decide(close, at: .sample + 60).first)
-        #expect(MarketplaceState.mayRepeat(close, of: fact.type, fact.data))
+        #expect(MarketplaceState.commands.mayRepeat(close, of: fact.type, fact.data))
         #expect(
-            !MarketplaceState.mayRepeat(Command(name: "auction.close", data: ["auction": 2]), of: fact.type, fact.data))
+            !MarketplaceState.commands.mayRepeat(
+                Command(name: "auction.close", data: ["auction": 2]), of: fact.type, fact.data))
     }
 }

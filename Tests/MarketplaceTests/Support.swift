@@ -1,19 +1,27 @@
+import Commands
+import EventLog
 import JSON
-import Marketplace
+@testable import Marketplace
 
 extension MarketplaceState {
-    /// Decides and applies, as a writer does; facts get the offsets from `offset` on.
-    mutating func perform(_ command: Command, at offset: UInt64, time: Timestamp = .sample) throws(Refusal) -> [DecidedEvent] {
-        let facts = try decide(command, at: time)
-        for (place, fact) in facts.enumerated() { apply(offset: offset + UInt64(place), time: time, fact) }
-        return facts
+    /// Decides and applies, as a writer does; events get the offsets from `offset` on.
+    mutating func perform(
+        _ command: Command, at offset: UInt64, time: Timestamp = .sample
+    ) throws(Refusal) -> [DecidedEvent] {
+        let events = try decide(command, at: time)
+        for (index, event) in events.enumerated() { apply(offset: offset + UInt64(index), time: time, event) }
+        return events
+    }
+
+    func decide(_ command: Command, at time: Timestamp) throws(Refusal) -> [DecidedEvent] {
+        try Self.commands.decide(command, on: self, at: time)
     }
 
     // Where the time does not matter.
 
     func decide(_ command: Command) throws(Refusal) -> [DecidedEvent] { try decide(command, at: .sample) }
 
-    mutating func apply(offset: UInt64, _ fact: DecidedEvent) { apply(offset: offset, time: .sample, fact) }
+    mutating func apply(offset: UInt64, _ event: DecidedEvent) { apply(offset: offset, time: .sample, event) }
 
     mutating func apply(offset: UInt64, topic: String, type: String, data: [UInt8]) {
         apply(offset: offset, time: .sample, topic: topic, type: type, data: data)

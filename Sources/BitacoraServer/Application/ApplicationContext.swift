@@ -4,6 +4,7 @@ public import Handlebars
 public import Hummingbird
 import Inspection
 public import JSON
+public import Logging
 import NIOPosix
 import Synchronization
 
@@ -17,6 +18,8 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     public let images: ImageOrigins
     /// Whether templates may change while the server runs, so that rendered pages must not be kept.
     public let isDevelopment: Bool
+    /// Where services report.
+    public let logger: Logger
 
     let projector: Projector<Source>
     let history: StateHistory<Source>
@@ -167,8 +170,16 @@ extension ApplicationContext: CommandPerformer {}
 /// Refuses every command: the server runs without an application.
 struct NoCommands: CommandPerformer {
     func perform(_ command: Command, id: String?, source: String) async throws(Problem) -> CommandOutcome {
-        throw Problem(Refusal(
-            code: .unknownCommand,
-            message: "there is no command \"\(command.name.shortened)\"; this server runs without an application"))
+        throw Problem(
+            Refusal(
+                code: .unknownCommand,
+                message: "there is no command \"\(command.name.shortened)\"; this server runs without an application"))
     }
+}
+
+extension Query {
+    /// The parameter `limit`: how many entries a page of an answer has, 1 to 10,000; 1,000 without it.
+    ///
+    /// - Throws: `Problem` 400 for anything else.
+    public func limit() throws(Problem) -> Int { try EventPage.limit(self) }
 }

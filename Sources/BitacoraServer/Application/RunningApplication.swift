@@ -47,7 +47,7 @@ struct RunningApplication: Sendable {
         let history = StateHistory(projector, in: log)
         let context = ApplicationContext(
             log: log, views: surroundings.views, images: surroundings.images,
-            isDevelopment: surroundings.options.isDevelopment, projector: projector, history: history,
+            isDevelopment: surroundings.options.isDevelopment, logger: logger, projector: projector, history: history,
             commands: CommandTable(application.commands), folds: surroundings.folds,
             eventPages: surroundings.eventPages)
         return RunningApplication(

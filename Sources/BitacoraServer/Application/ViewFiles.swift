@@ -40,6 +40,7 @@ public struct ViewFiles: Sendable {
         if let directory, isOnDisk(isDevelopment) { return .directory(directory + "/assets") }
         let prefix = "assets/"
         let files = memory.filter { $0.key.hasPrefix(prefix) }
-        return .files(Dictionary(uniqueKeysWithValues: files.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
+        return .files(
+            Dictionary(uniqueKeysWithValues: files.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
     }
 }

@@ -1,6 +1,3 @@
-import Handlebars
-import Marketplace
-
 /// An origin of another site whose pictures the pages may load (RFC 6454): a scheme, a host name and a port.
 public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
     /// As browsers write origins: in lower case, without the port that the scheme has anyway.
@@ -38,44 +35,31 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Which pictures the pages show: their own site's, and those of origins that were allowed.
+/// Which pictures the pages show: those of their own site, and those of allowed origins.
 ///
 /// The Content-Security-Policy keeps browsers from loading any other picture: each visitor's browser would report the
-/// visit to another site. A placeholder is shown for such a picture.
-struct ImageOrigins: Sendable {
-    /// The address of the placeholder for a picture that is not shown.
-    static let placeholder = "/assets/thumbs/elsewhere.svg"
-    /// The address of the placeholder for a product without a picture.
-    static let noPicture = "/assets/thumbs/none.svg"
-
+/// visit to another site.
+public struct ImageOrigins: Sendable {
     private let origins: Set<ImageOrigin>
 
-    init(_ origins: [ImageOrigin] = []) { self.origins = Set(origins) }
+    /// Makes the list of allowed origins.
+    public init(_ origins: [ImageOrigin] = []) { self.origins = Set(origins) }
 
     /// The allowed origins, with a space between two.
-    var list: String { origins.map(\.description).sorted().joined(separator: " ") }
+    public var list: String { origins.map(\.description).sorted().joined(separator: " ") }
 
     /// `img-src 'self' data: https://cdn.example`
     var directive: String { origins.isEmpty ? "img-src 'self' data:" : "img-src 'self' data: " + list }
 
     /// Whether a picture is shown.
     ///
-    /// - Parameter address: one that a product may have: an `http:` or `https:` URL, or a path.
-    func allows(_ address: String) -> Bool {
+    /// - Parameter address: an `http:` or `https:` URL, or a path.
+    public func allows(_ address: String) -> Bool {
         let scheme = address.prefix { $0 != ":" && $0 != "/" && $0 != "?" && $0 != "#" }
         let rest = address.dropFirst(scheme.count)
         // A path: of the page's own site.
         guard rest.hasPrefix("://") else { return true }
         let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         return ImageOrigin("\(scheme)://\(authority)").map { origins.contains($0) } ?? false
-    }
-
-    /// A product's first picture for the templates.
-    ///
-    /// - Returns: `picture`, the address of the picture or placeholder that is shown; `elsewhere`, the address of the
-    ///   picture if it is not shown, else null.
-    func first(of product: Product?) -> (picture: Value, elsewhere: Value) {
-        guard let address = product?.thumbnails.first else { return (.string(Self.noPicture), .null) }
-        return allows(address) ? (.string(address), .null) : (.string(Self.placeholder), .string(address))
     }
 }

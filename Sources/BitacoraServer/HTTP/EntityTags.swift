@@ -1,22 +1,22 @@
-import EventLog
+public import EventLog
 
 /// Entity tags (RFC 9110, section 8.8.3).
-enum EntityTags {
-    /// `"17"`
-    static func strong(_ value: some CustomStringConvertible) -> String { "\"\(value)\"" }
+public enum EntityTags {
+    /// The strong tag of a value: `"17"`.
+    public static func strong(_ value: some CustomStringConvertible) -> String { "\"\(value)\"" }
 
     /// `W/"17"`: the same for another form of the same content, such as a compressed one.
     static func weak(_ tag: String) -> String { tag.hasPrefix("W/") ? tag : "W/" + tag }
 
     /// `"0123456789abcdef-17"`: the version of something in a log. After a restore the same version number can belong
     /// to other content, so the tag includes the log id.
-    static func version(_ version: UInt64, in log: LogID) -> String { strong(name(of: version, in: log)) }
+    public static func version(_ version: UInt64, in log: LogID) -> String { strong(name(of: version, in: log)) }
 
     /// `0123456789abcdef-17`: the tag of a version without its quotes; forms carry this name in a hidden field.
-    static func name(of version: UInt64, in log: LogID) -> String { "\(log)-\(version)" }
+    public static func name(of version: UInt64, in log: LogID) -> String { "\(log)-\(version)" }
 
     /// The version of this log that a name names; nil for the name of another log's version, and for other text.
-    static func version(named name: some StringProtocol, in log: LogID) -> UInt64? {
+    public static func version(named name: some StringProtocol, in log: LogID) -> UInt64? {
         let prefix = "\(log)-"
         guard name.hasPrefix(prefix) else { return nil }
         return Offset(name.dropFirst(prefix.count))?.rawValue
@@ -35,7 +35,7 @@ enum EntityTags {
     }
 
     /// Whether `header`, an `If-None-Match`, names `tag`; weak comparison.
-    static func matches(_ header: String?, _ tag: String) -> Bool {
+    public static func matches(_ header: String?, _ tag: String) -> Bool {
         guard let header else { return false }
         return list(header).contains { $0 == "*" || $0 == tag || $0 == "W/" + tag }
     }

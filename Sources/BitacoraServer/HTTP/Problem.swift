@@ -1,31 +1,39 @@
-import EventLog
-import HTTPTypes
-import Hummingbird
-import HummingbirdCore
-import JSON
-import Marketplace
+public import Commands
+public import EventLog
+public import HTTPTypes
+public import Hummingbird
+public import HummingbirdCore
+public import JSON
 import NIOCore
 
 /// An error as HTTP tells it: `application/problem+json` (RFC 9457), with `code` for programs and the `field` at fault.
-struct Problem: HTTPResponseError, Equatable {
-    let status: HTTPResponse.Status
-    let code: String
-    let detail: String
-    var field: String?
-    var headers: HTTPFields = [:]
+public struct Problem: HTTPResponseError, Equatable {
+    /// The status of the response.
+    public let status: HTTPResponse.Status
+    /// The kind of error, for programs: lower case, with hyphens.
+    public let code: String
+    /// What was expected and what was sent, for people.
+    public let detail: String
+    /// The parameter, field or header that is wrong; nil when the error is not about one.
+    public var field: String?
+    /// More headers of the response.
+    public var headers: HTTPFields = [:]
 
-    init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, field: String? = nil) {
+    /// Makes an error to throw from a route.
+    public init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, field: String? = nil) {
         self.status = status
         self.code = code
         self.detail = detail
         self.field = field
     }
 
-    static func invalid(_ field: String, _ detail: String) -> Problem {
+    /// Makes the error of a wrong parameter: 400 with the code `invalid`.
+    public static func invalid(_ field: String, _ detail: String) -> Problem {
         Problem(.badRequest, "invalid", detail, field: field)
     }
 
-    static let notFound = Problem(.notFound, "not-found", "there is nothing at this address")
+    /// The error of an address that has no route: 404.
+    public static let notFound = Problem(.notFound, "not-found", "there is nothing at this address")
 
     var json: JSONValue {
         var object: JSONObject = [
@@ -36,7 +44,8 @@ struct Problem: HTTPResponseError, Equatable {
         return .object(object)
     }
 
-    func response(from request: Request, context: some RequestContext) -> Response {
+    /// The response: `application/problem+json`.
+    public func response(from request: Request, context: some RequestContext) -> Response {
         var response = Response.json(json, status: status)
         response.headers[.contentType] = "application/problem+json"
         for header in headers { response.headers[header.name] = header.value }
@@ -54,7 +63,8 @@ extension Problem {
         self.init(.notFound, "not-found", "there is no event at offset \(offset); \(range)")
     }
 
-    init(_ error: ReadError) {
+    /// The error of a read: 410 for trimmed events, 503 when a later attempt may succeed, otherwise 500.
+    public init(_ error: ReadError) {
         if case .gone(let first) = error {
             self.init(.gone, "gone", "\(error); the log begins at offset \(first)")
         } else if error.isTemporary {
@@ -65,7 +75,8 @@ extension Problem {
         }
     }
 
-    init(_ error: AppendError) {
+    /// The error of an append: 422, 413, 409, 507, or 503 when a later attempt may succeed.
+    public init(_ error: AppendError) {
         // As the errors of what is no event: `[2].topic`.
         let field = error.field.map { name in error.index.map { "[\($0)].\(name)" } ?? name }
         switch error.code {
@@ -82,13 +93,14 @@ extension Problem {
         }
     }
 
-    init(_ refusal: Refusal) {
+    /// The error of a refused command: 422, 404, 409 or 412, by the kind of the code.
+    public init(_ refusal: Refusal) {
         let status: HTTPResponse.Status =
-            switch refusal.code {
+            switch refusal.code.kind {
+            case .invalid: .unprocessableContent
             case .notFound: .notFound
-            case .duplicate, .inAuction, .tooLow, .closed, .early: .conflict
+            case .conflict: .conflict
             case .stale: .preconditionFailed
-            default: .unprocessableContent
             }
         self.init(status, refusal.code.rawValue, refusal.message, field: refusal.field)
     }
@@ -102,7 +114,8 @@ extension Problem {
 }
 
 extension Response {
-    static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
+    /// A response with a JSON body.
+    public static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
         json(ByteBuffer(bytes: value.bytes), status: status)
     }
 

@@ -1,6 +1,6 @@
 extension Query {
     /// `?name=value&…` of these pairs, encoded; nothing when there are none.
-    static func text(_ pairs: [(name: String, value: String)]) -> String {
+    public static func text(_ pairs: [(name: String, value: String)]) -> String {
         pairs.isEmpty ? "" : "?" + pairs.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
     }
 

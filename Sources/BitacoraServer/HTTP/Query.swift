@@ -1,12 +1,12 @@
-import Hummingbird
+public import Hummingbird
 import HummingbirdCore
 
 /// The query of a request target, decoded (WHATWG URL, application/x-www-form-urlencoded).
-struct Query: Sendable {
+public struct Query: Sendable {
     private let pairs: [(name: String, value: String)]
 
     /// - Parameter text: what follows the `?`.
-    init(_ text: some StringProtocol) {
+    public init(_ text: some StringProtocol) {
         pairs = text.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : "")
@@ -19,15 +19,15 @@ struct Query: Sendable {
     }
 
     /// The first value of `name`.
-    subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+    public subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
     /// All values of `name`, each split at commas, without empty ones.
-    func list(_ name: String) -> [String] {
+    public func list(_ name: String) -> [String] {
         pairs.filter { $0.name == name }.flatMap { $0.value.split(separator: ",").map(String.init) }
     }
 
     /// Throws unless every name is one of `names`, so that a misspelt one is not silently ignored.
-    func allowOnly(_ names: Set<String>) throws(Problem) {
+    public func allowOnly(_ names: Set<String>) throws(Problem) {
         if let unknown = pairs.first(where: { !names.contains($0.name) }) {
             let known =
                 names.isEmpty ? "this address takes none" : "there are \(names.sorted().joined(separator: ", "))"
@@ -62,5 +62,6 @@ struct Query: Sendable {
 }
 
 extension Request {
-    var query: Query { Query(uri.query ?? "") }
+    /// The query of the request's address.
+    public var query: Query { Query(uri.query ?? "") }
 }

@@ -1,8 +1,11 @@
-import EventLog
+public import EventLog
 import HTTPTypes
-import Hummingbird
+public import Hummingbird
 
 extension Request {
+    /// The header `Idempotency-Key`: the id that makes a retry of a command safe.
+    public var idempotencyKey: String? { headers[.idempotencyKey] }
+
     /// The version that the changed resource must have by the request's conditions; nil when any version is accepted.
     ///
     /// - Parameters:
@@ -10,7 +13,7 @@ extension Request {
     ///   - current: its version now; nil when it does not exist.
     /// - Throws: 412 when `If-None-Match` names the current version (`*` names every version), or `If-Match` names no
     ///   version of this log.
-    func demandedVersion(of name: String, at current: UInt64?, in log: LogID) throws(Problem) -> UInt64? {
+    public func demandedVersion(of name: String, at current: UInt64?, in log: LogID) throws(Problem) -> UInt64? {
         // Conditions apply only to a resource that exists (RFC 9110, section 13.2.1); the decision answers 404.
         guard let current else { return nil }
         if let header = headers[.ifNoneMatch], EntityTags.matches(header, EntityTags.version(current, in: log)) {
@@ -35,7 +38,7 @@ extension Request {
     }
 
     /// Refuses `If-Match` and `If-None-Match` on a request that creates a resource: the resource has no version yet.
-    func refuseConditions() throws(Problem) {
+    public func refuseConditions() throws(Problem) {
         for name in [HTTPField.Name.ifMatch, .ifNoneMatch] where headers[name] != nil {
             throw .invalid(
                 name.rawName,

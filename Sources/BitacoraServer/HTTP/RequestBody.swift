@@ -1,13 +1,13 @@
 import HTTPTypes
-import Hummingbird
-import JSON
+public import Hummingbird
+public import JSON
 import NIOCore
 
 extension Request {
     /// The body as JSON.
     ///
     /// - Parameter limit: the most bytes; more is answered 413.
-    func json(limit: Int) async throws -> JSONValue {
+    public func json(limit: Int) async throws -> JSONValue {
         let bytes = try await jsonBytes(limit)
         return try Self.checking { () throws(JSONError) in
             try bytes.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
@@ -45,7 +45,7 @@ extension Request {
     /// The body as a form of a page sends it.
     ///
     /// - Parameter limit: the most bytes; more is answered 413.
-    func form(limit: Int) async throws -> SentForm {
+    public func form(limit: Int) async throws -> SentForm {
         try query.allowOnly([])
         guard isForm else {
             throw Problem(

@@ -1,17 +1,17 @@
 import Base64
 import Crypto
-import HTTPTypes
-import Hummingbird
+public import HTTPTypes
+public import Hummingbird
 import NIOCore
 
 extension Response {
     /// 304 for a client that has the content, with the `Cache-Control` of the 200 answer (RFC 9110, section 15.4.5).
-    static func notModified(_ tag: String) -> Response {
+    public static func notModified(_ tag: String) -> Response {
         Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
     }
 
     /// A page; see `tagged`.
-    static func page(_ bytes: [UInt8], _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
+    public static func page(_ bytes: [UInt8], _ request: Request, status: HTTPResponse.Status = .ok) -> Response {
         tagged(bytes, "text/html; charset=utf-8", request, status: status)
     }
 

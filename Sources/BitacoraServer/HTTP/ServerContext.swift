@@ -1,14 +1,16 @@
-import Hummingbird
+public import Hummingbird
 import NIOCore
 import WebSocket
 
 /// What belongs to a request beside its head and its body.
-struct ServerContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
+public struct ServerContext: RequestContext {
+    /// What Hummingbird keeps for a request.
+    public var coreContext: CoreRequestContextStorage
     /// Whether the client is still there.
     let client: ClientPresence
 
-    init(source: ApplicationRequestContextSource) {
+    /// Made by the router for each request.
+    public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         client = ClientPresence(source.channel)
     }

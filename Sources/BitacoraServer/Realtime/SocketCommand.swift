@@ -1,7 +1,6 @@
 import EventLog
 import HTTPTypes
 import JSON
-import Marketplace
 import NIOCore
 
 /// What a client says over a plain WebSocket: `{"command":"product.create","data":{…},"id":"…","ref":1}`.

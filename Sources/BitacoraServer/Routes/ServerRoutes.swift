@@ -1,6 +1,6 @@
 import EventLog
 import HTTPTypes
-import Hummingbird
+public import Hummingbird
 
 /// The routes of the server, with those of its application, behind the middleware of all.
 struct ServerRoutes {

@@ -34,7 +34,8 @@ struct Fold<Source: Projection> {
             while let snapshot = try Snapshot.newest(
                 projection.name, through: limit, in: store,
                 damaged: {
-                    loading.warnings.append("the snapshot of \(projection.name) at offset \($0) is damaged; it was not used")
+                    loading.warnings.append(
+                        "the snapshot of \(projection.name) at offset \($0) is damaged; it was not used")
                 })
             {
                 if let decoded = try? projection.decode(snapshot.state) {

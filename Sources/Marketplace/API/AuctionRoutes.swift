@@ -1,25 +1,26 @@
+import BitacoraServer
+import Commands
 import EventLog
 import HTTPTypes
 import Hummingbird
 import JSON
-import Marketplace
 
 /// `/api/auctions`: reading the newest state, opening, bidding and closing.
 struct AuctionRoutes {
     /// The largest body, in bytes.
     static let bodyLimit = 64 << 10
 
-    let market: Market
+    let server: Server
 
     /// A page by id: `after` an id, at most `limit`, only those of a `state` if it is given. Without their bids.
     func list(_ request: Request) throws -> Response {
         let query = request.query
         try query.allowOnly(["after", "limit", "state"])
-        let limit = try EventPage.limit(query)
+        let limit = try query.limit()
         let after = try Self.after(query)
-        let value = market.projector.value
+        let value = server.current
         let page = try Self.page(of: value.state.auctions, query["state"], after: after, limit: limit)
-        let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
+        let tag = EntityTags.strong("\(server.log.id)-\(value.offset)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json([
             "offset": .number(JSONNumber(value.offset.rawValue)), "auctions": .array(page.map { .object($0.json) }),
@@ -51,11 +52,11 @@ struct AuctionRoutes {
 
     func show(_ request: Request, id: Int) throws -> Response {
         try request.query.allowOnly([])
-        let value = market.projector.value
+        let value = server.current
         guard let auction = value.state.auctions[id] else {
             throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
         }
-        let tag = EntityTags.version(auction.version, in: market.log.id)
+        let tag = EntityTags.version(auction.version, in: server.log.id)
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         return answer(auction, offset: value.offset)
     }
@@ -90,27 +91,57 @@ struct AuctionRoutes {
 
     private func perform(
         _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
-    ) async throws(Problem) -> Market.Outcome {
+    ) async throws(Problem) -> CommandOutcome {
         try request.query.allowOnly([])
         let command = Command(name: name, data: data, ifVersion: version)
-        return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
+        return try await server.perform(command, id: request.idempotencyKey, source: "http")
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        try request.demandedVersion(of: "auction \(id)", at: market.state.auctions[id]?.version, in: market.log.id)
+        try request.demandedVersion(of: "auction \(id)", at: server.state.auctions[id]?.version, in: server.log.id)
     }
 
     /// The auction as it is by now: others may have bid since.
-    private func answer(_ id: Int, _ outcome: Market.Outcome, status: HTTPResponse.Status) throws(Problem) -> Response {
+    private func answer(_ id: Int, _ outcome: CommandOutcome, status: HTTPResponse.Status) throws(Problem) -> Response {
         // A raw event may be in the log that is none of the marketplace's, and have the id that was asked with.
-        guard let auction = market.state.auctions[id] else { throw Problem(ReadError.damaged(outcome.offset)) }
+        guard let auction = server.state.auctions[id] else { throw Problem(ReadError.damaged(outcome.offset)) }
         return answer(auction, offset: outcome.offset, status: status)
     }
 
     private func answer(_ auction: Auction, offset: Offset, status: HTTPResponse.Status = .ok) -> Response {
         var response = Response.json(
             ["offset": .number(JSONNumber(offset.rawValue)), "auction": auction.jsonWithBids], status: status)
-        response.headers[.eTag] = EntityTags.version(auction.version, in: market.log.id)
+        response.headers[.eTag] = EntityTags.version(auction.version, in: server.log.id)
         return response
+    }
+}
+
+extension Auction {
+    /// The auction as it is answered: times as in events, `price` and `bidder` of the highest bid, `nextPrice` what the
+    /// next one must reach.
+    var json: JSONObject {
+        let highest = highestBid
+        return [
+            "id": .number(JSONNumber(id)), "product": .number(JSONNumber(product)),
+            "startPrice": .number(startPrice.number), "minimumStep": .number(minimumStep.number),
+            "openedAt": .string("\(openedAt)"), "closesAt": .string("\(closesAt)"),
+            "state": isOpen ? "open" : "closed", "bidCount": .number(JSONNumber(bidCount)),
+            "price": highest.map { .number($0.amount.number) } ?? .null,
+            "bidder": highest.map { .string($0.bidder) } ?? .null,
+            "nextPrice": nextPrice.map { .number($0.number) } ?? .null, "version": .number(JSONNumber(version)),
+        ]
+    }
+
+    /// With `bids`, the newest ones, the highest last.
+    var jsonWithBids: JSONValue {
+        var object = json
+        object["bids"] = .array(
+            bids.map { bid in
+                [
+                    "amount": .number(bid.amount.number), "bidder": .string(bid.bidder),
+                    "time": .string("\(bid.time)"),
+                ]
+            })
+        return .object(object)
     }
 }

@@ -1,25 +1,19 @@
+import BitacoraServer
+import Commands
 import EventLog
 import Hummingbird
 import JSON
-import Marketplace
-import WebSocket
 
 /// `/api/messages`: the chat.
 struct MessageRoutes {
     static let bodyLimit = 64 << 10
 
-    let market: Market
-    let pages: EventPages
+    let server: Server
 
     /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
-    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
-        let query = request.query
-        try query.allowOnly(["after", "since", "limit"])
-        let subscription = EventSubscription(
-            start: try EventSubscription.start(query),
-            filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
-        let page = try await pages.begin(subscription, limit: try EventPage.limit(query), for: client)
-        return page.response(listName: "messages", pages.turns)
+    func list(_ request: Request, _ context: ServerContext) async throws -> Response {
+        let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 })
+        return try await server.listEvents(request, context, filter, named: "messages")
     }
 
     func post(_ request: Request) async throws -> Response {
@@ -27,7 +21,7 @@ struct MessageRoutes {
         try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
         let command = Command(name: "message.post", data: data)
-        let outcome = try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
+        let outcome = try await server.perform(command, id: request.idempotencyKey, source: "http")
         return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))], status: .created)
     }
 }

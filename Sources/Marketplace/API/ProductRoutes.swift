@@ -1,20 +1,21 @@
+import BitacoraServer
+import Commands
 import EventLog
 import HTTPTypes
 import Hummingbird
 import JSON
-import Marketplace
 
 /// `/api/products`: reading the newest state, and commands that change it.
 struct ProductRoutes {
     /// The largest body, in bytes: every field at its limit fits.
     static let bodyLimit = 256 << 10
 
-    let market: Market
+    let server: Server
 
     func list(_ request: Request) throws -> Response {
         try request.query.allowOnly([])
-        let value = market.projector.value
-        let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
+        let value = server.current
+        let tag = EntityTags.strong("\(server.log.id)-\(value.offset)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json([
             "offset": .number(JSONNumber(value.offset.rawValue)),
@@ -25,9 +26,9 @@ struct ProductRoutes {
     }
 
     func show(_ request: Request, id: Int) throws -> Response {
-        let value = market.projector.value
+        let value = server.current
         guard let product = value.state.product(id) else { throw Self.missing(id) }
-        let tag = EntityTags.version(product.version, in: market.log.id)
+        let tag = EntityTags.version(product.version, in: server.log.id)
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         return answer(product.json, version: product.version, offset: value.offset)
     }
@@ -59,7 +60,7 @@ struct ProductRoutes {
         data["id"] = .number(JSONNumber(id))
         let outcome = try await perform("product.update", .object(data), request, version: try version(request, id))
         // A retry may come after the product was deleted: what it asked for was done all the same.
-        guard let product = market.state.product(id) else {
+        guard let product = server.state.product(id) else {
             return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))])
         }
         return answer(product.json, version: product.version, offset: outcome.offset)
@@ -73,14 +74,14 @@ struct ProductRoutes {
 
     private func perform(
         _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
-    ) async throws(Problem) -> Market.Outcome {
+    ) async throws(Problem) -> CommandOutcome {
         try request.query.allowOnly([])
         let command = Command(name: name, data: data, ifVersion: version)
-        return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
+        return try await server.perform(command, id: request.idempotencyKey, source: "http")
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        try request.demandedVersion(of: "product \(id)", at: market.state.product(id)?.version, in: market.log.id)
+        try request.demandedVersion(of: "product \(id)", at: server.state.product(id)?.version, in: server.log.id)
     }
 
     /// What PUT leaves out goes back to what it is in a new product; what a
@@ -108,7 +109,7 @@ struct ProductRoutes {
     ) -> Response {
         var response = Response.json(
             ["offset": .number(JSONNumber(offset.rawValue)), "product": product], status: status)
-        response.headers[.eTag] = EntityTags.version(version, in: market.log.id)
+        response.headers[.eTag] = EntityTags.version(version, in: server.log.id)
         return response
     }
 }

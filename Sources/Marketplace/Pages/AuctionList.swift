@@ -1,8 +1,7 @@
+import BitacoraServer
 import EventLog
-import Handlebars
 import HTTPTypes
-import Inspection
-import Marketplace
+import Handlebars
 
 /// A page of all auctions: first those that are open, the one that closes soonest before the others, then those that
 /// have closed, the newest first.
@@ -46,8 +45,8 @@ struct AuctionList: Sendable {
             "title": "Auctions", "sheet": "auctions", "isAuctions": true, "offset": Value(offset.rawValue),
             "logId": .string("\(log.id)"),
             "position": .string("\(Position(log: log.id, offset: offset))"),
-            "openCount": .string(Amount.grouped(openCount)),
-            "closedCount": .string(Amount.grouped(closedCount)), "open": rows(images) { $0.isOpen },
+            "openCount": .string(PageText.grouped(openCount)),
+            "closedCount": .string(PageText.grouped(closedCount)), "open": rows(images) { $0.isOpen },
             "closed": rows(images) { !$0.isOpen },
             "hasNone": .bool(openCount == 0),
         ]
@@ -61,7 +60,7 @@ struct AuctionList: Sendable {
     }
 
     private func rows(_ images: ImageOrigins, _ isWanted: (Auction) -> Bool) -> Value {
-        .list(shown.filter(isWanted)) { Lot($0, in: state, images).row }
+        .list(shown.filter(isWanted)) { AuctionViewModel($0, in: state, images).row }
     }
 
     private static func address(_ page: Int) -> String { page == 1 ? "/auctions" : "/auctions?page=\(page)" }

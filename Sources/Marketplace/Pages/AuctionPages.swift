@@ -1,8 +1,8 @@
+import BitacoraServer
 import EventLog
-import Handlebars
 import HTTPTypes
+import Handlebars
 import Hummingbird
-import Marketplace
 import Synchronization
 
 /// The page of all auctions and that of each.
@@ -16,10 +16,7 @@ final class AuctionPages: Sendable {
 
     static var views: [String] { [listView, auctionView] }
 
-    private let market: Market
-    private let views: ViewEngine
-    private let images: ImageOrigins
-    private let isDevelopment: Bool
+    private let server: Server
     /// Nothing in development, where the views may change.
     private let kept = Mutex(Kept())
 
@@ -39,20 +36,14 @@ final class AuctionPages: Sendable {
         let product: UInt64?
     }
 
-    /// - Parameter images: which pictures of products are shown.
-    init(market: Market, views: ViewEngine, images: ImageOrigins, isDevelopment: Bool = false) {
-        self.market = market
-        self.views = views
-        self.images = images
-        self.isDevelopment = isDevelopment
-    }
+    init(_ server: Server) { self.server = server }
 
     // All auctions
 
     /// - Throws: `.invalid` or `not-found` for a `page` that is not one.
     func list(_ request: Request) throws -> Response {
         try request.query.allowOnly(["page"])
-        let value = market.projector.value
+        let value = server.current
         if let text = request.query["page"] {
             guard let page = Offset(text).flatMap({ Int(exactly: $0.rawValue) }) else {
                 throw Problem.invalid("page", "'\(text.prefix(64))' is not a page: 1, 2, 3 …")
@@ -61,7 +52,7 @@ final class AuctionPages: Sendable {
         }
         if let list = kept.withLock({ $0.list }), list.offset == value.offset { return list.page.response(to: request) }
         let page = RenderedPage(try render(AuctionList(value.state), AuctionForm(), value))
-        if !isDevelopment {
+        if !server.isDevelopment {
             kept.withLock { kept in
                 // Another request may have rendered a newer one meanwhile.
                 if kept.list.map({ $0.offset < value.offset }) ?? true { kept.list = (value.offset, page) }
@@ -72,16 +63,16 @@ final class AuctionPages: Sendable {
 
     /// The list with the form as it was filled in, which says what is wrong with it.
     func showList(_ form: AuctionForm, _ request: Request) throws -> Response {
-        let value = market.projector.value
+        let value = server.current
         return .page(try render(AuctionList(value.state), form, value), request, status: form.problem?.status ?? .ok)
     }
 
     private func render(
-        _ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceState>.Value
+        _ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceProjection>.Value
     ) throws -> [UInt8] {
-        var object = list.value(in: market.log, at: value.offset, images)
+        var object = list.value(in: server.log, at: value.offset, server.images)
         object["form"] = form.value(value.state)
-        return try views.render(Self.listView, .object(object))
+        return try server.views.render(Self.listView, .object(object))
     }
 
     // One auction
@@ -89,37 +80,37 @@ final class AuctionPages: Sendable {
     /// - Throws: `not-found` when there is no such auction.
     func show(_ request: Request, id: Int) throws -> Response {
         try request.query.allowOnly([])
-        let (lot, version) = try lot(id)
+        let (auction, version) = try self.auction(id)
         if let page = kept.withLock({ $0.auctions[id] }), page.version == version {
             return page.page.response(to: request)
         }
-        let page = RenderedPage(try render(lot, BidForm(), version))
-        if !isDevelopment { keep(page, version, id) }
+        let page = RenderedPage(try render(auction, BidForm(), version))
+        if !server.isDevelopment { keep(page, version, id) }
         return page.response(to: request)
     }
 
     /// The page with the form as it was filled in, which says what is wrong with it.
     func show(_ form: BidForm, _ request: Request, id: Int) throws -> Response {
-        let (lot, version) = try lot(id)
-        return .page(try render(lot, form, version), request, status: form.problem?.status ?? .ok)
+        let (auction, version) = try self.auction(id)
+        return .page(try render(auction, form, version), request, status: form.problem?.status ?? .ok)
     }
 
-    private func lot(_ id: Int) throws(Problem) -> (Lot, Version) {
-        let state = market.state
+    private func auction(_ id: Int) throws(Problem) -> (AuctionViewModel, Version) {
+        let state = server.state
         guard let auction = state.auctions[id] else {
             throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
         }
-        let lot = Lot(auction, in: state, images)
+        let shown = AuctionViewModel(auction, in: state, server.images)
         return (
-            lot,
-            Version(position: max(Offset(auction.version), market.log.first.previous), product: lot.product?.version)
+            shown,
+            Version(position: max(Offset(auction.version), server.log.first.previous), product: shown.product?.version)
         )
     }
 
-    private func render(_ lot: Lot, _ form: BidForm, _ version: Version) throws -> [UInt8] {
-        var object = lot.page(in: market.log, at: version.position)
+    private func render(_ auction: AuctionViewModel, _ form: BidForm, _ version: Version) throws -> [UInt8] {
+        var object = auction.page(in: server.log, at: version.position)
         object["form"] = form.value
-        return try views.render(Self.auctionView, .object(object))
+        return try server.views.render(Self.auctionView, .object(object))
     }
 
     private func keep(_ page: RenderedPage, _ version: Version, _ id: Int) {

@@ -1,7 +1,7 @@
+import BitacoraServer
 import EventLog
 import Handlebars
-import Inspection
-import Marketplace
+import JSON
 
 /// What the template of the home page can name: products as asked for, of the newest state or of one of the past.
 struct HomePage: Sendable {
@@ -25,14 +25,14 @@ struct HomePage: Sendable {
         var object: Object = [
             "title": "Products", "isHome": true, "offset": Value(offset.rawValue), "logId": .string("\(log.id)"),
             "position": .string("\(Position(log: log.id, offset: offset))"),
-            "productCount": .string(Amount.grouped(products.count)),
-            "saleCount": .string(Amount.grouped(products.count { $0.status && $0.stock > 0 })),
+            "productCount": .string(PageText.grouped(products.count)),
+            "saleCount": .string(PageText.grouped(products.count { $0.status && $0.stock > 0 })),
             "fields": .object(ProductSearch.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }),
             "categories": categories(counts), "orders": orders,
             "activity": try Activity(through: offset, in: log, state).value,
         ]
         if let problem {
-            object["problem"] = .string(ShownText.escaped(problem.detail))
+            object["problem"] = .string(PageText.escaped(problem.detail))
             object["faults"] = .object([problem.field ?? "": true])
         }
         guard let found else { return .object(object) }
@@ -46,13 +46,13 @@ struct HomePage: Sendable {
     ) {
         object["products"] = .list(found.products, row)
         object["isNarrowed"] = .bool(search.isNarrowed)
-        object["found"] = .string(Amount.counted(found.count, "product"))
+        object["found"] = .string(PageText.counted(found.count, "product"))
         object["everything"] = .string(ProductSearch().address(at: written["at"]))
         guard found.pageCount > 1 else { return }
         object["pages"] = [
             "page": Value(found.page), "count": Value(found.pageCount),
-            "first": .string(Amount.grouped(found.first)),
-            "last": .string(Amount.grouped(found.first + found.products.count - 1)),
+            "first": .string(PageText.grouped(found.first)),
+            "last": .string(PageText.grouped(found.first + found.products.count - 1)),
             "previous": found.page > 1 ? .string(search.address(page: found.page - 1, at: written["at"])) : .null,
             "next": found.page < found.pageCount
                 ? .string(search.address(page: found.page + 1, at: written["at"])) : .null,
@@ -63,7 +63,7 @@ struct HomePage: Sendable {
     private func past(_ search: ProductSearch) throws(ReadError) -> Value {
         let time = offset >= log.first ? try log.event(at: offset)?.time : nil
         return [
-            "clock": time.map { .string($0.toTheSecond) } ?? .null, "now": .string(search.address(at: nil)),
+            "clock": time.map { .string(PageText.clock($0)) } ?? .null, "now": .string(search.address(at: nil)),
             "before": offset > log.first.previous ? .string(search.address(at: "\(offset.previous)")) : .null,
             "after": offset < log.head ? .string(search.address(at: "\(offset.next)")) : .null,
             "event": time == nil ? .null : .string("/log/\(offset)"),
@@ -77,7 +77,7 @@ struct HomePage: Sendable {
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.maximumCategories).map(\.key)
         return .list((offered + [chosen].compactMap { $0 }).sorted()) { name in
             [
-                "name": .string(name), "count": .string(Amount.grouped(counts[name] ?? 0)),
+                "name": .string(name), "count": .string(PageText.grouped(counts[name] ?? 0)),
                 "isChosen": .bool(name == chosen),
             ]
         }
@@ -89,6 +89,51 @@ struct HomePage: Sendable {
             [
                 "name": .string(order.rawValue), "label": .string(order.label),
                 "isChosen": .bool(order.rawValue == chosen),
+            ]
+        }
+    }
+}
+
+/// What happened to products last, up to an offset.
+struct Activity: Sendable {
+    /// How many events are told.
+    static let maximumCount = 5
+
+    private struct Entry: Sendable {
+        let offset: Offset
+        let time: Timestamp
+        let deed: String
+        let title: String
+    }
+
+    private let entries: [Entry]
+
+    /// - Parameter state: that of `offset`, which knows the titles that events do not repeat.
+    init(through offset: Offset, in log: EventLog, _ state: MarketplaceState) throws(ReadError) {
+        let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.products)].compactMap { $0 })
+        entries = try log.readBackward(before: offset.next, filter: filter, limit: Self.maximumCount).events.compactMap
+        { event in
+            guard let deed = Self.deeds[event.type], case .json(let bytes) = event.data,
+                let data = try? JSONValue(parsing: bytes),
+                let id = data["id"]?.int
+            else { return nil }
+            let title = data["title"]?.string ?? state.product(id)?.title ?? "product \(id)"
+            return Entry(offset: event.offset, time: event.time, deed: deed, title: title)
+        }
+    }
+
+    private static let deeds = [
+        MarketplaceEventType.productCreated: "entered", MarketplaceEventType.productUpdated: "changed",
+        MarketplaceEventType.productDeleted: "deleted",
+    ]
+
+    /// As the templates see it.
+    var value: Value {
+        .list(entries) { entry in
+            [
+                "offset": Value(entry.offset.rawValue), "time": .string(entry.time.description),
+                "clock": .string(PageText.clock(entry.time)),
+                "deed": .string(entry.deed), "title": .string(entry.title),
             ]
         }
     }

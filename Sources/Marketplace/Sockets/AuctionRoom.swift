@@ -1,5 +1,5 @@
+import BitacoraServer
 import EventLog
-import Marketplace
 import SocketIO
 
 /// The namespace of one auction, as a socket in it sees it: when the auction has closed and the socket was told, the
@@ -7,14 +7,17 @@ import SocketIO
 ///
 /// Whatever is appended to the topic afterwards is not the auction any more, and its watchers are not told. Who comes
 /// later is given the whole history first.
-struct AuctionRoom {
+final class AuctionRoom: SocketParticipant {
     let auction: Int
     let socket: Socket
-    let market: Market
+    let server: Server
 
-    /// - Parameter offset: the last event that the socket was given.
-    func leaveIfOver(at offset: Offset) {
-        guard let auction = market.state.auctions[auction], !auction.isOpen, offset.rawValue >= auction.version else {
+    init(auction: Int, socket: Socket, server: Server) {
+        (self.auction, self.socket, self.server) = (auction, socket, server)
+    }
+
+    func delivered(through offset: Offset) {
+        guard let auction = server.state.auctions[auction], !auction.isOpen, offset.rawValue >= auction.version else {
             return
         }
         socket.disconnect()

@@ -1,5 +1,6 @@
+import BitacoraServer
+import Commands
 import JSON
-import Marketplace
 import SocketIO
 import Synchronization
 
@@ -16,7 +17,7 @@ import Synchronization
 /// one then. Who writes need not have joined.
 ///
 /// Drafts are sent at most as often as `pause` and the room's budget allow; of those that come meanwhile, only the newest.
-final class ChatSeat: Sendable {
+final class ChatParticipant: SocketParticipant {
     /// How long after a draft the next one is sent on. Of those that come sooner the newest is kept, and sent then.
     static let pause = Duration.milliseconds(33)
 
@@ -55,8 +56,7 @@ final class ChatSeat: Sendable {
         self.socket = socket
     }
 
-    /// - Returns: the fields of the answer; nil for an event that is (also) a command.
-    func receive(_ event: SocketEvent) -> JSONObject? {
+    func receive(_ event: SocketEvent) -> SocketAnswer? {
         switch event.name {
         case Attendance.name:
             return answer(event) { (data) throws(Refusal) in join(try Attendance(data)) }
@@ -70,14 +70,11 @@ final class ChatSeat: Sendable {
         }
     }
 
-    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) -> JSONObject {
-        do throws(Problem) {
-            let data = try SocketCommands.data(event.arguments, of: 1)
-            do throws(Refusal) { try act(data) } catch { throw Problem(error) }
-            return JSONObject()
-        } catch {
-            return Acknowledgement.fields(.failure(error))
-        }
+    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) -> SocketAnswer {
+        let data: JSONValue
+        do throws(Problem) { data = try event.data() } catch { return .failure(error) }
+        do throws(Refusal) { try act(data) } catch { return .failure(error) }
+        return .success()
     }
 
     // MARK: Being there
@@ -91,8 +88,7 @@ final class ChatSeat: Sendable {
         }
     }
 
-    /// The socket has ended.
-    func leave() {
+    func closed() {
         state.withLock { state in
             state.hasLeft = true
             erase(&state)

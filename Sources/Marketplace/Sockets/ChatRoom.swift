@@ -1,12 +1,12 @@
+import BitacoraServer
 import DequeModule
-import Marketplace
 import SocketIO
 import Synchronization
 
 /// Who is present in the chat: the sockets of namespace `/chat` that said `chat.join`.
 ///
 /// A client that only wants the history says nothing, gets nothing but events, and is not listed. All others are
-/// told who is there, and see what is being written (`ChatSeat`).
+/// told who is there, and see what is being written (`ChatParticipant`).
 ///
 /// They are told at once when somebody comes or goes, and then once a second at the most: however many come and go
 /// meanwhile, that is one packet for all. It is volatile: who cannot be written to is told later, by its seat.
@@ -48,22 +48,23 @@ final class ChatRoom: Sendable {
         var nextTelling = ContinuousClock.now
         var budget = DraftBudget(at: .now)
         /// The seats that wait to send a draft, each once.
-        var queue: Deque<ChatSeat> = []
+        var queue: Deque<ChatParticipant> = []
         /// Whether a task gives them their turns.
         var isServing = false
 
         /// Removes the seats whose turn it is, as many as the budget allows.
         ///
         /// - Returns: those seats, and when the next turn is due; nil when no seat waits.
-        mutating func takeTurns(at now: ContinuousClock.Instant) -> (seats: [ChatSeat], next: ContinuousClock.Instant?)
-        {
-            var seats: [ChatSeat] = []
+        mutating func takeTurns(
+            at now: ContinuousClock.Instant
+        ) -> (seats: [ChatParticipant], next: ContinuousClock.Instant?) {
+            var seats: [ChatParticipant] = []
             while let seat = queue.first, budget.take(present.count, at: now) {
                 queue.removeFirst()
                 seats.append(seat)
             }
             isServing = !queue.isEmpty
-            return (seats, isServing ? max(budget.nextTurn, now + ChatSeat.pause) : nil)
+            return (seats, isServing ? max(budget.nextTurn, now + ChatParticipant.pause) : nil)
         }
     }
 
@@ -100,7 +101,7 @@ final class ChatRoom: Sendable {
     /// Whether a seat may send its draft at once. If not, its `takeTurn()` is called later.
     ///
     /// A seat that waits for its turn does not ask again.
-    func mayShow(_ seat: ChatSeat) -> Bool {
+    func mayShow(_ seat: ChatParticipant) -> Bool {
         let (may, turn) = state.withLock { state -> (Bool, ContinuousClock.Instant?) in
             if state.queue.isEmpty, state.budget.take(state.present.count, at: .now) { return (true, nil) }
             state.queue.append(seat)

@@ -1,3 +1,5 @@
+import BitacoraServer
+
 /// A token bucket that limits how many drafts the chat sends. A token is one delivery of a draft to one socket.
 ///
 /// A draft may be sent while there is at least a part of a token; it takes one token for each socket, and the level may

@@ -13,8 +13,9 @@ extension Views {
                 Example: bitacora views check Views --view home --helper formatDate
 
                 Errors are: templates that do not compile, files that cannot be read, unknown helpers and partials, and \
-                missing views and a missing default layout. The server shows the views \
-                \(BitacoraServer.views.joined(separator: ", ")); it does not start without them and the layout main. \
+                missing views and a missing default layout. The server renders the views \
+                \((Bitacora.application.requiredViews + BitacoraServer.views).joined(separator: ", ")); it does not start \
+                without them and the layout main. Of two directories that have a file of the same name, the first is used. \
                 Known helpers are those of the language, the server's helper \(BitacoraServer.assetHelper), and those that \
                 --helper names. A partial that is called with a block, or by a name that is computed while rendering, may \
                 be missing.
@@ -53,16 +54,20 @@ extension Views {
         @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
         var isJSON = false
 
-        @Argument(help: "The directory of the views.", completion: .directory)
-        var directory = "Views"
+        @Argument(
+            help: "The directories of the views; those that serve --development reads when none is given.",
+            completion: .directory)
+        var directories: [String] = []
 
-        func run() throws {
+        mutating func run() throws {
+            if directories.isEmpty { directories = BitacoraServer.viewDirectories(for: Bitacora.application) }
             let report = ViewEngine.check(configuration)
             guard report.files > 0 else {
                 if let error = report.errors.first { throw error }
                 throw Failure(
                     ExitStatus.unusable,
-                    "there are no \(`extension`) files in \(directory); name their ending with --extension")
+                    "there are no \(`extension`) files in \(directories.joined(separator: " and ")); name their ending with --extension"
+                )
             }
             let output = Output()
             output.add(isJSON ? Self.json(report).text + "\n" : Self.text(report))
@@ -70,15 +75,19 @@ extension Views {
             guard report.errors.isEmpty else {
                 throw Failure(
                     ExitStatus.refused,
-                    "\(Amount.counted(report.errors.count, "error")) found in the templates of \(directory)")
+                    "\(Amount.counted(report.errors.count, "error")) found in the templates of \(directories.joined(separator: " and "))"
+                )
             }
         }
 
         private var configuration: ViewEngine.Configuration {
-            var source = ViewSource.directory(directory)
-            source.layouts = layouts
-            if !partials.isEmpty { source.partials = partials.map { .init($0) } }
-            var configuration = ViewEngine.Configuration(sources: [source])
+            let sources = directories.map { directory in
+                var source = ViewSource.directory(directory)
+                source.layouts = layouts
+                if !partials.isEmpty { source.partials = partials.map { .init($0) } }
+                return source
+            }
+            var configuration = ViewEngine.Configuration(sources: sources)
             configuration.fileExtension = `extension`
             configuration.options.knownHelpers = Set(helper).union([BitacoraServer.assetHelper])
             configuration.checksNames = true

@@ -13,7 +13,7 @@ import Testing
     func folds(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withLog { log in
-            let projector: Projector<MarketplaceState> = try await log.project()
+            let projector = try await log.project(MarketplaceProjection())
             let history = StateHistory(projector, in: log)
             var expected = [projector.value.state]
             for number in 1...120 {
@@ -43,7 +43,7 @@ import Testing
         let asked: Offset = 100
         for (first, isKept) in [(80, true), (100, true), (101, true), (102, false), (150, false)] as [(Offset, Bool)] {
             try await withLog { log in
-                let projector = try await log.project(Sum.self)
+                let projector = try await log.project(SumProjection())
                 try await log.append(
                     (1...160).map { NewEvent(topic: "t", type: "x", data: .json(Array("\($0)".utf8))) })
                 let history = StateHistory(projector, in: log)
@@ -52,7 +52,7 @@ import Testing
                         let isTrimmed = DispatchSemaphore(value: 0)
                         Task {
                             defer { isTrimmed.signal() }
-                            try await log.trim(before: first, projections: [Sum.self])
+                            try await log.trim(before: first, projections: [SumProjection()])
                         }
                         isTrimmed.wait()
                     }
@@ -69,7 +69,9 @@ import Testing
     }
 
     /// Asks on a thread that may wait.
-    private static func state(at offset: Offset, in history: StateHistory<Sum>) async -> Result<Sum, ReadError> {
+    private static func state(
+        at offset: Offset, in history: StateHistory<SumProjection>
+    ) async -> Result<Sum, ReadError> {
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 continuation.resume(returning: Result { () throws(ReadError) in try history.state(at: offset) })
@@ -79,8 +81,16 @@ import Testing
 }
 
 /// A number that tells every run of events from every other.
-private struct Sum: Projection, Equatable {
-    static let name = "sum"
+private struct SumProjection: Projection {
+    let name = "sum"
+    let initial = Sum()
+
+    func apply(_ event: borrowing EventView, to sum: inout Sum) { sum.apply(event) }
+    func encode(_ sum: Sum) -> [UInt8] { sum.encoded() }
+    func decode(_ bytes: [UInt8]) throws -> Sum { try Sum(decoding: bytes) }
+}
+
+private struct Sum: Equatable {
     /// Runs once, when event 20 is applied.
     static let beforeMark = Mutex<(@Sendable () -> Void)?>(nil)
 

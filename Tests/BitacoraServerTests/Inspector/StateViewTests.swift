@@ -7,10 +7,10 @@ import Testing
 
 @Suite struct StateViewTests {
     private func withProducts(
-        _ count: Int, description: String, _ body: (StateHistory<MarketplaceState>) throws -> Void
+        _ count: Int, description: String, _ body: (StateHistory<MarketplaceProjection>) throws -> Void
     ) async throws {
         try await withLog { log in
-            let projector: Projector<MarketplaceState> = try await log.project()
+            let projector = try await log.project(MarketplaceProjection())
             try await log.append(
                 (1...count).map { number in
                     let data =

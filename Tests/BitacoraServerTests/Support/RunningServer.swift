@@ -1,6 +1,7 @@
 import BitacoraServer
 import EventLog
 import Logging
+import Marketplace
 import ServiceLifecycle
 import TestSupport
 
@@ -48,19 +49,19 @@ struct RunningServer: Sendable {
 
 /// Runs `body` with a server on the log in `data`, and stops it gracefully.
 func withServer<Result: Sendable>(
-    data: String, _ configure: (inout ServerOptions) -> Void = { _ in },
+    data: String, application: (any BitacoraApplication)? = Marketplace(),
+    _ configure: (inout ServerOptions) -> Void = { _ in },
     logged: @escaping @Sendable (String) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
 ) async throws -> Result {
     var options = ServerOptions()
     options.port = 0
     options.data = data
-    options.views = Project.views
     options.durability = .none
     options.loops = 2
     configure(&options)
     let (addresses, announced) = AsyncStream.makeStream(of: String.self)
     let logger = Logger(label: "test") { _ in Listener(hear: logged) }
-    let server = BitacoraServer(options, logger: logger) { announced.yield($0) }
+    let server = BitacoraServer(options, application: application, logger: logger) { announced.yield($0) }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: logger))
     let running = Task {
         defer { announced.finish() }

@@ -106,7 +106,8 @@ extension SocketEvent {
             throw .invalid("data", "the data of a command are JSON; attachments are not supported")
         }
         guard arguments.count <= maximumArguments else {
-            let rule = maximumArguments == 1 ? "the event has one argument, its data" : "a command has its data and {id}"
+            let rule =
+                maximumArguments == 1 ? "the event has one argument, its data" : "a command has its data and {id}"
             throw .invalid("command", "\(rule); \(arguments.count) arguments were sent")
         }
         return try json(at: 0) ?? .object(JSONObject())

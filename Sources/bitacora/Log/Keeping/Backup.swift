@@ -1,5 +1,4 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Inspection
 import JSON
@@ -33,7 +32,7 @@ extension Log {
                 "copying", file: directory + ".partial/data.mdb", total: try log.statistics().bytes)
             defer { copying.end() }
             var verifying: ProgressBar?
-            let verification = try log.backup(to: directory, projections: BitacoraServer.projections) {
+            let verification = try log.backup(to: directory, projections: Bitacora.projections) {
                 copying.end()
                 verifying = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
             } progress: {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Inspection
 import JSON
@@ -32,7 +31,7 @@ extension Log {
             )
             var progress = ProgressBar("verifying", total: 0, unit: "events")
             let (before, after) = try EventLog.compact(
-                directory: log.directory, projections: BitacoraServer.projections
+                directory: log.directory, projections: Bitacora.projections
             ) {
                 progress.update($0.rawValue)
             }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Inspection
 import JSON
@@ -30,7 +29,7 @@ extension Log {
             let log = try log.open(.write)
             defer { log.close() }
             let progress = Mutex(ProgressBar("indexing", total: log.head.rawValue, unit: "events"))
-            let repair = try await log.repair(projections: BitacoraServer.projections) { reached in
+            let repair = try await log.repair(projections: Bitacora.projections) { reached in
                 progress.withLock { $0.update(reached.rawValue) }
             }
             progress.withLock { $0.clear() }

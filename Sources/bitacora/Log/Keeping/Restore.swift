@@ -1,5 +1,4 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Glibc
 import Inspection
@@ -46,7 +45,7 @@ extension Log {
             defer { copying.end() }
             var verifying: ProgressBar?
             let verification = try EventLog.restore(
-                from: backup, to: directory, keepingOldAs: replaced, projections: BitacoraServer.projections
+                from: backup, to: directory, keepingOldAs: replaced, projections: Bitacora.projections
             ) {
                 copying.end()
                 verifying = ProgressBar("verifying", total: 0, unit: "events")

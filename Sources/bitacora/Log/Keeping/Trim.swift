@@ -1,5 +1,4 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Inspection
 import JSON
@@ -60,7 +59,7 @@ extension Log {
             )
             var progress = ProgressBar("trimming", total: count, unit: "events")
             let removed = try await log.trim(
-                before: end, projections: BitacoraServer.projections, keepsPast: keepSnapshot
+                before: end, projections: Bitacora.projections, keepsPast: keepSnapshot
             ) {
                 progress.update($0.rawValue - first.rawValue)
             }

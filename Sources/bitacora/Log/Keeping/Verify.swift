@@ -1,5 +1,4 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Inspection
 import JSON
@@ -36,7 +35,7 @@ extension Log {
             let log = try log.open()
             defer { log.close() }
             var progress = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
-            let verification = try log.verify(projections: BitacoraServer.projections) { progress.update($0.rawValue) }
+            let verification = try log.verify(projections: Bitacora.projections) { progress.update($0.rawValue) }
             progress.clear()
             try tell(
                 Report(

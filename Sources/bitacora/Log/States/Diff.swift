@@ -36,7 +36,7 @@ extension Log {
             let reader = LogReader(log)
             let (from, to) = (try a.offset(in: reader), try b.offset(in: reader))
             let output = Output()
-            for projection in projection.map({ [$0] }) ?? KnownProjection.allCases {
+            for projection in projection.map({ [$0] }) ?? KnownProjection.all {
                 let states = try projection.states(at: min(from, to), and: max(from, to), in: log)
                 states.0.tellWarnings()
                 // Both states may warn of the same snapshot.
@@ -45,12 +45,12 @@ extension Log {
                 let changes = JSONChange.between(try before.value(), try after.value())
                 if !self.log.isJSON {
                     output.add(
-                        "\(projection.rawValue) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n"
+                        "\(projection.name) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n"
                     )
                 }
                 for change in changes {
                     output.add(
-                        (self.log.isJSON ? change.json(projection.rawValue).text : change.line(for: .standardOutput))
+                        (self.log.isJSON ? change.json(projection.name).text : change.line(for: .standardOutput))
                             + "\n")
                     if output.isFull { try output.flush() }
                 }

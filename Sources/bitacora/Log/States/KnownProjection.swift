@@ -1,49 +1,59 @@
 import ArgumentParser
-import BitacoraServer
 import EventLog
 import Inspection
 import JSON
-import Marketplace
 
-/// The projections of the server, by the names of their snapshots.
-enum KnownProjection: String, CaseIterable, ExpressibleByArgument {
-    case marketplace
+/// A projection of the application, by the name of its snapshots.
+struct KnownProjection: ExpressibleByArgument {
+    /// All of them.
+    static let all = Bitacora.projections.map(KnownProjection.init)
+
+    private let projection: any Projection
+
+    private init(_ projection: any Projection) { self.projection = projection }
+
+    init?(argument: String) {
+        guard let known = Self.all.first(where: { $0.name == argument }) else { return nil }
+        self = known
+    }
+
+    static var allValueStrings: [String] { all.map(\.name) }
+
+    var name: String { projection.name }
+    var defaultValueDescription: String { name }
 
     /// The state as of an offset.
     func state(at offset: Offset, in log: EventLog) throws -> KnownState {
-        switch self {
-        case .marketplace: try Self.state(MarketplaceState.self, at: offset, in: log)
-        }
+        try Self.state(of: projection, at: offset, in: log)
     }
 
     /// The states as of two offsets, the second made from the first.
     func states(at first: Offset, and second: Offset, in log: EventLog) throws -> (KnownState, KnownState) {
-        switch self {
-        case .marketplace: try Self.states(MarketplaceState.self, first, second, in: log)
-        }
+        try Self.states(of: projection, first, second, in: log)
     }
 
-    private static func state<State: Projection>(
-        _ type: State.Type, at offset: Offset, in log: EventLog
+    private static func state<Source: Projection>(
+        of projection: Source, at offset: Offset, in log: EventLog
     ) throws -> KnownState {
-        let state = try refusingTrimmed(type, at: offset, in: log) { () throws(ReadError) in
-            try log.state(type, at: offset)
+        let state = try refusingTrimmed(projection.name, at: offset, in: log) { () throws(ReadError) in
+            try log.state(of: projection, at: offset)
         }
-        return KnownState(offset: state.offset, json: state.state.encoded(), warnings: state.loading.warnings)
+        return KnownState(
+            offset: state.offset, json: projection.encode(state.state), warnings: state.loading.warnings)
     }
 
-    private static func states<State: Projection>(
-        _ type: State.Type, _ first: Offset, _ second: Offset, in log: EventLog
+    private static func states<Source: Projection>(
+        of projection: Source, _ first: Offset, _ second: Offset, in log: EventLog
     ) throws -> (KnownState, KnownState) {
-        let earlier = try refusingTrimmed(type, at: first, in: log) { () throws(ReadError) in
-            try log.state(type, at: first)
+        let earlier = try refusingTrimmed(projection.name, at: first, in: log) { () throws(ReadError) in
+            try log.state(of: projection, at: first)
         }
-        let later = try refusingTrimmed(type, at: second, in: log) { () throws(ReadError) in
-            try log.state(at: second, from: earlier.state, reached: first)
+        let later = try refusingTrimmed(projection.name, at: second, in: log) { () throws(ReadError) in
+            try log.state(of: projection, at: second, from: earlier.state, reached: first)
         }
         return (
-            KnownState(offset: first, json: earlier.state.encoded(), warnings: earlier.loading.warnings),
-            KnownState(offset: second, json: later.state.encoded(), warnings: later.loading.warnings)
+            KnownState(offset: first, json: projection.encode(earlier.state), warnings: earlier.loading.warnings),
+            KnownState(offset: second, json: projection.encode(later.state), warnings: later.loading.warnings)
         )
     }
 }
@@ -53,16 +63,16 @@ extension KnownProjection {
     ///
     /// - Throws: a `Failure` that names the offsets with a state, when events that this state needs were trimmed;
     ///   `ReadError`.
-    private static func refusingTrimmed<State: Projection, Value>(
-        _ type: State.Type, at offset: Offset, in log: EventLog, _ make: () throws(ReadError) -> Value
+    private static func refusingTrimmed<Value>(
+        _ name: String, at offset: Offset, in log: EventLog, _ make: () throws(ReadError) -> Value
     ) throws -> Value {
         do throws(ReadError) {
             return try make()
         } catch .gone(let first) {
-            let places = try places(State.name, in: log)
+            let places = try places(name, in: log)
             throw Failure(
                 ExitStatus.unusable,
-                "there is no state of \(State.name) at offset \(offset): events before offset \(first) are no longer kept; \(places)"
+                "there is no state of \(name) at offset \(offset): events before offset \(first) are no longer kept; \(places)"
             )
         }
     }

@@ -29,7 +29,7 @@ extension Log {
 
         @Argument(
             help: ArgumentHelp(
-                "The projection: \(KnownProjection.allCases.map(\.rawValue).joined(separator: ", ")).",
+                "The projection: \(KnownProjection.all.map(\.name).joined(separator: ", ")).",
                 valueName: "name"))
         var projection: KnownProjection
 
@@ -43,7 +43,7 @@ extension Log {
             let output = Output()
             if self.log.isJSON {
                 let object: JSONValue = [
-                    "projection": .string(projection.rawValue), "offset": .offset(offset),
+                    "projection": .string(projection.name), "offset": .offset(offset),
                     "time": .text(offset == .start ? nil : try reader.time(at: offset)), "state": try state.value(),
                 ]
                 output.add(object.text + "\n")

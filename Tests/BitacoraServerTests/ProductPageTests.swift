@@ -2,7 +2,7 @@ import Testing
 @testable import BitacoraServer
 
 /// The home page and the forms over real sockets.
-@Suite struct PageRoutesTests {
+@Suite struct ProductPageTests {
     private static let form = ("Content-Type", "application/x-www-form-urlencoded")
 
     private func post(
@@ -164,7 +164,7 @@ import Testing
                 "POST", "/realtimeproducts", [("Content-Type", "application/json")], body: "{}")
             #expect(json.status == 415)
             let large = try await post(
-                server, "/realtimeproducts", "description=" + String(repeating: "x", count: ProductFormRoutes.bodyLimit)
+                server, "/realtimeproducts", "description=" + String(repeating: "x", count: 512 << 10)
             )
             #expect(large.status == 413)
         }

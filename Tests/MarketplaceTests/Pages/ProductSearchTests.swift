@@ -1,8 +1,10 @@
+import Commands
 import HTTPTypes
 import JSON
-import Marketplace
 import Testing
-@testable import BitacoraServer
+import BitacoraServer
+import EventLog
+@testable import Marketplace
 
 @Suite struct ProductSearchTests {
     /// A marketplace of products with these titles, prices and categories.

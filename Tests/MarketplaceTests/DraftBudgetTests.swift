@@ -1,5 +1,6 @@
 import Testing
-@testable import BitacoraServer
+import BitacoraServer
+@testable import Marketplace
 
 @Suite struct DraftBudgetTests {
     private let start = ContinuousClock.now

@@ -1,7 +1,8 @@
 import HTTPTypes
 import JSON
 import Testing
-@testable import BitacoraServer
+import BitacoraServer
+@testable import Marketplace
 
 @Suite struct ProductFormTests {
     private func data(_ query: String) throws -> JSONObject { try ProductForm(Query(query)).data() }
