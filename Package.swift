@@ -176,10 +176,17 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: ["bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport"]),
+        .target(
+            name: "ExampleApplication",
+            dependencies: [
+                "BitacoraServer", "Commands", "EventLog", "Handlebars", "JSON",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            path: "Tests/ExampleApplication", packageAccess: false),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "Commands", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO",
+                "BitacoraServer", "Commands", "ExampleApplication", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO",
                 "TestSupport",
                 "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -43,7 +43,7 @@ public struct DecidedEvent: Sendable, Equatable {
 /// One command of an application: its name, the type of its events, and the function that decides it.
 ///
 /// ```swift
-/// CommandDefinition<Orders>("order.place", event: "order.placed") { orders, command throws(Refusal) in
+/// CommandDefinition<Orders>("order.place", event: "order.placed") { orders, command in
 ///     let id = try command.id("order")
 ///     guard orders.total[id] == nil else {
 ///         throw Refusal(code: .init("exists", .conflict), message: "order \(id) was placed before", field: "order")
@@ -56,7 +56,10 @@ public struct CommandDefinition<State: Sendable>: Sendable {
     ///
     /// It runs on the log's writer thread, must be quick, and may run more than once for one command. An empty result
     /// means that nothing needs to change: the command succeeds and no event is appended.
-    public typealias Decide = @Sendable (State, CommandFields) throws(Refusal) -> [DecidedEvent]
+    ///
+    /// To refuse a command it throws a `Refusal`. Any other error is a refusal with the code `invalid` and the
+    /// description of the error.
+    public typealias Decide = @Sendable (State, CommandFields) throws -> [DecidedEvent]
 
     /// Whether a command may be a repetition of the one that an event came from, given the event's data.
     public typealias Repeats = @Sendable (Command, JSONValue) -> Bool
@@ -121,7 +124,14 @@ public struct CommandTable<State: Sendable>: Sendable {
     /// - Throws: why the command is refused; of several reasons, the first found.
     public func decide(_ command: Command, on state: State, at time: Timestamp) throws(Refusal) -> [DecidedEvent] {
         guard let definition = byName[command.name] else { throw unknown(command.name) }
-        return try definition.decide(state, CommandFields(command, at: time))
+        let fields = try CommandFields(command, at: time)
+        do {
+            return try definition.decide(state, fields)
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            throw Refusal(code: .invalid, message: "\(error)")
+        }
     }
 
     /// Whether a command asks for what an event says was done, so that it may be a repetition of the command that the

@@ -14,27 +14,27 @@ extension MarketplaceState {
     static let commands = CommandTable<MarketplaceState>([
         CommandDefinition(
             "product.create", event: MarketplaceEventType.productCreated, address: "POST /api/products",
-            repeats: Self.repeatsCreation, decide: { (state, data) throws(Refusal) in try state.createProduct(data) }),
+            repeats: Self.repeatsCreation, decide: { try $0.createProduct($1) }),
         CommandDefinition(
             "product.update", event: MarketplaceEventType.productUpdated, address: "PATCH /api/products/{id}",
-            repeats: Self.repeatsUpdate, decide: { (state, data) throws(Refusal) in try state.updateProduct(data) }),
+            repeats: Self.repeatsUpdate, decide: { try $0.updateProduct($1) }),
         CommandDefinition(
             "product.delete", event: MarketplaceEventType.productDeleted, address: "DELETE /api/products/{id}",
             repeats: { $0.data["id"]?.int == $1["id"]?.int },
-            decide: { (state, data) throws(Refusal) in try state.deleteProduct(data) }),
+            decide: { try $0.deleteProduct($1) }),
         CommandDefinition(
             "message.post", event: MarketplaceEventType.messagePosted, address: "POST /api/messages",
-            repeats: Self.repeatsMessage, decide: { (state, data) throws(Refusal) in try state.postMessage(data) }),
+            repeats: Self.repeatsMessage, decide: { try $0.postMessage($1) }),
         CommandDefinition(
             "auction.open", event: MarketplaceEventType.auctionOpened, address: "POST /api/auctions",
-            repeats: Self.repeatsOpening, decide: { (state, data) throws(Refusal) in try state.openAuction(data) }),
+            repeats: Self.repeatsOpening, decide: { try $0.openAuction($1) }),
         CommandDefinition(
             "bid.place", event: MarketplaceEventType.bidPlaced, address: "POST /api/auctions/{id}/bids",
-            repeats: Self.repeatsBid, decide: { (state, data) throws(Refusal) in try state.placeBid(data) }),
+            repeats: Self.repeatsBid, decide: { try $0.placeBid($1) }),
         CommandDefinition(
             "auction.close", event: MarketplaceEventType.auctionClosed, address: "POST /api/auctions/{id}/close",
             repeats: { $0.data["auction"]?.int == $1["auction"]?.int },
-            decide: { (state, data) throws(Refusal) in try state.closeAuction(data) }),
+            decide: { try $0.closeAuction($1) }),
     ])
 
     private func createProduct(_ data: CommandFields) throws(Refusal) -> [DecidedEvent] {
