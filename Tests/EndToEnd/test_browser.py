@@ -52,7 +52,7 @@ def test_a_product_created_in_one_window_shows_in_the_other(server, realtime):
     left.create(title="Sextant", code="SX-1", price="129.50", stock=4)
     left.wait_for_title("Sextant")
     right.wait_for_title("Sextant")
-    left.wait_for_text("#form-status", "Entered at offset 1.")
+    left.wait_for_text("#form-status", "Created at offset 1.")
     right.wait_for_text("#product-count", 1)
     right.wait_for_text("#live-offset", 1)
     kept = server.http.get("/api/products/1").json()["product"]

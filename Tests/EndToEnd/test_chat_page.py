@@ -279,10 +279,10 @@ def test_many_who_write_are_counted(server, window):
     writers = [LogSocket(server, "/chat", after="live", recovery=False) for _ in range(22)]
     for number, writer in enumerate(writers):
         assert writer.command("chat.draft", {"text": f"{number}"}) == {}
-    page.wait_for_text("#more-drafts", "and 2 more are writing")
+    page.wait_for_text("#more-drafts", "and 2 more are typing")
     page.wait_for_draft(*map(str, range(20)))
     writers[0].session.close()
-    page.wait_for_text("#more-drafts", "and 1 more is writing")
+    page.wait_for_text("#more-drafts", "and 1 more is typing")
     page.wait_for_draft(*map(str, range(1, 21)))
     for writer in writers[1:]:
         writer.session.close()
@@ -353,9 +353,9 @@ def test_enter_sends_and_shift_enter_makes_a_line(server, window):
 def test_a_refused_message_comes_back_with_the_reason_beside_it(server, window):
     page = window()
     page.page.press("#field-text", "Enter")
-    page.page.locator("#error-text", has_text="Write something").wait_for()
+    page.page.locator("#error-text", has_text="Enter a message").wait_for()
     page.send(" \n ")
-    page.page.locator("#error-text", has_text="Write something").wait_for()
+    page.page.locator("#error-text", has_text="Enter a message").wait_for()
     page.send("x" * 4097)
     page.page.locator("#error-text", has_text="4097 characters").wait_for()
     assert page.page.input_value("#field-text") == "x" * 4097
@@ -647,7 +647,7 @@ def test_addresses_that_mean_nothing_are_refused(server):
     assert_problem(server.http.post("/chat", content="text=" + "a" * (513 << 10), headers=FORM), 413, "too-large")
     for headers in [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]:
         assert_problem(server.http.post("/chat", content="text=a", headers={**FORM, **headers}), 403, "wrong-origin")
-    assert "There is no message before" in server.http.get("/chat?before=7").text
+    assert "No earlier messages." in server.http.get("/chat?before=7").text
     assert server.head == 0
 
 

@@ -76,7 +76,7 @@ def test_a_long_list_is_leafed_through_and_keeps_what_was_asked_for(server, open
     assert seen == [f"{'Odd' if number % 2 else 'Even'} {number}" for number in range(1, 216)]
     home.show(q="odd", sort="newest")
     assert home.titles() == [f"Odd {number}" for number in range(215, 16, -2)]
-    assert home.page.text_content("#found") == "108 products found, 1 to 100 here"
+    assert home.page.text_content("#found") == "108 products found, showing 1 to 100"
     home.follow("#next")
     assert home.titles() == [f"Odd {number}" for number in range(15, 0, -2)]
     assert home.page.input_value("#filter-q") == "odd"

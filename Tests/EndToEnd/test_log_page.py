@@ -268,7 +268,7 @@ def test_without_a_script_everything_is_there(server, open_log):
     assert window.offsets() == down(60, 51) + [6]
     window.follow("#event-6 .at")
     assert window.page.text_content("#event-heading") == "Event 6"
-    window.follow('text="The state after it"')
+    window.follow('text="State after this event"')
     assert window.page.is_visible("#state-heading")
     assert "products[id=6]" in window.page.text_content("#changes")
     window.page.fill("#state-at", "3")

@@ -41,7 +41,7 @@ def test_what_products_say_is_text_in_a_page(server):
 
 
 def test_a_page_is_rendered_at_the_newest_offset(server):
-    assert "No product has been entered yet." in server.http.get("/").text
+    assert "No products yet." in server.http.get("/").text
     for number in range(1, 20):
         server.http.post("/api/products", json=product())
         assert f'data-position="{server.position(number)}"' in server.http.get("/").text

@@ -254,8 +254,8 @@ def settle(page, server):
 
 
 @pytest.mark.parametrize("field, value, words", [
-    ("interval", "0.1", "Give 0.25 to 60. It stays at 1."), ("interval", "61", "Give 0.25 to 60. It stays at 1."),
-    ("interval", "", "Give 0.25 to 60. It stays at 1."), ("rate", "0", "Give 1 to 20. It stays at 5."), ("rate", "21", "Give 1 to 20. It stays at 5."),
+    ("interval", "0.1", "Enter 0.25 to 60. The value stays 1."), ("interval", "61", "Enter 0.25 to 60. The value stays 1."),
+    ("interval", "", "Enter 0.25 to 60. The value stays 1."), ("rate", "0", "Enter 1 to 20. The value stays 5."), ("rate", "21", "Enter 1 to 20. The value stays 5."),
 ])
 def test_a_number_out_of_bounds_is_refused_with_words(window, field, value, words):
     page = window().wait().set(field, value)
@@ -282,7 +282,7 @@ def test_no_more_wait_for_the_server_than_it_says(server, context):
     context.route("**/api/events", lambda route: route.continue_() if held else held.append(route))
     for _ in range(21):
         page.page.click("#append-button")
-    page.wait_for_text("#append-problem", "20 events wait for the server already.")
+    page.wait_for_text("#append-problem", "20 events are already waiting for the server.")
     held[0].continue_()
     page.wait_for_events(20).is_whole()
     assert server.head == 20
