@@ -56,7 +56,7 @@ def test_a_compressed_answer_that_has_not_changed_is_answered_304_with_its_tag(s
     assert raw(seeded, path, **{"If-None-Match": tag.removeprefix("W/")})[0].status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/events?after=live", "/nothing", "/assets/transports/bytes.js"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/events?after=live", "/nothing", "/assets/transports/backoff.js"])
 def test_what_fits_a_packet_is_left_alone(shared_server, path):
     assert len(shared_server.http.get(path).content) < 1024
     answer, body = raw(shared_server, path)

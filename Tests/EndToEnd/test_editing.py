@@ -115,7 +115,7 @@ def test_what_was_typed_outlives_the_connection_and_the_product(server, desk):
     assert page.page.input_value(page.field(1, "title")) == "Lantern"
     assert page.page.input_value("#field-title") == "New"
     server.http.delete("/api/products/1")
-    page.page.locator("#product-1 [data-role='refusal']", has_text="was deleted").wait_for()
+    page.page.locator("#product-1 [data-role='error']", has_text="was deleted").wait_for()
     assert page.page.input_value(page.field(1, "title")) == "Lantern"
     page.page.click('#product-1 [data-action="cancel"]')
     page.page.wait_for_selector("#product-1", state="detached")
@@ -135,7 +135,7 @@ def test_what_was_typed_outlives_another_log(server, desk, tmp_path):
     server.http.post("/api/products", json=product(title="Of the new log"))
     page.page.context.set_offline(False)
     page.page.locator("#product-1-edit-error-title", has_text="Of the new log").wait_for()
-    page.page.locator("#product-2 [data-role='refusal']", has_text="was deleted").wait_for()
+    page.page.locator("#product-2 [data-role='error']", has_text="was deleted").wait_for()
     assert page.page.input_value(page.field(1, "title")) == "Lantern"
     assert page.page.input_value(page.field(2, "title")) == "Line"
 
@@ -148,7 +148,7 @@ def test_what_is_done_offline_is_sent_once_on_return(server, desk):
     page.page.wait_for_selector(OFFLINE)
     assert page.page.text_content("#connection").startswith("Offline since ")
     page.act(1, "edit").type(1, title="Lantern").save(1)
-    page.page.locator("#product-1 [data-role='said']", has_text="sent when the connection is back").wait_for()
+    page.page.locator("#product-1 [data-role='status']", has_text="sent when the connection is back").wait_for()
     page.act(2, "delete")
     page.page.wait_for_selector('#product-2[aria-busy="true"]')
     page.create(title="New", code="N", price=1)

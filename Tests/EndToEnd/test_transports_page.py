@@ -169,7 +169,7 @@ def test_after_a_restart_all_go_on_by_themselves(server, window, end):
     page = window().wait().append(3).wait_for_events(3)
     getattr(server, end)()
     page.wait("offline")
-    assert page.page.text_content("#polling [data-role=why]") == "The server could not be reached."
+    assert page.page.text_content("#polling [data-role=reason]") == "The server could not be reached."
     # It waits for the server, and is in the log once.
     page.page.click("#append-button")
     server.start()
@@ -180,7 +180,7 @@ def test_after_a_restart_all_go_on_by_themselves(server, window, end):
     assert page.figures("connections", KEPT) == ["2", "2", "2"]
     # The fourth was sent more than once: when, only one of them is told.
     assert page.page.get_attribute("#websocket .dots", "d").count("M") == 4
-    assert set(page.page.locator("[data-role=why]").all_text_contents()) == {""}
+    assert set(page.page.locator("[data-role=reason]").all_text_contents()) == {""}
 
 
 def test_another_log_is_begun_anew_by_each(server, window, tmp_path):
@@ -218,7 +218,7 @@ def test_an_unavailable_server_is_told_and_asked_again_when_it_says(server, cont
     context.route("**/api/events?*", lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={}))
     page = Transports(context, server.url + "/transports")
     page.wait("offline", WAYS[:3])
-    assert page.page.text_content("#long-polling [data-role=why]") == "The server answered 503."
+    assert page.page.text_content("#long-polling [data-role=reason]") == "The server answered 503."
     context.unroute("**/api/events?*")
     page.wait().append().wait_for_events(1).is_whole()
 
@@ -226,14 +226,14 @@ def test_an_unavailable_server_is_told_and_asked_again_when_it_says(server, cont
 def test_what_is_appended_steadily_ends_when_it_is_stopped_and_by_itself(server, window):
     page = window().wait()
     page.set("rate", 20).set("interval", 0.25)
-    page.page.check("#steadily")
+    page.page.check("#continuously")
     page.page.wait_for_function("() => document.querySelector('#appended').textContent >= 10")
-    page.page.uncheck("#steadily")
+    page.page.uncheck("#continuously")
     settle(page, server)
-    page.page.evaluate("document.getElementById('steadily').dataset.most = 5")
+    page.page.evaluate("document.getElementById('continuously').dataset.most = 5")
     before = server.head
-    page.page.check("#steadily")
-    page.page.wait_for_function("() => !document.getElementById('steadily').checked")
+    page.page.check("#continuously")
+    page.page.wait_for_function("() => !document.getElementById('continuously').checked")
     page.wait_for_text("#appended", before + 5)
     page.wait_for_events(server.head).is_whole()
     assert server.head == before + 5
@@ -269,9 +269,9 @@ def test_a_number_out_of_bounds_is_refused_with_words(window, field, value, word
 def test_a_refused_event_is_told_and_ends_the_steady_ones(server, context):
     page = Transports(context, server.url + "/transports").wait()
     context.route("**/api/events", lambda route: route.fulfill(status=507, json={"detail": "the log is full"}))
-    page.page.check("#steadily")
+    page.page.check("#continuously")
     page.wait_for_text("#append-problem", "the log is full")
-    assert not page.page.is_checked("#steadily")
+    assert not page.page.is_checked("#continuously")
     context.unroute("**/api/events")
     page.append().wait_for_events(1).is_whole()
 
@@ -300,13 +300,13 @@ def test_a_page_that_is_hidden_for_long_lets_go_and_goes_on_when_seen(server, co
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
     page.evaluate(show, True)
-    page.check("#steadily")
+    page.check("#continuously")
     page.clock.run_for(50_000)
     # Nobody sees it: it holds what it has, and appends nothing.
     assert (window.figures("events"), server.head) == (["2"] * 5, 2)
     page.clock.run_for(11_000)
     window.wait("stopped")
-    assert not page.is_checked("#steadily")
+    assert not page.is_checked("#continuously")
     server.append({"topic": "transports", "type": "meanwhile", "data": None})
     page.evaluate(show, False)
     window.wait().wait_for_events(3).is_whole()
@@ -316,7 +316,7 @@ def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connect
     first, second = window().wait(), window().wait()
     third = window()
     third.wait("stopped", ["long-polling", "server-sent-events"]).wait("live", ["polling", "websocket", "socketio"])
-    assert "a browser opens six" in third.page.text_content("#long-polling [data-role=why]")
+    assert "a browser opens six" in third.page.text_content("#long-polling [data-role=reason]")
     pages = [first, second]
     for page in pages:
         page.append(5)
@@ -335,10 +335,10 @@ def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connect
 @pytest.mark.long
 def test_what_is_kept_and_shown_is_bounded(server, window):
     page = window().wait()
-    page.page.evaluate("document.getElementById('steadily').dataset.most = 220")
+    page.page.evaluate("document.getElementById('continuously').dataset.most = 220")
     page.set("rate", 20)
-    page.page.check("#steadily")
-    page.page.wait_for_function("() => !document.getElementById('steadily').checked", timeout=60_000)
+    page.page.check("#continuously")
+    page.page.wait_for_function("() => !document.getElementById('continuously').checked", timeout=60_000)
     page.wait_for_text("#appended", 220)
     page.wait_for_events(220).is_whole()
     assert [page.page.get_attribute(f"#{way} .dots", "d").count("M") for way in WAYS] == [200] * 5

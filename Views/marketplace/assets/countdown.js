@@ -1,27 +1,27 @@
 /**
- * Countdowns that go by the server's clock, which alone decides what is in time.
+ * Countdowns by the server's clock, which decides whether a bid is in time.
  *
- * The browser's clock may show anything: only how much time passes is taken from it.
+ * The browser's clock may be wrong, so it is used only to measure how much time passes.
  */
 
 const tick = 250;
 
-/** The server's time when the page's own timer stood at 0, in milliseconds; NaN until it was asked. */
+/** The server's time at `performance.now()` 0, in milliseconds; NaN until the server has answered. */
 let origin = NaN;
 
-/** Asks the server for its time. It is right to half of what the question took. */
-export async function askServerTime() {
-  const asked = performance.now();
+/** Gets the time of the server, with an error of at most half the duration of the request. */
+export async function fetchServerTime() {
+  const start = performance.now();
   const answer = await fetch('/healthz', { cache: 'no-store' }).catch(() => undefined);
   if (!answer?.ok) return;
   const { time } = await answer.json();
-  origin = Date.parse(time) - (asked + performance.now()) / 2;
+  origin = Date.parse(time) - (start + performance.now()) / 2;
   showCountdowns();
 }
 
 const two = (number) => String(number).padStart(2, '0');
 
-function left(milliseconds) {
+function remaining(milliseconds) {
   const seconds = Math.ceil(milliseconds / 1000);
   const [days, hours, minutes] = [Math.floor(seconds / 86_400), Math.floor(seconds / 3600) % 24, Math.floor(seconds / 60) % 60];
   if (seconds <= 0) return 'closing …';
@@ -31,16 +31,16 @@ function left(milliseconds) {
   return `${seconds} s left`;
 }
 
-/** Writes into each element with `data-until` how long it is until then. */
+/** Writes the remaining time into each element with `data-until`. */
 export function showCountdowns() {
   if (Number.isNaN(origin)) return;
   const now = origin + performance.now();
-  for (const place of document.querySelectorAll('[data-until]')) {
-    const text = left(Date.parse(place.dataset.until) - now);
-    if (place.textContent !== text) place.textContent = text;
+  for (const element of document.querySelectorAll('[data-until]')) {
+    const text = remaining(Date.parse(element.dataset.until) - now);
+    if (element.textContent !== text) element.textContent = text;
   }
 }
 
 setInterval(showCountdowns, tick);
-// The timer may stand still while a computer sleeps.
-addEventListener('visibilitychange', () => document.hidden || askServerTime());
+// `performance.now()` may stop while a computer sleeps.
+addEventListener('visibilitychange', () => document.hidden || fetchServerTime());

@@ -1,8 +1,8 @@
-/** Prices as exact decimals, counted in ten-thousandths: 0.1 + 0.2 is 0.3. */
+/** Prices as exact decimal numbers, in units of 1/10,000: 0.1 + 0.2 is 0.3. */
 
 /**
  * @param {number | string} price
- * @returns {bigint | undefined} Undefined for what is no price.
+ * @returns {bigint | undefined} Undefined if the value is not a price.
  */
 export function units(price) {
   const parts = /^(\d+)(?:\.(\d{1,4}))?$/.exec(price);
@@ -10,18 +10,18 @@ export function units(price) {
 }
 
 /**
- * Anybody can append an event that says it is a bid; a page takes those that the server takes, too.
+ * Whether an event of the type `bid.placed` is a bid for the server as well. Events that look like bids can be imported.
  *
  * @param {object} event
- * @param {{ auction: number, closes: string, least: bigint }} lot The auction, when it closes, and what a bid must reach.
+ * @param {{ auction: number, closes: string, least: bigint }} auction The id, the closing time and the lowest valid bid.
  */
 export function isBid({ topic, time, data }, { auction, closes, least }) {
   return topic === `auctions/${auction}` && data?.auction === auction && time < closes
     && typeof data.bidder === 'string' && typeof data.amount === 'number' && units(data.amount) >= least;
 }
 
-/** The shortest decimal, as the server writes it. */
-export function shortest(count) {
+/** The shortest decimal number, as the server writes it. */
+export function decimal(count) {
   const digits = String(count).padStart(5, '0');
   const fraction = digits.slice(-4).replace(/0+$/, '');
   return digits.slice(0, -4) + (fraction && `.${fraction}`);
