@@ -170,11 +170,11 @@ def test_both_windows_see_it_close_by_itself_and_leave_the_room(server, window):
         page.page.wait_for_selector(CLOSED)
         assert page.page.text_content("#connection") == "Closed"
         page.wait_for_text("#announcement", "Closed: sold for 15 to Bo")
-        assert visible_text(page, ".slip").startswith("Sold 15 To Bo, the highest bidder Minimum step")
-        assert not page.page.is_visible("#bid") and not page.page.is_visible("#left")
+        assert visible_text(page, ".sidebar").startswith("Sold 15 To Bo, the highest bidder Minimum step")
+        assert not page.page.is_visible("#bid") and not page.page.is_visible("#countdown")
         assert page.page.text_content("#closed-at") == shown_time(events_of(server, auction, "auction.closed")[0])
         page.wait_points(1)
-    assert right.page.evaluate("document.activeElement.id") == "standing-heading"
+    assert right.page.evaluate("document.activeElement.id") == "status-heading"
     # Nobody knocks any more: when the server goes and comes, only the other page connects again.
     knocks = {page: [] for page in [left, right, other]}
     for page, addresses in knocks.items():
@@ -197,7 +197,7 @@ def test_an_auction_without_a_bid_closes_too(server, window):
     auction = open_auction(server, seconds=5)["id"]
     page.go(f"/auctions/{auction}")
     page.page.wait_for_selector(CLOSED)
-    assert visible_text(page, ".slip").startswith("Closed 10 No bids; this was the starting price.")
+    assert visible_text(page, ".sidebar").startswith("Closed 10 No bids; this was the starting price.")
     page.wait_for_text("#announcement", "Closed without bids")
 
 
@@ -210,7 +210,7 @@ def test_the_countdown_goes_by_the_servers_clock(server, chromium):
             constructor(...given) { given.length ? super(...given) : super(Date.now()); }
             static now() { return Real.now() + 3_600_000; }
         };""")
-    for path, place in [(f"/auctions/{auction['id']}", "#left"), ("/auctions", f"#auction-{auction['id']} [data-until]")]:
+    for path, place in [(f"/auctions/{auction['id']}", "#countdown"), ("/auctions", f"#auction-{auction['id']} [data-until]")]:
         page = Page(context, server.url + path).wait_live()
         assert page.page.evaluate("Date.now()") - now().timestamp() * 1000 > 3_590_000, "the browser's clock is right"
         page.page.wait_for_function("place => document.querySelector(place).textContent", arg=place)
@@ -261,11 +261,11 @@ def test_a_close_that_comes_while_the_server_is_down_is_seen_on_return(server, w
     for page in pages:
         page.page.wait_for_selector(OFFLINE)
     wait_until(auction["closesAt"])
-    pages[0].wait_for_text("#left", "closing …")
+    pages[0].wait_for_text("#countdown", "closing …")
     server.start()
     for page in pages:
         page.page.wait_for_selector(CLOSED)
-        assert visible_text(page, ".slip").startswith("Sold 15 To Bo")
+        assert visible_text(page, ".sidebar").startswith("Sold 15 To Bo")
 
 
 def test_a_bid_made_offline_is_sent_once_on_return(server, window):
@@ -421,7 +421,7 @@ def test_an_auction_is_opened_and_bid_in_without_a_script(server, window):
     page.send("#bid-button")
     assert page.page.url == server.url + "/auctions/1"
     assert page.bids() == [["Ana", "13"]] and page.points() == 1
-    assert page.page.is_visible("#noscript") and not page.page.is_visible("#connection") and not page.page.is_visible("#left")
+    assert page.page.is_visible("#noscript") and not page.page.is_visible("#connection") and not page.page.is_visible("#countdown")
     page.page.reload()
     assert server.head == 4
     page.fill(amount=13.25, bidder=HOSTILE[:40])
@@ -552,7 +552,7 @@ def test_the_product_of_a_closed_auction_may_be_gone(server, window):
     assert server.http.delete("/api/products/1").status_code == 200
     page = window(f"/auctions/{auction}")
     assert page.page.text_content("h1") == "Product 1, deleted"
-    assert visible_text(page, ".slip").startswith("Sold 12 To Bo")
+    assert visible_text(page, ".sidebar").startswith("Sold 12 To Bo")
     assert "Product 1, deleted" in server.http.get("/auctions").text
 
 

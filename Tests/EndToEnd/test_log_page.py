@@ -93,7 +93,7 @@ def test_what_is_in_the_log_follows_and_keeps_the_focus(server, open_log):
     window.wait_for_text("#event-count", 153)
     assert window.page.evaluate("document.activeElement.closest('#topic-counts').children.length") == 100
     assert window.page.evaluate("document.activeElement.textContent") == "tests"
-    assert window.page.text_content("#counts section:last-child .said") == "and 51 more with fewer events"
+    assert window.page.text_content("#counts section:last-child .info") == "and 51 more with fewer events"
     assert window.problems == []
 
 

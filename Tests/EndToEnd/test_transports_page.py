@@ -369,7 +369,7 @@ def test_without_a_script_an_event_is_appended_and_the_ways_are_explained(server
     assert {(event["topic"], event["type"], event["source"], event["data"]["number"]) for event in events} == {("transports", "transports.tick", "form", 1)}
     assert plain.page.locator("#newest .at").all_text_contents() == ["2", "1"]
     assert plain.page.is_visible("#noscript") and not plain.page.is_visible(".badge >> nth=0") and not plain.page.is_visible("table")
-    for link in plain.page.locator(".spoken a").all():
+    for link in plain.page.locator(".usage a").all():
         assert server.http.get(link.get_attribute("href").replace("wait=20", "wait=0")).status_code == 200
 
 
