@@ -8,7 +8,7 @@ struct PageContext: Encodable {
     let isHome = false
     let isRealtime = true
     /// The page's own style sheet, beside the one of all pages.
-    let sheet = "desk"
+    let sheet = "forms"
     /// What the page shows is the state after the event at this offset.
     let offset: UInt64
     let logId: String

@@ -110,7 +110,7 @@ final class PageRoutes: Sendable {
     func showEditor(of product: Product, _ form: ProductForm, _ request: Request) throws -> Response {
         let offset = market.projector.value.offset
         let data: Value = [
-            "title": "Edit a product", "sheet": "desk", "isRealtime": true, "offset": Value(offset.rawValue),
+            "title": "Edit a product", "sheet": "forms", "isRealtime": true, "offset": Value(offset.rawValue),
             "logId": .string("\(market.log.id)"), "id": Value(product.id), "name": .string(product.title),
             "form": form.value,
         ]
