@@ -120,7 +120,7 @@ class Plain(Chat):
 
 # History, and what comes
 
-def test_who_joins_has_the_history_and_then_what_comes_also_after_a_restart(server, window):
+def test_a_client_gets_the_history_and_then_new_messages_also_after_a_restart(server, window):
     server.http.post("/api/messages", json={"text": "First", "user": "Inés"})
     left = window()
     assert left.texts() == ["First"]
@@ -138,7 +138,7 @@ def test_who_joins_has_the_history_and_then_what_comes_also_after_a_restart(serv
     assert left.page.text_content("#live-offset") == "3"
 
 
-def test_a_message_is_a_line_with_its_socket_name_and_place(server, window):
+def test_a_message_is_a_row_with_its_socket_name_and_offset(server, window):
     server.http.post("/api/messages", json={"text": "By HTTP"})
     left = window()
     left.page.fill("#field-user", "Tomás")
@@ -163,7 +163,7 @@ def test_a_message_is_a_line_with_its_socket_name_and_place(server, window):
     assert left.problems == right.problems == []
 
 
-def test_a_page_misses_and_doubles_nothing_while_the_server_is_killed(server, window):
+def test_a_page_misses_and_repeats_nothing_when_the_server_is_killed(server, window):
     page = window()
     for round in range(3):
         fill(server, 5, first=10 * round)
@@ -177,7 +177,7 @@ def test_a_page_misses_and_doubles_nothing_while_the_server_is_killed(server, wi
     assert page.texts() == expected
 
 
-def test_what_is_no_message_is_not_on_the_list(server, window):
+def test_invalid_messages_are_not_on_the_list(server, window):
     wrong = [7, None, {"text": 7}, {"text": " \n"}, {"text": "x" * 4097}, {"text": "x", "user": 7}, {"text": "x", "user": "u" * 65}]
     raw = [{"topic": "chat", "type": "message.posted", "data": data} for data in wrong] + [{"topic": "chat", "type": "x"}, {"topic": "chat/room", "type": "message.posted", "data": {"text": "x"}}]
     server.restore(*raw)
@@ -188,7 +188,7 @@ def test_what_is_no_message_is_not_on_the_list(server, window):
     assert page.page.text_content("#message-count") == "1"
 
 
-def test_another_log_is_loaded_anew_and_what_was_typed_stays(server, window, tmp_path):
+def test_the_list_of_another_log_is_loaded_and_the_input_stays(server, window, tmp_path):
     fill(server, 3)
     page = window().type("Not sent")
     server.kill9()
@@ -204,7 +204,7 @@ def test_another_log_is_loaded_anew_and_what_was_typed_stays(server, window, tmp
 
 # Drafts
 
-def test_what_is_typed_shows_elsewhere_character_by_character(server, window):
+def test_drafts_show_in_other_windows_character_by_character(server, window):
     left, right = window(), window()
     right.page.wait_for_function("() => document.querySelectorAll('#present li').length === 2")
     left.page.fill("#field-user", "Inés")
@@ -244,7 +244,7 @@ def test_the_last_character_arrives_over_polling_too(server, window):
         reader.wait_for_draft()
 
 
-def test_everybodys_drafts_are_shown_and_vanish_with_them(server, window):
+def test_drafts_disappear_with_their_clients(server, window):
     pages = [window() for _ in range(3)]
     for page in pages:
         page.page.wait_for_function("() => document.querySelectorAll('#present li').length === 3")
@@ -259,7 +259,7 @@ def test_everybodys_drafts_are_shown_and_vanish_with_them(server, window):
     pages[2].wait_for_draft()
 
 
-def test_a_draft_without_a_keystroke_is_given_up(server, window):
+def test_a_draft_without_keystrokes_expires(server, window):
     right = window(lambda context: context.clock.install())
     left = window()
     right.page.wait_for_function("() => document.querySelectorAll('#present li').length === 2")
@@ -274,7 +274,7 @@ def test_a_draft_without_a_keystroke_is_given_up(server, window):
     right.wait_for_draft()
 
 
-def test_many_who_write_are_counted(server, window):
+def test_further_drafts_are_counted(server, window):
     page = window()
     writers = [LogSocket(server, "/chat", after="live", recovery=False) for _ in range(22)]
     for number, writer in enumerate(writers):
@@ -291,7 +291,7 @@ def test_many_who_write_are_counted(server, window):
 
 # Who is here
 
-def test_who_is_here_is_shown_with_names_that_are_remembered(server, window):
+def test_participants_are_shown_and_names_are_remembered(server, window):
     left = window()
     left.page.fill("#field-user", "Inés")
     left.send("Hello").wait_for("Hello")
@@ -309,14 +309,14 @@ def test_who_is_here_is_shown_with_names_that_are_remembered(server, window):
     left.wait_for_text("#present-count", 1)
 
 
-def test_a_browser_that_keeps_nothing_has_a_chat(server, window):
+def test_the_chat_works_without_local_storage(server, window):
     page = window(lambda context: context.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } });"))
     page.page.fill("#field-user", "Inés")
     page.send("Hello").wait_for("Hello")
     assert page.problems == []
 
 
-def test_of_a_crowd_the_first_are_named(server, window):
+def test_only_the_first_participants_are_listed(server, window):
     page = window()
     others = [LogSocket(server, "/chat", after="live", recovery=False) for _ in range(104)]
     for other in others:
@@ -332,7 +332,7 @@ def test_of_a_crowd_the_first_are_named(server, window):
 
 # Sending
 
-def test_enter_sends_and_shift_enter_makes_a_line(server, window):
+def test_enter_sends_and_shift_enter_starts_a_new_line(server, window):
     page = window()
     page.type("One")
     page.page.press("#field-text", "Shift+Enter")
@@ -350,7 +350,7 @@ def test_enter_sends_and_shift_enter_makes_a_line(server, window):
     assert server.head == 2
 
 
-def test_a_refused_message_comes_back_with_the_reason_beside_it(server, window):
+def test_a_rejected_message_is_put_back_with_the_reason(server, window):
     page = window()
     page.page.press("#field-text", "Enter")
     page.page.locator("#error-text", has_text="Enter a message").wait_for()
@@ -370,7 +370,7 @@ def test_a_refused_message_comes_back_with_the_reason_beside_it(server, window):
     assert page.page.input_value("#field-text") == ""
 
 
-def test_what_is_refused_comes_back_before_what_is_written_meanwhile(server, window):
+def test_a_rejected_message_is_put_back_before_the_text_typed_since(server, window):
     page = window()
     server.stop()
     page.page.wait_for_selector(OFFLINE)
@@ -380,7 +380,7 @@ def test_what_is_refused_comes_back_before_what_is_written_meanwhile(server, win
     assert page.page.input_value("#field-text") == "y" * 4097 + "\nnext"
 
 
-def test_what_is_sent_offline_is_in_the_log_once_and_what_is_typed_stays(server, window):
+def test_messages_sent_offline_are_stored_once_and_the_input_stays(server, window):
     left, right = window(), window()
     left.type("Half a sent")
     assert server.stop() == 0
@@ -413,7 +413,7 @@ def before_marker(page):
     return page.page.eval_on_selector("#messages .since", "line => line.nextElementSibling.querySelector('[data-field=\"text\"]').textContent")
 
 
-def test_what_came_while_the_connection_was_lost_is_marked_until_it_was_read(server, window):
+def test_messages_missed_offline_are_marked_until_they_were_in_view(server, window):
     fill(server, 3)
     page = window()
     server.stop()
@@ -434,7 +434,7 @@ def test_what_came_while_the_connection_was_lost_is_marked_until_it_was_read(ser
     assert page.page.locator("#messages .since").count() == 0
 
 
-def test_an_outage_in_which_nothing_came_leaves_no_mark(server, window):
+def test_an_outage_without_messages_leaves_no_mark(server, window):
     page = window()
     server.kill9()
     page.page.wait_for_selector(OFFLINE)
@@ -445,7 +445,7 @@ def test_an_outage_in_which_nothing_came_leaves_no_mark(server, window):
     assert page.page.locator("#messages .since").count() == 0
 
 
-def test_what_came_while_the_page_was_hidden_is_marked_until_one_answers(server, window):
+def test_messages_missed_while_hidden_are_marked_until_the_visitor_answers(server, window):
     page = window()
     fill(server, 1)
     page.wait_for("1")
@@ -463,7 +463,7 @@ def test_what_came_while_the_page_was_hidden_is_marked_until_one_answers(server,
     assert page.page.locator("#messages .since").count() == 0
 
 
-def test_the_list_keeps_to_its_end_and_to_the_place_of_who_reads_further_up(server, window):
+def test_the_list_stays_at_its_end_or_at_the_rows_in_view(server, window):
     fill(server, 150)
     page = window()
     assert page.is_at_end()
@@ -509,7 +509,7 @@ def test_earlier_messages_are_loaded_at_the_top_until_the_first(server, window):
     assert page.texts()[-1] == "651"
 
 
-def test_loading_earlier_ones_moves_nothing(server, window):
+def test_loading_earlier_messages_moves_no_rows(server, window):
     fill(server, 450)
     page = window()
     held = []
@@ -525,7 +525,7 @@ def test_loading_earlier_ones_moves_nothing(server, window):
     assert abs(page.place(251) - place) <= 1
 
 
-def test_earlier_messages_that_cannot_be_loaded_are_told_and_asked_for_again(server, window):
+def test_a_failure_to_load_earlier_messages_is_shown_and_can_be_retried(server, window):
     fill(server, 210)
     page = window()
     page.page.route("**/chat?before=*", lambda route: route.abort())
@@ -549,7 +549,7 @@ def test_a_thousand_messages_at_once_are_drawn_whole_and_in_order(server, window
 
 
 @pytest.mark.long
-def test_more_than_the_list_holds_at_once_takes_its_place_and_what_is_before_stays_reachable(server, window):
+def test_a_burst_larger_than_the_list_replaces_it_and_earlier_messages_stay_reachable(server, window):
     fill(server, 42)
     page = window()
     page.hide()
@@ -572,7 +572,7 @@ def test_more_than_the_list_holds_at_once_takes_its_place_and_what_is_before_sta
 
 # Without a script
 
-def test_a_message_is_sent_without_a_script(server, plain):
+def test_a_message_is_sent_without_javascript(server, plain):
     plain.submit(user="Inés", text="One\nTwo")
     assert plain.page.url == server.url + "/chat#message-1"
     assert plain.texts() == ["One\nTwo"]
@@ -593,7 +593,7 @@ def test_the_same_form_sent_twice_is_one_message(server):
         assert (answer.status_code, answer.headers["location"]) == (303, "/chat#message-1")
 
 
-def test_two_who_say_the_same_say_it_twice(server):
+def test_two_equal_messages_are_two_messages(server):
     words = {re.search(r'name="once" value="(\w+)"', server.http.get("/chat").text)[1] for _ in range(2)}
     assert len(words) == 2
     for number, word in enumerate([*words, None, None], 1):
@@ -604,7 +604,7 @@ def test_two_who_say_the_same_say_it_twice(server):
 @pytest.mark.parametrize("fields, field", [
     ({"text": " \n "}, "text"), ({"text": "é" * 4097}, "text"), ({"user": "\"><script>alert(1)</script>" + "u" * 40, "text": "</textarea><b>x"}, "user"),
 ])
-def test_a_refused_form_is_shown_with_what_was_typed(server, plain, fields, field):
+def test_a_rejected_form_keeps_its_values(server, plain, fields, field):
     plain.page.evaluate("for (const input of document.querySelectorAll('[maxlength]')) input.removeAttribute('maxlength')")
     plain.submit(**fields)
     assert plain.page.url == server.url + "/chat"
@@ -631,14 +631,14 @@ def test_earlier_messages_are_reached_by_links(server, plain):
     assert plain.page.url == server.url + "/chat"
 
 
-def test_the_window_opens_at_its_end_without_a_script(server, plain):
+def test_the_list_opens_at_its_end_without_javascript(server, plain):
     fill(server, 200)
     plain.page.reload()
     window, last = plain.page.locator("#scroller").bounding_box(), plain.page.locator("#message-200").bounding_box()
     assert window["y"] < last["y"] and last["y"] + last["height"] <= window["y"] + window["height"] + 1
 
 
-def test_addresses_that_mean_nothing_are_refused(server):
+def test_invalid_parameters_are_rejected(server):
     for query in ["before=x", "before=0", "before=-1"]:
         assert_problem(server.http.get(f"/chat?{query}"), 400, "invalid", "before")
     assert_problem(server.http.get("/chat?after=1"), 400, "invalid", "after")
@@ -730,7 +730,7 @@ def test_the_page_of_earlier_messages_and_an_empty_chat_are_accessible(server, c
     context.close()
 
 
-def test_all_of_it_is_done_with_the_keyboard(server, window):
+def test_everything_works_with_the_keyboard(server, window):
     fill(server, 100)
     page = window()
     page.page.focus("#scroller")
@@ -761,7 +761,7 @@ def main_thread_tasks(trace):
 
 @pytest.mark.alone
 @pytest.mark.timeout(180)
-def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window, chromium):
+def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, window, chromium):
     text = "A message of the length that people write to each other, now and then."
     total = 5_400
     fill(server, total, text="{} " + text)

@@ -42,7 +42,7 @@ async def nothing_but(client, *names):
 
 
 @pytest.mark.parametrize("transport", ["websocket", "upgraded"])
-def test_a_draft_goes_to_the_others_and_to_them_only(server, transport):
+def test_a_draft_goes_only_to_the_other_participants(server, transport):
     async def test():
         async with member(server, transport) as writer, member(server, transport) as reader, member(server) as silent:
             await join(writer, user="Inés")
@@ -60,7 +60,7 @@ def test_a_draft_goes_to_the_others_and_to_them_only(server, transport):
     assert [event["type"] for event in server.events()["events"]] == ["mark", "mark"]
 
 
-def test_who_writes_need_not_have_joined(server):
+def test_a_client_can_send_drafts_without_joining(server):
     async def test():
         async with member(server) as writer, member(server) as reader:
             await join(reader)
@@ -70,7 +70,7 @@ def test_who_writes_need_not_have_joined(server):
     run(test())
 
 
-def test_a_draft_is_over_with_its_message_and_when_its_socket_leaves(server):
+def test_a_draft_ends_with_its_message_or_its_socket(server):
     async def test():
         async with member(server) as reader:
             await join(reader)
@@ -87,7 +87,7 @@ def test_a_draft_is_over_with_its_message_and_when_its_socket_leaves(server):
     run(test())
 
 
-def test_of_drafts_that_come_too_fast_the_newest_is_sent_on(server):
+def test_of_drafts_that_come_too_fast_the_newest_is_forwarded(server):
     count = 1000
 
     async def test():
@@ -108,7 +108,7 @@ def test_of_drafts_that_come_too_fast_the_newest_is_sent_on(server):
     run(test())
 
 
-def test_an_end_is_not_overtaken_by_what_waited(server):
+def test_the_end_of_a_draft_is_sent_after_waiting_drafts(server):
     async def test():
         async with member(server) as writer, member(server) as reader:
             await join(reader)
@@ -136,7 +136,7 @@ def drafted(text):
     return f'42{CHAT},["chat.draft",{{"text":"{text}"}}]'
 
 
-def test_a_crowd_that_writes_at_once_is_sent_what_the_room_allows_and_the_newest_of_each(server):
+def test_many_concurrent_drafts_are_limited_to_the_budget_and_the_newest_of_each_socket_is_sent(server):
     """The budget: 1,000 deliveries at once, and 30,000 a second."""
     count, rounds = 200, 10
     members = crowd(server, count)
@@ -161,7 +161,7 @@ def test_a_crowd_that_writes_at_once_is_sent_what_the_room_allows_and_the_newest
 
 @pytest.mark.alone
 @pytest.mark.long
-def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
+def test_five_hundred_concurrent_drafts_do_not_delay_appends(server):
     members = crowd(server, 500)
     enough = threading.Event()
 
@@ -202,7 +202,7 @@ def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
     ({"text": "x" * 4097}, "invalid", "text"), ({"text": "t", "user": ""}, "invalid", "user"), ({"text": "t", "user": "u" * 65}, "invalid", "user"),
     ({"text": "t", "socket": "me"}, "unknown-field", "socket"), ({"text": "t", "id": "1"}, "unknown-field", "id"),
 ])
-def test_what_is_no_draft_is_refused_with_its_field_and_nobody_sees_it(shared_server, data, code, field):
+def test_an_invalid_draft_is_rejected_with_its_field_and_not_forwarded(shared_server, data, code, field):
     head = shared_server.head
     with LogSocket(shared_server, CHAT, after="live", recovery=False) as reader, LogSocket(shared_server, CHAT, after="live", recovery=False) as writer:
         assert reader.command("chat.join", {}) == {}
@@ -225,7 +225,7 @@ def test_the_longest_draft_is_counted_in_characters_and_arguments_are_bounded(se
         assert writer.command("chat.join") == {}
 
 
-def test_elsewhere_they_are_commands_that_nobody_knows(server):
+def test_outside_the_chat_these_commands_are_unknown(server):
     with LogSocket(server, after="live") as whole, LogSocket(server, "/chat/rooms", after="live") as other:
         for socket in [whole, other]:
             for name in ["chat.draft", "chat.join"]:
@@ -233,7 +233,7 @@ def test_elsewhere_they_are_commands_that_nobody_knows(server):
     assert server.head == 0
 
 
-def test_who_is_here_is_told_with_names_and_again_when_they_change(server):
+def test_the_participants_are_sent_with_names_and_again_after_changes(server):
     async def test():
         async with member(server) as first:
             await join(first, user="Inés")
@@ -254,7 +254,7 @@ def test_who_is_here_is_told_with_names_and_again_when_they_change(server):
     assert [event["type"] for event in server.events()["events"]] == ["mark"]
 
 
-def test_a_crowd_is_told_together_and_the_first_hundred_by_name(server):
+def test_many_participants_are_sent_together_and_the_first_hundred_by_name(server):
     count = 130
 
     async def test():
@@ -278,7 +278,7 @@ def test_a_crowd_is_told_together_and_the_first_hundred_by_name(server):
     run(test())
 
 
-def test_a_client_that_could_not_be_written_to_is_told_later(server):
+def test_a_client_with_a_full_buffer_gets_the_participants_later(server):
     """Between two polls nothing volatile can be sent."""
     socket = LogSocket(server, CHAT, kind=Polling, after="live", recovery=False)
     socket.until_replayed()
@@ -323,7 +323,7 @@ def test_no_packet_ends_in_a_bare_string(server, kind):
     reader.session.close()
 
 
-def test_a_session_that_goes_on_is_present_once(server):
+def test_a_recovered_session_is_present_once(server):
     first = LogSocket(server, CHAT)
     first.until_replayed()
     with LogSocket(server, CHAT, after="live") as watcher:
@@ -342,7 +342,7 @@ def test_a_session_that_goes_on_is_present_once(server):
     first.session.close()
 
 
-def test_nothing_of_it_is_ever_logged(server):
+def test_drafts_and_presence_are_not_logged(server):
     async def test():
         async with member(server) as writer, member(server) as reader:
             await join(writer, user="secret name")

@@ -59,7 +59,7 @@ def test_tail_follows_the_server(server):
         assert tail.wait(20) == 0
 
 
-def test_what_append_appends_reaches_every_socket(server):
+def test_events_from_the_tool_reach_every_socket(server):
     with Socket(server) as socket:
         until_replayed(socket)
         result = server.tool("append", "--topic", "notes", "--type", "note.written", "--json", '{"author":"cli","text":"Hello"}')
@@ -69,7 +69,7 @@ def test_what_append_appends_reaches_every_socket(server):
         assert (event["offset"], event["data"]) == (1, {"author": "cli", "text": "Hello"})
 
 
-def test_an_append_that_the_server_refuses_is_refused_in_its_words(server):
+def test_an_append_that_the_server_rejects_prints_the_servers_message(server):
     result = server.tool("append", "--topic", "a//b", "--type", "x", "1")
     assert result.returncode == 1
     assert "topic" in result.stderr
@@ -79,7 +79,7 @@ def test_an_append_that_the_server_refuses_is_refused_in_its_words(server):
     assert server.head == 0
 
 
-def test_the_tools_go_on_when_the_server_has_stopped(server):
+def test_the_tools_work_when_the_server_has_stopped(server):
     server.append_numbers(3)
     server.stop()
     assert len(server.tool("list", "--json").stdout.splitlines()) == 3
@@ -108,7 +108,7 @@ def test_a_flipped_byte_anywhere_in_a_record_is_found_with_its_offset(server, se
     assert server.tool("verify").returncode == 0
 
 
-def test_statistics_and_topics_tell_what_the_server_has(server):
+def test_statistics_and_topics_match_the_server(server):
     server.append({"topic": "a", "type": "x"}, {"topic": "b", "type": "x"}, {"topic": "a", "type": "x"})
     stats = json.loads(server.tool("stats", "--json").stdout)
     assert stats["head"] == 3

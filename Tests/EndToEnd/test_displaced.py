@@ -23,7 +23,7 @@ def replace(data):
 
 
 @pytest.mark.parametrize("take", [remove, move, replace])
-def test_a_data_directory_taken_away_stops_appends_and_not_reads(server, take):
+def test_removing_the_data_directory_stops_appends_but_not_reads(server, take):
     server.append_numbers(3)
     take(server.data)
     # Before anybody appends.

@@ -17,7 +17,7 @@ def test_history_then_replayed_then_live(server):
         assert stream.last_id == server.position(12)
 
 
-def test_a_stream_says_first_how_soon_to_come_back(server):
+def test_a_stream_starts_with_its_reconnection_time(server):
     with Wire(server) as wire:
         wire.request("GET", "/api/events", [("Accept", "text/event-stream")])
         wire.take_until(b"\r\n\r\n")
@@ -47,7 +47,7 @@ def test_a_stream_resumes_from_its_last_event_id(server):
         assert offsets(until_replayed(stream)[0]) == list(range(5, 12))
 
 
-def test_a_filter_holds_for_history_and_live(server):
+def test_a_filter_applies_to_history_and_live_events(server):
     server.append({"topic": "chat", "type": "a"}, {"topic": "other", "type": "a"})
     with Stream(server, topics="chat", types="a") as stream:
         assert offsets(until_replayed(stream)[0]) == [1]

@@ -66,7 +66,7 @@ def test_each_sync_that_fails_costs_one_append_and_no_restart(faulty, error):
     assert verified_head(server.data) == head + 1
 
 
-def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
+def test_while_syncs_fail_the_server_is_not_ready_with_the_reason_and_reads_continue(faulty):
     server = faulty()
     server.faults.fail("sync", errno.EIO, count=1000)
     problem = assert_problem(post(server, "lost"), 503, "failed")
@@ -87,7 +87,7 @@ def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
 
 
 @pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC], ids=errno.errorcode.get)
-def test_each_write_that_fails_is_told_and_seen_by_nobody(faulty, error):
+def test_each_failed_write_is_reported_and_its_event_is_never_visible(faulty, error):
     server = faulty()
     outcomes = []
     for skip in range(WRITES):
@@ -164,7 +164,7 @@ def test_killed_before_a_failed_meta_page_was_written_again_the_next_start_check
 
 
 @pytest.mark.parametrize("durability", ["interval(10)", "none"])
-def test_with_fewer_syncs_a_failed_one_ends_the_writing_and_the_next_start_checks(faulty, durability):
+def test_with_fewer_syncs_a_failed_sync_ends_writing_and_the_next_start_checks_the_log(faulty, durability):
     server = faulty("--durability", durability)
     server.faults.fail("sync", errno.EIO, count=1000)
     if durability == "none":

@@ -66,7 +66,7 @@ def test_products_are_found_with_the_form(make_server, open_home, scripted):
     assert home.problems == []
 
 
-def test_a_long_list_is_leafed_through_and_keeps_what_was_asked_for(server, open_home):
+def test_a_long_list_has_pages_that_keep_the_filter(server, open_home):
     for number in range(1, 216):
         server.http.post("/api/products", json=product(title=f"{'Odd' if number % 2 else 'Even'} {number}"))
     home = open_home()
@@ -83,7 +83,7 @@ def test_a_long_list_is_leafed_through_and_keeps_what_was_asked_for(server, open
     assert home.follow("#previous").titles()[0] == "Odd 215"
 
 
-def test_any_moment_is_shown_with_a_way_back_to_now(server, open_home):
+def test_any_past_state_is_shown_with_a_link_to_the_current_state(server, open_home):
     server.http.post("/api/products", json=product(title="Lamp"))
     server.http.post("/api/products", json=product(title="Rope"))
     server.http.patch("/api/products/1", json={"title": "Lantern"})
@@ -112,7 +112,7 @@ def test_any_moment_is_shown_with_a_way_back_to_now(server, open_home):
     assert home.follow("#filter-problem a").titles() == ["Lantern"]
 
 
-def test_the_newest_deeds_are_told(server, open_home):
+def test_the_newest_activity_is_listed(server, open_home):
     server.http.post("/api/products", json=product(title="Lamp"))
     server.http.patch("/api/products/1", json={"stock": 3})
     server.http.delete("/api/products/1")
@@ -121,7 +121,7 @@ def test_the_newest_deeds_are_told(server, open_home):
     assert deeds == ["product 1 deleted", "product 1 changed", "Lamp entered"]
 
 
-def test_what_others_wrote_stays_text(server, open_home):
+def test_hostile_product_text_is_never_html(server, open_home):
     server.http.post("/api/products", json=product(title=HOSTILE, description=HOSTILE, category=HOSTILE[:64]))
     home = open_home()
     assert home.titles() == [HOSTILE]

@@ -66,7 +66,7 @@ def test_the_libraries_are_of_packages_that_both_commands_install(listed, readme
         assert owner(path) in closure(listed) & closure(readme), path
 
 
-def test_python_comes_with_what_makes_an_environment(listed):
+def test_python_is_installed_with_venv(listed):
     python = [shutil.which("python3"), "-c", "import ensurepip; print(ensurepip.__file__)"]
     assert owner(subprocess.run(python, capture_output=True, text=True, check=True).stdout.strip()) in closure(listed)
 

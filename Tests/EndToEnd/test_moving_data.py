@@ -67,7 +67,7 @@ def head(data):
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["ids", "none"])
-def test_an_import_that_is_killed_again_and_again_goes_on_where_it_ended(files, name, tmp_path, seed):
+def test_an_import_that_is_killed_repeatedly_resumes_where_it_ended(files, name, tmp_path, seed):
     data, kills, last = tmp_path / "log", 0, 0
     while True:
         importing = start("import", files / name, "--batch", seed.choice([1, 10, 1000, 10_000]), "--json", "--data", data)
@@ -111,7 +111,7 @@ def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, 
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("format", ["jsonl", "cloudevents"])
-def test_an_export_that_is_killed_again_and_again_is_the_same_file(log, format, tmp_path, seed):
+def test_an_export_that_is_killed_repeatedly_gives_the_same_file(log, format, tmp_path, seed):
     file, partial = tmp_path / "e", tmp_path / "e.partial"
     whole = tool("log", "export", "--format", format, "--data", log).stdout
     kills, resume = 0, []
@@ -138,7 +138,7 @@ def test_an_export_that_is_killed_again_and_again_is_the_same_file(log, format, 
 
 
 @pytest.mark.long
-def test_a_full_disk_leaves_what_can_be_gone_on_with(log, tmp_path):
+def test_an_export_can_be_resumed_after_a_full_disk(log, tmp_path):
     file = tmp_path / "e"
 
     def limit():
@@ -196,7 +196,7 @@ def test_through_a_running_server(server, files, format, tmp_path):
     assert server.head == 5003
 
 
-def test_data_goes_through_a_server_as_it_is(server):
+def test_data_is_imported_through_a_server_unchanged(server):
     values = ['{"a":1,"a":2.0}', r'{"b":"\u00e9\/","c":1e2}', "[" * 64 + "]" * 64, "12345678901234567890.10"]
     events = [f'"topic":"t","type":"x","id":"{number}","source":null,"data":{value}' for number, value in enumerate(values)]
     result = server.tool("import", "--now", "-", input="".join("{" + event + "}\n" for event in events))
@@ -220,7 +220,7 @@ def test_an_export_ends_at_the_head_it_began_at_while_the_server_writes(server, 
 
 
 @pytest.mark.long
-def test_the_tool_serves_a_pipe(log, tmp_path):
+def test_the_tools_work_in_a_pipe(log, tmp_path):
     exporting = subprocess.Popen([EXECUTABLE, "log", "export", "--format", "cloudevents", "--data", log], stdout=subprocess.PIPE)
     importing = subprocess.run([EXECUTABLE, "log", "import", "-", "--json", "--data", tmp_path / "copy"], stdin=exporting.stdout, capture_output=True, text=True, timeout=120)
     exporting.stdout.close()

@@ -55,7 +55,7 @@ def test_the_inspectors_style_is_loaded_by_its_pages_only(server):
 
 
 @pytest.mark.alone
-def test_a_list_of_five_thousand_stays_live(server, chromium):
+def test_a_list_of_five_thousand_products_stays_responsive(server, chromium):
     fill(server, 5000)
     context = chromium.new_context()
     context.set_default_timeout(60_000)

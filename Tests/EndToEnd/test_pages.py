@@ -19,14 +19,14 @@ def test_the_seeded_home_page_shows_every_product(make_server):
     assert len(server.http.get("/api/messages").json()["messages"]) >= 30
 
 
-def test_the_seed_is_planted_into_an_empty_log_only(make_server):
+def test_the_seed_is_loaded_into_an_empty_log_only(make_server):
     server = make_server("--seed", "--seed-from", SEED)
     head = server.head
     server.restart()
     assert server.head == head
 
 
-def test_what_products_say_is_text_in_a_page(server):
+def test_text_of_products_is_escaped(server):
     hostile = """<script>alert(1)</script><img src=x onerror=alert(1)>"'{{title}}&"""
     server.http.post("/api/products", json=product(
         title=hostile, description=hostile, category=hostile[:60], code="&lt;b&gt;", thumbnails=["/a\"b'c.png"]))
@@ -47,7 +47,7 @@ def test_a_page_is_rendered_at_the_newest_offset(server):
         assert f'data-position="{server.position(number)}"' in server.http.get("/").text
 
 
-def test_every_asset_a_page_names_is_there(make_server):
+def test_every_asset_of_a_page_exists(make_server):
     import re
 
     server = make_server("--seed", "--seed-from", SEED)
@@ -87,7 +87,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert server.http.get("/").text.startswith("mended ")
 
 
-def test_without_it_templates_are_read_once(make_server, tmp_path):
+def test_without_development_templates_are_read_once(make_server, tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     server = make_server("--views", views)

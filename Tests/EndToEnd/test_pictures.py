@@ -99,7 +99,7 @@ def test_by_default_pages_load_pictures_from_nowhere_else(server):
 
 
 @pytest.mark.parametrize("text", ["cdn.example", "https://cdn.example/", "https://*.example", "https://a.example; script-src *", "ftp://cdn.example"])
-def test_what_is_no_origin_is_refused_at_start(text, tmp_path):
+def test_an_invalid_origin_is_rejected_at_start(text, tmp_path):
     result = tool("serve", "--port", "0", "--data", tmp_path / "log", f"--image-origin={text}")
     assert result.returncode == 64, result.stderr
     assert f"'{text}' is not an origin; write https:// or http://" in result.stderr

@@ -99,7 +99,7 @@ class Progress(threading.Thread):
 
 @pytest.mark.long
 @pytest.mark.timeout(180)
-def test_everybody_sees_every_event_once_and_in_order(server, seed):
+def test_every_client_gets_every_event_once_and_in_order(server, seed):
     server.append(*({"type": "history", "data": "x" * seed.randrange(1000)} for _ in range(HISTORY)))
     kinds = [Socket, Stream, Poll]
     progress = Progress(server)
@@ -132,7 +132,7 @@ def test_everybody_sees_every_event_once_and_in_order(server, seed):
 
 
 @pytest.mark.long
-def test_a_stalled_reader_costs_the_others_nothing_and_itself_no_event(server):
+def test_a_stalled_reader_does_not_affect_others_and_misses_no_event(server):
     """It stops reading with a tiny window while 40 MB pass, then reads on."""
     raw = sockets.socket()
     raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)

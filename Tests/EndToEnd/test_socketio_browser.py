@@ -342,7 +342,7 @@ def test_large_batches_are_split_by_what_the_server_takes(window):
     """)
 
 
-def test_a_flood_arrives_whole_and_in_order(window):
+def test_many_events_arrive_completely_and_in_order(window):
     assert window.run("""
         const socket = enter();
         const seen = [];
@@ -353,7 +353,7 @@ def test_a_flood_arrives_whole_and_in_order(window):
     """)
 
 
-def test_nothing_is_lost_or_turned_around_while_the_transport_changes(window):
+def test_nothing_is_lost_or_reordered_during_an_upgrade(window):
     assert window.run("""
         const socket = enter('/echo');
         const seen = [];
@@ -384,7 +384,7 @@ def test_namespaces_share_one_connection(window):
 
 
 @over_one_transport
-def test_a_connection_is_shared_unless_it_is_asked_for_anew(window):
+def test_a_connection_is_shared_unless_a_new_one_is_requested(window):
     assert window.run("""
         const options = { transports, forceNew: false, autoConnect: false };
         const [first, other, again] = [enter('/', options), enter('/dyn-1', options), enter('/', options)];
@@ -501,7 +501,7 @@ def test_reserved_names_are_refused(window):
     """, names) == [f'"{name}" is a reserved event name' for name in names]
 
 
-def test_what_is_sent_too_early_leaves_in_order(window):
+def test_events_sent_before_the_connection_are_sent_in_order(window):
     assert window.run("""
         const socket = enter('/echo');
         const seen = [];
@@ -523,7 +523,7 @@ def test_send_is_a_message(window):
     """) == ["a", 1]
 
 
-def test_a_server_that_disconnects_is_not_called_again(window):
+def test_clients_do_not_reconnect_after_a_disconnect_by_the_server(window):
     assert window.run("""
         const socket = await settled(enter());
         socket.io.socket('/dyn-1');
@@ -552,7 +552,7 @@ def test_a_client_that_disconnects_says_so(window):
     """) == ["io client disconnect", "client namespace disconnect", [False, False, True]]
 
 
-def test_what_was_sent_before_a_disconnect_still_leaves(window):
+def test_events_sent_before_a_disconnect_are_delivered(window):
     assert window.run("""
         const [socket, witness] = await Promise.all([enter(), enter()].map(settled));
         const heard = next(witness, 'broadcast-message');

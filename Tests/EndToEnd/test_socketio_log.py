@@ -158,7 +158,7 @@ def test_a_namespace_is_a_part_of_the_log(shared_server, kind, namespace, expect
         assert offsets(socket.until_replayed()[0]) == expected
 
 
-def test_filters_hold_for_live_events_too(server):
+def test_filters_apply_to_live_events(server):
     with LogSocket(server, "/chat", types="a") as socket, LogSocket(server, topics="t/*") as other:
         assert (socket.until_replayed()[0], other.until_replayed()[0]) == ([], [])
         server.append({"topic": "chat", "type": "b"}, {"topic": "t/1", "type": "a"}, {"topic": "chat/1", "type": "a"}, {"topic": "t/1/2", "type": "a"})
@@ -325,7 +325,7 @@ def acknowledgements(socket, count):
     return answers
 
 
-def test_answers_come_in_the_order_of_the_commands_whatever_becomes_of_these(server, kind):
+def test_answers_have_the_order_of_the_commands_whatever_their_results(server, kind):
     """Of each five one is appended, one refused, one unknown, one malformed, and one is a draft, which is not logged."""
     with LogSocket(server, "/chat", kind=kind, after="live", topics="chat/nothing") as socket:
         socket.until_replayed()
@@ -347,13 +347,13 @@ def test_commands_that_ask_for_no_answer_are_all_done(server, kind):
         assert socket.receive() == '439[{"offset":501}]'
 
 
-def test_a_socket_is_not_let_in_from_elsewhere(server, make_server):
+def test_a_socket_of_a_foreign_origin_is_rejected(server, make_server):
     foreign = [("Origin", "https://foreign.example")]
     assert WebSocket(server, foreign).opening.status == 403
     assert WebSocket(make_server("--allow-origin", "https://foreign.example"), foreign).opening.status == 101
 
 
-def test_a_broken_packet_hurts_only_its_sender(server):
+def test_a_malformed_packet_affects_only_its_sender(server):
     server.append_numbers(10)
     with LogSocket(server) as good:
         good.until_replayed()
@@ -414,7 +414,7 @@ def test_the_python_client_commands_and_is_refused(server, transport):
     run(test())
 
 
-def test_the_python_client_is_told_what_is_wrong_with_its_auth(server, transport):
+def test_the_python_client_gets_the_reason_for_a_rejected_auth(server, transport):
     async def test():
         client = AsyncClient(server, transport, auth={"after": "x"})
         assert (await client.refusal())["data"] == {"code": "invalid", "field": "after"}
@@ -422,7 +422,7 @@ def test_the_python_client_is_told_what_is_wrong_with_its_auth(server, transport
     run(test())
 
 
-def test_the_python_client_comes_back_after_a_kill_and_goes_on_where_it_was(server, transport):
+def test_the_python_client_reconnects_after_a_kill_and_resumes_where_it_was(server, transport):
     """It knows nothing of recovery, so it says by itself what it has."""
     async def test():
         seen = []
@@ -476,7 +476,7 @@ def test_a_connection_may_carry_everything_one_after_the_other(server):
     session.close()
 
 
-def test_what_is_asked_behind_a_waiting_poll_is_answered_behind_it(server):
+def test_a_request_behind_a_waiting_poll_is_answered_after_it(server):
     session = Polling(server)
     session.send('40{"after":"live"}')
     assert [session.receive()[:2] for _ in range(2)] == ["40", "42"]

@@ -192,7 +192,7 @@ UNDECODABLE = [
 
 
 @pytest.mark.parametrize("body", UNDECODABLE)
-def test_what_cannot_be_decoded_ends_the_session(session, body):
+def test_undecodable_packets_end_the_session(session, body):
     poll = session.begin_get()
     assert session.post(body).status in (200, 400)
     assert_released(poll)
@@ -200,12 +200,12 @@ def test_what_cannot_be_decoded_ends_the_session(session, body):
 
 
 @pytest.mark.parametrize("packet", ["6", "5", "3", "3probe", "0", '0{"sid":"x"}'])
-def test_what_means_nothing_here_is_ignored(session, packet):
+def test_unknown_packets_are_ignored(session, packet):
     session.send(packet)
     assert_lives(session)
 
 
-def test_octets_are_refused(session):
+def test_octet_stream_bodies_are_rejected(session):
     assert session.post(b'42["a"]', [("Content-Type", "application/octet-stream")]).status == 400
 
 
@@ -239,13 +239,13 @@ def test_a_body_as_long_as_allowed_is_taken(narrow):
 
 
 @pytest.mark.parametrize("coding, status", [("gzip", 415), ("br", 415), ("identity", 200)])
-def test_a_body_that_is_encoded_is_refused_with_what_is_taken_and_the_session_lives(session, coding, status):
+def test_an_encoded_body_is_rejected_with_the_accepted_encodings_and_the_session_continues(session, coding, status):
     answer = session.post(b'421["echo"]', [("Content-Encoding", coding)])
     assert (answer.status, answer.headers.get("accept-encoding")) == (status, "identity" if status == 415 else None)
     assert_lives(session)
 
 
-def test_a_longer_one_is_refused_with_413_and_the_session_lives(narrow):
+def test_a_longer_body_is_rejected_with_413_and_the_session_continues(narrow):
     session = joined(narrow)
     answer = session.post(echo(1001)[0].encode())
     assert (answer.status, answer.headers["content-type"]) == (413, "application/json")
@@ -290,7 +290,7 @@ def answer_of(session, size, encoding):
 @pytest.mark.parametrize("encoding, unpack", [
     ("gzip", gzip.decompress), ("gzip, deflate, br", gzip.decompress), ("br;q=1.0, gzip;q=0.5", gzip.decompress), ("*", gzip.decompress),
 ])
-def test_from_1024_bytes_on_answers_are_compressed_for_who_takes_it(session, encoding, unpack):
+def test_responses_from_1024_bytes_are_compressed_for_clients_that_accept_it(session, encoding, unpack):
     for size in (1024, 100_000):
         answer, body = answer_of(session, size, encoding)
         assert answer.headers["content-encoding"] == "gzip"
@@ -300,13 +300,13 @@ def test_from_1024_bytes_on_answers_are_compressed_for_who_takes_it(session, enc
 
 
 @pytest.mark.parametrize("size, encoding", [(1023, "gzip"), (300_000, "gzip"), (2000, None), (2000, "identity"), (2000, "br"), (2000, "gzip;q=0"), (2000, "gzip;q=0.0, br")])
-def test_small_answers_and_those_for_others_are_as_they_are(session, size, encoding):
+def test_small_responses_and_those_for_other_clients_are_not_compressed(session, size, encoding):
     answer, body = answer_of(session, size, encoding)
     assert "content-encoding" not in answer.headers
     assert answer.body == body
 
 
-def test_half_closed_pollers_are_gone_too(session):
+def test_half_closed_pollers_are_disconnected(session):
     """A client that says it will send no more, and still reads."""
     session.begin_get()
     session.getting.wire.socket.shutdown(sockets.SHUT_WR)

@@ -189,7 +189,7 @@ def enough_descriptors():
 
 @pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
-def test_the_log_serves_a_restless_crowd_and_is_as_before(server, seed):
+def test_the_log_serves_many_changing_clients_without_leaks(server, seed):
     server.append_numbers(200)
     asyncio.run(warm_up(server))
     before = descriptors(server)
@@ -306,7 +306,7 @@ class Asking:
 
 @pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
-def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
+def test_the_library_has_no_sockets_after_all_clients_disconnected(make_scenario, seed):
     server = make_scenario(ping_interval=1500, ping_timeout=1500, connect_timeout=1500)
     crowd = Crowd(server, seed, member)
 

@@ -62,7 +62,7 @@ def test_new_events_show_within_50_ms_of_their_commit(server):
     assert p99 <= LIMIT
 
 
-def test_a_tail_that_waits_takes_no_processor(server):
+def test_an_idle_tail_uses_no_processor_time(server):
     server.append({"type": "first"})
     with following(server.data) as tail, selectors.DefaultSelector() as selector:
         selector.register(tail.stdout, selectors.EVENT_READ)

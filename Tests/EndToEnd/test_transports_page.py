@@ -76,7 +76,7 @@ def size(text):
     return float(number) * {"byte": 1, "bytes": 1, "KiB": 1024}[unit]
 
 
-def test_all_five_get_the_same_events_and_tell_what_they_cost(server, window):
+def test_all_five_transports_get_the_same_events_and_show_their_cost(server, window):
     page = window().wait()
     page.set("interval", 0.5).append(20).wait_for_events(20)
     page.is_whole()
@@ -110,7 +110,7 @@ def test_all_five_get_the_same_events_and_tell_what_they_cost(server, window):
     assert page.problems == []
 
 
-def test_while_nothing_happens_polling_asks_more_often_than_the_others(window):
+def test_without_events_polling_makes_the_most_requests(window):
     page = window().wait()
     page.set("interval", 0.25)
     page.page.wait_for_function("() => document.querySelector('#polling [data-figure=requests]').textContent >= 8")
@@ -119,7 +119,7 @@ def test_while_nothing_happens_polling_asks_more_often_than_the_others(window):
     assert page.figures("requests", WAYS[2:4]) == ["1", "1"]
 
 
-def test_what_the_browser_reckons_is_what_the_page_says(window):
+def test_browsers_count_300_bytes_for_the_header_of_a_response(window):
     """The page tells that an answer's head counts as 300 bytes: a browser may change that."""
     page = window().wait()
     entry = page.page.evaluate("""() => {
@@ -130,7 +130,7 @@ def test_what_the_browser_reckons_is_what_the_page_says(window):
     assert "300 bytes" in page.page.text_content("main")
 
 
-def test_events_of_others_are_counted_without_latency_and_held_to_their_numbers(server, window):
+def test_events_of_other_pages_are_counted_without_latency_and_checked_for_gaps(server, window):
     page = window().wait()
     tick = lambda number: {"topic": "transports", "type": "transports.tick", "data": {"page": "other", "number": number}}
     server.append(tick(7), tick(8), {"topic": "transports", "type": "noise", "data": "<b>not numbered</b>"}, {"topic": "elsewhere", "type": "a"})
@@ -144,7 +144,7 @@ def test_events_of_others_are_counted_without_latency_and_held_to_their_numbers(
     assert (page.figures("gaps"), page.figures("repeats")) == (["2"] * 5, ["1"] * 5)
 
 
-def test_each_can_be_stopped_and_goes_on_where_it_was(window):
+def test_each_transport_can_be_stopped_and_resumes_where_it_was(window):
     page = window().wait().append(2).wait_for_events(2)
     for stopped in WAYS:
         page.toggle(stopped).badge(stopped, "stopped")
@@ -165,7 +165,7 @@ def test_each_can_be_stopped_and_goes_on_where_it_was(window):
 
 
 @pytest.mark.parametrize("end", ["stop", "kill9"])
-def test_after_a_restart_all_go_on_by_themselves(server, window, end):
+def test_after_a_restart_all_transports_resume_by_themselves(server, window, end):
     page = window().wait().append(3).wait_for_events(3)
     getattr(server, end)()
     page.wait("offline")
@@ -183,7 +183,7 @@ def test_after_a_restart_all_go_on_by_themselves(server, window, end):
     assert set(page.page.locator("[data-role=reason]").all_text_contents()) == {""}
 
 
-def test_another_log_is_begun_anew_by_each(server, window, tmp_path):
+def test_each_transport_reads_another_log_from_its_start(server, window, tmp_path):
     page = window().wait().append(4).wait_for_events(4)
     server.kill9()
     server.data = tmp_path / "another"
@@ -201,7 +201,7 @@ def test_another_log_is_begun_anew_by_each(server, window, tmp_path):
     page.wait_for_events(16).is_whole()
 
 
-def test_a_restored_log_lacks_what_came_after_the_backup_and_nothing_is_taken_for_a_gap(server, window, tmp_path):
+def test_events_missing_in_a_restored_log_are_not_counted_as_gaps(server, window, tmp_path):
     page = window().wait().append(3).wait_for_events(3)
     assert tool("log", "backup", tmp_path / "backup", "--data", server.data).returncode == 0
     page.append(2).wait_for_events(5)
@@ -214,7 +214,7 @@ def test_a_restored_log_lacks_what_came_after_the_backup_and_nothing_is_taken_fo
     assert server.head == 4
 
 
-def test_an_unavailable_server_is_told_and_asked_again_when_it_says(server, context):
+def test_an_unavailable_server_is_shown_and_retried_after_its_delay(server, context):
     context.route("**/api/events?*", lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={}))
     page = Transports(context, server.url + "/transports")
     page.wait("offline", WAYS[:3])
@@ -223,7 +223,7 @@ def test_an_unavailable_server_is_told_and_asked_again_when_it_says(server, cont
     page.wait().append().wait_for_events(1).is_whole()
 
 
-def test_what_is_appended_steadily_ends_when_it_is_stopped_and_by_itself(server, window):
+def test_continuous_appending_ends_when_it_is_stopped_and_by_itself(server, window):
     page = window().wait()
     page.set("rate", 20).set("interval", 0.25)
     page.page.check("#continuously")
@@ -257,7 +257,7 @@ def settle(page, server):
     ("interval", "0.1", "Enter 0.25 to 60. The value stays 1."), ("interval", "61", "Enter 0.25 to 60. The value stays 1."),
     ("interval", "", "Enter 0.25 to 60. The value stays 1."), ("rate", "0", "Enter 1 to 20. The value stays 5."), ("rate", "21", "Enter 1 to 20. The value stays 5."),
 ])
-def test_a_number_out_of_bounds_is_refused_with_words(window, field, value, words):
+def test_a_number_out_of_range_shows_the_range(window, field, value, words):
     page = window().wait().set(field, value)
     assert page.page.text_content(f"#{field}-problem") == words
     assert page.page.get_attribute(f"#{field}", "aria-invalid") == "true"
@@ -266,7 +266,7 @@ def test_a_number_out_of_bounds_is_refused_with_words(window, field, value, word
     assert page.page.get_attribute(f"#{field}", "aria-invalid") is None
 
 
-def test_a_refused_event_is_told_and_ends_the_steady_ones(server, context):
+def test_a_rejected_event_is_shown_and_ends_continuous_appending(server, context):
     page = Transports(context, server.url + "/transports").wait()
     context.route("**/api/events", lambda route: route.fulfill(status=507, json={"detail": "the log is full"}))
     page.page.check("#continuously")
@@ -276,7 +276,7 @@ def test_a_refused_event_is_told_and_ends_the_steady_ones(server, context):
     page.append().wait_for_events(1).is_whole()
 
 
-def test_no_more_wait_for_the_server_than_it_says(server, context):
+def test_the_number_of_waiting_events_is_limited(server, context):
     page = Transports(context, server.url + "/transports").wait()
     held = []
     context.route("**/api/events", lambda route: route.continue_() if held else held.append(route))
@@ -288,7 +288,7 @@ def test_no_more_wait_for_the_server_than_it_says(server, context):
     assert server.head == 20
 
 
-def test_a_page_that_is_hidden_for_long_lets_go_and_goes_on_when_seen(server, context):
+def test_a_page_hidden_for_long_disconnects_and_resumes_when_visible(server, context):
     page = context.new_page()
     page.clock.install()
     page.goto(server.url + "/transports")
@@ -312,7 +312,7 @@ def test_a_page_that_is_hidden_for_long_lets_go_and_goes_on_when_seen(server, co
     window.wait().wait_for_events(3).is_whole()
 
 
-def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connections(server, window):
+def test_two_windows_run_all_transports_and_a_third_leaves_them_their_connections(server, window):
     first, second = window().wait(), window().wait()
     third = window()
     third.wait("stopped", ["long-polling", "server-sent-events"]).wait("live", ["polling", "websocket", "socketio"])
@@ -333,7 +333,7 @@ def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connect
 
 
 @pytest.mark.long
-def test_what_is_kept_and_shown_is_bounded(server, window):
+def test_stored_and_shown_events_are_bounded(server, window):
     page = window().wait()
     page.page.evaluate("document.getElementById('continuously').dataset.most = 220")
     page.set("rate", 20)
@@ -357,7 +357,7 @@ def plain(server, chromium):
     context.close()
 
 
-def test_without_a_script_an_event_is_appended_and_the_ways_are_explained(server, plain):
+def test_without_javascript_an_event_is_appended_and_the_transports_are_explained(server, plain):
     for number in [1, 2]:
         with plain.page.expect_navigation():
             plain.page.click("#append-button")
@@ -381,13 +381,13 @@ def test_the_form_sent_twice_takes_effect_once(server):
 
 
 @pytest.mark.parametrize("body", ["", "page=", "page=" + "x" * 65, "page=a&other=1"])
-def test_a_form_that_is_not_the_pages_is_refused(server, body):
+def test_a_form_with_other_fields_is_rejected(server, body):
     answer = server.http.post("/transports", content=body, headers=FORM)
     assert_problem(answer, 400, "invalid", "other" if "other" in body else "page")
     assert server.head == 0
 
 
-def test_what_the_log_refuses_is_told_beside_the_button(make_server):
+def test_an_error_of_the_log_is_shown_beside_the_button(make_server):
     server = make_server("--max-size", str(4 << 20))
     for size in [200_000, 20_000, 2000, 200]:
         while server.http.post("/api/events", json={"topic": "t", "type": "x", "data": "x" * size}).status_code == 201:
@@ -409,7 +409,7 @@ def test_a_form_of_another_site_is_refused(server, headers):
     assert server.head == 0
 
 
-def test_the_page_shows_the_newest_events_as_text_and_is_not_kept(server):
+def test_the_page_escapes_the_newest_events_and_is_not_cached(server):
     hostile = "<script>alert(1)</script>"
     server.append(*({"topic": "transports", "type": "t", "data": hostile if number == 12 else number} for number in range(13)))
     server.append({"topic": "elsewhere", "type": "t"})

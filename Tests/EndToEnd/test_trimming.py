@@ -21,7 +21,7 @@ def trim(server, before, *options):
 
 
 @pytest.mark.parametrize("reader", [Socket, Stream, Poll])
-def test_who_asks_for_what_is_gone_is_reset_and_gets_what_is_kept(server, reader):
+def test_a_position_in_trimmed_events_causes_a_reset_and_the_remaining_events(server, reader):
     server.append_numbers(50)
     assert trim(server, 31) == {"removed": 30, "first": 31, "head": 50}
     with reader(server, after=server.position(10)) as stream:
@@ -33,7 +33,7 @@ def test_who_asks_for_what_is_gone_is_reset_and_gets_what_is_kept(server, reader
             assert offsets(islice(stream, 20)) == list(range(31, 51))
 
 
-def test_a_subscriber_that_fell_behind_what_is_trimmed_is_reset_and_goes_on(server):
+def test_a_subscriber_behind_a_trim_is_reset_and_continues(server):
     with Socket(server) as socket:
         assert next(socket)["type"] == "replayed"
         # More than the sockets between us hold, so that the server has to wait for us.
@@ -78,7 +78,7 @@ def test_pages_and_the_api_are_right_after_trimming_and_a_restart(server):
     assert verified_head(server.data) == 20
 
 
-def test_a_command_whose_event_is_gone_can_be_given_again(server):
+def test_a_command_whose_event_was_trimmed_can_be_repeated(server):
     server.append({"type": "x", "id": "once"})
     server.append_numbers(5)
     assert server.append({"type": "x", "id": "once"}) == [1]
@@ -92,7 +92,7 @@ def first(server):
 
 @pytest.mark.long
 @pytest.mark.parametrize("options", [("--keep-events", "100"), ("--keep-bytes", "40kB"), ("--keep-age", "1s")])
-def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
+def test_serve_applies_its_retention_while_events_arrive(make_server, options):
     server = make_server(*options, "--trim-every", "1s")
     for number in range(10):
         server.http.post("/api/products", json=product(code=f"C-{number}"))
@@ -108,7 +108,7 @@ def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
         eventually(lambda: first(server) == server.head - 99, "the last hundred are kept")
 
 
-def test_a_reader_that_pauses_while_what_it_wants_is_trimmed_is_told(server):
+def test_a_paused_reader_whose_events_are_trimmed_gets_an_error(server):
     for _ in range(20):
         server.append(*({"type": "x", "data": "y" * 200} for _ in range(1000)))
     process = subprocess.Popen(
@@ -151,7 +151,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_killed_trims_backups_and_compactions_leave_a_whole_log(server, seed, tmp_path):
+def test_killed_trims_backups_and_compactions_leave_a_sound_log(server, seed, tmp_path):
     """kill -9 of the tool at random moments beside a server under load."""
     producers = Producers(server, "k", batch=20)
     for round in range(12):

@@ -39,7 +39,7 @@ def test_an_unfinished_body_takes_no_effect(shared_server, body, end):
     assert shared_server.append({"type": "next"}) == [head + 1]
 
 
-def test_none_of_them_takes_effect_later(make_server):
+def test_an_unfinished_body_takes_no_effect_later(make_server):
     server = make_server()
     for path, kind, framing, sent in BODIES.values():
         with Wire(server) as wire:
