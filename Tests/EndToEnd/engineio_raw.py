@@ -1,4 +1,4 @@
-"""Engine.IO by hand: long polling and WebSocket, byte for byte, also what no client would send."""
+"""Raw Engine.IO over long polling and WebSocket, including invalid packets."""
 
 import base64
 import contextlib
@@ -40,7 +40,7 @@ class Ended(Exception):
 
 
 def target(path=PATH, **query):
-    """What stands in the request line; None leaves a parameter out."""
+    """The target of the request line; None omits a parameter."""
     query = {name: value for name, value in {"EIO": "4", **query}.items() if value is not None}
     return f"{path}?{urlencode(query)}" if query else path
 
@@ -73,7 +73,7 @@ class Lane:
 
 
 def ask(server, method, target, headers=(), body=b""):
-    """One request on a connection of its own."""
+    """One request on a new connection."""
     lane = Lane(server)
     try:
         return lane.begin(method, target, headers, body).answer()
@@ -82,7 +82,7 @@ def ask(server, method, target, headers=(), body=b""):
 
 
 def packed(packet):
-    """A packet as it lies in a polling body; bytes are binary."""
+    """A packet in a polling body; bytes are binary."""
     return b"b" + base64.b64encode(packet) if isinstance(packet, bytes) else packet.encode()
 
 
@@ -133,7 +133,7 @@ class Polling:
         assert (answer.status, answer.body) == (200, b"ok"), answer
 
     def offend(self, *packets):
-        """Sends what may close the session; how that POST itself is answered is left to the server."""
+        """Sends packets that may close the session; the POST may have any of these answers."""
         answer = self.post(SEPARATOR.join(map(packed, packets)))
         assert answer.status in (200, 400, 413), answer
 
@@ -147,7 +147,7 @@ class Polling:
         return self.waiting.pop(0)
 
     def close(self):
-        """Gone without a word."""
+        """Closes the connection without a message."""
         for lane in self.lanes:
             lane.close()
 
@@ -192,7 +192,7 @@ class WebSocket:
         return payload.decode() if opcode == TEXT else payload
 
     def close(self):
-        """Gone without a word."""
+        """Closes the connection without a message."""
         self.wire.socket.close()
 
 
@@ -215,7 +215,7 @@ EACH_KIND = [pytest.param(Polling, marks=pytest.mark.long), pytest.param(WebSock
 
 
 def upgrade(candidate):
-    """The dance on a candidate of a session without a request in flight."""
+    """Upgrades a session without a pending request, with `candidate` as the new WebSocket."""
     assert candidate.opening.status == 101, candidate.opening
     candidate.send("2probe")
     assert candidate.receive() == "3probe"
@@ -223,7 +223,7 @@ def upgrade(candidate):
 
 
 def until_ended(session):
-    """Reads on to the end; what came before it and the close code."""
+    """Reads up to the end; returns the packets and the close code."""
     packets = []
     with contextlib.closing(session):
         while True:

@@ -1,4 +1,4 @@
-"""python-socketio as its users have it, with what it received in a queue."""
+"""python-socketio, unmodified, with a queue of the received events."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,7 @@ class AsyncClient:
 
     async def __aexit__(self, *_):
         if self.io.connected:
-            # It says goodbye only when it is not still busy with a POST.
+            # The client sends a disconnect only when no POST is pending.
             await self.io.eio.queue.join()
         with contextlib.suppress(Exception):
             await self.io.shutdown()

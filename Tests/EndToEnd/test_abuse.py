@@ -1,4 +1,4 @@
-"""Slow, broken and greedy clients are cut, and the server goes on."""
+"""The server disconnects slow, broken and greedy clients, and keeps serving the others."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +33,7 @@ def test_malformed_requests_are_rejected_and_closed(shared_server, data, status)
         try:
             wire.send(data)
         except ConnectionError:
-            pass  # refused before all of it was sent
+            pass  # rejected before everything was sent
         assert wire.response()[0] == status
         assert wire.is_closed()
 
@@ -127,8 +127,8 @@ def test_a_client_that_never_reads_its_answers_is_closed(server):
             for _ in range(1000):
                 wire.send(command * 1000)
         except (ConnectionError, TimeoutError):
-            pass  # the server may go on reading for a moment, so that its close arrives
-        # Of 130 MB of answers no more than the system's buffers held.
+            pass  # the server may continue reading for a moment, so that its close arrives
+        # Of 130 MB of responses, at most what the buffers of the system hold.
         received = 0
         while wire.fill():
             received += len(wire.buffer)

@@ -1,4 +1,4 @@
-"""POST /api/events: one event or several, all or none."""
+"""POST /api/events: one event or several; all of them are appended, or none."""
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +95,7 @@ def test_an_id_is_appended_once(server):
     assert post(server, event(id="one")).json()["offset"] == 1
     again = post(server, event(id="one")).json()
     assert (again["offset"], again["duplicates"]) == (1, 1)
-    # Known and new ones in one append.
+    # Known and new events in one append.
     mixed = post(server, [event(id="two"), event(id="one"), event(id="two"), event(id="three")]).json()
     assert (mixed["offsets"], mixed["duplicates"]) == ([2, 1, 2, 3], 2)
     server.restart()
@@ -111,7 +111,7 @@ def test_reusing_an_id_for_another_event_is_a_conflict(server):
     assert_problem(post(server, event(data=2), headers={"Idempotency-Key": "one"}), 409, "id-conflict", "id")
     assert_problem(post(server, [event(id="two"), event(id="two", data=2)]), 409, "id-conflict", "[1].id")
     assert server.head == 1
-    # The same data, written otherwise.
+    # The same data in another notation.
     assert server.http.post("/api/events", content=b'{"id":"one", "type":"happened",  "topic":"t", "data": 1 }').json()["duplicates"] == 1
 
 
@@ -164,7 +164,7 @@ def test_appending_an_event_type_of_a_command_is_rejected_and_names_the_command(
     assert_problem(post(shared_server, [event(), event(type=type)]), 422, "decided-type", "[1].type")
     assert_problem(post(shared_server, event(type=type), headers={"Idempotency-Key": "k"}), 422, "decided-type", "type")
     assert shared_server.head == head
-    # A type that only begins with it is another one.
+    # A type that only has the same beginning is another type.
     assert post(shared_server, event(type=type + ".again")).status_code == 201
 
 

@@ -1,4 +1,4 @@
-"""The auction pages: live in every window, by the server's clock, and as plain forms."""
+"""The auction pages: live updates, the server's clock, and plain forms."""
 
 import datetime
 import re
@@ -17,13 +17,13 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OFFLINE = '#connection[data-state="offline"]'
 CLOSED = '#connection[data-state="closed"]'
 HOSTILE = "<img src=x onerror=\"document.title='broken'\">{{title}}\u202e&amp;"
-# What is shown of it: marks that turn the direction of writing are named.
+# What the page shows: characters that change the direction of text are escaped.
 HOSTILE_SHOWN = HOSTILE.replace("\u202e", "\\u202e")
 
 
 @pytest.fixture
 def window(server, chromium):
-    """Opens windows on a page, each with a context of its own."""
+    """Opens windows on a page, each with its own context."""
     contexts = []
 
     def make(path, **options):
@@ -102,7 +102,7 @@ def test_an_auction_opened_in_one_window_shows_in_the_other_with_its_bids_and_it
         page.wait_for_text('#auction-1 [data-field="price"]', "12.25")
         assert visible_text(page, "#auction-1 .facts") == "1 bid highest by Bo"
     short = server.http.post("/api/auctions", json={"product": 2, "startPrice": 5, "minimumStep": 1, "seconds": 2}).json()["auction"]["id"]
-    # The one that closes sooner stands first.
+    # The auction that closes sooner is first.
     right.wait_for("#open > .entry:first-child", "Rope")
     bid(server, short, 6, "Cy")
     for page in [left, right]:
@@ -175,7 +175,7 @@ def test_both_windows_show_the_close_and_disconnect(server, window):
         assert page.page.text_content("#closed-at") == shown_time(events_of(server, auction, "auction.closed")[0])
         page.wait_points(1)
     assert right.page.evaluate("document.activeElement.id") == "status-heading"
-    # Nobody knocks any more: when the server goes and comes, only the other page connects again.
+    # These pages do not reconnect: after a restart of the server only the other page connects again.
     knocks = {page: [] for page in [left, right, other]}
     for page, addresses in knocks.items():
         page.page.on("websocket", lambda socket, addresses=addresses: addresses.append(socket.url))
@@ -220,7 +220,7 @@ def test_the_countdown_uses_the_servers_clock(server, chromium):
         minutes, seconds = map(int, re.fullmatch(r"(\d+) min (\d\d) s left", text).groups())
         left = minutes * 60 + seconds
         least, most = ((moment(auction["closesAt"]) - time).total_seconds() for time in [after, before])
-        # Seconds are rounded up, and written four times a second.
+        # Seconds are rounded up, and updated four times a second.
         assert least - 0.5 <= left <= most + 1.5, (text, least, most)
     context.close()
 
@@ -328,7 +328,7 @@ def test_a_page_goes_live_although_the_auctions_events_are_trimmed(server, windo
     assert page.bids() == [["Bo", "11"], ["Ana", "10"]]
 
 
-# What is wrong, and what is hostile
+# Errors, and hostile input
 
 def test_errors_are_shown_beside_their_fields_and_the_input_stays(server, window):
     auction = open_auction(server)["id"]
@@ -381,7 +381,7 @@ def test_events_that_are_not_valid_bids_change_no_page(server, window):
     one, all = window(f"/auctions/{auction}").wait_live(), window("/auctions").wait_live()
     topic = f"auctions/{auction}"
     bids = [{"amount": 15, "bidder": "low"}, {"amount": "x", "bidder": "text"}, {"amount": 30, "bidder": 7}, {"amount": 1e30, "bidder": "huge"}]
-    # Less than a step more; of another topic; and nothing at all, which must not stop the list.
+    # Less than one step; another topic; and no data, which must not stop the list.
     server.restore(
         *({"topic": topic, "type": "bid.placed", "data": {"auction": auction, **data}} for data in bids),
         {"topic": topic, "type": "auction.closed", "data": {"auction": auction}},
@@ -405,7 +405,7 @@ def test_missing_auctions_are_answered_with_an_error_page(server, window, path, 
     assert page.page.text_content("#failure-status") == str(status)
 
 
-# Without a script
+# Without JavaScript
 
 def test_opening_an_auction_and_bidding_work_without_javascript(server, window):
     for title in ["Lamp", "Rope"]:
@@ -473,10 +473,10 @@ def test_rejected_forms_have_the_status_of_the_api_and_keep_their_values(server)
     assert server.head == head + 1, "the same form sent twice takes effect once"
 
 
-# Many
+# Many bids and auctions
 
-def lots(products, auctions, seconds):
-    """Products that are called lots, and auctions of the first of them; `seconds` of an auction by its number."""
+def many_auctions(products, auctions, seconds):
+    """Products named "Lot", and auctions of the first of them; `seconds` gives the duration of an auction by its number."""
     for number in range(1, products + 1):
         yield {"topic": "products", "type": "product.created", "data": product(id=number, title=f"Lot {number}")}
     for number in range(1, auctions + 1):
@@ -502,7 +502,7 @@ def test_of_many_bids_the_newest_hundred_are_in_the_list_and_the_chart(server, w
 
 
 def test_a_page_has_a_hundred_auctions_and_many_products_are_entered_by_id(server, window):
-    server.restore(*lots(304, 103, lambda number: 1000 - number))
+    server.restore(*many_auctions(304, 103, lambda number: 1000 - number))
     page = window("/auctions").wait_live()
     titles = page.page.locator("#open h2").all_text_contents()
     assert (len(titles), titles[0], titles[-1]) == (100, "Lot 103", "Lot 4")
@@ -538,7 +538,7 @@ def test_a_page_is_rendered_again_only_after_its_own_events(server):
 
 
 def test_more_auctions_than_the_page_cache_holds_are_shown(server):
-    server.restore(*lots(80, 80, lambda number: 900))
+    server.restore(*many_auctions(80, 80, lambda number: 900))
     for _ in range(2):
         for number in range(1, 81):
             assert f"Lot {number} ·" in server.http.get(f"/auctions/{number}").text
@@ -556,7 +556,7 @@ def test_the_product_of_a_closed_auction_may_be_deleted(server, window):
     assert "Product 1, deleted" in server.http.get("/auctions").text
 
 
-# How it looks
+# Appearance
 
 @in_windows((1440, "light"), (320, "dark"), (320, "light"), (1440, "dark"))
 def test_the_pages_are_accessible_and_fit(server, window, width, scheme):

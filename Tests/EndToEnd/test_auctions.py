@@ -1,4 +1,4 @@
-"""Auctions: bids in the log's order, judged by the server's time, closed by themselves."""
+"""Auctions: bids in the order of the log, decided by the server's time, and automatic closing."""
 
 import datetime
 import json
@@ -14,7 +14,7 @@ from socketio_python import AsyncClient, run
 
 
 def open_auction(server, seconds=600, **fields):
-    """Opens an auction on a product of its own; returns it as it is answered."""
+    """Opens an auction of a new product, and returns the auction in the answer."""
     made = server.http.post("/api/products", json=product()).json()["product"]
     body = {"product": made["id"], "startPrice": 10, "minimumStep": 0.5, "seconds": seconds, **fields}
     answer = server.http.post("/api/auctions", json=body)
@@ -39,7 +39,7 @@ def moment(text):
 
 
 def wait_until(text):
-    """Nothing announces a time to those who wait for a server that is down."""
+    """Waits by polling, because no event announces this time while the server is down."""
     eventually(lambda: datetime.datetime.now(datetime.timezone.utc) >= moment(text), f"the clock shows {text}")
 
 
@@ -217,7 +217,7 @@ def test_an_auction_that_ends_while_no_server_runs_is_closed_once_at_the_next_st
     getattr(server, end)()
     wait_until(auctions[-1]["closesAt"])
     server.start()
-    # Not by the server's state, which is behind the time for a moment: by the time.
+    # By the time, not by the server's state, which is updated a moment later.
     assert_problem(bid(server, auctions[0]["id"], 99), 409, "closed", "auction")
     eventually(lambda: len(server.events(types="auction.closed")["events"]) == 3, "all three are closed")
     server.restart()
@@ -276,14 +276,14 @@ def test_an_event_dated_ahead_does_not_delay_a_closing_until_the_clock_has_caugh
     auction = open_auction(server, seconds=3)
     assert moment(auction["openedAt"]) >= ahead
     eventually(lambda: shown(server, auction["id"])["state"] == "closed", "it is closed")
-    # Long before the clock has caught up, and not before its time.
+    # Long before the clock has caught up, but not before the closing time.
     assert datetime.datetime.now(datetime.timezone.utc) < ahead
     closed = events_of(server, auction["id"], "auction.closed")[0]
     lasted = moment(closed["time"]) - moment(auction["openedAt"])
     assert datetime.timedelta(seconds=3) <= lasted < datetime.timedelta(seconds=20)
 
 
-# Who watches
+# Subscribers
 
 def test_subscribers_of_an_auction_get_its_close_and_are_disconnected(server):
     auction = open_auction(server, seconds=1)["id"]

@@ -1,4 +1,4 @@
-"""Every answer says whether caches may keep it (RFC 9111, section 5.2.2)."""
+"""Every response says whether caches may store it (RFC 9111, section 5.2.2)."""
 
 import re
 
@@ -11,7 +11,7 @@ from raw import Wire
 from readers import Stream, until_replayed
 
 NO_CACHE, NO_STORE = "no-cache", "no-store"
-# For each route that can be read: an address, its Cache-Control, and whether its answer stays the same while nothing changes.
+# For each route that can be read: an address, its Cache-Control, and whether its response stays the same without changes.
 READ = {
     "/": ("/", NO_CACHE, True),
     "/realtimeproducts": ("/realtimeproducts", NO_CACHE, True),
@@ -36,14 +36,14 @@ READ = {
     "/api/log": ("/api/log", NO_CACHE, False),
     "/api/state/{name}": ("/api/state/marketplace", NO_CACHE, True),
 }
-# Routes that only change something.
+# Routes that only make changes.
 CHANGE = {"/products/{id}/delete", "/auctions/{id}/bids", "/api/auctions/{id}/bids", "/api/auctions/{id}/close"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server with a product and an auction of it, which only the tests that append change."""
+    """A server with a product and an auction, which only appending tests change."""
     server = Server(tmp_path_factory.mktemp("caching")).start()
     assert server.http.post("/api/products", json=product()).status_code == 201
     opened = {"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 3600}
@@ -63,7 +63,7 @@ def test_readable_routes_have_their_cache_control(server, method, route):
     address, caching, _ = READ[route]
     answer = server.http.request(method, address)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, caching)
-    # Without a tag there is nothing to ask again with.
+    # Without a tag no conditional request is possible.
     assert caching == NO_STORE or "etag" in answer.headers
 
 

@@ -1,4 +1,4 @@
-"""The executable contains its templates, assets and demo events: it serves from any place and any working directory."""
+"""The executable contains its templates, assets and demo events: it can be copied to any place and run in any directory."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from browser import LIVE, Page
 
 @pytest.fixture
 def moved(tmp_path):
-    """The executable alone, in a directory without a checkout around it; it is started in another one."""
+    """A copy of the executable outside of the repository, which is started in another directory."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "work").mkdir()
     server = Server(tmp_path / "work", "--seed")

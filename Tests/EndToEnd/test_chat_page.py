@@ -1,4 +1,4 @@
-"""The chat page, in windows beside each other."""
+"""The chat page in several windows."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def message(text, **data):
 
 
 def fill(server, count, first=1, text="{}"):
-    """Messages with numbers in their texts, as fast as one socket may send commands."""
+    """Posts numbered messages, as fast as one socket may send commands."""
     with Socket(server, after="live", topics="nothing") as socket:
         answers = (message for message in socket if message["type"] == "ack")
         for start in range(first, first + count, 200):
@@ -43,7 +43,7 @@ class Chat(Page):
         return self
 
     def wait_for_draft(self, *texts):
-        """Until exactly these are being written."""
+        """Waits until the page shows exactly these drafts."""
         self.page.wait_for_function(
             "texts => JSON.stringify(Array.from(document.querySelectorAll('#drafts [data-field=\"text\"]'), text => text.textContent)) === JSON.stringify(texts)",
             arg=list(texts))
@@ -66,11 +66,11 @@ class Chat(Page):
         return row.locator('[data-field="socket"]').text_content()
 
     def scroll_to(self, place):
-        """To a distance from the end, upward."""
+        """Scrolls to a distance from the end."""
         self.page.evaluate("place => { document.querySelector('#scroller').scrollTop = -place; }", place)
 
     def place(self, offset):
-        """Where a message stands in the window, in pixels."""
+        """The position of a message in the list, in pixels."""
         return self.page.evaluate(
             "id => document.getElementById(id).getBoundingClientRect().top - document.querySelector('#scroller').getBoundingClientRect().top",
             f"message-{offset}")
@@ -79,7 +79,7 @@ class Chat(Page):
         return self.page.evaluate("Math.abs(document.querySelector('#scroller').scrollTop) < 1")
 
     def hide(self, hidden=True):
-        """As the browser does when another tab is looked at."""
+        """Hides or shows the page, as if the visitor changed the tab."""
         self.page.evaluate(
             "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }",
             hidden)
@@ -87,7 +87,7 @@ class Chat(Page):
 
 @pytest.fixture
 def window(server, chromium):
-    """Opens windows on the chat, each with a context of its own; `before` gets it before the page is loaded."""
+    """Opens windows on the chat, each with its own context; `before` is called with the context before the page is loaded."""
     contexts = []
 
     def make(before=lambda context: None, **options):
@@ -118,7 +118,7 @@ class Plain(Chat):
             self.page.click("#send-button")
 
 
-# History, and what comes
+# History and new messages
 
 def test_a_client_gets_the_history_and_then_new_messages_also_after_a_restart(server, window):
     server.http.post("/api/messages", json={"text": "First", "user": "Inés"})
@@ -154,7 +154,7 @@ def test_a_message_is_a_row_with_its_socket_name_and_offset(server, window):
         assert row.locator("time").get_attribute("datetime") == event["time"]
         assert row.locator("time").text_content() == event["time"][:19].replace("T", " ")
         assert row.locator(".at").get_attribute("href").endswith("/log/2")
-    # What the script makes is what the server renders.
+    # The rows of the script equal the rows of the server.
     made, rendered = (page.page.locator("#message-2").evaluate("row => row.outerHTML") for page in [left, right])
     assert re.sub(r"http://[^/]*", "", made) == rendered
     assert left.sid() == event["data"]["socket"]
@@ -220,12 +220,12 @@ def test_drafts_show_in_other_windows_character_by_character(server, window):
     assert left.texts("#drafts") == []
     left.page.press("#field-text", "Backspace")
     right.wait_for_draft("Ahoy ")
-    # The message takes its place.
+    # The message replaces the draft.
     left.page.press("#field-text", "Enter")
     right.wait_for("Ahoy ")
     right.wait_for_draft()
     assert left.page.input_value("#field-text") == ""
-    # And what is written next is another one.
+    # The next text is another draft.
     left.type("x")
     right.wait_for_draft("x")
     left.page.fill("#field-text", "")
@@ -289,7 +289,7 @@ def test_further_drafts_are_counted(server, window):
     page.wait_for_draft()
 
 
-# Who is here
+# Participants
 
 def test_participants_are_shown_and_names_are_remembered(server, window):
     left = window()
@@ -342,7 +342,7 @@ def test_enter_sends_and_shift_enter_starts_a_new_line(server, window):
     page.page.fill("#field-text", "By the button")
     page.page.click("#send-button")
     page.wait_for("By the button")
-    # While an input method composes, Enter is its own.
+    # While an input method composes, Enter belongs to the input method.
     page.page.fill("#field-text", "composing")
     page.page.evaluate("document.querySelector('#field-text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))")
     assert page.page.input_value("#field-text") == "composing"
@@ -428,7 +428,7 @@ def test_messages_missed_offline_are_marked_until_they_were_in_view(server, wind
     seen = page.page.evaluate("performance.now()")
     page.page.wait_for_selector("#messages .since", state="detached")
     assert page.page.evaluate("performance.now()") - seen > 3_000
-    # What comes in front of one's eyes is not marked.
+    # Messages that arrive in view are not marked.
     fill(server, 1, first=9)
     page.wait_for("9")
     assert page.page.locator("#messages .since").count() == 0
@@ -500,7 +500,7 @@ def test_earlier_messages_are_loaded_at_the_top_until_the_first(server, window):
         first = 650 - page.page.locator("#messages .message").count() + 1
         page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e6")
         page.page.wait_for_function("count => document.querySelectorAll('#messages .message').length === count", arg=count)
-        # What was read is where it was, below what has come above it.
+        # The rows in view keep their position below the new rows.
         assert -400 <= page.place(first) <= 400, page.place(first)
     assert page.texts() == [str(number) for number in range(1, 651)]
     assert page.page.is_hidden("#earlier")
@@ -570,7 +570,7 @@ def test_a_burst_larger_than_the_list_replaces_it_and_earlier_messages_stay_reac
     assert page.page.evaluate(rows) == 6_000
 
 
-# Without a script
+# Without JavaScript
 
 def test_a_message_is_sent_without_javascript(server, plain):
     plain.submit(user="Inés", text="One\nTwo")
@@ -651,7 +651,7 @@ def test_invalid_parameters_are_rejected(server):
     assert server.head == 0
 
 
-# Hostile texts, looks, weight
+# Hostile texts, appearance, weight
 
 HOSTILE = [
     "<script>document.title='broken'</script>", "\"'><img src=x onerror=\"document.title='broken'\">", "{{title}} {{{body}}} &lt;b&gt; &amp;",
@@ -753,7 +753,7 @@ def test_everything_works_with_the_keyboard(server, window):
 
 
 def main_thread_tasks(trace):
-    """How long each task took in ms of processor time: what a busy machine does meanwhile is not the page's."""
+    """The duration of each task in ms of processor time, which does not depend on other load of the machine."""
     events = json.loads(trace)["traceEvents"]
     mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
     return [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
@@ -770,12 +770,12 @@ def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, wind
     while (count := page.page.locator("#messages .message").count()) < 5_000:
         page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e7")
         page.page.wait_for_function("count => document.querySelectorAll('#messages .message').length > count", arg=count)
-    # The rest has a page of its own.
+    # The remaining messages are on another page.
     page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e7")
     assert page.page.is_visible("#earlier a")
     page.scroll_to(0)
     chromium.start_tracing(page=page.page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
-    # 50 new ones a second for five seconds, and somebody who writes all the time.
+    # 50 new messages a second for five seconds, and a client that types all the time.
     pace, enough = threading.Event(), threading.Event()
 
     def post():
@@ -800,7 +800,7 @@ def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, wind
     assert page.page.locator("#messages .message").count() == 5_250
     assert page.is_at_end()
     assert tasks and max(tasks) <= 50
-    # Beyond 6,000 the oldest go, and the link leads to them.
+    # Beyond 6,000 rows the oldest are removed, and the link leads to them.
     fill(server, 800)
     page.wait_for_count(total + 1_050).page.wait_for_selector(f"#message-{server.head}")
     assert page.page.locator("#messages .message").count() == 6_000

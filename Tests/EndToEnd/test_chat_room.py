@@ -1,4 +1,4 @@
-"""Who is present in the chat and what they are writing: told over Socket.IO, and never logged."""
+"""Participants and drafts of the chat: sent over Socket.IO, and never logged."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ CHAT = "/chat"
 
 
 def member(server, transport="websocket"):
-    """A stock client in the chat. It wants no history, and no position behind events."""
+    """A stock client in the chat, without history and without positions after events."""
     return AsyncClient(server, transport, CHAT, auth={"after": "live", "recovery": False})
 
 
@@ -35,7 +35,7 @@ async def until_present(client, condition):
 
 
 async def nothing_but(client, *names):
-    """Everything the client was sent up to an event that is appended now; only these names are among it."""
+    """Checks that everything sent to the client up to a new event has only these names."""
     client.server.append({"topic": "chat", "type": "mark"})
     while (event := await client.next(CHAT))[0] != "mark":
         assert event[0] in names, event
@@ -53,7 +53,7 @@ def test_a_draft_goes_only_to_the_other_participants(server, transport):
                 assert await reader.until("chat.draft", CHAT) == ("chat.draft", {"socket": sid, "user": "Inés", "text": text})
             assert await writer.call("chat.draft", {"text": "", "user": "other"}, namespace=CHAT) == {}
             assert (await reader.until("chat.draft", CHAT))[1]["text"] == ""
-            # Who is not among those present gets events, and nothing else.
+            # A client that is not present gets only events.
             await nothing_but(silent, "replayed")
             await nothing_but(writer, "replayed", "chat.present", "mark")
     run(test())
@@ -119,13 +119,13 @@ def test_the_end_of_a_draft_is_sent_after_waiting_drafts(server):
             seen = []
             while not seen or seen[-1] != "end":
                 seen.append((await reader.until("chat.draft", CHAT))[1]["text"])
-            # Two ends never follow each other, and what was over does not come back.
+            # No two ends follow each other, and an ended draft does not return.
             assert all(one or other for one, other in zip(seen, seen[1:])), seen
     run(test())
 
 
 def crowd(server, count):
-    """Sockets that are present, and read nothing by themselves."""
+    """Sockets that are present, and read only on request."""
     members = [LogSocket(server, CHAT, after="live", recovery=False, topics="chat/nothing") for _ in range(count)]
     for member in members:
         assert member.command("chat.join", {}) == {}
@@ -170,7 +170,7 @@ def test_five_hundred_concurrent_drafts_do_not_delay_appends(server):
         sockets = [member.session.wire.socket for member in members]
         for socket in sockets:
             socket.settimeout(None)
-        # As fast as people write: five drafts a second each.
+        # As fast as people type: five drafts a second each.
         while not enough.wait(0.2):
             number += 1
             data = frame(TEXT, drafted(number).encode())
@@ -279,7 +279,7 @@ def test_many_participants_are_sent_together_and_the_first_hundred_by_name(serve
 
 
 def test_a_client_with_a_full_buffer_gets_the_participants_later(server):
-    """Between two polls nothing volatile can be sent."""
+    """Volatile messages cannot be sent between two polls."""
     socket = LogSocket(server, CHAT, kind=Polling, after="live", recovery=False)
     socket.until_replayed()
     socket.command("chat.join", {})
@@ -295,7 +295,7 @@ def test_a_client_with_a_full_buffer_gets_the_participants_later(server):
 
 @pytest.mark.parametrize("kind", [WebSocket, Polling])
 def test_no_packet_ends_in_a_bare_string(server, kind):
-    """A client with recovery takes one for the position of an event, and would come back with it."""
+    """A client with recovery would store the string as a position and reconnect with it."""
     server.append({"topic": "chat", "type": "x"})
     reader = LogSocket(server, CHAT, kind=kind)
     reader.until_replayed()
@@ -332,7 +332,7 @@ def test_a_recovered_session_is_present_once(server):
         told = lambda: next(event for event in watcher if event[0] == "chat.present")[1]
         while told()["count"] < 2:
             pass
-        # The old connection has not been noticed to be dead.
+        # The server has not noticed yet that the old connection is dead.
         again = LogSocket(server, CHAT, **first.memory())
         assert again.sid == first.sid
         assert again.command("chat.join", {"user": "Inés again"}) == {}

@@ -1,4 +1,4 @@
-"""Which answers are compressed, and which assets browsers keep without asking again."""
+"""Which responses are compressed, and which assets browsers cache without revalidation."""
 
 import gzip
 import re
@@ -18,7 +18,7 @@ def seeded(make_shared_server):
 
 
 def raw(server, path, accept="gzip", **headers):
-    """An answer, and its body as it was on the wire."""
+    """A response, and its body as transferred."""
     with server.http.stream("GET", path, headers={"Accept-Encoding": accept, **headers}) as answer:
         return answer, b"".join(answer.iter_raw())
 
@@ -97,7 +97,7 @@ def test_pages_name_assets_at_addresses_that_never_change(seeded):
 
 
 def network(page):
-    """What of the page came over the network: its own addresses, with the bytes of heads and bodies."""
+    """The requests of a page that used the network: paths, with the bytes of headers and bodies."""
     return page.page.evaluate("""() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
         .filter((entry) => entry.transferSize > 0 && entry.initiatorType !== 'xmlhttprequest' && entry.initiatorType !== 'fetch')
         .map((entry) => [new URL(entry.name).pathname, entry.transferSize])""")

@@ -57,7 +57,7 @@ def test_a_bid_and_a_close_on_a_stale_auction_are_refused(server):
     assert_problem(bid(server, 1, 13, headers={"If-None-Match": "*"}), 412, "exists")
     assert_problem(bid(server, 1, 13, headers={"If-None-Match": first.headers["etag"]}), 412, "unchanged")
     assert_problem(bid(server, 9, 13, headers={"If-Match": opened}), 404, "not-found", "auction")
-    # What holds is decided: too early, and not stale.
+    # The state decides: too early, and not stale.
     assert_problem(server.http.post("/api/auctions/1/close", headers={"If-Match": first.headers["etag"]}), 409, "early", "auction")
     assert bid(server, 1, 13, headers={"If-Match": f'"999", W/{first.headers["etag"]}'}).status_code == 201
     assert bid(server, 1, 14, headers={"If-Match": "*"}).status_code == 201
@@ -83,7 +83,7 @@ def test_if_match_accepts_a_list_and_a_star(server):
 
 
 def test_a_tag_that_a_proxy_has_weakened_names_the_same_version(server):
-    """nginx does that to what it compresses."""
+    """nginx does this to the tags of responses that it compresses."""
     tag = server.http.post("/api/products", json=product()).headers["etag"]
     assert server.http.patch("/api/products/1", json={"stock": 5}, headers={"If-Match": f"W/{tag}"}).status_code == 200
     assert_problem(server.http.patch("/api/products/1", json={"stock": 6}, headers={"If-Match": f"W/{tag}"}), 412, "stale")

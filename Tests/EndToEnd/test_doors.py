@@ -1,4 +1,4 @@
-"""Who may come in: origins, hosts, and other machines."""
+"""Access checks: origins, hosts, and other machines."""
 
 import subprocess
 

@@ -13,7 +13,7 @@ OFFLINE = '#connection[data-state="offline"]'
 
 @pytest.fixture
 def desk(server, chromium):
-    """Opens windows on the page, each with a context of its own."""
+    """Opens windows on the page, each with its own context."""
     contexts = []
 
     def make(**options):
@@ -62,7 +62,7 @@ def test_a_product_is_edited_in_its_row_and_the_other_window_follows(server, des
     assert server.http.get("/api/events/2").json()["data"] == {
         "id": 1, "title": "Lantern", "price": 12.5, "status": False, "thumbnails": ["/assets/thumbs/lamps.svg", "/b.png", "/a.png"]}
     assert left.page.evaluate("document.activeElement.dataset.action") == "edit"
-    # The other window's row knows all of it.
+    # The row of the other window has all changes.
     right.act(1, "edit")
     assert right.page.input_value(right.field(1, "thumbnails")) == "/assets/thumbs/lamps.svg\n/b.png\n/a.png"
     assert left.problems == right.problems == []
@@ -126,7 +126,7 @@ def test_the_text_in_an_editor_survives_another_log(server, desk, tmp_path):
     for title in ["Lamp", "Rope"]:
         server.http.post("/api/products", json=product(title=title))
     page = desk().act(1, "edit").type(1, title="Lantern").act(2, "edit").type(2, title="Line")
-    # The page comes back when the other log has its product.
+    # The page reconnects when the other log has its product.
     page.page.context.set_offline(True)
     page.page.wait_for_selector(OFFLINE)
     server.kill9()

@@ -1,4 +1,4 @@
-"""`Expect: 100-continue`: clients that wait to be told before they send a body (RFC 9110, section 10.1.1)."""
+"""`Expect: 100-continue`: clients that wait for the server before they send a body (RFC 9110, section 10.1.1)."""
 
 import asyncio
 import http.client
@@ -17,7 +17,7 @@ FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 def begin(wire, method, address, length, *headers, version="1.1"):
-    """Sends the head alone."""
+    """Sends only the head."""
     lines = [f"{method} {address} HTTP/{version}", f"Host: {wire.host}", f"Content-Length: {length}"]
     wire.send("\r\n".join(lines + [f"{name}: {value}" for name, value in headers]).encode() + b"\r\n\r\n")
 
@@ -33,7 +33,7 @@ def test_a_client_that_waits_gets_100_continue(server, address, body, status, he
         wire.send(body)
         answer = wire.response()
         assert (answer[0], "connection" in answer[1]) == (status, False)
-        # The connection goes on.
+        # The connection stays open.
         wire.request("GET", "/healthz")
         assert wire.response()[0] == 200
 

@@ -1,4 +1,4 @@
-"""A full map or disk refuses appends clearly, loses nothing, and works again when there is room."""
+"""On a full map or disk appends fail with a clear error, nothing is lost, and appends work again when there is space."""
 
 import os
 import resource
@@ -15,7 +15,7 @@ BIG = [{"topic": "t", "type": "x", "data": "x" * 50_000}] * 4
 
 
 def fill(server, limit=400):
-    """Appends until it is refused; the refusal."""
+    """Appends until an append is rejected; returns the rejection."""
     for _ in range(limit):
         answer = server.http.post("/api/events", json=BIG)
         if answer.status_code != 201:
@@ -62,7 +62,7 @@ def test_while_appends_are_rejected_the_server_is_not_ready_and_logs_this_once(m
         eventually(lambda: time.monotonic() - asked > 1.1, "another probe is due")
     assert_problem(server.http.get("/readyz"), 503, "full")
     assert server.stderr.count(f"appends to the log in {server.data} fail: {detail}") == 1
-    # There is room for a small one, which says nothing of the large ones.
+    # There is space for a small event, but perhaps not for a large one.
     assert server.append({"type": "x"})
     assert_problem(server.http.get("/readyz"), 503, "full")
     assert "work again" not in server.stderr

@@ -1,4 +1,4 @@
-"""The home page in a real browser: finding products, and any moment of the past. It has no script."""
+"""The home page in a real browser: finding products, and past states. The page has no script."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,7 +14,7 @@ HOSTILE = "</option></script><script>document.title='broken'</script>\"'><img sr
 
 @pytest.fixture
 def open_home(server, chromium):
-    """Opens windows on the home page, each with a context of its own."""
+    """Opens windows on the home page, each with its own context."""
     contexts = []
 
     def make(query="", on=None, **options):
@@ -30,7 +30,7 @@ def open_home(server, chromium):
 
 class Home(Page):
     def follow(self, selector):
-        """Clicks what leads to another page, and waits for that."""
+        """Clicks a link or button, and waits for the next page."""
         with self.page.expect_navigation():
             self.page.click(selector)
         return self

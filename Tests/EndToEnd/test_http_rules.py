@@ -1,4 +1,4 @@
-"""What every address has in common: methods, bodies, parameters, headers."""
+"""Rules for all addresses: methods, bodies, parameters, headers."""
 
 import gzip
 from datetime import datetime, timezone
@@ -128,7 +128,7 @@ def test_head_is_get_without_a_body(shared_server, path):
 ])
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_head_has_the_length_of_get_or_none(shared_server, path, is_streamed, coding):
-    # More than one piece of an answer, which is then streamed.
+    # More than one chunk, so the response is streamed.
     shared_server.append(*({"topic": "chat", "type": "x", "data": "y" * 1000} for _ in range(200)))
     got = shared_server.http.get(path, headers={"Accept-Encoding": coding})
     with Wire(shared_server) as wire:
@@ -138,7 +138,7 @@ def test_head_has_the_length_of_get_or_none(shared_server, path, is_streamed, co
         for name in ["content-length", "content-encoding", "content-type", "etag"]:
             assert headers.get(name) == got.headers.get(name)
         assert (status, "transfer-encoding" in headers) == (got.status_code, False)
-        # A body, or the end of a chunked one, would be read as the beginning of the next answer.
+        # A body, or the end of a chunked body, would be read as the beginning of the next response.
         wire.request("GET", "/healthz")
         assert wire.response()[0] == 200
 

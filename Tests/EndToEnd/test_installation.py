@@ -35,7 +35,7 @@ def readme():
 
 
 def owner(path):
-    """The package that a file came with, which may know it under the name that a link in its path leads to."""
+    """The package of a file. The package may list the file under the resolved path of a link."""
     for name in (path, os.path.realpath(path), os.path.realpath(path).removeprefix("/usr")):
         found = subprocess.run(["dpkg-query", "--search", name], capture_output=True, text=True)
         if found.returncode == 0:
@@ -44,7 +44,7 @@ def owner(path):
 
 
 def headers():
-    """The headers of the system that the sources name."""
+    """The system headers that the sources include."""
     names = {name for shim in ROOT.glob("Sources/*/shim.h") for name in re.findall(r"#include <(.+)>", shim.read_text())}
     return {name: Path("/usr/include", name) for name in names}
 

@@ -17,7 +17,7 @@ HOSTILE = "</script><script>document.title='broken'</script>\"><img src=x onerro
 
 @pytest.fixture
 def open_log(server, chromium):
-    """Opens windows on the log page, each with a context of its own."""
+    """Opens windows on the log page, each with its own context."""
     contexts = []
 
     def make(query="", on=None, **options):
@@ -42,7 +42,7 @@ class LogPage(Page):
         self.page.wait_for_function("offset => document.querySelector('#events .at')?.textContent === offset", arg=str(offset))
 
     def follow(self, selector):
-        """Clicks what leads to another page, and waits for that."""
+        """Clicks a link or button, and waits for the next page."""
         with self.page.expect_navigation():
             self.page.click(selector)
         return self
@@ -151,7 +151,7 @@ def test_events_wait_while_the_list_is_out_of_view(server, open_log):
     assert window.offsets() == down(60, 11)
     window.page.click("#arrived")
     window.wait_for_first(760)
-    # More than the list holds had come: nothing is missing between its rows all the same.
+    # More events than the list holds had arrived; still no event is missing between its rows.
     assert window.offsets() == down(760, 261)
 
 
@@ -291,7 +291,7 @@ def test_a_restart_while_the_page_is_open_loses_and_repeats_nothing(server, open
 
 
 def test_events_appended_while_a_page_loads_are_on_it_once(server, open_log):
-    """The page's offset is where its script begins, whatever comes between."""
+    """The script starts at the offset of the page, whatever is appended in between."""
     done = threading.Event()
 
     def append():
@@ -369,7 +369,7 @@ def test_a_page_fits_its_window_and_is_accessible(make_server, open_log, name, w
 
 
 def test_many_concurrent_searches_and_states_do_not_block_the_server(server):
-    """Nobody's visit keeps others from being served; who is one too many is told to come again."""
+    """Expensive requests do not block other requests; requests beyond the limit get 503."""
     server.append_numbers(20_000)
     statuses = []
 

@@ -20,7 +20,7 @@ def poll(server, **query):
 
 
 def waiting(server, **query):
-    """A connection whose request the server has read, and has nothing to answer with."""
+    """A connection whose request the server has read, and holds."""
     wire = Wire(server, timeout=30)
     wire.request("GET", "/api/events?" + urlencode({"wait": 50, **query}))
     eventually(wire.is_read, "the server reads the request")
@@ -110,7 +110,7 @@ def test_many_can_wait_at_once(server):
 
 def test_a_client_that_disconnects_ends_its_wait(server):
     waiting(server).socket.close()
-    # The wait is over when the server can stop without waiting for it.
+    # The wait has ended if the server can stop without a delay.
     started = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - started < 5
@@ -129,7 +129,7 @@ def test_a_server_that_stops_answers_waiting_polls(server):
 
 @pytest.mark.long
 def test_a_client_can_poll_many_times_with_one_connection_pool(server):
-    """An answer that was waited for ends its connection, and must say so: clients reuse what does not."""
+    """The answer of a held request closes its connection, and must say so, because clients reuse other connections."""
     def follow(_):
         with Poll(server, limit=7) as reader:
             return [next(reader)["offset"] for _ in range(300)]

@@ -1,4 +1,4 @@
-"""export and import with kill -9 in the middle: no event lost, none twice, and the same events again."""
+"""export and import with kill -9: no event is lost or repeated."""
 
 import fcntl
 import json
@@ -30,14 +30,14 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def log(files):
-    """A log with all of it, and its lines in both formats."""
+    """A log with all kinds of events, and its lines in both formats."""
     result = tool("log", "import", files / "ids", "--data", files / "log")
     assert result.returncode == 0, result.stderr
     return files / "log"
 
 
 def size(file):
-    """0 for one that is not there, or not any more."""
+    """0 for a file that does not exist."""
     try:
         return file.stat().st_size
     except FileNotFoundError:
@@ -71,7 +71,7 @@ def test_an_import_that_is_killed_repeatedly_resumes_where_it_ended(files, name,
     data, kills, last = tmp_path / "log", 0, 0
     while True:
         importing = start("import", files / name, "--batch", seed.choice([1, 10, 1000, 10_000]), "--json", "--data", data)
-        # The moment: some way into what is left, never the same.
+        # A random moment in the remaining work.
         goal = last + seed.randrange(1, COUNT // 4)
         eventually(lambda: importing.poll() is not None or head(data) >= goal, "some of it is in the log")
         if importing.poll() is not None:
@@ -103,7 +103,7 @@ def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, 
 
     assert dry_run(log, "ids") == (0, COUNT)
     assert dry_run(tmp_path / "log", "ids", "ids") == (COUNT, COUNT)
-    # Without ids the number of a line counts.
+    # Without ids the number of the line identifies an event.
     assert dry_run(tmp_path / "log", "none", "none") == (2 * COUNT, 0)
     assert not (tmp_path / "log").exists()
 
@@ -178,7 +178,7 @@ def test_through_a_running_server(server, files, format, tmp_path):
     assert server.head == 5000
     again = json.loads(server.tool("import", "--now", "--json", some).stdout)
     assert (again["written"], again["duplicates"]) == (0, 5000)
-    # What it has without an id, it knows by its place.
+    # Events without an id are identified by their line number.
     server.append({"type": "y", "data": 1}, {"type": "y", "data": None})
     own = tmp_path / "own"
     assert server.tool("export", "--format", format, own).returncode == 0
@@ -227,7 +227,7 @@ def test_the_tools_work_in_a_pipe(log, tmp_path):
     assert exporting.wait(60) == 0
     assert importing.returncode == 0, importing.stderr
     assert lines(tmp_path / "copy") == lines(log)
-    # A reader that has seen enough is well.
+    # A reader may close the pipe early.
     head = subprocess.run(f"'{EXECUTABLE}' log export --data '{log}' | head -1", shell=True, capture_output=True, text=True, timeout=60)
     assert json.loads(head.stdout)["offset"] == 1
     assert head.stderr == ""

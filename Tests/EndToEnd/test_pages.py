@@ -54,7 +54,7 @@ def test_every_asset_of_a_page_exists(make_server):
     for path in ["/", "/realtimeproducts"]:
         names = set(re.findall(r'(?:src|href)="(/[^"?]*)', server.http.get(path).text))
         assert any(name.startswith("/assets/") for name in names)
-        # The blank row's, which the script completes with an id.
+        # From the <template> row, which the script completes with an id.
         for name in names - {"/products/"}:
             assert server.http.get(name).status_code == 200, name
 
@@ -74,7 +74,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert "home.handlebars:2:1" in broken.text
     assert '<li aria-current="true" value="2"><code>{{#each products}}</code><code aria-hidden="true">^</code></li>' in broken.text
     assert server.http.get("/realtimeproducts").status_code == 200
-    # The error may be in a partial or in the layout as well; then every page that uses it has it.
+    # An error in a partial or a layout affects every page that uses it.
     home.write_text(sound)
     layout = view_file("layouts/main.handlebars", views)
     layout.write_text("<b>{{> nowhere}}</b>")

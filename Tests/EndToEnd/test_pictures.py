@@ -62,7 +62,7 @@ def test_a_picture_on_another_site_is_not_loaded_and_has_a_placeholder(server, c
         assert page.problems == []
     assert page.page.get_attribute("#picture", "href") == address
     assert elsewhere.asked == []
-    # Its address is still there to be edited, in a row that the script made and in one of the server.
+    # The address can still be edited, in rows of the script and of the server.
     for page in [live, Page(context, server.url + "/realtimeproducts").wait_live()]:
         page.page.click('#product-1 [data-action="edit"]')
         assert page.page.input_value("#product-1-edit-field-thumbnails") == f"{address}\n/assets/thumbs/rope.svg"

@@ -1,4 +1,4 @@
-"""Entering, editing and deleting with scripts switched off."""
+"""Creating, editing and deleting products without JavaScript."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -88,7 +88,7 @@ def test_a_form_from_before_a_restore_asks_for_confirmation(server, plain, tmp_p
     restored = tool("log", "restore", tmp_path / "backup", "--yes", "--data", server.data)
     assert restored.returncode == 0, restored.stderr
     server.start()
-    # The same version number, of other words.
+    # The same version number with other content.
     server.http.patch("/api/products/1", json={"title": "Rope"})
     plain.fill(title="Lantern")
     plain.send("#save-button")
@@ -113,7 +113,7 @@ def test_a_page_of_another_site_cannot_send_a_form(server, chromium):
     server.http.post("/api/products", json=product())
     context = chromium.new_context()
     page = context.new_page()
-    # The browser itself says where it comes from; a data: page has the opaque origin null.
+    # The browser sends the origin of the page; a data: page has the opaque origin null.
     page.goto(f"data:text/html,<form method=post action='{server.url}/products/1/delete'><button>Win a prize</button></form>")
     with page.expect_navigation():
         page.click("button")

@@ -1,4 +1,4 @@
-"""Every way to get a product wrong is refused, and the refusal names the field."""
+"""Every invalid product is rejected with the name of the field."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_a_code_of_another_product_is_rejected(make_server):
     server.http.post("/api/products", json=product(code="A"))
     server.http.post("/api/products", json=product(code="B"))
     assert_problem(server.http.patch("/api/products/2", json={"code": "A"}), 409, "duplicate", "code")
-    # Its own it may keep, and one that was given up is free.
+    # A product can keep its own code, and an unused code is free.
     assert server.http.patch("/api/products/2", json={"code": "B", "stock": 1}).status_code == 200
     server.http.patch("/api/products/1", json={"code": "C"})
     assert server.http.patch("/api/products/2", json={"code": "A"}).status_code == 200

@@ -1,4 +1,4 @@
-"""GET /api/events: from where, which, and how many."""
+"""GET /api/events: the start, the filters and the limit."""
 
 import socket
 import time
@@ -120,7 +120,7 @@ def test_a_client_that_has_closed_its_sending_side_is_answered(server, query):
 ])
 def test_an_invalid_parameter_is_named(server, field, value):
     assert_problem(server.http.get("/api/events", params={field: value}), 400, "invalid", field)
-    # The other ways to the same events refuse it the same way, before they open.
+    # The other transports reject it in the same way, before they open.
     if field != "wait":
         stream = server.http.get("/api/events", params={field: value}, headers={"Accept": "text/event-stream"})
         assert_problem(stream, 400, "invalid", field)

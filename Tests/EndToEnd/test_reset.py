@@ -1,4 +1,4 @@
-"""A position this log does not have is answered with `reset` and the full history."""
+"""A position that the log does not have is answered with `reset` and the full history."""
 
 import pytest
 

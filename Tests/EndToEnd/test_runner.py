@@ -1,4 +1,4 @@
-"""What `Tests/run` promises of itself: it leaves nothing behind, and reads what the runners say."""
+"""`Tests/run` leaves nothing behind, and reports the results of the test runners."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ sys.path.insert(0, str(RUNNER))
 from report import closing_line, slowest  # noqa: E402
 from workspace import INTERRUPTS, Workspace, memory, processes  # noqa: E402
 
-# A run whose part has started a process of its own, with a file, and is waited for.
+# A run that has started a process and created a file, and waits.
 RUN = f"""
 import os, sys
 sys.path.insert(0, {str(RUNNER)!r})

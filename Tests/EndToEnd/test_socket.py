@@ -131,11 +131,11 @@ def acknowledgements(socket, count):
 
 
 def test_answers_have_the_order_of_the_commands_whatever_their_results(server):
-    """Of each four one is appended, one refused by the log's state, one unknown, and one is no command at all."""
+    """Of each four commands one is appended, one is rejected by the state, one is unknown, and one is malformed."""
     with Socket(server, after="live", topics="nothing") as socket:
         until_replayed(socket)
         answers = []
-        for first in range(0, 3000, 600):  # more at once than may be under way, and fewer than may be unread
+        for first in range(0, 3000, 600):  # more at once than may be pending, and fewer than may be unread
             for ref in range(first, first + 600, 4):
                 socket.send(command="message.post", data={"text": str(ref)}, ref=ref)
                 socket.send(command="product.delete", data={"id": 7}, ref=ref + 1)

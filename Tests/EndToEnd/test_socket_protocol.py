@@ -1,4 +1,4 @@
-"""What breaks RFC 6455 is answered with the close code the RFC names."""
+"""Violations of RFC 6455 are answered with the close codes of the RFC."""
 
 import struct
 

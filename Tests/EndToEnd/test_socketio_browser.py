@@ -1,4 +1,4 @@
-"""The official client and ours in a browser, side by side: whatever one does with the library's server, the other does."""
+"""The official client and ours in a browser: both must behave in the same way with the server of the library."""
 
 import pytest
 
@@ -207,7 +207,7 @@ def test_our_client_is_a_module_with_its_transports(window):
 
 @pytest.mark.parametrize("make_window", combinations(["ours"], ["upgrade"]), indirect=True)
 def test_what_can_never_be_sent_does_not_stop_what_waits_behind_it(make_window, scenario):
-    """Only where it is sent at once can it be refused; the official client stays half connected."""
+    """Only an event that is sent at once can be rejected; the official client stays half connected."""
     window = make_window(scenario.url)
     assert window.run("""
         const waiting = enter('/', { autoConnect: false });
@@ -239,7 +239,7 @@ def test_a_refusal_carries_its_data_and_another_try_may_succeed(make_window, sce
         return [refused, await socket.emitWithAck('in')];
     """) == [[True, "not allowed", {"hint": "token"}, False, False], "yes"]
     # The official client may poll once more behind the packet that ends its session, and the upgrade of either may
-    # come too late for it: both are told 400.
+    # come too late for it: both get 400.
     assert window.client == "official" or [problem for problem in window.problems if "code: 400" not in problem] == []
 
 

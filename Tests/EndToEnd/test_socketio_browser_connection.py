@@ -1,4 +1,4 @@
-"""How the two clients in a browser live through what happens to a connection."""
+"""How the two clients in a browser handle lost connections."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ ATTEMPTS = {"reconnect_attempt", "reconnect_error", "error", "connect_error"}
 
 @pytest.fixture
 def server():
-    """One that the test may stop; it comes back on the same port."""
+    """A server that the test may stop; it restarts on the same port."""
     with Scenario() as server:
         yield server
 
@@ -38,7 +38,7 @@ def names(events):
 
 
 def assert_lost(events):
-    """The socket hears of it before the manager; an error has the word before both."""
+    """The socket is notified before the manager; an error before both."""
     if events[0][0] == "error":
         events = events[1:]
     assert events[0][1] in ("transport close", "transport error")

@@ -1,4 +1,4 @@
-"""The two clients in a browser on the log itself: history, what comes, and recovery across kill -9."""
+"""The two clients in a browser on the log: history, live events, and recovery after kill -9."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from socketio_browser import make_window, over_one_transport  # noqa: F401
 
 pytestmark = pytest.mark.long
 
-# Follows a namespace: the offsets of its events as they come, and what is said between them.
+# Follows a namespace: records the offsets of its events, and the messages between them.
 FOLLOW = """
 follow = (uri, auth, options = {}) => {
   const socket = enter(uri, { auth, ...options });
@@ -183,7 +183,7 @@ def test_without_recovery_there_is_no_position(server, window):
 
 
 def test_kills_under_load_lose_and_repeat_nothing(server, window):
-    """Two followers, one of them with lost connections of its own, while producers append and the server dies."""
+    """Two followers, one of which also loses its connections, while producers append and the server is killed."""
     window.run("socket = follow('/'); other = follow('/'); await Promise.all([next(socket, 'replayed'), next(other, 'replayed')])")
     acknowledged = {}
     for round in range(4):

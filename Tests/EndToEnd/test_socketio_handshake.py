@@ -1,4 +1,4 @@
-"""How a session begins, and every way in which it is refused (Engine.IO: request, handshake, errors)."""
+"""The start of a session, and all errors at the start (Engine.IO: request, handshake, errors)."""
 
 import json
 import re
@@ -159,7 +159,7 @@ def joined(session):
 
 
 def test_handshakes_over_one_connection_do_not_block_others(make_scenario):
-    """One client asks for session after session and joins nothing."""
+    """One client creates many sessions and joins no namespace."""
     server = make_scenario(max_sessions=100, max_unjoined_per_connection=8)
     with Wire(server) as wire:
         statuses = []
@@ -173,7 +173,7 @@ def test_handshakes_over_one_connection_do_not_block_others(make_scenario):
 
 
 def test_sessions_without_a_namespace_are_closed_first(make_scenario):
-    """More handshakes than there may be sessions, on connections of their own; who has joined stays, who comes joins."""
+    """More handshakes than the limit of sessions, on separate connections; joined sessions stay, and new clients can join."""
     server = make_scenario(max_sessions=40)
     member = joined(WebSocket(server))
     idle = [kind(server) for kind in [Polling, WebSocket] * 40]
@@ -187,7 +187,7 @@ def test_sessions_without_a_namespace_are_closed_first(make_scenario):
         session.close()
 
 
-# Origins: nobody's page but our own talks to the server unless it is allowed to.
+# Origins: only pages of the server itself and of allowed origins may connect.
 
 ALLOWED, FOREIGN = "https://allowed.example", "https://foreign.example"
 
@@ -258,7 +258,7 @@ def test_options_of_an_allowed_origin_are_answered_204(open_to_one):
     assert "access-control-allow-headers" in answer.headers
 
 
-# The client script stands under the same path.
+# The client script has the same path.
 
 @pytest.mark.parametrize("name, start", [("socket.io.js", b"(() => {"), ("socket.io.min.js", b"(() => {"), ("socket.io.esm.js", b""), ("socket.io.esm.min.js", b"")])
 def test_the_client_script_is_served_with_a_tag(scenario, name, start):

@@ -1,4 +1,4 @@
-"""Who is silent is closed, who answers lives, on every transport alike."""
+"""On every transport, clients that do not answer pings are closed, and clients that answer stay."""
 
 import time
 
@@ -75,7 +75,7 @@ def test_an_unexpected_pong_changes_nothing(session):
 
 
 def test_a_client_that_never_polls_is_closed(server):
-    """The ping itself waits for a poll that does not come; its answer is due all the same."""
+    """The ping waits for a poll that does not come, but its answer is due all the same."""
     session = Polling(server)
     session.send("40")
     opened = time.monotonic()
@@ -119,7 +119,7 @@ def test_a_candidate_that_does_not_upgrade_is_closed_and_polling_continues(serve
         candidate = WebSocket(server, sid=session.sid)
         candidate.send(*packets)
         ended, began = False, time.monotonic()
-        # Meanwhile the session is kept alive, and its polls are not held.
+        # During this time the session is kept alive, and its polls are not held.
         while not ended:
             poll = session.get()
             if b"2" in poll.body.split(b"\x1e"):

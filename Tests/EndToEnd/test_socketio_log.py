@@ -316,7 +316,7 @@ def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(se
 
 
 def acknowledgements(socket, count):
-    """The next ones, as pairs of id and answer, in the order in which they come."""
+    """The next acknowledgements, as pairs of id and answer, in the order of arrival."""
     answers, head = [], "43" + socket.prefix
     while len(answers) < count:
         if (packet := socket.receive()).startswith(head):
@@ -326,7 +326,7 @@ def acknowledgements(socket, count):
 
 
 def test_answers_have_the_order_of_the_commands_whatever_their_results(server, kind):
-    """Of each five one is appended, one refused, one unknown, one malformed, and one is a draft, which is not logged."""
+    """Of each five commands one is appended, one rejected, one unknown, one malformed, and one is a draft, which is not logged."""
     with LogSocket(server, "/chat", kind=kind, after="live", topics="chat/nothing") as socket:
         socket.until_replayed()
         for first in range(0, 3000, 500):
@@ -423,7 +423,7 @@ def test_the_python_client_gets_the_reason_for_a_rejected_auth(server, transport
 
 
 def test_the_python_client_reconnects_after_a_kill_and_resumes_where_it_was(server, transport):
-    """It knows nothing of recovery, so it says by itself what it has."""
+    """python-socketio has no recovery, so it sends its position itself."""
     async def test():
         seen = []
         auth = {"recovery": False}
@@ -453,7 +453,7 @@ def test_the_python_client_reconnects_after_a_kill_and_resumes_where_it_was(serv
 # Connections and slow readers
 
 def test_a_connection_may_carry_everything_one_after_the_other(server):
-    """As browsers do: pages, polls and at last the WebSocket over one kept connection."""
+    """Like browsers: pages, polls and then the WebSocket over one connection."""
     server.append_numbers(1)
     session = Polling(server)
     wire = session.getting.wire
@@ -496,7 +496,7 @@ def memory(server):
 
 @pytest.mark.timeout(120)
 def test_stalled_readers_cost_no_memory_and_lose_nothing(server):
-    """One reads nothing from its WebSocket, one does not poll, while 40 MB pass; then they go on."""
+    """During 40 MB of events one client does not read from its WebSocket, and one does not poll; then both continue."""
     deaf = WebSocket(server, receive_buffer=4096)
     absent = Polling(server)
     for session in [deaf, absent]:

@@ -1,4 +1,4 @@
-"""Socket.IO's packets: every rule, on each way a session may run."""
+"""Socket.IO packets: every rule, on each transport."""
 
 import contextlib
 import json
@@ -241,7 +241,7 @@ def test_acks_that_nobody_waits_for_are_ignored(session, ack):
 
 
 def asked(session, value, milliseconds=5000):
-    """Makes the server ask; the number of its question."""
+    """Makes the server request an acknowledgement; returns its number."""
     session.send(f'420["ask",{value},{milliseconds}]')
     question = session.receive()
     assert re.fullmatch(rf'42\d+\["question",{value}\]', question)
@@ -280,7 +280,7 @@ def test_an_event_that_fails_is_acknowledged_with_an_error(session):
     session.send('422["sum","x",{}]')
     packet = session.receive()
     assert packet[:3] == "432" and json.loads(packet[3:])[0]["error"]["code"]
-    session.send('42["fail"]')  # nobody asked
+    session.send('42["fail"]')  # not requested
     session.send('423["forbidden"]')
     packet = session.receive()
     assert packet[:3] == "433" and json.loads(packet[3:])[0]["error"]["code"] == "forbidden"
@@ -383,7 +383,7 @@ def test_a_packet_with_attachments_that_grows_too_long_closes(make_scenario):
     assert until_ended(session) == ([], None)
 
 
-# Bounds
+# Limits
 
 def test_arrays_and_objects_may_be_nested_64_deep(session):
     deep = "[" * 62 + "]" * 62
@@ -424,7 +424,7 @@ def test_the_number_of_namespaces_of_a_connection_is_limited(make_scenario):
     session.close()
 
 
-# Anything at all
+# Random packets
 
 SEEDS = [
     '420["echo","x"]', '40{"token":"t"}', '40/custom,{"a":1}', "41", "41/custom,", '451-1["echo",{"_placeholder":true,"num":0}]',

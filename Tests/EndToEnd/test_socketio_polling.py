@@ -36,13 +36,13 @@ def assert_lives(session):
 
 
 def assert_released(poll):
-    """With `1` or `6`, or as everything after the end where it came too late to wait."""
+    """Answered with `1` or `6`, or like every request after the end if it came too late."""
     answer = poll.answer()
     assert (answer.status, answer.body) in [(200, b"1"), (200, b"6")] or answer.json()["code"] == 1, answer
 
 
 def assert_gone(session):
-    """It is closed by now: no request with its name is answered but with `1`, at most once, and code 1."""
+    """The session is closed: its requests are answered with `1` at most once, and otherwise with code 1."""
     packets, _ = until_ended(session)
     assert set(packets) <= {"1", "6"}, packets
     answer = ask(session.server, "POST", session.target, body=b"6")
@@ -83,7 +83,7 @@ def test_several_packets_may_come_in_one_body(session):
 
 @pytest.mark.parametrize("text", ["ñ é ü", "€ 漢字", "𝄞 🚢", "line\u2028separator", "\u0000\u001e escaped", '\\"', ""])
 def test_text_is_utf8_and_lengths_are_bytes(session, text):
-    """U+001E itself never lies in JSON: it is escaped there."""
+    """JSON escapes U+001E, so the character itself never occurs in JSON."""
     session.send(f'420["echo",{json.dumps(text, ensure_ascii=False)}]')
     answer = session.get()
     assert int(answer.headers["content-length"]) == len(answer.body)
@@ -172,7 +172,7 @@ def test_a_close_packet_releases_the_poll_with_a_noop(session):
 
 
 def test_a_poll_sent_together_with_a_close_packet_is_answered_with_a_noop(make_scenario):
-    """As the official suite sends them, each on a connection of its own; the server has two event loops."""
+    """Like the official suite, each on a separate connection; the server has two event loops."""
     server = make_scenario(loops=2)
     for _ in range(100):
         session = joined(server)
@@ -215,7 +215,7 @@ def test_any_other_type_of_body_is_text(session):
         assert session.receive() == "430[]"
 
 
-# Bounds.
+# Limits.
 
 @pytest.fixture(scope="module")
 def narrow():
@@ -276,7 +276,7 @@ def test_what_the_server_sends_may_be_longer(narrow):
     session.close()
 
 
-# Compression of answers.
+# Compression of responses.
 
 def answer_of(session, size, encoding):
     session.headers = [("Accept-Encoding", encoding)] if encoding else []
@@ -307,7 +307,7 @@ def test_small_responses_and_those_for_other_clients_are_not_compressed(session,
 
 
 def test_half_closed_pollers_are_disconnected(session):
-    """A client that says it will send no more, and still reads."""
+    """A client that has closed its sending side, and still reads."""
     session.begin_get()
     session.getting.wire.socket.shutdown(sockets.SHUT_WR)
     session.getting.wire.is_closed()

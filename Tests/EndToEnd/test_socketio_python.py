@@ -131,11 +131,11 @@ def test_the_client_disconnects_and_the_others_are_notified(scenario, transport)
             await watcher.call("watch")
             async with AsyncClient(scenario, transport) as client:
                 id = client.io.get_sid()
-                await client.io.eio.queue.join()  # or it says no goodbye
+                await client.io.eio.queue.join()  # otherwise it sends no disconnect
                 await client.io.disconnect()
                 assert await client.until("disconnect") == ("disconnect", "client disconnect")
             gone = await watcher.until("gone")
-            # A WebSocket it may close before what it says leaves its queue.
+            # The client may close a WebSocket before its queue is sent.
             assert gone[1] == id and gone[2] in ("client namespace disconnect", "transport close")
 
     run(test())
@@ -160,7 +160,7 @@ def test_the_client_reconnects_to_a_server_that_was_killed(make_scenario, transp
 
 
 class Pings(logging.Handler):
-    """Counts the pings that a client says it has received; it has no event for them."""
+    """Counts the pings in the log messages of a client, which has no event for them."""
 
     def __init__(self):
         super().__init__()
@@ -183,7 +183,7 @@ def test_heartbeats_keep_the_connection(make_scenario, transport):
     run(test())
 
 
-# The client without asyncio is another: requests and websocket-client below.
+# The client without asyncio uses requests and websocket-client.
 
 def test_the_threaded_client_connects_calls_and_is_called(scenario, transport):
     with SyncClient(scenario, transport, auth={"token": "t"}) as client:

@@ -1,4 +1,4 @@
-"""A stock client that comes back gets what it missed and nothing else, whatever happened to the server."""
+"""A stock client that reconnects gets exactly the missed events, whatever happened to the server."""
 
 import pytest
 
@@ -91,7 +91,7 @@ def test_a_client_disconnected_during_the_history_gets_the_rest(server, kind):
     socket.waiting = []
     socket.session.close()
     kill(server)
-    # As far as it read: more may have been on the wire.
+    # Up to the last event that was read: more events may have been sent.
     with come_back(server, socket, kind) as back:
         assert_same(socket, back)
         assert seen + offsets(back.until_replayed()[0]) == list(range(1, 3001))
@@ -148,7 +148,7 @@ def test_filters_and_namespaces_are_recovered(server):
 
 
 def test_what_a_new_page_already_has_is_not_sent_again(server):
-    """`auth.after` of a page rendered later says more than the position remembered."""
+    """`auth.after` of a page that was rendered later is newer than the remembered position."""
     server.append_numbers(3)
     socket = LogSocket(server, after=0)
     socket.until_replayed()
@@ -184,7 +184,7 @@ def test_an_older_connection_that_is_only_half_dead_is_ended(server, kind):
         assert back.command("message.post", {"text": "t"})["offset"] == 4
 
 
-# What is no recovery
+# Without recovery
 
 def tampered(pid):
     return ("A" if pid[10] != "A" else "B").join([pid[:10], pid[11:]])
@@ -276,12 +276,12 @@ def test_without_its_key_a_server_recovers_no_session_and_logs_this(server):
         assert_told_to_forget(server, back, "other-session", 2)
 
 
-# All of it, again and again
+# Random kills
 
 @pytest.mark.long
 @pytest.mark.timeout(120)
 def test_kills_in_the_middle_of_everything(server, seed):
-    """Clients of each kind over kills at random moments: each event once and in order, one name throughout."""
+    """Clients of each kind with kills at random moments: each event once and in order, and one id during the whole test."""
     kinds = [*KINDS, WebSocket]
     clients = [None] * len(kinds)
     seen = [[] for _ in kinds]
@@ -311,7 +311,7 @@ def test_kills_in_the_middle_of_everything(server, seed):
 
 
 def take(clients, seen, count):
-    """Each reads up to `count` events; what was read is what its memory says."""
+    """Each client reads up to `count` events; its position is that of the last event read."""
     for client, events in zip(clients, seen):
         for _ in range(count):
             event = next(client)
@@ -325,7 +325,7 @@ def test_a_session_that_began_with_a_reset_is_recovered_like_others(server, kind
     first = LogSocket(server, kind=kind)
     first.until_replayed()
     first.session.close()
-    # With another filter it is another session, although the position is of this log and stays the newest there is.
+    # Another filter starts a new session, although the position is the newest of this log.
     second = come_back(server, first, kind, topics="tests")
     assert_new(first, second)
     assert next(second)[0] == "reset"

@@ -1,4 +1,4 @@
-"""Who gets what: rooms, broadcasts, reasons of an end; several clients on different transports."""
+"""Rooms, broadcasts and disconnect reasons, with several clients on different transports."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: 
 
 
 class Client:
-    """A joined session; `call` returns what an event is acknowledged with, events that come meanwhile are kept."""
+    """A joined session; `call` returns the acknowledgement of an event; events before it are kept."""
 
     def __init__(self, server, kind=WebSocket, namespace="/", auth=""):
         self.session = kind(server)
@@ -49,7 +49,7 @@ class Client:
         return self.events.pop(0)
 
     def kept(self):
-        """The events that came until now: all that was sent before this question."""
+        """The events that have arrived: all that were sent before this request."""
         self.call("echo")
         events, self.events = self.events, []
         return events
@@ -189,7 +189,7 @@ def test_answers_of_a_room_are_collected_and_the_silent_counted(three):
         assert question == '"question",5]'
         member.session.send(f"43{number}[{answer}]")
     packets = [asker.session.receive(), asker.session.receive()]
-    assert packets[0].endswith('["question",5]')  # which it leaves unanswered
+    assert packets[0].endswith('["question",5]')  # which stays unanswered
     assert json.loads(packets[1][4:]) == [{"answers": [3, 7], "missing": 1}]
 
 
@@ -284,11 +284,11 @@ def test_a_missing_pong_is_the_reason_of_the_disconnect(make_scenario):
     watcher.session.close()
 
 
-# The end of the server
+# Stopping the server
 
 @pytest.mark.parametrize("end", ["close-server", "SIGTERM"])
 def test_a_stopping_server_sends_no_disconnect_so_that_clients_reconnect(make_scenario, end):
-    """No `41`, after which the browser's client stays away, and no `1`, after which Python's does."""
+    """No `41` and no `1`: after them the browser client and the Python client do not reconnect."""
     server = make_scenario()
     clients = [Client(server, kind) for kind in KINDS]
     waiting = Polling(server)
@@ -309,7 +309,7 @@ def test_a_stopping_server_sends_no_disconnect_so_that_clients_reconnect(make_sc
         assert clients[0].session.get().status in (400, 503)
 
 
-# Bounds
+# Limits
 
 def test_the_number_of_rooms_is_limited(make_scenario):
     one = Client(make_scenario(max_rooms=3))
@@ -320,7 +320,7 @@ def test_the_number_of_rooms_is_limited(make_scenario):
 
 
 def test_events_that_arrive_faster_than_they_are_handled_wait_and_are_all_handled(make_scenario):
-    """More wait than may: reading stops until the handler has come along."""
+    """More events wait than the limit: reading pauses until the handler has caught up."""
     one = Client(make_scenario(max_waiting=16))
     one.session.send('420["slow",200,"first"]', *(f'42{number}["echo"]' for number in range(1, 1000)))
     packets = []

@@ -1,4 +1,4 @@
-"""From polling to a WebSocket: nothing is lost, repeated or out of order, and a failed attempt costs nothing."""
+"""From polling to a WebSocket: nothing is lost, repeated or out of order, and a failed attempt has no effect."""
 
 import threading
 
@@ -80,7 +80,7 @@ def test_until_the_upgrade_polling_carries_the_data(session, candidate):
 
 
 def test_packets_that_wait_at_the_upgrade_are_sent_in_order(session, candidate):
-    """Nobody polls, so text and binary pile up; then they come as frames."""
+    """Without polls text and binary packets wait; then they are sent as frames."""
     session.send('42["flood",50,10]', '451-7["echo",{"_placeholder":true,"num":0}]', b"\x00\xff", '428["echo","last"]')
     upgrade(candidate)
     assert [candidate.receive() for _ in range(50)] == [f'42["flood",{number},"xxxxxxxxxx"]' for number in range(50)]
@@ -172,7 +172,7 @@ def test_a_second_websocket_of_a_websocket_session_is_rejected(scenario):
 
 
 def assert_turned_away(other):
-    """Opened and closed at once, as Node's server does: its WebSocket client throws where 101 does not come."""
+    """Opened and closed at once, like Node's server, because its WebSocket client throws an error without a 101."""
     assert other.opening.status == 101, other.opening
     assert until_ended(other) == ([], None)
 
@@ -200,7 +200,7 @@ def test_a_session_that_ends_takes_its_candidate_with_it(session, candidate):
 
 
 def test_an_upgrade_in_the_middle_of_a_stream_loses_repeats_and_swaps_nothing(scenario, seed):
-    """Sessions on all loops upgrade at random moments of a broadcast; polls fly until the last moment."""
+    """Sessions on all loops upgrade at random moments of a broadcast, and poll until the last moment."""
     count, rounds = 12, 25
     clients = [Upgrader(scenario, seed.random() * 0.5) for _ in range(count)]
     sender = WebSocket(scenario)
@@ -224,7 +224,7 @@ def test_an_upgrade_in_the_middle_of_a_stream_loses_repeats_and_swaps_nothing(sc
 
 
 class Upgrader(threading.Thread):
-    """Polls, upgrades after `share` of the first 200 events, and collects what comes."""
+    """Polls, upgrades after `share` of the first 200 events, and collects the received packets."""
 
     def __init__(self, server, share):
         super().__init__(daemon=True)
@@ -238,7 +238,7 @@ class Upgrader(threading.Thread):
                 self.take(self.session.receive())
             candidate = WebSocket(self.session.server, sid=self.session.sid)
             candidate.send("2probe")
-            while True:  # polls go on, as a stray one would, until the answer to the probe is read
+            while True:  # polls continue until the answer to the probe is read
                 self.take(self.session.receive())
                 candidate.wire.socket.settimeout(0.001)
                 try:

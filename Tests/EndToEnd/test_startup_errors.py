@@ -1,4 +1,4 @@
-"""What keeps the server from starting is told in one sentence, with exit status 2."""
+"""Errors at the start are reported in one line, with exit status 2."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from bitacora import EXECUTABLE, VIEWS, view_file
 
 
 def refusal(data, *options, views=VIEWS, **run):
-    """The one line the server says, after checking that it says nothing else."""
+    """The line that the server prints; checks that there is no other output."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views, *options],
         capture_output=True, text=True, timeout=30, **run)
@@ -24,7 +24,7 @@ def refusal(data, *options, views=VIEWS, **run):
 
 
 def refused_templates(data, views, status):
-    """What the server says when templates have errors."""
+    """The output of the server for errors in templates."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=30)
     assert result.returncode == status, result.stderr
@@ -163,7 +163,7 @@ def test_a_meta_page_changed_under_a_running_server_is_reported_and_reads_do_not
     verified = server.tool("verify")
     assert verified.returncode == 1 and "do not follow each other" in verified.stdout
     assert server.http.get("/api/events").status_code == 500
-    # The next two commits write both pages anew.
+    # The next two commits write both pages again.
     for _ in range(2):
         server.append({"type": "x"})
     assert server.http.get("/readyz").status_code == 200
@@ -172,7 +172,7 @@ def test_a_meta_page_changed_under_a_running_server_is_reported_and_reads_do_not
 
 
 def unreadable(data, *command):
-    """The one line a reader says."""
+    """The line that a reader prints."""
     result = subprocess.run(
         [*command, EXECUTABLE, "log", "list", "--data", data], capture_output=True, text=True, timeout=30)
     assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
@@ -232,7 +232,7 @@ def test_a_read_only_file_system_can_be_read_where_nobody_writes(server, read_on
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
 def test_a_directory_that_may_not_be_written(tmp_path):
-    # Root may do everything: then the server runs as nobody, in a directory that nobody can reach.
+    # Root can access everything, so the server runs as another user, in a directory that this user cannot access.
     import tempfile
 
     with tempfile.TemporaryDirectory() as directory:

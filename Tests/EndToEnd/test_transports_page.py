@@ -1,4 +1,4 @@
-"""The page that reads one stream in five ways at once."""
+"""The page that reads the same events over five transports."""
 
 import re
 
@@ -17,7 +17,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Transports(Page):
-    """`figure` reads what a panel shows; waiting is for the page, never for a time."""
+    """`figure` reads a figure of a panel; tests wait for the page, never for a time."""
 
     def badge(self, way, state):
         self.page.wait_for_selector(f'#{way} .badge[data-state="{state}"]')
@@ -40,7 +40,7 @@ class Transports(Page):
         return self
 
     def append(self, count=1):
-        """Appends one after the other, each when the one before is in the log."""
+        """Appends events one after the other, each after the one before is in the log."""
         for _ in range(count):
             before = int(self.page.text_content("#appended"))
             self.page.click("#append-button")
@@ -57,7 +57,7 @@ class Transports(Page):
         return self
 
     def is_whole(self, ways=WAYS):
-        """No gap and no repeat."""
+        """Checks that there are no gaps and no repeats."""
         assert (self.figures("gaps", ways), self.figures("repeats", ways)) == (["0"] * len(ways),) * 2
 
 
@@ -84,26 +84,26 @@ def test_all_five_transports_get_the_same_events_and_show_their_cost(server, win
     newest = server.events(after="-1")["events"][0]
     assert (newest["topic"], newest["type"], newest["data"]["number"]) == ("transports", "transports.tick", 20)
     requests = dict(zip(WAYS, map(int, page.figures("requests"))))
-    # One a second or so against one an event.
+    # About one request a second against one per event.
     assert requests["long-polling"] >= 20 and requests["polling"] >= 2
     assert (requests["server-sent-events"], requests["websocket"]) == (1, 1)
     assert page.figures("connections", KEPT) == ["1", "1", "1"]
     received = dict(zip(WAYS, map(size, page.figures("received"))))
     event = len(str(newest))
     assert all(20 * 100 < bytes < 40 * 1000 for bytes in received.values()), received
-    # Every answer has its head, every event of a socket is sent once.
+    # Every response has headers; a socket gets only the event.
     assert received["long-polling"] > received["websocket"]
     assert abs(received["websocket"] - 20 * event) < 20 * 60, (received, event)
     assert size(page.figure("socketio", "sent")) > 0
     for name in ["now", "median", "p99"]:
         taken = dict(zip(WAYS, map(milliseconds, page.figures(name))))
-        # On a machine that is busy with something else one of twenty may take long.
+        # On a busy machine one of twenty events may take long.
         slack = 5000 if name == "p99" else 1000
         assert all(0 < taken[way] < slack for way in WAYS[1:]), taken
         assert taken["polling"] <= 500 + slack, taken
     for way in WAYS:
         line = page.page.locator(f'tr[data-way="{way}"] td').all_text_contents()
-        # The polls go on meanwhile.
+        # Polling continues, so these figures may have changed.
         assert line[:3] == [page.figure(way, name) for name in ["events", "median", "p99"]]
         assert line[3:] == [page.figure(way, name) for name in ["requests", "received"]] or way in WAYS[:2]
         assert page.page.get_attribute(f"#{way} .dots", "d").count("M") == 20
@@ -114,13 +114,13 @@ def test_without_events_polling_makes_the_most_requests(window):
     page = window().wait()
     page.set("interval", 0.25)
     page.page.wait_for_function("() => document.querySelector('#polling [data-figure=requests]').textContent >= 8")
-    # One to learn that there is nothing, one that waits.
+    # One request that returns no events, and one that waits.
     assert page.figure("long-polling", "requests") == "2"
     assert page.figures("requests", WAYS[2:4]) == ["1", "1"]
 
 
 def test_browsers_count_300_bytes_for_the_header_of_a_response(window):
-    """The page tells that an answer's head counts as 300 bytes: a browser may change that."""
+    """The page says that the header of a response counts as 300 bytes; browsers may change this."""
     page = window().wait()
     entry = page.page.evaluate("""() => {
         const entry = performance.getEntriesByType('resource').find(({ name }) => name.includes('/api/events?') && !name.includes('wait'));
@@ -138,7 +138,7 @@ def test_events_of_other_pages_are_counted_without_latency_and_checked_for_gaps(
     assert set(page.figures("now")) == {"–"}
     assert page.page.locator("#newest li").count() == 3
     assert "<b>not numbered</b>" in page.page.locator("#newest .data").first.text_content()
-    # The checks find what they look for.
+    # The checks find gaps and repeats.
     server.append(tick(11), tick(8))
     page.wait_for_events(5)
     assert (page.figures("gaps"), page.figures("repeats")) == (["2"] * 5, ["1"] * 5)
@@ -170,7 +170,7 @@ def test_after_a_restart_all_transports_resume_by_themselves(server, window, end
     getattr(server, end)()
     page.wait("offline")
     assert page.page.text_content("#polling [data-role=reason]") == "The server could not be reached."
-    # It waits for the server, and is in the log once.
+    # The event waits for the server, and is stored once.
     page.page.click("#append-button")
     server.start()
     page.wait_for_text("#appended", 4)
@@ -178,7 +178,7 @@ def test_after_a_restart_all_transports_resume_by_themselves(server, window, end
     page.wait().wait_for_events(5).append().wait_for_events(6).is_whole()
     assert server.head == 6
     assert page.figures("connections", KEPT) == ["2", "2", "2"]
-    # The fourth was sent more than once: when, only one of them is told.
+    # The fourth event was sent more than once, so it has no latency.
     assert page.page.get_attribute("#websocket .dots", "d").count("M") == 4
     assert set(page.page.locator("[data-role=reason]").all_text_contents()) == {""}
 
@@ -191,7 +191,7 @@ def test_each_transport_reads_another_log_from_its_start(server, window, tmp_pat
     server.append({"topic": "transports", "type": "first", "data": None})
     page.wait_for_events(5).wait().append(2).wait_for_events(7).is_whole()
     assert page.page.locator("#newest .at").all_text_contents() == ["3", "2", "1"]
-    # What polls remembers which log it was, too.
+    # The polling transports remember the log, too.
     page.page.click("#stop-all")
     server.kill9()
     server.data = tmp_path / "third"
@@ -240,7 +240,7 @@ def test_continuous_appending_ends_when_it_is_stopped_and_by_itself(server, wind
 
 
 def settle(page, server):
-    """Nothing more comes: what was under way is done, and three polls bring nothing."""
+    """Waits until no append is pending, and three polls have returned nothing."""
     for _ in range(3):
         polls = int(page.figure("polling", "requests"))
         head = server.head
@@ -248,7 +248,7 @@ def settle(page, server):
         page.page.wait_for_function("(count) => document.querySelector('#polling [data-figure=requests]').textContent >= count", arg=polls + 3)
         if server.head == head:
             break
-        # One append may have been under way.
+        # One append may have been pending.
     assert server.head == head
     page.wait_for_events(head).is_whole()
 
@@ -302,7 +302,7 @@ def test_a_page_hidden_for_long_disconnects_and_resumes_when_visible(server, con
     page.evaluate(show, True)
     page.check("#continuously")
     page.clock.run_for(50_000)
-    # Nobody sees it: it holds what it has, and appends nothing.
+    # The page is hidden: it keeps its connections, and appends nothing.
     assert (window.figures("events"), server.head) == (["2"] * 5, 2)
     page.clock.run_for(11_000)
     window.wait("stopped")
@@ -325,9 +325,9 @@ def test_two_windows_run_all_transports_and_a_third_leaves_them_their_connection
         taken = [milliseconds(text) for text in page.figures("median", WAYS[1:])]
         assert max(taken) < 1000, taken
     third.wait_for_events(10, ["polling", "websocket", "socketio"]).is_whole()
-    # A window that is closed gives back what it held.
+    # A window that is closed releases its connections.
     first.page.close()
-    eventually(lambda: len(third.page.evaluate("async () => (await navigator.locks.query()).held.map(({ name }) => name)")) == 2, "places are free")
+    eventually(lambda: len(third.page.evaluate("async () => (await navigator.locks.query()).held.map(({ name }) => name)")) == 2, "connections are free")
     third.page.click("#start-all")
     third.wait().wait_for_events(10).is_whole()
 
@@ -346,7 +346,7 @@ def test_stored_and_shown_events_are_bounded(server, window):
     assert page.page.locator("#newest .at").first.text_content() == str(server.head)
 
 
-# Without a script
+# Without JavaScript
 
 
 @pytest.fixture
@@ -399,7 +399,7 @@ def test_an_error_of_the_log_is_shown_beside_the_button(make_server):
     assert answer.status_code == 507
     problem = re.search(r'id="append-problem" role="alert">([^<]*)<', answer.text)[1]
     assert str(4 << 20) in problem
-    # The same form may be sent again.
+    # The same form can be sent again.
     assert f'name="page" value="number-{number}"' in answer.text
 
 

@@ -1,4 +1,4 @@
-"""What is no longer kept: subscribers are told, projections stay right, the server goes on."""
+"""Trimmed events: subscribers are notified, projections stay correct, the server keeps running."""
 
 import json
 import signal
@@ -36,7 +36,7 @@ def test_a_position_in_trimmed_events_causes_a_reset_and_the_remaining_events(se
 def test_a_subscriber_behind_a_trim_is_reset_and_continues(server):
     with Socket(server) as socket:
         assert next(socket)["type"] == "replayed"
-        # More than the sockets between us hold, so that the server has to wait for us.
+        # More than the socket buffers hold, so that the server has to wait.
         big = [{"type": "big", "data": "x" * 100_000}] * 10
         for _ in range(40):
             server.append(*big)
@@ -124,7 +124,7 @@ def test_a_paused_reader_whose_events_are_trimmed_gets_an_error(server):
 
 
 def copied_bytes(data):
-    """The size of the copy that a compaction makes of a log; 0 before it begins, and after it has taken the log's place."""
+    """The size of the copy that a compaction makes of a log; 0 before it begins, and after it has replaced the log."""
     try:
         return (data / "compact.partial/data.mdb").stat().st_size
     except FileNotFoundError:
@@ -138,7 +138,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
     for before in range(1000, 9000, 1000):
         compact = subprocess.Popen(
             [EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        # The random moment: at once, when so many bytes are copied, or when it is done.
+        # The random moment: at once, after a number of copied bytes, or at the end.
         moment = seed.randrange(-200_000, 400_000)
         eventually(lambda: moment < 0 or compact.poll() is not None or copied_bytes(server.data) >= moment, "the file is being copied")
         trimmed = server.tool("trim", "--before", before, "--yes")

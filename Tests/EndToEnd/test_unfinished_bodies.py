@@ -1,4 +1,4 @@
-"""A request whose body does not end takes no effect, although what has come of it could be understood."""
+"""A request with an incomplete body takes no effect, even if the received part is valid."""
 
 import json
 
@@ -35,7 +35,7 @@ def test_an_unfinished_body_takes_no_effect(shared_server, body, end):
             wire.socket.shutdown(1)
             assert wire.response()[0] == 400
             assert wire.is_closed()
-    # What was read of it would be appended before this one.
+    # The received part would be appended before this event.
     assert shared_server.append({"type": "next"}) == [head + 1]
 
 
