@@ -30,8 +30,8 @@ globalThis.settled = async (socket) => {
 globalThis.pause = (duration) => new Promise((resolve) => setTimeout(resolve, duration));
 globalThis.record = (socket) => {
   const entries = [];
-  const note = (emitter, name) => emitter.on(name, (...args) => entries.push([name, ...args.map(told)]));
-  const told = (value) => (value instanceof Error ? 'error' : value?.description ? 'details' : value);
+  const note = (emitter, name) => emitter.on(name, (...args) => entries.push([name, ...args.map(summary)]));
+  const summary = (value) => (value instanceof Error ? 'error' : value?.description ? 'details' : value);
   for (const name of ['connect', 'disconnect', 'connect_error']) note(socket, name);
   for (const name of ['open', 'close', 'error', 'reconnect_attempt', 'reconnect', 'reconnect_error', 'reconnect_failed']) {
     note(socket.io, name);

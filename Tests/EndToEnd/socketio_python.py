@@ -10,7 +10,7 @@ from engineio.payload import Payload
 PATIENCE = 20
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgraded": ["polling", "websocket"]}
 
-# Its polling takes 16 packets a body and breaks off at more, unless told otherwise in the way its
+# Its polling takes 16 packets a body and breaks off at more, unless configured in the way that its
 # documentation shows; a server of Socket.IO sends all that waits.
 Payload.max_decode_packets = 1_000_000
 

@@ -242,14 +242,14 @@ def test_the_participants_are_sent_with_names_and_again_after_changes(server):
             async with member(server) as second, member(server) as silent:
                 await join(second)
                 other = second.io.get_sid(CHAT)
-                told = await until_present(first, lambda told: told["count"] == 2)
-                assert told["sockets"] == [{"socket": sid, "user": "Inés"}, {"socket": other}]
+                participants = await until_present(first, lambda participants: participants["count"] == 2)
+                assert participants["sockets"] == [{"socket": sid, "user": "Inés"}, {"socket": other}]
                 await join(second, user="Tomás")
-                told = await until_present(first, lambda told: len(told["sockets"][1]) == 2)
-                assert told == {"count": 2, "sockets": [{"socket": sid, "user": "Inés"}, {"socket": other, "user": "Tomás"}]}
-                assert await until_present(second, lambda now: len(now["sockets"]) == 2 and len(now["sockets"][1]) == 2) == told
+                participants = await until_present(first, lambda participants: len(participants["sockets"][1]) == 2)
+                assert participants == {"count": 2, "sockets": [{"socket": sid, "user": "Inés"}, {"socket": other, "user": "Tomás"}]}
+                assert await until_present(second, lambda now: len(now["sockets"]) == 2 and len(now["sockets"][1]) == 2) == participants
                 await nothing_but(silent, "replayed")
-            assert (await until_present(first, lambda told: told["count"] == 1))["sockets"] == [{"socket": sid, "user": "Inés"}]
+            assert (await until_present(first, lambda participants: participants["count"] == 1))["sockets"] == [{"socket": sid, "user": "Inés"}]
     run(test())
     assert [event["type"] for event in server.events()["events"]] == ["mark"]
 
@@ -260,21 +260,21 @@ def test_many_participants_are_sent_together_and_the_first_hundred_by_name(serve
     async def test():
         async with AsyncExitStack() as stack:
             first = await join(await stack.enter_async_context(member(server)), user="first")
-            await until_present(first, lambda told: told["count"] == 1)
+            await until_present(first, lambda participants: participants["count"] == 1)
             began = time.monotonic()
             crowd = [await stack.enter_async_context(member(server)) for _ in range(count)]
             await asyncio.gather(*(join(client, user=f"{number}") for number, client in enumerate(crowd)))
             packets = 1
-            while (told := (await first.until("chat.present", CHAT))[1])["count"] <= count:
+            while (participants := (await first.until("chat.present", CHAT))[1])["count"] <= count:
                 packets += 1
             lasted = time.monotonic() - began
-            print(f"{count} joined in {lasted:.1f} s, told in {packets} packets")
+            print(f"{count} joined in {lasted:.1f} s, sent in {packets} packets")
             assert packets <= 2 + lasted, (packets, lasted)
-            assert told["count"] == count + 1
-            assert len(told["sockets"]) == 100
-            assert told["sockets"][0] == {"socket": first.io.get_sid(CHAT), "user": "first"}
+            assert participants["count"] == count + 1
+            assert len(participants["sockets"]) == 100
+            assert participants["sockets"][0] == {"socket": first.io.get_sid(CHAT), "user": "first"}
             await asyncio.gather(*(client.io.disconnect() for client in crowd))
-            assert (await until_present(first, lambda told: told["count"] == 1))["sockets"][0]["user"] == "first"
+            assert (await until_present(first, lambda participants: participants["count"] == 1))["sockets"][0]["user"] == "first"
     run(test())
 
 
@@ -329,14 +329,14 @@ def test_a_recovered_session_is_present_once(server):
     with LogSocket(server, CHAT, after="live") as watcher:
         watcher.command("chat.join", {})
         first.command("chat.join", {"user": "Inés"})
-        told = lambda: next(event for event in watcher if event[0] == "chat.present")[1]
-        while told()["count"] < 2:
+        next_presence = lambda: next(event for event in watcher if event[0] == "chat.present")[1]
+        while next_presence()["count"] < 2:
             pass
         # The server has not noticed yet that the old connection is dead.
         again = LogSocket(server, CHAT, **first.memory())
         assert again.sid == first.sid
         assert again.command("chat.join", {"user": "Inés again"}) == {}
-        while [person.get("user") for person in told()["sockets"]] != [None, "Inés again"]:
+        while [person.get("user") for person in next_presence()["sockets"]] != [None, "Inés again"]:
             pass
         again.session.close()
     first.session.close()

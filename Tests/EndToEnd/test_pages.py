@@ -83,8 +83,8 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert "The partial nowhere could not be found" in broken.text
     assert "&lt;b&gt;{{&gt; nowhere}}&lt;/b&gt;" in broken.text
     assert server.http.get("/healthz").status_code == 200
-    layout.write_text("mended {{{body}}}")
-    assert server.http.get("/").text.startswith("mended ")
+    layout.write_text("edited {{{body}}}")
+    assert server.http.get("/").text.startswith("edited ")
 
 
 def test_without_development_templates_are_read_once(make_server, tmp_path):

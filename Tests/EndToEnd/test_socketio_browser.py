@@ -88,7 +88,7 @@ SESSIONS = {
         ".map((value) => { try { socket.emit('e', value); } catch (error) { return error instanceof Error; } });"
         "return [names, await socket.emitWithAck('e', 1n).catch((error) => error.constructor.name), await socket.emitWithAck('sum', 1, 2)]",
         [[True, True], "TypeError", 3]),
-    "a packet is told with its options": (
+    "a packet event has its options": (
         "const seen = []; engine.on('packetCreate', ({ type, options }) => seen.push(type, options.compress));"
         "socket.emit('e'); socket.compress(false).emit('e'); socket.emit('e'); return seen",
         ["message", True, "message", False, "message", True]),
@@ -97,7 +97,7 @@ SESSIONS = {
         "await sent; return next(socket, 'message-back')", [1]),
     "a session that is closed makes no packet": (
         "let count = 0; engine.on('packetCreate', () => count++); engine.close(); engine.send('x'); return count", 0),
-    "drained is told to who listens after sending": ("socket.emit('e'); await next(engine, 'drain'); return engine.writeBuffer.length", 0),
+    "drain is emitted to listeners added after sending": ("socket.emit('e'); await next(engine, 'drain'); return engine.writeBuffer.length", 0),
     "a session can be made to call its listeners": ("const heard = next(engine, 'own'); engine.emit('own', 1); return heard", [1]),
     "messages as they come": (
         "const heard = []; for (const name of ['data', 'message']) engine.on(name, (data) => heard.push(data));"

@@ -239,18 +239,18 @@ def test_a_volatile_event_does_not_wait_for_a_request(fake, window):
 def test_what_a_session_tells(fake, window):
     enter(window, POLLING)
     window.run("""
-        told = [];
+        recorded = [];
         const { engine } = socket.io;
-        for (const name of ['packet', 'packetCreate']) engine.on(name, ({ type, data }) => told.push([name, type, typeof data]));
-        for (const name of ['open', 'heartbeat', 'flush', 'drain', 'ping', 'pong']) engine.on(name, () => told.push(name));
+        for (const name of ['packet', 'packetCreate']) engine.on(name, ({ type, data }) => recorded.push([name, type, typeof data]));
+        for (const name of ['open', 'heartbeat', 'flush', 'drain', 'ping', 'pong']) engine.on(name, () => recorded.push(name));
     """)
     fake.open()
     fake.quiet(50)
-    assert window.run("return told.slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
-    assert window.run("const rest = told.includes('open') && told.includes('drain'); told.length = 0; return rest")
+    assert window.run("return recorded.slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
+    assert window.run("const rest = recorded.includes('open') && recorded.includes('drain'); recorded.length = 0; return rest")
     fake.answer("2")
-    fake.wait(lambda: window.run("return told.includes('drain')"))
-    assert window.run("return told") == [
+    fake.wait(lambda: window.run("return recorded.includes('drain')"))
+    assert window.run("return recorded") == [
         ["packet", "ping", "undefined"], "heartbeat", ["packetCreate", "pong", "undefined"], "flush", "ping", "pong", "drain"]
 
 
@@ -330,10 +330,10 @@ def test_a_candidate_that_fails_costs_nothing(fake, window, answer):
 @pytest.mark.parametrize("answer, message", [("3wrong", "probe error"), (None, "probe error: ")])
 def test_a_candidate_that_fails_is_told(fake, window, answer, message):
     socket = begin_upgrade(fake, window)
-    window.run("told = next(socket.io.engine, 'upgradeError')")
+    window.run("recorded = next(socket.io.engine, 'upgradeError')")
     socket.close() if answer is None else socket.send(answer)
-    told, transport = window.run("const [error] = await told; return [error.message, error.transport]")
-    assert told.startswith(message) and transport == "websocket"
+    recorded, transport = window.run("const [error] = await recorded; return [error.message, error.transport]")
+    assert recorded.startswith(message) and transport == "websocket"
 
 
 def test_our_client_lives_through_a_candidate_that_dies_while_the_requests_end(fake, ours):
@@ -409,12 +409,12 @@ def test_an_error_says_what_the_server_answered(fake, window, status, body):
     enter(window, POLLING)
     # At once: the official client aborts the request after that, which empties it.
     window.run("""
-        told = new Promise((resolve) => socket.once('connect_error', ({ message, type, description, context }) => {
+        recorded = new Promise((resolve) => socket.once('connect_error', ({ message, type, description, context }) => {
           resolve([message, type, description, context.status, context.readyState, context.responseText]);
         }));
     """)
     fake.answer(body, status=status)
-    assert window.run("return told") == ["xhr poll error", "TransportError", status, status, 4, body]
+    assert window.run("return recorded") == ["xhr poll error", "TransportError", status, status, 4, body]
 
 
 def test_an_error_without_an_answer_says_so(fake, window):

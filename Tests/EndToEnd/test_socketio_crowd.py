@@ -83,4 +83,4 @@ def test_everybody_has_every_event_once_and_in_order(server, seed):
     for client in crowd.clients:
         assert client.recoveries == (client.connections - 1 if client.recovers else 0)
         assert client.replays <= client.connections
-    eventually(lambda: server.http.get("/healthz").status_code == 200, "it goes on")
+    eventually(lambda: server.http.get("/healthz").status_code == 200, "the server answers")

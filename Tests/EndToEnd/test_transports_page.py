@@ -174,7 +174,7 @@ def test_after_a_restart_all_transports_resume_by_themselves(server, window, end
     page.page.click("#append-button")
     server.start()
     page.wait_for_text("#appended", 4)
-    server.append({"topic": "transports", "type": "meanwhile", "data": None})
+    server.append({"topic": "transports", "type": "other", "data": None})
     page.wait().wait_for_events(5).append().wait_for_events(6).is_whole()
     assert server.head == 6
     assert page.figures("connections", KEPT) == ["2", "2", "2"]
@@ -307,7 +307,7 @@ def test_a_page_hidden_for_long_disconnects_and_resumes_when_visible(server, con
     page.clock.run_for(11_000)
     window.wait("stopped")
     assert not page.is_checked("#continuously")
-    server.append({"topic": "transports", "type": "meanwhile", "data": None})
+    server.append({"topic": "transports", "type": "other", "data": None})
     page.evaluate(show, False)
     window.wait().wait_for_events(3).is_whole()
 
