@@ -99,7 +99,7 @@ import Testing
             let page = try await server.request("GET", "/log?topic=**x&since=soon&grep=%22%3E")
             #expect(page.status == 400)
             #expect(page.body.contains("is not a topic pattern"))
-            #expect(page.body.contains(#"placeholder="auctions/*" spellcheck="false" aria-invalid="true""#))
+            #expect(page.body.contains(#"placeholder="orders/*" spellcheck="false" aria-invalid="true""#))
             #expect(page.body.contains(#"name="topic" value="**x""#))
             #expect(page.body.contains(#"value="&quot;&gt;""#) && page.body.contains(#"value="soon""#))
             #expect(!page.body.contains("id=\"events\""))

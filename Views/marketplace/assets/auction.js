@@ -97,7 +97,7 @@ function closed({ time }) {
   clock.dateTime = time;
   clock.textContent = time.slice(0, 19).replace('T', ' ');
   enter(auction.dataset.state === 'leading' ? 'sold' : 'unsold');
-  if (hadFocus) find('standing-heading').focus();
+  if (hadFocus) find('status-heading').focus();
   const price = find('price').textContent;
   announce(auction.dataset.state === 'sold' ? `Closed: sold for ${price} to ${find('winner').querySelector('bdi').textContent}` : 'Closed without bids');
   updateChart();
