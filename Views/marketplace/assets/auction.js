@@ -1,14 +1,13 @@
 /** The page of an auction: follows the auction from the offset at which the page was rendered until it closes. */
 
 import { announce } from './announcer.js';
+import { decimal, fetchServerTime, isBid, units } from './bidding.js';
 import { coalesce } from './coalesce.js';
 import { sendOnSubmit } from './commandform.js';
 import { showConnection } from './connection.js';
-import { fetchServerTime } from './countdown.js';
 import { FieldForm, rememberedName, rememberName } from './fieldform.js';
 import { counted, escaped, fetchPart } from './format.js';
 import { EventStream } from './live.js';
-import { decimal, isBid, units } from './price.js';
 
 const find = (id) => document.getElementById(id);
 const auction = find('auction');

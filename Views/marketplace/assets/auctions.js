@@ -1,14 +1,13 @@
 /** The list of auctions: follows the log from the offset at which the page was rendered. */
 
 import { announce, highlight } from './announcer.js';
+import { fetchServerTime, isBid, showCountdowns, units } from './bidding.js';
 import { coalesce } from './coalesce.js';
 import { sendOnSubmit } from './commandform.js';
 import { showConnection } from './connection.js';
-import { fetchServerTime, showCountdowns } from './countdown.js';
 import { FieldForm } from './fieldform.js';
 import { counted, escaped, fetchPart } from './format.js';
 import { EventStream } from './live.js';
-import { isBid, units } from './price.js';
 
 const find = (id) => document.getElementById(id);
 
