@@ -23,8 +23,8 @@ PATIENCE = 60
 CAMPAIGN = "BITACORA_CAMPAIGN" in os.environ
 
 
-def held(port):
-    """A socket that keeps a port for the next start of a server: other processes on this machine ask for free ports.
+def reserved(port):
+    """A socket that reserves a port for the next start of a server: other processes on this machine ask for free ports.
 
     The server can listen all the same, since both set SO_REUSEADDR and this one does not listen.
     """
@@ -130,7 +130,7 @@ class Server:
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
         self.http.close()
-        self.port_holder = held(self.port)
+        self.port_holder = reserved(self.port)
         return status
 
     # Common requests of tests

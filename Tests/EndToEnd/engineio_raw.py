@@ -45,7 +45,7 @@ def target(path=PATH, **query):
     return f"{path}?{urlencode(query)}" if query else path
 
 
-class Lane:
+class Connection:
     """A kept HTTP connection with at most one request in flight."""
 
     def __init__(self, server):
@@ -74,11 +74,11 @@ class Lane:
 
 def ask(server, method, target, headers=(), body=b""):
     """One request on a new connection."""
-    lane = Lane(server)
+    connection = Connection(server)
     try:
-        return lane.begin(method, target, headers, body).answer()
+        return connection.begin(method, target, headers, body).answer()
     finally:
-        lane.close()
+        connection.close()
 
 
 def packed(packet):
@@ -98,8 +98,8 @@ class Polling:
     def __init__(self, server, headers=(), **query):
         self.server = server
         self.headers = headers
-        self.lanes = []
-        self.getting, self.posting = self.lane(), self.lane()
+        self.connections = []
+        self.getting, self.posting = self.connection(), self.connection()
         self.waiting = []
         self.opening = self.getting.begin("GET", target(transport="polling", **query), headers).answer()
         assert self.opening.status == 200, self.opening
@@ -109,17 +109,17 @@ class Polling:
         self.sid = self.handshake["sid"]
         self.waiting += map(unpacked, rest)
 
-    def lane(self):
-        self.lanes.append(Lane(self.server))
-        return self.lanes[-1]
+    def connection(self):
+        self.connections.append(Connection(self.server))
+        return self.connections[-1]
 
     @property
     def target(self):
         return target(transport="polling", sid=self.sid)
 
-    def begin_get(self, lane=None):
+    def begin_get(self, connection=None):
         """A poll in flight; `answer()` of what is returned waits for its end."""
-        return (lane or self.getting).begin("GET", self.target, self.headers)
+        return (connection or self.getting).begin("GET", self.target, self.headers)
 
     def get(self):
         return self.begin_get().answer()
@@ -148,8 +148,8 @@ class Polling:
 
     def close(self):
         """Closes the connection without a message."""
-        for lane in self.lanes:
-            lane.close()
+        for connection in self.connections:
+            connection.close()
 
 
 class WebSocket:

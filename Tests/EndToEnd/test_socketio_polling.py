@@ -128,7 +128,7 @@ def test_one_get_and_one_post_may_be_in_flight_together(session):
 # What ends a session.
 
 def test_a_second_poll_at_once_ends_the_session(session):
-    polls = [session.begin_get(), session.begin_get(session.lane())]
+    polls = [session.begin_get(), session.begin_get(session.connection())]
     answers = sorted(((answer.status, answer.body) for answer in (poll.answer() for poll in polls)), key=lambda answer: answer[0])
     assert answers[0] == (200, b"1")
     assert answers[1][0] in (400, 500)
