@@ -1,4 +1,4 @@
-"""The executable under test, as a process on a directory of its own."""
+"""The executable under test, as a process with its own directory."""
 
 import asyncio
 import json
@@ -23,8 +23,8 @@ PATIENCE = 60
 CAMPAIGN = "BITACORA_CAMPAIGN" in os.environ
 
 
-def held(port):
-    """A socket that keeps a port for the next start of a server: others on this machine ask for free ones meanwhile.
+def reserved(port):
+    """A socket that reserves a port for the next start of a server: other processes on this machine ask for free ports.
 
     The server can listen all the same, since both set SO_REUSEADDR and this one does not listen.
     """
@@ -55,7 +55,7 @@ class NotServing(Exception):
 
 
 class Server:
-    """`bitacora serve` on `directory/log`, with an HTTP client of its own."""
+    """`bitacora serve` on `directory/log`, with its own HTTP client."""
 
     def __init__(self, directory, *options):
         self.directory = Path(directory)
@@ -112,7 +112,7 @@ class Server:
         return self._end()
 
     def kill9(self):
-        """SIGKILL: nothing is flushed, nothing is said."""
+        """SIGKILL: nothing is flushed or reported."""
         self.process.kill()
         return self._end()
 
@@ -122,7 +122,7 @@ class Server:
         return self.start()
 
     def end(self):
-        """Ends it however it is; for fixtures."""
+        """Ends the server in any state; for fixtures."""
         if self.process and self.process.poll() is None:
             self.kill9()
 
@@ -130,10 +130,10 @@ class Server:
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
         self.http.close()
-        self.port_holder = held(self.port)
+        self.port_holder = reserved(self.port)
         return status
 
-    # What tests ask for most
+    # Common requests of tests
 
     def append(self, *events):
         """Appends through the API; an event is a mapping with at least `type`."""
@@ -199,7 +199,7 @@ async def eventually_async(condition, what, patience=PATIENCE):
 
 
 def eventually(condition, what, patience=PATIENCE):
-    """Polls for what no event announces."""
+    """Waits for a condition by polling."""
     deadline = time.monotonic() + patience
     while not (value := condition()):
         assert time.monotonic() < deadline, f"not within {patience} s: {what}"

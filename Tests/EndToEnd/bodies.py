@@ -1,4 +1,4 @@
-"""Bodies of requests, and what answers must look like."""
+"""Request bodies, and checks of responses."""
 
 import itertools
 
@@ -6,13 +6,13 @@ _numbers = itertools.count(1)
 
 
 def product(**fields):
-    """A product that is accepted; each has a code of its own."""
+    """A valid product with a unique code."""
     number = next(_numbers)
     return {"title": f"Product {number}", "code": f"C-{number}", "price": 9.5, **fields}
 
 
 def assert_problem(answer, status, code, field=None):
-    """RFC 9457, with our `code` and, where one field is to blame, `field`."""
+    """RFC 9457, with our `code` and, if one field is wrong, `field`."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()

@@ -1,4 +1,4 @@
-"""A page in the system's Chromium, with everything that went wrong in it."""
+"""A page in the system's Chromium, with the errors that it reported."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-# The shell without windows of its own: a page takes a quarter of the processor time.
+# The headless shell takes a quarter of the processor time of a browser with windows.
 CHROMIUM = shutil.which("chromium-headless-shell")
 LIVE = '#connection[data-state="live"]'
 
@@ -17,7 +17,7 @@ def in_windows(first, *others):
 
 
 class Page:
-    """A window on a page of the server; `problems` is what the browser complained about."""
+    """A window on a page of the server; `problems` has the errors and warnings of the browser."""
 
     def __init__(self, context, url):
         self.page = context.new_page()
@@ -52,7 +52,7 @@ class Page:
         self.page.click("#create-button")
 
     def screenshot(self, name):
-        """Kept when BITACORA_SCREENSHOTS names a directory."""
+        """Saves a screenshot if BITACORA_SCREENSHOTS names a directory."""
         directory = os.environ.get("BITACORA_SCREENSHOTS")
         if directory:
             self.page.screenshot(path=Path(directory) / f"{name}.png")

@@ -9,7 +9,7 @@ from browser import CHROMIUM
 
 
 def pytest_collection_modifyitems(items):
-    """The files with long tests come first: started last, they would run while the other workers are idle."""
+    """Runs files with long tests first; at the end they would run while the other workers are idle."""
     files = {item.path for item in items if "long" in _marks(item.function) + _marks(item.module)}
     items.sort(key=lambda item: item.path not in files)
 
@@ -20,7 +20,7 @@ def _marks(owner):
 
 
 def _servers(folder):
-    """Yields a function that starts servers, each on a directory of its own, and ends them."""
+    """Yields a function that starts servers, each with its own directory, and ends them."""
     servers = []
 
     def make(*options, directory=None):
@@ -57,7 +57,7 @@ def shared_server(make_shared_server):
 
 @pytest.fixture(scope="module")
 def chromium():
-    """The system's browser; each test opens contexts of its own in it."""
+    """The system's browser; each test opens its own contexts in it."""
     assert CHROMIUM, "chromium-headless-shell is not in PATH; Tests/run installs it"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -76,7 +76,7 @@ def context(chromium):
 
 @pytest.fixture
 def seed():
-    """The same seed each run, so that a failure is of the change that is tested, and a new one in campaigns; shown when the
+    """The same seed in each run, so that a failure comes from the tested change, and a new one in campaigns; shown if the
     test fails. BITACORA_SEED repeats one."""
     value = int(os.environ.get("BITACORA_SEED", random.SystemRandom().randrange(1 << 32) if CAMPAIGN else 1))
     print(f"seed {value}; repeat with BITACORA_SEED={value}")

@@ -1,4 +1,4 @@
-"""What a process asks of its disk, recorded, and what of it a power cut leaves; see `recorder/recorder.c`."""
+"""A recording of the writes of a process, and the files that a power cut could leave; see `recorder/recorder.c`."""
 
 import mmap
 import re
@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
-# What disks write whole.
+# Disks write a sector completely or not at all.
 SECTOR = 512
 
 
@@ -30,16 +30,16 @@ class Operation(NamedTuple):
 
     @property
     def acknowledged(self):
-        """The greatest offset that an answer names."""
+        """The greatest offset in a response."""
         return max((int(number) for number in re.findall(rb"\d+", b"".join(OFFSETS.findall(self.data)))), default=0)
 
 
-# Of an answer over HTTP and of one to a command.
+# In a response over HTTP, and in the answer of a command.
 OFFSETS = re.compile(rb'"offsets":\[[\d,]*|"type":"ack"[^}]*"offset":\d+')
 
 
 def operations(record):
-    """What was recorded, in order; the last may have been cut."""
+    """The recorded operations, in order; the last one may be incomplete."""
     data, place = record.read_bytes(), 0
     while place + 13 <= len(data):
         kind, offset, length = chr(data[place]), *struct.unpack_from("<QI", data, place + 1)
@@ -68,7 +68,7 @@ def images(operations, count, seed):
     moments = sorted(seed.randrange(len(operations)) for _ in range(count))
     for moment, (kind, offset, data) in enumerate(operations):
         if kind in "WD":
-            # While it was written: some of its sectors, too.
+            # During the write some of its sectors may be on the disk.
             pending += sectors(offset, data)
         while moments and moments[0] == moment:
             moments.pop(0)
@@ -94,7 +94,7 @@ def sectors(offset, data):
 
 
 def cut(durable, pending, seed):
-    """What was synced, with some of what was not, in some order."""
+    """The synced data, with some of the unsynced sectors in some order."""
     share = seed.choice((0, 0.1, 0.5, 0.9, 1))
     kept = [sector for sector in pending if seed.random() < share]
     if seed.random() < 0.4:
@@ -112,7 +112,7 @@ def put(image, place, part):
 
 
 class Faults:
-    """Makes calls of a running process fail; each kind is told after how many more, how often, and with what."""
+    """Makes calls of a running process fail: for each kind after how many calls, how often, and with which error."""
 
     KINDS = {"sync": 0, "write": 1, "map": 2}
 
@@ -126,5 +126,5 @@ class Faults:
         struct.pack_into("<iii", self.memory, 12 * self.KINDS[kind], skip, count, error)
 
     def left(self, kind):
-        """How many failures are still to come."""
+        """The number of remaining failures."""
         return struct.unpack_from("<i", self.memory, 12 * self.KINDS[kind] + 4)[0]

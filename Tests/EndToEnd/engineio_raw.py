@@ -1,4 +1,4 @@
-"""Engine.IO by hand: long polling and WebSocket, byte for byte, also what no client would send."""
+"""Raw Engine.IO over long polling and WebSocket, including invalid packets."""
 
 import base64
 import contextlib
@@ -40,12 +40,12 @@ class Ended(Exception):
 
 
 def target(path=PATH, **query):
-    """What stands in the request line; None leaves a parameter out."""
+    """The target of the request line; None omits a parameter."""
     query = {name: value for name, value in {"EIO": "4", **query}.items() if value is not None}
     return f"{path}?{urlencode(query)}" if query else path
 
 
-class Lane:
+class Connection:
     """A kept HTTP connection with at most one request in flight."""
 
     def __init__(self, server):
@@ -73,16 +73,16 @@ class Lane:
 
 
 def ask(server, method, target, headers=(), body=b""):
-    """One request on a connection of its own."""
-    lane = Lane(server)
+    """One request on a new connection."""
+    connection = Connection(server)
     try:
-        return lane.begin(method, target, headers, body).answer()
+        return connection.begin(method, target, headers, body).answer()
     finally:
-        lane.close()
+        connection.close()
 
 
 def packed(packet):
-    """A packet as it lies in a polling body; bytes are binary."""
+    """A packet in a polling body; bytes are binary."""
     return b"b" + base64.b64encode(packet) if isinstance(packet, bytes) else packet.encode()
 
 
@@ -98,8 +98,8 @@ class Polling:
     def __init__(self, server, headers=(), **query):
         self.server = server
         self.headers = headers
-        self.lanes = []
-        self.getting, self.posting = self.lane(), self.lane()
+        self.connections = []
+        self.getting, self.posting = self.connection(), self.connection()
         self.waiting = []
         self.opening = self.getting.begin("GET", target(transport="polling", **query), headers).answer()
         assert self.opening.status == 200, self.opening
@@ -109,17 +109,17 @@ class Polling:
         self.sid = self.handshake["sid"]
         self.waiting += map(unpacked, rest)
 
-    def lane(self):
-        self.lanes.append(Lane(self.server))
-        return self.lanes[-1]
+    def connection(self):
+        self.connections.append(Connection(self.server))
+        return self.connections[-1]
 
     @property
     def target(self):
         return target(transport="polling", sid=self.sid)
 
-    def begin_get(self, lane=None):
+    def begin_get(self, connection=None):
         """A poll in flight; `answer()` of what is returned waits for its end."""
-        return (lane or self.getting).begin("GET", self.target, self.headers)
+        return (connection or self.getting).begin("GET", self.target, self.headers)
 
     def get(self):
         return self.begin_get().answer()
@@ -133,7 +133,7 @@ class Polling:
         assert (answer.status, answer.body) == (200, b"ok"), answer
 
     def offend(self, *packets):
-        """Sends what may close the session; how that POST itself is answered is left to the server."""
+        """Sends packets that may close the session; the POST may have any of these answers."""
         answer = self.post(SEPARATOR.join(map(packed, packets)))
         assert answer.status in (200, 400, 413), answer
 
@@ -147,9 +147,9 @@ class Polling:
         return self.waiting.pop(0)
 
     def close(self):
-        """Gone without a word."""
-        for lane in self.lanes:
-            lane.close()
+        """Closes the connection without a message."""
+        for connection in self.connections:
+            connection.close()
 
 
 class WebSocket:
@@ -192,7 +192,7 @@ class WebSocket:
         return payload.decode() if opcode == TEXT else payload
 
     def close(self):
-        """Gone without a word."""
+        """Closes the connection without a message."""
         self.wire.socket.close()
 
 
@@ -215,7 +215,7 @@ EACH_KIND = [pytest.param(Polling, marks=pytest.mark.long), pytest.param(WebSock
 
 
 def upgrade(candidate):
-    """The dance on a candidate of a session without a request in flight."""
+    """Upgrades a session without a pending request, with `candidate` as the new WebSocket."""
     assert candidate.opening.status == 101, candidate.opening
     candidate.send("2probe")
     assert candidate.receive() == "3probe"
@@ -223,7 +223,7 @@ def upgrade(candidate):
 
 
 def until_ended(session):
-    """Reads on to the end; what came before it and the close code."""
+    """Reads up to the end; returns the packets and the close code."""
     packets = []
     with contextlib.closing(session):
         while True:

@@ -1,4 +1,4 @@
-"""Clients that append as fast as they are answered."""
+"""Clients that append as fast as the server answers."""
 
 import threading
 
@@ -8,10 +8,10 @@ from readers import Socket
 
 
 class Producers:
-    """Threads that append until told to stop or cut off; `acknowledged` maps event ids to offsets.
+    """Threads that append until they are stopped or disconnected; `acknowledged` maps event ids to offsets.
 
     Half of them post over HTTP, from one event to `batch` at once, the others post messages as
-    commands over a WebSocket. Every event has an id, so that what was not answered can be sent again.
+    commands over a WebSocket. Every event has an id, so that unanswered events can be sent again.
     """
 
     def __init__(self, server, name, count=4, batch=3):

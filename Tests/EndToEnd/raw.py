@@ -1,4 +1,4 @@
-"""HTTP and WebSocket by hand, for what real clients refuse to send."""
+"""Raw HTTP and WebSocket, for requests that real clients do not send."""
 
 import base64
 import os
@@ -30,7 +30,7 @@ class Wire:
         self.socket.sendall(data)
 
     def fill(self):
-        """Reads what there is; False at the end of the connection."""
+        """Reads the available bytes; False at the end of the connection."""
         try:
             data = self.socket.recv(65536)
         except ConnectionResetError:
@@ -101,7 +101,7 @@ class Wire:
         return first & 15, self.take(length)
 
     def close_code(self):
-        """Reads on to the close frame; its code."""
+        """Reads up to the close frame; returns its code."""
         while True:
             opcode, payload = self.read_frame()
             if opcode == 8:
@@ -109,7 +109,7 @@ class Wire:
 
 
 def frame(opcode, payload=b"", *, final=True, masked=True, reserved=0, length=None):
-    """A client's frame; every rule can be broken."""
+    """A frame of a client; every rule of the protocol can be broken."""
     first = (0x80 if final else 0) | reserved << 4 | opcode
     size = len(payload) if length is None else length
     mask = 0x80 if masked else 0

@@ -1,4 +1,4 @@
-"""The four ways to the same events, behind one face: an iterator of parsed messages.
+"""The four transports with one interface: an iterator of parsed messages.
 
 An event is a mapping with `topic`; `replayed` and `reset` are mappings with `type` and no `topic`.
 """
@@ -12,7 +12,7 @@ PATIENCE = 30
 
 
 class Socket:
-    """A plain WebSocket; stops reading the network while nobody asks for messages."""
+    """A plain WebSocket; reads from the network only when a message is requested."""
 
     def __init__(self, server, raw=None, headers=None, **query):
         url = str(httpx.URL(server.socket_url, params=query))
@@ -36,7 +36,7 @@ class Socket:
         self.connection.send(json.dumps(message))
 
     def command(self, name, ref="ref", **data):
-        """Sends a command and reads on to its answer; events in between are dropped."""
+        """Sends a command and reads its answer; events before the answer are dropped."""
         self.send(command=name, data=data, ref=ref)
         return next(message for message in self if message.get("type") == "ack" and message.get("ref") == ref)
 
@@ -93,7 +93,7 @@ class Stream:
 
 
 class Poll:
-    """Long polling: asks with what it has and waits for more."""
+    """Long polling: requests the events after its position, and waits for more."""
 
     def __init__(self, server, after="start", wait=20, limit=1000, **query):
         self.client = httpx.Client(base_url=server.url, timeout=PATIENCE)

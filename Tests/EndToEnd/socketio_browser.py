@@ -30,8 +30,8 @@ globalThis.settled = async (socket) => {
 globalThis.pause = (duration) => new Promise((resolve) => setTimeout(resolve, duration));
 globalThis.record = (socket) => {
   const entries = [];
-  const note = (emitter, name) => emitter.on(name, (...args) => entries.push([name, ...args.map(told)]));
-  const told = (value) => (value instanceof Error ? 'error' : value?.description ? 'details' : value);
+  const note = (emitter, name) => emitter.on(name, (...args) => entries.push([name, ...args.map(summary)]));
+  const summary = (value) => (value instanceof Error ? 'error' : value?.description ? 'details' : value);
   for (const name of ['connect', 'disconnect', 'connect_error']) note(socket, name);
   for (const name of ['open', 'close', 'error', 'reconnect_attempt', 'reconnect', 'reconnect_error', 'reconnect_failed']) {
     note(socket.io, name);
@@ -55,7 +55,7 @@ class Window:
         self.transports = transports
         self.problems = []
         self.page = context.new_page()
-        # Any answer of that origin makes a page; this one is short, and always there.
+        # Any response of that origin makes a page; this one is short, and always available.
         self.page.goto(f"{url}/socket.io/socket.io.js")
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._said)
@@ -81,14 +81,14 @@ class Window:
 
 
 def combinations(clients=CLIENTS, transports=TRANSPORTS):
-    """Each client over each way to connect; with --fast ours over the last, which uses all of them."""
+    """Each client over each set of transports; with --fast our client over the last set, which uses all of them."""
     last = ("ours", list(transports)[-1])
     return [
         pytest.param((client, way), id=f"{client}-{way}", marks=[] if (client, way) == last else [pytest.mark.long])
         for client in clients for way in transports]
 
 
-# For what has nothing to do with transports.
+# For tests that do not depend on transports.
 over_one_transport = pytest.mark.parametrize("make_window", combinations(transports=["upgrade"]), indirect=True)
 
 

@@ -1,4 +1,4 @@
-"""A server made of the test itself: it sees every request and frame of a page's client, and answers as told."""
+"""A fake server in the test: it sees every request and frame of the client in a page, and the test decides the answers."""
 
 import json
 import time
@@ -38,7 +38,7 @@ class Fake:
         socket.on_message(lambda frame: self.frames.append(frame))
 
     def wait(self, condition):
-        """Until it holds; meanwhile the page goes on."""
+        """Waits until the condition holds, while the page continues."""
         deadline = time.monotonic() + PATIENCE
         while not (value := condition()):
             assert time.monotonic() < deadline, f"posts {self.posts}, frames {self.frames}, {len(self.polls)} polls"
@@ -52,7 +52,7 @@ class Fake:
     # Polling
 
     def answer(self, *packets, status=200):
-        """Answers the poll that waits, or the next."""
+        """Answers the waiting poll, or the next one."""
         self.wait(lambda: self.polls)
         self.polls.pop(0).fulfill(status=status, body="\x1e".join(packets), content_type="text/plain; charset=UTF-8")
 
@@ -74,7 +74,7 @@ class Fake:
         self.wait(lambda: self.frames)
         return self.frames.pop(0)
 
-    # Beginnings
+    # Start of a session
 
     def open(self, sid="engine", upgrades=(), **more):
         """A session over polling, joined to the main namespace."""

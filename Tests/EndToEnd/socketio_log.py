@@ -1,4 +1,4 @@
-"""The log over Socket.IO by hand: a joined namespace on any of the raw sessions."""
+"""The log over raw Socket.IO packets: a joined namespace on any of the raw sessions."""
 
 import json
 
@@ -6,7 +6,7 @@ from engineio_raw import Ended, WebSocket
 
 
 class Refused(Exception):
-    """What CONNECT was answered with: `message` and `data`."""
+    """The error that answers CONNECT: `message` and `data`."""
 
     def __init__(self, payload):
         super().__init__(payload["message"])
@@ -15,7 +15,7 @@ class Refused(Exception):
 
 
 class LogSocket:
-    """Behaves as a stock client does with what it must remember: `pid`, and the last argument that is a string."""
+    """Remembers what a stock client remembers: `pid`, and the last argument that is a string."""
 
     def __init__(self, server, namespace="/", kind=WebSocket, query=None, **auth):
         self.session = kind(server, **(query or {}))
@@ -24,7 +24,7 @@ class LogSocket:
         self.waiting = []
         self.position = auth.get("offset")
         self.session.send(f"40{self.prefix}{json.dumps(auth)}")
-        # What comes before the answer is kept until it is there.
+        # Packets before the answer are kept.
         while (packet := self.receive()).startswith("42"):
             self.waiting.append(self._event(packet))
         if packet.startswith("44"):
@@ -88,7 +88,7 @@ class LogSocket:
         return answer
 
     def memory(self):
-        """What a stock client adds to its `auth` when it connects again."""
+        """The fields that a stock client adds to its `auth` when it reconnects."""
         return {} if self.pid is None else {"pid": self.pid, **({"offset": self.position} if self.position else {})}
 
 

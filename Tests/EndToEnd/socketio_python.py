@@ -1,4 +1,4 @@
-"""python-socketio as its users have it, with what it received in a queue."""
+"""python-socketio, unmodified, with a queue of the received events."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from engineio.payload import Payload
 PATIENCE = 20
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgraded": ["polling", "websocket"]}
 
-# Its polling takes 16 packets a body and breaks off at more, unless told otherwise in the way its
+# Its polling takes 16 packets a body and breaks off at more, unless configured in the way that its
 # documentation shows; a server of Socket.IO sends all that waits.
 Payload.max_decode_packets = 1_000_000
 
@@ -55,7 +55,7 @@ class AsyncClient:
 
     async def __aexit__(self, *_):
         if self.io.connected:
-            # It says goodbye only when it is not still busy with a POST.
+            # The client sends a disconnect only when no POST is pending.
             await self.io.eio.queue.join()
         with contextlib.suppress(Exception):
             await self.io.shutdown()

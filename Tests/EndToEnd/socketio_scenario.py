@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bitacora import EXECUTABLE, PATIENCE, held
+from bitacora import EXECUTABLE, PATIENCE, reserved
 
 SERVER = Path(os.environ.get("SOCKETIO_TEST_SERVER", EXECUTABLE.with_name("socketio-test-server")))
 
@@ -70,7 +70,7 @@ class Scenario:
     def _end(self):
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
-        self.port_holder = held(self.port)
+        self.port_holder = reserved(self.port)
         return status
 
 

@@ -18,7 +18,7 @@ LIMIT = 1 << 20
 
 
 class Lost(Exception):
-    """The connection is gone."""
+    """The connection was lost."""
 
 
 class HTTP:
@@ -134,7 +134,7 @@ class Stock:
         self.connections = self.recoveries = self.replays = 0
 
     async def connect(self):
-        """A new session that takes up the old one, if there was one."""
+        """A new session that recovers the old one, if there was one."""
         self.transport = WebSocket(self.server) if self.kind == "websocket" else Polling(self.server)
         await self.transport.open()
         await self.transport.send("40" + json.dumps(self._auth()))
@@ -202,12 +202,12 @@ class Stock:
         self.seen = offset
 
     async def follow(self, last):
-        """Takes events until `last` has come."""
+        """Reads events until `last` has arrived."""
         while self.seen < last:
             await self.take_next()
 
     async def follow_for(self, seconds):
-        """True when the time was up, False when the connection was lost before."""
+        """True after the time, False if the connection was lost before."""
         with contextlib.suppress(TimeoutError, asyncio.TimeoutError):
             try:
                 await asyncio.wait_for(self._follow(), seconds)
@@ -220,7 +220,7 @@ class Stock:
             await self.take_next()
 
     async def leave(self):
-        """Goodbye, as `disconnect()` says it."""
+        """Disconnects like `disconnect()`."""
         with contextlib.suppress(Lost, OSError):
             await self.transport.send("41", "1")
         self.transport.abort()

@@ -1,4 +1,4 @@
-"""Slow, broken and greedy clients are cut, and the server goes on."""
+"""The server disconnects slow, broken and greedy clients, and keeps serving the others."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,17 +28,17 @@ def goes_on(server):
     (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
     (b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
 ])
-def test_what_is_no_proper_request_is_refused_and_cut(shared_server, data, status):
+def test_malformed_requests_are_rejected_and_closed(shared_server, data, status):
     with Wire(shared_server) as wire:
         try:
             wire.send(data)
         except ConnectionError:
-            pass  # refused before all of it was sent
+            pass  # rejected before everything was sent
         assert wire.response()[0] == status
         assert wire.is_closed()
 
 
-def test_ten_thousand_bytes_of_headers_are_fine(server):
+def test_ten_thousand_bytes_of_headers_are_accepted(server):
     with Wire(server) as wire:
         wire.request("GET", "/healthz", [("X-Long", "x" * 10_000)])
         assert wire.response()[0] == 200
@@ -46,7 +46,7 @@ def test_ten_thousand_bytes_of_headers_are_fine(server):
 
 @pytest.mark.long
 @pytest.mark.timeout(90)
-def test_slow_headers_and_bodies_are_cut_in_time(server):
+def test_slow_headers_and_bodies_time_out(server):
     def drip(start, drop, limit):
         with Wire(server, timeout=60) as wire:
             started = time.monotonic()
@@ -72,7 +72,7 @@ def test_slow_headers_and_bodies_are_cut_in_time(server):
         assert (answer, 20 < seconds < 45) == (b"HTTP/1.1 408", True), seconds
 
 
-def test_half_requests_and_hasty_leavers_leave_nothing_behind(server, seed):
+def test_partial_requests_and_early_disconnects_leave_nothing_behind(server, seed):
     request = b"POST /api/products HTTP/1.1\r\nHost: localhost\r\nContent-Length: 40\r\n\r\n" + b"{" * 40
     for _ in range(200):
         with Wire(server) as wire:
@@ -80,7 +80,7 @@ def test_half_requests_and_hasty_leavers_leave_nothing_behind(server, seed):
     assert server.head == 0
 
 
-def test_sockets_cut_in_the_middle_leave_nothing_behind(server, seed):
+def test_sockets_that_break_off_leave_nothing_behind(server, seed):
     server.append_numbers(2000)
     data = frame(1, b'{"command":"message.post","data":{"text":"t"}}')
     for _ in range(100):
@@ -101,7 +101,7 @@ def test_random_bytes_do_no_harm(server, seed):
                 pass
 
 
-def test_many_idle_connections_keep_nobody_out(server):
+def test_many_idle_connections_do_not_block_other_clients(server):
     idle = [Wire(server) for _ in range(800)]
     started = time.monotonic()
     assert server.http.get("/").status_code == 200
@@ -127,8 +127,8 @@ def test_a_client_that_never_reads_its_answers_is_closed(server):
             for _ in range(1000):
                 wire.send(command * 1000)
         except (ConnectionError, TimeoutError):
-            pass  # the server may go on reading for a moment, so that its close arrives
-        # Of 130 MB of answers no more than the system's buffers held.
+            pass  # the server may continue reading for a moment, so that its close arrives
+        # Of 130 MB of responses, at most what the buffers of the system hold.
         received = 0
         while wire.fill():
             received += len(wire.buffer)

@@ -1,4 +1,4 @@
-"""POST /api/events: one event or several, all or none."""
+"""POST /api/events: one event or several; all of them are appended, or none."""
 
 import base64
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +18,7 @@ def event(**fields):
     return {"topic": "t", "type": "happened", "data": 1, **fields}
 
 
-def test_an_event_comes_back_as_it_was_sent_with_its_place_and_time(server):
+def test_an_event_is_returned_as_it_was_sent_with_its_offset_and_time(server):
     sent = event(id="e1", source="me", data={"a": [1, 2.50, None, "¡é⚓"], "b": {}})
     answer = post(server, sent)
     assert answer.status_code == 201
@@ -59,7 +59,7 @@ def test_an_array_with_one_wrong_event_appends_none(shared_server, bad, status, 
     (event(encoding="hex"), "encoding"), (event(encoding="base64"), "data"), (event(expectedOffset=-1), "expectedOffset"),
     (7, "event"), ("text", "event"),
 ])
-def test_a_malformed_event_is_refused_with_its_field_and_its_place(shared_server, body, field):
+def test_a_malformed_event_is_rejected_with_its_field_and_index(shared_server, body, field):
     head = shared_server.head
     assert_problem(post(shared_server, body), 422, "invalid", field)
     assert_problem(post(shared_server, [event(), body]), 422, "invalid", f"[1].{field}")
@@ -76,7 +76,7 @@ def test_more_than_ten_thousand_events_at_once_are_refused(server):
     assert server.head == 0
 
 
-def test_bytes_travel_as_base64(server):
+def test_bytes_are_sent_as_base64(server):
     data = bytes(range(256))
     text = base64.b64encode(data).decode()
     post(server, event(data=text, encoding="base64"))
@@ -87,7 +87,7 @@ def test_bytes_travel_as_base64(server):
 
 
 @pytest.mark.parametrize("text", ["=", "a", "ab", "abc", "ab=c", "a===", "YQ", "YR==", "Y Q=", "YQ==\n", "-_-_"])
-def test_what_is_not_base64_is_refused(shared_server, text):
+def test_invalid_base64_is_rejected(shared_server, text):
     assert_problem(post(shared_server, event(data=text, encoding="base64")), 422, "invalid", "data")
 
 
@@ -95,7 +95,7 @@ def test_an_id_is_appended_once(server):
     assert post(server, event(id="one")).json()["offset"] == 1
     again = post(server, event(id="one")).json()
     assert (again["offset"], again["duplicates"]) == (1, 1)
-    # Known and new ones in one append.
+    # Known and new events in one append.
     mixed = post(server, [event(id="two"), event(id="one"), event(id="two"), event(id="three")]).json()
     assert (mixed["offsets"], mixed["duplicates"]) == ([2, 1, 2, 3], 2)
     server.restart()
@@ -103,7 +103,7 @@ def test_an_id_is_appended_once(server):
     assert server.head == 3
 
 
-def test_an_id_of_another_event_is_a_conflict(server):
+def test_reusing_an_id_for_another_event_is_a_conflict(server):
     post(server, event(id="one"))
     assert_problem(post(server, event(id="one", type="other")), 409, "id-conflict", "id")
     assert_problem(post(server, [event(), event(id="one", topic="other")]), 409, "id-conflict", "[1].id")
@@ -111,7 +111,7 @@ def test_an_id_of_another_event_is_a_conflict(server):
     assert_problem(post(server, event(data=2), headers={"Idempotency-Key": "one"}), 409, "id-conflict", "id")
     assert_problem(post(server, [event(id="two"), event(id="two", data=2)]), 409, "id-conflict", "[1].id")
     assert server.head == 1
-    # The same data, written otherwise.
+    # The same data in another notation.
     assert server.http.post("/api/events", content=b'{"id":"one", "type":"happened",  "topic":"t", "data": 1 }').json()["duplicates"] == 1
 
 
@@ -127,7 +127,7 @@ def test_an_idempotency_key_is_the_id_of_a_single_event(server):
     assert_problem(post(server, [event(), event()], headers={"Idempotency-Key": "k"}), 400, "invalid", "Idempotency-Key")
 
 
-def test_expected_offsets_let_one_of_many_writers_through(server):
+def test_of_many_writers_with_one_expected_offset_one_succeeds(server):
     assert post(server, event(expectedOffset=0)).status_code == 201
     post(server, event(topic="other"))
 
@@ -155,7 +155,7 @@ DECIDED = {
 
 
 @pytest.mark.parametrize("type", DECIDED)
-def test_an_event_of_a_type_that_a_command_decides_is_refused_with_the_command(shared_server, type):
+def test_appending_an_event_type_of_a_command_is_rejected_and_names_the_command(shared_server, type):
     head = shared_server.head
     for topic in ["products", "chat", "auctions/1", "t"]:
         for data in [{"id": 1, "title": "T", "code": "A", "price": -3}, {"item": "junk"}, None]:
@@ -164,11 +164,11 @@ def test_an_event_of_a_type_that_a_command_decides_is_refused_with_the_command(s
     assert_problem(post(shared_server, [event(), event(type=type)]), 422, "decided-type", "[1].type")
     assert_problem(post(shared_server, event(type=type), headers={"Idempotency-Key": "k"}), 422, "decided-type", "type")
     assert shared_server.head == head
-    # A type that only begins with it is another one.
+    # A type that only has the same beginning is another type.
     assert post(shared_server, event(type=type + ".again")).status_code == 201
 
 
-def test_sockets_refuse_an_event_type_in_the_place_of_a_command(server):
+def test_sockets_reject_an_event_type_in_place_of_a_command(server):
     with Socket(server, after="live") as plain, LogSocket(server) as socket:
         for type in DECIDED:
             for answer in [plain.command(type, item="junk"), socket.command(type, {"item": "junk"})]:
@@ -177,7 +177,7 @@ def test_sockets_refuse_an_event_type_in_the_place_of_a_command(server):
     assert server.head == 0
 
 
-def test_an_import_takes_decided_types_while_the_server_is_stopped(server):
+def test_event_types_of_commands_can_be_imported_while_the_server_is_stopped(server):
     line = '{"topic":"products","type":"product.created","data":{"id":1,"title":"Lamp","code":"L-1","price":5}}\n'
     refused = server.tool("import", "--now", "-", input=line)
     assert refused.returncode == 1

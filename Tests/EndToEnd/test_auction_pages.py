@@ -1,4 +1,4 @@
-"""The auction pages: live in every window, by the server's clock, and as plain forms."""
+"""The auction pages: live updates, the server's clock, and plain forms."""
 
 import datetime
 import re
@@ -17,13 +17,13 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 OFFLINE = '#connection[data-state="offline"]'
 CLOSED = '#connection[data-state="closed"]'
 HOSTILE = "<img src=x onerror=\"document.title='broken'\">{{title}}\u202e&amp;"
-# What is shown of it: marks that turn the direction of writing are named.
+# What the page shows: characters that change the direction of text are escaped.
 HOSTILE_SHOWN = HOSTILE.replace("\u202e", "\\u202e")
 
 
 @pytest.fixture
 def window(server, chromium):
-    """Opens windows on a page, each with a context of its own."""
+    """Opens windows on a page, each with its own context."""
     contexts = []
 
     def make(path, **options):
@@ -102,7 +102,7 @@ def test_an_auction_opened_in_one_window_shows_in_the_other_with_its_bids_and_it
         page.wait_for_text('#auction-1 [data-field="price"]', "12.25")
         assert visible_text(page, "#auction-1 .facts") == "1 bid highest by Bo"
     short = server.http.post("/api/auctions", json={"product": 2, "startPrice": 5, "minimumStep": 1, "seconds": 2}).json()["auction"]["id"]
-    # The one that closes sooner stands first.
+    # The auction that closes sooner is first.
     right.wait_for("#open > .entry:first-child", "Rope")
     bid(server, short, 6, "Cy")
     for page in [left, right]:
@@ -137,7 +137,7 @@ def test_a_bid_in_one_window_shows_in_the_other_at_once(server, window):
     assert left.problems == right.problems == []
 
 
-def test_of_two_equal_bids_from_two_windows_one_wins_and_the_other_is_told_why(server, window):
+def test_of_two_equal_bids_from_two_windows_one_wins_and_the_other_shows_the_reason(server, window):
     auction = open_auction(server, minimumStep=1)["id"]
     windows = {name: window(f"/auctions/{auction}").wait_live() for name in ["Ana", "Bo"]}
     for amount in range(10, 15):
@@ -157,7 +157,7 @@ def test_of_two_equal_bids_from_two_windows_one_wins_and_the_other_is_told_why(s
     assert shown(server, auction)["bidCount"] == 5
 
 
-def test_both_windows_see_it_close_by_itself_and_leave_the_room(server, window):
+def test_both_windows_show_the_close_and_disconnect(server, window):
     server.http.post("/api/products", json=product(title="Other"))
     left, right, other = (window("/auctions").wait_live() for _ in range(3))
     auction = open_auction(server, seconds=10)["id"]
@@ -170,12 +170,12 @@ def test_both_windows_see_it_close_by_itself_and_leave_the_room(server, window):
         page.page.wait_for_selector(CLOSED)
         assert page.page.text_content("#connection") == "Closed"
         page.wait_for_text("#announcement", "Closed: sold for 15 to Bo")
-        assert visible_text(page, ".slip").startswith("Sold 15 To Bo, who bid most Minimum step")
-        assert not page.page.is_visible("#bid") and not page.page.is_visible("#left")
+        assert visible_text(page, ".sidebar").startswith("Sold 15 To Bo, the highest bidder Minimum step")
+        assert not page.page.is_visible("#bid") and not page.page.is_visible("#countdown")
         assert page.page.text_content("#closed-at") == shown_time(events_of(server, auction, "auction.closed")[0])
         page.wait_points(1)
-    assert right.page.evaluate("document.activeElement.id") == "standing-heading"
-    # Nobody knocks any more: when the server goes and comes, only the other page connects again.
+    assert right.page.evaluate("document.activeElement.id") == "status-heading"
+    # These pages do not reconnect: after a restart of the server only the other page connects again.
     knocks = {page: [] for page in [left, right, other]}
     for page, addresses in knocks.items():
         page.page.on("websocket", lambda socket, addresses=addresses: addresses.append(socket.url))
@@ -197,11 +197,11 @@ def test_an_auction_without_a_bid_closes_too(server, window):
     auction = open_auction(server, seconds=5)["id"]
     page.go(f"/auctions/{auction}")
     page.page.wait_for_selector(CLOSED)
-    assert visible_text(page, ".slip").startswith("Closed 10 Nobody bid; this was the starting price.")
-    page.wait_for_text("#announcement", "Closed: nobody bid")
+    assert visible_text(page, ".sidebar").startswith("Closed 10 No bids; this was the starting price.")
+    page.wait_for_text("#announcement", "Closed without bids")
 
 
-def test_the_countdown_goes_by_the_servers_clock(server, chromium):
+def test_the_countdown_uses_the_servers_clock(server, chromium):
     auction = open_auction(server, seconds=3500)
     context = chromium.new_context()
     context.add_init_script("""
@@ -210,7 +210,7 @@ def test_the_countdown_goes_by_the_servers_clock(server, chromium):
             constructor(...given) { given.length ? super(...given) : super(Date.now()); }
             static now() { return Real.now() + 3_600_000; }
         };""")
-    for path, place in [(f"/auctions/{auction['id']}", "#left"), ("/auctions", f"#auction-{auction['id']} [data-until]")]:
+    for path, place in [(f"/auctions/{auction['id']}", "#countdown"), ("/auctions", f"#auction-{auction['id']} [data-until]")]:
         page = Page(context, server.url + path).wait_live()
         assert page.page.evaluate("Date.now()") - now().timestamp() * 1000 > 3_590_000, "the browser's clock is right"
         page.page.wait_for_function("place => document.querySelector(place).textContent", arg=place)
@@ -220,7 +220,7 @@ def test_the_countdown_goes_by_the_servers_clock(server, chromium):
         minutes, seconds = map(int, re.fullmatch(r"(\d+) min (\d\d) s left", text).groups())
         left = minutes * 60 + seconds
         least, most = ((moment(auction["closesAt"]) - time).total_seconds() for time in [after, before])
-        # Seconds are rounded up, and written four times a second.
+        # Seconds are rounded up, and updated four times a second.
         assert least - 0.5 <= left <= most + 1.5, (text, least, most)
     context.close()
 
@@ -250,7 +250,7 @@ def test_after_a_restart_pages_catch_up_without_a_gap(server, window):
     all.wait_for(f"#open > #auction-{second}")
 
 
-def test_a_close_that_comes_while_the_server_is_down_is_seen_on_return(server, window):
+def test_an_auction_that_closed_while_the_server_was_down_shows_as_closed_after_the_restart(server, window):
     pages = [window("/auctions").wait_live() for _ in range(2)]
     auction = open_auction(server, seconds=8)
     for page in pages:
@@ -261,14 +261,14 @@ def test_a_close_that_comes_while_the_server_is_down_is_seen_on_return(server, w
     for page in pages:
         page.page.wait_for_selector(OFFLINE)
     wait_until(auction["closesAt"])
-    pages[0].wait_for_text("#left", "closing …")
+    pages[0].wait_for_text("#countdown", "closing …")
     server.start()
     for page in pages:
         page.page.wait_for_selector(CLOSED)
-        assert visible_text(page, ".slip").startswith("Sold 15 To Bo")
+        assert visible_text(page, ".sidebar").startswith("Sold 15 To Bo")
 
 
-def test_a_bid_made_offline_is_sent_once_on_return(server, window):
+def test_a_bid_made_offline_is_sent_once_after_reconnecting(server, window):
     auction = open_auction(server)["id"]
     page = window(f"/auctions/{auction}").wait_live()
     server.stop()
@@ -282,7 +282,7 @@ def test_a_bid_made_offline_is_sent_once_on_return(server, window):
     assert server.head == 3
 
 
-def test_a_bid_made_offline_that_comes_too_late_is_refused_clearly(server, window):
+def test_a_bid_made_offline_that_arrives_too_late_shows_the_reason(server, window):
     page = window("/auctions").wait_live()
     auction = open_auction(server, seconds=6)
     page.go(f"/auctions/{auction['id']}")
@@ -298,7 +298,7 @@ def test_a_bid_made_offline_that_comes_too_late_is_refused_clearly(server, windo
     assert shown(server, auction["id"])["bidCount"] == 0
 
 
-def test_a_page_of_another_log_is_loaded_anew(server, make_server, window):
+def test_a_page_reloads_when_the_server_has_another_log(server, make_server, window):
     another = make_server()
     another.http.post("/api/products", json=product(title="Of the new log"))
     another.http.post("/api/auctions", json={"product": 1, "startPrice": 7, "minimumStep": 1, "seconds": 600})
@@ -328,9 +328,9 @@ def test_a_page_goes_live_although_the_auctions_events_are_trimmed(server, windo
     assert page.bids() == [["Bo", "11"], ["Ana", "10"]]
 
 
-# What is wrong, and what is hostile
+# Errors, and hostile input
 
-def test_refusals_stand_beside_their_fields_and_what_was_typed_stays(server, window):
+def test_errors_are_shown_beside_their_fields_and_the_input_stays(server, window):
     auction = open_auction(server)["id"]
     page = window(f"/auctions/{auction}").wait_live().bid(9, "Ana")
     page.wait_for("#error-amount", "amount must be 10 or more, not 9: the starting price of auction 1")
@@ -354,7 +354,7 @@ def test_refusals_stand_beside_their_fields_and_what_was_typed_stays(server, win
     list.wait_for("#open > #auction-2")
 
 
-def test_what_others_write_stays_text(server, window):
+def test_text_of_other_users_is_never_html(server, window):
     made = server.http.post("/api/products", json=product(title=HOSTILE)).json()["product"]
     server.http.post("/api/auctions", json={"product": made["id"], "startPrice": 1, "minimumStep": 1, "seconds": 600})
     one, all = window("/auctions/1").wait_live(), window("/auctions").wait_live()
@@ -375,13 +375,13 @@ def test_what_others_write_stays_text(server, window):
     assert one.problems == all.problems == []
 
 
-def test_an_event_that_is_no_bid_of_the_auction_changes_no_page(server, window):
+def test_events_that_are_not_valid_bids_change_no_page(server, window):
     auction = open_auction(server)["id"]
     bid(server, auction, 20)
     one, all = window(f"/auctions/{auction}").wait_live(), window("/auctions").wait_live()
     topic = f"auctions/{auction}"
     bids = [{"amount": 15, "bidder": "low"}, {"amount": "x", "bidder": "text"}, {"amount": 30, "bidder": 7}, {"amount": 1e30, "bidder": "huge"}]
-    # Less than a step more; of another topic; and nothing at all, which must not stop the list.
+    # Less than one step; another topic; and no data, which must not stop the list.
     server.restore(
         *({"topic": topic, "type": "bid.placed", "data": {"auction": auction, **data}} for data in bids),
         {"topic": topic, "type": "auction.closed", "data": {"auction": auction}},
@@ -400,14 +400,14 @@ def test_an_event_that_is_no_bid_of_the_auction_changes_no_page(server, window):
     ("/auctions/9", 404), ("/auctions/0", 404), ("/auctions/x", 404), ("/auctions/-1", 404), ("/auctions?page=2", 404), ("/auctions?page=x", 400),
     ("/auctions/9/bids", 405),
 ])
-def test_what_is_not_there_is_told_as_a_page(server, window, path, status):
+def test_missing_auctions_are_answered_with_an_error_page(server, window, path, status):
     page = window(path)
     assert page.page.text_content("#failure-status") == str(status)
 
 
-# Without a script
+# Without JavaScript
 
-def test_an_auction_is_opened_and_bid_in_without_a_script(server, window):
+def test_opening_an_auction_and_bidding_work_without_javascript(server, window):
     for title in ["Lamp", "Rope"]:
         server.http.post("/api/products", json=product(title=title))
     page = window("/auctions", java_script_enabled=False)
@@ -421,7 +421,7 @@ def test_an_auction_is_opened_and_bid_in_without_a_script(server, window):
     page.send("#bid-button")
     assert page.page.url == server.url + "/auctions/1"
     assert page.bids() == [["Ana", "13"]] and page.points() == 1
-    assert page.page.is_visible("#noscript") and not page.page.is_visible("#connection") and not page.page.is_visible("#left")
+    assert page.page.is_visible("#noscript") and not page.page.is_visible("#connection") and not page.page.is_visible("#countdown")
     page.page.reload()
     assert server.head == 4
     page.fill(amount=13.25, bidder=HOSTILE[:40])
@@ -433,7 +433,7 @@ def test_an_auction_is_opened_and_bid_in_without_a_script(server, window):
     assert page.bids()[0] == [HOSTILE[:40], "14"]
 
 
-def test_plain_forms_are_refused_with_the_status_of_the_api_and_kept(server):
+def test_rejected_forms_have_the_status_of_the_api_and_keep_their_values(server):
     auction = open_auction(server, seconds=1)["id"]
     eventually(lambda: shown(server, auction)["state"] == "closed", "it is closed")
     open_auction(server)
@@ -473,10 +473,10 @@ def test_plain_forms_are_refused_with_the_status_of_the_api_and_kept(server):
     assert server.head == head + 1, "the same form sent twice takes effect once"
 
 
-# Many
+# Many bids and auctions
 
-def lots(products, auctions, seconds):
-    """Products that are called lots, and auctions of the first of them; `seconds` of an auction by its number."""
+def many_auctions(products, auctions, seconds):
+    """Products named "Lot", and auctions of the first of them; `seconds` gives the duration of an auction by its number."""
     for number in range(1, products + 1):
         yield {"topic": "products", "type": "product.created", "data": product(id=number, title=f"Lot {number}")}
     for number in range(1, auctions + 1):
@@ -484,7 +484,7 @@ def lots(products, auctions, seconds):
             "auction": number, "product": number, "startPrice": 1, "minimumStep": 1, "seconds": seconds(number)}}
 
 
-def test_with_many_bids_the_newest_hundred_are_shown_and_drawn(server, window):
+def test_of_many_bids_the_newest_hundred_are_in_the_list_and_the_chart(server, window):
     auction = open_auction(server, minimumStep=1)["id"]
     for amount in range(10, 110):
         bid(server, auction, amount)
@@ -501,8 +501,8 @@ def test_with_many_bids_the_newest_hundred_are_shown_and_drawn(server, window):
     assert [page.page.locator(f"#{id}").count() for id in label] == [1, 1] and page.page.get_attribute("#price-chart svg", "role") == "img"
 
 
-def test_a_hundred_auctions_make_a_page_and_many_products_are_named_by_number(server, window):
-    server.restore(*lots(304, 103, lambda number: 1000 - number))
+def test_a_page_has_a_hundred_auctions_and_many_products_are_entered_by_id(server, window):
+    server.restore(*many_auctions(304, 103, lambda number: 1000 - number))
     page = window("/auctions").wait_live()
     titles = page.page.locator("#open h2").all_text_contents()
     assert (len(titles), titles[0], titles[-1]) == (100, "Lot 103", "Lot 4")
@@ -520,7 +520,7 @@ def test_a_hundred_auctions_make_a_page_and_many_products_are_named_by_number(se
     assert page.problems == []
 
 
-def test_a_page_is_rendered_anew_for_its_own_events_only(server):
+def test_a_page_is_rendered_again_only_after_its_own_events(server):
     for _ in range(2):
         open_auction(server)
     address = "/auctions/1"
@@ -537,26 +537,26 @@ def test_a_page_is_rendered_anew_for_its_own_events_only(server):
     assert server.http.get("/auctions", headers={"If-None-Match": list}).status_code == 304
 
 
-def test_more_auctions_than_are_kept_rendered_are_shown_all_the_same(server):
-    server.restore(*lots(80, 80, lambda number: 900))
+def test_more_auctions_than_the_page_cache_holds_are_shown(server):
+    server.restore(*many_auctions(80, 80, lambda number: 900))
     for _ in range(2):
         for number in range(1, 81):
             assert f"Lot {number} ·" in server.http.get(f"/auctions/{number}").text
         bid(server, 7, server.head, "Ana")
 
 
-def test_the_product_of_a_closed_auction_may_be_gone(server, window):
+def test_the_product_of_a_closed_auction_may_be_deleted(server, window):
     auction = open_auction(server, seconds=1)["id"]
     bid(server, auction, 12, "Bo")
     eventually(lambda: shown(server, auction)["state"] == "closed", "it is closed")
     assert server.http.delete("/api/products/1").status_code == 200
     page = window(f"/auctions/{auction}")
     assert page.page.text_content("h1") == "Product 1, deleted"
-    assert visible_text(page, ".slip").startswith("Sold 12 To Bo")
+    assert visible_text(page, ".sidebar").startswith("Sold 12 To Bo")
     assert "Product 1, deleted" in server.http.get("/auctions").text
 
 
-# How it looks
+# Appearance
 
 @in_windows((1440, "light"), (320, "dark"), (320, "light"), (1440, "dark"))
 def test_the_pages_are_accessible_and_fit(server, window, width, scheme):

@@ -1,4 +1,4 @@
-"""Auctions: bids in the log's order, judged by the server's time, closed by themselves."""
+"""Auctions: bids in the order of the log, decided by the server's time, and automatic closing."""
 
 import datetime
 import json
@@ -14,7 +14,7 @@ from socketio_python import AsyncClient, run
 
 
 def open_auction(server, seconds=600, **fields):
-    """Opens an auction on a product of its own; returns it as it is answered."""
+    """Opens an auction of a new product, and returns the auction in the answer."""
     made = server.http.post("/api/products", json=product()).json()["product"]
     body = {"product": made["id"], "startPrice": 10, "minimumStep": 0.5, "seconds": seconds, **fields}
     answer = server.http.post("/api/auctions", json=body)
@@ -39,13 +39,13 @@ def moment(text):
 
 
 def wait_until(text):
-    """Nothing announces a time to those who wait for a server that is down."""
+    """Waits by polling, because no event announces this time while the server is down."""
     eventually(lambda: datetime.datetime.now(datetime.timezone.utc) >= moment(text), f"the clock shows {text}")
 
 
 # Opening and bidding
 
-def test_an_auction_that_is_opened_is_answered_with_its_offset_address_and_tag(server):
+def test_opening_an_auction_returns_its_offset_address_and_tag(server):
     server.http.post("/api/products", json=product())
     body = {"product": 1, "startPrice": 10, "minimumStep": 0.5, "seconds": 90}
     answer = server.http.post("/api/auctions", json=body)
@@ -61,7 +61,7 @@ def test_an_auction_that_is_opened_is_answered_with_its_offset_address_and_tag(s
     assert server.http.get("/api/auctions/1", headers={"If-None-Match": f'"{server.log_id}-2"'}).status_code == 304
 
 
-def test_a_bid_over_any_way_in_raises_the_price_for_all(server):
+def test_a_bid_over_any_interface_raises_the_price(server):
     auction = open_auction(server)["id"]
     assert bid(server, auction, 10, "Ana").json()["auction"]["nextPrice"] == 10.5
     with Socket(server, after="live") as plain, LogSocket(server, after="live") as socketio:
@@ -73,7 +73,7 @@ def test_a_bid_over_any_way_in_raises_the_price_for_all(server):
     assert [entry["time"] for entry in now["bids"]] == [event["time"] for event in events_of(server, auction, "bid.placed")]
 
 
-def test_of_two_equal_bids_at_once_one_wins_and_the_other_is_told_the_price_to_beat(server):
+def test_of_two_simultaneous_equal_bids_one_wins_and_the_other_gets_the_minimum(server):
     auction = open_auction(server, minimumStep=1)["id"]
     rounds = 40
     with LogSocket(server, namespace=f"/auctions/{auction}") as watcher, LogSocket(server, after="live") as bidder, ThreadPoolExecutor(2) as pool:
@@ -99,7 +99,7 @@ def test_of_two_equal_bids_at_once_one_wins_and_the_other_is_told_the_price_to_b
     assert [event["data"]["bidder"] for event in events_of(server, auction, "bid.placed")] == wins
 
 
-def test_bids_of_many_at_once_leave_prices_that_only_rise(server, seed):
+def test_prices_only_rise_under_concurrent_bids(server, seed):
     auction = open_auction(server, minimumStep=1)["id"]
     amounts = [seed.randrange(10, 200) for _ in range(400)]
     with ThreadPoolExecutor(8) as pool:
@@ -112,7 +112,7 @@ def test_bids_of_many_at_once_leave_prices_that_only_rise(server, seed):
     assert (now["bidCount"], now["price"], [entry["amount"] for entry in now["bids"]]) == (len(prices), max(amounts), prices[-100:])
 
 
-def test_refusals_say_what_is_wrong_and_nothing_is_written(server):
+def test_rejections_say_what_is_wrong_and_append_nothing(server):
     auction = open_auction(server)["id"]
     post = server.http.post
     assert_problem(bid(server, auction, 9.99), 409, "too-low", "amount")
@@ -149,7 +149,7 @@ def test_a_retried_opening_or_bid_takes_effect_once(server):
     assert server.head == 4
 
 
-def test_the_list_is_read_page_by_page_and_by_state(server):
+def test_the_list_can_be_read_by_page_and_by_state(server):
     for seconds in [1, 600, 600, 1]:
         open_auction(server, seconds=seconds)
     eventually(lambda: len(server.events(types="auction.closed")["events"]) == 2, "both short ones are closed")
@@ -174,7 +174,7 @@ def test_the_list_is_read_page_by_page_and_by_state(server):
 
 # Closing
 
-def test_an_auction_closes_by_itself_and_takes_no_bid_after_that(server):
+def test_an_auction_closes_by_itself_and_then_accepts_no_bids(server):
     auction = open_auction(server, seconds=1)
     with Socket(server, topics=f"auctions/{auction['id']}", after="live") as watcher:
         until_replayed(watcher)
@@ -190,7 +190,7 @@ def test_an_auction_closes_by_itself_and_takes_no_bid_after_that(server):
     assert (now["state"], now["price"], now["version"]) == ("closed", 15, closed["offset"])
 
 
-def test_closing_what_has_closed_succeeds_without_an_event(server):
+def test_closing_a_closed_auction_succeeds_without_an_event(server):
     auction = open_auction(server, seconds=1)["id"]
     eventually(lambda: shown(server, auction)["state"] == "closed", "it is closed")
     head = server.head
@@ -200,7 +200,7 @@ def test_closing_what_has_closed_succeeds_without_an_event(server):
     assert server.http.delete("/api/products/1").status_code == 200
 
 
-def test_a_new_auction_that_ends_sooner_is_not_waited_past(server):
+def test_a_new_auction_that_ends_sooner_closes_first(server):
     long = open_auction(server, seconds=31_536_000)["id"]
     short = open_auction(server, seconds=1)["id"]
     eventually(lambda: shown(server, short)["state"] == "closed", "the short one is closed")
@@ -209,7 +209,7 @@ def test_a_new_auction_that_ends_sooner_is_not_waited_past(server):
 
 @pytest.mark.long
 @pytest.mark.parametrize("end", ["stop", "kill9"])
-def test_an_auction_whose_time_comes_while_no_server_runs_is_closed_at_the_start_once(server, end):
+def test_an_auction_that_ends_while_no_server_runs_is_closed_once_at_the_next_start(server, end):
     auctions = [open_auction(server, seconds=3)]
     assert bid(server, auctions[0]["id"], 15, "Bo").status_code == 201
     auctions += [open_auction(server, seconds=3, startPrice=number) for number in range(2)]
@@ -217,7 +217,7 @@ def test_an_auction_whose_time_comes_while_no_server_runs_is_closed_at_the_start
     getattr(server, end)()
     wait_until(auctions[-1]["closesAt"])
     server.start()
-    # Not by the server's state, which is behind the time for a moment: by the time.
+    # By the time, not by the server's state, which is updated a moment later.
     assert_problem(bid(server, auctions[0]["id"], 99), 409, "closed", "auction")
     eventually(lambda: len(server.events(types="auction.closed")["events"]) == 3, "all three are closed")
     server.restart()
@@ -243,7 +243,7 @@ def test_the_state_is_the_same_after_a_restart_and_the_log_verifies(server):
 
 
 @pytest.mark.long
-def test_an_auction_that_cannot_be_closed_for_want_of_room_is_closed_when_there_is(make_server):
+def test_an_auction_that_cannot_be_closed_in_a_full_log_is_closed_when_there_is_space(make_server):
     server = make_server("--max-size", str(1 << 20))
     auction = open_auction(server, seconds=10)
     for size in [50_000, 2_000, 1]:
@@ -276,16 +276,16 @@ def test_an_event_dated_ahead_does_not_delay_a_closing_until_the_clock_has_caugh
     auction = open_auction(server, seconds=3)
     assert moment(auction["openedAt"]) >= ahead
     eventually(lambda: shown(server, auction["id"])["state"] == "closed", "it is closed")
-    # Long before the clock has caught up, and not before its time.
+    # Long before the clock has caught up, but not before the closing time.
     assert datetime.datetime.now(datetime.timezone.utc) < ahead
     closed = events_of(server, auction["id"], "auction.closed")[0]
     lasted = moment(closed["time"]) - moment(auction["openedAt"])
     assert datetime.timedelta(seconds=3) <= lasted < datetime.timedelta(seconds=20)
 
 
-# Who watches
+# Subscribers
 
-def test_watchers_of_an_auction_are_told_of_its_close_and_leave_its_namespace(server):
+def test_subscribers_of_an_auction_get_its_close_and_are_disconnected(server):
     auction = open_auction(server, seconds=1)["id"]
     topic = f"auctions/{auction}"
     with LogSocket(server, namespace=f"/{topic}") as watcher, LogSocket(server, topics=topic) as reader:
@@ -301,7 +301,7 @@ def test_watchers_of_an_auction_are_told_of_its_close_and_leave_its_namespace(se
     assert shown(server, auction)["bidCount"] == 0
 
 
-def test_a_stock_client_sees_the_close_and_then_that_the_server_has_disconnected_it(server):
+def test_a_stock_client_gets_the_close_and_is_then_disconnected_by_the_server(server):
     auction = open_auction(server, seconds=1)["id"]
     namespace = f"/auctions/{auction}"
 
@@ -315,7 +315,7 @@ def test_a_stock_client_sees_the_close_and_then_that_the_server_has_disconnected
     run(test())
 
 
-def test_who_comes_after_the_close_gets_the_history_before_leaving(server):
+def test_a_client_that_joins_a_closed_auction_gets_the_history_before_it_is_disconnected(server):
     auction = open_auction(server, seconds=1)["id"]
     bid(server, auction, 12)
     eventually(lambda: shown(server, auction)["state"] == "closed", "it is closed")
@@ -326,7 +326,7 @@ def test_who_comes_after_the_close_gets_the_history_before_leaving(server):
         assert late.receive() == f"41/auctions/{auction},"
 
 
-def test_a_watcher_of_an_open_auction_or_of_none_stays(server):
+def test_subscribers_of_an_open_or_unknown_auction_stay_connected(server):
     auction = open_auction(server)["id"]
     server.restore({"topic": "auctions/77", "type": "auction.closed", "data": {"auction": 77}})
     with LogSocket(server, namespace=f"/auctions/{auction}") as watcher, LogSocket(server, namespace="/auctions/77") as stranger:

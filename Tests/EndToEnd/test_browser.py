@@ -52,7 +52,7 @@ def test_a_product_created_in_one_window_shows_in_the_other(server, realtime):
     left.create(title="Sextant", code="SX-1", price="129.50", stock=4)
     left.wait_for_title("Sextant")
     right.wait_for_title("Sextant")
-    left.wait_for_text("#form-status", "Entered at offset 1.")
+    left.wait_for_text("#form-status", "Created at offset 1.")
     right.wait_for_text("#product-count", 1)
     right.wait_for_text("#live-offset", 1)
     kept = server.http.get("/api/products/1").json()["product"]
@@ -75,7 +75,7 @@ def test_all_fields_of_the_form_arrive(server, realtime):
     assert (kept["price"], kept["description"], kept["category"], kept["thumbnails"]) == (10, "Burns", "Lamps", ["/assets/thumbs/lamps.svg"])
 
 
-def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(server, realtime):
+def test_an_error_is_shown_beside_its_field_and_the_input_stays(server, realtime):
     server.http.post("/api/products", json=product(code="TAKEN"))
     page = realtime()
     page.create(title="Second", code="TAKEN", price=1)
@@ -87,7 +87,7 @@ def test_a_refusal_stands_beside_its_field_and_what_was_typed_stays(server, real
     assert page.page.text_content("#error-code") == ""
 
 
-def test_what_the_browser_can_tell_itself_is_told_before_sending(server, realtime):
+def test_errors_that_the_browser_finds_are_shown_before_sending(server, realtime):
     page = realtime()
     page.create(title="No price", code="N")
     page.page.locator("#error-price:not(:empty)").wait_for()
@@ -107,7 +107,7 @@ def test_products_of_other_clients_show_at_once(server, realtime):
     page.page.wait_for_selector("#product-1", state="detached")
 
 
-def test_what_a_product_says_stays_text(server, realtime):
+def test_text_of_products_is_never_html(server, realtime):
     page = realtime()
     title = "<img src=x onerror=\"document.body.remove()\"><b>bold</b>"
     server.http.post("/api/products", json=product(title=title, description=title, thumbnails=["data.png?\"'<>"]))
@@ -136,7 +136,7 @@ def test_a_page_goes_offline_and_catches_up_without_duplicates(server, realtime)
     assert page.titles() == [f"While away {number}" for number in range(5)]
 
 
-def test_a_command_given_while_offline_is_sent_once_when_the_server_is_back(server, realtime):
+def test_a_command_sent_offline_is_delivered_once_after_reconnecting(server, realtime):
     page = realtime()
     assert server.stop() == 0
     page.page.wait_for_selector('#connection[data-state="offline"]')
@@ -146,7 +146,7 @@ def test_a_command_given_while_offline_is_sent_once_when_the_server_is_back(serv
     assert server.head == 1
 
 
-def test_a_page_of_another_log_is_loaded_anew(server, realtime, tmp_path):
+def test_a_page_reloads_when_the_server_has_another_log(server, realtime, tmp_path):
     server.http.post("/api/products", json=product(title="Of the old log"))
     page = realtime()
     server.kill9()

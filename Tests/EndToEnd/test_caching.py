@@ -1,4 +1,4 @@
-"""Every answer says whether caches may keep it (RFC 9111, section 5.2.2)."""
+"""Every response says whether caches may store it (RFC 9111, section 5.2.2)."""
 
 import re
 
@@ -11,7 +11,7 @@ from raw import Wire
 from readers import Stream, until_replayed
 
 NO_CACHE, NO_STORE = "no-cache", "no-store"
-# For each route that can be read: an address, its Cache-Control, and whether its answer stays the same while nothing changes.
+# For each route that can be read: an address, its Cache-Control, and whether its response stays the same without changes.
 READ = {
     "/": ("/", NO_CACHE, True),
     "/realtimeproducts": ("/realtimeproducts", NO_CACHE, True),
@@ -36,14 +36,14 @@ READ = {
     "/api/log": ("/api/log", NO_CACHE, False),
     "/api/state/{name}": ("/api/state/marketplace", NO_CACHE, True),
 }
-# Routes that only change something.
+# Routes that only make changes.
 CHANGE = {"/products/{id}/delete", "/auctions/{id}/bids", "/api/auctions/{id}/bids", "/api/auctions/{id}/close"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A server with a product and an auction of it, which only the tests that append change."""
+    """A server with a product and an auction, which only appending tests change."""
     server = Server(tmp_path_factory.mktemp("caching")).start()
     assert server.http.post("/api/products", json=product()).status_code == 201
     opened = {"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 3600}
@@ -52,23 +52,23 @@ def server(tmp_path_factory):
     server.end()
 
 
-def test_every_route_is_looked_at_here():
+def test_every_route_is_tested_here():
     source = (ROOT / "Sources/BitacoraServer/Routes/Routing.swift").read_text()
     assert set(re.findall(r'router\.route\(\s*"([^"]+)"', source)) == READ.keys() | CHANGE
 
 
 @pytest.mark.parametrize("route", READ)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_what_is_read(server, method, route):
+def test_readable_routes_have_their_cache_control(server, method, route):
     address, caching, _ = READ[route]
     answer = server.http.request(method, address)
     assert (answer.status_code, answer.headers["cache-control"]) == (200, caching)
-    # Without a tag there is nothing to ask again with.
+    # Without a tag no conditional request is possible.
     assert caching == NO_STORE or "etag" in answer.headers
 
 
 @pytest.mark.parametrize("route", [route for route, (_, _, is_stable) in READ.items() if is_stable])
-def test_a_304_says_what_its_200_says(server, route):
+def test_a_304_has_the_headers_of_its_200(server, route):
     address, caching, _ = READ[route]
     tag = server.http.get(address).headers["etag"]
     answer = server.http.get(address, headers={"If-None-Match": tag})
@@ -85,7 +85,7 @@ def test_a_304_says_what_its_200_says(server, route):
     ("GET", "/log?topic=/", {}, 400), ("GET", "/", {"headers": {"Origin": "https://evil.example"}}, 403),
     ("GET", "/", {"headers": {"Host": "evil.example"}}, 421), ("GET", "/api/events?after=live&wait=0.05", {}, 200),
 ])
-def test_what_was_done_refused_or_waited_for_is_not_kept(server, method, address, options, status):
+def test_changes_errors_and_long_polls_are_not_cached(server, method, address, options, status):
     answer = server.http.request(method, address, **options)
     assert (answer.status_code, answer.headers["cache-control"]) == (status, NO_STORE), answer.text
 
@@ -94,14 +94,14 @@ def test_what_was_done_refused_or_waited_for_is_not_kept(server, method, address
     (b"HELLO\r\n\r\n", 400), (b"GET / HTTP/1.1\r\n\r\n", 400), (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
     (b"GET / HTTP/1.1\r\nHost: localhost\r\nA: " + b"x" * 20_000 + b"\r\n\r\n", 431),
 ])
-def test_what_the_connection_refuses_is_not_kept(server, request_bytes, status):
+def test_errors_of_the_connection_are_not_cached(server, request_bytes, status):
     with Wire(server) as wire:
         wire.send(request_bytes)
         answer = wire.response()
         assert (answer[0], answer[1]["cache-control"]) == (status, NO_STORE)
 
 
-def test_live_answers_are_not_kept(server):
+def test_live_responses_are_not_cached(server):
     with Stream(server) as stream:
         until_replayed(stream)
         assert stream.answer.headers["cache-control"] == NO_STORE

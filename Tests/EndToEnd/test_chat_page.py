@@ -1,4 +1,4 @@
-"""The chat page, in windows beside each other."""
+"""The chat page in several windows."""
 
 import json
 import re
@@ -23,7 +23,7 @@ def message(text, **data):
 
 
 def fill(server, count, first=1, text="{}"):
-    """Messages with numbers in their texts, as fast as one socket may send commands."""
+    """Posts numbered messages, as fast as one socket may send commands."""
     with Socket(server, after="live", topics="nothing") as socket:
         answers = (message for message in socket if message["type"] == "ack")
         for start in range(first, first + count, 200):
@@ -43,7 +43,7 @@ class Chat(Page):
         return self
 
     def wait_for_draft(self, *texts):
-        """Until exactly these are being written."""
+        """Waits until the page shows exactly these drafts."""
         self.page.wait_for_function(
             "texts => JSON.stringify(Array.from(document.querySelectorAll('#drafts [data-field=\"text\"]'), text => text.textContent)) === JSON.stringify(texts)",
             arg=list(texts))
@@ -66,11 +66,11 @@ class Chat(Page):
         return row.locator('[data-field="socket"]').text_content()
 
     def scroll_to(self, place):
-        """To a distance from the end, upward."""
+        """Scrolls to a distance from the end."""
         self.page.evaluate("place => { document.querySelector('#scroller').scrollTop = -place; }", place)
 
     def place(self, offset):
-        """Where a message stands in the window, in pixels."""
+        """The position of a message in the list, in pixels."""
         return self.page.evaluate(
             "id => document.getElementById(id).getBoundingClientRect().top - document.querySelector('#scroller').getBoundingClientRect().top",
             f"message-{offset}")
@@ -79,7 +79,7 @@ class Chat(Page):
         return self.page.evaluate("Math.abs(document.querySelector('#scroller').scrollTop) < 1")
 
     def hide(self, hidden=True):
-        """As the browser does when another tab is looked at."""
+        """Hides or shows the page, as if the visitor changed the tab."""
         self.page.evaluate(
             "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }",
             hidden)
@@ -87,7 +87,7 @@ class Chat(Page):
 
 @pytest.fixture
 def window(server, chromium):
-    """Opens windows on the chat, each with a context of its own; `before` gets it before the page is loaded."""
+    """Opens windows on the chat, each with its own context; `before` is called with the context before the page is loaded."""
     contexts = []
 
     def make(before=lambda context: None, **options):
@@ -118,9 +118,9 @@ class Plain(Chat):
             self.page.click("#send-button")
 
 
-# History, and what comes
+# History and new messages
 
-def test_who_joins_has_the_history_and_then_what_comes_also_after_a_restart(server, window):
+def test_a_client_gets_the_history_and_then_new_messages_also_after_a_restart(server, window):
     server.http.post("/api/messages", json={"text": "First", "user": "Inés"})
     left = window()
     assert left.texts() == ["First"]
@@ -138,7 +138,7 @@ def test_who_joins_has_the_history_and_then_what_comes_also_after_a_restart(serv
     assert left.page.text_content("#live-offset") == "3"
 
 
-def test_a_message_is_a_line_with_its_socket_name_and_place(server, window):
+def test_a_message_is_a_row_with_its_socket_name_and_offset(server, window):
     server.http.post("/api/messages", json={"text": "By HTTP"})
     left = window()
     left.page.fill("#field-user", "Tomás")
@@ -154,7 +154,7 @@ def test_a_message_is_a_line_with_its_socket_name_and_place(server, window):
         assert row.locator("time").get_attribute("datetime") == event["time"]
         assert row.locator("time").text_content() == event["time"][:19].replace("T", " ")
         assert row.locator(".at").get_attribute("href").endswith("/log/2")
-    # What the script makes is what the server renders.
+    # The rows of the script equal the rows of the server.
     made, rendered = (page.page.locator("#message-2").evaluate("row => row.outerHTML") for page in [left, right])
     assert re.sub(r"http://[^/]*", "", made) == rendered
     assert left.sid() == event["data"]["socket"]
@@ -163,7 +163,7 @@ def test_a_message_is_a_line_with_its_socket_name_and_place(server, window):
     assert left.problems == right.problems == []
 
 
-def test_a_page_misses_and_doubles_nothing_while_the_server_is_killed(server, window):
+def test_a_page_misses_and_repeats_nothing_when_the_server_is_killed(server, window):
     page = window()
     for round in range(3):
         fill(server, 5, first=10 * round)
@@ -177,7 +177,7 @@ def test_a_page_misses_and_doubles_nothing_while_the_server_is_killed(server, wi
     assert page.texts() == expected
 
 
-def test_what_is_no_message_is_not_on_the_list(server, window):
+def test_invalid_messages_are_not_on_the_list(server, window):
     wrong = [7, None, {"text": 7}, {"text": " \n"}, {"text": "x" * 4097}, {"text": "x", "user": 7}, {"text": "x", "user": "u" * 65}]
     raw = [{"topic": "chat", "type": "message.posted", "data": data} for data in wrong] + [{"topic": "chat", "type": "x"}, {"topic": "chat/room", "type": "message.posted", "data": {"text": "x"}}]
     server.restore(*raw)
@@ -188,7 +188,7 @@ def test_what_is_no_message_is_not_on_the_list(server, window):
     assert page.page.text_content("#message-count") == "1"
 
 
-def test_another_log_is_loaded_anew_and_what_was_typed_stays(server, window, tmp_path):
+def test_the_list_of_another_log_is_loaded_and_the_input_stays(server, window, tmp_path):
     fill(server, 3)
     page = window().type("Not sent")
     server.kill9()
@@ -204,7 +204,7 @@ def test_another_log_is_loaded_anew_and_what_was_typed_stays(server, window, tmp
 
 # Drafts
 
-def test_what_is_typed_shows_elsewhere_character_by_character(server, window):
+def test_drafts_show_in_other_windows_character_by_character(server, window):
     left, right = window(), window()
     right.page.wait_for_function("() => document.querySelectorAll('#present li').length === 2")
     left.page.fill("#field-user", "Inés")
@@ -220,12 +220,12 @@ def test_what_is_typed_shows_elsewhere_character_by_character(server, window):
     assert left.texts("#drafts") == []
     left.page.press("#field-text", "Backspace")
     right.wait_for_draft("Ahoy ")
-    # The message takes its place.
+    # The message replaces the draft.
     left.page.press("#field-text", "Enter")
     right.wait_for("Ahoy ")
     right.wait_for_draft()
     assert left.page.input_value("#field-text") == ""
-    # And what is written next is another one.
+    # The next text is another draft.
     left.type("x")
     right.wait_for_draft("x")
     left.page.fill("#field-text", "")
@@ -244,7 +244,7 @@ def test_the_last_character_arrives_over_polling_too(server, window):
         reader.wait_for_draft()
 
 
-def test_everybodys_drafts_are_shown_and_vanish_with_them(server, window):
+def test_drafts_disappear_with_their_clients(server, window):
     pages = [window() for _ in range(3)]
     for page in pages:
         page.page.wait_for_function("() => document.querySelectorAll('#present li').length === 3")
@@ -259,7 +259,7 @@ def test_everybodys_drafts_are_shown_and_vanish_with_them(server, window):
     pages[2].wait_for_draft()
 
 
-def test_a_draft_without_a_keystroke_is_given_up(server, window):
+def test_a_draft_without_keystrokes_expires(server, window):
     right = window(lambda context: context.clock.install())
     left = window()
     right.page.wait_for_function("() => document.querySelectorAll('#present li').length === 2")
@@ -274,24 +274,24 @@ def test_a_draft_without_a_keystroke_is_given_up(server, window):
     right.wait_for_draft()
 
 
-def test_many_who_write_are_counted(server, window):
+def test_further_drafts_are_counted(server, window):
     page = window()
     writers = [LogSocket(server, "/chat", after="live", recovery=False) for _ in range(22)]
     for number, writer in enumerate(writers):
         assert writer.command("chat.draft", {"text": f"{number}"}) == {}
-    page.wait_for_text("#more-drafts", "and 2 more are writing")
+    page.wait_for_text("#more-drafts", "and 2 more are typing")
     page.wait_for_draft(*map(str, range(20)))
     writers[0].session.close()
-    page.wait_for_text("#more-drafts", "and 1 more is writing")
+    page.wait_for_text("#more-drafts", "and 1 more is typing")
     page.wait_for_draft(*map(str, range(1, 21)))
     for writer in writers[1:]:
         writer.session.close()
     page.wait_for_draft()
 
 
-# Who is here
+# Participants
 
-def test_who_is_here_is_shown_with_names_that_are_remembered(server, window):
+def test_participants_are_shown_and_names_are_remembered(server, window):
     left = window()
     left.page.fill("#field-user", "Inés")
     left.send("Hello").wait_for("Hello")
@@ -309,14 +309,14 @@ def test_who_is_here_is_shown_with_names_that_are_remembered(server, window):
     left.wait_for_text("#present-count", 1)
 
 
-def test_a_browser_that_keeps_nothing_has_a_chat(server, window):
+def test_the_chat_works_without_local_storage(server, window):
     page = window(lambda context: context.add_init_script("Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } });"))
     page.page.fill("#field-user", "Inés")
     page.send("Hello").wait_for("Hello")
     assert page.problems == []
 
 
-def test_of_a_crowd_the_first_are_named(server, window):
+def test_only_the_first_participants_are_listed(server, window):
     page = window()
     others = [LogSocket(server, "/chat", after="live", recovery=False) for _ in range(104)]
     for other in others:
@@ -332,7 +332,7 @@ def test_of_a_crowd_the_first_are_named(server, window):
 
 # Sending
 
-def test_enter_sends_and_shift_enter_makes_a_line(server, window):
+def test_enter_sends_and_shift_enter_starts_a_new_line(server, window):
     page = window()
     page.type("One")
     page.page.press("#field-text", "Shift+Enter")
@@ -342,7 +342,7 @@ def test_enter_sends_and_shift_enter_makes_a_line(server, window):
     page.page.fill("#field-text", "By the button")
     page.page.click("#send-button")
     page.wait_for("By the button")
-    # While an input method composes, Enter is its own.
+    # While an input method composes, Enter belongs to the input method.
     page.page.fill("#field-text", "composing")
     page.page.evaluate("document.querySelector('#field-text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))")
     assert page.page.input_value("#field-text") == "composing"
@@ -350,12 +350,12 @@ def test_enter_sends_and_shift_enter_makes_a_line(server, window):
     assert server.head == 2
 
 
-def test_a_refused_message_comes_back_with_the_reason_beside_it(server, window):
+def test_a_rejected_message_is_put_back_with_the_reason(server, window):
     page = window()
     page.page.press("#field-text", "Enter")
-    page.page.locator("#error-text", has_text="Write something").wait_for()
+    page.page.locator("#error-text", has_text="Enter a message").wait_for()
     page.send(" \n ")
-    page.page.locator("#error-text", has_text="Write something").wait_for()
+    page.page.locator("#error-text", has_text="Enter a message").wait_for()
     page.send("x" * 4097)
     page.page.locator("#error-text", has_text="4097 characters").wait_for()
     assert page.page.input_value("#field-text") == "x" * 4097
@@ -370,7 +370,7 @@ def test_a_refused_message_comes_back_with_the_reason_beside_it(server, window):
     assert page.page.input_value("#field-text") == ""
 
 
-def test_what_is_refused_comes_back_before_what_is_written_meanwhile(server, window):
+def test_a_rejected_message_is_put_back_before_the_text_typed_since(server, window):
     page = window()
     server.stop()
     page.page.wait_for_selector(OFFLINE)
@@ -380,7 +380,7 @@ def test_what_is_refused_comes_back_before_what_is_written_meanwhile(server, win
     assert page.page.input_value("#field-text") == "y" * 4097 + "\nnext"
 
 
-def test_what_is_sent_offline_is_in_the_log_once_and_what_is_typed_stays(server, window):
+def test_messages_sent_offline_are_stored_once_and_the_input_stays(server, window):
     left, right = window(), window()
     left.type("Half a sent")
     assert server.stop() == 0
@@ -413,7 +413,7 @@ def before_marker(page):
     return page.page.eval_on_selector("#messages .since", "line => line.nextElementSibling.querySelector('[data-field=\"text\"]').textContent")
 
 
-def test_what_came_while_the_connection_was_lost_is_marked_until_it_was_read(server, window):
+def test_messages_missed_offline_are_marked_until_they_were_in_view(server, window):
     fill(server, 3)
     page = window()
     server.stop()
@@ -428,13 +428,13 @@ def test_what_came_while_the_connection_was_lost_is_marked_until_it_was_read(ser
     seen = page.page.evaluate("performance.now()")
     page.page.wait_for_selector("#messages .since", state="detached")
     assert page.page.evaluate("performance.now()") - seen > 3_000
-    # What comes in front of one's eyes is not marked.
+    # Messages that arrive in view are not marked.
     fill(server, 1, first=9)
     page.wait_for("9")
     assert page.page.locator("#messages .since").count() == 0
 
 
-def test_an_outage_in_which_nothing_came_leaves_no_mark(server, window):
+def test_an_outage_without_messages_leaves_no_mark(server, window):
     page = window()
     server.kill9()
     page.page.wait_for_selector(OFFLINE)
@@ -445,7 +445,7 @@ def test_an_outage_in_which_nothing_came_leaves_no_mark(server, window):
     assert page.page.locator("#messages .since").count() == 0
 
 
-def test_what_came_while_the_page_was_hidden_is_marked_until_one_answers(server, window):
+def test_messages_missed_while_hidden_are_marked_until_the_visitor_answers(server, window):
     page = window()
     fill(server, 1)
     page.wait_for("1")
@@ -463,7 +463,7 @@ def test_what_came_while_the_page_was_hidden_is_marked_until_one_answers(server,
     assert page.page.locator("#messages .since").count() == 0
 
 
-def test_the_list_keeps_to_its_end_and_to_the_place_of_who_reads_further_up(server, window):
+def test_the_list_stays_at_its_end_or_at_the_rows_in_view(server, window):
     fill(server, 150)
     page = window()
     assert page.is_at_end()
@@ -500,7 +500,7 @@ def test_earlier_messages_are_loaded_at_the_top_until_the_first(server, window):
         first = 650 - page.page.locator("#messages .message").count() + 1
         page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e6")
         page.page.wait_for_function("count => document.querySelectorAll('#messages .message').length === count", arg=count)
-        # What was read is where it was, below what has come above it.
+        # The rows in view keep their position below the new rows.
         assert -400 <= page.place(first) <= 400, page.place(first)
     assert page.texts() == [str(number) for number in range(1, 651)]
     assert page.page.is_hidden("#earlier")
@@ -509,7 +509,7 @@ def test_earlier_messages_are_loaded_at_the_top_until_the_first(server, window):
     assert page.texts()[-1] == "651"
 
 
-def test_loading_earlier_ones_moves_nothing(server, window):
+def test_loading_earlier_messages_moves_no_rows(server, window):
     fill(server, 450)
     page = window()
     held = []
@@ -525,7 +525,7 @@ def test_loading_earlier_ones_moves_nothing(server, window):
     assert abs(page.place(251) - place) <= 1
 
 
-def test_earlier_messages_that_cannot_be_loaded_are_told_and_asked_for_again(server, window):
+def test_a_failure_to_load_earlier_messages_is_shown_and_can_be_retried(server, window):
     fill(server, 210)
     page = window()
     page.page.route("**/chat?before=*", lambda route: route.abort())
@@ -549,7 +549,7 @@ def test_a_thousand_messages_at_once_are_drawn_whole_and_in_order(server, window
 
 
 @pytest.mark.long
-def test_more_than_the_list_holds_at_once_takes_its_place_and_what_is_before_stays_reachable(server, window):
+def test_a_burst_larger_than_the_list_replaces_it_and_earlier_messages_stay_reachable(server, window):
     fill(server, 42)
     page = window()
     page.hide()
@@ -570,9 +570,9 @@ def test_more_than_the_list_holds_at_once_takes_its_place_and_what_is_before_sta
     assert page.page.evaluate(rows) == 6_000
 
 
-# Without a script
+# Without JavaScript
 
-def test_a_message_is_sent_without_a_script(server, plain):
+def test_a_message_is_sent_without_javascript(server, plain):
     plain.submit(user="Inés", text="One\nTwo")
     assert plain.page.url == server.url + "/chat#message-1"
     assert plain.texts() == ["One\nTwo"]
@@ -593,7 +593,7 @@ def test_the_same_form_sent_twice_is_one_message(server):
         assert (answer.status_code, answer.headers["location"]) == (303, "/chat#message-1")
 
 
-def test_two_who_say_the_same_say_it_twice(server):
+def test_two_equal_messages_are_two_messages(server):
     words = {re.search(r'name="once" value="(\w+)"', server.http.get("/chat").text)[1] for _ in range(2)}
     assert len(words) == 2
     for number, word in enumerate([*words, None, None], 1):
@@ -604,7 +604,7 @@ def test_two_who_say_the_same_say_it_twice(server):
 @pytest.mark.parametrize("fields, field", [
     ({"text": " \n "}, "text"), ({"text": "é" * 4097}, "text"), ({"user": "\"><script>alert(1)</script>" + "u" * 40, "text": "</textarea><b>x"}, "user"),
 ])
-def test_a_refused_form_is_shown_with_what_was_typed(server, plain, fields, field):
+def test_a_rejected_form_keeps_its_values(server, plain, fields, field):
     plain.page.evaluate("for (const input of document.querySelectorAll('[maxlength]')) input.removeAttribute('maxlength')")
     plain.submit(**fields)
     assert plain.page.url == server.url + "/chat"
@@ -631,14 +631,14 @@ def test_earlier_messages_are_reached_by_links(server, plain):
     assert plain.page.url == server.url + "/chat"
 
 
-def test_the_window_opens_at_its_end_without_a_script(server, plain):
+def test_the_list_opens_at_its_end_without_javascript(server, plain):
     fill(server, 200)
     plain.page.reload()
     window, last = plain.page.locator("#scroller").bounding_box(), plain.page.locator("#message-200").bounding_box()
     assert window["y"] < last["y"] and last["y"] + last["height"] <= window["y"] + window["height"] + 1
 
 
-def test_addresses_that_mean_nothing_are_refused(server):
+def test_invalid_parameters_are_rejected(server):
     for query in ["before=x", "before=0", "before=-1"]:
         assert_problem(server.http.get(f"/chat?{query}"), 400, "invalid", "before")
     assert_problem(server.http.get("/chat?after=1"), 400, "invalid", "after")
@@ -647,11 +647,11 @@ def test_addresses_that_mean_nothing_are_refused(server):
     assert_problem(server.http.post("/chat", content="text=" + "a" * (513 << 10), headers=FORM), 413, "too-large")
     for headers in [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]:
         assert_problem(server.http.post("/chat", content="text=a", headers={**FORM, **headers}), 403, "wrong-origin")
-    assert "There is no message before" in server.http.get("/chat?before=7").text
+    assert "No earlier messages." in server.http.get("/chat?before=7").text
     assert server.head == 0
 
 
-# Hostile texts, looks, weight
+# Hostile texts, appearance, weight
 
 HOSTILE = [
     "<script>document.title='broken'</script>", "\"'><img src=x onerror=\"document.title='broken'\">", "{{title}} {{{body}}} &lt;b&gt; &amp;",
@@ -730,7 +730,7 @@ def test_the_page_of_earlier_messages_and_an_empty_chat_are_accessible(server, c
     context.close()
 
 
-def test_all_of_it_is_done_with_the_keyboard(server, window):
+def test_everything_works_with_the_keyboard(server, window):
     fill(server, 100)
     page = window()
     page.page.focus("#scroller")
@@ -753,7 +753,7 @@ def test_all_of_it_is_done_with_the_keyboard(server, window):
 
 
 def main_thread_tasks(trace):
-    """How long each task took in ms of processor time: what a busy machine does meanwhile is not the page's."""
+    """The duration of each task in ms of processor time, which does not depend on other load of the machine."""
     events = json.loads(trace)["traceEvents"]
     mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
     return [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
@@ -761,7 +761,7 @@ def main_thread_tasks(trace):
 
 @pytest.mark.alone
 @pytest.mark.timeout(180)
-def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window, chromium):
+def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, window, chromium):
     text = "A message of the length that people write to each other, now and then."
     total = 5_400
     fill(server, total, text="{} " + text)
@@ -770,12 +770,12 @@ def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window,
     while (count := page.page.locator("#messages .message").count()) < 5_000:
         page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e7")
         page.page.wait_for_function("count => document.querySelectorAll('#messages .message').length > count", arg=count)
-    # The rest has a page of its own.
+    # The remaining messages are on another page.
     page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e7")
     assert page.page.is_visible("#earlier a")
     page.scroll_to(0)
     chromium.start_tracing(page=page.page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
-    # 50 new ones a second for five seconds, and somebody who writes all the time.
+    # 50 new messages a second for five seconds, and a client that types all the time.
     pace, enough = threading.Event(), threading.Event()
 
     def post():
@@ -800,7 +800,7 @@ def test_five_thousand_messages_stay_smooth_and_no_more_are_kept(server, window,
     assert page.page.locator("#messages .message").count() == 5_250
     assert page.is_at_end()
     assert tasks and max(tasks) <= 50
-    # Beyond 6,000 the oldest go, and the link leads to them.
+    # Beyond 6,000 rows the oldest are removed, and the link leads to them.
     fill(server, 800)
     page.wait_for_count(total + 1_050).page.wait_for_selector(f"#message-{server.head}")
     assert page.page.locator("#messages .message").count() == 6_000

@@ -1,4 +1,4 @@
-"""Who is present in the chat and what they are writing: told over Socket.IO, and never logged."""
+"""Participants and drafts of the chat: sent over Socket.IO, and never logged."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ CHAT = "/chat"
 
 
 def member(server, transport="websocket"):
-    """A stock client in the chat. It wants no history, and no position behind events."""
+    """A stock client in the chat, without history and without positions after events."""
     return AsyncClient(server, transport, CHAT, auth={"after": "live", "recovery": False})
 
 
@@ -35,14 +35,14 @@ async def until_present(client, condition):
 
 
 async def nothing_but(client, *names):
-    """Everything the client was sent up to an event that is appended now; only these names are among it."""
+    """Checks that everything sent to the client up to a new event has only these names."""
     client.server.append({"topic": "chat", "type": "mark"})
     while (event := await client.next(CHAT))[0] != "mark":
         assert event[0] in names, event
 
 
 @pytest.mark.parametrize("transport", ["websocket", "upgraded"])
-def test_a_draft_goes_to_the_others_and_to_them_only(server, transport):
+def test_a_draft_goes_only_to_the_other_participants(server, transport):
     async def test():
         async with member(server, transport) as writer, member(server, transport) as reader, member(server) as silent:
             await join(writer, user="Inés")
@@ -53,14 +53,14 @@ def test_a_draft_goes_to_the_others_and_to_them_only(server, transport):
                 assert await reader.until("chat.draft", CHAT) == ("chat.draft", {"socket": sid, "user": "Inés", "text": text})
             assert await writer.call("chat.draft", {"text": "", "user": "other"}, namespace=CHAT) == {}
             assert (await reader.until("chat.draft", CHAT))[1]["text"] == ""
-            # Who is not among those present gets events, and nothing else.
+            # A client that is not present gets only events.
             await nothing_but(silent, "replayed")
             await nothing_but(writer, "replayed", "chat.present", "mark")
     run(test())
     assert [event["type"] for event in server.events()["events"]] == ["mark", "mark"]
 
 
-def test_who_writes_need_not_have_joined(server):
+def test_a_client_can_send_drafts_without_joining(server):
     async def test():
         async with member(server) as writer, member(server) as reader:
             await join(reader)
@@ -70,7 +70,7 @@ def test_who_writes_need_not_have_joined(server):
     run(test())
 
 
-def test_a_draft_is_over_with_its_message_and_when_its_socket_leaves(server):
+def test_a_draft_ends_with_its_message_or_its_socket(server):
     async def test():
         async with member(server) as reader:
             await join(reader)
@@ -87,7 +87,7 @@ def test_a_draft_is_over_with_its_message_and_when_its_socket_leaves(server):
     run(test())
 
 
-def test_of_drafts_that_come_too_fast_the_newest_is_sent_on(server):
+def test_of_drafts_that_come_too_fast_the_newest_is_forwarded(server):
     count = 1000
 
     async def test():
@@ -108,7 +108,7 @@ def test_of_drafts_that_come_too_fast_the_newest_is_sent_on(server):
     run(test())
 
 
-def test_an_end_is_not_overtaken_by_what_waited(server):
+def test_the_end_of_a_draft_is_sent_after_waiting_drafts(server):
     async def test():
         async with member(server) as writer, member(server) as reader:
             await join(reader)
@@ -119,13 +119,13 @@ def test_an_end_is_not_overtaken_by_what_waited(server):
             seen = []
             while not seen or seen[-1] != "end":
                 seen.append((await reader.until("chat.draft", CHAT))[1]["text"])
-            # Two ends never follow each other, and what was over does not come back.
+            # No two ends follow each other, and an ended draft does not return.
             assert all(one or other for one, other in zip(seen, seen[1:])), seen
     run(test())
 
 
 def crowd(server, count):
-    """Sockets that are present, and read nothing by themselves."""
+    """Sockets that are present, and read only on request."""
     members = [LogSocket(server, CHAT, after="live", recovery=False, topics="chat/nothing") for _ in range(count)]
     for member in members:
         assert member.command("chat.join", {}) == {}
@@ -136,7 +136,7 @@ def drafted(text):
     return f'42{CHAT},["chat.draft",{{"text":"{text}"}}]'
 
 
-def test_a_crowd_that_writes_at_once_is_sent_what_the_room_allows_and_the_newest_of_each(server):
+def test_many_concurrent_drafts_are_limited_to_the_budget_and_the_newest_of_each_socket_is_sent(server):
     """The budget: 1,000 deliveries at once, and 30,000 a second."""
     count, rounds = 200, 10
     members = crowd(server, count)
@@ -161,7 +161,7 @@ def test_a_crowd_that_writes_at_once_is_sent_what_the_room_allows_and_the_newest
 
 @pytest.mark.alone
 @pytest.mark.long
-def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
+def test_five_hundred_concurrent_drafts_do_not_delay_appends(server):
     members = crowd(server, 500)
     enough = threading.Event()
 
@@ -170,7 +170,7 @@ def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
         sockets = [member.session.wire.socket for member in members]
         for socket in sockets:
             socket.settimeout(None)
-        # As fast as people write: five drafts a second each.
+        # As fast as people type: five drafts a second each.
         while not enough.wait(0.2):
             number += 1
             data = frame(TEXT, drafted(number).encode())
@@ -202,7 +202,7 @@ def test_five_hundred_that_write_at_once_do_not_keep_appends_waiting(server):
     ({"text": "x" * 4097}, "invalid", "text"), ({"text": "t", "user": ""}, "invalid", "user"), ({"text": "t", "user": "u" * 65}, "invalid", "user"),
     ({"text": "t", "socket": "me"}, "unknown-field", "socket"), ({"text": "t", "id": "1"}, "unknown-field", "id"),
 ])
-def test_what_is_no_draft_is_refused_with_its_field_and_nobody_sees_it(shared_server, data, code, field):
+def test_an_invalid_draft_is_rejected_with_its_field_and_not_forwarded(shared_server, data, code, field):
     head = shared_server.head
     with LogSocket(shared_server, CHAT, after="live", recovery=False) as reader, LogSocket(shared_server, CHAT, after="live", recovery=False) as writer:
         assert reader.command("chat.join", {}) == {}
@@ -225,7 +225,7 @@ def test_the_longest_draft_is_counted_in_characters_and_arguments_are_bounded(se
         assert writer.command("chat.join") == {}
 
 
-def test_elsewhere_they_are_commands_that_nobody_knows(server):
+def test_outside_the_chat_these_commands_are_unknown(server):
     with LogSocket(server, after="live") as whole, LogSocket(server, "/chat/rooms", after="live") as other:
         for socket in [whole, other]:
             for name in ["chat.draft", "chat.join"]:
@@ -233,7 +233,7 @@ def test_elsewhere_they_are_commands_that_nobody_knows(server):
     assert server.head == 0
 
 
-def test_who_is_here_is_told_with_names_and_again_when_they_change(server):
+def test_the_participants_are_sent_with_names_and_again_after_changes(server):
     async def test():
         async with member(server) as first:
             await join(first, user="Inés")
@@ -242,44 +242,44 @@ def test_who_is_here_is_told_with_names_and_again_when_they_change(server):
             async with member(server) as second, member(server) as silent:
                 await join(second)
                 other = second.io.get_sid(CHAT)
-                told = await until_present(first, lambda told: told["count"] == 2)
-                assert told["sockets"] == [{"socket": sid, "user": "Inés"}, {"socket": other}]
+                participants = await until_present(first, lambda participants: participants["count"] == 2)
+                assert participants["sockets"] == [{"socket": sid, "user": "Inés"}, {"socket": other}]
                 await join(second, user="Tomás")
-                told = await until_present(first, lambda told: len(told["sockets"][1]) == 2)
-                assert told == {"count": 2, "sockets": [{"socket": sid, "user": "Inés"}, {"socket": other, "user": "Tomás"}]}
-                assert await until_present(second, lambda now: len(now["sockets"]) == 2 and len(now["sockets"][1]) == 2) == told
+                participants = await until_present(first, lambda participants: len(participants["sockets"][1]) == 2)
+                assert participants == {"count": 2, "sockets": [{"socket": sid, "user": "Inés"}, {"socket": other, "user": "Tomás"}]}
+                assert await until_present(second, lambda now: len(now["sockets"]) == 2 and len(now["sockets"][1]) == 2) == participants
                 await nothing_but(silent, "replayed")
-            assert (await until_present(first, lambda told: told["count"] == 1))["sockets"] == [{"socket": sid, "user": "Inés"}]
+            assert (await until_present(first, lambda participants: participants["count"] == 1))["sockets"] == [{"socket": sid, "user": "Inés"}]
     run(test())
     assert [event["type"] for event in server.events()["events"]] == ["mark"]
 
 
-def test_a_crowd_is_told_together_and_the_first_hundred_by_name(server):
+def test_many_participants_are_sent_together_and_the_first_hundred_by_name(server):
     count = 130
 
     async def test():
         async with AsyncExitStack() as stack:
             first = await join(await stack.enter_async_context(member(server)), user="first")
-            await until_present(first, lambda told: told["count"] == 1)
+            await until_present(first, lambda participants: participants["count"] == 1)
             began = time.monotonic()
             crowd = [await stack.enter_async_context(member(server)) for _ in range(count)]
             await asyncio.gather(*(join(client, user=f"{number}") for number, client in enumerate(crowd)))
             packets = 1
-            while (told := (await first.until("chat.present", CHAT))[1])["count"] <= count:
+            while (participants := (await first.until("chat.present", CHAT))[1])["count"] <= count:
                 packets += 1
             lasted = time.monotonic() - began
-            print(f"{count} joined in {lasted:.1f} s, told in {packets} packets")
+            print(f"{count} joined in {lasted:.1f} s, sent in {packets} packets")
             assert packets <= 2 + lasted, (packets, lasted)
-            assert told["count"] == count + 1
-            assert len(told["sockets"]) == 100
-            assert told["sockets"][0] == {"socket": first.io.get_sid(CHAT), "user": "first"}
+            assert participants["count"] == count + 1
+            assert len(participants["sockets"]) == 100
+            assert participants["sockets"][0] == {"socket": first.io.get_sid(CHAT), "user": "first"}
             await asyncio.gather(*(client.io.disconnect() for client in crowd))
-            assert (await until_present(first, lambda told: told["count"] == 1))["sockets"][0]["user"] == "first"
+            assert (await until_present(first, lambda participants: participants["count"] == 1))["sockets"][0]["user"] == "first"
     run(test())
 
 
-def test_a_client_that_could_not_be_written_to_is_told_later(server):
-    """Between two polls nothing volatile can be sent."""
+def test_a_client_with_a_full_buffer_gets_the_participants_later(server):
+    """Volatile messages cannot be sent between two polls."""
     socket = LogSocket(server, CHAT, kind=Polling, after="live", recovery=False)
     socket.until_replayed()
     socket.command("chat.join", {})
@@ -295,7 +295,7 @@ def test_a_client_that_could_not_be_written_to_is_told_later(server):
 
 @pytest.mark.parametrize("kind", [WebSocket, Polling])
 def test_no_packet_ends_in_a_bare_string(server, kind):
-    """A client with recovery takes one for the position of an event, and would come back with it."""
+    """A client with recovery would store the string as a position and reconnect with it."""
     server.append({"topic": "chat", "type": "x"})
     reader = LogSocket(server, CHAT, kind=kind)
     reader.until_replayed()
@@ -323,26 +323,26 @@ def test_no_packet_ends_in_a_bare_string(server, kind):
     reader.session.close()
 
 
-def test_a_session_that_goes_on_is_present_once(server):
+def test_a_recovered_session_is_present_once(server):
     first = LogSocket(server, CHAT)
     first.until_replayed()
     with LogSocket(server, CHAT, after="live") as watcher:
         watcher.command("chat.join", {})
         first.command("chat.join", {"user": "Inés"})
-        told = lambda: next(event for event in watcher if event[0] == "chat.present")[1]
-        while told()["count"] < 2:
+        next_presence = lambda: next(event for event in watcher if event[0] == "chat.present")[1]
+        while next_presence()["count"] < 2:
             pass
-        # The old connection has not been noticed to be dead.
+        # The server has not noticed yet that the old connection is dead.
         again = LogSocket(server, CHAT, **first.memory())
         assert again.sid == first.sid
         assert again.command("chat.join", {"user": "Inés again"}) == {}
-        while [person.get("user") for person in told()["sockets"]] != [None, "Inés again"]:
+        while [person.get("user") for person in next_presence()["sockets"]] != [None, "Inés again"]:
             pass
         again.session.close()
     first.session.close()
 
 
-def test_nothing_of_it_is_ever_logged(server):
+def test_drafts_and_presence_are_not_logged(server):
     async def test():
         async with member(server) as writer, member(server) as reader:
             await join(writer, user="secret name")

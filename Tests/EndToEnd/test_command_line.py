@@ -1,4 +1,4 @@
-"""The tools on the log of a running server: the same events, the same bytes."""
+"""The command-line tools on the log of a running server show the same events and bytes."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from readers import Socket, until_replayed
 
 
 def api_lines(server, **query):
-    """The events of the JSON answer as they are written, one a line."""
+    """The events of the JSON answer as text, one per line."""
     text = server.http.get("/api/events", params=query).text
     inner = text[text.index("[") + 1:text.rindex("]")]
     decoder, place, lines = json.JSONDecoder(), 0, []
@@ -50,7 +50,7 @@ def test_tail_follows_the_server(server):
         for _ in range(30):
             server.append({"type": "x"})
         assert [json.loads(tail.stdout.readline())["offset"] for _ in range(30)] == list(range(21, 51))
-        # The server may be killed and come back meanwhile.
+        # The server may be killed and restarted during this.
         server.kill9()
         server.start()
         server.append({"type": "x"})
@@ -59,7 +59,7 @@ def test_tail_follows_the_server(server):
         assert tail.wait(20) == 0
 
 
-def test_what_append_appends_reaches_every_socket(server):
+def test_events_from_the_tool_reach_every_socket(server):
     with Socket(server) as socket:
         until_replayed(socket)
         result = server.tool("append", "--topic", "notes", "--type", "note.written", "--json", '{"author":"cli","text":"Hello"}')
@@ -69,7 +69,7 @@ def test_what_append_appends_reaches_every_socket(server):
         assert (event["offset"], event["data"]) == (1, {"author": "cli", "text": "Hello"})
 
 
-def test_an_append_that_the_server_refuses_is_refused_in_its_words(server):
+def test_an_append_that_the_server_rejects_prints_the_servers_message(server):
     result = server.tool("append", "--topic", "a//b", "--type", "x", "1")
     assert result.returncode == 1
     assert "topic" in result.stderr
@@ -79,7 +79,7 @@ def test_an_append_that_the_server_refuses_is_refused_in_its_words(server):
     assert server.head == 0
 
 
-def test_the_tools_go_on_when_the_server_has_stopped(server):
+def test_the_tools_work_when_the_server_has_stopped(server):
     server.append_numbers(3)
     server.stop()
     assert len(server.tool("list", "--json").stdout.splitlines()) == 3
@@ -96,7 +96,7 @@ def test_a_flipped_byte_anywhere_in_a_record_is_found_with_its_offset(server, se
     whole = file.read_bytes()
     for _ in range(5):
         number = seed.randrange(100)
-        # The copies that older pages still hold do not count: flip all of them.
+        # Old pages may hold copies that are not used: flip all of them.
         data, place = bytearray(whole), -1
         while (place := whole.find(marks[number].encode(), place + 1)) >= 0:
             data[place + seed.randrange(10)] ^= 1
@@ -108,7 +108,7 @@ def test_a_flipped_byte_anywhere_in_a_record_is_found_with_its_offset(server, se
     assert server.tool("verify").returncode == 0
 
 
-def test_statistics_and_topics_tell_what_the_server_has(server):
+def test_statistics_and_topics_match_the_server(server):
     server.append({"topic": "a", "type": "x"}, {"topic": "b", "type": "x"}, {"topic": "a", "type": "x"})
     stats = json.loads(server.tool("stats", "--json").stdout)
     assert stats["head"] == 3
@@ -124,7 +124,7 @@ def test_the_environment_names_the_log_of_the_server_and_of_the_tools(tmp_path):
     ) as server:
         try:
             assert server.stdout.readline().startswith("listening on ")
-            # Through the server, which holds the log.
+            # Through the server, which has the log open.
             assert tool("log", "append", "--topic", "t", "--type", "x", "1", env=environment).stdout == "1\n"
         finally:
             server.terminate()

@@ -1,4 +1,4 @@
-"""Which answers are compressed, and which assets browsers keep without asking again."""
+"""Which responses are compressed, and which assets browsers cache without revalidation."""
 
 import gzip
 import re
@@ -18,7 +18,7 @@ def seeded(make_shared_server):
 
 
 def raw(server, path, accept="gzip", **headers):
-    """An answer, and its body as it was on the wire."""
+    """A response, and its body as transferred."""
     with server.http.stream("GET", path, headers={"Accept-Encoding": accept, **headers}) as answer:
         return answer, b"".join(answer.iter_raw())
 
@@ -27,7 +27,7 @@ def raw(server, path, accept="gzip", **headers):
     "/", "/?q=lamp", "/realtimeproducts", "/auctions", "/auctions/1", "/log", "/api/products", "/api/messages", "/api/events",
     "/api/state/marketplace", "/assets/style.css", "/assets/chat.js", "/assets/live.js",
 ])
-def test_pages_scripts_styles_and_json_are_compressed_for_who_takes_it(seeded, path):
+def test_pages_scripts_styles_and_json_are_compressed_for_clients_that_accept_it(seeded, path):
     plain = seeded.http.get(path)
     assert "content-encoding" not in plain.headers
     answer, body = raw(seeded, path)
@@ -56,15 +56,15 @@ def test_a_compressed_answer_that_has_not_changed_is_answered_304_with_its_tag(s
     assert raw(seeded, path, **{"If-None-Match": tag.removeprefix("W/")})[0].status_code == 304
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/events?after=live", "/nothing", "/assets/transports/bytes.js"])
-def test_what_fits_a_packet_is_left_alone(shared_server, path):
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/api/events?after=live", "/nothing", "/assets/transports/backoff.js"])
+def test_responses_that_fit_a_packet_are_not_compressed(shared_server, path):
     assert len(shared_server.http.get(path).content) < 1024
     answer, body = raw(shared_server, path)
     assert "content-encoding" not in answer.headers and "Accept-Encoding" not in answer.headers.get("vary", "")
     assert len(body) == int(answer.headers["content-length"])
 
 
-def test_long_answers_are_compressed_in_pieces(shared_server):
+def test_long_responses_are_compressed_in_chunks(shared_server):
     text = "".join(chr(32 + number * number % 90) for number in range(50_000))
     shared_server.append(*({"type": "x", "data": f"{number} {text}"} for number in range(100)))
     plain = shared_server.http.get("/api/events").content
@@ -75,7 +75,7 @@ def test_long_answers_are_compressed_in_pieces(shared_server):
     assert len(body) < len(plain) / 4
 
 
-def test_real_time_transports_are_left_alone(seeded):
+def test_real_time_transports_are_not_compressed(seeded):
     with Stream(seeded, headers={"Accept-Encoding": "gzip"}) as stream:
         assert next(stream)["offset"] == 1
         assert "content-encoding" not in stream.answer.headers
@@ -97,7 +97,7 @@ def test_pages_name_assets_at_addresses_that_never_change(seeded):
 
 
 def network(page):
-    """What of the page came over the network: its own addresses, with the bytes of heads and bodies."""
+    """The requests of a page that used the network: paths, with the bytes of headers and bodies."""
     return page.page.evaluate("""() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
         .filter((entry) => entry.transferSize > 0 && entry.initiatorType !== 'xmlhttprequest' && entry.initiatorType !== 'fetch')
         .map((entry) => [new URL(entry.name).pathname, entry.transferSize])""")

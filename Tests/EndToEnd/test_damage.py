@@ -1,4 +1,4 @@
-"""A damaged file is read, or refused with a sentence; when LMDB crashes over it, a sentence comes before the end by the signal."""
+"""A damaged file is read or rejected with a message; if LMDB crashes, a message is printed before the signal ends the process."""
 
 import json
 import os
@@ -32,7 +32,7 @@ def test_pages_changed_at_random(server, seed):
         for command in COMMANDS:
             if command[0] == "append":
                 file.write_bytes(data)
-            # Backtraces take seconds each.
+            # Each backtrace takes seconds.
             result = tool("log", *command, "--data", server.data, env={**os.environ, "SWIFT_BACKTRACE": "enable=no"})
             explained = "this process crashed" in result.stderr or "this process failed a check of its own" in result.stderr
             assert result.returncode in (0, 1, 2) or (result.returncode < 0 and explained), (command, result.returncode, result.stderr)

@@ -57,7 +57,7 @@ def test_connections_are_clamped_to_the_open_files_and_the_log_says_so(process):
 
 
 @pytest.mark.alone
-def test_connections_that_wait_take_no_processor(process):
+def test_waiting_connections_use_no_processor_time(process):
     clients = [connect(process) for _ in range(CONNECTIONS + 30)]
     assert all(is_answered(client) for client in clients[:CONNECTIONS])
     before = ticks(process)

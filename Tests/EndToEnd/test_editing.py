@@ -13,7 +13,7 @@ OFFLINE = '#connection[data-state="offline"]'
 
 @pytest.fixture
 def desk(server, chromium):
-    """Opens windows on the page, each with a context of its own."""
+    """Opens windows on the page, each with its own context."""
     contexts = []
 
     def make(**options):
@@ -62,13 +62,13 @@ def test_a_product_is_edited_in_its_row_and_the_other_window_follows(server, des
     assert server.http.get("/api/events/2").json()["data"] == {
         "id": 1, "title": "Lantern", "price": 12.5, "status": False, "thumbnails": ["/assets/thumbs/lamps.svg", "/b.png", "/a.png"]}
     assert left.page.evaluate("document.activeElement.dataset.action") == "edit"
-    # The other window's row knows all of it.
+    # The row of the other window has all changes.
     right.act(1, "edit")
     assert right.page.input_value(right.field(1, "thumbnails")) == "/assets/thumbs/lamps.svg\n/b.png\n/a.png"
     assert left.problems == right.problems == []
 
 
-def test_a_refused_edit_stands_beside_its_field_and_what_was_typed_stays(server, desk):
+def test_the_error_of_an_edit_is_shown_beside_its_field_and_the_input_stays(server, desk):
     server.http.post("/api/products", json=product(title="Lamp"))
     server.http.post("/api/products", json=product(code="TAKEN"))
     page = desk().act(1, "edit").type(1, title="Lantern", code="TAKEN").save(1)
@@ -81,7 +81,7 @@ def test_a_refused_edit_stands_beside_its_field_and_what_was_typed_stays(server,
     assert server.http.get("/api/products/1").json()["product"]["code"] == "FREE"
 
 
-def test_what_others_change_while_one_writes_stands(server, desk):
+def test_changes_of_others_during_an_edit_are_kept(server, desk):
     server.http.post("/api/products", json=product(title="Lamp", stock=1))
     page = desk().act(1, "edit").type(1, title="Lantern")
     server.http.patch("/api/products/1", json={"stock": 9, "title": "Torch"})
@@ -92,7 +92,7 @@ def test_what_others_change_while_one_writes_stands(server, desk):
     assert (kept["title"], kept["stock"]) == ("Lantern", 9)
 
 
-def test_leaving_an_editor_changes_nothing(server, desk):
+def test_closing_an_editor_changes_nothing(server, desk):
     server.http.post("/api/products", json=product(title="Lamp", description=" \n x"))
     page = desk().act(1, "edit")
     page.page.keyboard.press("Escape")
@@ -104,7 +104,7 @@ def test_leaving_an_editor_changes_nothing(server, desk):
     assert server.head == 1
 
 
-def test_what_was_typed_outlives_the_connection_and_the_product(server, desk):
+def test_the_text_in_an_editor_survives_reconnecting_and_the_deletion_of_the_product(server, desk):
     server.http.post("/api/products", json=product(title="Lamp"))
     page = desk().act(1, "edit").type(1, title="Lantern")
     page.fill(title="New", code="N")
@@ -115,18 +115,18 @@ def test_what_was_typed_outlives_the_connection_and_the_product(server, desk):
     assert page.page.input_value(page.field(1, "title")) == "Lantern"
     assert page.page.input_value("#field-title") == "New"
     server.http.delete("/api/products/1")
-    page.page.locator("#product-1 [data-role='refusal']", has_text="deleted meanwhile").wait_for()
+    page.page.locator("#product-1 [data-role='error']", has_text="was deleted").wait_for()
     assert page.page.input_value(page.field(1, "title")) == "Lantern"
     page.page.click('#product-1 [data-action="cancel"]')
     page.page.wait_for_selector("#product-1", state="detached")
     page.page.wait_for_selector("#empty")
 
 
-def test_what_was_typed_outlives_another_log(server, desk, tmp_path):
+def test_the_text_in_an_editor_survives_another_log(server, desk, tmp_path):
     for title in ["Lamp", "Rope"]:
         server.http.post("/api/products", json=product(title=title))
     page = desk().act(1, "edit").type(1, title="Lantern").act(2, "edit").type(2, title="Line")
-    # The page comes back when the other log has its product.
+    # The page reconnects when the other log has its product.
     page.page.context.set_offline(True)
     page.page.wait_for_selector(OFFLINE)
     server.kill9()
@@ -135,12 +135,12 @@ def test_what_was_typed_outlives_another_log(server, desk, tmp_path):
     server.http.post("/api/products", json=product(title="Of the new log"))
     page.page.context.set_offline(False)
     page.page.locator("#product-1-edit-error-title", has_text="Of the new log").wait_for()
-    page.page.locator("#product-2 [data-role='refusal']", has_text="deleted meanwhile").wait_for()
+    page.page.locator("#product-2 [data-role='error']", has_text="was deleted").wait_for()
     assert page.page.input_value(page.field(1, "title")) == "Lantern"
     assert page.page.input_value(page.field(2, "title")) == "Line"
 
 
-def test_what_is_done_offline_is_sent_once_on_return(server, desk):
+def test_changes_made_offline_are_sent_once_after_reconnecting(server, desk):
     for title in ["Lamp", "Rope", "Sail"]:
         server.http.post("/api/products", json=product(title=title))
     page = desk()
@@ -148,7 +148,7 @@ def test_what_is_done_offline_is_sent_once_on_return(server, desk):
     page.page.wait_for_selector(OFFLINE)
     assert page.page.text_content("#connection").startswith("Offline since ")
     page.act(1, "edit").type(1, title="Lantern").save(1)
-    page.page.locator("#product-1 [data-role='said']", has_text="sent when the connection is back").wait_for()
+    page.page.locator("#product-1 [data-role='status']", has_text="sent when the connection is back").wait_for()
     page.act(2, "delete")
     page.page.wait_for_selector('#product-2[aria-busy="true"]')
     page.create(title="New", code="N", price=1)
@@ -160,7 +160,7 @@ def test_what_is_done_offline_is_sent_once_on_return(server, desk):
     assert sorted(event["type"] for event in server.events(after=3)["events"]) == ["product.created", "product.deleted", "product.updated"]
 
 
-def test_a_deletion_can_be_undone_and_leaves_no_trace(server, desk):
+def test_an_undone_deletion_appends_nothing(server, desk):
     for title in ["Lamp", "Rope"]:
         server.http.post("/api/products", json=product(title=title))
     left, right = desk(), desk()
@@ -172,7 +172,7 @@ def test_a_deletion_can_be_undone_and_leaves_no_trace(server, desk):
     assert server.head == 3
 
 
-def test_leaving_the_page_does_not_undo(server, desk):
+def test_leaving_the_page_does_not_undo_a_deletion(server, desk):
     server.http.post("/api/products", json=product(title="Lamp"))
     left, right = desk(), desk()
     left.act(1, "delete").page.goto(server.url + "/")
@@ -180,7 +180,7 @@ def test_leaving_the_page_does_not_undo(server, desk):
     assert server.head == 2
 
 
-def test_all_of_it_is_done_with_the_keyboard(server, desk):
+def test_everything_works_with_the_keyboard(server, desk):
     server.http.post("/api/products", json=product(title="Lamp"))
     page = desk()
     page.page.focus('#product-1 [data-action="edit"]')
@@ -198,7 +198,7 @@ def test_all_of_it_is_done_with_the_keyboard(server, desk):
     assert server.head == 2
 
 
-def test_hostile_text_stays_text_in_an_editor(server, desk):
+def test_hostile_text_in_an_editor_is_never_html(server, desk):
     hostile = "</textarea><script>document.title='broken'</script>\"><img src=x onerror=\"document.title='broken'\">{{title}}"
     server.http.post("/api/products", json=product(title=hostile, description=hostile, category=hostile[:64], thumbnails=["a'\"<b>", "c&\"'<i>"]))
     page = desk().act(1, "edit")

@@ -17,13 +17,13 @@ def test_history_then_replayed_then_live(server):
         assert stream.last_id == server.position(12)
 
 
-def test_a_stream_says_first_how_soon_to_come_back(server):
+def test_a_stream_starts_with_its_reconnection_time(server):
     with Wire(server) as wire:
         wire.request("GET", "/api/events", [("Accept", "text/event-stream")])
         wire.take_until(b"\r\n\r\n")
         retry, *message = wire.take_until(b"\n\n").decode().splitlines()
         assert retry == "retry: 1000"
-        # Not a block of its own: it has a message.
+        # This is not a separate block: it has a message.
         assert any(line.startswith("data: ") for line in message)
 
 
@@ -42,12 +42,12 @@ def test_a_stream_resumes_from_its_last_event_id(server):
         last = stream.last_id
     server.restart()
     server.append_numbers(1)
-    # As a browser does: the same address, with the header added; the header stands before `after`.
+    # Like a browser: the same address with the header, which has priority over `after`.
     with Stream(server, last_id=last, after="start") as stream:
         assert offsets(until_replayed(stream)[0]) == list(range(5, 12))
 
 
-def test_a_filter_holds_for_history_and_live(server):
+def test_a_filter_applies_to_history_and_live_events(server):
     server.append({"topic": "chat", "type": "a"}, {"topic": "other", "type": "a"})
     with Stream(server, topics="chat", types="a") as stream:
         assert offsets(until_replayed(stream)[0]) == [1]
@@ -57,10 +57,10 @@ def test_a_filter_holds_for_history_and_live(server):
 
 def test_a_client_that_cannot_send_the_header_names_its_last_event_in_the_address(server):
     server.append_numbers(5)
-    # As polyfills do: the address of the first time, with the parameter added.
+    # Like polyfills: the first address with the parameter.
     with Stream(server, after="start", lastEventId=server.position(3)) as stream:
         assert offsets(until_replayed(stream)[0]) == [4, 5]
-    # An address that was asked for again has an older one than the header.
+    # When an address is requested again, its parameter is older than the header.
     with Stream(server, last_id=server.position(4), lastEventId=server.position(1)) as stream:
         assert offsets(until_replayed(stream)[0]) == [5]
     with Stream(server, lastEventId="", after="2") as stream:

@@ -1,4 +1,4 @@
-"""`Expect: 100-continue`: clients that wait to be told before they send a body (RFC 9110, section 10.1.1)."""
+"""`Expect: 100-continue`: clients that wait for the server before they send a body (RFC 9110, section 10.1.1)."""
 
 import asyncio
 import http.client
@@ -17,7 +17,7 @@ FORM = ("Content-Type", "application/x-www-form-urlencoded")
 
 
 def begin(wire, method, address, length, *headers, version="1.1"):
-    """Sends the head alone."""
+    """Sends only the head."""
     lines = [f"{method} {address} HTTP/{version}", f"Host: {wire.host}", f"Content-Length: {length}"]
     wire.send("\r\n".join(lines + [f"{name}: {value}" for name, value in headers]).encode() + b"\r\n\r\n")
 
@@ -26,19 +26,19 @@ def begin(wire, method, address, length, *headers, version="1.1"):
     ("/api/events", EVENT, 201, []), ("/api/products", json.dumps(product()).encode(), 201, []),
     ("/api/messages", b'{"text":"Hi"}', 201, []), ("/chat", b"text=Hi", 303, [FORM]), ("/api/events", b"{", 400, []),
 ])
-def test_a_client_that_waits_is_told_to_go_on(server, address, body, status, headers):
+def test_a_client_that_waits_gets_100_continue(server, address, body, status, headers):
     with Wire(server) as wire:
         begin(wire, "POST", address, len(body), EXPECTING, *headers)
         assert wire.take_until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         wire.send(body)
         answer = wire.response()
         assert (answer[0], "connection" in answer[1]) == (status, False)
-        # The connection goes on.
+        # The connection stays open.
         wire.request("GET", "/healthz")
         assert wire.response()[0] == 200
 
 
-def test_one_that_does_not_wait_is_answered_at_once(server):
+def test_a_client_that_does_not_wait_is_answered_at_once(server):
     with Wire(server) as wire:
         wire.request("POST", "/api/events", [EXPECTING], EVENT)
         assert wire.response()[0] == 201
@@ -50,7 +50,7 @@ def test_one_that_does_not_wait_is_answered_at_once(server):
     ("POST", "/api/events?colour=red", 5, [], 400), ("POST", "/api/events", 5, [("Origin", "https://evil.example")], 403),
     ("POST", "/api/events", 5, [("A", "x" * 20_000)], 431),
 ])
-def test_a_refusal_that_needs_no_body_comes_in_place_of_it(shared_server, method, address, length, headers, status):
+def test_an_error_that_does_not_depend_on_the_body_replaces_100_continue(shared_server, method, address, length, headers, status):
     head = shared_server.head
     with Wire(shared_server) as wire:
         begin(wire, method, address, length, EXPECTING, *headers)
@@ -67,7 +67,7 @@ def test_other_expectations_fail(server):
         assert (status, headers["content-type"], json.loads(body)["code"]) == (417, "application/problem+json", "expectation-failed")
 
 
-def test_a_client_of_http_1_0_is_never_told_to_go_on(server):
+def test_an_http_1_0_client_never_gets_100_continue(server):
     with Wire(server) as wire:
         begin(wire, "POST", "/api/events", len(EVENT), EXPECTING, version="1.0")
         wire.send(EVENT)
@@ -89,14 +89,14 @@ def test_the_posts_of_a_socket_io_session(server):
             assert wire.is_closed()
 
 
-def test_http_client_skips_what_it_did_not_wait_for(server):
+def test_http_client_skips_an_unexpected_100_continue(server):
     client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     client.request("POST", "/api/events", body=EVENT, headers=dict([EXPECTING]))
     assert client.getresponse().status == 201
     client.close()
 
 
-def test_aiohttp_gets_through(server):
+def test_aiohttp_works(server):
     async def post():
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(30)) as session:
             for _ in range(2):

@@ -1,4 +1,4 @@
-"""A disk that fails: the producer is told, nobody ever sees the event, and what can go on goes on by itself."""
+"""A failing disk: the producer gets an error, the event is never visible, and the server recovers by itself if possible."""
 
 import errno
 import json
@@ -10,14 +10,14 @@ from bodies import assert_problem
 from disk import Faults, recorder
 from readers import Socket, until_replayed
 
-# More writes than a commit of one small event makes.
+# More writes than the commit of one small event.
 WRITES = 10
 EVENT = {"topic": "t", "type": "x", "data": "x" * 3000}
 
 
 @pytest.fixture
 def faulty(tmp_path):
-    """A server on a disk that fails when it is told to."""
+    """A server on a disk that fails on request."""
     server = Server(tmp_path)
 
     def start(*options):
@@ -37,7 +37,7 @@ def post(server, id):
 
 
 def assert_unseen(server, id, head):
-    """The event is nowhere: not by its id, not beyond the head, not for a reader that follows."""
+    """Checks that the event is not visible: not by its id, not after the head, not for a following reader."""
     page = server.events(after="0", limit=10_000)
     assert page["head"] == head and len(page["events"]) == head
     assert id not in [event["id"] for event in page["events"]]
@@ -57,7 +57,7 @@ def test_each_sync_that_fails_costs_one_append_and_no_restart(faulty, error):
             assert answer.status_code in (503, 507), answer.text
             assert str(server.directory) not in answer.text
             assert_unseen(server, f"lost-{round}", head)
-            # The same again, as a client does that was told no.
+            # The same again, like a client after an error.
             answer = post(server, f"lost-{round}")
             assert answer.status_code == 201 and answer.json()["offset"] == head + 1
             assert next(reader)["offset"] == head + 1
@@ -66,7 +66,7 @@ def test_each_sync_that_fails_costs_one_append_and_no_restart(faulty, error):
     assert verified_head(server.data) == head + 1
 
 
-def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
+def test_while_syncs_fail_the_server_is_not_ready_with_the_reason_and_reads_continue(faulty):
     server = faulty()
     server.faults.fail("sync", errno.EIO, count=1000)
     problem = assert_problem(post(server, "lost"), 503, "failed")
@@ -77,7 +77,7 @@ def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
         assert server.http.get("/healthz").status_code == 200
         assert_unseen(server, "lost", 3)
     server.faults.fail("sync", errno.EIO, count=0)
-    # It is not told: it finds out. The last failure may still have to reach a descriptor that has not synced since.
+    # The server finds out by itself. The last failure may still have to reach a descriptor that has not synced since.
     eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again")
     assert server.stderr.count("fail: the log could not be written (mdb_txn_commit: Input/output error)") == 1
     assert server.stderr.count("work again after ") == 1
@@ -87,7 +87,7 @@ def test_while_syncs_fail_it_is_not_ready_and_says_why_and_reads_go_on(faulty):
 
 
 @pytest.mark.parametrize("error", [errno.EIO, errno.ENOSPC], ids=errno.errorcode.get)
-def test_each_write_that_fails_is_told_and_seen_by_nobody(faulty, error):
+def test_each_failed_write_is_reported_and_its_event_is_never_visible(faulty, error):
     server = faulty()
     outcomes = []
     for skip in range(WRITES):
@@ -102,7 +102,7 @@ def test_each_write_that_fails_is_told_and_seen_by_nobody(faulty, error):
             continue
         assert_problem(answer, *(503, "failed") if error == errno.EIO else (507, "full"))
         assert_unseen(server, f"lost-{skip}", head)
-        # Also after the meta page, when LMDB must open the file anew.
+        # Also after the meta page, when LMDB must open the file again.
         retried = post(server, f"lost-{skip}")
         assert retried.status_code == 201 and retried.json()["offset"] == head + 1
         outcomes.append("tried again")
@@ -117,7 +117,7 @@ def lose_meta_page(server, name):
     """Makes the write of a commit's meta page fail, and all syncs after it; the id of the event that was refused."""
     for skip in range(WRITES):
         server.faults.fail("write", errno.EIO, skip=skip)
-        # The commit's own sync, of its data, is well.
+        # The sync of the commit's data succeeds.
         server.faults.fail("sync", errno.EIO, skip=1, count=1000)
         answer = post(server, f"{name}-{skip}")
         assert_problem(answer, 503, "failed")
@@ -125,7 +125,7 @@ def lose_meta_page(server, name):
             # The disk may have the commit.
             assert "the append may still be in the log" in answer.json()["detail"]
             return f"{name}-{skip}"
-        # It was a page of data: then there is no sync.
+        # A page of data failed: then there is no sync.
         server.faults.fail("sync", errno.EIO, count=0)
     raise AssertionError("no write was that of a meta page")
 
@@ -164,11 +164,11 @@ def test_killed_before_a_failed_meta_page_was_written_again_the_next_start_check
 
 
 @pytest.mark.parametrize("durability", ["interval(10)", "none"])
-def test_with_fewer_syncs_a_failed_one_ends_the_writing_and_the_next_start_checks(faulty, durability):
+def test_with_fewer_syncs_a_failed_sync_ends_writing_and_the_next_start_checks_the_log(faulty, durability):
     server = faulty("--durability", durability)
     server.faults.fail("sync", errno.EIO, count=1000)
     if durability == "none":
-        # The only sync there is.
+        # The only sync.
         server.stop()
     else:
         answer = post(server, "first")

@@ -1,4 +1,4 @@
-"""A full map or disk refuses appends clearly, loses nothing, and works again when there is room."""
+"""On a full map or disk appends fail with a clear error, nothing is lost, and appends work again when there is space."""
 
 import os
 import resource
@@ -15,7 +15,7 @@ BIG = [{"topic": "t", "type": "x", "data": "x" * 50_000}] * 4
 
 
 def fill(server, limit=400):
-    """Appends until it is refused; the refusal."""
+    """Appends until an append is rejected; returns the rejection."""
     for _ in range(limit):
         answer = server.http.post("/api/events", json=BIG)
         if answer.status_code != 201:
@@ -39,7 +39,7 @@ def assert_only_appends_are_refused(server, answer):
     return problem
 
 
-def test_a_full_map_refuses_and_a_larger_one_goes_on(make_server):
+def test_a_full_map_rejects_appends_and_a_larger_map_accepts_them(make_server):
     server = make_server("--max-size", str(4 << 20))
     problem = assert_only_appends_are_refused(server, fill(server))
     assert str(4 << 20) in problem["detail"]
@@ -51,7 +51,7 @@ def test_a_full_map_refuses_and_a_larger_one_goes_on(make_server):
     assert server.append(*BIG) == list(range(head + 1, head + 5))
 
 
-def test_while_appends_are_refused_it_is_not_ready_and_its_log_says_so_once(make_server):
+def test_while_appends_are_rejected_the_server_is_not_ready_and_logs_this_once(make_server):
     server = make_server("--max-size", str(4 << 20))
     detail = assert_problem(fill(server), 507, "full")["detail"]
     for _ in range(3):
@@ -62,13 +62,13 @@ def test_while_appends_are_refused_it_is_not_ready_and_its_log_says_so_once(make
         eventually(lambda: time.monotonic() - asked > 1.1, "another probe is due")
     assert_problem(server.http.get("/readyz"), 503, "full")
     assert server.stderr.count(f"appends to the log in {server.data} fail: {detail}") == 1
-    # There is room for a small one, which says nothing of the large ones.
+    # There is space for a small event, but perhaps not for a large one.
     assert server.append({"type": "x"})
     assert_problem(server.http.get("/readyz"), 503, "full")
     assert "work again" not in server.stderr
 
 
-def test_a_server_that_nobody_appends_to_finds_out_that_there_is_room_again(server):
+def test_a_server_without_appends_finds_new_free_space(server):
     server.append({"type": "x"})
     size = (server.data / "data.mdb").stat().st_size
     _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
@@ -93,7 +93,7 @@ def test_a_full_log_still_starts_with_the_same_size(make_server):
     assert server.head == head
 
 
-def test_a_file_that_may_not_grow_refuses_and_goes_on_without_a_restart(server):
+def test_a_file_at_its_size_limit_rejects_appends_and_recovers_without_a_restart(server):
     server.http.post("/api/products", json=product())
     server.append(*({"type": "x"} for _ in range(7)))
     size = (server.data / "data.mdb").stat().st_size
@@ -110,7 +110,7 @@ def test_a_file_that_may_not_grow_refuses_and_goes_on_without_a_restart(server):
     assert verified_head(server.data) == head + 4
 
 
-def test_a_file_below_its_limit_already_refuses_the_smallest_event(server):
+def test_a_file_just_below_its_limit_rejects_the_smallest_event(server):
     server.append({"type": "x"})
     _, hard = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (4096, hard))
@@ -134,7 +134,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", place], check=True)
 
 
-def test_a_full_disk_refuses_and_goes_on_when_there_is_room(make_server, small_disk):
+def test_a_full_disk_rejects_appends_until_there_is_space(make_server, small_disk):
     ballast = small_disk / "ballast"
     ballast.write_bytes(b"x" * (3 << 20))
     server = make_server(directory=small_disk)

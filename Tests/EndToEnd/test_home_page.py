@@ -1,4 +1,4 @@
-"""The home page in a real browser: finding products, and any moment of the past. It has no script."""
+"""The home page in a real browser: finding products, and past states. The page has no script."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -14,7 +14,7 @@ HOSTILE = "</option></script><script>document.title='broken'</script>\"'><img sr
 
 @pytest.fixture
 def open_home(server, chromium):
-    """Opens windows on the home page, each with a context of its own."""
+    """Opens windows on the home page, each with its own context."""
     contexts = []
 
     def make(query="", on=None, **options):
@@ -30,7 +30,7 @@ def open_home(server, chromium):
 
 class Home(Page):
     def follow(self, selector):
-        """Clicks what leads to another page, and waits for that."""
+        """Clicks a link or button, and waits for the next page."""
         with self.page.expect_navigation():
             self.page.click(selector)
         return self
@@ -66,7 +66,7 @@ def test_products_are_found_with_the_form(make_server, open_home, scripted):
     assert home.problems == []
 
 
-def test_a_long_list_is_leafed_through_and_keeps_what_was_asked_for(server, open_home):
+def test_a_long_list_has_pages_that_keep_the_filter(server, open_home):
     for number in range(1, 216):
         server.http.post("/api/products", json=product(title=f"{'Odd' if number % 2 else 'Even'} {number}"))
     home = open_home()
@@ -76,14 +76,14 @@ def test_a_long_list_is_leafed_through_and_keeps_what_was_asked_for(server, open
     assert seen == [f"{'Odd' if number % 2 else 'Even'} {number}" for number in range(1, 216)]
     home.show(q="odd", sort="newest")
     assert home.titles() == [f"Odd {number}" for number in range(215, 16, -2)]
-    assert home.page.text_content("#found") == "108 products found, 1 to 100 here"
+    assert home.page.text_content("#found") == "108 products found, showing 1 to 100"
     home.follow("#next")
     assert home.titles() == [f"Odd {number}" for number in range(15, 0, -2)]
     assert home.page.input_value("#filter-q") == "odd"
     assert home.follow("#previous").titles()[0] == "Odd 215"
 
 
-def test_any_moment_is_shown_with_a_way_back_to_now(server, open_home):
+def test_any_past_state_is_shown_with_a_link_to_the_current_state(server, open_home):
     server.http.post("/api/products", json=product(title="Lamp"))
     server.http.post("/api/products", json=product(title="Rope"))
     server.http.patch("/api/products/1", json={"title": "Lantern"})
@@ -112,7 +112,7 @@ def test_any_moment_is_shown_with_a_way_back_to_now(server, open_home):
     assert home.follow("#filter-problem a").titles() == ["Lantern"]
 
 
-def test_the_newest_deeds_are_told(server, open_home):
+def test_the_newest_activity_is_listed(server, open_home):
     server.http.post("/api/products", json=product(title="Lamp"))
     server.http.patch("/api/products/1", json={"stock": 3})
     server.http.delete("/api/products/1")
@@ -121,7 +121,7 @@ def test_the_newest_deeds_are_told(server, open_home):
     assert deeds == ["product 1 deleted", "product 1 changed", "Lamp entered"]
 
 
-def test_what_others_wrote_stays_text(server, open_home):
+def test_hostile_product_text_is_never_html(server, open_home):
     server.http.post("/api/products", json=product(title=HOSTILE, description=HOSTILE, category=HOSTILE[:64]))
     home = open_home()
     assert home.titles() == [HOSTILE]

@@ -1,4 +1,4 @@
-"""What every address has in common: methods, bodies, parameters, headers."""
+"""Rules for all addresses: methods, bodies, parameters, headers."""
 
 import gzip
 from datetime import datetime, timezone
@@ -17,7 +17,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
     ("/api/products", "GET, HEAD, POST"), ("/api/products/1", "DELETE, GET, HEAD, PATCH, PUT"),
     ("/api/messages", "GET, HEAD, POST"), ("/api/events", "GET, HEAD, POST"), ("/api/events/1", "GET, HEAD"),
 ])
-def test_a_method_that_an_address_does_not_take_is_answered_405_with_those_it_takes(shared_server, path, allowed):
+def test_an_unsupported_method_is_answered_405_with_the_supported_methods(shared_server, path, allowed):
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(allowed.split(", ")):
         answer = shared_server.http.request(method, path)
         assert_problem(answer, 405, "method-not-allowed")
@@ -25,7 +25,7 @@ def test_a_method_that_an_address_does_not_take_is_answered_405_with_those_it_ta
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/api", "/api/products/1/x", "/assets/none.js", "/assets/../layouts/main.handlebars"])
-def test_an_address_with_nothing_at_it_is_answered_404(shared_server, path):
+def test_an_unknown_path_is_answered_404(shared_server, path):
     assert_problem(shared_server.http.get(path), 404, "not-found")
 
 
@@ -33,7 +33,7 @@ def test_an_address_with_nothing_at_it_is_answered_404(shared_server, path):
     ("Transfer-Encoding: gzip, chunked", 501), ("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked", 501),
     ("Content-Length: 9223372036854775808", 413), ("Content-Length: 18446744073709551615", 413),
 ])
-def test_a_body_that_cannot_be_read_is_refused_by_its_head(shared_server, header, status):
+def test_a_body_of_an_unsupported_type_is_rejected_by_its_headers(shared_server, header, status):
     with Wire(shared_server) as wire:
         wire.send(f"POST /api/events HTTP/1.1\r\nHost: {wire.host}\r\nContent-Type: application/json\r\n{header}\r\n\r\n".encode())
         answer = wire.response()
@@ -52,7 +52,7 @@ def test_a_browser_gets_an_error_page(shared_server):
     ("GET", "/api/nothing", {}, False), ("PATCH", "/chat", {}, False),
 ])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_an_error_that_may_be_a_page_varies_by_what_is_accepted(shared_server, method, path, headers, varies, accept):
+def test_errors_vary_by_the_accept_header(shared_server, method, path, headers, varies, accept):
     answer = shared_server.http.request(method, path, headers={"Accept": accept, **headers})
     assert answer.status_code >= 400
     assert ("text/html" in answer.headers["content-type"]) == (varies and accept == "text/html")
@@ -69,7 +69,7 @@ def test_a_body_that_is_not_json_is_refused(shared_server, path, body):
 
 @pytest.mark.parametrize("path, headers", [*((path, {}) for path in JSON_ADDRESSES), ("/chat", FORM), ("/realtimeproducts", FORM)])
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "br", "identity, gzip"])
-def test_an_encoded_body_is_refused_with_what_is_taken(shared_server, path, headers, coding):
+def test_an_encoded_body_is_rejected_with_the_accepted_encodings(shared_server, path, headers, coding):
     head = shared_server.head
     answer = shared_server.http.post(path, content=gzip.compress(b'{"text":"Hi"}'), headers={**headers, "Content-Encoding": coding})
     assert_problem(answer, 415, "encoded-body")
@@ -128,7 +128,7 @@ def test_head_is_get_without_a_body(shared_server, path):
 ])
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 def test_head_has_the_length_of_get_or_none(shared_server, path, is_streamed, coding):
-    # More than one piece of an answer, which is then streamed.
+    # More than one chunk, so the response is streamed.
     shared_server.append(*({"topic": "chat", "type": "x", "data": "y" * 1000} for _ in range(200)))
     got = shared_server.http.get(path, headers={"Accept-Encoding": coding})
     with Wire(shared_server) as wire:
@@ -138,12 +138,12 @@ def test_head_has_the_length_of_get_or_none(shared_server, path, is_streamed, co
         for name in ["content-length", "content-encoding", "content-type", "etag"]:
             assert headers.get(name) == got.headers.get(name)
         assert (status, "transfer-encoding" in headers) == (got.status_code, False)
-        # A body, or the end of a chunked one, would be read as the beginning of the next answer.
+        # A body, or the end of a chunked body, would be read as the beginning of the next response.
         wire.request("GET", "/healthz")
         assert wire.response()[0] == 200
 
 
-def test_the_server_tells_how_it_is(server):
+def test_the_health_routes_report_the_state(server):
     server.append({"type": "x"})
     before = datetime.now(timezone.utc)
     alive = server.http.get("/healthz").json()

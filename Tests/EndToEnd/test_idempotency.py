@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bodies import assert_problem, product
 
 
-def test_a_retried_creation_is_answered_as_the_first_time(server):
+def test_a_retried_creation_has_the_same_answer(server):
     body = product()
     first = server.http.post("/api/products", json=body, headers={"Idempotency-Key": "k"})
     server.http.patch("/api/products/1", json={"stock": 9})
@@ -14,7 +14,7 @@ def test_a_retried_creation_is_answered_as_the_first_time(server):
     assert server.head == 2
 
 
-def test_retries_at_once_make_one_product(server):
+def test_concurrent_retries_create_one_product(server):
     body = product()
 
     def create(_):
@@ -66,7 +66,7 @@ def test_a_key_used_for_something_else_is_a_conflict(server):
     assert_problem(server.http.post("/api/messages", json={"text": "hello"}, headers=headers), 409, "id-conflict", "id")
 
 
-def test_a_refused_command_does_not_use_its_key_up(server):
+def test_a_rejected_command_does_not_use_its_key(server):
     headers = {"Idempotency-Key": "k"}
     assert server.http.post("/api/products", json=product(price=-1), headers=headers).status_code == 422
     assert server.http.post("/api/products", json=product(), headers=headers).status_code == 201

@@ -35,7 +35,7 @@ def readme():
 
 
 def owner(path):
-    """The package that a file came with, which may know it under the name that a link in its path leads to."""
+    """The package of a file. The package may list the file under the resolved path of a link."""
     for name in (path, os.path.realpath(path), os.path.realpath(path).removeprefix("/usr")):
         found = subprocess.run(["dpkg-query", "--search", name], capture_output=True, text=True)
         if found.returncode == 0:
@@ -44,7 +44,7 @@ def owner(path):
 
 
 def headers():
-    """The headers of the system that the sources name."""
+    """The system headers that the sources include."""
     names = {name for shim in ROOT.glob("Sources/*/shim.h") for name in re.findall(r"#include <(.+)>", shim.read_text())}
     return {name: Path("/usr/include", name) for name in names}
 
@@ -66,7 +66,7 @@ def test_the_libraries_are_of_packages_that_both_commands_install(listed, readme
         assert owner(path) in closure(listed) & closure(readme), path
 
 
-def test_python_comes_with_what_makes_an_environment(listed):
+def test_python_is_installed_with_venv(listed):
     python = [shutil.which("python3"), "-c", "import ensurepip; print(ensurepip.__file__)"]
     assert owner(subprocess.run(python, capture_output=True, text=True, check=True).stdout.strip()) in closure(listed)
 

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: nothing acknowledged is lost, nothing is there twice."""
+"""kill -9 at any moment: nothing acknowledged is lost, nothing is stored twice."""
 
 import threading
 
@@ -12,7 +12,7 @@ ROUNDS = 1000 if CAMPAIGN else 60
 
 
 class Follower:
-    """A client over all rounds: it resumes from its position and must never miss or repeat."""
+    """A client during all rounds: it resumes from its position, and must not miss or repeat events."""
 
     def __init__(self, kind):
         self.kind = kind
@@ -61,7 +61,7 @@ def test_kills_lose_and_repeat_nothing(server, seed):
             for event in ready:
                 assert event.wait(30)
         producers = Producers(server, f"r{round}")
-        # Retries of what the last round left unanswered: each is in the log once, wherever it is.
+        # Retries of unanswered appends of the last round: each event is in the log once.
         for events in unanswered:
             answer = server.http.post("/api/events", json=events)
             assert answer.status_code == 201, answer.text

@@ -35,7 +35,7 @@ def test_killed_readers_leave_a_sound_log_that_reuses_its_pages(make_server, see
     assert producers.acknowledged and head >= max(producers.acknowledged.values())
     size = (server.data / "data.mdb").stat().st_size
     print(f"{killed} killed, {head} events, {size} bytes, {size / head:.0f} each")
-    # An event of this load takes about 400 bytes with its indexes; a reader that is thought to live costs 20 KB a commit.
+    # An event of this load takes about 400 bytes with its indexes; a dead reader that is considered alive costs 20 KB a commit.
     assert size < head * 1000 + (64 << 20)
     server.kill9()
     assert verified_head(server.data) == head

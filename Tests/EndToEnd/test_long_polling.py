@@ -20,7 +20,7 @@ def poll(server, **query):
 
 
 def waiting(server, **query):
-    """A connection whose request the server has read, and has nothing to answer with."""
+    """A connection whose request the server has read, and holds."""
     wire = Wire(server, timeout=30)
     wire.request("GET", "/api/events?" + urlencode({"wait": 50, **query}))
     eventually(wire.is_read, "the server reads the request")
@@ -35,7 +35,7 @@ def body(wire):
 
 @pytest.mark.parametrize("ends", [lambda wire: wire.socket.shutdown(socket.SHUT_WR), lambda wire: wire.socket.close()], ids=["half", "whole"])
 @pytest.mark.parametrize("query", ["after=live&wait=20", "after=-5&types=none&wait=20"])
-def test_a_client_that_goes_in_the_middle_of_a_body_harms_nobody(server, query, ends):
+def test_a_client_that_disconnects_in_the_middle_of_a_body_affects_no_one_else(server, query, ends):
     server.append_numbers(3)
     for _ in range(5):
         wire = Wire(server)
@@ -46,7 +46,7 @@ def test_a_client_that_goes_in_the_middle_of_a_body_harms_nobody(server, query, 
     assert "request failed" not in server.stderr
 
 
-def test_a_poll_that_looks_for_its_beginning_waits_and_gets_its_event(server):
+def test_a_poll_with_a_start_time_waits_and_gets_its_event(server):
     server.append_numbers(3)
     with ThreadPoolExecutor() as pool:
         for number in range(4, 8):
@@ -55,7 +55,7 @@ def test_a_poll_that_looks_for_its_beginning_waits_and_gets_its_event(server):
             assert [event["offset"] for event in answer.result().json()["events"]] == [number]
 
 
-def test_what_is_there_is_answered_at_once(server):
+def test_existing_events_are_returned_at_once(server):
     server.append({"type": "x"})
     answer, seconds = poll(server)
     assert len(answer["events"]) == 1
@@ -86,7 +86,7 @@ def test_the_wait_ends_empty_when_its_time_is_over(server):
     assert time.monotonic() - started >= 0.45
 
 
-def test_no_wait_is_no_wait(server):
+def test_a_wait_of_zero_returns_at_once(server):
     assert server.events(wait=0)["events"] == []
 
 
@@ -108,15 +108,15 @@ def test_many_can_wait_at_once(server):
             assert body(wire)["next"] == 1
 
 
-def test_a_client_that_goes_away_ends_its_wait(server):
+def test_a_client_that_disconnects_ends_its_wait(server):
     waiting(server).socket.close()
-    # The wait is over when the server can stop without waiting for it.
+    # The wait has ended if the server can stop without a delay.
     started = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - started < 5
 
 
-def test_a_server_that_stops_answers_those_who_wait(server):
+def test_a_server_that_stops_answers_waiting_polls(server):
     server.append({"type": "x"})
     with waiting(server, after=1) as wire:
         started = time.monotonic()
@@ -128,8 +128,8 @@ def test_a_server_that_stops_answers_those_who_wait(server):
 
 
 @pytest.mark.long
-def test_a_client_can_poll_on_and_on_with_one_connection_pool(server):
-    """An answer that was waited for ends its connection, and must say so: clients reuse what does not."""
+def test_a_client_can_poll_many_times_with_one_connection_pool(server):
+    """The answer of a held request closes its connection, and must say so, because clients reuse other connections."""
     def follow(_):
         with Poll(server, limit=7) as reader:
             return [next(reader)["offset"] for _ in range(300)]

@@ -19,14 +19,14 @@ def test_the_seeded_home_page_shows_every_product(make_server):
     assert len(server.http.get("/api/messages").json()["messages"]) >= 30
 
 
-def test_the_seed_is_planted_into_an_empty_log_only(make_server):
+def test_the_seed_is_loaded_into_an_empty_log_only(make_server):
     server = make_server("--seed", "--seed-from", SEED)
     head = server.head
     server.restart()
     assert server.head == head
 
 
-def test_what_products_say_is_text_in_a_page(server):
+def test_text_of_products_is_escaped(server):
     hostile = """<script>alert(1)</script><img src=x onerror=alert(1)>"'{{title}}&"""
     server.http.post("/api/products", json=product(
         title=hostile, description=hostile, category=hostile[:60], code="&lt;b&gt;", thumbnails=["/a\"b'c.png"]))
@@ -41,20 +41,20 @@ def test_what_products_say_is_text_in_a_page(server):
 
 
 def test_a_page_is_rendered_at_the_newest_offset(server):
-    assert "No product has been entered yet." in server.http.get("/").text
+    assert "No products yet." in server.http.get("/").text
     for number in range(1, 20):
         server.http.post("/api/products", json=product())
         assert f'data-position="{server.position(number)}"' in server.http.get("/").text
 
 
-def test_every_asset_a_page_names_is_there(make_server):
+def test_every_asset_of_a_page_exists(make_server):
     import re
 
     server = make_server("--seed", "--seed-from", SEED)
     for path in ["/", "/realtimeproducts"]:
         names = set(re.findall(r'(?:src|href)="(/[^"?]*)', server.http.get(path).text))
         assert any(name.startswith("/assets/") for name in names)
-        # The blank row's, which the script completes with an id.
+        # From the <template> row, which the script completes with an id.
         for name in names - {"/products/"}:
             assert server.http.get(name).status_code == 200, name
 
@@ -74,7 +74,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert "home.handlebars:2:1" in broken.text
     assert '<li aria-current="true" value="2"><code>{{#each products}}</code><code aria-hidden="true">^</code></li>' in broken.text
     assert server.http.get("/realtimeproducts").status_code == 200
-    # The error may be in a partial or in the layout as well; then every page that uses it has it.
+    # An error in a partial or a layout affects every page that uses it.
     home.write_text(sound)
     layout = view_file("layouts/main.handlebars", views)
     layout.write_text("<b>{{> nowhere}}</b>")
@@ -83,11 +83,11 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert "The partial nowhere could not be found" in broken.text
     assert "&lt;b&gt;{{&gt; nowhere}}&lt;/b&gt;" in broken.text
     assert server.http.get("/healthz").status_code == 200
-    layout.write_text("mended {{{body}}}")
-    assert server.http.get("/").text.startswith("mended ")
+    layout.write_text("edited {{{body}}}")
+    assert server.http.get("/").text.startswith("edited ")
 
 
-def test_without_it_templates_are_read_once(make_server, tmp_path):
+def test_without_development_templates_are_read_once(make_server, tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     server = make_server("--views", views)

@@ -62,7 +62,7 @@ def test_a_picture_on_another_site_is_not_loaded_and_has_a_placeholder(server, c
         assert page.problems == []
     assert page.page.get_attribute("#picture", "href") == address
     assert elsewhere.asked == []
-    # Its address is still there to be edited, in a row that the script made and in one of the server.
+    # The address can still be edited, in rows of the script and of the server.
     for page in [live, Page(context, server.url + "/realtimeproducts").wait_live()]:
         page.page.click('#product-1 [data-action="edit"]')
         assert page.page.input_value("#product-1-edit-field-thumbnails") == f"{address}\n/assets/thumbs/rope.svg"
@@ -99,7 +99,7 @@ def test_by_default_pages_load_pictures_from_nowhere_else(server):
 
 
 @pytest.mark.parametrize("text", ["cdn.example", "https://cdn.example/", "https://*.example", "https://a.example; script-src *", "ftp://cdn.example"])
-def test_what_is_no_origin_is_refused_at_start(text, tmp_path):
+def test_an_invalid_origin_is_rejected_at_start(text, tmp_path):
     result = tool("serve", "--port", "0", "--data", tmp_path / "log", f"--image-origin={text}")
     assert result.returncode == 64, result.stderr
     assert f"'{text}' is not an origin; write https:// or http://" in result.stderr

@@ -1,4 +1,4 @@
-"""Entering, editing and deleting with scripts switched off."""
+"""Creating, editing and deleting products without JavaScript."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -26,7 +26,7 @@ class Plain(Page):
             self.page.click(selector)
 
 
-def test_a_product_lives_without_a_script(server, plain):
+def test_products_can_be_created_edited_and_deleted_without_javascript(server, plain):
     plain.page.click("#more summary")
     plain.fill(title="Lamp", code="L-1", price="9.5", stock=2, description="One\nTwo", category="Lamps", thumbnails="/a.png\n/b.png")
     plain.send("#create-button")
@@ -53,7 +53,7 @@ def test_a_product_lives_without_a_script(server, plain):
     assert plain.page.is_visible("#noscript") and not plain.page.is_visible("#connection")
 
 
-def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(server, plain):
+def test_an_error_is_shown_beside_its_field_and_the_form_keeps_its_values(server, plain):
     server.http.post("/api/products", json=product(code="TAKEN"))
     hostile = "\"><script>alert(1)</script>"
     plain.fill(title=hostile, code="TAKEN", price=1)
@@ -67,7 +67,7 @@ def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_stays(server, 
     assert len(server.events()["events"]) == 2
 
 
-def test_an_edit_of_what_was_changed_meanwhile_asks_again(server, plain):
+def test_editing_a_product_that_has_changed_asks_for_confirmation(server, plain):
     server.http.post("/api/products", json=product(title="Lamp"))
     plain.page.goto(server.url + "/products/1")
     server.http.patch("/api/products/1", json={"stock": 7})
@@ -79,7 +79,7 @@ def test_an_edit_of_what_was_changed_meanwhile_asks_again(server, plain):
     assert plain.titles() == ["Lantern"]
 
 
-def test_a_form_from_before_a_restore_asks_again(server, plain, tmp_path):
+def test_a_form_from_before_a_restore_asks_for_confirmation(server, plain, tmp_path):
     server.http.post("/api/products", json=product(title="Lamp"))
     assert server.tool("backup", tmp_path / "backup").returncode == 0
     server.http.patch("/api/products/1", json={"title": "Lost"})
@@ -88,7 +88,7 @@ def test_a_form_from_before_a_restore_asks_again(server, plain, tmp_path):
     restored = tool("log", "restore", tmp_path / "backup", "--yes", "--data", server.data)
     assert restored.returncode == 0, restored.stderr
     server.start()
-    # The same version number, of other words.
+    # The same version number with other content.
     server.http.patch("/api/products/1", json={"title": "Rope"})
     plain.fill(title="Lantern")
     plain.send("#save-button")
@@ -113,7 +113,7 @@ def test_a_page_of_another_site_cannot_send_a_form(server, chromium):
     server.http.post("/api/products", json=product())
     context = chromium.new_context()
     page = context.new_page()
-    # The browser itself says where it comes from; a data: page has the opaque origin null.
+    # The browser sends the origin of the page; a data: page has the opaque origin null.
     page.goto(f"data:text/html,<form method=post action='{server.url}/products/1/delete'><button>Win a prize</button></form>")
     with page.expect_navigation():
         page.click("button")
@@ -122,7 +122,7 @@ def test_a_page_of_another_site_cannot_send_a_form(server, chromium):
     context.close()
 
 
-def test_a_product_that_is_gone_is_told_as_a_page(server, plain):
+def test_a_deleted_product_is_answered_with_an_error_page(server, plain):
     plain.page.goto(server.url + "/products/7")
     assert "no product 7" in plain.page.text_content("#failure-detail")
 

@@ -138,7 +138,7 @@ def crashed(result):
 @pytest.mark.long
 @pytest.mark.timeout(IMAGES * SECONDS_AN_IMAGE)
 @pytest.mark.parametrize("durability", ["interval(20)", "none"])
-def test_with_fewer_syncs_a_log_is_whole_up_to_the_last_or_refused(tmp_path, seed, durability):
+def test_with_fewer_syncs_a_log_is_sound_up_to_the_last_sync_or_rejected(tmp_path, seed, durability):
     run = Run(tmp_path, durability)
     assert EARLIER_RUN in run.lock
 

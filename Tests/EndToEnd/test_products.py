@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bodies import assert_problem, product
 
 
-def test_a_created_product_is_answered_with_its_offset_address_and_tag(server):
+def test_creating_a_product_returns_its_offset_address_and_tag(server):
     answer = server.http.post("/api/products", json=product(code="NEW", price=19.99))
     assert answer.status_code == 201
     assert answer.json()["offset"] == 1
@@ -41,7 +41,7 @@ def test_put_without_a_required_field_names_it(server):
     assert_problem(server.http.put("/api/products/1", json={"title": "T", "code": "A"}), 422, "missing", "price")
 
 
-def test_a_change_that_changes_nothing_makes_no_event(server):
+def test_a_change_without_effect_appends_no_event(server):
     server.http.post("/api/products", json=product(title="Same"))
     assert server.http.patch("/api/products/1", json={"title": "Same"}).status_code == 200
     assert server.head == 1

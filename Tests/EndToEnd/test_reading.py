@@ -1,4 +1,4 @@
-"""GET /api/events: from where, which, and how many."""
+"""GET /api/events: the start, the filters and the limit."""
 
 import socket
 import time
@@ -27,7 +27,7 @@ def read(server, **query):
     return offsets(server.events(**query)["events"])
 
 
-def test_without_after_everything_is_answered(server):
+def test_without_after_all_events_are_returned(server):
     answer = server.events()
     assert offsets(answer["events"]) == list(range(1, 11))
     assert (answer["next"], answer["head"]) == (10, 10)
@@ -68,7 +68,7 @@ def test_the_last_n_are_counted_among_those_that_match(server):
     assert read(server, after="-2", topics="chat") == [5, 6]
 
 
-def test_pages_of_any_size_make_the_whole(server):
+def test_pages_of_any_size_cover_all_events(server):
     for limit in [1, 3, 7, 10, 10_000]:
         found, after = [], "start"
         while True:
@@ -99,7 +99,7 @@ def test_since_may_be_an_age(server, since, expected):
     assert read(server, since=since) == expected
 
 
-def test_a_time_that_is_none_is_refused_with_what_may_be_written(server):
+def test_an_invalid_time_is_rejected_with_the_valid_forms(server):
     answer = server.http.get("/api/events?since=yesterday").json()
     assert answer["detail"].startswith("'yesterday' is not a time; write 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age: ")
 
@@ -118,9 +118,9 @@ def test_a_client_that_has_closed_its_sending_side_is_answered(server, query):
     ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "x"), ("since", "yesterday"), ("since", "2y"), ("topics", "a//b"),
     ("topics", "**/a"), ("topics", "a*"), ("topics", "a\n"), ("types", "*"), ("types", "a.*,b"), ("types", "a\n"), ("types", "t" * 128), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
 ])
-def test_a_parameter_that_makes_no_sense_is_named(server, field, value):
+def test_an_invalid_parameter_is_named(server, field, value):
     assert_problem(server.http.get("/api/events", params={field: value}), 400, "invalid", field)
-    # The other ways to the same events refuse it the same way, before they open.
+    # The other transports reject it in the same way, before they open.
     if field != "wait":
         stream = server.http.get("/api/events", params={field: value}, headers={"Accept": "text/event-stream"})
         assert_problem(stream, 400, "invalid", field)

@@ -1,4 +1,4 @@
-"""Whoever joins whenever, in whatever way, sees 1 … N once and in order."""
+"""Every client on every transport gets the events 1 … N once and in order, whenever it joins."""
 
 import socket as sockets
 import threading
@@ -12,12 +12,12 @@ from readers import Poll, Socket, Stream
 HISTORY = 2000
 APPENDED = 6000
 CLIENTS = 36
-# Events that pass while a client stalls.
+# The number of events during which a client stalls.
 STALL = 2000
 
 
 class Witness(threading.Thread):
-    """A client that joins when the log has come to `joins_at`, may stall in the middle, and checks what it sees."""
+    """A client that joins at the offset `joins_at`, may stall, and checks the events that it gets."""
 
     def __init__(self, progress, kind, joins_at, stall_at):
         super().__init__(daemon=True)
@@ -33,7 +33,7 @@ class Witness(threading.Thread):
         if self.kind is not Socket or not self.stall_at:
             return self.kind(self.server)
         raw = sockets.socket()
-        # Before connecting: it decides the window that is offered, and so how soon the server has to wait.
+        # Before connecting, because this sets the window, and so how soon the server has to wait.
         raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
         raw.connect(("127.0.0.1", self.server.port))
         return Socket(self.server, raw=raw)
@@ -83,7 +83,7 @@ class Progress(threading.Thread):
                     if self.is_over:
                         return
         finally:
-            # Nobody waits for one that has failed; the clients say what they have not seen.
+            # A failed reader must not block the test; the clients report missing events.
             self._set(self.offset, True)
 
     def _set(self, offset, is_over):
@@ -92,14 +92,14 @@ class Progress(threading.Thread):
             self.changed.notify_all()
 
     def wait_for(self, offset):
-        """Returns when the log has come to an offset, or to its end."""
+        """Returns when the log has reached an offset, or its end."""
         with self.changed:
             assert self.changed.wait_for(lambda: self.offset >= offset or self.is_over, 90), f"at {self.offset} of {offset}"
 
 
 @pytest.mark.long
 @pytest.mark.timeout(180)
-def test_everybody_sees_every_event_once_and_in_order(server, seed):
+def test_every_client_gets_every_event_once_and_in_order(server, seed):
     server.append(*({"type": "history", "data": "x" * seed.randrange(1000)} for _ in range(HISTORY)))
     kinds = [Socket, Stream, Poll]
     progress = Progress(server)
@@ -127,13 +127,13 @@ def test_everybody_sees_every_event_once_and_in_order(server, seed):
     assert [witness.failure for witness in witnesses if witness.failure] == []
     assert {witness.seen for witness in witnesses} == {last}
     assert {witness.replayed for witness in witnesses if witness.kind is not Poll} == {1}
-    # What was acknowledged is where the acknowledgement says it is.
+    # Acknowledged events are at their acknowledged offsets.
     assert len(set(producers.acknowledged.values())) == len(producers.acknowledged)
 
 
 @pytest.mark.long
-def test_a_stalled_reader_costs_the_others_nothing_and_itself_no_event(server):
-    """It stops reading with a tiny window while 40 MB pass, then reads on."""
+def test_a_stalled_reader_does_not_affect_others_and_misses_no_event(server):
+    """The client stops reading with a tiny window during 40 MB of events, and then continues."""
     raw = sockets.socket()
     raw.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
     raw.connect(("127.0.0.1", server.port))
@@ -144,7 +144,7 @@ def test_a_stalled_reader_costs_the_others_nothing_and_itself_no_event(server):
         assert [next(message for message in reader if "topic" in message)["offset"] for _ in range(4000)] == list(range(1, 4001))
         grown = memory(server) - before
         print(f"the server grew by {grown >> 20} MiB")
-        # The shared cache of history may hold 32 MiB; the queue of the stalled one would be 40 more, twice encoded.
+        # The shared cache of history may hold 32 MiB; a queue for the stalled client would take 40 MB more, in two encodings.
         assert grown < 200 << 20
         assert [next(message for message in stalled if "topic" in message)["offset"] for _ in range(4000)] == list(range(1, 4001))
 

@@ -1,4 +1,4 @@
-"""A position this log does not have is answered with `reset` and the full history."""
+"""A position that the log does not have is answered with `reset` and the full history."""
 
 import pytest
 
@@ -10,7 +10,7 @@ CASES = [(f"{OTHER}:3", "other-log"), ("99", "ahead"), ("{id}:99", "ahead"), (f"
 
 @pytest.mark.parametrize("after, reason", CASES)
 @pytest.mark.parametrize("reader", [Socket, Stream])
-def test_a_socket_or_stream_is_told_before_the_history(server, reader, after, reason):
+def test_a_socket_or_stream_gets_reset_before_the_history(server, reader, after, reason):
     server.append_numbers(5)
     with reader(server, after=after.format(id=server.log_id)) as stream:
         expected = {"type": "reset", "reason": reason, "first": 1, "head": 5, "position": server.position(0)}
@@ -19,7 +19,7 @@ def test_a_socket_or_stream_is_told_before_the_history(server, reader, after, re
 
 
 @pytest.mark.parametrize("after, reason", CASES)
-def test_the_json_answer_says_so_beside_the_history(server, after, reason):
+def test_the_json_answer_has_reset_and_the_history(server, after, reason):
     server.append_numbers(5)
     answer = server.events(after=after.format(id=server.log_id))
     assert answer["reset"] == {"reason": reason, "first": 1, "head": 5}
@@ -31,7 +31,7 @@ def test_a_long_poll_with_a_foreign_position_does_not_wait(server):
         assert next(poll)["type"] == "reset"
 
 
-def test_a_last_event_id_of_another_log_is_reset(server):
+def test_a_last_event_id_of_another_log_causes_a_reset(server):
     server.append_numbers(2)
     with Stream(server, last_id=f"{OTHER}:1") as stream:
         assert next(stream)["reason"] == "other-log"
@@ -39,7 +39,7 @@ def test_a_last_event_id_of_another_log_is_reset(server):
 
 @pytest.mark.parametrize("foreign", ["urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", "x", "1.5", "-100001", "é"])
 @pytest.mark.parametrize("place", ["header", "parameter"])
-def test_a_last_event_id_that_is_no_position_is_of_another_log(server, foreign, place):
+def test_an_invalid_last_event_id_causes_a_reset(server, foreign, place):
     server.append_numbers(2)
     headers = {"Last-Event-ID": foreign.encode()} if place == "header" else {}
     query = {} if place == "header" else {"lastEventId": foreign}
@@ -50,7 +50,7 @@ def test_a_last_event_id_that_is_no_position_is_of_another_log(server, foreign, 
     assert (answer["reset"]["reason"], offsets(answer["events"])) == ("other-log", [1, 2])
 
 
-def test_the_head_itself_and_nothing_at_all_are_no_reason(server):
+def test_the_head_and_an_empty_position_cause_no_reset(server):
     for after in ["0", "live", "-5", "start", server.position(0)]:
         with Socket(server, after=after) as socket:
             assert next(socket)["type"] == "replayed"

@@ -1,4 +1,4 @@
-"""What `Tests/run` promises of itself: it leaves nothing behind, and reads what the runners say."""
+"""`Tests/run` leaves nothing behind, and reports the results of the test runners."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ sys.path.insert(0, str(RUNNER))
 from report import closing_line, slowest  # noqa: E402
 from workspace import INTERRUPTS, Workspace, memory, processes  # noqa: E402
 
-# A run whose part has started a process of its own, with a file, and is waited for.
+# A run that has started a process and created a file, and waits.
 RUN = f"""
 import os, sys
 sys.path.insert(0, {str(RUNNER)!r})
@@ -52,7 +52,7 @@ def test_an_interrupted_run_leaves_no_process_and_no_file(run, number):
     assert is_gone(folder)
 
 
-def test_what_a_killed_run_left_is_removed_by_the_next(run):
+def test_the_next_run_removes_files_of_a_killed_run(run):
     process, folder = run
     process.kill()
     process.wait()
@@ -63,14 +63,14 @@ def test_what_a_killed_run_left_is_removed_by_the_next(run):
     assert is_gone(next_run.folder)
 
 
-def test_after_a_run_the_signals_mean_what_they_meant_before():
+def test_a_run_restores_the_signal_handlers():
     before = [signal.getsignal(number) for number in INTERRUPTS]
     with Workspace():
         assert [signal.getsignal(number) for number in INTERRUPTS] != before
     assert [signal.getsignal(number) for number in INTERRUPTS] == before
 
 
-def test_a_run_beside_another_leaves_it_alone(run):
+def test_a_run_does_not_affect_a_concurrent_run(run):
     _, folder = run
     with Workspace():
         assert folder.exists() and processes(folder)
@@ -107,7 +107,7 @@ def test_the_slowest_tests_are_of_both_runners():
     (["--fast", "--campaigns"], "not allowed with argument"),
     (["--swift", "--end-to-end"], "not allowed with argument"),
 ])
-def test_arguments_that_make_no_sense_are_refused(words, said):
+def test_invalid_arguments_are_rejected(words, said):
     result = subprocess.run([sys.executable, "-B", RUNNER, *words], capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr

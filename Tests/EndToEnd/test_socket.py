@@ -31,7 +31,7 @@ def test_replayed_is_said_once(server, socket):
         assert next(socket)["offset"] == number + 1
 
 
-def test_filters_hold_for_history_and_live(server):
+def test_filters_apply_to_history_and_live_events(server):
     server.append({"topic": "auctions/1", "type": "a"}, {"topic": "chat", "type": "a"})
     with Socket(server, topics="auctions/*", types="a") as socket:
         assert offsets(until_replayed(socket)[0]) == [1]
@@ -71,12 +71,12 @@ def test_a_refused_command_is_answered_with_its_code_and_field(server, socket, n
 
 
 @pytest.mark.parametrize("ref", [0, "a", None, [1, {"b": None}], {"deep": [True]}, 1.50])
-def test_the_reference_is_given_back_as_it_came(socket, ref):
+def test_the_reference_is_returned_unchanged(socket, ref):
     assert socket.command("product.delete", ref=ref, id=1)["ref"] == ref
 
 
 @pytest.mark.parametrize("text", ["", "garbage", "{", "[]", "7", "{}", '{"command":7}', '{"command":"x","extra":1}', '{"command":"message.post","id":7}'])
-def test_text_that_is_no_command_is_answered_and_the_socket_goes_on(socket, text):
+def test_invalid_commands_are_answered_and_the_socket_stays_open(socket, text):
     socket.connection.send(text)
     answer = next(socket)
     assert (answer["type"], answer["error"]["code"]) == ("ack", "invalid")
@@ -130,12 +130,12 @@ def acknowledgements(socket, count):
     return answers
 
 
-def test_answers_come_in_the_order_of_the_commands_whatever_becomes_of_these(server):
-    """Of each four one is appended, one refused by the log's state, one unknown, and one is no command at all."""
+def test_answers_have_the_order_of_the_commands_whatever_their_results(server):
+    """Of each four commands one is appended, one is rejected by the state, one is unknown, and one is malformed."""
     with Socket(server, after="live", topics="nothing") as socket:
         until_replayed(socket)
         answers = []
-        for first in range(0, 3000, 600):  # more at once than may be under way, and fewer than may be unread
+        for first in range(0, 3000, 600):  # more at once than may be pending, and fewer than may be unread
             for ref in range(first, first + 600, 4):
                 socket.send(command="message.post", data={"text": str(ref)}, ref=ref)
                 socket.send(command="product.delete", data={"id": 7}, ref=ref + 1)
@@ -168,7 +168,7 @@ def test_an_upgrade_with_a_wrong_parameter_is_refused_as_http(server):
             assert wire.upgrade(f"/api/events?{query}") == 400
 
 
-def test_there_is_no_socket_anywhere_else(server):
+def test_other_paths_accept_no_socket(server):
     for path in ["/", "/api/products", "/api/events/1", "/nothing"]:
         with Wire(server) as wire:
             assert wire.upgrade(path) in (200, 404, 426)

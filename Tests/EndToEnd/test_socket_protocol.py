@@ -1,4 +1,4 @@
-"""What breaks RFC 6455 is answered with the close code the RFC names."""
+"""Violations of RFC 6455 are answered with the close codes of the RFC."""
 
 import struct
 
@@ -35,7 +35,7 @@ GARBAGE = [
 
 
 @pytest.mark.parametrize("what, data, code", GARBAGE, ids=[case[0] for case in GARBAGE])
-def test_garbage_is_answered_with_its_close_code(server, what, data, code):
+def test_each_protocol_error_has_its_close_code(server, what, data, code):
     with Wire(server) as wire:
         assert wire.upgrade("/api/events?after=live") == 101
         wire.send(data)

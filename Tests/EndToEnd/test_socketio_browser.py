@@ -1,4 +1,4 @@
-"""The official client and ours in a browser, side by side: whatever one does with the library's server, the other does."""
+"""The official client and ours in a browser: both must behave in the same way with the server of the library."""
 
 import pytest
 
@@ -88,7 +88,7 @@ SESSIONS = {
         ".map((value) => { try { socket.emit('e', value); } catch (error) { return error instanceof Error; } });"
         "return [names, await socket.emitWithAck('e', 1n).catch((error) => error.constructor.name), await socket.emitWithAck('sum', 1, 2)]",
         [[True, True], "TypeError", 3]),
-    "a packet is told with its options": (
+    "a packet event has its options": (
         "const seen = []; engine.on('packetCreate', ({ type, options }) => seen.push(type, options.compress));"
         "socket.emit('e'); socket.compress(false).emit('e'); socket.emit('e'); return seen",
         ["message", True, "message", False, "message", True]),
@@ -97,7 +97,7 @@ SESSIONS = {
         "await sent; return next(socket, 'message-back')", [1]),
     "a session that is closed makes no packet": (
         "let count = 0; engine.on('packetCreate', () => count++); engine.close(); engine.send('x'); return count", 0),
-    "drained is told to who listens after sending": ("socket.emit('e'); await next(engine, 'drain'); return engine.writeBuffer.length", 0),
+    "drain is emitted to listeners added after sending": ("socket.emit('e'); await next(engine, 'drain'); return engine.writeBuffer.length", 0),
     "a session can be made to call its listeners": ("const heard = next(engine, 'own'); engine.emit('own', 1); return heard", [1]),
     "messages as they come": (
         "const heard = []; for (const name of ['data', 'message']) engine.on(name, (data) => heard.push(data));"
@@ -207,7 +207,7 @@ def test_our_client_is_a_module_with_its_transports(window):
 
 @pytest.mark.parametrize("make_window", combinations(["ours"], ["upgrade"]), indirect=True)
 def test_what_can_never_be_sent_does_not_stop_what_waits_behind_it(make_window, scenario):
-    """Only where it is sent at once can it be refused; the official client stays half connected."""
+    """Only an event that is sent at once can be rejected; the official client stays half connected."""
     window = make_window(scenario.url)
     assert window.run("""
         const waiting = enter('/', { autoConnect: false });
@@ -239,7 +239,7 @@ def test_a_refusal_carries_its_data_and_another_try_may_succeed(make_window, sce
         return [refused, await socket.emitWithAck('in')];
     """) == [[True, "not allowed", {"hint": "token"}, False, False], "yes"]
     # The official client may poll once more behind the packet that ends its session, and the upgrade of either may
-    # come too late for it: both are told 400.
+    # come too late for it: both get 400.
     assert window.client == "official" or [problem for problem in window.problems if "code: 400" not in problem] == []
 
 
@@ -342,7 +342,7 @@ def test_large_batches_are_split_by_what_the_server_takes(window):
     """)
 
 
-def test_a_flood_arrives_whole_and_in_order(window):
+def test_many_events_arrive_completely_and_in_order(window):
     assert window.run("""
         const socket = enter();
         const seen = [];
@@ -353,7 +353,7 @@ def test_a_flood_arrives_whole_and_in_order(window):
     """)
 
 
-def test_nothing_is_lost_or_turned_around_while_the_transport_changes(window):
+def test_nothing_is_lost_or_reordered_during_an_upgrade(window):
     assert window.run("""
         const socket = enter('/echo');
         const seen = [];
@@ -384,7 +384,7 @@ def test_namespaces_share_one_connection(window):
 
 
 @over_one_transport
-def test_a_connection_is_shared_unless_it_is_asked_for_anew(window):
+def test_a_connection_is_shared_unless_a_new_one_is_requested(window):
     assert window.run("""
         const options = { transports, forceNew: false, autoConnect: false };
         const [first, other, again] = [enter('/', options), enter('/dyn-1', options), enter('/', options)];
@@ -501,7 +501,7 @@ def test_reserved_names_are_refused(window):
     """, names) == [f'"{name}" is a reserved event name' for name in names]
 
 
-def test_what_is_sent_too_early_leaves_in_order(window):
+def test_events_sent_before_the_connection_are_sent_in_order(window):
     assert window.run("""
         const socket = enter('/echo');
         const seen = [];
@@ -523,7 +523,7 @@ def test_send_is_a_message(window):
     """) == ["a", 1]
 
 
-def test_a_server_that_disconnects_is_not_called_again(window):
+def test_clients_do_not_reconnect_after_a_disconnect_by_the_server(window):
     assert window.run("""
         const socket = await settled(enter());
         socket.io.socket('/dyn-1');
@@ -552,7 +552,7 @@ def test_a_client_that_disconnects_says_so(window):
     """) == ["io client disconnect", "client namespace disconnect", [False, False, True]]
 
 
-def test_what_was_sent_before_a_disconnect_still_leaves(window):
+def test_events_sent_before_a_disconnect_are_delivered(window):
     assert window.run("""
         const [socket, witness] = await Promise.all([enter(), enter()].map(settled));
         const heard = next(witness, 'broadcast-message');

@@ -1,4 +1,4 @@
-"""How the two clients in a browser live through what happens to a connection."""
+"""How the two clients in a browser handle lost connections."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ ATTEMPTS = {"reconnect_attempt", "reconnect_error", "error", "connect_error"}
 
 @pytest.fixture
 def server():
-    """One that the test may stop; it comes back on the same port."""
+    """A server that the test may stop; it restarts on the same port."""
     with Scenario() as server:
         yield server
 
@@ -38,7 +38,7 @@ def names(events):
 
 
 def assert_lost(events):
-    """The socket hears of it before the manager; an error has the word before both."""
+    """The socket is notified before the manager; an error before both."""
     if events[0][0] == "error":
         events = events[1:]
     assert events[0][1] in ("transport close", "transport error")
@@ -46,7 +46,7 @@ def assert_lost(events):
 
 
 @pytest.mark.parametrize("end", ["kill9", "stop"])
-def test_a_server_that_was_gone_is_found_again(server, make_window, end):
+def test_clients_reconnect_to_a_restarted_server(server, make_window, end):
     window = began(server, make_window)
     window.run("""
         old = socket.id;
@@ -81,7 +81,7 @@ def test_all_namespaces_come_back(server, make_window):
 
 
 @over_one_transport
-def test_auth_is_asked_anew_for_each_connection(server, make_window):
+def test_auth_is_evaluated_for_each_connection(server, make_window):
     window = make_window(server.url)
     window.run("""
         let asked = 0;
@@ -99,7 +99,7 @@ def test_auth_is_asked_anew_for_each_connection(server, make_window):
 
 
 @over_one_transport
-def test_what_was_asked_before_the_connection_broke_fails_and_what_waits_does_not(server, make_window):
+def test_requests_before_a_lost_connection_fail_and_buffered_events_do_not(server, make_window):
     window = began(server, make_window)
     window.run("""
         outcomes = [];
@@ -130,7 +130,7 @@ def test_with_retries_an_event_is_sent_again_after_a_restart(server, make_window
 
 
 @over_one_transport
-def test_a_server_that_is_not_there_is_given_up(server, make_window):
+def test_reconnection_ends_after_its_attempts(server, make_window):
     window = began(server, make_window)
     server.kill9()
     window.wait("!socket.connected")
@@ -178,7 +178,7 @@ def test_reconnection_stops_at_once_when_a_listener_switches_it_off(server, make
 
 
 @over_one_transport
-def test_the_delays_grow_and_have_their_bounds(server, make_window):
+def test_the_delays_grow_up_to_their_limit(server, make_window):
     window = began(server, make_window)
     server.kill9()
     window.wait("!socket.connected")
@@ -226,7 +226,7 @@ def test_an_engine_that_is_closed_is_replaced(server, make_window):
     """) == [["disconnect", "forced close"], ["connect"], True, 3]
 
 
-def test_without_a_network_it_says_so_and_comes_back_with_it(server, make_window, context):
+def test_clients_notice_the_loss_and_return_of_the_network(server, make_window, context):
     window = began(server, make_window)
     context.set_offline(True)
     window.wait("!socket.connected")
@@ -237,7 +237,7 @@ def test_without_a_network_it_says_so_and_comes_back_with_it(server, make_window
 
 
 @pytest.mark.parametrize("make_window", combinations(["ours"]), indirect=True)
-def test_a_network_that_returns_hurries_our_client(server, make_window, context):
+def test_our_client_reconnects_at_once_when_the_network_returns(server, make_window, context):
     window = began(server, make_window, "{ reconnectionDelay: 600000, reconnectionDelayMax: 600000 }")
     context.set_offline(True)
     window.wait("!socket.connected")

@@ -1,4 +1,4 @@
-"""The two clients in a browser on the log itself: history, what comes, and recovery across kill -9."""
+"""The two clients in a browser on the log: history, live events, and recovery after kill -9."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from socketio_browser import make_window, over_one_transport  # noqa: F401
 
 pytestmark = pytest.mark.long
 
-# Follows a namespace: the offsets of its events as they come, and what is said between them.
+# Follows a namespace: records the offsets of its events, and the messages between them.
 FOLLOW = """
 follow = (uri, auth, options = {}) => {
   const socket = enter(uri, { auth, ...options });
@@ -102,7 +102,7 @@ def test_commands_are_answered_with_their_offset(server, window):
     assert server.head == 1
 
 
-def test_after_a_kill_it_goes_on_where_it_was(server, window):
+def test_after_a_kill_clients_resume_where_they_were(server, window):
     server.append_numbers(100)
     window.run("socket = follow('/'); await reached(socket, 100)")
     for round in range(1, 4):
@@ -124,7 +124,7 @@ def test_a_lost_connection_misses_nothing(server, window):
     assert window.run("return [isDense(socket.offsets, 50), socket.joins.at(-1)[1], new Set(socket.joins.map(([id]) => id)).size]") == [True, True, 1]
 
 
-def test_who_had_received_nothing_gets_the_history(server, window):
+def test_a_client_that_had_received_nothing_gets_the_history(server, window):
     window.run("socket = follow('/', { types: 'number' }); await next(socket, 'connect')")
     server.kill9()
     window.wait("!socket.connected")
@@ -135,7 +135,7 @@ def test_who_had_received_nothing_gets_the_history(server, window):
 
 
 @over_one_transport
-def test_who_follows_live_misses_nothing_of_what_came_meanwhile(server, window):
+def test_a_live_client_misses_no_events_while_it_is_disconnected(server, window):
     server.append_numbers(10)
     window.run("socket = follow('/', { after: 'live' }); await next(socket, 'replayed')")
     restart(server)
@@ -160,7 +160,7 @@ def test_all_namespaces_of_a_connection_recover(server, window):
 
 
 @over_one_transport
-def test_another_log_is_told_from_the_old_one(server, window, tmp_path):
+def test_clients_notice_another_log(server, window, tmp_path):
     server.append_numbers(10)
     window.run("socket = follow('/'); await reached(socket, 10)")
     server.kill9()
@@ -183,7 +183,7 @@ def test_without_recovery_there_is_no_position(server, window):
 
 
 def test_kills_under_load_lose_and_repeat_nothing(server, window):
-    """Two followers, one of them with lost connections of its own, while producers append and the server dies."""
+    """Two followers, one of which also loses its connections, while producers append and the server is killed."""
     window.run("socket = follow('/'); other = follow('/'); await Promise.all([next(socket, 'replayed'), next(other, 'replayed')])")
     acknowledged = {}
     for round in range(4):

@@ -1,4 +1,4 @@
-"""What the two clients in a browser say on the wire, and how they take what a server should not say."""
+"""The packets of the two clients in a browser, and how they handle invalid packets of a server."""
 
 import json
 
@@ -23,12 +23,12 @@ def window(fake, context, scenario, request):
 
 @pytest.fixture
 def ours(fake, context, scenario):
-    """For what the official client does in another way."""
+    """For tests in which the official client behaves differently."""
     return make(fake, context, scenario, "ours")
 
 
 def make(fake, context, scenario, client):
-    """Its origin is that of a real server; what it talks to is not."""
+    """The page has the origin of a real server, but talks to a fake server."""
     window = Window(context, scenario.url, client, "upgrade")
     fake.page = window.page
     return window
@@ -41,7 +41,7 @@ def enter(window, options="", uri="/"):
 POLLING, WEBSOCKET = "transports: ['polling'],", "transports: ['websocket'],"
 
 
-# What is asked
+# Requests
 
 
 def test_the_addresses(fake, window):
@@ -103,7 +103,7 @@ def test_the_parameters(fake, window, uri, options, expected):
 
 
 def test_our_client_sends_the_parameters_of_the_address_and_of_the_options(fake, ours):
-    """The official one drops those of the options."""
+    """The official client drops the parameters of the options."""
     enter(ours, POLLING + "query: { b: 2 },", uri="/?a=1")
     fake.wait(lambda: fake.requests)
     assert {"a": "1", "b": "2"}.items() <= query(fake.requests[0]).items()
@@ -239,18 +239,18 @@ def test_a_volatile_event_does_not_wait_for_a_request(fake, window):
 def test_what_a_session_tells(fake, window):
     enter(window, POLLING)
     window.run("""
-        told = [];
+        recorded = [];
         const { engine } = socket.io;
-        for (const name of ['packet', 'packetCreate']) engine.on(name, ({ type, data }) => told.push([name, type, typeof data]));
-        for (const name of ['open', 'heartbeat', 'flush', 'drain', 'ping', 'pong']) engine.on(name, () => told.push(name));
+        for (const name of ['packet', 'packetCreate']) engine.on(name, ({ type, data }) => recorded.push([name, type, typeof data]));
+        for (const name of ['open', 'heartbeat', 'flush', 'drain', 'ping', 'pong']) engine.on(name, () => recorded.push(name));
     """)
     fake.open()
     fake.quiet(50)
-    assert window.run("return told.slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
-    assert window.run("const rest = told.includes('open') && told.includes('drain'); told.length = 0; return rest")
+    assert window.run("return recorded.slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
+    assert window.run("const rest = recorded.includes('open') && recorded.includes('drain'); recorded.length = 0; return rest")
     fake.answer("2")
-    fake.wait(lambda: window.run("return told.includes('drain')"))
-    assert window.run("return told") == [
+    fake.wait(lambda: window.run("return recorded.includes('drain')"))
+    assert window.run("return recorded") == [
         ["packet", "ping", "undefined"], "heartbeat", ["packetCreate", "pong", "undefined"], "flush", "ping", "pong", "drain"]
 
 
@@ -271,7 +271,7 @@ def test_packets_of_a_request_that_is_not_answered_wait_still(fake, window):
 
 
 def test_bytes_as_text_keep_their_place(fake, ours):
-    """The official client sends them behind what comes after them."""
+    """The official client sends them after later events."""
     enter(ours, WEBSOCKET + "forceBase64: true,")
     fake.open_socket()
     ours.run("socket.emit('a', new Blob(['hi'])); socket.emit('b'); socket.disconnect()")
@@ -330,10 +330,10 @@ def test_a_candidate_that_fails_costs_nothing(fake, window, answer):
 @pytest.mark.parametrize("answer, message", [("3wrong", "probe error"), (None, "probe error: ")])
 def test_a_candidate_that_fails_is_told(fake, window, answer, message):
     socket = begin_upgrade(fake, window)
-    window.run("told = next(socket.io.engine, 'upgradeError')")
+    window.run("recorded = next(socket.io.engine, 'upgradeError')")
     socket.close() if answer is None else socket.send(answer)
-    told, transport = window.run("const [error] = await told; return [error.message, error.transport]")
-    assert told.startswith(message) and transport == "websocket"
+    recorded, transport = window.run("const [error] = await recorded; return [error.message, error.transport]")
+    assert recorded.startswith(message) and transport == "websocket"
 
 
 def test_our_client_lives_through_a_candidate_that_dies_while_the_requests_end(fake, ours):
@@ -409,12 +409,12 @@ def test_an_error_says_what_the_server_answered(fake, window, status, body):
     enter(window, POLLING)
     # At once: the official client aborts the request after that, which empties it.
     window.run("""
-        told = new Promise((resolve) => socket.once('connect_error', ({ message, type, description, context }) => {
+        recorded = new Promise((resolve) => socket.once('connect_error', ({ message, type, description, context }) => {
           resolve([message, type, description, context.status, context.readyState, context.responseText]);
         }));
     """)
     fake.answer(body, status=status)
-    assert window.run("return told") == ["xhr poll error", "TransportError", status, status, 4, body]
+    assert window.run("return recorded") == ["xhr poll error", "TransportError", status, status, 4, body]
 
 
 def test_an_error_without_an_answer_says_so(fake, window):
@@ -510,7 +510,7 @@ def test_a_client_asks_for_what_it_missed(fake, window):
     socket = fake.next_socket()
     socket.send(opening("three"))
     assert json.loads(fake.next_frame()[2:]) == {"pid": "P", "offset": "o2", "token": "t"}
-    # Some servers send what was missed first; it is held back until the answer.
+    # Some servers send missed events first; the client holds them until the answer.
     socket.send('42["d","o3"]')
     fake.quiet(50)
     assert window.run("return heard.length") == 3
@@ -539,7 +539,7 @@ def test_our_client_answers_only_on_the_connection_that_asked(fake, ours):
     assert fake.next_frame() == '42["after"]'
 
 
-# What a server should not say
+# Invalid packets of a server
 
 BROKEN = [
     "", "7", "x", "9", "4", "4x", "47", '42', '42{}', '42["a"', '42[]', '42[null]', '42[{}]', '42["connect"]', '42["disconnect"]',

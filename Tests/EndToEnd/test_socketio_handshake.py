@@ -1,4 +1,4 @@
-"""How a session begins, and every way in which it is refused (Engine.IO: request, handshake, errors)."""
+"""The start of a session, and all errors at the start (Engine.IO: request, handshake, errors)."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_a_websocket_begins_with_the_five_keys_and_nothing_to_upgrade_to(scenari
     socket.close()
 
 
-def test_what_the_server_is_told_stands_in_the_handshake(make_scenario):
+def test_the_handshake_has_the_options_of_the_server(make_scenario):
     server = make_scenario(ping_interval=300, ping_timeout=200, max_payload=1234, no_upgrades=True)
     for session in [Polling(server), WebSocket(server)]:
         del session.handshake["sid"]
@@ -98,7 +98,7 @@ def test_the_path_needs_its_slash(scenario):
     ("GET", {"transport": "polling", "EIO": "5"}, BAD_VERSION),
     ("GET", {"transport": "polling", "EIO": "abc"}, BAD_VERSION),
 ])
-def test_a_request_that_may_not_be_is_refused_with_its_code(scenario, method, query, refusal):
+def test_invalid_requests_are_rejected_with_their_codes(scenario, method, query, refusal):
     assert_refused(ask(scenario, method, target(**query), body=b"4x" if method == "POST" else b""), refusal)
 
 
@@ -107,7 +107,7 @@ def test_a_request_that_may_not_be_is_refused_with_its_code(scenario, method, qu
     ({"sid": UNKNOWN_SID}, SESSION_UNKNOWN), ({"transport": "polling"}, BAD_REQUEST),
     ({"EIO": None}, BAD_VERSION), ({"EIO": "3"}, BAD_VERSION), ({"EIO": "abc"}, BAD_VERSION),
 ])
-def test_a_websocket_that_may_not_be_is_refused_before_it_is_one(scenario, query, refusal):
+def test_invalid_websocket_requests_are_rejected_before_the_upgrade(scenario, query, refusal):
     assert_refused(WebSocket(scenario, **query).opening, refusal)
 
 
@@ -138,7 +138,7 @@ def test_a_transport_can_be_switched_off(make_scenario):
     assert Polling(only_polling).handshake["upgrades"] == []
 
 
-def test_more_sessions_than_there_may_be_are_told_to_come_later(make_scenario):
+def test_sessions_beyond_the_limit_are_answered_503(make_scenario):
     server = make_scenario(max_sessions=3)
     sessions = [joined(kind(server)) for kind in [Polling, WebSocket, Polling]]
     answer = ask(server, "GET", target(transport="polling"))
@@ -158,8 +158,8 @@ def joined(session):
     return session
 
 
-def test_handshakes_over_one_connection_keep_nobody_out(make_scenario):
-    """One client asks for session after session and joins nothing."""
+def test_handshakes_over_one_connection_do_not_block_others(make_scenario):
+    """One client creates many sessions and joins no namespace."""
     server = make_scenario(max_sessions=100, max_unjoined_per_connection=8)
     with Wire(server) as wire:
         statuses = []
@@ -172,8 +172,8 @@ def test_handshakes_over_one_connection_keep_nobody_out(make_scenario):
         session.close()
 
 
-def test_sessions_that_join_nothing_are_the_first_to_go(make_scenario):
-    """More handshakes than there may be sessions, on connections of their own; who has joined stays, who comes joins."""
+def test_sessions_without_a_namespace_are_closed_first(make_scenario):
+    """More handshakes than the limit of sessions, on separate connections; joined sessions stay, and new clients can join."""
     server = make_scenario(max_sessions=40)
     member = joined(WebSocket(server))
     idle = [kind(server) for kind in [Polling, WebSocket] * 40]
@@ -187,7 +187,7 @@ def test_sessions_that_join_nothing_are_the_first_to_go(make_scenario):
         session.close()
 
 
-# Origins: nobody's page but our own talks to the server unless it is allowed to.
+# Origins: only pages of the server itself and of allowed origins may connect.
 
 ALLOWED, FOREIGN = "https://allowed.example", "https://foreign.example"
 
@@ -205,7 +205,7 @@ def own_origin(server):
     return f"http://127.0.0.1:{server.port}"
 
 
-def test_no_origin_and_the_own_origin_are_welcome_without_headers(scenario):
+def test_no_origin_and_the_own_origin_are_allowed_without_headers(scenario):
     for headers in [(), origin(own_origin(scenario))]:
         answer = ask(scenario, "GET", target(transport="polling"), headers)
         assert answer.status == 200
@@ -258,7 +258,7 @@ def test_options_of_an_allowed_origin_are_answered_204(open_to_one):
     assert "access-control-allow-headers" in answer.headers
 
 
-# The client script stands under the same path.
+# The client script has the same path.
 
 @pytest.mark.parametrize("name, start", [("socket.io.js", b"(() => {"), ("socket.io.min.js", b"(() => {"), ("socket.io.esm.js", b""), ("socket.io.esm.min.js", b"")])
 def test_the_client_script_is_served_with_a_tag(scenario, name, start):
@@ -272,6 +272,6 @@ def test_the_client_script_is_served_with_a_tag(scenario, name, start):
     assert packed.headers.get("content-encoding") == "gzip"
 
 
-def test_other_files_under_the_path_are_not_there(scenario):
+def test_other_files_under_the_path_do_not_exist(scenario):
     for name in ["socket.io.css", "..%2f..%2fetc/passwd", "socket.io.js.map.map", "x/y"]:
         assert ask(scenario, "GET", PATH + name).status in (400, 404)

@@ -1,4 +1,4 @@
-"""Who is silent is closed, who answers lives, on every transport alike."""
+"""On every transport, clients that do not answer pings are closed, and clients that answer stay."""
 
 import time
 
@@ -48,7 +48,7 @@ def test_the_interval_starts_at_the_answer(session):
     assert time.monotonic() - answered > INTERVAL - 0.05
 
 
-def test_who_does_not_answer_is_closed(session):
+def test_a_client_that_does_not_answer_pings_is_closed(session):
     assert session.receive() == "2"
     asked = time.monotonic()
     packets, code = until_ended(session)
@@ -67,15 +67,15 @@ def test_other_packets_are_no_answer(session):
     assert TIMEOUT - 0.1 < time.monotonic() - asked < SLACK
 
 
-def test_an_answer_that_nobody_asked_for_changes_nothing(session):
+def test_an_unexpected_pong_changes_nothing(session):
     session.send("3", "3")
     assert session.receive() == "2"
     session.send("3")
     assert session.receive() == "2"
 
 
-def test_who_never_polls_is_closed(server):
-    """The ping itself waits for a poll that does not come; its answer is due all the same."""
+def test_a_client_that_never_polls_is_closed(server):
+    """The ping waits for a poll that does not come, but its answer is due all the same."""
     session = Polling(server)
     session.send("40")
     opened = time.monotonic()
@@ -111,7 +111,7 @@ def test_a_ping_that_was_sent_by_polling_may_be_answered_after_the_upgrade(serve
     candidate.close()
 
 
-def test_a_candidate_that_does_not_go_on_is_closed_and_polling_goes_on(server):
+def test_a_candidate_that_does_not_upgrade_is_closed_and_polling_continues(server):
     session = Polling(server)
     session.send("40")
     session.receive(), session.receive()
@@ -119,7 +119,7 @@ def test_a_candidate_that_does_not_go_on_is_closed_and_polling_goes_on(server):
         candidate = WebSocket(server, sid=session.sid)
         candidate.send(*packets)
         ended, began = False, time.monotonic()
-        # Meanwhile the session is kept alive, and its polls are not held.
+        # During this time the session is kept alive, and its polls are not held.
         while not ended:
             poll = session.get()
             if b"2" in poll.body.split(b"\x1e"):
@@ -140,7 +140,7 @@ def test_a_candidate_that_does_not_go_on_is_closed_and_polling_goes_on(server):
 
 
 @pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
-def test_who_joins_no_namespace_in_time_is_closed(server, kind):
+def test_a_client_that_joins_no_namespace_in_time_is_closed(server, kind):
     session = kind(server)
     opened = time.monotonic()
     session.send("40/nowhere,")

@@ -158,7 +158,7 @@ def test_a_namespace_is_a_part_of_the_log(shared_server, kind, namespace, expect
         assert offsets(socket.until_replayed()[0]) == expected
 
 
-def test_filters_hold_for_live_events_too(server):
+def test_filters_apply_to_live_events(server):
     with LogSocket(server, "/chat", types="a") as socket, LogSocket(server, topics="t/*") as other:
         assert (socket.until_replayed()[0], other.until_replayed()[0]) == ([], [])
         server.append({"topic": "chat", "type": "b"}, {"topic": "t/1", "type": "a"}, {"topic": "chat/1", "type": "a"}, {"topic": "t/1/2", "type": "a"})
@@ -316,7 +316,7 @@ def test_the_commands_of_a_socket_are_decided_in_their_order_and_none_is_lost(se
 
 
 def acknowledgements(socket, count):
-    """The next ones, as pairs of id and answer, in the order in which they come."""
+    """The next acknowledgements, as pairs of id and answer, in the order of arrival."""
     answers, head = [], "43" + socket.prefix
     while len(answers) < count:
         if (packet := socket.receive()).startswith(head):
@@ -325,8 +325,8 @@ def acknowledgements(socket, count):
     return answers
 
 
-def test_answers_come_in_the_order_of_the_commands_whatever_becomes_of_these(server, kind):
-    """Of each five one is appended, one refused, one unknown, one malformed, and one is a draft, which is not logged."""
+def test_answers_have_the_order_of_the_commands_whatever_their_results(server, kind):
+    """Of each five commands one is appended, one rejected, one unknown, one malformed, and one is a draft, which is not logged."""
     with LogSocket(server, "/chat", kind=kind, after="live", topics="chat/nothing") as socket:
         socket.until_replayed()
         for first in range(0, 3000, 500):
@@ -347,13 +347,13 @@ def test_commands_that_ask_for_no_answer_are_all_done(server, kind):
         assert socket.receive() == '439[{"offset":501}]'
 
 
-def test_a_socket_is_not_let_in_from_elsewhere(server, make_server):
+def test_a_socket_of_a_foreign_origin_is_rejected(server, make_server):
     foreign = [("Origin", "https://foreign.example")]
     assert WebSocket(server, foreign).opening.status == 403
     assert WebSocket(make_server("--allow-origin", "https://foreign.example"), foreign).opening.status == 101
 
 
-def test_a_broken_packet_hurts_only_its_sender(server):
+def test_a_malformed_packet_affects_only_its_sender(server):
     server.append_numbers(10)
     with LogSocket(server) as good:
         good.until_replayed()
@@ -414,7 +414,7 @@ def test_the_python_client_commands_and_is_refused(server, transport):
     run(test())
 
 
-def test_the_python_client_is_told_what_is_wrong_with_its_auth(server, transport):
+def test_the_python_client_gets_the_reason_for_a_rejected_auth(server, transport):
     async def test():
         client = AsyncClient(server, transport, auth={"after": "x"})
         assert (await client.refusal())["data"] == {"code": "invalid", "field": "after"}
@@ -422,8 +422,8 @@ def test_the_python_client_is_told_what_is_wrong_with_its_auth(server, transport
     run(test())
 
 
-def test_the_python_client_comes_back_after_a_kill_and_goes_on_where_it_was(server, transport):
-    """It knows nothing of recovery, so it says by itself what it has."""
+def test_the_python_client_reconnects_after_a_kill_and_resumes_where_it_was(server, transport):
+    """python-socketio has no recovery, so it sends its position itself."""
     async def test():
         seen = []
         auth = {"recovery": False}
@@ -453,7 +453,7 @@ def test_the_python_client_comes_back_after_a_kill_and_goes_on_where_it_was(serv
 # Connections and slow readers
 
 def test_a_connection_may_carry_everything_one_after_the_other(server):
-    """As browsers do: pages, polls and at last the WebSocket over one kept connection."""
+    """Like browsers: pages, polls and then the WebSocket over one connection."""
     server.append_numbers(1)
     session = Polling(server)
     wire = session.getting.wire
@@ -476,7 +476,7 @@ def test_a_connection_may_carry_everything_one_after_the_other(server):
     session.close()
 
 
-def test_what_is_asked_behind_a_waiting_poll_is_answered_behind_it(server):
+def test_a_request_behind_a_waiting_poll_is_answered_after_it(server):
     session = Polling(server)
     session.send('40{"after":"live"}')
     assert [session.receive()[:2] for _ in range(2)] == ["40", "42"]
@@ -496,7 +496,7 @@ def memory(server):
 
 @pytest.mark.timeout(120)
 def test_stalled_readers_cost_no_memory_and_lose_nothing(server):
-    """One reads nothing from its WebSocket, one does not poll, while 40 MB pass; then they go on."""
+    """During 40 MB of events one client does not read from its WebSocket, and one does not poll; then both continue."""
     deaf = WebSocket(server, receive_buffer=4096)
     absent = Polling(server)
     for session in [deaf, absent]:

@@ -1,4 +1,4 @@
-"""Socket.IO's packets: every rule, on each way a session may run."""
+"""Socket.IO packets: every rule, on each transport."""
 
 import contextlib
 import json
@@ -73,7 +73,7 @@ def test_another_namespace_is_joined_with_its_name(bare, connect, auth):
 
 
 @pytest.mark.parametrize("namespace", ["/unknown", "/custom?a=1", "/custom/", "/Custom", "/dyn-", "/dyn-1x", "/x/y", "/ñ"])
-def test_a_namespace_that_is_not_there_is_refused_and_the_connection_stays(bare, namespace):
+def test_an_unknown_namespace_is_rejected_and_the_connection_stays(bare, namespace):
     bare.send(f"40{namespace},")
     assert bare.receive() == f'44{namespace},{{"message":"Invalid namespace"}}'
     join(bare)
@@ -126,14 +126,14 @@ def test_a_second_connect_closes(session):
     assert_closed(session)
 
 
-def test_a_namespace_may_be_joined_while_another_is_still_at_the_door(bare):
+def test_a_namespace_can_be_joined_while_another_is_being_authorized(bare):
     bare.send('40/slow-door,{"ms":100}', "40")
     assert re.fullmatch(CONNECTED, bare.receive())
     assert bare.receive() == '42["auth",{}]'
     assert re.fullmatch(CONNECTED.replace("40", "40/slow-door,"), bare.receive())
 
 
-def test_an_event_that_comes_before_its_socket_is_let_in_closes(bare):
+def test_an_event_before_its_socket_is_connected_closes(bare):
     """Clients wait for the answer to CONNECT."""
     bare.offend('40/slow-door,{"ms":3000}', '42/slow-door,["x"]')
     assert_closed(bare)
@@ -142,7 +142,7 @@ def test_an_event_that_comes_before_its_socket_is_let_in_closes(bare):
 # DISCONNECT
 
 @pytest.mark.parametrize("disconnect", ["41", "41/,"])
-def test_a_disconnect_is_not_answered_and_one_may_come_back(session, disconnect):
+def test_a_disconnect_is_not_answered_and_the_namespace_can_be_joined_again(session, disconnect):
     session.send(disconnect)
     join(session)
     assert_lives(session)
@@ -189,7 +189,7 @@ def test_the_server_says_disconnect_and_keeps_the_connection_unless_it_closes(se
     ('421["fail-ack","busy","try later"]', '431[{"error":{"code":"busy","message":"try later"}}]'),
     ('421["echo",0,-1,1.5,9007199254740991,1e3,true,false,null]', "431[0,-1,1.5,9007199254740991,1000,true,false,null]"),
 ])
-def test_an_event_is_dealt_with_and_acknowledged_once(session, sent, received):
+def test_an_event_is_handled_and_acknowledged_once(session, sent, received):
     session.send(sent)
     packet = session.receive()
     head = received.index("[")
@@ -200,7 +200,7 @@ def test_an_event_is_dealt_with_and_acknowledged_once(session, sent, received):
 @pytest.mark.parametrize("event", [
     '42["nobody-listens"]', "42[1,2]", "42[1]", '421[7,"x"]', '42["nobody-listens",{"a":1}]', '42["Connect"]', '42[""]',
 ])
-def test_an_event_without_a_handler_is_left_alone(session, event):
+def test_an_event_without_a_handler_is_ignored(session, event):
     session.send(event)
     assert_lives(session)
 
@@ -241,7 +241,7 @@ def test_acks_that_nobody_waits_for_are_ignored(session, ack):
 
 
 def asked(session, value, milliseconds=5000):
-    """Makes the server ask; the number of its question."""
+    """Makes the server request an acknowledgement; returns its number."""
     session.send(f'420["ask",{value},{milliseconds}]')
     question = session.receive()
     assert re.fullmatch(rf'42\d+\["question",{value}\]', question)
@@ -280,14 +280,14 @@ def test_an_event_that_fails_is_acknowledged_with_an_error(session):
     session.send('422["sum","x",{}]')
     packet = session.receive()
     assert packet[:3] == "432" and json.loads(packet[3:])[0]["error"]["code"]
-    session.send('42["fail"]')  # nobody asked
+    session.send('42["fail"]')  # not requested
     session.send('423["forbidden"]')
     packet = session.receive()
     assert packet[:3] == "433" and json.loads(packet[3:])[0]["error"]["code"] == "forbidden"
     assert_lives(session)
 
 
-def test_events_are_dealt_with_one_after_the_other(session):
+def test_events_are_handled_one_after_the_other(session):
     session.send('421["slow",50,"first"]', '422["echo","second"]')
     assert [session.receive(), session.receive()] == ['431["first"]', '432["second"]']
 
@@ -383,7 +383,7 @@ def test_a_packet_with_attachments_that_grows_too_long_closes(make_scenario):
     assert until_ended(session) == ([], None)
 
 
-# Bounds
+# Limits
 
 def test_arrays_and_objects_may_be_nested_64_deep(session):
     deep = "[" * 62 + "]" * 62
@@ -392,7 +392,7 @@ def test_arrays_and_objects_may_be_nested_64_deep(session):
 
 
 @pytest.mark.parametrize("inner", ["[" * 100 + "]" * 100, "[" * 100_000, '{"a":' * 100 + "1" + "}" * 100])
-def test_deeper_ones_close(session, inner):
+def test_deeper_nesting_closes(session, inner):
     session.offend(f'42["echo",{inner}]')
     assert_closed(session)
 
@@ -411,7 +411,7 @@ def test_namespaces_may_be_255_bytes_long(bare):
     assert_closed(bare)
 
 
-def test_a_connection_may_join_so_many_namespaces(make_scenario):
+def test_the_number_of_namespaces_of_a_connection_is_limited(make_scenario):
     session = Polling(make_scenario(max_namespaces=3))
     session.send("40/dyn-1,", "40/dyn-2,", "40/dyn-3,")
     assert sorted(session.receive()[:9] for _ in range(3)) == ["40/dyn-1,", "40/dyn-2,", "40/dyn-3,"]
@@ -424,7 +424,7 @@ def test_a_connection_may_join_so_many_namespaces(make_scenario):
     session.close()
 
 
-# Anything at all
+# Random packets
 
 SEEDS = [
     '420["echo","x"]', '40{"token":"t"}', '40/custom,{"a":1}', "41", "41/custom,", '451-1["echo",{"_placeholder":true,"num":0}]',

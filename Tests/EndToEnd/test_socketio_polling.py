@@ -36,13 +36,13 @@ def assert_lives(session):
 
 
 def assert_released(poll):
-    """With `1` or `6`, or as everything after the end where it came too late to wait."""
+    """Answered with `1` or `6`, or like every request after the end if it came too late."""
     answer = poll.answer()
     assert (answer.status, answer.body) in [(200, b"1"), (200, b"6")] or answer.json()["code"] == 1, answer
 
 
 def assert_gone(session):
-    """It is closed by now: no request with its name is answered but with `1`, at most once, and code 1."""
+    """The session is closed: its requests are answered with `1` at most once, and otherwise with code 1."""
     packets, _ = until_ended(session)
     assert set(packets) <= {"1", "6"}, packets
     answer = ask(session.server, "POST", session.target, body=b"6")
@@ -83,7 +83,7 @@ def test_several_packets_may_come_in_one_body(session):
 
 @pytest.mark.parametrize("text", ["ñ é ü", "€ 漢字", "𝄞 🚢", "line\u2028separator", "\u0000\u001e escaped", '\\"', ""])
 def test_text_is_utf8_and_lengths_are_bytes(session, text):
-    """U+001E itself never lies in JSON: it is escaped there."""
+    """JSON escapes U+001E, so the character itself never occurs in JSON."""
     session.send(f'420["echo",{json.dumps(text, ensure_ascii=False)}]')
     answer = session.get()
     assert int(answer.headers["content-length"]) == len(answer.body)
@@ -128,7 +128,7 @@ def test_one_get_and_one_post_may_be_in_flight_together(session):
 # What ends a session.
 
 def test_a_second_poll_at_once_ends_the_session(session):
-    polls = [session.begin_get(), session.begin_get(session.lane())]
+    polls = [session.begin_get(), session.begin_get(session.connection())]
     answers = sorted(((answer.status, answer.body) for answer in (poll.answer() for poll in polls)), key=lambda answer: answer[0])
     assert answers[0] == (200, b"1")
     assert answers[1][0] in (400, 500)
@@ -172,7 +172,7 @@ def test_a_close_packet_releases_the_poll_with_a_noop(session):
 
 
 def test_a_poll_sent_together_with_a_close_packet_is_answered_with_a_noop(make_scenario):
-    """As the official suite sends them, each on a connection of its own; the server has two event loops."""
+    """Like the official suite, each on a separate connection; the server has two event loops."""
     server = make_scenario(loops=2)
     for _ in range(100):
         session = joined(server)
@@ -192,7 +192,7 @@ UNDECODABLE = [
 
 
 @pytest.mark.parametrize("body", UNDECODABLE)
-def test_what_cannot_be_decoded_ends_the_session(session, body):
+def test_undecodable_packets_end_the_session(session, body):
     poll = session.begin_get()
     assert session.post(body).status in (200, 400)
     assert_released(poll)
@@ -200,12 +200,12 @@ def test_what_cannot_be_decoded_ends_the_session(session, body):
 
 
 @pytest.mark.parametrize("packet", ["6", "5", "3", "3probe", "0", '0{"sid":"x"}'])
-def test_what_means_nothing_here_is_ignored(session, packet):
+def test_unknown_packets_are_ignored(session, packet):
     session.send(packet)
     assert_lives(session)
 
 
-def test_octets_are_refused(session):
+def test_octet_stream_bodies_are_rejected(session):
     assert session.post(b'42["a"]', [("Content-Type", "application/octet-stream")]).status == 400
 
 
@@ -215,7 +215,7 @@ def test_any_other_type_of_body_is_text(session):
         assert session.receive() == "430[]"
 
 
-# Bounds.
+# Limits.
 
 @pytest.fixture(scope="module")
 def narrow():
@@ -239,13 +239,13 @@ def test_a_body_as_long_as_allowed_is_taken(narrow):
 
 
 @pytest.mark.parametrize("coding, status", [("gzip", 415), ("br", 415), ("identity", 200)])
-def test_a_body_that_is_encoded_is_refused_with_what_is_taken_and_the_session_lives(session, coding, status):
+def test_an_encoded_body_is_rejected_with_the_accepted_encodings_and_the_session_continues(session, coding, status):
     answer = session.post(b'421["echo"]', [("Content-Encoding", coding)])
     assert (answer.status, answer.headers.get("accept-encoding")) == (status, "identity" if status == 415 else None)
     assert_lives(session)
 
 
-def test_a_longer_one_is_refused_with_413_and_the_session_lives(narrow):
+def test_a_longer_body_is_rejected_with_413_and_the_session_continues(narrow):
     session = joined(narrow)
     answer = session.post(echo(1001)[0].encode())
     assert (answer.status, answer.headers["content-type"]) == (413, "application/json")
@@ -276,7 +276,7 @@ def test_what_the_server_sends_may_be_longer(narrow):
     session.close()
 
 
-# Compression of answers.
+# Compression of responses.
 
 def answer_of(session, size, encoding):
     session.headers = [("Accept-Encoding", encoding)] if encoding else []
@@ -290,7 +290,7 @@ def answer_of(session, size, encoding):
 @pytest.mark.parametrize("encoding, unpack", [
     ("gzip", gzip.decompress), ("gzip, deflate, br", gzip.decompress), ("br;q=1.0, gzip;q=0.5", gzip.decompress), ("*", gzip.decompress),
 ])
-def test_from_1024_bytes_on_answers_are_compressed_for_who_takes_it(session, encoding, unpack):
+def test_responses_from_1024_bytes_are_compressed_for_clients_that_accept_it(session, encoding, unpack):
     for size in (1024, 100_000):
         answer, body = answer_of(session, size, encoding)
         assert answer.headers["content-encoding"] == "gzip"
@@ -300,14 +300,14 @@ def test_from_1024_bytes_on_answers_are_compressed_for_who_takes_it(session, enc
 
 
 @pytest.mark.parametrize("size, encoding", [(1023, "gzip"), (300_000, "gzip"), (2000, None), (2000, "identity"), (2000, "br"), (2000, "gzip;q=0"), (2000, "gzip;q=0.0, br")])
-def test_small_answers_and_those_for_others_are_as_they_are(session, size, encoding):
+def test_small_responses_and_those_for_other_clients_are_not_compressed(session, size, encoding):
     answer, body = answer_of(session, size, encoding)
     assert "content-encoding" not in answer.headers
     assert answer.body == body
 
 
-def test_half_closed_pollers_are_gone_too(session):
-    """A client that says it will send no more, and still reads."""
+def test_half_closed_pollers_are_disconnected(session):
+    """A client that has closed its sending side, and still reads."""
     session.begin_get()
     session.getting.wire.socket.shutdown(sockets.SHUT_WR)
     session.getting.wire.is_closed()

@@ -66,7 +66,7 @@ def test_refusal_with_data(scenario, transport):
     run(test())
 
 
-def test_a_namespace_that_is_not_there(scenario, transport):
+def test_an_unknown_namespace(scenario, transport):
     async def test():
         client = AsyncClient(scenario, transport, namespaces="/nowhere")
         assert await client.refusal("/nowhere") == {"message": "Invalid namespace"}
@@ -115,7 +115,7 @@ def test_order_of_many(scenario, transport):
     run(test())
 
 
-def test_the_server_disconnects_and_the_client_stays_away(scenario, transport):
+def test_the_server_disconnects_and_the_client_does_not_reconnect(scenario, transport):
     async def test():
         async with AsyncClient(scenario, transport) as client:
             await client.io.emit("bye", True)
@@ -125,23 +125,23 @@ def test_the_server_disconnects_and_the_client_stays_away(scenario, transport):
     run(test())
 
 
-def test_the_client_disconnects_and_the_others_are_told(scenario, transport):
+def test_the_client_disconnects_and_the_others_are_notified(scenario, transport):
     async def test():
         async with AsyncClient(scenario, "websocket") as watcher:
             await watcher.call("watch")
             async with AsyncClient(scenario, transport) as client:
                 id = client.io.get_sid()
-                await client.io.eio.queue.join()  # or it says no goodbye
+                await client.io.eio.queue.join()  # otherwise it sends no disconnect
                 await client.io.disconnect()
                 assert await client.until("disconnect") == ("disconnect", "client disconnect")
             gone = await watcher.until("gone")
-            # A WebSocket it may close before what it says leaves its queue.
+            # The client may close a WebSocket before its queue is sent.
             assert gone[1] == id and gone[2] in ("client namespace disconnect", "transport close")
 
     run(test())
 
 
-def test_it_comes_back_to_a_server_that_was_killed(make_scenario, transport):
+def test_the_client_reconnects_to_a_server_that_was_killed(make_scenario, transport):
     async def test():
         server = make_scenario()
         async with AsyncClient(server, transport) as client:
@@ -160,7 +160,7 @@ def test_it_comes_back_to_a_server_that_was_killed(make_scenario, transport):
 
 
 class Pings(logging.Handler):
-    """Counts the pings that a client says it has received; it has no event for them."""
+    """Counts the pings in the log messages of a client, which has no event for them."""
 
     def __init__(self):
         super().__init__()
@@ -172,7 +172,7 @@ class Pings(logging.Handler):
         self.count += record.getMessage().startswith("Received packet PING")
 
 
-def test_heartbeats_keep_it(make_scenario, transport):
+def test_heartbeats_keep_the_connection(make_scenario, transport):
     async def test():
         pings = Pings()
         async with AsyncClient(make_scenario(ping_interval=300, ping_timeout=5000), transport, engineio_logger=pings.logger) as client:
@@ -183,7 +183,7 @@ def test_heartbeats_keep_it(make_scenario, transport):
     run(test())
 
 
-# The client without asyncio is another: requests and websocket-client below.
+# The client without asyncio uses requests and websocket-client.
 
 def test_the_threaded_client_connects_calls_and_is_called(scenario, transport):
     with SyncClient(scenario, transport, auth={"token": "t"}) as client:
@@ -198,7 +198,7 @@ def test_the_threaded_client_connects_calls_and_is_called(scenario, transport):
         assert client.until("room-message") == ("room-message", "room", "text")
 
 
-def test_the_threaded_client_comes_back(make_scenario, transport):
+def test_the_threaded_client_reconnects(make_scenario, transport):
     server = make_scenario()
     with SyncClient(server, transport) as client:
         client.until("connect")

@@ -1,4 +1,4 @@
-"""A stock client that comes back gets what it missed and nothing else, whatever happened to the server."""
+"""A stock client that reconnects gets exactly the missed events, whatever happened to the server."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def assert_new(old, new):
 
 
 @pytest.mark.parametrize("what", [lost_connection, restart, kill], ids=lambda what: what.__name__)
-def test_it_keeps_its_name_and_gets_exactly_what_it_missed(server, kind, what):
+def test_a_client_keeps_its_id_and_gets_exactly_the_missed_events(server, kind, what):
     server.append_numbers(10)
     socket = LogSocket(server, kind=kind)
     assert offsets(socket.until_replayed()[0]) == list(range(1, 11))
@@ -84,21 +84,21 @@ def test_the_answer_to_connect_comes_before_what_was_missed_and_replayed_behind_
     back.session.close()
 
 
-def test_one_that_was_cut_in_the_middle_of_history_gets_the_rest(server, kind):
+def test_a_client_disconnected_during_the_history_gets_the_rest(server, kind):
     server.append_numbers(3000)
     socket = LogSocket(server, kind=kind)
     seen = [next(socket)[2]["offset"] for _ in range(700)]
     socket.waiting = []
     socket.session.close()
     kill(server)
-    # As far as it read: more may have been on the wire.
+    # Up to the last event that was read: more events may have been sent.
     with come_back(server, socket, kind) as back:
         assert_same(socket, back)
         assert seen + offsets(back.until_replayed()[0]) == list(range(1, 3001))
 
 
 @pytest.mark.parametrize("what", [lost_connection, kill], ids=lambda what: what.__name__)
-def test_one_that_had_received_nothing_gets_the_history(server, kind, what):
+def test_a_client_that_had_received_nothing_gets_all_of_the_history(server, kind, what):
     socket = LogSocket(server, kind=kind)
     socket.session.close()
     assert socket.memory() == {"pid": socket.pid}
@@ -109,7 +109,7 @@ def test_one_that_had_received_nothing_gets_the_history(server, kind, what):
         assert offsets(back.until_replayed()[0]) == [1, 2, 3, 4, 5]
 
 
-def test_one_that_wanted_only_what_is_new_and_had_received_nothing_gets_what_came_since(server):
+def test_a_live_client_that_had_received_nothing_gets_the_events_since_it_joined(server):
     server.append_numbers(5)
     socket = LogSocket(server, after="live")
     socket.session.close()
@@ -120,7 +120,7 @@ def test_one_that_wanted_only_what_is_new_and_had_received_nothing_gets_what_cam
         assert offsets(back.until_replayed()[0]) == [6, 7, 8]
 
 
-def test_replayed_alone_is_enough_to_go_on_from(server):
+def test_replayed_alone_is_enough_to_resume(server):
     socket = LogSocket(server)
     assert socket.until_replayed()[0] == []
     assert socket.position == server.position(0)
@@ -131,7 +131,7 @@ def test_replayed_alone_is_enough_to_go_on_from(server):
         assert offsets(back.until_replayed()[0]) == [1, 2]
 
 
-def test_filters_and_namespaces_go_on_as_they_were(server):
+def test_filters_and_namespaces_are_recovered(server):
     def append():
         server.append({"topic": "chat", "type": "a"}, {"topic": "chat", "type": "b"}, {"topic": "t", "type": "a"}, {"topic": "chat/1", "type": "a"})
 
@@ -148,7 +148,7 @@ def test_filters_and_namespaces_go_on_as_they_were(server):
 
 
 def test_what_a_new_page_already_has_is_not_sent_again(server):
-    """`auth.after` of a page rendered later says more than the position remembered."""
+    """`auth.after` of a page that was rendered later is newer than the remembered position."""
     server.append_numbers(3)
     socket = LogSocket(server, after=0)
     socket.until_replayed()
@@ -184,7 +184,7 @@ def test_an_older_connection_that_is_only_half_dead_is_ended(server, kind):
         assert back.command("message.post", {"text": "t"})["offset"] == 4
 
 
-# What is no recovery
+# Without recovery
 
 def tampered(pid):
     return ("A" if pid[10] != "A" else "B").join([pid[:10], pid[11:]])
@@ -202,7 +202,7 @@ def assert_told_to_forget(server, back, reason, head):
     (lambda memory: {**memory, "offset": "not a position"}, "other-log"), (lambda memory: {**memory, "offset": "0123456789abcdef:3"}, "other-log"),
     (lambda memory: {**memory, "offset": memory["offset"][:-1] + "99"}, "ahead"), (lambda memory: {**memory, "offset": memory["offset"] + "x"}, "other-log"),
 ])
-def test_who_brings_something_else_is_told_to_forget_and_gets_it_all(shared_server, change, reason):
+def test_an_unknown_offset_causes_a_reset_and_the_full_history(shared_server, change, reason):
     socket = LogSocket(shared_server)
     socket.until_replayed()
     socket.session.close()
@@ -220,7 +220,7 @@ def shared_server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("pid", [7, True, [], {}])
-def test_a_pid_that_is_no_text_does_no_harm(shared_server, pid):
+def test_a_pid_that_is_not_a_string_does_no_harm(shared_server, pid):
     try:
         with LogSocket(shared_server, pid=pid, offset="x") as socket:
             socket.until_replayed()
@@ -229,7 +229,7 @@ def test_a_pid_that_is_no_text_does_no_harm(shared_server, pid):
 
 
 @pytest.mark.parametrize("options", [{"types": "other"}, {"topics": ["a", "b"]}, {"namespace": "/tests"}])
-def test_who_asks_for_something_else_than_before_begins_anew(shared_server, options):
+def test_a_client_that_changes_its_auth_starts_a_new_session(shared_server, options):
     socket = LogSocket(shared_server)
     socket.until_replayed()
     socket.session.close()
@@ -239,7 +239,7 @@ def test_who_asks_for_something_else_than_before_begins_anew(shared_server, opti
         assert next(back)[0] == "reset"
 
 
-def test_who_switches_recovery_off_says_by_itself_what_it_has(shared_server):
+def test_a_client_without_recovery_sends_its_own_position(shared_server):
     socket = LogSocket(shared_server)
     socket.until_replayed()
     socket.session.close()
@@ -263,7 +263,7 @@ def test_another_log_under_the_same_address_is_noticed(make_server, tmp_path):
         assert_told_to_forget(server, back, "other-log", 2)
 
 
-def test_without_its_key_a_server_knows_nobody_and_says_so(server):
+def test_without_its_key_a_server_recovers_no_session_and_logs_this(server):
     server.append_numbers(2)
     socket = LogSocket(server)
     socket.until_replayed()
@@ -276,12 +276,12 @@ def test_without_its_key_a_server_knows_nobody_and_says_so(server):
         assert_told_to_forget(server, back, "other-session", 2)
 
 
-# All of it, again and again
+# Random kills
 
 @pytest.mark.long
 @pytest.mark.timeout(120)
 def test_kills_in_the_middle_of_everything(server, seed):
-    """Clients of each kind over kills at random moments: each event once and in order, one name throughout."""
+    """Clients of each kind with kills at random moments: each event once and in order, and one id during the whole test."""
     kinds = [*KINDS, WebSocket]
     clients = [None] * len(kinds)
     seen = [[] for _ in kinds]
@@ -311,7 +311,7 @@ def test_kills_in_the_middle_of_everything(server, seed):
 
 
 def take(clients, seen, count):
-    """Each reads up to `count` events; what was read is what its memory says."""
+    """Each client reads up to `count` events; its position is that of the last event read."""
     for client, events in zip(clients, seen):
         for _ in range(count):
             event = next(client)
@@ -320,12 +320,12 @@ def take(clients, seen, count):
 
 
 @pytest.mark.parametrize("quiet", ["log", "filter"])
-def test_a_session_that_began_with_a_reset_goes_on_like_any_other(server, kind, quiet):
+def test_a_session_that_began_with_a_reset_is_recovered_like_others(server, kind, quiet):
     server.append_numbers(5)
     first = LogSocket(server, kind=kind)
     first.until_replayed()
     first.session.close()
-    # With another filter it is another session, although the position is of this log and stays the newest there is.
+    # Another filter starts a new session, although the position is the newest of this log.
     second = come_back(server, first, kind, topics="tests")
     assert_new(first, second)
     assert next(second)[0] == "reset"
@@ -339,7 +339,7 @@ def test_a_session_that_began_with_a_reset_goes_on_like_any_other(server, kind, 
     third.session.close()
 
 
-def test_who_is_cut_off_right_behind_a_reset_gets_all_that_followed_it(server, kind):
+def test_a_client_disconnected_right_after_a_reset_gets_all_following_events(server, kind):
     server.append_numbers(5)
     first = LogSocket(server, kind=kind)
     first.until_replayed()

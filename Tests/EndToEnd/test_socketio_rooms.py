@@ -1,4 +1,4 @@
-"""Who gets what: rooms, broadcasts, reasons of an end; several clients on different transports."""
+"""Rooms, broadcasts and disconnect reasons, with several clients on different transports."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: 
 
 
 class Client:
-    """A joined session; `call` returns what an event is acknowledged with, events that come meanwhile are kept."""
+    """A joined session; `call` returns the acknowledgement of an event; events before it are kept."""
 
     def __init__(self, server, kind=WebSocket, namespace="/", auth=""):
         self.session = kind(server)
@@ -49,7 +49,7 @@ class Client:
         return self.events.pop(0)
 
     def kept(self):
-        """The events that came until now: all that was sent before this question."""
+        """The events that have arrived: all that were sent before this request."""
         self.call("echo")
         events, self.events = self.events, []
         return events
@@ -110,7 +110,7 @@ def test_a_message_to_a_socket_is_one_to_its_room(three):
     assert three[2].kept() == []
 
 
-def test_who_is_in_several_of_the_rooms_gets_it_once(three):
+def test_a_socket_in_several_rooms_gets_a_message_once(three):
     for room in ["a", "b"]:
         three[1].call("join", room)
     three[2].call("join", "b")
@@ -120,7 +120,7 @@ def test_who_is_in_several_of_the_rooms_gets_it_once(three):
     assert events[1][0][-1] == "hello"
 
 
-def test_who_left_gets_nothing_any_more(three):
+def test_a_socket_that_left_a_room_gets_nothing(three):
     three[1].call("join", "room")
     three[0].call("to-room", "room", "one")
     three[1].call("leave", "room")
@@ -143,20 +143,20 @@ def test_a_broadcast_reaches_all_others_and_an_emit_of_the_server_all(three):
     assert everybody_got(three, ["all-message", "everybody"])
 
 
-def test_namespaces_do_not_hear_each_other(client):
+def test_namespaces_are_isolated(client):
     one, other = client(namespace="/dyn-7"), client(namespace="/dyn-8")
     assert one.call("name") == ["/dyn-7"]
     one.call("all", "here")
     assert (one.next(), other.call("name"), other.events) == (["all-message", "here"], ["/dyn-8"], [])
 
 
-def test_who_joins_and_is_spoken_to_in_the_same_breath_hears_it(client):
+def test_a_socket_gets_messages_sent_right_after_it_joined_a_room(client):
     one = client(Upgraded)
     one.call("late-join", "room")
     assert one.next() == ["joined", "room"]
 
 
-def test_sockets_can_be_counted_moved_and_thrown_out(three):
+def test_sockets_can_be_counted_moved_and_disconnected(three):
     for member in three[:2]:
         member.call("join", "from")
     assert three[2].call("fetch", "from") == [2]
@@ -169,7 +169,7 @@ def test_sockets_can_be_counted_moved_and_thrown_out(three):
     assert three[2].call("fetch", "to") == [0]
 
 
-def test_who_is_thrown_out_with_close_loses_the_connection(three):
+def test_disconnecting_with_close_closes_the_connection(three):
     for member in three[:2]:
         member.call("join", "room")
     three[2].call("kick", "room", True)
@@ -189,7 +189,7 @@ def test_answers_of_a_room_are_collected_and_the_silent_counted(three):
         assert question == '"question",5]'
         member.session.send(f"43{number}[{answer}]")
     packets = [asker.session.receive(), asker.session.receive()]
-    assert packets[0].endswith('["question",5]')  # which it leaves unanswered
+    assert packets[0].endswith('["question",5]')  # which stays unanswered
     assert json.loads(packets[1][4:]) == [{"answers": [3, 7], "missing": 1}]
 
 
@@ -217,7 +217,7 @@ def test_a_socket_knows_where_it_comes_from(client, scenario):
         assert who == {**who, "id": one.id, "namespace": "/", "transport": transport, "path": "/socket.io/"}
 
 
-def test_volatile_reaches_who_listens_and_costs_nothing_where_nobody_does(client):
+def test_volatile_events_reach_ready_sockets_and_are_dropped_for_others(client):
     listening, deaf = client(WebSocket), client(Polling)
     assert listening.call("volatile", 3) == [3]
     assert [listening.next() for _ in range(3)] == [["volatile-message", number] for number in range(3)]
@@ -257,7 +257,7 @@ def next_about(watcher, one):
 
 
 @pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
-def test_who_vanishes_is_gone_for_the_others(client, kind):
+def test_a_lost_client_is_disconnected_for_the_others(client, kind):
     watcher, one = client(), client(kind)
     watcher.call("watch")
     if kind is Polling:
@@ -267,7 +267,7 @@ def test_who_vanishes_is_gone_for_the_others(client, kind):
 
 
 @pytest.mark.alone
-def test_who_does_not_answer_pings_is_gone_for_that_reason(make_scenario):
+def test_a_missing_pong_is_the_reason_of_the_disconnect(make_scenario):
     server = make_scenario(ping_interval=100, ping_timeout=400)
     watcher = Client(server)
     watcher.session.send('421["watch"]')
@@ -284,11 +284,11 @@ def test_who_does_not_answer_pings_is_gone_for_that_reason(make_scenario):
     watcher.session.close()
 
 
-# The end of the server
+# Stopping the server
 
 @pytest.mark.parametrize("end", ["close-server", "SIGTERM"])
-def test_a_server_that_ends_says_no_disconnect_so_that_clients_come_back(make_scenario, end):
-    """No `41`, after which the browser's client stays away, and no `1`, after which Python's does."""
+def test_a_stopping_server_sends_no_disconnect_so_that_clients_reconnect(make_scenario, end):
+    """No `41` and no `1`: after them the browser client and the Python client do not reconnect."""
     server = make_scenario()
     clients = [Client(server, kind) for kind in KINDS]
     waiting = Polling(server)
@@ -309,9 +309,9 @@ def test_a_server_that_ends_says_no_disconnect_so_that_clients_come_back(make_sc
         assert clients[0].session.get().status in (400, 503)
 
 
-# Bounds
+# Limits
 
-def test_so_many_rooms_and_no_more(make_scenario):
+def test_the_number_of_rooms_is_limited(make_scenario):
     one = Client(make_scenario(max_rooms=3))
     for room in ["a", "b", "c", "d", "e"]:
         rooms = one.call("join", room)[0]
@@ -319,8 +319,8 @@ def test_so_many_rooms_and_no_more(make_scenario):
     one.session.close()
 
 
-def test_events_that_come_faster_than_they_are_dealt_with_are_held_back_and_all_done(make_scenario):
-    """More wait than may: reading stops until the handler has come along."""
+def test_events_that_arrive_faster_than_they_are_handled_wait_and_are_all_handled(make_scenario):
+    """More events wait than the limit: reading pauses until the handler has caught up."""
     one = Client(make_scenario(max_waiting=16))
     one.session.send('420["slow",200,"first"]', *(f'42{number}["echo"]' for number in range(1, 1000)))
     packets = []
@@ -333,7 +333,7 @@ def test_events_that_come_faster_than_they_are_dealt_with_are_held_back_and_all_
 
 
 @pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
-def test_who_reads_nothing_is_closed_when_too_much_waits(make_scenario, kind):
+def test_a_client_that_reads_nothing_is_closed_when_its_buffer_is_full(make_scenario, kind):
     server = make_scenario(max_buffered=200_000, stall=60_000)
     watcher = Client(server)
     watcher.call("watch")
@@ -348,7 +348,7 @@ def test_who_reads_nothing_is_closed_when_too_much_waits(make_scenario, kind):
     watcher.session.close()
 
 
-def test_who_takes_nothing_for_too_long_is_closed(make_scenario):
+def test_a_client_that_accepts_no_data_for_too_long_is_closed(make_scenario):
     server = make_scenario(max_buffered=50_000_000, stall=500)
     watcher = Client(server)
     watcher.call("watch")

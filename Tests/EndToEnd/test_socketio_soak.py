@@ -1,4 +1,4 @@
-"""Clients that connect, upgrade, leave, stall and vanish for a while: afterwards everything is as it was.
+"""Clients that connect, upgrade, disconnect, stall and disappear: afterwards the server uses no more resources than before.
 
 BITACORA_SOAK_SECONDS and BITACORA_SOAK_SOCKETS make it longer and larger: 180 and 2000 is a good night.
 """
@@ -21,7 +21,7 @@ from socketio_stock import HTTP, Lost, Polling, Stock, WebSocket
 
 SECONDS = float(os.environ.get("BITACORA_SOAK_SECONDS", 12))
 SOCKETS = int(os.environ.get("BITACORA_SOAK_SOCKETS", 300))
-# What one process of Python can take in, in events times sockets a second.
+# What one Python process can receive, in events times sockets per second.
 DELIVERIES = 3000
 KINDS = ["polling", "websocket", "upgraded"]
 GROWTH = 24 << 20
@@ -38,7 +38,7 @@ def memory(server):
 
 
 class Crowd:
-    """Tasks that each live one client after the other until the time is up."""
+    """Tasks that each run one client after the other until the end of the time."""
 
     def __init__(self, server, seed, live):
         self.server, self.random, self.live = server, seed, live
@@ -66,10 +66,10 @@ class Crowd:
         return min(self.random.expovariate(1), 5)
 
 
-# Those that do not even become clients.
+# Connections that never become clients.
 
 async def handshake_only(crowd):
-    """A session that is never used, over polling: it is there until its ping is due."""
+    """A session that is never used, over polling: it exists until its ping is due."""
     transport = crowd.random.choice([Polling, WebSocket])(crowd.server)
     await transport.open()
     transport.abort()
@@ -131,7 +131,7 @@ async def stranger(crowd, number):
 # Subscribers of the log.
 
 async def subscriber(crowd, number):
-    """Follows the log over many connections, then to its end; each takes up where the last one ended."""
+    """Follows the log over many connections, then to its end; each resumes where the last one ended."""
     if number % 5 == 4:
         return await stranger(crowd, number)
     client = Stock(crowd.server, KINDS[number % 3], recovers=number % 10 != 0)
@@ -189,7 +189,7 @@ def enough_descriptors():
 
 @pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
-def test_the_log_serves_a_restless_crowd_and_is_as_before(server, seed):
+def test_the_log_serves_many_changing_clients_without_leaks(server, seed):
     server.append_numbers(200)
     asyncio.run(warm_up(server))
     before = descriptors(server)
@@ -218,7 +218,7 @@ def test_the_log_serves_a_restless_crowd_and_is_as_before(server, seed):
 
 
 def report(server, descriptors_before, memory_before):
-    """Descriptors come back when the last lingering connection is closed, memory up to what allocators keep."""
+    """Descriptors are released when the last connection is closed, memory except for what allocators keep."""
     eventually(lambda: descriptors(server) <= descriptors_before + 2, "all connections are closed")
     grown = memory(server) - memory_before
     print(f"descriptors {descriptors_before} -> {descriptors(server)}, memory {memory_before >> 20} MiB, grown by {grown >> 20} MiB")
@@ -226,7 +226,7 @@ def report(server, descriptors_before, memory_before):
 
 
 async def warm_up(server, make=Stock):
-    """What is made once and kept is there before anything is measured."""
+    """Creates everything that is allocated once, before the measurement."""
     async def once(kind):
         client = make(server, kind)
         await client.connect()
@@ -236,7 +236,7 @@ async def warm_up(server, make=Stock):
     await asyncio.gather(*(once(kind) for kind in KINDS for _ in range(max(10, SOCKETS // 6))))
 
 
-# The library without a log: here the server tells how many sockets it has.
+# The library without a log: the server reports its number of sockets.
 
 async def member(crowd, number):
     if number % 5 == 4:
@@ -256,7 +256,7 @@ async def member(crowd, number):
 
 
 class Member(Stock):
-    """A client of the scenario server: it only has to get what is well formed."""
+    """A client of the scenario server: it only has to get well-formed packets."""
 
     def _auth(self):
         return {}
@@ -272,14 +272,14 @@ class Member(Stock):
 
 
 async def wait_until_alone(sockets):
-    """Returns when the one who asks is the only one left."""
+    """Returns when the asking client is the last one."""
     deadline = time.monotonic() + 30
     while (left := await sockets()) != 1:
         assert time.monotonic() < deadline, f"{left} sockets are left"
 
 
 class Asking:
-    """Asks how many sockets there are, itself among them; connects again if the crowd kept it from its heartbeat."""
+    """Requests the number of sockets, including its own; reconnects if it missed its heartbeat."""
 
     def __init__(self, server):
         self.server = server
@@ -306,7 +306,7 @@ class Asking:
 
 @pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
-def test_the_library_has_no_sockets_left_when_all_are_gone(make_scenario, seed):
+def test_the_library_has_no_sockets_after_all_clients_disconnected(make_scenario, seed):
     server = make_scenario(ping_interval=1500, ping_timeout=1500, connect_timeout=1500)
     crowd = Crowd(server, seed, member)
 

@@ -1,4 +1,4 @@
-"""From polling to a WebSocket: nothing is lost, repeated or out of order, and a failed attempt costs nothing."""
+"""From polling to a WebSocket: nothing is lost, repeated or out of order, and a failed attempt has no effect."""
 
 import threading
 
@@ -42,7 +42,7 @@ def assert_lives(session):
         assert packet == "6", packet
 
 
-def test_the_dance(session, candidate):
+def test_an_upgrade_with_probe(session, candidate):
     poll = session.begin_get()
     probe(candidate)
     assert poll.answer().body == b"6"
@@ -79,8 +79,8 @@ def test_until_the_upgrade_polling_carries_the_data(session, candidate):
     assert candidate.receive() == '432["websocket"]'
 
 
-def test_what_waits_at_the_upgrade_leaves_with_it_in_order(session, candidate):
-    """Nobody polls, so text and binary pile up; then they come as frames."""
+def test_packets_that_wait_at_the_upgrade_are_sent_in_order(session, candidate):
+    """Without polls text and binary packets wait; then they are sent as frames."""
     session.send('42["flood",50,10]', '451-7["echo",{"_placeholder":true,"num":0}]', b"\x00\xff", '428["echo","last"]')
     upgrade(candidate)
     assert [candidate.receive() for _ in range(50)] == [f'42["flood",{number},"xxxxxxxxxx"]' for number in range(50)]
@@ -102,7 +102,7 @@ def test_a_poll_that_waited_may_take_data_with_it(session, candidate):
     assert candidate.receive() == "432[]"
 
 
-def test_what_follows_the_upgrade_in_the_same_breath_is_kept(session, candidate):
+def test_packets_right_after_the_upgrade_are_kept(session, candidate):
     probe(candidate)
     candidate.send("5", *(f'42{number}["echo",{number}]' for number in range(20)))
     assert [candidate.receive() for _ in range(20)] == [f"43{number}[{number}]" for number in range(20)]
@@ -154,7 +154,7 @@ def test_after_the_upgrade_polling_is_a_bad_request(session, candidate):
     assert candidate.receive() == "432[]"
 
 
-def test_a_second_websocket_of_an_upgraded_session_is_turned_away(session, candidate):
+def test_a_second_websocket_of_an_upgraded_session_is_rejected(session, candidate):
     upgrade(candidate)
     candidate.send('421["echo"]')
     assert candidate.receive() == "431[]"
@@ -163,7 +163,7 @@ def test_a_second_websocket_of_an_upgraded_session_is_turned_away(session, candi
     assert candidate.receive() == "432[]"
 
 
-def test_a_second_websocket_of_a_session_that_began_on_one_is_turned_away(scenario):
+def test_a_second_websocket_of_a_websocket_session_is_rejected(scenario):
     socket = WebSocket(scenario)
     assert_turned_away(WebSocket(scenario, sid=socket.sid))
     socket.send("40")
@@ -172,7 +172,7 @@ def test_a_second_websocket_of_a_session_that_began_on_one_is_turned_away(scenar
 
 
 def assert_turned_away(other):
-    """Opened and closed at once, as Node's server does: its WebSocket client throws where 101 does not come."""
+    """Opened and closed at once, like Node's server, because its WebSocket client throws an error without a 101."""
     assert other.opening.status == 101, other.opening
     assert until_ended(other) == ([], None)
 
@@ -185,7 +185,7 @@ def test_a_second_candidate_does_not_disturb_the_first(session, candidate):
     assert candidate.receive() == '431["websocket"]'
 
 
-def test_where_upgrades_are_off_a_candidate_is_turned_away(make_scenario):
+def test_a_candidate_is_rejected_if_upgrades_are_off(make_scenario):
     server = make_scenario(no_upgrades=True)
     session = joined(server)
     assert WebSocket(server, sid=session.sid).opening.status == 400
@@ -200,7 +200,7 @@ def test_a_session_that_ends_takes_its_candidate_with_it(session, candidate):
 
 
 def test_an_upgrade_in_the_middle_of_a_stream_loses_repeats_and_swaps_nothing(scenario, seed):
-    """Sessions on all loops upgrade at random moments of a broadcast; polls fly until the last moment."""
+    """Sessions on all loops upgrade at random moments of a broadcast, and poll until the last moment."""
     count, rounds = 12, 25
     clients = [Upgrader(scenario, seed.random() * 0.5) for _ in range(count)]
     sender = WebSocket(scenario)
@@ -224,7 +224,7 @@ def test_an_upgrade_in_the_middle_of_a_stream_loses_repeats_and_swaps_nothing(sc
 
 
 class Upgrader(threading.Thread):
-    """Polls, upgrades after `share` of the first 200 events, and collects what comes."""
+    """Polls, upgrades after `share` of the first 200 events, and collects the received packets."""
 
     def __init__(self, server, share):
         super().__init__(daemon=True)
@@ -238,7 +238,7 @@ class Upgrader(threading.Thread):
                 self.take(self.session.receive())
             candidate = WebSocket(self.session.server, sid=self.session.sid)
             candidate.send("2probe")
-            while True:  # polls go on, as a stray one would, until the answer to the probe is read
+            while True:  # polls continue until the answer to the probe is read
                 self.take(self.session.receive())
                 candidate.wire.socket.settimeout(0.001)
                 try:

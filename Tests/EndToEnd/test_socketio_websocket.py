@@ -49,13 +49,13 @@ def test_a_stock_client_with_force_base64_sends_attachments_as_text(socket):
 
 
 @pytest.mark.parametrize("packet", ["6", "5", "3", "3probe", "0", '0{"sid":"x"}'])
-def test_what_means_nothing_here_is_ignored(socket, packet):
+def test_unknown_packets_are_ignored(socket, packet):
     socket.send(packet)
     assert_lives(socket)
 
 
 @pytest.mark.parametrize("packet", ["", "7", "8", "9hello", "x", "b", "bAQID", "bAQ", "b%%%%", "-1", "ñ", "2", "2probe", "\x00"])
-def test_what_cannot_be_decoded_closes(socket, packet):
+def test_undecodable_packets_close(socket, packet):
     socket.send(packet)
     assert until_ended(socket) == ([], None)
 
@@ -123,7 +123,7 @@ def test_a_message_as_long_as_allowed_is_taken(narrow):
     (event(1001)[0],), ('451-1["echo",{"_placeholder":true,"num":0}]', b"x" * 1001),
     ('451-1["echo",{"_placeholder":true,"num":0}]', "b" + "A" * 1000),
 ])
-def test_a_longer_one_closes_with_1009(narrow, packets):
+def test_a_longer_message_closes_with_1009(narrow, packets):
     socket = joined(narrow)
     socket.offend(*packets)
     assert until_ended(socket) == ([], 1009)

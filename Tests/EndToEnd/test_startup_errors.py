@@ -1,4 +1,4 @@
-"""What keeps the server from starting is told in one sentence, with exit status 2."""
+"""Errors at the start are reported in one line, with exit status 2."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from bitacora import EXECUTABLE, VIEWS, view_file
 
 
 def refusal(data, *options, views=VIEWS, **run):
-    """The one line the server says, after checking that it says nothing else."""
+    """The line that the server prints; checks that there is no other output."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views, *options],
         capture_output=True, text=True, timeout=30, **run)
@@ -24,7 +24,7 @@ def refusal(data, *options, views=VIEWS, **run):
 
 
 def refused_templates(data, views, status):
-    """What the server says when templates have errors."""
+    """The output of the server for errors in templates."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=30)
     assert result.returncode == status, result.stderr
@@ -38,7 +38,7 @@ def test_a_data_directory_that_is_a_file(tmp_path):
     assert "not a directory" in refusal(tmp_path / "log")
 
 
-def test_a_directory_full_of_other_things(tmp_path):
+def test_a_directory_with_other_files(tmp_path):
     (tmp_path / "notes.txt").write_text("text")
     assert "holds no log" in refusal(tmp_path)
     assert os.listdir(tmp_path) == ["notes.txt"]
@@ -101,7 +101,7 @@ def test_a_directory_in_place_of_the_file(tmp_path):
     assert unreadable(tmp_path) == f"bitacora: {expected}\n"
 
 
-def test_an_empty_file_is_a_log_that_was_never_made(make_server, tmp_path):
+def test_an_empty_file_is_rejected_as_an_incomplete_log(make_server, tmp_path):
     (tmp_path / "log").mkdir()
     (tmp_path / "log/data.mdb").touch()
     assert "there is no log in" in unreadable(tmp_path / "log")
@@ -117,7 +117,7 @@ def test_a_log_cut_anywhere(server, size):
     assert str(server.data) in unreadable(server.data)
 
 
-def test_meta_pages_that_lmdb_would_fall_over(server):
+def test_meta_pages_that_would_crash_lmdb(server):
     server.append_numbers(3)
     server.stop()
     file = server.data / "data.mdb"
@@ -155,7 +155,7 @@ def test_meta_pages_of_commits_that_do_not_follow_each_other(server, bit):
     assert verified.returncode == 1 and "do not follow each other" in verified.stdout
 
 
-def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_hang(server):
+def test_a_meta_page_changed_under_a_running_server_is_reported_and_reads_do_not_hang(server):
     server.append_numbers(3)
     flip_newest_number(server.data / "data.mdb", 40)
     ready = server.http.get("/readyz")
@@ -163,7 +163,7 @@ def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_h
     verified = server.tool("verify")
     assert verified.returncode == 1 and "do not follow each other" in verified.stdout
     assert server.http.get("/api/events").status_code == 500
-    # The next two commits write both pages anew.
+    # The next two commits write both pages again.
     for _ in range(2):
         server.append({"type": "x"})
     assert server.http.get("/readyz").status_code == 200
@@ -172,7 +172,7 @@ def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_h
 
 
 def unreadable(data, *command):
-    """The one line a reader says."""
+    """The line that a reader prints."""
     result = subprocess.run(
         [*command, EXECUTABLE, "log", "list", "--data", data], capture_output=True, text=True, timeout=30)
     assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
@@ -232,7 +232,7 @@ def test_a_read_only_file_system_can_be_read_where_nobody_writes(server, read_on
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
 def test_a_directory_that_may_not_be_written(tmp_path):
-    # Root may do everything: then the server runs as nobody, in a directory that nobody can reach.
+    # Root can access everything, so the server runs as another user, in a directory that this user cannot access.
     import tempfile
 
     with tempfile.TemporaryDirectory() as directory:
@@ -247,11 +247,11 @@ def test_a_directory_that_may_not_be_written(tmp_path):
         assert "Permission denied" in result.stderr
 
 
-def test_views_that_are_not_there(tmp_path):
+def test_missing_views(tmp_path):
     assert str(tmp_path / "none") in refusal(tmp_path / "log", views=tmp_path / "none")
 
 
-def test_every_error_in_templates_is_told_with_its_place(tmp_path):
+def test_every_error_in_templates_is_reported_with_its_location(tmp_path):
     views = tmp_path / "Views"
     shutil.copytree(VIEWS, views)
     home = view_file("home.handlebars", views)
@@ -267,7 +267,7 @@ def test_every_error_in_templates_is_told_with_its_place(tmp_path):
     assert not (tmp_path / "log").exists()
 
 
-def test_a_port_that_is_taken(server, tmp_path):
+def test_a_port_in_use(server, tmp_path):
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", str(server.port), "--data", tmp_path / "other", "--views", VIEWS],
         capture_output=True, text=True, timeout=30)
@@ -282,7 +282,7 @@ def test_a_host_that_has_no_address(tmp_path, host):
     assert line.endswith("; name this machine or one of its addresses, such as localhost, 127.0.0.1, ::1 or 0.0.0.0")
 
 
-def test_a_seed_that_is_not_there(tmp_path):
+def test_a_missing_seed(tmp_path):
     assert "seed" in refusal(tmp_path / "log", "--seed", "--seed-from", tmp_path / "none")
 
 

@@ -24,7 +24,7 @@ def test_sockets_are_closed_with_1001_and_the_status_is_0(server, number):
     assert server.process.wait(30) == 0
 
 
-def test_a_client_that_does_not_answer_the_close_does_not_hold_the_server_up(server):
+def test_a_client_that_does_not_answer_the_close_does_not_delay_the_server(server):
     with Wire(server) as wire:
         wire.upgrade()
         wire.read_frame()
@@ -34,21 +34,21 @@ def test_a_client_that_does_not_answer_the_close_does_not_hold_the_server_up(ser
 
 
 @pytest.mark.long
-def test_a_client_that_reads_nothing_does_not_hold_the_server_up(server):
+def test_a_client_that_reads_nothing_does_not_delay_the_server(server):
     server.append(*({"type": "big", "data": "x" * 500_000} for _ in range(20)))
     with Wire(server, receive_buffer=4096) as wire:
         wire.upgrade()
         assert server.stop() == 0
 
 
-def test_idle_and_half_open_connections_do_not_hold_the_server_up(server):
+def test_idle_and_half_open_connections_do_not_delay_the_server(server):
     idle, half = Wire(server), Wire(server)
     half.send(b"GET / HTTP/1.1\r\nHost: ")
     with idle, half:
         assert server.stop() == 0
 
 
-def test_what_was_acknowledged_before_the_end_is_there_afterwards(server):
+def test_acknowledged_events_are_in_the_log_after_the_stop(server):
     acknowledged = []
 
     def produce(name):

@@ -1,4 +1,4 @@
-"""How soon a tail shows what the server has committed, and what it costs while nothing comes."""
+"""The latency of a tail, and its cost without events."""
 
 import json
 import os
@@ -15,13 +15,13 @@ from bitacora import EXECUTABLE, PATIENCE
 pytestmark = pytest.mark.alone
 
 EVENTS = 200
-# In seconds: the promise, for 99 of 100 events.
+# The promised latency in seconds, p99.
 LIMIT = 0.050
 
 
 @contextmanager
 def following(data):
-    """`bitacora log tail --follow` that has begun: it has shown the last event."""
+    """`bitacora log tail --follow` after it has shown the last event."""
     process = subprocess.Popen(
         [EXECUTABLE, "log", "tail", "--follow", "--lines", "1", "--json", "--data", data], stdout=subprocess.PIPE)
     try:
@@ -34,7 +34,7 @@ def following(data):
 
 
 def next_event(process):
-    """The next line as JSON, and when it came, in seconds since 1970."""
+    """The next line as JSON, and the time of its arrival in seconds since 1970."""
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
         assert selector.select(PATIENCE), "no event came"
@@ -62,7 +62,7 @@ def test_new_events_show_within_50_ms_of_their_commit(server):
     assert p99 <= LIMIT
 
 
-def test_a_tail_that_waits_takes_no_processor(server):
+def test_an_idle_tail_uses_no_processor_time(server):
     server.append({"type": "first"})
     with following(server.data) as tail, selectors.DefaultSelector() as selector:
         selector.register(tail.stdout, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""The page that reads one stream in five ways at once."""
+"""The page that reads the same events over five transports."""
 
 import re
 
@@ -17,7 +17,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Transports(Page):
-    """`figure` reads what a panel shows; waiting is for the page, never for a time."""
+    """`figure` reads a figure of a panel; tests wait for the page, never for a time."""
 
     def badge(self, way, state):
         self.page.wait_for_selector(f'#{way} .badge[data-state="{state}"]')
@@ -40,7 +40,7 @@ class Transports(Page):
         return self
 
     def append(self, count=1):
-        """Appends one after the other, each when the one before is in the log."""
+        """Appends events one after the other, each after the one before is in the log."""
         for _ in range(count):
             before = int(self.page.text_content("#appended"))
             self.page.click("#append-button")
@@ -57,7 +57,7 @@ class Transports(Page):
         return self
 
     def is_whole(self, ways=WAYS):
-        """No gap and no repeat."""
+        """Checks that there are no gaps and no repeats."""
         assert (self.figures("gaps", ways), self.figures("repeats", ways)) == (["0"] * len(ways),) * 2
 
 
@@ -76,7 +76,7 @@ def size(text):
     return float(number) * {"byte": 1, "bytes": 1, "KiB": 1024}[unit]
 
 
-def test_all_five_get_the_same_events_and_tell_what_they_cost(server, window):
+def test_all_five_transports_get_the_same_events_and_show_their_cost(server, window):
     page = window().wait()
     page.set("interval", 0.5).append(20).wait_for_events(20)
     page.is_whole()
@@ -84,43 +84,43 @@ def test_all_five_get_the_same_events_and_tell_what_they_cost(server, window):
     newest = server.events(after="-1")["events"][0]
     assert (newest["topic"], newest["type"], newest["data"]["number"]) == ("transports", "transports.tick", 20)
     requests = dict(zip(WAYS, map(int, page.figures("requests"))))
-    # One a second or so against one an event.
+    # About one request a second against one per event.
     assert requests["long-polling"] >= 20 and requests["polling"] >= 2
     assert (requests["server-sent-events"], requests["websocket"]) == (1, 1)
     assert page.figures("connections", KEPT) == ["1", "1", "1"]
     received = dict(zip(WAYS, map(size, page.figures("received"))))
     event = len(str(newest))
     assert all(20 * 100 < bytes < 40 * 1000 for bytes in received.values()), received
-    # Every answer has its head, every event of a socket is sent once.
+    # Every response has headers; a socket gets only the event.
     assert received["long-polling"] > received["websocket"]
     assert abs(received["websocket"] - 20 * event) < 20 * 60, (received, event)
     assert size(page.figure("socketio", "sent")) > 0
     for name in ["now", "median", "p99"]:
         taken = dict(zip(WAYS, map(milliseconds, page.figures(name))))
-        # On a machine that is busy with something else one of twenty may take long.
+        # On a busy machine one of twenty events may take long.
         slack = 5000 if name == "p99" else 1000
         assert all(0 < taken[way] < slack for way in WAYS[1:]), taken
         assert taken["polling"] <= 500 + slack, taken
     for way in WAYS:
         line = page.page.locator(f'tr[data-way="{way}"] td').all_text_contents()
-        # The polls go on meanwhile.
+        # Polling continues, so these figures may have changed.
         assert line[:3] == [page.figure(way, name) for name in ["events", "median", "p99"]]
         assert line[3:] == [page.figure(way, name) for name in ["requests", "received"]] or way in WAYS[:2]
         assert page.page.get_attribute(f"#{way} .dots", "d").count("M") == 20
     assert page.problems == []
 
 
-def test_while_nothing_happens_polling_asks_more_often_than_the_others(window):
+def test_without_events_polling_makes_the_most_requests(window):
     page = window().wait()
     page.set("interval", 0.25)
     page.page.wait_for_function("() => document.querySelector('#polling [data-figure=requests]').textContent >= 8")
-    # One to learn that there is nothing, one that waits.
+    # One request that returns no events, and one that waits.
     assert page.figure("long-polling", "requests") == "2"
     assert page.figures("requests", WAYS[2:4]) == ["1", "1"]
 
 
-def test_what_the_browser_reckons_is_what_the_page_says(window):
-    """The page tells that an answer's head counts as 300 bytes: a browser may change that."""
+def test_browsers_count_300_bytes_for_the_header_of_a_response(window):
+    """The page says that the header of a response counts as 300 bytes; browsers may change this."""
     page = window().wait()
     entry = page.page.evaluate("""() => {
         const entry = performance.getEntriesByType('resource').find(({ name }) => name.includes('/api/events?') && !name.includes('wait'));
@@ -130,7 +130,7 @@ def test_what_the_browser_reckons_is_what_the_page_says(window):
     assert "300 bytes" in page.page.text_content("main")
 
 
-def test_events_of_others_are_counted_without_latency_and_held_to_their_numbers(server, window):
+def test_events_of_other_pages_are_counted_without_latency_and_checked_for_gaps(server, window):
     page = window().wait()
     tick = lambda number: {"topic": "transports", "type": "transports.tick", "data": {"page": "other", "number": number}}
     server.append(tick(7), tick(8), {"topic": "transports", "type": "noise", "data": "<b>not numbered</b>"}, {"topic": "elsewhere", "type": "a"})
@@ -138,13 +138,13 @@ def test_events_of_others_are_counted_without_latency_and_held_to_their_numbers(
     assert set(page.figures("now")) == {"–"}
     assert page.page.locator("#newest li").count() == 3
     assert "<b>not numbered</b>" in page.page.locator("#newest .data").first.text_content()
-    # The checks find what they look for.
+    # The checks find gaps and repeats.
     server.append(tick(11), tick(8))
     page.wait_for_events(5)
     assert (page.figures("gaps"), page.figures("repeats")) == (["2"] * 5, ["1"] * 5)
 
 
-def test_each_can_be_stopped_and_goes_on_where_it_was(window):
+def test_each_transport_can_be_stopped_and_resumes_where_it_was(window):
     page = window().wait().append(2).wait_for_events(2)
     for stopped in WAYS:
         page.toggle(stopped).badge(stopped, "stopped")
@@ -165,25 +165,25 @@ def test_each_can_be_stopped_and_goes_on_where_it_was(window):
 
 
 @pytest.mark.parametrize("end", ["stop", "kill9"])
-def test_after_a_restart_all_go_on_by_themselves(server, window, end):
+def test_after_a_restart_all_transports_resume_by_themselves(server, window, end):
     page = window().wait().append(3).wait_for_events(3)
     getattr(server, end)()
     page.wait("offline")
-    assert page.page.text_content("#polling [data-role=why]") == "The server could not be reached."
-    # It waits for the server, and is in the log once.
+    assert page.page.text_content("#polling [data-role=reason]") == "The server could not be reached."
+    # The event waits for the server, and is stored once.
     page.page.click("#append-button")
     server.start()
     page.wait_for_text("#appended", 4)
-    server.append({"topic": "transports", "type": "meanwhile", "data": None})
+    server.append({"topic": "transports", "type": "other", "data": None})
     page.wait().wait_for_events(5).append().wait_for_events(6).is_whole()
     assert server.head == 6
     assert page.figures("connections", KEPT) == ["2", "2", "2"]
-    # The fourth was sent more than once: when, only one of them is told.
+    # The fourth event was sent more than once, so it has no latency.
     assert page.page.get_attribute("#websocket .dots", "d").count("M") == 4
-    assert set(page.page.locator("[data-role=why]").all_text_contents()) == {""}
+    assert set(page.page.locator("[data-role=reason]").all_text_contents()) == {""}
 
 
-def test_another_log_is_begun_anew_by_each(server, window, tmp_path):
+def test_each_transport_reads_another_log_from_its_start(server, window, tmp_path):
     page = window().wait().append(4).wait_for_events(4)
     server.kill9()
     server.data = tmp_path / "another"
@@ -191,7 +191,7 @@ def test_another_log_is_begun_anew_by_each(server, window, tmp_path):
     server.append({"topic": "transports", "type": "first", "data": None})
     page.wait_for_events(5).wait().append(2).wait_for_events(7).is_whole()
     assert page.page.locator("#newest .at").all_text_contents() == ["3", "2", "1"]
-    # What polls remembers which log it was, too.
+    # The polling transports remember the log, too.
     page.page.click("#stop-all")
     server.kill9()
     server.data = tmp_path / "third"
@@ -201,7 +201,7 @@ def test_another_log_is_begun_anew_by_each(server, window, tmp_path):
     page.wait_for_events(16).is_whole()
 
 
-def test_a_restored_log_lacks_what_came_after_the_backup_and_nothing_is_taken_for_a_gap(server, window, tmp_path):
+def test_events_missing_in_a_restored_log_are_not_counted_as_gaps(server, window, tmp_path):
     page = window().wait().append(3).wait_for_events(3)
     assert tool("log", "backup", tmp_path / "backup", "--data", server.data).returncode == 0
     page.append(2).wait_for_events(5)
@@ -214,33 +214,33 @@ def test_a_restored_log_lacks_what_came_after_the_backup_and_nothing_is_taken_fo
     assert server.head == 4
 
 
-def test_an_unavailable_server_is_told_and_asked_again_when_it_says(server, context):
+def test_an_unavailable_server_is_shown_and_retried_after_its_delay(server, context):
     context.route("**/api/events?*", lambda route: route.fulfill(status=503, headers={"Retry-After": "1"}, json={}))
     page = Transports(context, server.url + "/transports")
     page.wait("offline", WAYS[:3])
-    assert page.page.text_content("#long-polling [data-role=why]") == "The server answered 503."
+    assert page.page.text_content("#long-polling [data-role=reason]") == "The server answered 503."
     context.unroute("**/api/events?*")
     page.wait().append().wait_for_events(1).is_whole()
 
 
-def test_what_is_appended_steadily_ends_when_it_is_stopped_and_by_itself(server, window):
+def test_continuous_appending_ends_when_it_is_stopped_and_by_itself(server, window):
     page = window().wait()
     page.set("rate", 20).set("interval", 0.25)
-    page.page.check("#steadily")
+    page.page.check("#continuously")
     page.page.wait_for_function("() => document.querySelector('#appended').textContent >= 10")
-    page.page.uncheck("#steadily")
+    page.page.uncheck("#continuously")
     settle(page, server)
-    page.page.evaluate("document.getElementById('steadily').dataset.most = 5")
+    page.page.evaluate("document.getElementById('continuously').dataset.most = 5")
     before = server.head
-    page.page.check("#steadily")
-    page.page.wait_for_function("() => !document.getElementById('steadily').checked")
+    page.page.check("#continuously")
+    page.page.wait_for_function("() => !document.getElementById('continuously').checked")
     page.wait_for_text("#appended", before + 5)
     page.wait_for_events(server.head).is_whole()
     assert server.head == before + 5
 
 
 def settle(page, server):
-    """Nothing more comes: what was under way is done, and three polls bring nothing."""
+    """Waits until no append is pending, and three polls have returned nothing."""
     for _ in range(3):
         polls = int(page.figure("polling", "requests"))
         head = server.head
@@ -248,16 +248,16 @@ def settle(page, server):
         page.page.wait_for_function("(count) => document.querySelector('#polling [data-figure=requests]').textContent >= count", arg=polls + 3)
         if server.head == head:
             break
-        # One append may have been under way.
+        # One append may have been pending.
     assert server.head == head
     page.wait_for_events(head).is_whole()
 
 
 @pytest.mark.parametrize("field, value, words", [
-    ("interval", "0.1", "Give 0.25 to 60. It stays at 1."), ("interval", "61", "Give 0.25 to 60. It stays at 1."),
-    ("interval", "", "Give 0.25 to 60. It stays at 1."), ("rate", "0", "Give 1 to 20. It stays at 5."), ("rate", "21", "Give 1 to 20. It stays at 5."),
+    ("interval", "0.1", "Enter 0.25 to 60. The value stays 1."), ("interval", "61", "Enter 0.25 to 60. The value stays 1."),
+    ("interval", "", "Enter 0.25 to 60. The value stays 1."), ("rate", "0", "Enter 1 to 20. The value stays 5."), ("rate", "21", "Enter 1 to 20. The value stays 5."),
 ])
-def test_a_number_out_of_bounds_is_refused_with_words(window, field, value, words):
+def test_a_number_out_of_range_shows_the_range(window, field, value, words):
     page = window().wait().set(field, value)
     assert page.page.text_content(f"#{field}-problem") == words
     assert page.page.get_attribute(f"#{field}", "aria-invalid") == "true"
@@ -266,29 +266,29 @@ def test_a_number_out_of_bounds_is_refused_with_words(window, field, value, word
     assert page.page.get_attribute(f"#{field}", "aria-invalid") is None
 
 
-def test_a_refused_event_is_told_and_ends_the_steady_ones(server, context):
+def test_a_rejected_event_is_shown_and_ends_continuous_appending(server, context):
     page = Transports(context, server.url + "/transports").wait()
     context.route("**/api/events", lambda route: route.fulfill(status=507, json={"detail": "the log is full"}))
-    page.page.check("#steadily")
+    page.page.check("#continuously")
     page.wait_for_text("#append-problem", "the log is full")
-    assert not page.page.is_checked("#steadily")
+    assert not page.page.is_checked("#continuously")
     context.unroute("**/api/events")
     page.append().wait_for_events(1).is_whole()
 
 
-def test_no_more_wait_for_the_server_than_it_says(server, context):
+def test_the_number_of_waiting_events_is_limited(server, context):
     page = Transports(context, server.url + "/transports").wait()
     held = []
     context.route("**/api/events", lambda route: route.continue_() if held else held.append(route))
     for _ in range(21):
         page.page.click("#append-button")
-    page.wait_for_text("#append-problem", "20 events wait for the server already.")
+    page.wait_for_text("#append-problem", "20 events are already waiting for the server.")
     held[0].continue_()
     page.wait_for_events(20).is_whole()
     assert server.head == 20
 
 
-def test_a_page_that_is_hidden_for_long_lets_go_and_goes_on_when_seen(server, context):
+def test_a_page_hidden_for_long_disconnects_and_resumes_when_visible(server, context):
     page = context.new_page()
     page.clock.install()
     page.goto(server.url + "/transports")
@@ -300,23 +300,23 @@ def test_a_page_that_is_hidden_for_long_lets_go_and_goes_on_when_seen(server, co
         document.dispatchEvent(new Event('visibilitychange'));
     }"""
     page.evaluate(show, True)
-    page.check("#steadily")
+    page.check("#continuously")
     page.clock.run_for(50_000)
-    # Nobody sees it: it holds what it has, and appends nothing.
+    # The page is hidden: it keeps its connections, and appends nothing.
     assert (window.figures("events"), server.head) == (["2"] * 5, 2)
     page.clock.run_for(11_000)
     window.wait("stopped")
-    assert not page.is_checked("#steadily")
-    server.append({"topic": "transports", "type": "meanwhile", "data": None})
+    assert not page.is_checked("#continuously")
+    server.append({"topic": "transports", "type": "other", "data": None})
     page.evaluate(show, False)
     window.wait().wait_for_events(3).is_whole()
 
 
-def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connections(server, window):
+def test_two_windows_run_all_transports_and_a_third_leaves_them_their_connections(server, window):
     first, second = window().wait(), window().wait()
     third = window()
     third.wait("stopped", ["long-polling", "server-sent-events"]).wait("live", ["polling", "websocket", "socketio"])
-    assert "a browser opens six" in third.page.text_content("#long-polling [data-role=why]")
+    assert "a browser opens six" in third.page.text_content("#long-polling [data-role=reason]")
     pages = [first, second]
     for page in pages:
         page.append(5)
@@ -325,20 +325,20 @@ def test_two_windows_run_beside_each_other_and_a_third_leaves_them_their_connect
         taken = [milliseconds(text) for text in page.figures("median", WAYS[1:])]
         assert max(taken) < 1000, taken
     third.wait_for_events(10, ["polling", "websocket", "socketio"]).is_whole()
-    # A window that is closed gives back what it held.
+    # A window that is closed releases its connections.
     first.page.close()
-    eventually(lambda: len(third.page.evaluate("async () => (await navigator.locks.query()).held.map(({ name }) => name)")) == 2, "places are free")
+    eventually(lambda: len(third.page.evaluate("async () => (await navigator.locks.query()).held.map(({ name }) => name)")) == 2, "connections are free")
     third.page.click("#start-all")
     third.wait().wait_for_events(10).is_whole()
 
 
 @pytest.mark.long
-def test_what_is_kept_and_shown_is_bounded(server, window):
+def test_stored_and_shown_events_are_bounded(server, window):
     page = window().wait()
-    page.page.evaluate("document.getElementById('steadily').dataset.most = 220")
+    page.page.evaluate("document.getElementById('continuously').dataset.most = 220")
     page.set("rate", 20)
-    page.page.check("#steadily")
-    page.page.wait_for_function("() => !document.getElementById('steadily').checked", timeout=60_000)
+    page.page.check("#continuously")
+    page.page.wait_for_function("() => !document.getElementById('continuously').checked", timeout=60_000)
     page.wait_for_text("#appended", 220)
     page.wait_for_events(220).is_whole()
     assert [page.page.get_attribute(f"#{way} .dots", "d").count("M") for way in WAYS] == [200] * 5
@@ -346,7 +346,7 @@ def test_what_is_kept_and_shown_is_bounded(server, window):
     assert page.page.locator("#newest .at").first.text_content() == str(server.head)
 
 
-# Without a script
+# Without JavaScript
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def plain(server, chromium):
     context.close()
 
 
-def test_without_a_script_an_event_is_appended_and_the_ways_are_explained(server, plain):
+def test_without_javascript_an_event_is_appended_and_the_transports_are_explained(server, plain):
     for number in [1, 2]:
         with plain.page.expect_navigation():
             plain.page.click("#append-button")
@@ -369,7 +369,7 @@ def test_without_a_script_an_event_is_appended_and_the_ways_are_explained(server
     assert {(event["topic"], event["type"], event["source"], event["data"]["number"]) for event in events} == {("transports", "transports.tick", "form", 1)}
     assert plain.page.locator("#newest .at").all_text_contents() == ["2", "1"]
     assert plain.page.is_visible("#noscript") and not plain.page.is_visible(".badge >> nth=0") and not plain.page.is_visible("table")
-    for link in plain.page.locator(".spoken a").all():
+    for link in plain.page.locator(".usage a").all():
         assert server.http.get(link.get_attribute("href").replace("wait=20", "wait=0")).status_code == 200
 
 
@@ -381,13 +381,13 @@ def test_the_form_sent_twice_takes_effect_once(server):
 
 
 @pytest.mark.parametrize("body", ["", "page=", "page=" + "x" * 65, "page=a&other=1"])
-def test_a_form_that_is_not_the_pages_is_refused(server, body):
+def test_a_form_with_other_fields_is_rejected(server, body):
     answer = server.http.post("/transports", content=body, headers=FORM)
     assert_problem(answer, 400, "invalid", "other" if "other" in body else "page")
     assert server.head == 0
 
 
-def test_what_the_log_refuses_is_told_beside_the_button(make_server):
+def test_an_error_of_the_log_is_shown_beside_the_button(make_server):
     server = make_server("--max-size", str(4 << 20))
     for size in [200_000, 20_000, 2000, 200]:
         while server.http.post("/api/events", json={"topic": "t", "type": "x", "data": "x" * size}).status_code == 201:
@@ -399,7 +399,7 @@ def test_what_the_log_refuses_is_told_beside_the_button(make_server):
     assert answer.status_code == 507
     problem = re.search(r'id="append-problem" role="alert">([^<]*)<', answer.text)[1]
     assert str(4 << 20) in problem
-    # The same form may be sent again.
+    # The same form can be sent again.
     assert f'name="page" value="number-{number}"' in answer.text
 
 
@@ -409,7 +409,7 @@ def test_a_form_of_another_site_is_refused(server, headers):
     assert server.head == 0
 
 
-def test_the_page_shows_the_newest_events_as_text_and_is_not_kept(server):
+def test_the_page_escapes_the_newest_events_and_is_not_cached(server):
     hostile = "<script>alert(1)</script>"
     server.append(*({"topic": "transports", "type": "t", "data": hostile if number == 12 else number} for number in range(13)))
     server.append({"topic": "elsewhere", "type": "t"})

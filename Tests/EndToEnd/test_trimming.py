@@ -1,4 +1,4 @@
-"""What is no longer kept: subscribers are told, projections stay right, the server goes on."""
+"""Trimmed events: subscribers are notified, projections stay correct, the server keeps running."""
 
 import json
 import signal
@@ -21,7 +21,7 @@ def trim(server, before, *options):
 
 
 @pytest.mark.parametrize("reader", [Socket, Stream, Poll])
-def test_who_asks_for_what_is_gone_is_reset_and_gets_what_is_kept(server, reader):
+def test_a_position_in_trimmed_events_causes_a_reset_and_the_remaining_events(server, reader):
     server.append_numbers(50)
     assert trim(server, 31) == {"removed": 30, "first": 31, "head": 50}
     with reader(server, after=server.position(10)) as stream:
@@ -33,10 +33,10 @@ def test_who_asks_for_what_is_gone_is_reset_and_gets_what_is_kept(server, reader
             assert offsets(islice(stream, 20)) == list(range(31, 51))
 
 
-def test_a_subscriber_that_fell_behind_what_is_trimmed_is_reset_and_goes_on(server):
+def test_a_subscriber_behind_a_trim_is_reset_and_continues(server):
     with Socket(server) as socket:
         assert next(socket)["type"] == "replayed"
-        # More than the sockets between us hold, so that the server has to wait for us.
+        # More than the socket buffers hold, so that the server has to wait.
         big = [{"type": "big", "data": "x" * 100_000}] * 10
         for _ in range(40):
             server.append(*big)
@@ -78,7 +78,7 @@ def test_pages_and_the_api_are_right_after_trimming_and_a_restart(server):
     assert verified_head(server.data) == 20
 
 
-def test_a_command_whose_event_is_gone_can_be_given_again(server):
+def test_a_command_whose_event_was_trimmed_can_be_repeated(server):
     server.append({"type": "x", "id": "once"})
     server.append_numbers(5)
     assert server.append({"type": "x", "id": "once"}) == [1]
@@ -92,7 +92,7 @@ def first(server):
 
 @pytest.mark.long
 @pytest.mark.parametrize("options", [("--keep-events", "100"), ("--keep-bytes", "40kB"), ("--keep-age", "1s")])
-def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
+def test_serve_applies_its_retention_while_events_arrive(make_server, options):
     server = make_server(*options, "--trim-every", "1s")
     for number in range(10):
         server.http.post("/api/products", json=product(code=f"C-{number}"))
@@ -108,7 +108,7 @@ def test_serve_keeps_what_it_is_told_to_while_events_come(make_server, options):
         eventually(lambda: first(server) == server.head - 99, "the last hundred are kept")
 
 
-def test_a_reader_that_pauses_while_what_it_wants_is_trimmed_is_told(server):
+def test_a_paused_reader_whose_events_are_trimmed_gets_an_error(server):
     for _ in range(20):
         server.append(*({"type": "x", "data": "y" * 200} for _ in range(1000)))
     process = subprocess.Popen(
@@ -124,7 +124,7 @@ def test_a_reader_that_pauses_while_what_it_wants_is_trimmed_is_told(server):
 
 
 def copied_bytes(data):
-    """The size of the copy that a compaction makes of a log; 0 before it begins, and after it has taken the log's place."""
+    """The size of the copy that a compaction makes of a log; 0 before it begins, and after it has replaced the log."""
     try:
         return (data / "compact.partial/data.mdb").stat().st_size
     except FileNotFoundError:
@@ -138,7 +138,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
     for before in range(1000, 9000, 1000):
         compact = subprocess.Popen(
             [EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        # The random moment: at once, when so many bytes are copied, or when it is done.
+        # The random moment: at once, after a number of copied bytes, or at the end.
         moment = seed.randrange(-200_000, 400_000)
         eventually(lambda: moment < 0 or compact.poll() is not None or copied_bytes(server.data) >= moment, "the file is being copied")
         trimmed = server.tool("trim", "--before", before, "--yes")
@@ -151,7 +151,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
 
 @pytest.mark.long
 @pytest.mark.timeout(300)
-def test_killed_trims_backups_and_compactions_leave_a_whole_log(server, seed, tmp_path):
+def test_killed_trims_backups_and_compactions_leave_a_sound_log(server, seed, tmp_path):
     """kill -9 of the tool at random moments beside a server under load."""
     producers = Producers(server, "k", batch=20)
     for round in range(12):

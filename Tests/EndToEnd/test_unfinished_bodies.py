@@ -1,4 +1,4 @@
-"""A request whose body does not end takes no effect, although what has come of it could be understood."""
+"""A request with an incomplete body takes no effect, even if the received part is valid."""
 
 import json
 
@@ -35,11 +35,11 @@ def test_an_unfinished_body_takes_no_effect(shared_server, body, end):
             wire.socket.shutdown(1)
             assert wire.response()[0] == 400
             assert wire.is_closed()
-    # What was read of it would be appended before this one.
+    # The received part would be appended before this event.
     assert shared_server.append({"type": "next"}) == [head + 1]
 
 
-def test_none_of_them_takes_effect_later(make_server):
+def test_an_unfinished_body_takes_no_effect_later(make_server):
     server = make_server()
     for path, kind, framing, sent in BODIES.values():
         with Wire(server) as wire:

@@ -10,7 +10,7 @@ import pytest
 
 from socketio_scenario import Scenario
 
-# Seen with kosoku 0.1.0: a run that has fewer has left something out.
+# The counts of kosoku 0.1.0; a run with fewer cases is incomplete.
 CASES = {"1": 16, "2": 11, "3": 7, "4": 10, "5": 20, "6": 145, "7": 37, "10": 1}
 
 

@@ -87,7 +87,7 @@ final class ProductPages: Sendable {
     func showEditor(of product: Product, _ form: ProductForm, _ request: Request) throws -> Response {
         let offset = server.current.offset
         let data: Value = [
-            "title": "Edit a product", "sheet": "desk", "isRealtime": true, "offset": Value(offset.rawValue),
+            "title": "Edit a product", "sheet": "forms", "isRealtime": true, "offset": Value(offset.rawValue),
             "logId": .string("\(server.log.id)"), "id": Value(product.id), "name": .string(product.title),
             "form": form.value,
         ]
@@ -139,7 +139,7 @@ struct PageContext: Encodable {
     let isHome = false
     let isRealtime = true
     /// The page's own style sheet, beside the one of all pages.
-    let sheet = "desk"
+    let sheet = "forms"
     /// What the page shows is the state after the event at this offset.
     let offset: UInt64
     let logId: String

@@ -1,35 +1,33 @@
-/** The page of an auction: follows it from the event at which it was rendered until it has closed. */
+/** The page of an auction: follows the auction from the offset at which the page was rendered until it closes. */
 
-import { giveCommand } from './commandform.js';
+import { announce } from './announcer.js';
+import { decimal, fetchServerTime, isBid, units } from './bidding.js';
+import { coalesce } from './coalesce.js';
+import { sendOnSubmit } from './commandform.js';
 import { showConnection } from './connection.js';
-import { askServerTime } from './countdown.js';
-import { FieldForm } from './fieldform.js';
-import { gathered } from './gathered.js';
+import { FieldForm, rememberedName, rememberName } from './fieldform.js';
+import { counted, escaped, fetchPart } from './format.js';
 import { EventStream } from './live.js';
-import { rememberedName, rememberName } from './name.js';
-import { isBid, shortest, units } from './price.js';
-import { counted, escaped, part } from './shown.js';
-import { announce } from './telling.js';
 
 const find = (id) => document.getElementById(id);
 const auction = find('auction');
 const id = Number(auction.dataset.id);
 
-// What is shown
+// The state of the auction
 
 function fill(name, text) {
-  for (const place of auction.querySelectorAll(`[data-field="${name}"]:not(#bids *)`)) place.textContent = text;
+  for (const element of auction.querySelectorAll(`[data-field="${name}"]:not(#bids *)`)) element.textContent = text;
 }
 
-/** `waiting`, `leading`, `sold` or `unsold`, as the server says it. */
+/** Shows the elements of a state: `waiting`, `leading`, `sold` or `unsold`, the names that the server uses. */
 function enter(state) {
   auction.dataset.state = state;
-  for (const place of auction.querySelectorAll('[data-when]')) place.hidden = !place.dataset.when.split(' ').includes(state);
+  for (const element of auction.querySelectorAll('[data-when]')) element.hidden = !element.dataset.when.split(' ').includes(state);
 }
 
 const isOpen = () => ['waiting', 'leading'].includes(auction.dataset.state);
 
-// Bids are clones of the server's own partial, filled as text, never as HTML. As many are shown as the server keeps.
+// Bids are clones of the server's partial, filled with text, never with HTML. The list has as many bids as the server keeps.
 
 const mostBids = 100;
 const blank = find('bid-row').content.firstElementChild;
@@ -62,15 +60,15 @@ function addBid(event) {
   find('left-out').hidden = Number(auction.dataset.bids) <= mostBids;
 }
 
-// The chart is drawn by the server, and asked for once a second at most.
+// The server draws the chart; the page fetches it at most once per second.
 
-const drawSoon = gathered(1_000, async () => {
-  // Without a connection the next bid draws it.
-  const chart = await part(`/auctions/${id}`, '#price-chart').catch(() => undefined);
+const updateChart = coalesce(1_000, async () => {
+  // Without a connection the chart is updated after the next bid.
+  const chart = await fetchPart(`/auctions/${id}`, '#price-chart').catch(() => undefined);
   if (chart) find('price-chart').replaceWith(chart);
 });
 
-// What happens
+// Events
 
 function take(event) {
   if (event.data?.auction !== id || !isOpen()) return;
@@ -84,10 +82,10 @@ function bidPlaced(event) {
   if (!isBid(event, { auction: id, closes, least: units(find('next-price').textContent) })) return;
   fill('price', amount);
   fill('bidder', escaped(bidder));
-  fill('nextPrice', shortest(units(amount) + units(auction.dataset.step)));
+  fill('nextPrice', decimal(units(amount) + units(auction.dataset.step)));
   enter('leading');
   addBid(event);
-  drawSoon();
+  updateChart();
   announce(`${escaped(bidder)} bids ${amount}`);
 }
 
@@ -98,13 +96,13 @@ function closed({ time }) {
   clock.dateTime = time;
   clock.textContent = time.slice(0, 19).replace('T', ' ');
   enter(auction.dataset.state === 'leading' ? 'sold' : 'unsold');
-  if (hadFocus) find('standing-heading').focus();
+  if (hadFocus) find('status-heading').focus();
   const price = find('price').textContent;
-  announce(auction.dataset.state === 'sold' ? `Closed: sold for ${price} to ${find('winner').querySelector('bdi').textContent}` : 'Closed: nobody bid');
-  drawSoon();
+  announce(auction.dataset.state === 'sold' ? `Closed: sold for ${price} to ${find('winner').querySelector('bdi').textContent}` : 'Closed without bids');
+  updateChart();
 }
 
-// The log
+// The connection
 
 const stream = new EventStream({
   namespace: `/auctions/${id}`,
@@ -115,9 +113,9 @@ const stream = new EventStream({
   },
   onState(state) {
     showConnection(state);
-    if (state === 'live') askServerTime();
+    if (state === 'live') fetchServerTime();
   },
-  // Another log is at this address: its auction of this number is another.
+  // The server has another log now, where this id belongs to another auction.
   reload() {
     location.reload();
     return new Promise(() => {});
@@ -128,24 +126,24 @@ const stream = new EventStream({
 
 const form = new FieldForm(find('bid'));
 
-giveCommand(form, stream, {
+sendOnSubmit(form, stream, {
   name: 'bid.place',
   data() {
-    const { amount, bidder } = form.written;
+    const { amount, bidder } = form.values;
     rememberName(bidder.trim());
     return { auction: id, amount: Number(amount), bidder: bidder.trim() };
   },
   done(offset) {
-    const { amount } = form.written;
-    form.write('amount', '');
+    const { amount } = form.values;
+    form.setValue('amount', '');
     form.input('amount').focus();
     return `Your bid of ${amount} is in the log at offset ${offset}.`;
   },
-  // Where the form is gone, what it says about its fields would not be seen.
+  // When the auction has closed the form is hidden, and so are the messages beside its fields.
   field: (error) => (isOpen() ? error.field : undefined),
-  words: (error) => (error.code === 'closed' ? `Your bid came too late: ${error.message}` : error.message),
-  meanwhile: ', and counts from then',
+  message: (error) => (error.code === 'closed' ? `Your bid came too late: ${error.message}` : error.message),
+  offlineNote: '; the time of its arrival counts',
 });
 
-if (!form.input('bidder').value) form.write('bidder', rememberedName());
+if (!form.input('bidder').value) form.setValue('bidder', rememberedName());
 stream.open();

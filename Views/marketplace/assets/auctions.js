@@ -1,21 +1,20 @@
-/** The list of auctions: follows the log from the offset at which it was rendered. */
+/** The list of auctions: follows the log from the offset at which the page was rendered. */
 
-import { giveCommand } from './commandform.js';
+import { announce, highlight } from './announcer.js';
+import { fetchServerTime, isBid, showCountdowns, units } from './bidding.js';
+import { coalesce } from './coalesce.js';
+import { sendOnSubmit } from './commandform.js';
 import { showConnection } from './connection.js';
-import { askServerTime, showCountdowns } from './countdown.js';
 import { FieldForm } from './fieldform.js';
-import { gathered } from './gathered.js';
+import { counted, escaped, fetchPart } from './format.js';
 import { EventStream } from './live.js';
-import { isBid, units } from './price.js';
-import { counted, escaped, part } from './shown.js';
-import { announce, mark } from './telling.js';
 
 const find = (id) => document.getElementById(id);
 
-// A bid is filled into its row at once. What rows there are, and in which order, the server says: it is asked when an
-// auction was opened or closed or a product changed, at most once a second.
+// A bid changes its row immediately. The rows and their order come from the server: the page fetches them when an
+// auction was opened or closed or when a product changed, at most once per second.
 
-/** The newest bid of each row since it was rendered: what is fetched may be older. */
+/** The newest bid of each row since the page was rendered; a fetched row may be older. */
 const bids = new Map();
 
 function takeBid(event) {
@@ -23,14 +22,14 @@ function takeBid(event) {
   const auction = Number(data?.auction);
   const row = document.querySelector(`#open > #auction-${auction}`);
   if (!row || offset <= Number(row.dataset.version)) return;
-  // A first bid must reach the starting price, another be a step above the one before.
+  // The first bid must reach the starting price, later bids must be one step higher than the bid before.
   const price = units(row.querySelector('[data-field="price"]').textContent);
   const { bids: count, closes, step } = row.dataset;
   if (!isBid(event, { auction, closes, least: count === '0' ? price : price + units(step) })) return;
   const bid = { offset, amount: data.amount, bidder: escaped(data.bidder), count: Number(row.dataset.bids) + 1 };
   bids.set(data.auction, bid);
   fill(row, bid);
-  mark(row);
+  highlight(row);
   announce(`${bid.bidder} bids ${bid.amount} for ${row.querySelector('h2').textContent}`);
 }
 
@@ -46,20 +45,21 @@ function fill(row, { offset, amount, bidder, count }) {
   row.querySelector('[data-role="bidder"]').hidden = false;
 }
 
-let isMissed = false;
+/** Whether the last request for the list failed. */
+let isOutdated = false;
 
-const askSoon = gathered(1_000, async () => {
+const updateList = coalesce(1_000, async () => {
   try {
-    show(await part(location.pathname + location.search, '#main'));
-    isMissed = false;
+    show(await fetchPart(location.pathname + location.search, '#main'));
+    isOutdated = false;
   } catch {
-    // What is shown stays until the list can be had again.
-    isMissed = true;
-    if (stream.state === 'live') askSoon();
+    // The old list stays until a request succeeds.
+    isOutdated = true;
+    if (stream.state === 'live') updateList();
   }
 });
 
-/** @returns {string} The position at which it was rendered. */
+/** @returns {string} The position at which the list was rendered. */
 function show(main) {
   const fresh = (id) => main.querySelector(`#${id}`);
   const known = new Set(Array.from(document.querySelectorAll('#auctions .entry'), (row) => row.id));
@@ -70,17 +70,17 @@ function show(main) {
   for (const row of document.querySelectorAll('#auctions .entry')) {
     const bid = bids.get(Number(row.id.slice('auction-'.length)));
     if (bid?.offset > Number(row.dataset.version)) fill(row, bid);
-    if (!known.has(row.id)) mark(row);
+    if (!known.has(row.id)) highlight(row);
   }
   for (const id of bids.keys()) if (!find(`auction-${id}`)) bids.delete(id);
   if (focused) (find(focused) ?? find('auctions')).querySelector('h2 a')?.focus();
   showCountdowns();
-  offer(fresh('field-product'));
+  updateProducts(fresh('field-product'));
   return position;
 }
 
-/** What is chosen stays chosen while it is offered. */
-function offer(field) {
+/** Updates the products to choose from. The chosen product stays chosen while it is available. */
+function updateProducts(field) {
   const own = find('field-product');
   const values = (select) => Array.from(select.options, (option) => option.value + option.text).join('\n');
   if (own.tagName !== 'SELECT' || field.tagName !== 'SELECT' || values(own) === values(field)) return;
@@ -90,7 +90,7 @@ function offer(field) {
   if (own.selectedIndex < 0) own.value = '';
 }
 
-// The log
+// The connection
 
 function take(event) {
   find('live-offset').textContent = event.offset;
@@ -100,8 +100,8 @@ function take(event) {
   }
   const auction = Number(event.data?.auction);
   if (event.type === 'auction.opened') announce(`Auction ${auction} was opened`);
-  if (event.type === 'auction.closed') announce(`Auction ${auction} has closed`);
-  askSoon();
+  if (event.type === 'auction.closed') announce(`Auction ${auction} was closed`);
+  updateList();
 }
 
 const stream = new EventStream({
@@ -112,13 +112,13 @@ const stream = new EventStream({
     showConnection(state);
     if (state !== 'live') return;
     find('live-offset').textContent = stream.offset;
-    askServerTime();
-    if (isMissed) askSoon();
+    fetchServerTime();
+    if (isOutdated) updateList();
   },
-  /** The log does not know our position (it was restored or replaced). */
+  /** The log was restored or replaced, so the position is unknown. */
   async reload() {
     bids.clear();
-    return show(await part(location.pathname + location.search, '#main'));
+    return show(await fetchPart(location.pathname + location.search, '#main'));
   },
 });
 
@@ -132,10 +132,10 @@ function limitDuration() { duration.max = Math.floor(Number(duration.dataset.lon
 unit.addEventListener('change', limitDuration);
 limitDuration();
 
-giveCommand(form, stream, {
+sendOnSubmit(form, stream, {
   name: 'auction.open',
   data() {
-    const { product, startPrice, minimumStep } = form.written;
+    const { product, startPrice, minimumStep } = form.values;
     return {
       product: Number(product),
       startPrice: Number(startPrice),

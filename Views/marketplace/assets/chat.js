@@ -1,16 +1,22 @@
-/** The chat: follows the log from the offset at which the page was rendered, and sees others write. */
+/** The chat page: follows the log from the offset at which the page was rendered, and shows what others are typing. */
 
-import { clearDrafts, settleDraft, showDraft } from './chatdrafts.js';
-import { onDrawn, position, reload, take } from './chatlist.js';
-import { forgetPresent, showPresent } from './chatpresence.js';
-import { away, back, lookAgain } from './chatreading.js';
-import { isMessage, setText } from './chatrows.js';
-import { join, settlePending, startWriting } from './chatwriting.js';
+import { announcer } from './announcer.js';
+import { join, removeSentMessage, startForm } from './chatform.js';
+import { isMessage, onDrawn, position, reload, setText, take } from './chatlist.js';
+import { clearDrafts, clearPresent, removeSentDraft, showDraft, showPresent } from './chatparticipants.js';
+import { setAway, setBack, visibilityChanged } from './chatscroll.js';
 import { showConnection } from './connection.js';
+import { counted, escaped, grouped } from './format.js';
 import { EventStream } from './live.js';
-import { counted, escaped, grouped } from './shown.js';
 
 const find = (id) => document.getElementById(id);
+const announceInterval = 3_000;
+const longestAnnounced = 200;
+const announce = announcer((count, { user, text }) => {
+  const name = escaped(user ?? 'Someone');
+  return count === 1 ? `${name}: ${escaped(text.slice(0, longestAnnounced))}` : `${counted(count, 'new message')}, the latest from ${name}`;
+}, announceInterval);
+
 const asNumber = (text) => Number(text.replaceAll(',', ''));
 
 let messageCount = asNumber(find('message-count').textContent);
@@ -25,7 +31,7 @@ const stream = new EventStream({
     messageCount += 1;
     take(event);
   },
-  onSaid(name, data) {
+  onMessage(name, data) {
     if (name === 'chat.draft') showDraft(data);
     else if (name === 'chat.present') showPresent(data, stream.socketId);
   },
@@ -33,12 +39,12 @@ const stream = new EventStream({
     showConnection(state);
     if (state === 'offline') {
       clearDrafts();
-      forgetPresent();
+      clearPresent();
     } else if (state === 'live') {
       join();
       showTotals();
     }
-    attend();
+    updateAway();
   },
   async reload() {
     const fresh = await reload();
@@ -52,45 +58,23 @@ function showTotals() {
   setText(find('live-offset'), stream.offset);
 }
 
-/** What comes while the connection is lost or the page hidden is new to who comes back. */
-function attend() {
-  if (document.hidden || stream.state === 'offline') away();
-  else if (stream.state === 'live') back();
-  lookAgain();
+/** Messages that arrive while the page is hidden or offline are marked as new. */
+function updateAway() {
+  if (document.hidden || stream.state === 'offline') setAway();
+  else if (stream.state === 'live') setBack();
+  visibilityChanged();
 }
 
-document.addEventListener('visibilitychange', attend);
+document.addEventListener('visibilitychange', updateAway);
 
 onDrawn((events) => {
   showTotals();
   for (const { data } of events) {
-    settleDraft(data);
-    settlePending(data);
+    removeSentDraft(data);
+    removeSentMessage(data);
   }
-  announce(events);
+  announce(events.at(-1).data, events.length);
 });
 
-// Announcements are gathered, so that a busy chat does not talk without end.
-
-const announceInterval = 3_000;
-const longestAnnounced = 200;
-let said = 0;
-let last;
-let isSpeaking = false;
-
-function announce(events) {
-  said += events.length;
-  last = events.at(-1).data;
-  if (isSpeaking) return;
-  isSpeaking = true;
-  setTimeout(() => {
-    const text = escaped(last.text.slice(0, longestAnnounced));
-    const speaker = escaped(last.user ?? 'somebody');
-    find('announcement').textContent = said === 1 ? `${speaker}: ${text}` : `${counted(said, 'new message')}, the last by ${speaker}`;
-    said = 0;
-    isSpeaking = false;
-  }, find('announcement').textContent ? announceInterval : 300);
-}
-
-startWriting(stream);
+startForm(stream);
 stream.open();

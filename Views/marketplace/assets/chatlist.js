@@ -1,8 +1,7 @@
-/** The list of messages, in runs of so many lines: new ones at its end, earlier ones at its beginning. */
+/** The list of messages: new messages are added at its end, earlier messages at its beginning. */
 
-import { makeRow } from './chatrows.js';
-import { cameUnseen, keepingPlace, markerBeforeNext, removeMarker } from './chatreading.js';
-import { part } from './shown.js';
+import { addUnseen, keepScrollPosition, markerBeforeNext, removeMarker } from './chatscroll.js';
+import { escaped, fetchPart } from './format.js';
 
 const find = (id) => document.getElementById(id);
 const list = find('messages');
@@ -11,17 +10,77 @@ const link = earlier.querySelector('a');
 const scroller = find('scroller');
 const blankRun = find('message-run').content.firstElementChild;
 
-/** How many lines there are at the most, and up to how many earlier ones are added; beyond, their link leads to a page. */
+/** The largest number of rows. */
 const mostRows = 6_000;
+/** The number of rows up to which earlier messages are added to the list; beyond, their link opens another page. */
 const mostWithEarlier = 5_000;
+/** The list consists of runs, each of at most this number of rows. */
 const mostInRun = 100;
+
+// Rows: clones of the server's partial, filled by data-field with text, never with HTML
+
+const blank = (id) => find(id).content.firstElementChild;
+const blankMessage = blank('message-row');
+const blankUnsent = blank('unsent-row');
+
+const characters = (text) => (text.length > 64 ? Array.from(text).length : text.length);
+const isText = (value, most) => typeof value === 'string' && value !== '' && characters(value) <= most;
+
+/** The longest message and name, in characters. */
+const longestText = 4096;
+const longestName = 64;
+
+export const isTooLong = (text) => characters(text) > longestText;
+export const isBlank = (text) => !/\P{White_Space}/u.test(text);
+
+/** Whether the data of an event are a message, by the rules of the server. */
+export function isMessage(data) {
+  return isText(data?.text, longestText) && !isBlank(data.text) && (data.user === undefined || isText(data.user, longestName));
+}
+
+/** Formatted as on the server. */
+const formattedText = (text) => text.replaceAll('\t', '    ').split('\n').map(escaped).join('\n');
+
+export function fillRow(row, fields) {
+  for (const part of row.querySelectorAll('[data-field]')) setText(part, fields[part.dataset.field] ?? '');
+}
+
+/** Changes an existing text node: a new node would let the browser compute the styles of the whole page again. */
+export function setText(element, text) {
+  if (element.firstChild) element.firstChild.data = text;
+  else element.textContent = text;
+}
+
+function makeRow({ offset, time, source, data }) {
+  const row = blankMessage.cloneNode(true);
+  row.id = `message-${offset}`;
+  fillRow(row, {
+    offset,
+    date: time.slice(0, 10),
+    clock: time.slice(11, 19),
+    socket: escaped(typeof data.socket === 'string' ? data.socket : source ?? 'unknown'),
+    user: escaped(data.user ?? ''),
+    text: formattedText(data.text),
+  });
+  row.querySelector('.at').href += offset;
+  row.querySelector('time').dateTime = time;
+  return row;
+}
+
+export const makeUnsentRow = () => blankUnsent.cloneNode(true);
+
+export function fillUnsent(row, { socket, user, text }) {
+  fillRow(row, { socket: escaped(socket), user: escaped(user ?? ''), text: formattedText(text) });
+}
+
+// The list
 
 let rowCount = list.querySelectorAll('.message').length;
 
 export const position = () => list.dataset.position;
 
-// New messages are drawn at most ten times a second, however many come, and so many at a time: with thousands of
-// lines it is the browser's own work a frame that counts.
+// New messages are drawn at most ten times a second, and a limited number at a time: with thousands of rows each
+// drawing is expensive for the browser.
 
 const drawInterval = 100;
 const mostAtOnce = 100;
@@ -30,17 +89,17 @@ let isDrawing = false;
 let lastDraw = 0;
 let drawn = () => {};
 
-/** @param {(events: object[]) => void} listener Called with the messages that are now on the list. */
+/** @param {(events: object[]) => void} listener Called with the messages that were added to the list. */
 export function onDrawn(listener) { drawn = listener; }
 
-/** No more wait than the list can hold: then they take the place of all of it, and nothing is missing between. */
+/** At most as many messages wait as the list can hold: then they replace the whole list, without a missing message. */
 export function take(event) {
   waiting.push({ event, marker: markerBeforeNext() });
   if (waiting.length > mostRows) markFirst(waiting.shift().marker);
   drawSoon();
 }
 
-/** What was marked is not there any more: then the marker belongs before the first that is. */
+/** If the marked message is removed, the marker moves to the first message that remains. */
 function markFirst(marker) {
   if (marker) waiting[0].marker = marker;
 }
@@ -48,7 +107,7 @@ function markFirst(marker) {
 function drawSoon() {
   if (isDrawing) return;
   isDrawing = true;
-  // Not by animation frames: a hidden page gets none, and what it has not drawn would pile up.
+  // A timer is used because a hidden page gets no animation frames, and its messages would accumulate.
   setTimeout(draw, Math.max(0, lastDraw + drawInterval - performance.now()));
 }
 
@@ -56,20 +115,20 @@ function draw() {
   isDrawing = false;
   lastDraw = performance.now();
   if (!waiting.length) return;
-  const isReplaced = waiting.length >= mostRows;
-  if (isReplaced) {
+  const replacesAll = waiting.length >= mostRows;
+  if (replacesAll) {
     markFirst(list.querySelector('.since'));
-    empty();
+    clearList();
   }
   const next = waiting.splice(0, mostAtOnce);
-  const isInView = keepingPlace(() => {
+  const isInView = keepScrollPosition(() => {
     for (const { event, marker } of next) append(makeRow(event), marker);
     trim();
-    if (isReplaced) leadToEarlier();
+    if (replacesAll) updateEarlierLink();
     find('empty').hidden = true;
     drawn(next.map(({ event }) => event));
   });
-  if (!isInView) cameUnseen(next.length);
+  if (!isInView) addUnseen(next.length);
   if (waiting.length) drawSoon();
 }
 
@@ -80,7 +139,7 @@ function append(row, marker) {
   rowCount += 1;
 }
 
-/** The oldest lines go; the way to earlier ones begins where the list begins now. */
+/** Removes the oldest rows, and lets the link to earlier messages begin where the list now begins. */
 function trim() {
   if (rowCount <= mostRows) return;
   let marker;
@@ -93,20 +152,20 @@ function trim() {
     if (!run.firstElementChild) run.remove();
   }
   if (marker) list.firstElementChild.prepend(marker);
-  leadToEarlier();
+  updateEarlierLink();
 }
 
-function leadToEarlier() {
+function updateEarlierLink() {
   link.href = `/chat?before=${list.querySelector('.at').textContent}`;
   earlier.hidden = false;
 }
 
-function empty() {
+function clearList() {
   list.replaceChildren();
   rowCount = 0;
 }
 
-// Earlier messages are loaded when the reader comes near the beginning of the list.
+// Earlier messages are loaded when the visitor scrolls near the beginning of the list.
 
 let isLoading = false;
 
@@ -117,22 +176,22 @@ async function loadEarlier() {
   const address = link.href;
   find('earlier-problem').textContent = '';
   try {
-    const page = await part(address, '#history');
-    // The list may begin elsewhere by now.
+    const page = await fetchPart(address, '#history');
+    // The beginning of the list may have changed during the request.
     if (link.href === address) prepend(page);
   } catch (error) {
-    find('earlier-problem').textContent = `They could not be loaded. ${error.message}`;
+    find('earlier-problem').textContent = `Earlier messages could not be loaded. ${error.message}`;
   } finally {
     isLoading = false;
     earlier.removeAttribute('aria-busy');
   }
 }
 
-/** Above what is in view: the window is laid out from its end, so nothing in it moves. */
+/** Adds a page above the rows in view. The list is laid out from its end, so the rows in view do not move. */
 function prepend(page) {
   if (document.activeElement === link) scroller.focus({ preventScroll: true });
   prependRuns(page);
-  // Said again, should the beginning still be near.
+  // Calls the observer again if the beginning is still near.
   observer.unobserve(earlier);
   observer.observe(earlier);
 }
@@ -153,19 +212,19 @@ const observer = new IntersectionObserver((entries) => {
 observer.observe(earlier);
 
 link.addEventListener('click', (event) => {
-  // A click that opens another window is the browser's.
+  // The browser handles clicks that open another window.
   if (event.ctrlKey || event.metaKey || event.shiftKey || !mayLoad()) return;
   event.preventDefault();
   loadEarlier();
 });
 
-/** Another log is at this address: the list is loaded anew, and what is being written stays. */
+/** Loads the list of another log. The text that the visitor is typing stays. */
 export async function reload() {
-  const page = await part('/chat', 'main');
+  const page = await fetchPart('/chat', 'main');
   const fresh = page.querySelector('#messages').dataset.position;
   waiting = [];
   removeMarker();
-  empty();
+  clearList();
   prependRuns(page);
   find('empty').hidden = rowCount > 0;
   return { position: fresh, count: page.querySelector('#message-count').textContent };

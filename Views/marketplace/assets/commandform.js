@@ -1,4 +1,4 @@
-/** A form that gives a command: checked first, held while the command is under way, and told what became of it. */
+/** A form that sends a command: validates the fields, is read-only while the command is sent, and shows the result. */
 
 const [problem, status] = ['form-error', 'form-status'].map((id) => document.getElementById(id));
 
@@ -8,29 +8,29 @@ const [problem, status] = ['form-error', 'form-status'].map((id) => document.get
  * @param {object} command
  * @param {string} command.name
  * @param {() => object} command.data
- * @param {(offset: number) => string} command.done Called when it is in the log; what is told then.
- * @param {(error: Refused) => string | undefined} [command.field] The field to blame, where there is one.
- * @param {(error: Refused) => string} [command.words] What is told where no field is to blame.
- * @param {string} [command.meanwhile] What a command that is given offline means, besides that it is sent later.
+ * @param {(offset: number) => string} command.done Called when the command has taken effect; returns the text to show.
+ * @param {(error: CommandError) => string | undefined} [command.field] The name of the wrong field, if there is one.
+ * @param {(error: CommandError) => string} [command.message] The text to show for an error without a field.
+ * @param {string} [command.offlineNote] A text to add to the message for a command that is sent later.
  */
-export function giveCommand(form, stream, command) {
-  const { name, data, done, field = (error) => error.field, words = (error) => error.message, meanwhile = '' } = command;
+export function sendOnSubmit(form, stream, command) {
+  const { name, data, done, field = (error) => error.field, message = (error) => error.message, offlineNote = '' } = command;
 
-  async function give() {
+  async function send() {
     if (form.isBusy) return;
-    form.clear();
+    form.clearErrors();
     problem.textContent = '';
     status.textContent = '';
-    if (!form.check()) return;
+    if (!form.validate()) return;
     form.isBusy = true;
-    if (stream.state === 'offline') status.textContent = `Offline. It is sent when the connection is back${meanwhile}.`;
+    if (stream.state === 'offline') status.textContent = `Offline. This will be sent when the connection is back${offlineNote}.`;
     try {
       status.textContent = done(await stream.command(name, data()));
     } catch (error) {
       status.textContent = '';
-      const blamed = field(error) ?? '';
-      if (form.complain(blamed, error.message)) form.input(blamed).focus();
-      else problem.textContent = words(error);
+      const wrongField = field(error) ?? '';
+      if (form.showError(wrongField, error.message)) form.input(wrongField).focus();
+      else problem.textContent = message(error);
     } finally {
       form.isBusy = false;
     }
@@ -38,6 +38,6 @@ export function giveCommand(form, stream, command) {
 
   form.form.addEventListener('submit', (event) => {
     event.preventDefault();
-    give();
+    send();
   });
 }

@@ -1,61 +1,81 @@
-/** A form of labelled fields: what is written in them, and what is wrong with it beside the field. */
+/** Forms of labelled fields with an error message beside each field, and the visitor's name in such forms. */
 
 export class FieldForm {
   constructor(form) {
     this.form = form;
     this.inputs = Array.from(form.querySelectorAll('[name]:not([type="hidden"])'));
-    // What is wrong is told beside the field, also by the browser.
+    // The messages of the browser are shown beside the fields too.
     form.noValidate = true;
-    form.addEventListener('input', ({ target }) => this.#forgive(target));
+    form.addEventListener('input', ({ target }) => this.#clearError(target));
   }
 
   input(name) { return this.inputs.find((input) => input.name === name); }
 
-  /** Each field as the text it holds. */
-  get written() {
+  /** The text of each field, by name. */
+  get values() {
     return Object.fromEntries(this.inputs.map((input) => [input.name, input.type === 'checkbox' ? String(input.checked) : input.value]));
   }
 
-  write(name, text) {
+  setValue(name, text) {
     const input = this.input(name);
     if (input.type === 'checkbox') input.checked = text === 'true';
     else input.value = text;
   }
 
-  /** Whether the browser finds nothing wrong; otherwise it is told, and the first field at fault has the focus. */
-  check() {
-    const wrong = this.inputs.filter((input) => !input.validity.valid);
-    for (const input of wrong) this.complain(input.name, input.validationMessage);
-    wrong[0]?.focus();
-    return wrong.length === 0;
+  /** Whether all fields are valid for the browser. If not, shows its messages and focuses the first invalid field. */
+  validate() {
+    const invalid = this.inputs.filter((input) => !input.validity.valid);
+    for (const input of invalid) this.showError(input.name, input.validationMessage);
+    invalid[0]?.focus();
+    return invalid.length === 0;
   }
 
-  /** Whether there is a field of that name, beside which the message now stands. */
-  complain(name, message) {
+  /** Shows a message beside a field. Returns whether there is a field of that name. */
+  showError(name, message) {
     const input = this.input(name);
     if (!input) return false;
-    this.#place(name).textContent = message;
+    this.#errorElement(name).textContent = message;
     input.setAttribute('aria-invalid', 'true');
     const more = input.closest('details');
     if (more) more.open = true;
     return true;
   }
 
-  clear() { this.inputs.forEach((input) => this.#forgive(input)); }
+  clearErrors() { this.inputs.forEach((input) => this.#clearError(input)); }
 
   get isBusy() { return this.form.getAttribute('aria-busy') === 'true'; }
 
-  /** While a command is under way the form holds what was typed: a refusal is mended, not retyped. */
+  /** While a command is being sent, the fields are read-only. After an error the visitor can correct the text. */
   set isBusy(busy) {
     this.form.setAttribute('aria-busy', busy);
     this.form.querySelector('[type="submit"]').setAttribute('aria-disabled', busy);
     for (const input of this.inputs) input.readOnly = busy;
   }
 
-  #place(name) { return this.form.querySelector(`[data-error-for="${CSS.escape(name)}"]`); }
+  #errorElement(name) { return this.form.querySelector(`[data-error-for="${CSS.escape(name)}"]`); }
 
-  #forgive(input) {
+  #clearError(input) {
     input.removeAttribute('aria-invalid');
-    this.#place(input.name).textContent = '';
+    this.#errorElement(input.name).textContent = '';
+  }
+}
+
+// The visitor's name, which the browser stores for all pages if its settings allow that
+
+const nameKey = 'bitacora.name';
+
+export function rememberedName() {
+  try {
+    return localStorage.getItem(nameKey) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+export function rememberName(name) {
+  try {
+    localStorage.setItem(nameKey, name);
+  } catch {
+    // Without storage the visitor types the name again next time.
   }
 }

@@ -1,4 +1,4 @@
-/** The list of products: rows that are clones of the server's own partial, filled by data-field as text, never as HTML. */
+/** The list of products. Rows are clones of the server's partial, filled by data-field with text, never with HTML. */
 
 const list = document.getElementById('products');
 const empty = document.getElementById('empty');
@@ -11,7 +11,7 @@ const blankEdit = blank.querySelector('[data-action="edit"]').getAttribute('href
 const { elsewhere } = template.dataset;
 const imageOrigins = template.dataset.imageOrigins.split(' ');
 
-/** Whether the page shows a picture: it is of this site or of an allowed origin. Its Content-Security-Policy blocks all others. */
+/** Whether the page shows a picture. The Content-Security-Policy allows pictures of this site and of some other origins. */
 function isShown(address) {
   if (!/^https?:/i.test(address)) return true;
   try {
@@ -23,10 +23,10 @@ function isShown(address) {
 
 export const idOf = (row) => Number(row.id.slice('product-'.length));
 
-/** The rows that are products of the list, by id. A row of the page that is none any more is in no map. */
+/** The rows of the products by id, without the rows of deleted products that are still on the page. */
 export const rows = new Map(Array.from(list.children, (row) => [idOf(row), row]));
 
-export function fill(row, fields) {
+export function fillRow(row, fields) {
   for (const part of row.querySelectorAll('[data-field]')) {
     const value = fields[part.dataset.field];
     if (value !== undefined) part.textContent = value;
@@ -35,18 +35,18 @@ export function fill(row, fields) {
   if (fields.thumbnails) {
     const picture = row.querySelector('img');
     const [first = blankPicture] = fields.thumbnails;
-    const isElsewhere = !isShown(first);
-    picture.src = isElsewhere ? elsewhere : first;
-    picture.alt = isElsewhere ? 'A picture on another site, not loaded' : '';
-    if (isElsewhere || fields.thumbnails.length > 1) picture.dataset.pictures = fields.thumbnails.join('\n');
+    const isExternal = !isShown(first);
+    picture.src = isExternal ? elsewhere : first;
+    picture.alt = isExternal ? 'A picture on another site, not loaded' : '';
+    if (isExternal || fields.thumbnails.length > 1) picture.dataset.pictures = fields.thumbnails.join('\n');
     else delete picture.dataset.pictures;
   }
   if (fields.status !== undefined) row.dataset.status = fields.status;
   if (fields.stock !== undefined) row.dataset.stock = fields.stock;
 }
 
-/** What a row shows, each field as the text that its form would hold. */
-export function written(row) {
+/** The values of a row, each as the text of the form field. */
+export function rowValues(row) {
   const text = (name) => row.querySelector(`[data-field="${name}"]`).textContent;
   const picture = row.querySelector('img');
   const source = picture.getAttribute('src');
@@ -66,32 +66,32 @@ export function makeRow(product) {
   const row = blank.cloneNode(true);
   row.id = `product-${product.id}`;
   row.querySelector('[data-action="edit"]').href = blankEdit + product.id;
-  fill(row, { status: true, stock: 0, ...product });
+  fillRow(row, { status: true, stock: 0, ...product });
   rows.set(product.id, row);
   return row;
 }
 
-/** Says so when there is nothing on the list. */
-export function showWhetherEmpty() {
+/** Shows the list, or a note if the list is empty. */
+export function updateEmptyNote() {
   list.hidden = list.children.length === 0;
   empty.hidden = !list.hidden;
 }
 
-/** Puts a row where its id belongs. */
-export function place(row) {
+/** Inserts a row in the order of the ids. */
+export function insertRow(row) {
   let before = list.lastElementChild;
   while (before && idOf(before) > idOf(row)) before = before.previousElementSibling;
   if (before) before.after(row);
   else list.prepend(row);
-  showWhetherEmpty();
+  updateEmptyNote();
 }
 
-/** Takes a row off the page; who was in it goes on at its neighbour. */
-export function takeOff(row) {
+/** Removes a row from the page. If the row had the focus, a row next to it gets the focus. */
+export function removeRow(row) {
   if (row.contains(document.activeElement)) {
     const neighbour = row.nextElementSibling ?? row.previousElementSibling;
     (neighbour?.querySelector('[data-action]') ?? document.getElementById('field-title')).focus();
   }
   row.remove();
-  showWhetherEmpty();
+  updateEmptyNote();
 }

@@ -1,34 +1,32 @@
-/** The real-time products page: follows the log from the offset at which the list was rendered. */
+/** The page of real-time products: follows the log from the offset at which the list was rendered. */
 
-import { giveCommand } from './commandform.js';
+import { announce, highlight } from './announcer.js';
+import { sendOnSubmit } from './commandform.js';
 import { showConnection } from './connection.js';
 import { EventStream } from './live.js';
-import { cancelAll, Deletion } from './productdeletion.js';
-import { Editor, editors } from './producteditor.js';
-import { ProductForm } from './productform.js';
-import { fill, makeRow, place, rows, showWhetherEmpty, takeOff } from './productrows.js';
-import { announce, mark } from './telling.js';
+import { cancelDeletions, Deletion, Editor, editors, ProductForm } from './productediting.js';
+import { fillRow, insertRow, makeRow, removeRow, rows, updateEmptyNote } from './productrows.js';
 
 const find = (id) => document.getElementById(id);
 const list = find('products');
 
 function insert(product) {
   const row = makeRow(product);
-  place(row);
+  insertRow(row);
   return row;
 }
 
-/** A row in which somebody writes stays until they close it. */
+/** Removes the row of a product. A row with an open editor stays until the visitor closes the editor. */
 function remove(id) {
   const row = rows.get(id);
   if (!row) return;
   rows.delete(id);
-  if (editors.has(id)) editors.get(id).gone();
-  else takeOff(row);
+  if (editors.has(id)) editors.get(id).productDeleted();
+  else removeRow(row);
 }
 
-// Events are folded into one change a product and drawn at most ten times a second, however many
-// arrive: with thousands of rows it is the browser's own work a frame that counts.
+// The events of a product are combined into one change, and changes are drawn at most ten times a second: with
+// thousands of rows each drawing is expensive for the browser.
 
 const drawInterval = 100;
 const changes = new Map();
@@ -48,7 +46,7 @@ function take(event) {
   }
   if (drawing) return;
   drawing = true;
-  // Not by animation frames: a hidden page gets none, and what it has not drawn would pile up.
+  // A timer is used because a hidden page gets no animation frames, and its changes would accumulate.
   setTimeout(draw, Math.max(0, lastDraw + drawInterval - performance.now()));
 }
 
@@ -62,12 +60,12 @@ function draw() {
       remove(id);
       announce(`Deleted: ${title}`);
     } else if (row) {
-      fill(row, change.fields);
-      mark(row);
-      editors.get(id)?.meanwhile();
+      fillRow(row, change.fields);
+      highlight(row);
+      editors.get(id)?.productChanged();
       announce(`Changed: ${title}`);
     } else if (change.created) {
-      mark(insert(change.fields));
+      highlight(insert(change.fields));
       announce(`New: ${title}`);
     }
   }
@@ -80,35 +78,35 @@ function showTotals() {
   find('live-offset').textContent = stream.offset;
 }
 
-// The log
+// The connection
 
 function showState(state) {
   showConnection(state);
   if (state === 'live') showTotals();
 }
 
-/** The log does not know our position (it was restored or replaced): the list is loaded anew. */
+/** Loads the list again, because the log was restored or replaced and the position is unknown. */
 async function reload(reset) {
   const answer = await fetch('/api/products', { headers: { Accept: 'application/json' } });
   if (!answer.ok) throw new Error(`The products could not be loaded: ${answer.status}`);
   const { offset, products } = await answer.json();
   changes.clear();
-  cancelAll();
+  cancelDeletions();
   rows.clear();
   list.replaceChildren(...products.map(makeRow));
   for (const [id, editor] of editors) keep(id, editor);
-  showWhetherEmpty();
+  updateEmptyNote();
   return `${reset.position.split(':')[0]}:${offset}`;
 }
 
-/** What somebody was typing survives: in the row that has the id now, or in its own. */
+/** Keeps an open editor: in the new row of the same id, or in its old row. */
 function keep(id, editor) {
   if (rows.has(id)) {
     editor.moveTo(rows.get(id));
-    editor.meanwhile();
+    editor.productChanged();
   } else {
-    place(editor.row);
-    editor.gone();
+    insertRow(editor.row);
+    editor.productDeleted();
   }
 }
 
@@ -120,30 +118,30 @@ const stream = new EventStream({
   reload,
 });
 
-// The form
+// The form for a new product
 
 const form = new ProductForm(find('create'));
 
-giveCommand(form, stream, {
+sendOnSubmit(form, stream, {
   name: 'product.create',
   data: () => form.fields,
   done(offset) {
     form.form.reset();
     form.input('title').focus();
-    return `Entered at offset ${offset}.`;
+    return `Created at offset ${offset}.`;
   },
 });
 
 // Editing and deleting
 
 list.addEventListener('click', (event) => {
-  const act = event.target.closest('[data-action="edit"], [data-action="delete"]');
-  // A click that opens another window is the browser's.
-  if (!act || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const control = event.target.closest('[data-action="edit"], [data-action="delete"]');
+  // The browser handles clicks that open another window.
+  if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const row = act.closest('.entry');
+  const row = control.closest('.entry');
   if (row.getAttribute('aria-busy') === 'true') return;
-  if (act.dataset.action === 'edit') new Editor(row, stream);
+  if (control.dataset.action === 'edit') new Editor(row, stream);
   else new Deletion(row, stream);
 });
 

@@ -1,15 +1,15 @@
-/** The badge that says how a connection stands; that of a page is the partial `connection`. */
+/** Badges that show the state of a connection. The badge of a page is the partial `connection`. */
 
-const words = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline', closed: 'Closed', stopped: 'Stopped' };
+const labels = { live: 'Live', 'catching-up': 'Catching up', offline: 'Offline', closed: 'Closed', stopped: 'Stopped' };
 
-/** Tells in `badge` the state that was entered just now. */
+/** Shows in `badge` the state that begins now. */
 export function showState(badge, state) {
   const time = new Date().toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
-  badge.textContent = state === 'offline' ? `Offline since ${time}` : words[state];
+  badge.textContent = state === 'offline' ? `Offline since ${time}` : labels[state];
   badge.dataset.state = state;
 }
 
-/** Tells it in the page's own badge, and that nothing arrives also where that is scrolled away. */
+/** Shows the state in the badge of the page. The class `offline` shows it also where the badge is scrolled out of view. */
 export function showConnection(state) {
   showState(document.getElementById('connection'), state);
   document.body.classList.toggle('offline', state === 'offline');

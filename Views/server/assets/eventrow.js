@@ -1,8 +1,8 @@
-/** Rows of events: clones of the server's own partial `logRow`, filled as text, never as HTML. */
+/** Rows of events: clones of the server's partial `logRow`, filled with text, never with HTML. */
 
-import { counted, escaped } from './shown.js';
+import { counted, escaped } from './format.js';
 
-const dataLength = 240;
+const longestData = 240;
 const blank = document.getElementById('event-row').content.firstElementChild;
 
 export function makeRow(event) {
@@ -23,5 +23,5 @@ export function makeRow(event) {
 function summary(data) {
   if (data instanceof ArrayBuffer) return `(${counted(data.byteLength, 'byte')})`;
   const text = JSON.stringify(data) ?? '';
-  return text.length > dataLength ? `${escaped(text.slice(0, dataLength))}…` : escaped(text);
+  return text.length > longestData ? `${escaped(text.slice(0, longestData))}…` : escaped(text);
 }

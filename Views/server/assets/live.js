@@ -1,10 +1,9 @@
 /**
- * A page's end of the log: events from a position on, commands with acks, over Socket.IO.
+ * Reads events from the log and sends commands, over Socket.IO.
  *
- * The stream keeps the position of the last event it handed on and joins again from there, so
- * a page sees every event once and in order, whatever the connection does. A command that was
- * not answered before the connection broke is sent again under the same idempotency id, so
- * it takes effect once.
+ * The stream keeps the position of the last event and reconnects with it, so a page gets every event
+ * once and in order, whatever the connection does. A command that got no answer before the connection
+ * broke is sent again with the same idempotency id, so it takes effect once.
  */
 
 import { io } from '/socket.io/socket.io.esm.js';
@@ -13,13 +12,13 @@ const ackTimeout = 10_000;
 const mostSends = 4;
 const mostPending = 200;
 
-const ended = { code: 'closed', message: 'this has closed; nothing more is taken' };
+const ended = { code: 'closed', message: 'the stream has ended; no more commands are accepted' };
 
-/** A command that was not carried out: `code`, `message` and, where one field is to blame, `field`. */
-export class Refused extends Error {
+/** The error of a command that failed: `code`, `message` and, if one field is wrong, `field`. */
+export class CommandError extends Error {
   constructor({ code, message, field }) {
     super(message);
-    this.name = 'Refused';
+    this.name = 'CommandError';
     this.code = code;
     this.field = field;
   }
@@ -33,36 +32,36 @@ export class EventStream {
   #state = 'catching-up';
   #running = false;
   #pending = new Set();
-  #mentioned;
-  #isMentioning = false;
+  #latest;
+  #isSendingLatest = false;
 
   /**
    * @param {object} options
-   * @param {string} options.position What the page already has: `logid:offset`.
+   * @param {string} options.position The last event that the page already has: `logid:offset`.
    * @param {(event: object) => void} options.onEvent Called for each event, in order: `type`, `data`
-   *   and what `meta` tells (`offset`, `time`, `topic`, `id`, `source`).
+   *   and the fields of `meta` (`offset`, `time`, `topic`, `id`, `source`).
    * @param {(state: string) => void} [options.onState] `live`, `catching-up`, `offline`, or `closed` when the
-   *   server has ended the stream: it does not come back.
-   * @param {(reset: object) => Promise<string>} [options.reload] Called when the log does not know
-   *   the position: loads the state anew and answers its position. Without it the full history
-   *   is handed to `onEvent`, after `onReset`.
+   *   server has ended the stream for good.
+   * @param {(reset: object) => Promise<string>} [options.reload] Called when the position is unknown in
+   *   the log: loads the state again and returns the position of that state. Without `reload`, `onReset` is
+   *   called, and then `onEvent` for every event of the log.
    * @param {(reset: object) => void} [options.onReset]
-   * @param {(name: string, data: object) => void} [options.onSaid] Called for what others say that is no event,
-   *   such as what they are writing: it has no offset, and some of it may be missing.
+   * @param {(name: string, data: object) => void} [options.onMessage] Called for messages that are not
+   *   events, such as what others are typing: they have no offset, and some of them may be lost.
    * @param {string} [options.namespace] @param {string[]} [options.topics] @param {string[]} [options.types]
    */
   constructor(options) {
     const { namespace = '/', position, topics, types } = options;
     this.#options = options;
-    this.#moveTo(position);
+    this.#setPosition(position);
     this.#socket = io(namespace, {
       autoConnect: false,
       auth: (give) => give({ after: this.position, topics, types }),
     });
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('disconnect', (reason) => {
-      this.#mentioned = undefined;
-      this.#isMentioning = false;
+      this.#latest = undefined;
+      this.#isSendingLatest = false;
       if (reason === 'io server disconnect') this.#end();
       else this.#enter('offline');
     });
@@ -75,15 +74,15 @@ export class EventStream {
   get position() { return this.#logId ? `${this.#logId}:${this.#offset}` : String(this.#offset); }
   get offset() { return this.#offset; }
   get state() { return this.#state; }
-  /** The Socket.IO manager beneath, for who counts what passes. */
+  /** The underlying Socket.IO manager, for counting its traffic. */
   get manager() { return this.#socket.io; }
-  /** How others know this end of the namespace, as long as it is connected. */
+  /** The id under which others see this client in the namespace; undefined without a connection. */
   get socketId() { return this.#socket.id; }
 
   open() {
     if (this.#running) return;
     this.#running = true;
-    // A page in the back-forward cache must not hold a connection; it takes up again when shown.
+    // A page in the back-forward cache must not hold a connection; the page reconnects when it is shown again.
     addEventListener('pagehide', this.#leave);
     addEventListener('pageshow', this.#return);
     this.#socket.connect();
@@ -98,44 +97,47 @@ export class EventStream {
   /**
    * Sends a command, now or as soon as there is a connection.
    * @returns {Promise<number>} The offset at which it is durable.
-   * @throws {Refused} With the server's code, or `timeout` (it may or may not have been carried
-   *   out), `too-many-pending`, or `closed` when the stream had ended (it was not carried out).
+   * @throws {CommandError} With the server's code; or `timeout` (the command may or may not have taken
+   *   effect), `too-many-pending`, or `closed` when the stream had ended (the command had no effect).
    */
   command(name, data) {
-    if (this.#state === 'closed') return Promise.reject(new Refused(ended));
+    if (this.#state === 'closed') return Promise.reject(new CommandError(ended));
     if (this.#pending.size >= mostPending) {
-      return Promise.reject(new Refused({
+      return Promise.reject(new CommandError({
         code: 'too-many-pending',
-        message: `${mostPending} commands already wait for the connection.`,
+        message: `${mostPending} commands are already waiting for the connection.`,
       }));
     }
     return new Promise((resolve, reject) => {
       const command = { name, data, id: randomId(), sends: 0, resolve, reject };
       this.#pending.add(command);
-      this.#send(command);
+      this.#sendCommand(command);
     });
   }
 
-  /** Says what is no command; nothing happens while there is no connection. */
-  say(name, data) {
+  /** Sends a message that is not a command. Without a connection the message is dropped. */
+  send(name, data) {
     if (this.#socket.connected) this.#socket.emit(name, data);
   }
 
-  /** The same for what is soon out of date: while one waits for its answer only the newest of the others is kept, and sent then. */
-  mention(name, data) {
+  /**
+   * Sends a message that the next one replaces, such as a draft. While a message waits for its answer, only the newest
+   * of the following messages is kept, and sent afterwards.
+   */
+  sendLatest(name, data) {
     if (!this.#socket.connected) return;
-    this.#mentioned = { name, data };
-    this.#mentionNext();
+    this.#latest = { name, data };
+    this.#sendNext();
   }
 
-  #mentionNext() {
-    if (this.#isMentioning || !this.#mentioned) return;
-    const { name, data } = this.#mentioned;
-    this.#mentioned = undefined;
-    this.#isMentioning = true;
+  #sendNext() {
+    if (this.#isSendingLatest || !this.#latest) return;
+    const { name, data } = this.#latest;
+    this.#latest = undefined;
+    this.#isSendingLatest = true;
     this.#socket.emit(name, data, () => {
-      this.#isMentioning = false;
-      this.#mentionNext();
+      this.#isSendingLatest = false;
+      this.#sendNext();
     });
   }
 
@@ -147,11 +149,11 @@ export class EventStream {
     removeEventListener('pageshow', this.#return);
   }
 
-  /** What was carried out has been seen by now: a stream ends behind its last event. */
+  /** A stream ends after its last event, so the events of commands that took effect have arrived by now. */
   #end() {
     this.#stop();
     this.#enter('closed');
-    for (const command of this.#pending) command.reject(new Refused(ended));
+    for (const command of this.#pending) command.reject(new CommandError(ended));
     this.#pending.clear();
   }
 
@@ -169,26 +171,26 @@ export class EventStream {
 
   #connected() {
     this.#enter('catching-up');
-    for (const command of this.#pending) this.#send(command);
+    for (const command of this.#pending) this.#sendCommand(command);
   }
 
-  // What the server says
+  // Messages from the server
 
   #receive(type, data, meta) {
     // Only an event has a topic.
     if (!meta?.topic) {
-      this.#options.onSaid?.(type, data);
+      this.#options.onMessage?.(type, data);
       return;
     }
     if (meta.offset <= this.#offset) return;
     this.#offset = meta.offset;
     this.#options.onEvent({ ...meta, type, data });
-    // The event of a command is as good an answer, and comes when the answer itself was lost.
-    if (meta.id) this.#answered(meta);
+    // The event of a command confirms the command too, if the answer itself was lost.
+    if (meta.id) this.#confirm(meta);
   }
 
   #replayed(position) {
-    this.#moveTo(position);
+    this.#setPosition(position);
     this.#enter('live');
   }
 
@@ -196,21 +198,21 @@ export class EventStream {
     const { reload, onReset } = this.#options;
     this.#enter('catching-up');
     if (!reload) {
-      this.#moveTo(reset.position);
+      this.#setPosition(reset.position);
       onReset?.(reset);
       return;
     }
     this.#socket.disconnect();
     try {
-      this.#moveTo(await reload(reset));
+      this.#setPosition(await reload(reset));
     } catch {
-      // The old position still stands: the next connection is told `reset` again.
+      // The old position is kept: the server sends `reset` again on the next connection.
       this.#enter('offline');
     }
     if (this.#running) this.#socket.connect();
   }
 
-  #moveTo(position) {
+  #setPosition(position) {
     const [logId, offset] = position.includes(':') ? position.split(':') : ['', position];
     this.#logId = logId;
     this.#offset = Number(offset) || 0;
@@ -218,7 +220,7 @@ export class EventStream {
 
   // Commands
 
-  #send(command) {
+  #sendCommand(command) {
     if (!this.#socket.connected) return;
     command.sends += 1;
     const { name, data, id } = command;
@@ -229,27 +231,27 @@ export class EventStream {
     });
   }
 
-  /** Without a connection it waits for the next one; over a connection it is sent again, under the same id. */
+  /** Without a connection the command waits for the next one; otherwise it is sent again with the same id. */
   #unanswered(command) {
     if (!this.#socket.connected) return;
     if (command.sends < mostSends) {
-      this.#send(command);
+      this.#sendCommand(command);
       return;
     }
     this.#pending.delete(command);
-    command.reject(new Refused({
+    command.reject(new CommandError({
       code: 'timeout',
-      message: 'The server did not answer. Look at the list before you try again.',
+      message: 'The server did not answer. Check the list before you try again.',
     }));
   }
 
-  #answered({ id, offset }) {
+  #confirm({ id, offset }) {
     for (const command of this.#pending) if (command.id === id) this.#settle(command, { offset });
   }
 
   #settle(command, { offset, error }) {
     this.#pending.delete(command);
-    if (error) command.reject(new Refused(error));
+    if (error) command.reject(new CommandError(error));
     else command.resolve(offset);
   }
 }

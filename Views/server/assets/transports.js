@@ -1,14 +1,12 @@
-/** The page that reads one stream in five ways at once. */
+/** The page that reads the same events over five transports at once. */
 
 import { makeRow } from './eventrow.js';
 import { ServerSentEvents } from './transports/eventsource.js';
-import { LongPolling } from './transports/longpolling.js';
-import { NumberField } from './transports/numberfield.js';
+import { watchRequests } from './transports/measure.js';
 import { Panel } from './transports/panel.js';
-import { Polling } from './transports/polling.js';
+import { LongPolling, Polling } from './transports/polling.js';
 import { Sender, topic } from './transports/sender.js';
 import { SocketIO } from './transports/socketio.js';
-import { watchRequests } from './transports/traffic.js';
 import { PlainWebSocket } from './transports/websocket.js';
 
 const find = (id) => document.getElementById(id);
@@ -16,7 +14,7 @@ const list = find('newest');
 const sender = new Sender();
 const { position } = list.dataset;
 
-// Whatever happens is drawn at most ten times a second. Not by animation frames: a hidden page gets none.
+// Changes are drawn at most ten times a second. A timer is used because a hidden page gets no animation frames.
 
 const drawInterval = 100;
 const mostRows = 10;
@@ -43,22 +41,22 @@ function draw() {
   find('empty').hidden = !list.hidden;
 }
 
-/** The list has each event once, from whichever way brought it first. */
+/** Adds an event to the list once, when the first transport brings it. */
 function take(event) {
   if (event.offset <= newest) return;
   newest = event.offset;
   newRows = [...newRows, event].slice(-mostRows);
 }
 
-function forget() {
+function clearList() {
   newest = 0;
   newRows = [];
   list.replaceChildren();
 }
 
-// The five ways
+// The five transports
 
-const page = { position, topic, sender, onEvent: take, onReset: forget, onState: announceSoon, onChange: drawSoon };
+const page = { position, topic, sender, onEvent: take, onReset: clearList, onState: announceSoon, onChange: drawSoon };
 const polling = new Panel('polling', Polling, page);
 const longPolling = new Panel('long-polling', LongPolling, page);
 const socketio = new Panel('socketio', SocketIO, page);
@@ -72,12 +70,12 @@ watchRequests(({ pathname, searchParams }, received) => {
   else if (pathname === '/api/events' && searchParams.has('after')) polling.count({ received });
 });
 
-let saying;
+let announceTimer;
 
-/** One sentence for all that change together. */
+/** Announces the states of all transports in one sentence. */
 function announceSoon() {
-  clearTimeout(saying);
-  saying = setTimeout(() => {
+  clearTimeout(announceTimer);
+  announceTimer = setTimeout(() => {
     const titles = (state) => panels.filter((panel) => panel.state === state).map(({ title }) => title).join(', ') || 'none';
     find('announcement').textContent = `Live: ${titles('live')}. Offline: ${titles('offline')}.`;
   }, 500);
@@ -86,16 +84,16 @@ function announceSoon() {
 // Appending
 
 async function append() {
-  const tell = (problem, status) => {
+  const showResult = (problem, status) => {
     find('append-problem').textContent = problem;
     find('append-status').textContent = status;
     drawSoon();
   };
   try {
-    tell('', `In the log at offset ${await sender.append()}.`);
+    showResult('', `Appended at offset ${await sender.append()}.`);
   } catch (error) {
-    tell(error.message, '');
-    endSteadily();
+    showResult(error.message, '');
+    stopAppending();
   }
 }
 
@@ -104,65 +102,87 @@ find('append').addEventListener('submit', (event) => {
   append();
 });
 
-const steadily = find('steadily');
-const rate = new NumberField(find('rate'), pace);
-let ticking;
-let left;
+/** A number field. An invalid number is reported beside the field, and the last valid number stays in effect. */
+class NumberField {
+  value;
 
-function pace() {
-  clearInterval(ticking);
-  if (steadily.checked) ticking = setInterval(tick, 1000 / rate.value);
+  /** @param {(value: number) => void} onValue Called with each new valid number. */
+  constructor(input, onValue) {
+    const problem = find(`${input.id}-problem`);
+    // Browsers keep the text of a field when a page is reloaded.
+    input.value = input.defaultValue;
+    this.value = input.valueAsNumber;
+    input.addEventListener('change', () => {
+      const isValid = input.value !== '' && input.checkValidity();
+      problem.textContent = isValid ? '' : `Enter ${input.min} to ${input.max}. The value stays ${this.value}.`;
+      if (!isValid) return input.setAttribute('aria-invalid', true);
+      input.removeAttribute('aria-invalid');
+      this.value = input.valueAsNumber;
+      onValue(this.value);
+    });
+  }
 }
 
-/** Only while somebody sees it, no faster than the server answers, and not without end. */
+const continuously = find('continuously');
+const rate = new NumberField(find('rate'), setPace);
+let timer;
+let remaining;
+
+function setPace() {
+  clearInterval(timer);
+  if (continuously.checked) timer = setInterval(tick, 1000 / rate.value);
+}
+
+/** Appends an event only while the page is visible and no other event waits for the server, up to a limit. */
 function tick() {
   if (document.hidden || sender.waiting) return;
   append();
-  left -= 1;
-  if (left === 0) endSteadily();
+  remaining -= 1;
+  if (remaining === 0) stopAppending();
 }
 
-function endSteadily() {
-  steadily.checked = false;
-  pace();
+function stopAppending() {
+  continuously.checked = false;
+  setPace();
 }
 
-endSteadily();
-steadily.addEventListener('change', () => {
-  left = Number(steadily.dataset.most);
-  pace();
+stopAppending();
+continuously.addEventListener('change', () => {
+  remaining = Number(continuously.dataset.most);
+  setPace();
 });
 new NumberField(find('interval'), (seconds) => (polling.interval = seconds * 1000));
 
-// Starting and stopping. A page that nobody sees for long holds no connection; seen again, it goes on where it was.
+// Starting and stopping. A page that is hidden for long closes its connections, and resumes when it is visible again.
 
-const longHidden = 60_000;
-let resting = [];
-let hiding;
+/** Milliseconds after which a hidden page closes its connections. */
+const hiddenTimeout = 60_000;
+let suspended = [];
+let hiddenTimer;
 
 const startAll = () => panels.forEach((panel) => panel.start());
 
 function stopAll() {
-  endSteadily();
+  stopAppending();
   panels.forEach((panel) => panel.stop());
 }
 
-function rest() {
-  resting.push(...panels.filter(({ isRunning }) => isRunning));
+function suspend() {
+  suspended.push(...panels.filter(({ isRunning }) => isRunning));
   stopAll();
 }
 
-function wake() {
-  clearTimeout(hiding);
-  for (const panel of resting.splice(0)) panel.start();
+function resume() {
+  clearTimeout(hiddenTimer);
+  for (const panel of suspended.splice(0)) panel.start();
 }
 
 find('start-all').addEventListener('click', startAll);
 find('stop-all').addEventListener('click', stopAll);
 document.addEventListener('visibilitychange', () => {
-  if (document.hidden) hiding = setTimeout(rest, longHidden);
-  else wake();
+  if (document.hidden) hiddenTimer = setTimeout(suspend, hiddenTimeout);
+  else resume();
 });
-addEventListener('pagehide', rest);
-addEventListener('pageshow', wake);
+addEventListener('pagehide', suspend);
+addEventListener('pageshow', resume);
 startAll();

@@ -1,12 +1,12 @@
 /**
- * Server-Sent Events: one answer that never ends.
+ * Server-Sent Events: one response that does not end.
  *
- * A browser that was cut off comes back by itself and names the last `id` it had, a position. Only
- * when it was answered with an error it gives up, and a new stream is made here.
+ * After a lost connection the browser reconnects by itself and sends the last `id`, which is a position. Only after
+ * an error response the browser gives up; then this class opens a new stream.
  */
 
 import { backoff } from './backoff.js';
-import { byteLength } from './bytes.js';
+import { byteLength } from './measure.js';
 
 export class ServerSentEvents {
   #options;
@@ -42,7 +42,7 @@ export class ServerSentEvents {
       onState('live');
     });
     source.onerror = () => {
-      onState('offline', 'There is no stream.');
+      onState('offline', 'Not connected.');
       if (source.readyState === EventSource.CLOSED) this.#timer = setTimeout(() => this.start(), backoff(this.#failures++));
     };
   }

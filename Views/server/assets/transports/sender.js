@@ -1,32 +1,32 @@
 /**
- * Appends events that are nobody's but this page's, one after the other, and numbers them.
+ * Appends numbered events of this page, one after the other.
  *
- * The id of an event is made of its number, which the next one gets only once this one is in the log.
- * So what was not answered is sent again without harm, and no number is left out.
+ * The id of an event contains its number, and a number is used again until its event is in the log. So an event
+ * without an answer can be sent again without being stored twice, and no number is skipped.
  */
 
 import { backoff, pause } from './backoff.js';
 
 export const topic = 'transports';
-const mostTries = 8;
+const mostAttempts = 8;
 const mostWaiting = 20;
-/** Of so many events it is known when they were sent. */
+/** The number of events whose send times are kept. */
 const mostRemembered = 2000;
 
 export class Sender {
   page = Array.from(crypto.getRandomValues(new Uint32Array(2)), (part) => part.toString(36)).join('');
-  /** How many are in the log, and how many wait. */
+  /** The number of events in the log, and of events that wait to be sent. */
   count = 0;
   waiting = 0;
   #sent = new Map();
   #last = Promise.resolve();
 
-  /** When an event was sent, on this page's clock; undefined for those of others, and those sent more than once. */
+  /** The time at which an event was sent; undefined for events of other pages and events that were sent more than once. */
   sentAt({ id }) { return this.#sent.get(id); }
 
   /** @returns {Promise<number>} The offset at which it is durable. */
   async append() {
-    if (this.waiting >= mostWaiting) throw new Error(`${mostWaiting} events wait for the server already.`);
+    if (this.waiting >= mostWaiting) throw new Error(`${mostWaiting} events are already waiting for the server.`);
     this.waiting += 1;
     const appended = this.#last.then(() => this.#append());
     this.#last = appended.catch(() => {});
@@ -37,8 +37,8 @@ export class Sender {
     const number = this.count + 1;
     const id = `${this.page}-${number}`;
     const body = JSON.stringify({ topic, type: 'transports.tick', id, data: { number, page: this.page } });
-    for (let tries = 0; tries < mostTries; tries += 1) {
-      if (tries) await pause(backoff(tries - 1));
+    for (let attempts = 0; attempts < mostAttempts; attempts += 1) {
+      if (attempts) await pause(backoff(attempts - 1));
       this.#sent.set(id, this.#sent.has(id) ? undefined : performance.now());
       if (this.#sent.size > mostRemembered) this.#sent.delete(this.#sent.keys().next().value);
       const { status, offset, detail } = await post(body);
@@ -48,11 +48,11 @@ export class Sender {
       }
       if (detail && status !== 503) throw new Error(detail);
     }
-    throw new Error('The server did not answer. The next event is the same one again, so that it is in the log once.');
+    throw new Error('The server did not answer. The next attempt sends the same event again, so it is stored once.');
   }
 }
 
-/** What the server answered; nothing when it did not. */
+/** The answer of the server; an empty object without an answer. */
 async function post(body) {
   try {
     const answer = await fetch('/api/events', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });

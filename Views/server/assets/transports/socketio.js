@@ -1,10 +1,10 @@
 /**
  * Socket.IO: requests at first, then a WebSocket. The client reconnects by itself, and `EventStream`
- * keeps the position. What the requests cost the browser tells (`traffic.js`), the rest is counted here.
+ * keeps the position. The browser reports the size of the requests (`watchRequests`); this class counts the rest.
  */
 
 import { EventStream } from '../live.js';
-import { byteLength } from './bytes.js';
+import { byteLength } from './measure.js';
 
 export class SocketIO {
   #stream;
@@ -17,7 +17,7 @@ export class SocketIO {
     const { manager } = this.#stream;
     manager.on('open', () => onTraffic({ connections: 1 }));
     manager.on('reconnect_attempt', () => queueMicrotask(() => this.#watch()));
-    for (const event of ['close', 'error']) manager.on(event, () => onState('offline', 'There is no connection.'));
+    for (const event of ['close', 'error']) manager.on(event, () => onState('offline', 'Not connected.'));
   }
 
   start() {
@@ -27,7 +27,7 @@ export class SocketIO {
 
   stop() { this.#stream.close(); }
 
-  /** Each attempt to connect has an engine of its own. */
+  /** Each attempt to connect creates a new engine. */
   #watch() {
     const { engine } = this.#stream.manager;
     engine.on('upgrade', () => this.#onTraffic({ requests: 1 }));

@@ -1,7 +1,7 @@
-/** A plain WebSocket: a message is an event as JSON. No browser reconnects one by itself. */
+/** A plain WebSocket: each message is an event as JSON. Browsers do not reconnect a WebSocket, so this class does. */
 
 import { backoff } from './backoff.js';
-import { byteLength } from './bytes.js';
+import { byteLength } from './measure.js';
 
 export class PlainWebSocket {
   #options;
@@ -27,7 +27,7 @@ export class PlainWebSocket {
     };
     socket.onmessage = ({ data }) => this.#take(data);
     socket.onclose = () => {
-      onState('offline', 'There is no connection.');
+      onState('offline', 'Not connected.');
       this.#timer = setTimeout(() => this.start(), backoff(this.#failures++));
     };
   }
@@ -37,7 +37,7 @@ export class PlainWebSocket {
     const socket = this.#socket;
     if (!socket) return;
     socket.onmessage = socket.onclose = null;
-    // The console would note it as an error if one that still connects were closed.
+    // To close a WebSocket that is still connecting would write an error to the console.
     socket.onopen = () => socket.close();
     if (socket.readyState !== WebSocket.CONNECTING) socket.close();
   }

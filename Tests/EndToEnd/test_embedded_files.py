@@ -1,4 +1,4 @@
-"""The executable contains its templates, assets and demo events: it serves from any place and any working directory."""
+"""The executable contains its templates, assets and demo events: it can be copied to any place and run in any directory."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from browser import LIVE, Page
 
 @pytest.fixture
 def moved(tmp_path):
-    """The executable alone, in a directory without a checkout around it; it is started in another one."""
+    """A copy of the executable outside of the repository, which is started in another directory."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "work").mkdir()
     server = Server(tmp_path / "work", "--seed")
@@ -73,7 +73,7 @@ def test_pages_are_those_of_the_views_in_the_repository(moved, make_server):
     assert re.sub("[0-9a-f]{16}", "", moved.start().http.get("/").text) == re.sub("[0-9a-f]{16}", "", other.http.get("/").text)
 
 
-def test_a_directory_of_views_takes_the_place_of_all_that_is_carried(moved, tmp_path):
+def test_a_directory_of_views_replaces_all_embedded_views(moved, tmp_path):
     moved.views = tmp_path / "Views"
     shutil.copytree(VIEWS, moved.views)
     view_file("layouts/main.handlebars", moved.views).write_text("<p>{{{body}}}")
@@ -99,7 +99,7 @@ def test_in_development_the_views_are_files(moved):
     assert moved.http.get("/").text.startswith("<p>")
 
 
-def test_a_place_for_the_seed_without_a_seed_is_refused(tmp_path):
+def test_seed_from_without_seed_is_rejected(tmp_path):
     refused = tool("serve", "--port", "0", "--data", tmp_path / "log", "--seed-from", SEED)
     assert refused.returncode == 64
     assert "--seed-from needs --seed" in refused.stderr

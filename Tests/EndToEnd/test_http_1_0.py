@@ -23,7 +23,7 @@ def ask(wire, method, address, *headers, body=b""):
     ("GET", "/", b"", 200), ("GET", "/healthz", b"", 200), ("GET", "/api/products", b"", 200), ("GET", "/assets/style.css", b"", 200),
     ("POST", "/api/messages", b'{"text":"Hi"}', 201), ("GET", "/nothing", b"", 404), ("GET", target(transport="polling"), b"", 200),
 ])
-def test_a_connection_is_kept_for_who_asks(shared_server, method, address, body, status):
+def test_a_connection_is_kept_if_the_client_asks(shared_server, method, address, body, status):
     with Wire(shared_server) as wire:
         for _ in range(3):
             answer = ask(wire, method, address, KEEP, body=body)
@@ -32,7 +32,7 @@ def test_a_connection_is_kept_for_who_asks(shared_server, method, address, body,
             assert int(answer[1]["content-length"]) == len(answer[2]) > 0
 
 
-def test_a_page_that_tells_an_error_keeps_it_too(shared_server):
+def test_an_error_page_keeps_the_connection(shared_server):
     with Wire(shared_server) as wire:
         for _ in range(2):
             status, headers, body = ask(wire, "GET", "/nothing", KEEP, "Accept: text/html")
@@ -49,7 +49,7 @@ def test_a_304_has_no_body_and_keeps_the_connection(shared_server):
 
 
 @pytest.mark.parametrize("address", ["/", "/healthz", target(transport="polling"), "/nothing"])
-def test_it_is_closed_for_who_does_not(shared_server, address):
+def test_a_connection_is_closed_if_the_client_does_not_ask(shared_server, address):
     with Wire(shared_server) as wire:
         assert ask(wire, "GET", address)[1]["connection"] == "close"
         assert wire.is_closed()

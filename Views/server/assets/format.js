@@ -1,14 +1,17 @@
-/** What the server shows and scripts of pages show as well, in the same words. */
+/** Formats values as the server formats them in its pages, and fetches parts of such pages. */
 
-// Text that others wrote, as the server shows it (ShownText.swift).
+/** Control characters and marks that change the direction of text. */
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
-const obeyed = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-export const escaped = (text) => text.replace(obeyed, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** Text of other users with control characters written as escapes. */
+export const escaped = (text) => text.replace(unsafe, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+/** A number with a comma between groups of three digits. */
 export const grouped = (number) => number.toLocaleString('en');
+/** `1 event`, `2,000 events`. */
 export const counted = (number, noun) => `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
 
-/** The same words as Amount.swift. */
-export function size(bytes) {
+/** A number of bytes: `12 bytes`, `3.4 MiB`. */
+export function byteSize(bytes) {
   if (bytes < 1024) return counted(bytes, 'byte');
   const units = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
   let unit = 0;
@@ -21,8 +24,12 @@ export function size(bytes) {
   return `${grouped(Math.trunc(tenths / 10))}.${tenths % 10} ${units[unit - 1]}`;
 }
 
-/** A part of another page, as the server renders it. */
-export async function part(address, selector) {
+/**
+ * Fetches a page and returns the element that matches the selector.
+ *
+ * @throws {Error} With the text of the error page when the element is not in the response.
+ */
+export async function fetchPart(address, selector) {
   const answer = await fetch(address, { headers: { Accept: 'text/html' } });
   const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
   const found = page.querySelector(selector);

@@ -1,4 +1,4 @@
-"""Files that are removed or replaced, under a running server or before it starts, lose no acknowledged event silently."""
+"""Files that are removed or replaced, under a running server or before it starts, do not silently lose acknowledged events."""
 
 import os
 import shutil
@@ -23,10 +23,10 @@ def replace(data):
 
 
 @pytest.mark.parametrize("take", [remove, move, replace])
-def test_a_data_directory_taken_away_stops_appends_and_not_reads(server, take):
+def test_removing_the_data_directory_stops_appends_but_not_reads(server, take):
     server.append_numbers(3)
     take(server.data)
-    # Before anybody appends.
+    # Before the next append.
     detail = assert_problem(server.http.get("/readyz"), 503, "failed")["detail"]
     assert "was removed or replaced while it was open" in detail
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""Two hundred clients of all kinds that come and go, producers that never rest, a server that is killed: everybody has every event once and in order."""
+"""Two hundred clients of all kinds that connect and disconnect, constant producers, and a server that is killed: every client gets every event once and in order."""
 
 import asyncio
 import threading
@@ -11,12 +11,12 @@ from socketio_stock import Lost, Stock
 
 CLIENTS = 200
 KILLS = 3
-# Of the producers, in a round.
+# Answers to the producers in a round.
 ANSWERS = 120
 
 
 class Crowd(threading.Thread):
-    """Runs the clients on a loop of its own, until each has seen the last event."""
+    """Runs the clients on their own loop, until each has received the last event."""
 
     def __init__(self, server, random):
         super().__init__(daemon=True)
@@ -79,8 +79,8 @@ def test_everybody_has_every_event_once_and_in_order(server, seed):
     recoveries = sum(client.recoveries for client in crowd.clients)
     assert connections >= 2 * CLIENTS
     print(f"{crowd.last} events, {connections} connections, {recoveries} recoveries")
-    # Whoever comes back with a pid is known: only the first connection of each is a new session.
+    # A client that reconnects with a pid is recovered: only its first connection is a new session.
     for client in crowd.clients:
         assert client.recoveries == (client.connections - 1 if client.recovers else 0)
         assert client.replays <= client.connections
-    eventually(lambda: server.http.get("/healthz").status_code == 200, "it goes on")
+    eventually(lambda: server.http.get("/healthz").status_code == 200, "the server answers")

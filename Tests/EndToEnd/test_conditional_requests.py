@@ -11,7 +11,7 @@ from test_auctions import bid, open_auction
     "/", "/realtimeproducts", "/auctions", "/auctions/1", "/api/products", "/api/products/1", "/api/auctions", "/api/auctions/1", "/api/events/1",
     "/api/state/marketplace", "/assets/style.css",
 ])
-def test_what_has_not_changed_is_answered_304(shared_server, path):
+def test_unchanged_resources_are_answered_304(shared_server, path):
     open_auction(shared_server)
     first = shared_server.http.get(path)
     assert first.status_code == 200
@@ -24,7 +24,7 @@ def test_what_has_not_changed_is_answered_304(shared_server, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/realtimeproducts", "/api/products", "/api/products/1"])
-def test_what_has_changed_has_another_tag(server, path):
+def test_changed_resources_have_another_tag(server, path):
     server.http.post("/api/products", json=product())
     tag = server.http.get(path).headers["etag"]
     server.http.patch("/api/products/1", json={"stock": 77})
@@ -57,7 +57,7 @@ def test_a_bid_and_a_close_on_a_stale_auction_are_refused(server):
     assert_problem(bid(server, 1, 13, headers={"If-None-Match": "*"}), 412, "exists")
     assert_problem(bid(server, 1, 13, headers={"If-None-Match": first.headers["etag"]}), 412, "unchanged")
     assert_problem(bid(server, 9, 13, headers={"If-Match": opened}), 404, "not-found", "auction")
-    # What holds is decided: too early, and not stale.
+    # The state decides: too early, and not stale.
     assert_problem(server.http.post("/api/auctions/1/close", headers={"If-Match": first.headers["etag"]}), 409, "early", "auction")
     assert bid(server, 1, 13, headers={"If-Match": f'"999", W/{first.headers["etag"]}'}).status_code == 201
     assert bid(server, 1, 14, headers={"If-Match": "*"}).status_code == 201
@@ -65,7 +65,7 @@ def test_a_bid_and_a_close_on_a_stale_auction_are_refused(server):
 
 
 @pytest.mark.parametrize("name", ["If-Match", "If-None-Match"])
-def test_what_makes_something_new_takes_no_conditions(server, name):
+def test_creations_accept_no_conditions(server, name):
     for path, body in [
         ("/api/products", product()), ("/api/messages", {"text": "x"}), ("/api/events", {"topic": "t", "type": "x", "data": 1}),
         ("/api/auctions", {"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 600}),
@@ -75,7 +75,7 @@ def test_what_makes_something_new_takes_no_conditions(server, name):
     assert server.head == 0
 
 
-def test_if_match_takes_a_list_and_a_star(server):
+def test_if_match_accepts_a_list_and_a_star(server):
     tag = server.http.post("/api/products", json=product()).headers["etag"]
     for header in [f'"999", {tag}', "*"]:
         answer = server.http.patch("/api/products/1", json={"stock": 5}, headers={"If-Match": header})
@@ -83,13 +83,13 @@ def test_if_match_takes_a_list_and_a_star(server):
 
 
 def test_a_tag_that_a_proxy_has_weakened_names_the_same_version(server):
-    """nginx does that to what it compresses."""
+    """nginx does this to the tags of responses that it compresses."""
     tag = server.http.post("/api/products", json=product()).headers["etag"]
     assert server.http.patch("/api/products/1", json={"stock": 5}, headers={"If-Match": f"W/{tag}"}).status_code == 200
     assert_problem(server.http.patch("/api/products/1", json={"stock": 6}, headers={"If-Match": f"W/{tag}"}), 412, "stale")
 
 
-def test_a_change_on_condition_that_there_is_nothing_is_refused(server):
+def test_if_none_match_star_is_rejected_for_changes(server):
     tag = server.http.post("/api/products", json=product()).headers["etag"]
     for header, code in [("*", "exists"), (tag, "unchanged"), (f"W/{tag}", "unchanged")]:
         headers = {"If-None-Match": header}
@@ -107,7 +107,7 @@ def test_a_change_on_condition_that_there_is_nothing_is_refused(server):
     ("auctions", lambda http: http.post("/api/auctions", json={"product": 1, "startPrice": 10, "minimumStep": 1, "seconds": 600}),
      lambda http, amount: http.post("/api/auctions/1/bids", json={"amount": 20 + amount, "bidder": "Ana"})),
 ])
-def test_after_a_restore_the_tags_of_what_was_lost_are_of_another_log(server, tmp_path, what, create, change):
+def test_after_a_restore_tags_of_lost_versions_do_not_match(server, tmp_path, what, create, change):
     if what == "auctions":
         server.http.post("/api/products", json=product())
     assert create(server.http).status_code == 201

@@ -1,4 +1,4 @@
-"""export and import with kill -9 in the middle: no event lost, none twice, and the same events again."""
+"""export and import with kill -9: no event is lost or repeated."""
 
 import fcntl
 import json
@@ -30,14 +30,14 @@ def files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def log(files):
-    """A log with all of it, and its lines in both formats."""
+    """A log with all kinds of events, and its lines in both formats."""
     result = tool("log", "import", files / "ids", "--data", files / "log")
     assert result.returncode == 0, result.stderr
     return files / "log"
 
 
 def size(file):
-    """0 for one that is not there, or not any more."""
+    """0 for a file that does not exist."""
     try:
         return file.stat().st_size
     except FileNotFoundError:
@@ -67,11 +67,11 @@ def head(data):
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", ["ids", "none"])
-def test_an_import_that_is_killed_again_and_again_goes_on_where_it_ended(files, name, tmp_path, seed):
+def test_an_import_that_is_killed_repeatedly_resumes_where_it_ended(files, name, tmp_path, seed):
     data, kills, last = tmp_path / "log", 0, 0
     while True:
         importing = start("import", files / name, "--batch", seed.choice([1, 10, 1000, 10_000]), "--json", "--data", data)
-        # The moment: some way into what is left, never the same.
+        # A random moment in the remaining work.
         goal = last + seed.randrange(1, COUNT // 4)
         eventually(lambda: importing.poll() is not None or head(data) >= goal, "some of it is in the log")
         if importing.poll() is not None:
@@ -103,7 +103,7 @@ def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, 
 
     assert dry_run(log, "ids") == (0, COUNT)
     assert dry_run(tmp_path / "log", "ids", "ids") == (COUNT, COUNT)
-    # Without ids the number of a line counts.
+    # Without ids the number of the line identifies an event.
     assert dry_run(tmp_path / "log", "none", "none") == (2 * COUNT, 0)
     assert not (tmp_path / "log").exists()
 
@@ -111,7 +111,7 @@ def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, 
 @pytest.mark.long
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("format", ["jsonl", "cloudevents"])
-def test_an_export_that_is_killed_again_and_again_is_the_same_file(log, format, tmp_path, seed):
+def test_an_export_that_is_killed_repeatedly_gives_the_same_file(log, format, tmp_path, seed):
     file, partial = tmp_path / "e", tmp_path / "e.partial"
     whole = tool("log", "export", "--format", format, "--data", log).stdout
     kills, resume = 0, []
@@ -138,7 +138,7 @@ def test_an_export_that_is_killed_again_and_again_is_the_same_file(log, format, 
 
 
 @pytest.mark.long
-def test_a_full_disk_leaves_what_can_be_gone_on_with(log, tmp_path):
+def test_an_export_can_be_resumed_after_a_full_disk(log, tmp_path):
     file = tmp_path / "e"
 
     def limit():
@@ -178,7 +178,7 @@ def test_through_a_running_server(server, files, format, tmp_path):
     assert server.head == 5000
     again = json.loads(server.tool("import", "--now", "--json", some).stdout)
     assert (again["written"], again["duplicates"]) == (0, 5000)
-    # What it has without an id, it knows by its place.
+    # Events without an id are identified by their line number.
     server.append({"type": "y", "data": 1}, {"type": "y", "data": None})
     own = tmp_path / "own"
     assert server.tool("export", "--format", format, own).returncode == 0
@@ -196,7 +196,7 @@ def test_through_a_running_server(server, files, format, tmp_path):
     assert server.head == 5003
 
 
-def test_data_goes_through_a_server_as_it_is(server):
+def test_data_is_imported_through_a_server_unchanged(server):
     values = ['{"a":1,"a":2.0}', r'{"b":"\u00e9\/","c":1e2}', "[" * 64 + "]" * 64, "12345678901234567890.10"]
     events = [f'"topic":"t","type":"x","id":"{number}","source":null,"data":{value}' for number, value in enumerate(values)]
     result = server.tool("import", "--now", "-", input="".join("{" + event + "}\n" for event in events))
@@ -220,14 +220,14 @@ def test_an_export_ends_at_the_head_it_began_at_while_the_server_writes(server, 
 
 
 @pytest.mark.long
-def test_the_tool_serves_a_pipe(log, tmp_path):
+def test_the_tools_work_in_a_pipe(log, tmp_path):
     exporting = subprocess.Popen([EXECUTABLE, "log", "export", "--format", "cloudevents", "--data", log], stdout=subprocess.PIPE)
     importing = subprocess.run([EXECUTABLE, "log", "import", "-", "--json", "--data", tmp_path / "copy"], stdin=exporting.stdout, capture_output=True, text=True, timeout=120)
     exporting.stdout.close()
     assert exporting.wait(60) == 0
     assert importing.returncode == 0, importing.stderr
     assert lines(tmp_path / "copy") == lines(log)
-    # A reader that has seen enough is well.
+    # A reader may close the pipe early.
     head = subprocess.run(f"'{EXECUTABLE}' log export --data '{log}' | head -1", shell=True, capture_output=True, text=True, timeout=60)
     assert json.loads(head.stdout)["offset"] == 1
     assert head.stderr == ""

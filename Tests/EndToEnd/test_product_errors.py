@@ -1,4 +1,4 @@
-"""Every way to get a product wrong is refused, and the refusal names the field."""
+"""Every invalid product is rejected with the name of the field."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_a_missing_field_is_named(server, field):
 
 
 @pytest.mark.parametrize("body", ["[]", "7", '"text"', "null", "true"])
-def test_a_body_that_is_no_object_is_refused(server, body):
+def test_a_body_that_is_not_an_object_is_rejected(server, body):
     assert_problem(server.http.post("/api/products", content=body), 422, "invalid")
     assert_problem(server.http.patch("/api/products/1", content=body), 422, "invalid")
 
@@ -50,17 +50,17 @@ def test_an_id_in_the_body_must_be_the_one_in_the_address(server):
     assert_problem(server.http.patch("/api/products/1", json={"id": 2, "stock": 1}), 400, "invalid", "id")
 
 
-def test_a_code_may_not_be_taken_from_another_product(make_server):
+def test_a_code_of_another_product_is_rejected(make_server):
     server = make_server()
     server.http.post("/api/products", json=product(code="A"))
     server.http.post("/api/products", json=product(code="B"))
     assert_problem(server.http.patch("/api/products/2", json={"code": "A"}), 409, "duplicate", "code")
-    # Its own it may keep, and one that was given up is free.
+    # A product can keep its own code, and an unused code is free.
     assert server.http.patch("/api/products/2", json={"code": "B", "stock": 1}).status_code == 200
     server.http.patch("/api/products/1", json={"code": "C"})
     assert server.http.patch("/api/products/2", json={"code": "A"}).status_code == 200
 
 
 @pytest.mark.parametrize("id", ["0", "-1", "one", "1.5", "99999999999999999999"])
-def test_an_id_that_is_no_number_is_an_address_with_nothing_at_it(server, id):
+def test_an_id_that_is_not_a_number_is_answered_404(server, id):
     assert_problem(server.http.get(f"/api/products/{id}"), 404, "not-found")

@@ -1,4 +1,4 @@
-"""Who may come in: origins, hosts, and other machines."""
+"""Access checks: origins, hosts, and other machines."""
 
 import subprocess
 
@@ -35,7 +35,7 @@ def test_a_socket_of_another_site_is_refused(shared_server):
     assert refused.value.response.status_code == 403
 
 
-def test_pages_of_this_host_come_in(shared_server):
+def test_requests_of_pages_of_this_host_are_accepted(shared_server):
     own = {"Origin": shared_server.url}
     assert shared_server.http.post("/api/products", json=product(), headers=own).status_code == 201
     with Socket(shared_server, headers=own) as socket:
@@ -80,7 +80,7 @@ def test_streams_sockets_and_sessions_may_have_an_absolute_target(shared_server)
             assert wire.response()[0] == status
 
 
-def test_this_machine_may_be_named_in_all_its_ways(shared_server):
+def test_all_names_of_this_machine_are_accepted(shared_server):
     for host in ["127.0.0.1", "localhost", "LOCALHOST:1", "[::1]", f"[::1]:{shared_server.port}"]:
         with Wire(shared_server) as wire:
             wire.request("GET", "/healthz", host=host)
@@ -102,7 +102,7 @@ def test_an_allowed_origin_may_read_and_post(shop):
     assert_problem(shop.http.get("/", headers=EVIL), 403, "wrong-origin")
 
 
-def test_an_allowed_origin_may_read_what_was_wrong(shop):
+def test_an_allowed_origin_may_read_errors(shop):
     for answer in [
         shop.http.post("/api/products", json=product(price=-1), headers=SHOP),
         shop.http.get("/nothing", headers=SHOP), shop.http.get("/api/events?after=x", headers=SHOP),
@@ -112,7 +112,7 @@ def test_an_allowed_origin_may_read_what_was_wrong(shop):
         assert answer.headers["access-control-allow-credentials"] == "true"
 
 
-def test_answers_vary_by_the_origin_where_others_are_allowed(shop, shared_server):
+def test_responses_vary_by_origin_if_other_origins_are_allowed(shop, shared_server):
     for headers in [SHOP, {}, {"Origin": shop.url}]:
         assert "Origin" in shop.http.get("/api/products", headers=headers).headers["vary"]
     own = shop.http.get("/api/products", headers={"Origin": shop.url})
@@ -120,7 +120,7 @@ def test_answers_vary_by_the_origin_where_others_are_allowed(shop, shared_server
     assert "Origin" not in shared_server.http.get("/api/products").headers.get("vary", "")
 
 
-def test_an_allowed_origin_is_told_what_it_may_send(shop):
+def test_preflight_requests_of_allowed_origins_list_methods_and_headers(shop):
     answer = shop.http.options("/api/products/1", headers={
         **SHOP, "Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "authorization,if-match"})
     assert answer.status_code == 204
@@ -141,7 +141,7 @@ def test_an_allowed_origin_may_open_sockets_and_streams(shop):
         Socket(shop, headers=EVIL)
 
 
-def test_listening_beyond_loopback_must_be_meant(tmp_path):
+def test_listening_beyond_loopback_needs_open(tmp_path):
     result = subprocess.run(
         [EXECUTABLE, "serve", "--host", "0.0.0.0", "--port", "0", "--data", tmp_path / "log", "--views", VIEWS],
         capture_output=True, text=True, timeout=30)
