@@ -110,7 +110,10 @@ public struct BitacoraServer: Service {
     }
 
     private var policy: OriginPolicy {
-        OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
+        OriginPolicy(
+            allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback,
+            exposedHeaders: "ETag, Location, Retry-After",
+            remedy: "to allow its pages, start the server with --allow-origin")
     }
 
     private var limits: EventLimits { EventLimits(data: options.maximumData) }
@@ -171,12 +174,13 @@ public struct BitacoraServer: Service {
         let turns = WorkGate.reads()
         let delivery = Delivery(log: market.log, group: group, turns: turns)
         let eventPages = EventPages(log: market.log, turns: turns)
-        let door = RealtimeDoor(market: market, delivery: delivery, policy: policy)
+        let images = ImageOrigins(options.imageOrigins)
+        let realtime = RealtimeRouter(
+            market: market, delivery: delivery, policy: policy, security: SecurityHeaders(images: images))
         let sessions = LogSessions(
             log: market.log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(backend: LogNamespaces(market: market, delivery: delivery, sessions: sessions))
         let (history, folds) = (StateHistory(market.projector, in: market.log), WorkGate.folds())
-        let images = ImageOrigins(options.imageOrigins)
         let pages = PageRoutes(
             market: market, history: history, gate: folds, views: views, images: images,
             isDevelopment: options.isDevelopment)
@@ -199,7 +203,7 @@ public struct BitacoraServer: Service {
             router: routing.router(),
             server: HTTPServerBuilder { responder in
                 TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
-                    io.decide(head, channel) ?? door.decide(head, channel)
+                    io.decide(head, channel) ?? realtime.route(head)
                 }
             },
             configuration: ApplicationConfiguration(
@@ -227,21 +231,13 @@ public struct BitacoraServer: Service {
     private func socketIO(_ policy: OriginPolicy) throws -> SocketIOServer {
         var options = options.socketIO
         if let path = self.options.socketIOClient { options.clientScript = try .file(path) }
-        options.allowedOrigins = self.options.allowedOrigins
         options.maximumSessions = self.options.maximumConnections
         // Twice the largest event, which may be base64: who is slow must be able to take it and still be pinged.
         options.maximumBufferedBytes = max(options.maximumBufferedBytes, 2 * self.options.maximumData + (256 << 10))
         // Each has a filter of its own, which every commit looks at.
         options.maximumNamespaces = min(options.maximumNamespaces, 8)
         options.headers.append(("X-Content-Type-Options", "nosniff"))
-        options.allowRequest = { request in
-            do throws(Problem) {
-                try policy.check(origin: request.header("Origin"), host: request.header("Host"))
-                return nil
-            } catch {
-                return error.detail
-            }
-        }
+        options.originPolicy = policy
         return SocketIOServer(options, logger: logger)
     }
 }

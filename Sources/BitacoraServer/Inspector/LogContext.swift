@@ -60,7 +60,7 @@ struct LogContext {
         .list(counts) { count in
             [
                 "name": .string(ShownText.escaped(count.name)), "events": .string(Amount.grouped(count.events)),
-                "link": .string("/log" + Query.text([(parameter, count.name)])),
+                "link": .string("/log" + Query.text([(parameter, CommaList.text(of: [count.name]))])),
                 // What is shown in other letters cannot be offered to be written into the form.
                 "isOffered": .bool(ShownText.escaped(count.name) == count.name),
             ]

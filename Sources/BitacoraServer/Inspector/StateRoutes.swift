@@ -25,11 +25,11 @@ struct StateRoutes {
                 "there is no projection '\(name.prefix(64))'; there is \(MarketplaceState.name)", field: "name")
         }
         let query = request.query
-        try query.allowOnly(["at"])
+        try query.checkNames(["at"])
         let head = market.projector.value.offset
         let offset =
             try query["at"].map { (text) throws(Problem) in
-                try StatePoint.offset(text, field: "at", in: market.log, head: head)
+                try StateOffset.parse(text, field: "at", in: market.log, head: head)
             } ?? head
         let tag = EntityTags.strong("\(market.log.id)-\(name)-\(offset)-\(head)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }

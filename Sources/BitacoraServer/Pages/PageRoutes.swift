@@ -82,7 +82,7 @@ final class PageRoutes: Sendable {
         _ at: String?, _ newest: Projector<MarketplaceState>.Value
     ) async throws -> (Offset, MarketplaceState) {
         guard let at else { return (newest.offset, newest.state) }
-        let offset = try StatePoint.offset(at, field: "at", in: market.log, head: newest.offset)
+        let offset = try StateOffset.parse(at, field: "at", in: market.log, head: newest.offset)
         do {
             return (offset, try await gate.run { [history] in try history.state(at: offset) })
         } catch let error as ReadError {

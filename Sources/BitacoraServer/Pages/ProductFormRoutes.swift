@@ -40,7 +40,6 @@ struct ProductFormRoutes: Sendable {
     }
 
     func edit(_ request: Request, id: Int) throws -> Response {
-        try request.query.allowOnly([])
         guard let product = market.state.product(id) else { throw Self.missing(id) }
         return try pages.showEditor(of: product, ProductForm(product, in: market.log.id), request)
     }

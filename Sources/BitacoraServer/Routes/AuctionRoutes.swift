@@ -14,7 +14,7 @@ struct AuctionRoutes {
     /// A page by id: `after` an id, at most `limit`, only those of a `state` if it is given. Without their bids.
     func list(_ request: Request) throws -> Response {
         let query = request.query
-        try query.allowOnly(["after", "limit", "state"])
+        try query.checkNames(["after", "limit", "state"])
         let limit = try EventPage.limit(query)
         let after = try Self.after(query)
         let value = market.projector.value
@@ -50,7 +50,6 @@ struct AuctionRoutes {
     }
 
     func show(_ request: Request, id: Int) throws -> Response {
-        try request.query.allowOnly([])
         let value = market.projector.value
         guard let auction = value.state.auctions[id] else {
             throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
@@ -91,7 +90,6 @@ struct AuctionRoutes {
     private func perform(
         _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
     ) async throws(Problem) -> Market.Outcome {
-        try request.query.allowOnly([])
         let command = Command(name: name, data: data, ifVersion: version)
         return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
     }

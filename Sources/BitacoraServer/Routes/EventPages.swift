@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import Hummingbird
 import HummingbirdCore
 import WebSocket
@@ -11,23 +12,24 @@ struct EventPages: Sendable {
 
     /// Reads the first piece of the page that a request asks for.
     ///
-    /// A walk back through the log may be long: it ends when the client disconnects or closes its sending side. A search
-    /// for a time is short, so a client that has only closed its sending side still gets its answer.
+    /// A search backward through the log may be long: it ends when the client disconnects or closes its sending side. A
+    /// search for a time is short, so a client that has only closed its sending side still gets its answer.
     func begin(_ subscription: EventSubscription, limit: Int, for client: ClientPresence) async throws -> EventPage {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
-            let walks = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
-            let place =
-                walks ? try await walk(start, filter, client) : try await start.resolve(in: log, filter, turns: turns)
-            return try await EventPage.read(at: place, filter, limit: limit, from: log, turns)
+            let searches = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
+            let resolved =
+                searches
+                ? try await search(start, filter, client) : try await start.resolve(in: log, filter, turns: turns)
+            return try await EventPage.read(from: resolved, filter, limit: limit, in: log, turns)
         } catch let error as ReadError {
             throw Problem(error)
         }
     }
 
-    private func walk(
+    private func search(
         _ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence
-    ) async throws -> StartPoint.Place {
+    ) async throws -> ResolvedStart {
         try await client.whilePresent { try await start.resolve(in: log, filter, turns: turns) }
     }
 }

@@ -14,7 +14,7 @@ struct MessageRoutes {
     /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
     func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
         let query = request.query
-        try query.allowOnly(["after", "since", "limit"])
+        try query.checkNames(["after", "since", "limit"])
         let subscription = EventSubscription(
             start: try EventSubscription.start(query),
             filter: EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }))
@@ -23,7 +23,6 @@ struct MessageRoutes {
     }
 
     func post(_ request: Request) async throws -> Response {
-        try request.query.allowOnly([])
         try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
         let command = Command(name: "message.post", data: data)

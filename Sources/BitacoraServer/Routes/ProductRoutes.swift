@@ -12,7 +12,6 @@ struct ProductRoutes {
     let market: Market
 
     func list(_ request: Request) throws -> Response {
-        try request.query.allowOnly([])
         let value = market.projector.value
         let tag = EntityTags.strong("\(market.log.id)-\(value.offset)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
@@ -74,7 +73,6 @@ struct ProductRoutes {
     private func perform(
         _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
     ) async throws(Problem) -> Market.Outcome {
-        try request.query.allowOnly([])
         let command = Command(name: name, data: data, ifVersion: version)
         return try await market.perform(command, id: request.headers[.idempotencyKey], source: "http")
     }

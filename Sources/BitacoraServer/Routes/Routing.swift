@@ -1,6 +1,7 @@
 import EventLog
 import HTTPTypes
 import Hummingbird
+import WebSocket
 
 /// The table of all routes.
 struct Routing {
@@ -32,7 +33,7 @@ struct Routing {
         router.add(middleware: SecurityHeadersMiddleware(images: images))
         router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: ProblemMiddleware(page: { pages.show($0) }, templateErrorPage: { pages.show($0) }))
-        router.add(middleware: DoorsMiddleware(policy: policy))
+        router.add(middleware: OriginCheckMiddleware(policy: policy))
         addPages(to: router)
         addProducts(to: router)
         addAuctions(to: router)

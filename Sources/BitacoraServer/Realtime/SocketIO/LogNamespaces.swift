@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import NIOCore
 import SocketIO
@@ -43,7 +44,7 @@ struct LogNamespaces: NamespaceBackend {
             return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
         }
         return place(session.start, asked.filter, for: request, on: loop).map { place in
-            let place = place.told(reason, market.log)
+            let place = place.withReset(reason, market.log)
             // Any transport will do: the packet is the same for all of them.
             let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)
             let reset = place.reset.map(SocketIOEventEncoder(form, log: market.log.id).packet)
@@ -53,7 +54,7 @@ struct LogNamespaces: NamespaceBackend {
 
     private func place(
         _ start: StartPoint, _ filter: EventFilter, for request: ConnectRequest, on loop: any EventLoop
-    ) -> EventLoopFuture<StartPoint.Place> {
+    ) -> EventLoopFuture<ResolvedStart> {
         let log = market.log
         do throws(ReadError) {
             if let place = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(place) }

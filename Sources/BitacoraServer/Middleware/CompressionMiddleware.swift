@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import SocketIO
+import Synchronization
 
 /// Compresses the answers of the routes, for clients that take gzip; only `HeadMiddleware` stands before it.
 ///
@@ -17,7 +18,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         guard response.status != .notModified else {
-            Self.tell(&response)
+            Self.addVary(&response)
             // The client has the compressed form, whose tag is weak.
             if Compression.isAccepted(by: request), let tag = response.headers[.eTag],
                 let known = request.headers[.ifNoneMatch],
@@ -32,7 +33,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         guard Compression.applies(to: response.headers[.contentType]),
             isCompressed || (length ?? .max) >= Compression.minimumBytes
         else { return response }
-        Self.tell(&response)
+        Self.addVary(&response)
         guard !isCompressed, Compression.isAccepted(by: request) else { return response }
         if let length, length <= Compression.maximumAtOnce {
             try await Self.compressAtOnce(&response)
@@ -43,7 +44,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     /// Tells caches to keep a separate answer for each coding.
-    private static func tell(_ response: inout Response) {
+    private static func addVary(_ response: inout Response) {
         response.headers[.vary] = response.headers[.vary].map { "\($0), Accept-Encoding" } ?? "Accept-Encoding"
     }
 
@@ -108,5 +109,31 @@ private struct CompressingWriter: ResponseBodyWriter {
         var writer = writer
         try await writer.write(gzip.finish())
         try await writer.finish(trailingHeaders)
+    }
+}
+
+/// Limits how many answers are compressed in pieces at once: each holds a `GzipStream` until the client has taken it.
+final class CompressionSlots: Sendable {
+    static let maximum = 64
+
+    private let taken = Mutex(0)
+
+    /// The right to compress one answer; ends when the object is released.
+    final class Slot: Sendable {
+        private let slots: CompressionSlots
+
+        fileprivate init(_ slots: CompressionSlots) { self.slots = slots }
+
+        deinit { slots.taken.withLock { $0 -= 1 } }
+    }
+
+    /// - Returns: nil when all are taken.
+    func take() -> Slot? {
+        let isFree = taken.withLock { taken in
+            guard taken < Self.maximum else { return false }
+            taken += 1
+            return true
+        }
+        return isFree ? Slot(self) : nil
     }
 }
