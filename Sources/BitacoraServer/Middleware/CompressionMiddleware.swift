@@ -5,7 +5,7 @@ import NIOCore
 import SocketIO
 import Synchronization
 
-/// Compresses the answers of the routes, for clients that take gzip; only `HeadMiddleware` stands before it.
+/// Compresses the answers of the routes for clients that accept gzip; only `HeadMiddleware` is outside of it.
 ///
 /// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, bodies of any length, and
 /// everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event loops; a
@@ -66,7 +66,9 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let slot = slots.take() else { return }
         let body = response.body
         response.body = ResponseBody { writer in
-            guard let gzip = GzipStream() else { throw ServerError("zlib has no memory to compress an answer") }
+            guard let gzip = GzipStream() else {
+                throw ServerError("zlib could not allocate memory to compress an answer")
+            }
             try await body.write(CompressingWriter(writer: writer, gzip: gzip, slot: slot))
         }
         Self.mark(&response)
@@ -112,13 +114,14 @@ private struct CompressingWriter: ResponseBodyWriter {
     }
 }
 
-/// Limits how many answers are compressed in pieces at once: each holds a `GzipStream` until the client has taken it.
+/// Limits how many answers are compressed in pieces at once: each has a `GzipStream` until the client has received the
+/// answer.
 final class CompressionSlots: Sendable {
     static let maximum = 64
 
     private let taken = Mutex(0)
 
-    /// The right to compress one answer; ends when the object is released.
+    /// Permission to compress one answer; ends when the object is released.
     final class Slot: Sendable {
         private let slots: CompressionSlots
 
@@ -127,7 +130,7 @@ final class CompressionSlots: Sendable {
         deinit { slots.taken.withLock { $0 -= 1 } }
     }
 
-    /// - Returns: nil when all are taken.
+    /// - Returns: nil when all slots are taken.
     func take() -> Slot? {
         let isFree = taken.withLock { taken in
             guard taken < Self.maximum else { return false }

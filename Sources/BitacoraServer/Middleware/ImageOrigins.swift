@@ -27,7 +27,8 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
         description = "\(parts[0])//\(host)" + (isUsual ? "" : ":\(port)")
     }
 
-    /// Letters, digits and hyphens between dots, as a Content-Security-Policy allows; nothing that could end the directive.
+    /// Letters, digits and hyphens between dots, as a Content-Security-Policy allows; no character that could end the
+    /// directive.
     private static func isHost(_ name: Substring) -> Bool {
         name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             !label.isEmpty
@@ -52,7 +53,7 @@ struct ImageOrigins: Sendable {
 
     init(_ origins: [ImageOrigin] = []) { self.origins = Set(origins) }
 
-    /// The allowed origins, with a space between two.
+    /// The allowed origins, separated by spaces.
     var list: String { origins.map(\.description).sorted().joined(separator: " ") }
 
     /// `img-src 'self' data: https://cdn.example`
@@ -64,7 +65,7 @@ struct ImageOrigins: Sendable {
     func allows(_ address: String) -> Bool {
         let scheme = address.prefix { $0 != ":" && $0 != "/" && $0 != "?" && $0 != "#" }
         let rest = address.dropFirst(scheme.count)
-        // A path: of the page's own site.
+        // A path belongs to the page's own site.
         guard rest.hasPrefix("://") else { return true }
         let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         return ImageOrigin("\(scheme)://\(authority)").map { origins.contains($0) } ?? false
