@@ -71,7 +71,9 @@ struct LogFilter: Sendable {
         from = try offset("from") ?? .start
         to = try offset("to") ?? .end
         guard from <= to else {
-            throw InvalidParameter("to", "\(to)", "is before from, which is \(from)", "give a range from 3 to 9")
+            throw InvalidParameter(
+                "to", "\(to)", "is before from, which is \(from)",
+                "write the smaller offset into from and the larger into to")
         }
         since = try time("since")
         until = try time("until")

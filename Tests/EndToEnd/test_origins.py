@@ -1,4 +1,4 @@
-"""Who may come in: origins, hosts, and other machines."""
+"""Origins, hosts, and clients of other machines: which requests are answered, and with which headers."""
 
 import subprocess
 
