@@ -122,7 +122,10 @@ public struct BitacoraServer: Service {
     }
 
     private var policy: OriginPolicy {
-        OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback)
+        OriginPolicy(
+            allowedOrigins: options.allowedOrigins, isLoopback: options.isLoopback,
+            exposedHeaders: "ETag, Location, Retry-After",
+            remedy: "to allow its pages, start the server with --allow-origin")
     }
 
     private var limits: EventLimits { EventLimits(data: options.maximumData) }
@@ -190,7 +193,9 @@ public struct BitacoraServer: Service {
     ) async throws {
         let policy = policy
         let delivery = Delivery(log: log, group: group, turns: eventPages.turns)
-        let door = RealtimeDoor(commands: running.commands, delivery: delivery, policy: policy)
+        let images = ImageOrigins(options.imageOrigins)
+        let realtime = RealtimeRouter(
+            commands: running.commands, delivery: delivery, policy: policy, security: SecurityHeaders(images: images))
         let sessions = LogSessions(log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(
             backend: LogNamespaces(
@@ -205,14 +210,14 @@ public struct BitacoraServer: Service {
             transports: TransportRoutes(log: log, views: views), assets: assets, health: HealthRoutes(log: log),
             application: application == nil ? nil : running.parts.routes,
             errors: ErrorPages(views: views, isDevelopment: options.isDevelopment), policy: policy,
-            images: ImageOrigins(options.imageOrigins)
+            images: images
         ).router()
         let (host, ready, logger) = (options.host, ready, logger)
         let application = Application(
             router: router,
             server: HTTPServerBuilder { responder in
                 TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
-                    io.decide(head, channel) ?? door.decide(head, channel)
+                    io.decide(head, channel) ?? realtime.route(head)
                 }
             },
             configuration: ApplicationConfiguration(
@@ -240,21 +245,13 @@ public struct BitacoraServer: Service {
     private func socketIO(_ policy: OriginPolicy) throws -> SocketIOServer {
         var options = options.socketIO
         if let path = self.options.socketIOClient { options.clientScript = try .file(path) }
-        options.allowedOrigins = self.options.allowedOrigins
         options.maximumSessions = self.options.maximumConnections
         // Twice the largest event, which may be base64: who is slow must be able to take it and still be pinged.
         options.maximumBufferedBytes = max(options.maximumBufferedBytes, 2 * self.options.maximumData + (256 << 10))
         // Each has a filter of its own, which every commit looks at.
         options.maximumNamespaces = min(options.maximumNamespaces, 8)
         options.headers.append(("X-Content-Type-Options", "nosniff"))
-        options.allowRequest = { request in
-            do throws(Problem) {
-                try policy.check(origin: request.header("Origin"), host: request.header("Host"))
-                return nil
-            } catch {
-                return error.detail
-            }
-        }
+        options.originPolicy = policy
         return SocketIOServer(options, logger: logger)
     }
 }

@@ -1,5 +1,6 @@
 public import EventLog
 public import SocketIO
+import WebSocket
 
 /// How a server runs.
 public struct ServerOptions: Sendable {

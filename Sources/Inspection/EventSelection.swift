@@ -1,6 +1,6 @@
 package import EventLog
 
-/// What an event must be to be selected, wherever it stands in the log.
+/// The conditions that an event must meet, wherever the event is in the log.
 package struct EventSelection: Sendable {
     /// Topics and types; the log's index serves the topics.
     package let filter: EventFilter
@@ -23,7 +23,7 @@ package struct EventSelection: Sendable {
         self.fields = fields
     }
 
-    /// The same events, but only those that have this text too.
+    /// The same conditions, and one more: `text` must be in the data.
     package func adding(_ text: TextSearch) -> EventSelection {
         EventSelection(self, texts: texts + [text])
     }
@@ -36,7 +36,7 @@ package struct EventSelection: Sendable {
     /// Whether every event is selected.
     package var isAll: Bool { filter.isAll && isFilterOnly }
 
-    /// Whether topics and types are all that counts.
+    /// Whether topics and types are the only conditions.
     package var isFilterOnly: Bool { ids.isEmpty && sources.isEmpty && texts.isEmpty && fields.isEmpty }
 
     /// Whether an event that passed `filter` is selected. The cheapest tests come first.
@@ -50,5 +50,19 @@ package struct EventSelection: Sendable {
 
     private static func has(_ name: RawSpan, _ wanted: [[UInt8]]) -> Bool {
         wanted.isEmpty || name.withUnsafeBytes { name in wanted.contains { name.elementsEqual($0) } }
+    }
+}
+
+/// The part of a log that a command reads.
+package struct EventRange {
+    /// The part begins after this offset.
+    package var after = Offset.start
+    /// The last offset of the part.
+    package var end = Offset.end
+    /// The time at which the part ends, for events that are appended later; nil when there is no such time.
+    package var until: Timestamp?
+
+    package init(after: Offset = .start, end: Offset = .end, until: Timestamp? = nil) {
+        (self.after, self.end, self.until) = (after, end, until)
     }
 }

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import NIOCore
 import TestSupport
@@ -12,7 +13,7 @@ import Testing
         _ log: EventLog, _ start: StartPoint = .start, _ filter: EventFilter = .all, limit: Int = EventPage.defaultLimit
     ) async throws -> EventPage {
         try await EventPage.read(
-            at: try await start.resolve(in: log, filter, turns: turns), filter, limit: limit, from: log, turns)
+            from: try await start.resolve(in: log, filter, turns: turns), filter, limit: limit, in: log, turns)
     }
 
     /// The whole answer, and how many pieces it has.

@@ -1,28 +1,59 @@
 import EventLog
+import Inspection
 import JSON
 import Testing
 @testable import BitacoraServer
 
 @Suite struct EventSubscriptionTests {
     @Test(
-        "since takes an age before the request, as the command line does",
+        "since takes every form of a time, in a query and in auth",
         arguments: [("90s", 90), ("2h", 7200), ("1w", 604_800)] as [(String, Int64)])
     func ages(since: String, seconds: Int64) throws {
         let now = Timestamp(microseconds: 1_800_000_000_000_001)
-        let start = try EventSubscription.start(after: nil, since: since, now: now)
+        let start = try EventSubscription(Query("since=\(since)"), now: now).start
         #expect(start == .since(Timestamp(microseconds: now.rawValue - seconds * 1_000_000)))
+        let namespace = try #require(LogNamespace("/"))
+        let asked = try SocketSubscription(
+            namespace: namespace, auth: ["since": .string(since)], query: Query(""))
+        guard case .since = asked.start else {
+            Issue.record("\(asked.start)")
+            return
+        }
+    }
+
+    @Test("the + of a time zone may be left unescaped in an address")
+    func zone() throws {
+        let escaped = try EventSubscription(Query("since=2026-01-02T03:04:05%2B01:00")).start
+        #expect(escaped == .since(try #require(Timestamp("2026-01-02T02:04:05Z"))))
+        #expect(try EventSubscription(Query("since=2026-01-02T03:04:05+01:00")).start == escaped)
     }
 
     @Test(
         "a since that is neither a time nor an age is refused with what may be written",
         arguments: ["yesterday", "2y", "1.5h", ""])
     func neither(since: String) {
-        let problem = #expect(throws: Problem.self) { try EventSubscription.start(after: nil, since: since) }
+        let problem = #expect(throws: Problem.self) { try EventSubscription(Query("since=\(since)")) }
         #expect(problem?.field == "since")
         #expect(
             problem?.detail
                 == "'\(since)' is not a time; write 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age: 90s, 15m, 2h, 3d, 1w"
         )
+    }
+
+    @Test("a name with a comma is selected with an escaped comma in text, and as it is in an array")
+    func commas() throws {
+        let filter = EventFilter(topics: patterns("a,b", "c"), types: ["x,y"])
+        #expect(try EventSubscription(Query(#"topics=a\,b,c&types=x\,y"#)).filter == filter)
+        #expect(try EventSubscription(Query("topics=a%5C%2Cb&topics=c&types=x%5C%2Cy")).filter == filter)
+        #expect(
+            try EventSubscription(Query("topics=a%2Cb")).filter == EventFilter(topics: patterns("a", "b")))
+        let namespace = try #require(LogNamespace("/"))
+        for auth in [["topics": ["a,b", "c"], "types": ["x,y"]], ["topics": #"a\,b,c"#, "types": #"x\,y"#]]
+            as [JSONValue]
+        {
+            let asked = try SocketSubscription(namespace: namespace, auth: auth, query: Query(""))
+            #expect(asked.filter == filter)
+        }
     }
 
     @Test(
@@ -49,9 +80,10 @@ import Testing
         }
     }
 
-    @Test("the longest type and one of any other characters are taken")
-    func anyType() throws {
-        let types = [String(repeating: "t", count: 127), "compra añadida", "a/b:c#d"]
-        #expect(try EventSubscription.types(types) == types)
+    @Test("after and since exclude each other")
+    func both() {
+        let problem = #expect(throws: Problem.self) { try EventSubscription(Query("after=1&since=1h")) }
+        #expect(problem?.field == "since")
+        #expect(problem?.detail == "'1h' is given together with after; give after or since, not both")
     }
 }

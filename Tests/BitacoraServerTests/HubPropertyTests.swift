@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import NIOCore
 import TestSupport

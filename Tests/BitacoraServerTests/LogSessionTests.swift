@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import Testing
 @testable import BitacoraServer

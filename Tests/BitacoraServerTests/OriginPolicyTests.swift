@@ -1,5 +1,6 @@
 import HTTPTypes
 import Testing
+import WebSocket
 @testable import BitacoraServer
 
 @Suite struct OriginPolicyTests {
@@ -7,11 +8,11 @@ import Testing
     private let open = OriginPolicy(allowedOrigins: ["https://shop.example"], isLoopback: false)
 
     private func status(_ policy: OriginPolicy, _ origin: String?, _ host: String?) -> Int? {
-        do throws(Problem) {
+        do throws(OriginPolicy.Refusal) {
             try policy.check(origin: origin, host: host)
             return nil
         } catch {
-            return error.status.code
+            return Problem(error).status.code
         }
     }
 
@@ -76,11 +77,11 @@ import Testing
             (.post, "cross-site", "https://shop.example", nil),
         ] as [(HTTPRequest.Method, String?, String?, Int?)])
     func sites(method: HTTPRequest.Method, site: String?, origin: String?, status: Int?) {
-        do throws(Problem) {
+        do throws(OriginPolicy.Refusal) {
             try loopback.checkSite(site, of: method, origin: origin)
             #expect(status == nil)
         } catch {
-            #expect(error.status.code == status)
+            #expect(Problem(error).status.code == status)
         }
     }
 

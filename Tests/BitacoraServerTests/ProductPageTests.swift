@@ -27,7 +27,7 @@ import Testing
             ("/?at=1", 200, ["Lamp"]), ("/?at=0", 200, []), ("/?at=3", 200, ["Lamp", "Rope"]),
             ("/?at=2026-01-02", 200, []), ("/?at=0s&q=rope", 200, ["Rope"]),
             ("/?at=4", 404, []), ("/?at=soon", 400, []), ("/?sort=x", 400, []), ("/?page=2", 404, []),
-            ("/?colour=red", 400, []), ("/?at=", 200, ["Lantern", "Rope"]),
+            ("/?fbclid=x&utm_source=mail", 200, ["Lantern", "Rope"]), ("/?at=", 200, ["Lantern", "Rope"]),
             ("/", 200, ["Lantern", "Rope"]),
         ] as [(String, Int, [String])])
     func moments(target: String, status: Int, found: [String]) async throws {

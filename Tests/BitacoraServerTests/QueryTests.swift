@@ -33,14 +33,23 @@ import Testing
         "a list is given with commas, again, or both",
         arguments: [
             ("t=a,b", ["a", "b"]), ("t=a&t=b", ["a", "b"]), ("t=a,b&t=c", ["a", "b", "c"]), ("t=a%2Cb", ["a", "b"]),
-            ("t=,,a,", ["a"]),
+            ("t=,,a,", ["a"]), (#"t=a\,b,c"#, ["a,b", "c"]), ("t=a%5C%2Cb", ["a,b"]),
             ("t=", []), ("u=a", []),
         ])
     func lists(text: String, list: [String]) {
         #expect(Query(text).list("t") == list)
     }
 
-    @Test("an unknown name is refused by name")
+    @Test("in the address of the API a misspelt name is refused, with the name that was meant; others are ignored")
+    func misspelt() throws {
+        try Query("a=1&topics=2&utm_source=x&fbclid=y&_=z&colour=red").checkNames(["topics", "after"])
+        let problem = #expect(throws: Problem.self) { try Query("topcs=a").checkNames(["topics", "after"]) }
+        #expect(problem?.status == .badRequest)
+        #expect(problem?.field == "topcs")
+        #expect(problem?.detail == "'topcs' is not a parameter; did you mean 'topics'?")
+    }
+
+    @Test("in a form an unknown name is refused by name")
     func unknown() throws {
         try Query("a=1&b=2").allowOnly(["a", "b"])
         let problem = #expect(throws: Problem.self) { try Query("a=1&colour=red").allowOnly(["a"]) }

@@ -234,6 +234,30 @@ import Testing
         }
     }
 
+    @Test(
+        "a stream or socket with a fault is answered with the problem and the headers of every answer",
+        arguments: [
+            ("after=x", "after"), ("since=soon", "since"), ("topics=a//b", "topics"), ("types=a.*", "types"),
+            ("topcs=a", "topcs"), ("limit=3", "limit"), ("wait=1", "wait"),
+        ])
+    func refusedStream(query: String, field: String) async throws {
+        let origin = ("Origin", "https://shop.example")
+        try await withServer({ $0.allowedOrigins = [origin.1] }) { server in
+            for headers in [[("Accept", "text/event-stream")], [("Connection", "Upgrade"), ("Upgrade", "websocket")]] {
+                let answer = try await server.request("GET", "/api/events?\(query)", headers + [origin])
+                #expect(answer.status == 400)
+                #expect(answer.headers["content-type"] == "application/problem+json")
+                #expect(answer.headers["cache-control"] == "no-store")
+                #expect(answer.headers["x-content-type-options"] == "nosniff")
+                #expect(answer.headers["access-control-allow-origin"] == origin.1)
+                #expect(answer.headers["cross-origin-resource-policy"] == "cross-origin")
+                #expect(try json(answer.body)["field"] == .string(field))
+            }
+            let foreign = [("Accept", "text/event-stream"), ("Origin", "https://evil.example")]
+            #expect(try await server.request("GET", "/api/events", foreign).status == 403)
+        }
+    }
+
     @Test("an allowed origin asks first, and may read every answer")
     func crossOrigin() async throws {
         let origin = ("Origin", "https://shop.example")

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import Testing
 @testable import BitacoraServer
@@ -62,11 +63,19 @@ import Testing
             (["topics": "a//b"], "topics"), (["types": ["x": 1]], "types"), (["recovery": "no"], "recovery"),
             (["pid": [1]], "pid"),
             (["offset": ["a": 1]], "offset"), (["topic": "a"], "topic"), (["type": "a"], "type"),
-            (["Topics": "a"], "Topics"),
+            (["Topics": "a"], "Topics"), (["topcs": "a"], "topcs"), (["tpyes": ["a"]], "tpyes"),
+            (["recover": false], "recover"),
         ] as [(JSONValue, String)])
     func refusing(auth: JSONValue, field: String) {
         let problem = #expect(throws: Problem.self) { try Self.asked(auth) }
         #expect(problem?.field == field)
+    }
+
+    @Test("a misspelt name in the query is refused too; names of others are ignored")
+    func misspeltInQuery() throws {
+        let problem = #expect(throws: Problem.self) { try Self.asked([:], "EIO=4&transport=polling&t=x&topcs=a") }
+        #expect(problem?.field == "topcs")
+        #expect(try Self.asked(["token": "t", "user": "u"], "EIO=4&t=x&utm_source=a&_=1").filter == .all)
     }
 
     @Test("so are more patterns than a filter may have")

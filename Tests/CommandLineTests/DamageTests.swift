@@ -74,7 +74,7 @@ struct DamageTests {
         options.access = .read
         let damaged = try EventLog(directory: log.directory, options: options)
         defer { damaged.close() }
-        #expect(try Moment("2026-01-02T12:00:10Z")?.firstOffset(in: damaged) == 11)
+        #expect(try LogMoment("2026-01-02T12:00:10Z", field: "at").firstOffset(in: damaged) == 11)
     }
 
     @Test("does not matter behind the last event that is counted")

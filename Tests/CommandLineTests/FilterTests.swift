@@ -82,6 +82,24 @@ struct FilterTests {
         #expect(offsets(result) == expected)
     }
 
+    @Test(
+        "have lists in which a comma of a name is escaped",
+        arguments: [
+            (["--topic", #"a\,b"#], "1"), (["--topic", "a,b"], "2"), (["--topics", #"a\,b,a"#], "1 2"),
+            (["--type", #"x\,y"#], "1"), (["--type", "x,y"], "2"), (["--source", #"s\,t"#], "1"),
+            (["--source", #"s\,t"#, "--source", "s"], "1 2"),
+        ])
+    func commas(_ arguments: [String], _ expected: String) async throws {
+        let log = try TemporaryLog()
+        try await log.append([
+            NewEvent(topic: "a,b", type: "x,y", source: "s,t", data: TemporaryLog.json("1")),
+            NewEvent(topic: "a", type: "x", source: "s", data: TemporaryLog.json("2")),
+        ])
+        let result = try await Tool.run(["log", "list", "--json", "--data", log.directory] + arguments)
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(offsets(result) == expected)
+    }
+
     @Test("mean the same to a tail, and go on meaning it when it follows")
     func tail() async throws {
         let log = try await Self.sample()

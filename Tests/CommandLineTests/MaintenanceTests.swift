@@ -261,7 +261,7 @@ struct MaintenanceTests {
             (["serve", "--keep-events", "0"], "--keep-events must be 1 or more"),
             (["serve", "--keep-bytes", "much"], "'much' is not a size"),
             (["serve", "--keep-bytes", "0MB"], "is not a size"),
-            (["log", "trim", "--before", "noon"], "it takes an offset, a time such as 2026-01-02T03:04:05Z"),
+            (["log", "trim", "--before", "noon"], "write an offset such as 17, a time such as 2026-01-02T03:04:05Z"),
             (["log", "trim"], "Missing expected argument '--before"),
             (["log", "backup"], "Missing expected argument '<directory>'"),
         ] {

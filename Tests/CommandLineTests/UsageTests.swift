@@ -21,6 +21,7 @@ struct UsageTests {
             (["log", "list", "--from", "3", "--to", "2"], "--from 3 is beyond --to 2"),
             (["log", "list", "--limit", "0"], "--limit must be 1 or more, not 0"),
             (["log", "list", "--topics", "a*"], "--topic 'a*' is not a topic or pattern"),
+            (["log", "list", "--topic", "a//b"], #"a comma in a name is written \,"#),
             (
                 ["log", "tail", "--types", "product.*"],
                 "--type 'product.*' contains '*', and only topics can be patterns; write each type in full"
@@ -33,7 +34,8 @@ struct UsageTests {
             (["log", "list", "--topic", ""], "--topic '' contains no value; write it like --topic products,chat"),
             (["log", "list", "--source", ",,"], "--source ',,' contains no value"),
             (["log", "list", "--last", "0"], "--last must be 1 or more, not 0"),
-            (["log", "list", "--until", "3y"], "an age such as 15m, 2h or 3d"),
+            (["log", "list", "--until", "3y"], "seconds since 1970, or an age: 90s, 15m, 2h, 3d, 1w"),
+            (["log", "list", "--after", "1h"], "write an offset, logid:offset, start, live or -N"),
             (["log", "list", "--since", "1h", "--until", "2h"], "is not before --until"),
             (["log", "list", "--id", ""], "--id '' is not an id; an id has 1 to 255 bytes"),
             (["log", "list", "--grep", ""], "--grep '' matches every event"),
@@ -82,7 +84,7 @@ struct UsageTests {
                 "Please provide one of the following:\n  - minute\n  - hour\n  - day\n  - type\n  - topic\n  - source\n"
             ),
             (["log", "state", "market"], "Please provide one of 'marketplace'"),
-            (["log", "state", "marketplace", "--at", "then"], "it takes an offset, a time"),
+            (["log", "state", "marketplace", "--at", "then"], "write an offset such as 17, a time"),
             (["log", "diff", "1"], "Missing expected argument '<b>'"),
             (["completions", "tcsh"], "Please provide one of 'bash', 'zsh' or 'fish'"),
             (["log", "tail", "--lines", "-1"], "--lines"), (["log", "show"], "Missing expected argument '<offset>'"),

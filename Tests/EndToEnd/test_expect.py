@@ -47,7 +47,7 @@ def test_a_client_that_does_not_wait_is_answered_at_once(server):
 @pytest.mark.parametrize("method, address, length, headers, status", [
     ("POST", "/api/events", (16 << 20) + 1, [], 413), ("POST", "/api/messages", 1 << 20, [], 413),
     ("PUT", "/api/events", 5, [], 405), ("POST", "/nothing", 5, [], 404), ("POST", "/chat", 5, [], 415),
-    ("POST", "/api/events?colour=red", 5, [], 400), ("POST", "/api/events", 5, [("Origin", "https://evil.example")], 403),
+    ("POST", "/api/events", 5, [("Origin", "https://evil.example")], 403),
     ("POST", "/api/events", 5, [("A", "x" * 20_000)], 431),
 ])
 def test_an_error_that_does_not_depend_on_the_body_replaces_100_continue(shared_server, method, address, length, headers, status):

@@ -1,4 +1,4 @@
-"""Access checks: origins, hosts, and other machines."""
+"""Origins, hosts, and clients of other machines: which requests are answered, and with which headers."""
 
 import subprocess
 
@@ -27,6 +27,17 @@ def test_a_request_of_another_site_is_refused(shared_server, method, path, origi
 def test_a_stream_of_another_site_is_refused(shared_server):
     answer = shared_server.http.get("/api/events", headers={"Accept": "text/event-stream", **EVIL})
     assert_problem(answer, 403, "wrong-origin")
+
+
+def test_a_refused_stream_or_socket_has_the_headers_of_every_answer(shop):
+    for headers in [{"Accept": "text/event-stream"}, {"Connection": "Upgrade", "Upgrade": "websocket"}]:
+        for address, origin, status in [("/api/events?after=x", SHOP, 400), ("/api/events", EVIL, 403)]:
+            answer = shop.http.get(address, headers={**headers, **origin})
+            assert answer.status_code == status
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers.get("access-control-allow-origin") == (SHOP["Origin"] if origin == SHOP else None)
+            assert "Origin" in answer.headers["vary"]
 
 
 def test_a_socket_of_another_site_is_refused(shared_server):

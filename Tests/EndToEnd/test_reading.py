@@ -1,5 +1,7 @@
 """GET /api/events: the start, the filters and the limit."""
 
+import json
+import re
 import socket
 import time
 
@@ -7,7 +9,9 @@ import pytest
 
 from bodies import assert_problem
 from raw import Wire
-from readers import offsets
+from readers import Socket, Stream, offsets, until_replayed
+from socketio_log import LogSocket
+from socketio_log import offsets as socketio_offsets
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +61,54 @@ def test_topics_may_be_repeated(server):
     assert offsets(server.http.get("/api/events?topics=chat&topics=products").json()["events"]) == [1, 2, 3, 4, 5, 6]
 
 
+NAMES = [("a,b", "x,y"), ("a", "x"), ("b", "y"), ("c\\d", "x"), ("c\\", "x")]
+
+
+@pytest.fixture(scope="module")
+def commas(tmp_path_factory):
+    """Five events whose topics and types have commas and backslashes."""
+    from bitacora import Server
+
+    server = Server(tmp_path_factory.mktemp("commas")).start()
+    server.append(*({"topic": topic, "type": type} for topic, type in NAMES))
+    yield server
+    server.end()
+
+
+@pytest.mark.parametrize("query, expected", [
+    ({"topics": "a,b"}, [2, 3]), ({"topics": "a\\,b"}, [1]), ({"topics": "a\\,b,b"}, [1, 3]), ({"topics": ["a\\,b", "a"]}, [1, 2]),
+    ({"types": "x\\,y"}, [1]), ({"types": "x,y"}, [2, 3, 4, 5]), ({"topics": "c\\d"}, [4]), ({"topics": "c\\\\d"}, [4]), ({"topics": "c\\\\,a"}, [2, 5]),
+])
+def test_a_comma_in_a_name_is_escaped(commas, query, expected):
+    assert offsets(commas.events(**query)["events"]) == expected
+    with Stream(commas, **query) as stream:
+        assert offsets(until_replayed(stream)[0]) == expected
+    with Socket(commas, **query) as socket:
+        assert offsets(until_replayed(socket)[0]) == expected
+    if not isinstance(query.get("topics"), list):
+        with LogSocket(commas, query=query) as socket:
+            assert socketio_offsets(socket.until_replayed()[0]) == expected
+
+
+def test_names_in_an_array_of_auth_are_not_split(commas):
+    with LogSocket(commas, topics=["a,b", "c\\"]) as socket:
+        assert socketio_offsets(socket.until_replayed()[0]) == [1, 5]
+    with LogSocket(commas, topics="a\\,b,c\\d", types=["x,y", "x"]) as socket:
+        assert socketio_offsets(socket.until_replayed()[0]) == [1, 4]
+
+
+def test_the_command_line_and_the_inspector_escape_a_comma_in_a_name_too(commas):
+    for arguments, expected in [
+        (["--topic", "a\\,b"], [1]), (["--topic", "a,b"], [2, 3]), (["--type", "x\\,y", "--topic", "a\\,b"], [1]),
+    ]:
+        result = commas.tool("list", "--json", *arguments)
+        assert [json.loads(line)["offset"] for line in result.stdout.splitlines()] == expected
+    page = commas.http.get("/log", params={"topic": "a\\,b"}).text
+    assert re.findall(r'id="event-(\d+)"', page) == ["1"]
+    # The page of the event leads to all events of its topic.
+    assert "/log?topic&#x3D;a%5C%2Cb" in commas.http.get("/log/1").text
+
+
 def test_types_are_named_in_full(server):
     assert read(server, types="a.happened") == [1, 4, 7, 10]
     assert read(server, types="a.happened,b.happened", topics="chat,products") == [1, 2, 4, 5]
@@ -99,6 +151,24 @@ def test_since_may_be_an_age(server, since, expected):
     assert read(server, since=since) == expected
 
 
+def test_since_means_the_same_for_every_way_to_the_events(server):
+    for since, expected in [("1h", list(range(1, 11))), ("0s", []), ("2001-01-01", list(range(1, 11))), ("2999-01-01", [])]:
+        with Stream(server, since=since) as stream:
+            assert offsets(until_replayed(stream)[0]) == expected
+        with Socket(server, since=since) as socket:
+            assert offsets(until_replayed(socket)[0]) == expected
+        for way in [{"since": since}, {"query": {"since": since}}]:
+            with LogSocket(server, **way) as socket:
+                assert socketio_offsets(socket.until_replayed()[0]) == expected
+        page = server.http.get("/log", params={"since": since}).text
+        assert len(re.findall(r'id="event-(\d+)"', page)) == len(expected)
+
+
+@pytest.mark.parametrize("since", ["2001-01-01T00:00:00%2B01:00", "2001-01-01T00:00:00+01:00", "2001-01-01T00:00:00%2001:00", "2001-01-01T00:00:00-01:00"])
+def test_the_plus_of_a_time_zone_need_not_be_escaped(server, since):
+    assert offsets(server.http.get(f"/api/events?since={since}").json()["events"]) == list(range(1, 11))
+
+
 def test_an_invalid_time_is_rejected_with_the_valid_forms(server):
     answer = server.http.get("/api/events?since=yesterday").json()
     assert answer["detail"].startswith("'yesterday' is not a time; write 2026-01-02T03:04:05Z, a date, seconds since 1970, or an age: ")
@@ -116,7 +186,7 @@ def test_a_client_that_has_closed_its_sending_side_is_answered(server, query):
 @pytest.mark.parametrize("field, value", [
     ("after", "x"), ("after", "-"), ("after", "--1"), ("after", "1.5"), ("after", ""), ("after", "zz:1"), ("after", "-100001"),
     ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "x"), ("since", "yesterday"), ("since", "2y"), ("topics", "a//b"),
-    ("topics", "**/a"), ("topics", "a*"), ("topics", "a\n"), ("types", "*"), ("types", "a.*,b"), ("types", "a\n"), ("types", "t" * 128), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
+    ("topcs", "a"), ("Types", "a"), ("topics", "**/a"), ("topics", "a*"), ("topics", "a\n"), ("types", "*"), ("types", "a.*,b"), ("types", "a\n"), ("types", "t" * 128), ("wait", "-1"), ("wait", "x"), ("wait", "56"), ("wait", "nan"),
 ])
 def test_an_invalid_parameter_is_named(server, field, value):
     assert_problem(server.http.get("/api/events", params={field: value}), 400, "invalid", field)

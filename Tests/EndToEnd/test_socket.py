@@ -163,7 +163,7 @@ def test_a_connection_that_was_used_for_http_can_become_a_socket(server):
 
 
 def test_an_upgrade_with_a_wrong_parameter_is_refused_as_http(server):
-    for query in ["after=x", "limit=3", "wait=1", "colour=red", "topics=a//b"]:
+    for query in ["after=x", "limit=3", "wait=1", "topcs=a", "topics=a//b"]:
         with Wire(server) as wire:
             assert wire.upgrade(f"/api/events?{query}") == 400
 

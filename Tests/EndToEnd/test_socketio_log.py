@@ -131,6 +131,7 @@ def test_an_upgrade_in_the_middle_of_history_and_of_live_events_loses_and_repeat
     ({"topics": "chat,chatter"}, [3, 5]), ({"topics": ["chat", "chatter"]}, [3, 5]), ({"topics": []}, [1, 2, 3, 4, 5, 6]),
     ({"types": "a"}, [1, 3, 5]), ({"types": "a,bid"}, [1, 3, 5, 6]), ({"types": ["b"]}, [2, 4]), ({"types": "nothing"}, []),
     ({"topics": "auctions/**", "types": ["bid"], "after": 2}, [6]), ({"colour": "red"}, [1, 2, 3, 4, 5, 6]),
+    ({"token": "t", "user": "Ada", "_": 1}, [1, 2, 3, 4, 5, 6]),
 ])
 def test_auth_says_what_is_wanted(shared_server, auth, expected):
     auth = {name: value.format(id=shared_server.log_id) if isinstance(value, str) else value for name, value in auth.items()}
@@ -190,6 +191,7 @@ def test_several_namespaces_share_a_connection(shared_server):
     ({"topics": [7]}, "topics"), ({"topics": ["**", "a**"]}, "topics"), ({"types": {"a": 1}}, "types"), ({"types": [None]}, "types"),
     ({"types": "bid.*"}, "types"), ({"types": ["*"]}, "types"), ({"types": [""]}, "types"),
     ({"recovery": "maybe"}, "recovery"), ({"recovery": 0}, "recovery"),
+    ({"topcs": "chat"}, "topcs"), ({"topic": "chat"}, "topic"), ({"Types": "a"}, "Types"), ({"sinse": "1h"}, "sinse"),
 ])
 def test_a_bad_value_is_refused_with_its_name(shared_server, auth, field):
     with pytest.raises(Refused) as refused:
@@ -199,7 +201,7 @@ def test_a_bad_value_is_refused_with_its_name(shared_server, auth, field):
 
 
 def test_a_bad_value_in_the_query_is_refused_too(shared_server):
-    for query, field in [({"after": "x"}, "after"), ({"topics": "a//b"}, "topics"), ({"recovery": "no"}, "recovery")]:
+    for query, field in [({"after": "x"}, "after"), ({"topics": "a//b"}, "topics"), ({"recovery": "no"}, "recovery"), ({"topcs": "chat"}, "topcs")]:
         with pytest.raises(Refused) as refused:
             LogSocket(shared_server, query=query)
         assert refused.value.data == {"code": "invalid", "field": field}

@@ -418,7 +418,7 @@ def test_the_page_escapes_the_newest_events_and_is_not_cached(server):
     assert "<script>alert" not in answer.text and "&lt;script&gt;alert(1)" in answer.text
     assert f'data-position="{server.position(14)}"' in answer.text
     assert answer.headers["cache-control"] == "no-store"
-    assert_problem(server.http.get("/transports?a=1"), 400, "invalid", "a")
+    assert server.http.get("/transports?a=1").status_code == 200
 
 
 @in_windows((1440, "light"), (1440, "dark"), (768, "light"), (320, "light"), (320, "dark"))

@@ -52,7 +52,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     /// - Parameter field: the name of the parameter, for the error.
     /// - Throws: `Problem`: 400 for text that is neither, 404 for an offset that the log has no state of.
     public func offset(_ text: String, field: String) throws(Problem) -> Offset {
-        try StatePoint.offset(text, field: field, in: log, head: current.offset)
+        try StateOffset.parse(text, field: field, in: log, head: current.offset)
     }
 
     /// The newest events before an offset that match a filter, the newest first; damaged events are skipped.
@@ -84,7 +84,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
         _ request: Request, _ context: ServerContext, _ filter: EventFilter, named name: StaticString
     ) async throws -> Response {
         let query = request.query
-        try query.allowOnly(["after", "since", "limit"])
+        try query.checkNames(["after", "since", "limit"])
         let subscription = EventSubscription(start: try EventSubscription.start(query), filter: filter)
         let page = try await eventPages.begin(subscription, limit: try EventPage.limit(query), for: context.client)
         return page.response(listName: name, eventPages.turns)

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import NIOCore
 
 /// Finds the place where the delivery to a new subscriber begins.
@@ -25,7 +26,7 @@ extension Hub {
         let waiting = NIOLoopBound(subscriber, eventLoop: loop)
         let (loop, log, filter, turns) = (loop, log, subscriber.kind.filter, turns)
         subscriber.walk = Task {
-            let place: Result<StartPoint.Place, ReadError>
+            let place: Result<ResolvedStart, ReadError>
             do {
                 place = .success(try await start.resolve(in: log, filter, turns: turns))
             } catch let error as ReadError {
@@ -38,7 +39,7 @@ extension Hub {
         }
     }
 
-    private func arrive(_ subscriber: Subscriber, _ place: Result<StartPoint.Place, ReadError>) {
+    private func arrive(_ subscriber: Subscriber, _ place: Result<ResolvedStart, ReadError>) {
         guard subscriber.phase == .starting else { return }
         switch place {
         case .success(let place): begin(subscriber, place)

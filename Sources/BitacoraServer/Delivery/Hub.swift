@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -66,14 +67,14 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     // MARK: On the loop
 
     /// Begins to deliver to a subscriber whose place is known.
-    func add(_ subscriber: Subscriber, at place: StartPoint.Place) {
+    func add(_ subscriber: Subscriber, at place: ResolvedStart) {
         loop.preconditionInEventLoop()
         subscriberCount += 1
         begin(subscriber, place)
     }
 
     /// Writes the reset of `place`, if there is one, and delivers the events after `place`.
-    func begin(_ subscriber: Subscriber, _ place: StartPoint.Place) {
+    func begin(_ subscriber: Subscriber, _ place: ResolvedStart) {
         subscriber.offset = place.after
         subscriber.hasBegun = true
         subscriber.phase = .catchingUp
@@ -255,7 +256,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             return
         }
         subscriber.isReplayed = false
-        begin(subscriber, StartPoint.Place(after: log.first.previous).told(.gone, log))
+        begin(subscriber, ResolvedStart(after: log.first.previous).withReset(.gone, log))
     }
 
     private func goLive(_ subscriber: Subscriber) {

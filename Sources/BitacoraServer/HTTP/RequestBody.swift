@@ -46,7 +46,6 @@ extension Request {
     ///
     /// - Parameter limit: the most bytes; more is answered 413.
     public func form(limit: Int) async throws -> SentForm {
-        try query.allowOnly([])
         guard isForm else {
             throw Problem(
                 .unsupportedMediaType, "not-a-form", "this address takes forms, \(Self.formType); programs use /api/")

@@ -60,9 +60,9 @@ struct LogContext {
         .list(counts) { count in
             [
                 "name": .string(ShownText.escaped(count.name)), "events": .string(Amount.grouped(count.events)),
-                "link": .string("/log" + Query.text([(parameter, count.name)])),
-                // What is shown in other letters cannot be offered to be written into the form.
-                "isOffered": .bool(ShownText.escaped(count.name) == count.name),
+                "link": .string("/log" + Query.text([(parameter, CommaList.text(of: [count.name]))])),
+                // A name that is shown or written into the form in other letters is not offered there.
+                "isOffered": .bool(ShownText.escaped(CommaList.text(of: [count.name])) == count.name),
             ]
         }
     }

@@ -2,15 +2,17 @@ import EventLog
 import Inspection
 import JSON
 
-/// Which events a visitor of the inspector asked for: the fields of its form, which are also its address.
+/// The events that a visitor of the inspector asks for: the fields of its form, which are also its address.
 struct LogFilter: Sendable {
     static let fields = ["topic", "type", "grep"] + lesserFields
-    /// Those that are seldom filled in, which the form folds away.
+    /// The fields that are seldom filled in, which the form folds away.
     static let lesserFields = ["source", "id", "from", "to", "since", "until"]
-    static let parameters = Set(fields + ["before", "after", "at", "against"])
+    /// The fields that hold comma separated lists (`CommaList`).
+    private static let lists: Set<String> = ["topic", "type", "source"]
+    private static let offsets = ["before", "after"]
     /// The longest value of a field, in bytes: every name and pattern fits, and several.
     static let maximumBytes = 4096
-    /// The longest text to look for in data, in bytes.
+    /// The longest text to search data for, in bytes.
     static let maximumTextBytes = 256
 
     /// Topics and types, as the log's own reading takes them.
@@ -18,7 +20,7 @@ struct LogFilter: Sendable {
     /// Exact sources, any of them; empty for all.
     let sources: [String]
     let id: String?
-    /// In it capitals and small letters are the same.
+    /// A text that the data must contain, in capital or small letters.
     let text: TextSearch?
     /// Offsets, both included.
     let from: Offset
@@ -30,48 +32,71 @@ struct LogFilter: Sendable {
     let before: Offset?
     /// The page begins after this offset.
     let after: Offset?
-    /// What was written into the form, by field, without empty ones.
+    /// The text of each field of the form that is not empty.
     let written: [String: String]
 
-    /// - Throws: `.invalid` with the field at fault and how to mend it.
+    /// - Throws: `.invalid` with the field at fault and what to write instead.
     init(_ query: Query, now: Timestamp = .now()) throws(Problem) {
-        written = Self.written(query)
-        for name in Self.fields + ["before", "after"] {
-            guard let text = written[name], text.utf8.count > Self.maximumBytes else { continue }
-            throw .invalid(name, "\(name) is \(text.utf8.count) bytes long; the limit is \(Self.maximumBytes)")
+        do throws(InvalidParameter) {
+            self = try LogFilter(query.list, Self.written(query), now)
+        } catch {
+            throw Problem(error)
         }
-        events = EventFilter(topics: try Self.topics(query), types: try Self.types(query))
-        sources = query.list("source")
-        guard sources.count <= EventFilter.maximumCount else {
-            throw .invalid("source", "there are \(sources.count) sources; the limit is \(EventFilter.maximumCount)")
-        }
-        id = written["id"]
-        text = try written["grep"].map { (text) throws(Problem) in try Self.search(text) }
-        from = try Self.offset("from", written) ?? .start
-        to = try Self.offset("to", written) ?? .end
-        guard from <= to else {
-            throw .invalid("to", "no event lies from \(from) to \(to): the second offset is before the first")
-        }
-        since = try Self.time("since", written, now)
-        until = try Self.time("until", written, now)
-        before = try Self.offset("before", written)
-        after = try Self.offset("after", written)
-        if before != nil, after != nil { throw .invalid("after", "give before or after, not both") }
     }
 
-    /// What was written, before anything of it is checked: the form is shown with it again.
+    private init(
+        _ list: (String) -> [String], _ written: [String: String], _ now: Timestamp
+    ) throws(InvalidParameter) {
+        self.written = written
+        for name in Self.fields + Self.offsets {
+            guard let text = written[name], text.utf8.count > Self.maximumBytes else { continue }
+            throw InvalidParameter(name, nil, "is \(text.utf8.count) bytes long", "the limit is \(Self.maximumBytes)")
+        }
+        events = EventFilter(
+            topics: try FilterGrammar.topics(list("topic"), field: "topic"),
+            types: try FilterGrammar.types(list("type"), field: "type"))
+        sources = try FilterGrammar.sources(list("source"), field: "source")
+        id = try FilterGrammar.ids(written["id"].map { [$0] } ?? [], field: "id").first
+        text = try FilterGrammar.texts(
+            written["grep"].map { [$0] } ?? [], field: "grep", ignoresCase: true, maximumBytes: Self.maximumTextBytes
+        ).first
+        func offset(_ name: String) throws(InvalidParameter) -> Offset? {
+            guard let text = written[name] else { return nil }
+            return try FilterGrammar.offset(text, field: name)
+        }
+        func time(_ name: String) throws(InvalidParameter) -> Timestamp? {
+            guard let text = written[name] else { return nil }
+            return try LogTime(text, field: name, now: now).time
+        }
+        from = try offset("from") ?? .start
+        to = try offset("to") ?? .end
+        guard from <= to else {
+            throw InvalidParameter(
+                "to", "\(to)", "is before from, which is \(from)",
+                "write the smaller offset into from and the larger into to")
+        }
+        since = try time("since")
+        until = try time("until")
+        before = try offset("before")
+        after = try offset("after")
+        if let after, before != nil {
+            throw InvalidParameter(
+                "after", "\(after)", "is given together with before", "give before or after, not both")
+        }
+    }
+
+    /// The text of each field that is not empty, unchecked: the form shows the text again beside an error.
     static func written(_ query: Query) -> [String: String] {
         var written: [String: String] = [:]
         // A form sends its empty fields too.
-        for name in fields + ["before", "after"] {
-            let text =
-                ["topic", "type", "source"].contains(name) ? query.list(name).joined(separator: ",") : query[name] ?? ""
+        for name in fields + offsets {
+            let text = lists.contains(name) ? CommaList.text(of: query.list(name)) : query[name] ?? ""
             if !text.isEmpty { written[name] = text }
         }
         return written
     }
 
-    /// What an event must be to be one of them, wherever it lies.
+    /// The conditions that an event must meet, wherever the event is in the log.
     var selection: EventSelection {
         EventSelection(filter: events, sources: sources, ids: id.map { [$0] } ?? [], texts: text.map { [$0] } ?? [])
     }
@@ -79,7 +104,7 @@ struct LogFilter: Sendable {
     /// Whether new events can be among them, so that the page follows the log.
     var isLive: Bool { before == nil && after == nil && to == .end && until == nil }
 
-    /// Whether anything was asked for but a place in the log.
+    /// Whether any field of the form has text.
     var isNarrowed: Bool { Self.fields.contains { written[$0] != nil } }
 
     /// The address of the same events from another place in the log.
@@ -90,8 +115,8 @@ struct LogFilter: Sendable {
         return "/log" + Query.text(pairs)
     }
 
-    /// What the page's script holds new events against; topics and types the server looks after, and a page that
-    /// ends somewhere gets none.
+    /// The conditions that the page's script checks new events against. The server applies topics and types, and a page
+    /// with an end gets no new events.
     var json: JSONValue {
         [
             "topics": .array(events.topics.map { .string($0.description) }),
@@ -100,47 +125,5 @@ struct LogFilter: Sendable {
             "grep": written["grep"].map(JSONValue.string) ?? .null,
             "from": .offset(from), "since": since.map { .string("\($0)") } ?? .null,
         ]
-    }
-}
-
-extension LogFilter {
-    private static func topics(_ query: Query) throws(Problem) -> [TopicPattern] {
-        do throws(Problem) {
-            return try EventSubscription.patterns(query.list("topic"))
-        } catch {
-            throw .invalid("topic", error.detail)
-        }
-    }
-
-    private static func types(_ query: Query) throws(Problem) -> [String] {
-        do throws(Problem) {
-            return try EventSubscription.types(query.list("type"))
-        } catch {
-            throw .invalid("type", error.detail)
-        }
-    }
-
-    private static func search(_ text: String) throws(Problem) -> TextSearch {
-        guard text.utf8.count <= maximumTextBytes else {
-            throw .invalid(
-                "grep", "the text to look for is \(text.utf8.count) bytes long; the limit is \(maximumTextBytes)")
-        }
-        return TextSearch(text, ignoresCase: true)
-    }
-
-    private static func offset(_ name: String, _ written: [String: String]) throws(Problem) -> Offset? {
-        guard let text = written[name] else { return nil }
-        guard let offset = Offset(text) else { throw .invalid(name, "'\(text)' is not an offset: 1, 2, 3 …") }
-        return offset
-    }
-
-    private static func time(
-        _ name: String, _ written: [String: String], _ now: Timestamp
-    ) throws(Problem) -> Timestamp? {
-        guard let text = written[name] else { return nil }
-        guard let time = Timestamp(text, before: now) else {
-            throw .invalid(name, "'\(text)' is not a time; write \(Timestamp.forms)")
-        }
-        return time
     }
 }

@@ -26,7 +26,6 @@ struct LogRoutes {
     /// A field that cannot be understood is told beside the form, with status 400; no event is listed then.
     func list(_ request: Request) async throws -> Response {
         let query = request.query
-        try query.allowOnly(LogFilter.parameters)
         let head = head
         let events = try await events(query, head)
         let state = try await state(query, head)
@@ -69,11 +68,11 @@ struct LogRoutes {
         }
         let against = query["against"].flatMap { $0.isEmpty ? nil : $0 }
         do {
-            let offset = try StatePoint.offset(at, field: "at", in: log, head: head)
+            let offset = try StateOffset.parse(at, field: "at", in: log, head: head)
             // What the event there did is what one wants to know first.
             let other =
                 try against.map { (text) throws(Problem) in
-                    try StatePoint.offset(text, field: "against", in: log, head: head)
+                    try StateOffset.parse(text, field: "against", in: log, head: head)
                 } ?? max(offset.previous, log.first.previous)
             let view = try await folds.run { try StateView(at: offset, against: other, states) }
             return StateForm(at: at, against: against, view: view, problem: nil)
@@ -86,7 +85,6 @@ struct LogRoutes {
 
     /// One event, whole; one that is damaged has a page that says so.
     func event(_ request: Request, _ offset: Offset) async throws -> Response {
-        try request.query.allowOnly([])
         let head = head
         guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
             throw Problem(noEventAt: offset, in: log, head: head)
@@ -96,7 +94,6 @@ struct LogRoutes {
 
     /// What of the page tells of the log as a whole, for its script.
     func parts(_ request: Request) async throws -> Response {
-        try request.query.allowOnly([])
         return .page(
             try views.render(Self.overviewView, try await context(head).parts, layout: .none),
             request)
@@ -104,7 +101,6 @@ struct LogRoutes {
 
     /// What is in the log, as `LogOverview.json` says.
     func overview(_ request: Request) async throws -> Response {
-        try request.query.allowOnly([])
         let json = try await currentOverview().json.bytes
         return .tagged(json, "application/json", request)
     }

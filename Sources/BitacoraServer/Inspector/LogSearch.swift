@@ -1,27 +1,27 @@
 import EventLog
 import Inspection
 
-/// The events of one page of the inspector: the newest that match, found without reading more than a request may.
+/// Finds the events of one page of the inspector: the newest that match, with a limited amount of reading.
 ///
-/// The log is read in blocks from the end, each in one short scan. A block in which little lies makes the next
-/// one wider, so that a topic with an index entry here and there is found across the whole log at once; a scan
-/// that stops short (`EventLog.scan`) makes the blocks narrower for good.
+/// The log is read in blocks from the end, each in one short scan. After a block with few matches the next block is
+/// wider, so that rare events of an indexed topic are found across the whole log in few scans. A scan that ends early
+/// (`EventLog.scan`) limits the width of all later blocks.
 ///
-/// What is damaged on the way may have been what is looked for: it is found too, and shown as what it is.
+/// A damaged event may have matched: it is found too, and shown as damaged.
 struct LogSearch: Sendable {
     /// Events of a page.
     static let pageSize = 50
-    /// How many events one request looks at; a KiB of data searched counts as one, and as eight for a text that is
-    /// more than ASCII, whose capitals are told from small letters by reading all characters.
+    /// The most events that one request examines. A KiB of searched data counts as one event; it counts as eight for a
+    /// text beyond ASCII, because all characters must be read to ignore their case.
     static let effort = 200_000
-    /// How much data one scan searches, in bytes: a read must be short.
+    /// The most bytes of data that one scan searches: a read must be short.
     private static let scanBytes = 1 << 20
-    /// What a scan of the log's own reading looks at, at the most.
+    /// The most events that one scan of the log examines.
     private static let scanEvents: UInt64 = 8192
 
-    /// What was found, the newest first.
+    /// The offsets that were found, the newest first.
     private(set) var offsets: [Offset] = []
-    /// Where a search that became too long ended: everything from here on is dealt with.
+    /// The offset at which a search that became too long ended; nil when the search is complete.
     private(set) var searchedTo: Offset?
 
     private let log: EventLog
@@ -30,14 +30,14 @@ struct LogSearch: Sendable {
     private let effort: Int
     private var spent = 0
 
-    /// Leaves sources and texts to `selection`, so that what a search for them looks at is counted.
+    /// Reads by topics, types and ids only. `selection` checks sources and texts, so that the examined data is counted.
     private var reader: LogReader {
         LogReader(log, EventSelection(filter: filter.events, ids: selection.ids), damage: Damage())
     }
 
     /// May take a fraction of a second: call it through a `WorkGate`, never on an event loop.
     ///
-    /// - Parameter head: the page shows nothing after it, however the log grows meanwhile.
+    /// - Parameter head: the last offset that the page shows, also when the log grows during the search.
     static func run(
         _ filter: LogFilter, in log: EventLog, head: Offset, effort: Int = effort
     ) throws(ReadError) -> LogSearch {
@@ -49,7 +49,7 @@ struct LogSearch: Sendable {
         if let before = filter.before { high = min(high, before.previous) }
         if let after = filter.after { low = max(low, after == .end ? after : after.next) }
         if filter.id != nil {
-            try search.look(low, high)
+            try search.findIDs(low, high)
         } else if filter.after != nil {
             try search.forward(low, high)
         } else {
@@ -63,8 +63,8 @@ struct LogSearch: Sendable {
         selection = filter.selection
     }
 
-    /// The index of ids knows where it is, if it is anywhere.
-    private mutating func look(_ low: Offset, _ high: Offset) throws(ReadError) {
+    /// One scan is enough: the log has an index of ids.
+    private mutating func findIDs(_ low: Offset, _ high: Offset) throws(ReadError) {
         guard low <= high else { return }
         offsets = try scan(after: low.previous, through: high).found
     }
@@ -107,7 +107,7 @@ struct LogSearch: Sendable {
         offsets = found.reversed()
     }
 
-    /// The offsets of what matches or is damaged, up to where the scan ended.
+    /// The offsets of the events that match or are damaged, up to the offset at which the scan ended.
     private mutating func scan(
         after: Offset, through: Offset, limit: Int = .max
     ) throws(ReadError) -> (found: [Offset], reached: Offset) {
@@ -129,7 +129,7 @@ struct LogSearch: Sendable {
             }
             if isInterrupted { damaged += 1 }
         } while isInterrupted && reached < through && found.count < limit && damaged < Self.pageSize
-        // One that went further took only what its topics have, from the index.
+        // A scan beyond `scanEvents` has used the index, and examined only events of the topics.
         let looked = reached.rawValue - after.rawValue
         spent += max(Int(looked <= Self.scanEvents ? max(looked, 1) : Self.scanEvents / 8), bytes >> 10)
         return (found, reached)

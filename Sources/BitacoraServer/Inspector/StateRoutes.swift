@@ -25,11 +25,11 @@ struct StateRoutes {
                 .notFound, "not-found", "there is no projection '\(name.prefix(64))'; \(known)", field: "name")
         }
         let query = request.query
-        try query.allowOnly(["at"])
+        try query.checkNames(["at"])
         let head = states.head
         let offset =
             try query["at"].map { (text) throws(Problem) in
-                try StatePoint.offset(text, field: "at", in: log, head: head)
+                try StateOffset.parse(text, field: "at", in: log, head: head)
             } ?? head
         let tag = EntityTags.strong("\(log.id)-\(name)-\(offset)-\(head)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }

@@ -24,7 +24,6 @@ struct TransportRoutes: Sendable {
     let views: ViewEngine
 
     func show(_ request: Request) throws -> Response {
-        try request.query.allowOnly([])
         return try show(request, page: Self.newPage(), problem: nil)
     }
 

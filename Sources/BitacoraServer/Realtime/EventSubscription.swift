@@ -1,81 +1,54 @@
 import EventLog
 import Inspection
 
-/// What a request for events asks for: from where, and which.
+/// The events that a request asks for: where they begin, and which of them are wanted.
+///
+/// One reader for pages of events, event streams and WebSockets. Socket.IO has ``SocketSubscription``, which reads the
+/// same values from `auth`.
 struct EventSubscription: Sendable {
     let start: StartPoint
     let filter: EventFilter
-
-    /// Reads `after`, `since`, `lastEventId`, and `topics` and `types` (comma separated, repeatable).
-    ///
-    /// `lastEventId` is for clients that cannot send the header `Last-Event-ID`. Both take precedence over `after` and
-    /// `since`: when a client reconnects, its address still has the values of the first request.
-    ///
-    /// - Parameter lastEventID: the header; takes precedence over `lastEventId`, for the same reason.
-    init(_ query: Query, lastEventID: String? = nil) throws(Problem) {
-        start = try Self.start(query, lastEventID)
-        filter = EventFilter(
-            topics: try Self.patterns(query.list("topics")), types: try Self.types(query.list("types")))
-    }
 
     init(start: StartPoint, filter: EventFilter) {
         self.start = start
         self.filter = filter
     }
 
-    static func start(_ query: Query, _ lastEventID: String? = nil) throws(Problem) -> StartPoint {
+    /// Reads `after`, `since`, `lastEventId`, and `topics` and `types` (comma separated, repeatable).
+    ///
+    /// `lastEventId` is for clients that cannot send the header `Last-Event-ID`. Both take precedence over `after` and
+    /// `since`: when a client reconnects, its address still has the values of the first request.
+    ///
+    /// - Parameters:
+    ///   - lastEventID: the header; takes precedence over `lastEventId`, for the same reason.
+    ///   - now: the time that an age counts back from.
+    init(_ query: Query, lastEventID: String? = nil, now: Timestamp = .now()) throws(Problem) {
+        start = try Self.start(query, lastEventID, now: now)
+        do throws(InvalidParameter) {
+            filter = try Self.filter(topics: query.list("topics"), types: query.list("types"))
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Reads only the parameters that say where the events begin.
+    static func start(
+        _ query: Query, _ lastEventID: String? = nil, now: Timestamp = .now()
+    ) throws(Problem) -> StartPoint {
         for id in [lastEventID, query["lastEventId"]] {
             if let id, !id.isEmpty { return StartPoint(lastEventID: id) }
         }
-        return try start(after: query["after"], since: query["since"])
+        do throws(InvalidParameter) {
+            return try StartPoint(after: query["after"], since: query["since"], now: now)
+        } catch {
+            throw Problem(error)
+        }
     }
 
-    /// - Parameters:
-    ///   - after: what the reader has, in the words of ``StartPoint``.
-    ///   - since: a time or an age, instead of `after`.
-    ///   - now: the time that an age counts back from.
-    static func start(after: String?, since: String?, now: Timestamp = .now()) throws(Problem) -> StartPoint {
-        if let after {
-            guard since == nil else { throw .invalid("since", "give after or since, not both") }
-            guard let start = StartPoint(after) else {
-                throw .invalid(
-                    "after",
-                    "'\(after)' is not an offset, logid:offset, start, live or -N (N up to \(StartPoint.maximumLast))")
-            }
-            return start
-        }
-        guard let since else { return .start }
-        guard let time = Timestamp(since, before: now) else {
-            throw .invalid("since", "'\(since)' is not a time; write \(Timestamp.forms)")
-        }
-        return .since(time)
-    }
-
-    static func patterns(_ texts: [String]) throws(Problem) -> [TopicPattern] {
-        guard texts.count <= EventFilter.maximumCount else {
-            throw .invalid("topics", "there are \(texts.count) topics; the limit is \(EventFilter.maximumCount)")
-        }
-        var patterns: [TopicPattern] = []
-        for text in texts {
-            guard let pattern = TopicPattern(text) else {
-                throw .invalid(
-                    "topics", "'\(text)' is not a topic pattern; write levels split by /, * for one and ** for the rest"
-                )
-            }
-            patterns.append(pattern)
-        }
-        return patterns
-    }
-
-    static func types(_ texts: [String]) throws(Problem) -> [String] {
-        guard texts.count <= EventFilter.maximumCount else {
-            throw .invalid("types", "there are \(texts.count) types; the limit is \(EventFilter.maximumCount)")
-        }
-        for text in texts {
-            if let problem = EventLimits.problem(ofWantedType: text) {
-                throw .invalid("types", "'\(text.prefix(64))' \(problem)")
-            }
-        }
-        return texts
+    /// Reads lists of topics and types; the names in them are not split any more.
+    static func filter(topics: [String], types: [String]) throws(InvalidParameter) -> EventFilter {
+        EventFilter(
+            topics: try FilterGrammar.topics(topics, field: "topics"),
+            types: try FilterGrammar.types(types, field: "types"))
     }
 }

@@ -1,27 +1,34 @@
 import EventLog
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
+import Inspection
 import NIOCore
+import WebSocket
 
 /// A bounded run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
 ///
 /// The answer is read and written a piece at a time, as its client takes it: for a client that reads nothing the server
-/// holds one piece, beside the system's buffers. A page has fewer than `limit` events at the end of the log, or when it
-/// reaches `maximumBytes` or `maximumLooked`; if `next` is less than `head`, there may be more.
+/// holds one piece, beside the system's buffers.
+///
+/// The number of events does not say whether there are more. A page has fewer than `limit` events at the end of the log,
+/// at about 8 MiB of JSON (`maximumBytes`), after 1,048,576 examined events (`maximumLooked`), and before a damaged
+/// event. `next` decides: while `next` is less than `head`, the client asks again with `next`, or better `position`, as
+/// `after`.
 struct EventPage: Sendable {
-    /// Events of an answer, unless `limit` says otherwise.
+    /// The most events of an answer without `limit`.
     static let defaultLimit = 1000
     static let maximumLimit = 10_000
-    /// An answer ends at the first event that brings it here.
+    /// An answer ends with the event that brings its events to this many bytes.
     static let maximumBytes = 8 << 20
     /// The most events that are examined for one answer; takes about a tenth of a second.
     static let maximumLooked: UInt64 = 1 << 20
-    /// A piece ends at the first event that brings it here.
+    /// A piece ends with the event that brings it to this many bytes.
     private static let pieceBytes = 64 << 10
 
     /// How many events have been read.
     private(set) var count = 0
-    /// The last offset dealt with: what to ask for next.
+    /// The last offset that was examined: the next request's `after`.
     private(set) var next: Offset
     private(set) var head: Offset
     let reset: Reset?
@@ -40,22 +47,22 @@ struct EventPage: Sendable {
     static func limit(_ query: Query) throws(Problem) -> Int {
         guard let text = query["limit"] else { return defaultLimit }
         guard let limit = Offset(text).map({ Int(clamping: $0.rawValue) }), (1...maximumLimit).contains(limit) else {
-            throw .invalid("limit", "'\(text)' is not a number of 1 … \(maximumLimit)")
+            throw .invalid("limit", "'\(text)' is not a number of events; write a number from 1 to \(maximumLimit)")
         }
         return limit
     }
 
-    /// A page that begins at `place`, with its first piece.
+    /// A page that begins at `start`, with its first piece.
     static func read(
-        at place: StartPoint.Place, _ filter: EventFilter, limit: Int, from log: EventLog, _ gate: WorkGate
+        from start: ResolvedStart, _ filter: EventFilter, limit: Int, in log: EventLog, _ gate: WorkGate
     ) async throws -> EventPage {
-        var page = EventPage(place, filter, limit: limit, log)
+        var page = EventPage(start, filter, limit: limit, log)
         try await page.read(gate)
         return page
     }
 
-    private init(_ place: StartPoint.Place, _ filter: EventFilter, limit: Int, _ log: EventLog) {
-        (next, reset) = (place.after, place.reset)
+    private init(_ start: ResolvedStart, _ filter: EventFilter, limit: Int, _ log: EventLog) {
+        (next, reset) = (start.after, start.reset)
         (self.filter, self.limit, self.log) = (filter, limit, log)
         head = log.head
         bound = Self.bound(next)
@@ -167,5 +174,35 @@ struct EventPage: Sendable {
                 #""reset":{"reason":"\#(reset.reason.rawValue)","first":\#(reset.first),"head":\#(reset.head)},"#)
         }
         output.writeString("\"\(listName)\":[")
+    }
+}
+
+/// Answers requests for pages of events.
+struct EventPages: Sendable {
+    let log: EventLog
+    /// Limits how many long reads of the log run at once.
+    let turns: WorkGate
+
+    /// Reads the first piece of the page that a request asks for.
+    ///
+    /// A search backward through the log may be long: it ends when the client disconnects or closes its sending side. A
+    /// search for a time is short, so a client that has only closed its sending side still gets its answer.
+    func begin(_ subscription: EventSubscription, limit: Int, for client: ClientPresence) async throws -> EventPage {
+        let (start, filter) = (subscription.start, subscription.filter)
+        do {
+            let searches = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
+            let resolved =
+                searches
+                ? try await search(start, filter, client) : try await start.resolve(in: log, filter, turns: turns)
+            return try await EventPage.read(from: resolved, filter, limit: limit, in: log, turns)
+        } catch let error as ReadError {
+            throw Problem(error)
+        }
+    }
+
+    private func search(
+        _ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence
+    ) async throws -> ResolvedStart {
+        try await client.whilePresent { try await start.resolve(in: log, filter, turns: turns) }
     }
 }

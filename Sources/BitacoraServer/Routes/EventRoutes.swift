@@ -8,16 +8,15 @@ import WebSocket
 
 /// `/api/events` as plain HTTP: a page of events, long polling, one event, and appending.
 ///
-/// Event streams and WebSockets on the same path never come here: the
-/// connection takes them over (`RealtimeDoor`).
+/// Requests for event streams and WebSockets on the same path do not reach these routes: `RealtimeRouter` handles them.
 struct EventRoutes {
-    /// The longest `wait`, in seconds: below what proxies cut.
+    /// The longest `wait`, in seconds: below the usual timeout of proxies.
     static let maximumWait = 55
     /// The largest body of an append, in bytes.
     static let bodyLimit = 16 << 20
     /// How deep the body of an append may nest: data of 64 levels, as everywhere, in an event in an array.
     private static let bodyDepth = 66
-    static let parameters: Set<String> = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
+    private static let parameters = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
 
     let pages: EventPages
     /// The types that are refused, because only commands append them.
@@ -25,16 +24,15 @@ struct EventRoutes {
     private var log: EventLog { pages.log }
 
     func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
-        try RealtimeDoor.check(request)
         let query = request.query
-        try query.allowOnly(Self.parameters)
+        try query.checkNames(Self.parameters)
         let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
         let limit = try EventPage.limit(query)
         let wait = try Self.wait(query)
         let page = try await pages.begin(subscription, limit: limit, for: client)
         guard page.count == 0, page.reset == nil, let wait else { return page.response(pages.turns) }
         var response = try await longPoll(page, wait, client).response(pages.turns)
-        // What a client sends behind a long poll waits for as long: it is better off with another connection.
+        // Another request on this connection would wait as long as the long poll: the client opens another connection.
         response.headers[.connection] = "close"
         return response
     }
@@ -42,12 +40,12 @@ struct EventRoutes {
     private static func wait(_ query: Query) throws(Problem) -> Duration? {
         guard let text = query["wait"] else { return nil }
         guard let seconds = Double(text), seconds >= 0, seconds <= Double(maximumWait) else {
-            throw .invalid("wait", "'\(text)' is not a number of seconds of 0 … \(maximumWait)")
+            throw .invalid("wait", "'\(text)' is not a number of seconds; write a number from 0 to \(maximumWait)")
         }
         return .seconds(seconds)
     }
 
-    /// Waits for a matching event, until the time is over, the client gone or the server stopping.
+    /// Waits for a matching event; ends when the time is over, the client disconnects or the server stops.
     private func longPoll(_ page: EventPage, _ wait: Duration, _ client: ClientPresence) async throws -> EventPage {
         try await client.whilePresent {
             try await withThrowingTaskGroup(of: EventPage?.self) { group in
@@ -66,7 +64,7 @@ struct EventRoutes {
                     return nil
                 }
                 var result = page
-                // The first to end ends the other; the waiting one always has the page.
+                // The task that ends first ends the other one; the task that waits for events always returns the page.
                 for try await ended in group {
                     group.cancelAll()
                     if let ended { result = ended }
@@ -77,7 +75,6 @@ struct EventRoutes {
     }
 
     func show(_ request: Request, _ offset: Offset) throws -> Response {
-        try request.query.allowOnly([])
         var json: [UInt8]?
         do throws(ReadError) {
             try log.visit(offset) { json = $0.json }
@@ -85,7 +82,7 @@ struct EventRoutes {
             throw Problem(error)
         }
         guard let json else { throw Problem(noEventAt: offset, in: log, head: log.head) }
-        // An event never changes; another log on this address has other events, though.
+        // An event never changes, but another log on this address has other events.
         let tag = EntityTags.strong("\(log.id)-\(offset)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json(ByteBuffer(bytes: json))
@@ -93,9 +90,8 @@ struct EventRoutes {
         return response
     }
 
-    /// One event or an array of them, all or none; none of a type that only commands append.
+    /// Appends one event or an array of events, all or none. Types that only commands append are refused.
     func append(_ request: Request) async throws -> Response {
-        try request.query.allowOnly([])
         try request.refuseConditions()
         let key = request.headers[.idempotencyKey]
         let body = try await request.jsonText(limit: Self.bodyLimit, maximumDepth: Self.bodyDepth)

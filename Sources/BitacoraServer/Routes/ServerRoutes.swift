@@ -1,6 +1,7 @@
 import EventLog
 import HTTPTypes
 public import Hummingbird
+import WebSocket
 
 /// The routes of the server, with those of its application, behind the middleware of all.
 struct ServerRoutes {
@@ -27,7 +28,7 @@ struct ServerRoutes {
         router.add(middleware: SecurityHeadersMiddleware(images: images))
         router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: ProblemMiddleware(page: { errors.page($0) }, templateErrorPage: { errors.page($0) }))
-        router.add(middleware: DoorsMiddleware(policy: policy))
+        router.add(middleware: OriginCheckMiddleware(policy: policy))
         try routes().register(in: router)
         return router
     }

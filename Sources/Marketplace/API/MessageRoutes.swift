@@ -17,7 +17,6 @@ struct MessageRoutes {
     }
 
     func post(_ request: Request) async throws -> Response {
-        try request.query.allowOnly([])
         try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
         let command = Command(name: "message.post", data: data)

@@ -17,7 +17,6 @@ struct ChatPage: Sendable {
 
     /// The newest messages, or those before the offset that `before` names.
     func show(_ request: Request) async throws -> Response {
-        try request.query.allowOnly(["before"])
         guard let text = request.query["before"] else { return .page(try await page(), request) }
         guard let before = Offset(text), before > .start else {
             throw Problem.invalid("before", "before must be an offset, 1 or more, not '\(text.prefix(64))'")

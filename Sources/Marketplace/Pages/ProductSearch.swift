@@ -5,7 +5,6 @@ import HTTPTypes
 /// Which products a visitor of the home page asked for: the fields of its form, which are also its address.
 struct ProductSearch: Sendable {
     static let fields = ["q", "category", "sort", "at"]
-    static let parameters = Set(fields + ["page"])
     /// The longest value of a field, in bytes: every category fits.
     static let maximumBytes = 256
     /// How many products a page shows.
@@ -24,7 +23,6 @@ struct ProductSearch: Sendable {
 
     /// - Throws: `.invalid` with the field at fault and how to mend it.
     init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
         written = Self.written(query)
         for (name, text) in written.sorted(by: { $0.key < $1.key }) where text.utf8.count > Self.maximumBytes {
             throw .invalid(name, "\(name) is \(text.utf8.count) bytes long; the limit is \(Self.maximumBytes)")

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import WebSocket
 
 /// The headers that every answer has: the application's, and what lets pages of other origins read it.
 struct AnswerHeaders: Sendable {
@@ -17,25 +18,18 @@ struct AnswerHeaders: Sendable {
     }
 
     /// On errors too, or a page cannot tell them from a broken network.
-    func common(for head: HTTPRequestHead, _ origins: OriginRule) -> HTTPHeaders {
-        guard origins.isOpenToOthers else { return own }
+    func common(for head: HTTPRequestHead, _ origins: OriginPolicy) -> HTTPHeaders {
         var headers = own
-        headers.add(name: "Vary", value: "Origin")
-        if let origin = origins.foreignOrigin(head) {
-            headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: origin)
-            headers.replaceOrAdd(name: "Access-Control-Allow-Credentials", value: "true")
-        }
+        headers.add(origins.headers(for: head.headers.first(name: "Origin")))
         return headers
     }
 
-    func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders, _ origins: OriginRule) -> HTTPHeaders {
-        guard origins.foreignOrigin(head) != nil else { return common }
+    func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders, _ origins: OriginPolicy) -> HTTPHeaders {
+        let fields = origins.preflightHeaders(
+            for: head.headers.first(name: "Origin"), methods: "GET, POST",
+            requestHeaders: head.headers.first(name: "Access-Control-Request-Headers"))
         var headers = common
-        headers.replaceOrAdd(name: "Access-Control-Allow-Methods", value: "GET, POST")
-        if let wanted = head.headers.first(name: "Access-Control-Request-Headers") {
-            headers.replaceOrAdd(name: "Access-Control-Allow-Headers", value: wanted)
-        }
-        headers.replaceOrAdd(name: "Access-Control-Max-Age", value: "600")
+        if let fields { headers.add(fields) }
         return headers
     }
 }

@@ -1,39 +1,39 @@
-import NIOCore
-import NIOHTTP1
-import WebSocket
+package import NIOCore
+package import NIOHTTP1
+package import WebSocket
 
 /// Answers a request with what is known already, when the whole of it is there.
 ///
 /// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes. A client that
 /// waits for `100 Continue` gets the answer at once.
-final class DirectAnswer: ExchangeApplication {
+package final class DirectAnswer: ExchangeApplication {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders
     private let body: ByteBuffer
     private var allowance: Int
 
     /// - Parameter maximumBody: how many bytes of the request's body are waited for.
-    init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer, maximumBody: Int = 1 << 16) {
+    package init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer, maximumBody: Int = 1 << 16) {
         self.status = status
         self.headers = headers
         self.body = body
         allowance = maximumBody
     }
 
-    func opened(_ exchange: Exchange) {
+    package func opened(_ exchange: Exchange) {
         if exchange.head.expectsContinue { answer(exchange) }
     }
 
-    func received(_ body: ByteBuffer, on exchange: Exchange) {
+    package func received(_ body: ByteBuffer, on exchange: Exchange) {
         allowance -= body.readableBytes
         if allowance < 0 { answer(exchange) }
     }
 
-    func requestEnded(_ exchange: Exchange) { answer(exchange) }
+    package func requestEnded(_ exchange: Exchange) { answer(exchange) }
 
-    func quiescing(_ exchange: Exchange) { answer(exchange) }
+    package func quiescing(_ exchange: Exchange) { answer(exchange) }
 
-    func closed(_ exchange: Exchange) {}
+    package func closed(_ exchange: Exchange) {}
 
     private func answer(_ exchange: Exchange) { exchange.answer(status, headers, body) }
 }

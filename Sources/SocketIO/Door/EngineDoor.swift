@@ -9,13 +9,13 @@ import WebSocket
 /// transport asks of the request (3), and for a handshake `EIO` (5) and `allowRequest` (4).
 struct EngineDoor: Sendable {
     private let options: SocketIOOptions
-    private let origins: OriginRule
+    private let origins: OriginPolicy
     private let headers: AnswerHeaders
     private let scripts: ScriptRoutes
 
     init(_ options: SocketIOOptions) {
         self.options = options
-        origins = OriginRule(options.allowedOrigins)
+        origins = options.originPolicy ?? OriginPolicy(allowedOrigins: options.allowedOrigins, isLoopback: false)
         headers = AnswerHeaders(options)
         scripts = ScriptRoutes(options.clientScript, isCompressed: options.compressionThreshold != nil)
     }
@@ -61,7 +61,11 @@ struct EngineDoor: Sendable {
         _ server: EngineServer
     ) throws(EngineError) -> Takeover {
         let transport = try transport(target)
-        try origins.check(head)
+        do throws(OriginPolicy.Refusal) {
+            try origins.check(head)
+        } catch {
+            throw .forbidden(error.message)
+        }
         guard let id = target["sid"] else { return try handshake(transport, head, target, common, channel, server) }
         guard let connection = server.registry[id] else { throw .unknownSession }
         switch transport {

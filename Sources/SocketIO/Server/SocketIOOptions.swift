@@ -1,3 +1,5 @@
+package import WebSocket
+
 /// How a Socket.IO server behaves: its times, its limits and whom it lets in.
 public struct SocketIOOptions: Sendable {
     /// Where clients connect. Begins and ends with a slash.
@@ -71,6 +73,8 @@ public struct SocketIOOptions: Sendable {
 
     /// The origins whose pages may connect beside those of this host, as browsers write them: `https://shop.example`.
     public var allowedOrigins: [String] = []
+    /// Decides about origins and hosts instead of `allowedOrigins`, for a server that has a policy for all its requests.
+    package var originPolicy: OriginPolicy?
     /// Looks at a request that asks for a session, on an event loop, where it must not block; answers why it is refused, or nil.
     public var allowRequest: (@Sendable (HandshakeRequest) -> String?)?
 

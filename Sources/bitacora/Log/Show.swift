@@ -4,20 +4,20 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log show`: one event, whole.
+    /// `bitacora log show`: all of one event.
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print one event with all that is known of it.",
+            abstract: "Print all fields of one event, with its record and its neighbours.",
             discussion: """
                 Example: bitacora log show 17
 
-                Data that is not JSON is shown in hexadecimal. With --json it is the event alone, as everywhere. \
-                Exit status 1 when there is no such event, or what is there is damaged.
+                Data that is not JSON is shown in hexadecimal. --json prints the event as every interface does, without \
+                the record and the neighbours. Exit status 1 when there is no event at the offset or the event is damaged.
                 """)
 
         @OptionGroup var log: LogOptions
 
-        @Argument(help: "The event's place in the log: 1, 2, 3 …", transform: parseOffset)
+        @Argument(help: "The event's offset: 1, 2, 3 …", transform: parseOffset)
         var offset: Offset
 
         func run() async throws {

@@ -54,9 +54,9 @@ extension Log {
             if resume, filters.limit != nil || filters.last != nil {
                 throw ValidationError("--resume cannot be combined with --limit or --last; use --from and --to instead")
             }
-            if resume, let (name, cure) = filters.drifting {
+            if resume, let (name, replacement) = filters.relativeOption {
                 throw ValidationError(
-                    "with --resume \(name) must be \(cure): its value means another place now than when FILE.partial was started"
+                    "with --resume \(name) must be \(replacement): its value selects other events now than when FILE.partial was started"
                 )
             }
         }

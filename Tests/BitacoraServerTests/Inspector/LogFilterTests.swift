@@ -25,10 +25,19 @@ import Testing
         #expect(again.events == filter.events)
     }
 
+    @Test("a topic or type with a comma is asked for, kept in the form and put into the address")
+    func commas() throws {
+        let filter = try LogFilter(Query(#"topic=a\,b,c&type=x\,y"#))
+        #expect(filter.events == EventFilter(topics: patterns("a,b", "c"), types: ["x,y"]))
+        #expect(filter.written["topic"] == #"a\,b,c"#)
+        #expect(try LogFilter(Query(ofTarget: filter.address())).events == filter.events)
+    }
+
     @Test(
         "times are dates, instants, seconds or ages",
         arguments: [
             ("2026-01-01", "2026-01-01T00:00:00Z"), ("2026-01-01T10:00:00%2B02:00", "2026-01-01T08:00:00Z"),
+            ("2026-01-01T10:00:00+02:00", "2026-01-01T08:00:00Z"),
             ("1767225600", "2026-01-01T00:00:00Z"),
             ("90s", "2026-01-02T11:58:30Z"), ("2h", "2026-01-02T10:00:00Z"), ("1w", "2025-12-26T12:00:00Z"),
         ])

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import JSON
 import NIOCore
 import SocketIO
@@ -41,7 +42,7 @@ struct LogNamespaces: NamespaceBackend {
             return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
         }
         return place(session.start, asked.filter, for: request, on: loop).map { place in
-            let place = place.told(reason, log)
+            let place = place.withReset(reason, log)
             // Any transport will do: the packet is the same for all of them.
             let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)
             let reset = place.reset.map(SocketIOEventEncoder(form, log: log.id).packet)
@@ -51,7 +52,7 @@ struct LogNamespaces: NamespaceBackend {
 
     private func place(
         _ start: StartPoint, _ filter: EventFilter, for request: ConnectRequest, on loop: any EventLoop
-    ) -> EventLoopFuture<StartPoint.Place> {
+    ) -> EventLoopFuture<ResolvedStart> {
         do throws(ReadError) {
             if let place = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(place) }
         } catch {

@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 
 /// How a client's session in a namespace begins or goes on.
 struct LogSession: Equatable {

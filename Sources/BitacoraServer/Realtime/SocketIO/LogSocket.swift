@@ -1,4 +1,5 @@
 import EventLog
+import Inspection
 import NIOCore
 import SocketIO
 
@@ -48,7 +49,7 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         self.subscriber = subscriber
         if let earlier, earlier.hasBegun {
             subscriber.isReplayed = earlier.isReplayed
-            hub(outlet).add(subscriber, at: StartPoint.Place(after: earlier.offset))
+            hub(outlet).add(subscriber, at: ResolvedStart(after: earlier.offset))
         } else {
             hub(outlet).add(subscriber, from: start)
         }

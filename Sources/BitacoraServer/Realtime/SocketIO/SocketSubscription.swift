@@ -1,86 +1,86 @@
 import EventLog
+import Inspection
 import JSON
 import SocketIO
 
-/// What a Socket.IO client asks of a namespace, in `auth` or the query of its handshake.
+/// The events that a Socket.IO client asks a namespace for, in `auth` or in the query of its handshake.
 ///
 /// | name | value |
 /// |---|---|
 /// | `after` | an offset, `logid:offset`, `"start"`, `"live"`, `"-N"` |
 /// | `since` | a time, or an age such as `2h` |
-/// | `topics`, `types` | an array, or text with commas |
+/// | `topics`, `types` | an array of names, or text with commas; a comma in a name is written `\,` in text only |
 /// | `recovery` | `false`: no positions, no recovery |
 /// | `pid`, `offset` | set by stock clients when they reconnect |
 ///
-/// What `auth` has stands before the query. Other names are left to the application, but for those
-/// that are one of these misspelt: without its filter a client would get all of the log.
+/// A value in `auth` takes precedence over the query. Other names belong to the application and are ignored, unless a
+/// name is probably a misspelling of one of these (`ParameterNames`).
 struct SocketSubscription {
     let start: StartPoint
     let filter: EventFilter
     let wantsRecovery: Bool
     let pid: String?
-    /// What the client has of an earlier session: mostly the position of its last event.
+    /// The `offset` of an earlier session: usually the position of the client's last event.
     let offset: String?
 
-    /// - Throws: what is wrong with a value, and with which.
+    private static let names: ParameterNames = ["after", "since", "topics", "types", "recovery", "pid", "offset"]
+
+    /// - Throws: `.invalid` with the name at fault.
     init(namespace: LogNamespace, auth: JSONValue, query: Query) throws(Problem) {
-        if let keys = auth.object?.keys { try Self.refuseMisspelt(Array(keys)) }
         let source = Source(auth: auth, query: query)
-        start = try EventSubscription.start(after: source.text("after"), since: source.text("since"))
-        filter = try namespace.filter(
-            topics: try EventSubscription.patterns(source.list("topics")),
-            types: try EventSubscription.types(source.list("types")))
-        wantsRecovery = try source.flag("recovery") ?? true
-        pid = try source.text("pid")
-        offset = try source.text("offset")
-    }
-
-    private static let names = ["after", "since", "topics", "types", "recovery", "pid", "offset"]
-
-    private static func refuseMisspelt(_ keys: [String]) throws(Problem) {
-        for key in keys where !names.contains(key) {
-            let likely = [key.lowercased(), key.lowercased() + "s"]
-            guard let name = names.first(where: likely.contains) else { continue }
-            throw .invalid(key, "auth has no '\(key)'; it is '\(name)'")
+        let asked: EventFilter
+        do throws(InvalidParameter) {
+            try Self.names.check(auth.object?.keys.map { $0 } ?? [])
+            try Self.names.check(query.names)
+            start = try StartPoint(after: source.text("after"), since: source.text("since"))
+            asked = try EventSubscription.filter(topics: source.list("topics"), types: source.list("types"))
+            wantsRecovery = try source.flag("recovery") ?? true
+            pid = try source.text("pid")
+            offset = try source.text("offset")
+        } catch {
+            throw Problem(error)
         }
+        filter = try namespace.filter(topics: asked.topics, types: asked.types)
     }
 
     private struct Source {
         let auth: JSONValue
         let query: Query
 
-        func text(_ name: String) throws(Problem) -> String? {
+        func text(_ name: String) throws(InvalidParameter) -> String? {
             switch auth[name] {
             case nil, .null?: query[name]
             case .string(let text)?: text
             case .number(let number)?: number.text
-            default: throw .invalid(name, "\(name) must be text or a number")
+            default: throw InvalidParameter(name, nil, "must be text or a number")
             }
         }
 
-        func list(_ name: String) throws(Problem) -> [String] {
+        func list(_ name: String) throws(InvalidParameter) -> [String] {
             switch auth[name] {
             case nil, .null?: return query.list(name)
-            case .string(let text)?: return text.split(separator: ",").map(String.init)
+            case .string(let text)?: return CommaList.names(in: text)
             case .array(let items)?:
                 let texts = items.compactMap(\.string)
-                guard texts.count == items.count else { throw .invalid(name, "\(name) must hold texts only") }
+                guard texts.count == items.count else {
+                    throw InvalidParameter(name, nil, "must be an array of text only")
+                }
                 return texts
-            default: throw .invalid(name, "\(name) must be an array of texts, or text with commas")
+            default: throw InvalidParameter(name, nil, "must be an array of text, or text with commas")
             }
         }
 
-        func flag(_ name: String) throws(Problem) -> Bool? {
+        func flag(_ name: String) throws(InvalidParameter) -> Bool? {
             switch auth[name] {
             case .bool(let flag)?: return flag
             case nil, .null?: break
-            default: throw .invalid(name, "\(name) must be true or false")
+            default: throw InvalidParameter(name, nil, "must be true or false")
             }
             switch query[name] {
             case nil: return nil
             case "true": return true
             case "false": return false
-            default: throw .invalid(name, "\(name) must be true or false")
+            default: throw InvalidParameter(name, nil, "must be true or false")
             }
         }
     }

@@ -30,7 +30,7 @@ extension Log {
                 "The first event to keep: an offset, or a time (2026-01-02T03:04:05Z, a date, an age such as 90d).",
                 valueName: "offset|time"),
             transform: parseMoment)
-        var before: Moment
+        var before: LogMoment
 
         @Flag(inversion: .prefixedNo, help: "Store the state right before the first event kept.")
         var keepSnapshot = true

@@ -25,10 +25,10 @@ extension Log {
         var projection: KnownProjection?
 
         @Argument(help: "The one place: an offset or a time.", transform: parseMoment)
-        var a: Moment
+        var a: LogMoment
 
         @Argument(help: "The other place.", transform: parseMoment)
-        var b: Moment
+        var b: LogMoment
 
         func run() async throws {
             let log = try log.open()

@@ -25,7 +25,7 @@ extension Log {
                 "The last event that counts: an offset, or a time (RFC 3339, a date, or an age such as 15m, 2h, 3d); the head when not given.",
                 valueName: "place"),
             transform: parseMoment)
-        var at: Moment?
+        var at: LogMoment?
 
         @Argument(
             help: ArgumentHelp(
@@ -59,13 +59,4 @@ extension Log {
             try reader.damage.check()
         }
     }
-}
-
-/// For every option and argument that is a place in the log.
-func parseMoment(_ text: String) throws -> Moment {
-    guard let moment = Moment(text) else {
-        throw ValidationError(
-            "it takes an offset, a time such as 2026-01-02T03:04:05Z, a date, or an age such as 15m, 2h or 3d")
-    }
-    return moment
 }

@@ -11,9 +11,9 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
     typealias InboundOut = any Channel
 
     private struct State {
-        /// Why the system refuses; nil when it does not.
+        /// The reason why the system accepts no connection; nil when it accepts connections.
         var failure: String?
-        /// Says that it is over, unless another failure comes.
+        /// Logs that connections are accepted again, unless another failure comes first.
         var recovery: Scheduled<Void>?
     }
 
@@ -24,9 +24,9 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
     private let state: NIOLoopBoundBox<State>
 
     /// - Parameters:
-    ///   - loop: the listening channel's.
-    ///   - quiet: how long after the last failure the log says that it is over: at the limit each connection that ends
-    ///     lets another one in, and the next fails.
+    ///   - loop: the event loop of the listening channel.
+    ///   - quiet: the time after the last failure until the recovery is logged: at the limit each connection that ends
+    ///     lets one more in, and the next one fails.
     init(logger: Logger, loop: any EventLoop, quiet: TimeAmount = .seconds(10)) {
         self.logger = logger
         self.quiet = quiet

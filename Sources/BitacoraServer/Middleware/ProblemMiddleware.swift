@@ -4,11 +4,11 @@ import Hummingbird
 import Logging
 import WebSocket
 
-/// Makes every error a problem document; what nobody expected is logged and told without its details.
+/// Answers every error with a problem document. An unexpected error is logged; its answer does not contain the details.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
-    /// The error page for browsers that asked for a page; nil where the views have none.
+    /// The error page for browsers that asked for a page; nil when the views have no error page.
     let page: @Sendable (Problem) -> Response?
-    /// The page that shows an error in a template, whatever was asked for; nil where it is nobody's business.
+    /// The page that shows an error in a template, for every request; nil when visitors must not see such errors.
     let templateErrorPage: @Sendable (TemplateError) -> Response?
 
     @concurrent func handle(
@@ -42,7 +42,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         default:
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem(
-                .internalServerError, "internal", "something went wrong here; the log of the server says what")
+                .internalServerError, "internal",
+                "the server could not answer because of an unexpected error; its log has the details")
         }
     }
 

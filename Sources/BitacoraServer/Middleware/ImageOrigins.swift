@@ -24,7 +24,8 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
         description = "\(parts[0])//\(host)" + (isUsual ? "" : ":\(port)")
     }
 
-    /// Letters, digits and hyphens between dots, as a Content-Security-Policy allows; nothing that could end the directive.
+    /// Letters, digits and hyphens between dots, as a Content-Security-Policy allows; no character that could end the
+    /// directive.
     private static func isHost(_ name: Substring) -> Bool {
         name.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
             !label.isEmpty
@@ -57,7 +58,7 @@ public struct ImageOrigins: Sendable {
     public func allows(_ address: String) -> Bool {
         let scheme = address.prefix { $0 != ":" && $0 != "/" && $0 != "?" && $0 != "#" }
         let rest = address.dropFirst(scheme.count)
-        // A path: of the page's own site.
+        // A path belongs to the page's own site.
         guard rest.hasPrefix("://") else { return true }
         let authority = rest.dropFirst(3).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         return ImageOrigin("\(scheme)://\(authority)").map { origins.contains($0) } ?? false

@@ -1,7 +1,7 @@
 import Inspection
 
 extension TextSearch {
-    /// `text` with each place set off, for a terminal with colours.
+    /// `text` with each match in red, for a terminal with colours.
     func highlighted(_ text: String) -> String {
         var output = ""
         var reached = text.startIndex
@@ -12,9 +12,9 @@ extension TextSearch {
         return output + text[reached...]
     }
 
-    /// The part of data that shows the first place within `width` columns; all of it where there is no width.
+    /// The part of `data` that shows the first match within `width` columns; all of `data` without a width.
     ///
-    /// Where the text is there only behind escapes, these are resolved.
+    /// When the text matches only after the escapes of JSON are resolved, the part has them resolved.
     func excerpt(of data: String, width: Int?) -> String {
         var text = data
         var first = ranges(in: text).first
@@ -24,7 +24,7 @@ extension TextSearch {
             first = ranges(in: text).first
         }
         guard let width else { return text }
-        // A little before it, and behind it one more than fits, so that it shows where something is cut off.
+        // Some text before the match, and one character more than fits, so that the printer marks the cut.
         let context = max(0, min(24, (width - 50) / 5))
         guard let first, let start = text.index(first.lowerBound, offsetBy: -context, limitedBy: text.startIndex),
             start > text.startIndex

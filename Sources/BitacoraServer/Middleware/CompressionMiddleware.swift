@@ -3,8 +3,9 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import SocketIO
+import Synchronization
 
-/// Compresses the answers of the routes, for clients that take gzip; only `HeadMiddleware` stands before it.
+/// Compresses the answers of the routes for clients that accept gzip; only `HeadMiddleware` is outside of it.
 ///
 /// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, bodies of any length, and
 /// everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event loops; a
@@ -17,7 +18,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         var response = try await next(request, context)
         guard response.status != .notModified else {
-            Self.tell(&response)
+            Self.addVary(&response)
             // The client has the compressed form, whose tag is weak.
             if Compression.isAccepted(by: request), let tag = response.headers[.eTag],
                 let known = request.headers[.ifNoneMatch],
@@ -32,7 +33,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         guard Compression.applies(to: response.headers[.contentType]),
             isCompressed || (length ?? .max) >= Compression.minimumBytes
         else { return response }
-        Self.tell(&response)
+        Self.addVary(&response)
         guard !isCompressed, Compression.isAccepted(by: request) else { return response }
         if let length, length <= Compression.maximumAtOnce {
             try await Self.compressAtOnce(&response)
@@ -43,7 +44,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 
     /// Tells caches to keep a separate answer for each coding.
-    private static func tell(_ response: inout Response) {
+    private static func addVary(_ response: inout Response) {
         response.headers[.vary] = response.headers[.vary].map { "\($0), Accept-Encoding" } ?? "Accept-Encoding"
     }
 
@@ -65,7 +66,9 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let slot = slots.take() else { return }
         let body = response.body
         response.body = ResponseBody { writer in
-            guard let gzip = GzipStream() else { throw ServerError("zlib has no memory to compress an answer") }
+            guard let gzip = GzipStream() else {
+                throw ServerError("zlib could not allocate memory to compress an answer")
+            }
             try await body.write(CompressingWriter(writer: writer, gzip: gzip, slot: slot))
         }
         Self.mark(&response)
@@ -108,5 +111,32 @@ private struct CompressingWriter: ResponseBodyWriter {
         var writer = writer
         try await writer.write(gzip.finish())
         try await writer.finish(trailingHeaders)
+    }
+}
+
+/// Limits how many answers are compressed in pieces at once: each has a `GzipStream` until the client has received the
+/// answer.
+final class CompressionSlots: Sendable {
+    static let maximum = 64
+
+    private let taken = Mutex(0)
+
+    /// Permission to compress one answer; ends when the object is released.
+    final class Slot: Sendable {
+        private let slots: CompressionSlots
+
+        fileprivate init(_ slots: CompressionSlots) { self.slots = slots }
+
+        deinit { slots.taken.withLock { $0 -= 1 } }
+    }
+
+    /// - Returns: nil when all slots are taken.
+    func take() -> Slot? {
+        let isFree = taken.withLock { taken in
+            guard taken < Self.maximum else { return false }
+            taken += 1
+            return true
+        }
+        return isFree ? Slot(self) : nil
     }
 }
