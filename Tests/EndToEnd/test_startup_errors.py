@@ -7,13 +7,13 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, VIEWS, view_file
+from bitacora import EXECUTABLE, copied_views
 
 
-def refusal(data, *options, views=VIEWS, **run):
+def refusal(data, *options, views=None, **run):
     """The line that the server prints; checks that there is no other output."""
     result = subprocess.run(
-        [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views, *options],
+        [EXECUTABLE, "serve", "--port", "0", "--data", data, *(["--views", views] if views else []), *options],
         capture_output=True, text=True, timeout=30, **run)
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
@@ -239,7 +239,7 @@ def test_a_directory_that_may_not_be_written(tmp_path):
         os.chmod(directory, 0o555)
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
         result = subprocess.run(
-            [*command, EXECUTABLE, "serve", "--port", "0", "--data", directory + "/log", "--views", VIEWS],
+            [*command, EXECUTABLE, "serve", "--port", "0", "--data", directory + "/log"],
             capture_output=True, text=True, timeout=30)
         if result.returncode == 127 or "failed to execute" in result.stderr:
             pytest.skip("the executable cannot be run by another user here")
@@ -252,11 +252,10 @@ def test_missing_views(tmp_path):
 
 
 def test_every_error_in_templates_is_reported_with_its_location(tmp_path):
-    views = tmp_path / "Views"
-    shutil.copytree(VIEWS, views)
-    home = view_file("home.handlebars", views)
+    views = copied_views(tmp_path / "Views")
+    home = views / "home.handlebars"
     home.write_text("<p>\n  {{#if x}}")
-    product = view_file("partials/product.handlebars", views)
+    product = views / "partials/product.handlebars"
     product.write_text("{{> prodcut}}{{shout 1}}")
     said = refused_templates(tmp_path / "log", views, 1)
     assert f"{home}:2:3: block \"if\" is never closed" in said
@@ -269,7 +268,7 @@ def test_every_error_in_templates_is_reported_with_its_location(tmp_path):
 
 def test_a_port_in_use(server, tmp_path):
     result = subprocess.run(
-        [EXECUTABLE, "serve", "--port", str(server.port), "--data", tmp_path / "other", "--views", VIEWS],
+        [EXECUTABLE, "serve", "--port", str(server.port), "--data", tmp_path / "other"],
         capture_output=True, text=True, timeout=30)
     assert result.returncode == 2, (result.returncode, result.stderr)
     assert str(server.port) in result.stderr.splitlines()[-1]
