@@ -122,3 +122,176 @@ struct Compiler {
         return nil
     }
 }
+
+extension Compiler {
+    func mustache(_ syntax: MustacheSyntax) throws(TemplateError) -> any Statement {
+        let path = syntax.call.callee.calleePath
+        let isEscaped = syntax.isEscaped && !options.noEscape
+        switch kind(of: path, syntax.call) {
+        case .helper: return CallStatement(try call(syntax.call), isEscaped: isEscaped)
+        case .ambiguous:
+            return NameStatement(ambiguousName(path, at: syntax.call.position), isEscaped: isEscaped)
+        case .field:
+            return FieldStatement(
+                self.path(path, isArgument: false), isEscaped: isEscaped, name: path.original,
+                position: syntax.call.position)
+        }
+    }
+
+    mutating func block(_ syntax: BlockSyntax) throws(TemplateError) -> any Statement {
+        let path = syntax.call.callee.calleePath
+        let kind = kind(of: path, syntax.call)
+        // The block's tag is outside of its body: its parameters are not in force yet.
+        let call = kind == .helper ? try self.call(syntax.call) : nil
+        let program = try body(syntax.program)
+        let inverse = try body(syntax.inverse)
+        guard let call else {
+            let name = ambiguousName(path, at: syntax.call.position)
+            let section = SectionStatement(name, isAmbiguous: kind == .ambiguous, program: program, inverse: inverse)
+            return settingUp(program, inverse, by: section)
+        }
+        let block = specialised(BlockCallStatement(call, program: program, inverse: inverse))
+        return settingUp(program, inverse, by: block)
+    }
+
+    private mutating func body(_ syntax: ProgramSyntax?) throws(TemplateError) -> Program? {
+        guard let syntax else { return nil }
+        return try program(syntax)
+    }
+
+    /// The built-in blocks as they are usually written.
+    private func specialised(_ block: BlockCallStatement) -> any Statement {
+        guard block.call.arguments.count == 1, block.call.path == nil, block.call.hash.isOnly("includeZero") else {
+            return block
+        }
+        return switch block.call.name {
+        case "if": ConditionStatement(block, isInverted: false)
+        case "unless": ConditionStatement(block, isInverted: true)
+        case "with": WithStatement(block)
+        case "each": EachStatement(block)
+        default: block
+        }
+    }
+
+    mutating func partialBlock(_ syntax: BlockSyntax) throws(TemplateError) -> any Statement {
+        let program = try body(syntax.program)
+        return settingUp(program, by: try partial(syntax.call, block: program, indent: 0..<0))
+    }
+
+    func partial(_ call: CallSyntax, block: Program?, indent: Range<Int>) throws(TemplateError) -> any Statement {
+        guard call.arguments.count <= 1 else {
+            throw source.error(
+                .syntax, "Unsupported number of partial arguments: \(call.arguments.count)",
+                hint: "a partial has one context; give more as name=value", at: call.position)
+        }
+        var context: (any Expression)?
+        if let argument = call.arguments.first {
+            context = try expression(argument)
+        } else if options.explicitPartialContext {
+            context = LiteralExpression(.object(Object.empty))
+        }
+        let statement = PartialStatement(
+            try partialName(call.callee), context: context, hash: try hash(call), block: block,
+            indent: options.preventIndent || indent.isEmpty ? [] : Array(source.bytes[indent]), nesting: nesting,
+            isCompat: options.compat, position: call.position)
+        guard options.preventIndent, !indent.isEmpty else { return statement }
+        return SequenceStatement([TextStatement(source.bytes, indent), statement])
+    }
+
+    private func partialName(_ callee: ExpressionSyntax) throws(TemplateError) -> PartialStatement.Name {
+        if case .call = callee { return .worked(out: try expression(callee)) }
+        return callee.original == "@partial-block" ? .block : .fixed(callee.original)
+    }
+}
+
+/// Statements in the place of one.
+final class SequenceStatement: Statement {
+    private let statements: [any Statement]
+
+    init(_ statements: [any Statement]) { self.statements = statements }
+
+    func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
+        for statement in statements { try statement.render(scope, to: &output) }
+    }
+}
+
+extension Compiler {
+    func expression(_ syntax: ExpressionSyntax) throws(TemplateError) -> any Expression {
+        switch syntax {
+        case .path(let path): self.path(path, isArgument: true)
+        case .string(let text, _): LiteralExpression(.string(text))
+        case .number(let number, _): LiteralExpression(.number(number))
+        case .bool(let bool, _): LiteralExpression(.bool(bool))
+        case .undefined: LiteralExpression(.undefined)
+        case .null: LiteralExpression(.null)
+        case .call(let call): try subexpression(call)
+        }
+    }
+
+    /// A call, unless the name is a block parameter: that is a value, whatever its arguments.
+    private func subexpression(_ call: CallSyntax) throws(TemplateError) -> any Expression {
+        let path = call.callee.calleePath
+        guard kind(of: path, call, isSubexpression: true) == .field else { return try self.call(call) }
+        return ProducedExpression(self.path(path, isArgument: false), name: path.original, position: call.position)
+    }
+
+    /// A path; as an argument its last field may be missing even in strict mode.
+    func path(_ path: PathSyntax, isArgument: Bool) -> any Expression {
+        let strictness: Strictness =
+            options.strict ? (isArgument ? .parents : .all) : (options.assumeObjects ? .parents : .lenient)
+        let rule = PathRule(strictness: strictness, original: path.original, position: path.position)
+        // An empty first name, {{[]}}, means the context itself.
+        if let first = path.first, first.text.isEmpty {
+            return PathExpression(depth: path.depth, first: nil, rest: [], rule: rule)
+        }
+        if path.isData {
+            guard let name = path.first else { return LiteralExpression(.undefined) }
+            return DataExpression(depth: path.depth, name: DataName(name), keys: path.rest, rule: rule)
+        }
+        if path.depth == 0, !path.isScoped, let name = path.first {
+            if let (depth, index) = blockParameter(named: name) {
+                return BlockParameterExpression(
+                    depth: depth, index: index, name: name.text, keys: path.rest, rule: rule)
+            }
+            if options.compat {
+                return CompatPathExpression(first: name, rest: path.rest, rule: rule)
+            }
+        }
+        return PathExpression(depth: path.depth, first: path.first, rest: path.rest, rule: rule)
+    }
+
+    /// A call which is certainly one.
+    func call(_ syntax: CallSyntax) throws(TemplateError) -> CallExpression {
+        let path = syntax.callee.calleePath
+        let known = path.first.flatMap { isKnown($0) ? $0 : nil }
+        if known == nil, options.knownHelpersOnly {
+            throw source.error(
+                .missingHelper, "You specified knownHelpersOnly, but used the unknown helper \(path.original)",
+                hint: Suggestion.hint(
+                    forHelper: path.original, isRunTogether: syntax.isRunTogether,
+                    among: Array(options.knownHelpers) + BuiltIn.names),
+                at: syntax.position)
+        }
+        var arguments: [any Expression] = []
+        for argument in syntax.arguments { arguments.append(try expression(argument)) }
+        return CallExpression(
+            name: known?.text ?? path.original, helperKey: known ?? path.single,
+            path: known == nil ? self.path(path, isArgument: false) : nil,
+            arguments: arguments, hash: try hash(syntax), isStrict: options.strict,
+            isRunTogether: syntax.isRunTogether, position: syntax.position)
+    }
+
+    func hash(_ syntax: CallSyntax) throws(TemplateError) -> HashArguments {
+        var pairs: [(key: FieldName, value: any Expression)] = []
+        for pair in syntax.hash { pairs.append((pair.key, try expression(pair.value))) }
+        return HashArguments(pairs)
+    }
+
+    func ambiguousName(_ path: PathSyntax, at position: Int) -> AmbiguousName {
+        AmbiguousName(
+            key: path.first ?? FieldName(path.original), original: path.original,
+            field: self.path(path, isArgument: false),
+            isStrict: options.strict,
+            isPlainField: path.single?.text.isEmpty == false && !path.isData && !options.compat, position: position)
+    }
+}

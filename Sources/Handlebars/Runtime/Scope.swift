@@ -69,3 +69,101 @@ final class ParameterFrame {
         self.parent = parent
     }
 }
+
+/// A level of `@data`: what a loop, a helper or the call of a partial block adds to the level above.
+///
+/// A name is looked for here and then above; `@../name` starts at the parent.
+final class DataFrame {
+    /// What `@partial-block` means from here on.
+    enum Block {
+        case inherited
+        case none
+        case some(PartialBlock)
+    }
+
+    let parent: DataFrame?
+    var loop: Loop?
+    let block: Block
+    private let variables: [(key: FieldName, value: Value)]
+
+    /// `@key`, `@index`, `@first` and `@last` of an `{{#each}}`.
+    struct Loop {
+        /// `nil` in an array, where it is the index.
+        var key: String?
+        var index: Int
+        var isLast: Bool
+    }
+
+    init(parent: DataFrame?, variables: [(key: FieldName, value: Value)] = [], block: Block = .inherited) {
+        self.parent = parent
+        self.block = block
+        self.variables = variables
+    }
+
+    func value(of name: DataName) -> Value {
+        find(name) ?? .undefined
+    }
+
+    /// `nil` when no level has it.
+    func find(_ name: DataName) -> Value? {
+        var frame: DataFrame? = self
+        while let current = frame {
+            if let value = current.own(name) { return value }
+            frame = current.parent
+        }
+        return nil
+    }
+
+    /// The innermost block handed to a partial, if there is one.
+    var partialBlock: PartialBlock? {
+        var frame: DataFrame? = self
+        while let current = frame {
+            switch current.block {
+            case .inherited: frame = current.parent
+            case .none: return nil
+            case .some(let block): return block
+            }
+        }
+        return nil
+    }
+
+    private func own(_ name: DataName) -> Value? {
+        for variable in variables where variable.key.hash == name.key.hash && variable.key.text == name.key.text {
+            return variable.value
+        }
+        switch name.kind {
+        case .index: return loop.map { Value($0.index) }
+        case .key: return loop.map { loop in loop.key.map { .string($0) } ?? Value(loop.index) }
+        case .first: return loop.map { .bool($0.index == 0) }
+        case .last: return loop.map { .bool($0.isLast) }
+        case .partialBlock:
+            switch block {
+            case .inherited: return nil
+            case .none: return .undefined
+            case .some(let block): return .function(block.function)
+            }
+        case .other: return nil
+        }
+    }
+}
+
+/// The name of a data variable, sorted once into those which the engine sets and others.
+struct DataName: Sendable {
+    enum Kind { case index, key, first, last, partialBlock, other }
+
+    let kind: Kind
+    let key: FieldName
+
+    init(_ key: FieldName) {
+        self.key = key
+        kind =
+            switch key.text {
+            case "index": .index
+            case "key": .key
+            case "first": .first
+            case "last": .last
+            case "partial-block": .partialBlock
+            default: .other
+            }
+    }
+}

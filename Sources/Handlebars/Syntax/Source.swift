@@ -57,3 +57,80 @@ struct Source: Sendable {
         bytes.count { $0 & 0xc0 != 0x80 }
     }
 }
+
+/// The line of a text around a place, for errors.
+package enum Excerpt {
+    /// How much of a long line is shown on either side of the place, in bytes.
+    static let reach = 60
+
+    /// The line with a caret below the place, both indented by two spaces. A tab before the place is one before the
+    /// caret too; bytes that are not UTF-8 become U+FFFD.
+    package static func text(of bytes: [UInt8], at offset: Int) -> String {
+        let (line, caret) = line(of: bytes, at: offset)
+        return "  " + line + "\n  " + caret
+    }
+
+    /// The line, and what puts a caret below the place.
+    static func line(of bytes: [UInt8], at offset: Int) -> (text: String, caret: String) {
+        let offset = min(offset, bytes.count)
+        let newline = UInt8(ascii: "\n")
+        var start = bytes[..<offset].lastIndex(of: newline).map { $0 + 1 } ?? 0
+        var end = bytes[offset...].firstIndex(of: newline) ?? bytes.count
+        if end > start, bytes[end - 1] == UInt8(ascii: "\r"), end - 1 >= offset { end -= 1 }
+        start = wholeScalar(max(start, offset - reach), in: bytes)
+        end = wholeScalar(min(end, offset + reach), in: bytes)
+        let indent = bytes[start..<offset].reduce(into: "") { indent, byte in
+            if byte & 0xc0 != 0x80 { indent += byte == UInt8(ascii: "\t") ? "\t" : " " }
+        }
+        return (String(decoding: bytes[start..<end], as: UTF8.self), indent + "^")
+    }
+
+    /// The nearest start of a scalar at or before an offset.
+    private static func wholeScalar(_ offset: Int, in bytes: [UInt8]) -> Int {
+        var offset = offset
+        while offset > 0, offset < bytes.count, bytes[offset] & 0xc0 == 0x80 { offset -= 1 }
+        return offset
+    }
+}
+
+extension Excerpt {
+    /// A line near a place.
+    package struct Line: Sendable {
+        /// From 1.
+        package let number: Int
+        /// Its beginning, or of the line at fault what is around the place.
+        package let text: String
+        /// What puts a caret below the place; `nil` in all lines but one.
+        package let caret: String?
+    }
+
+    /// How many lines are shown on either side.
+    private static let neighbours = 3
+
+    /// The line of a place, which has a number, with those around it.
+    package static func lines(of bytes: [UInt8], at offset: Int, number: Int) -> [Line] {
+        let (text, caret) = line(of: bytes, at: offset)
+        var lines = [Line(number: number, text: text, caret: caret)]
+        let newline = UInt8(ascii: "\n")
+        var start = min(offset, bytes.count)
+        for distance in 1...neighbours {
+            guard let end = bytes[..<start].lastIndex(of: newline) else { break }
+            start = bytes[..<end].lastIndex(of: newline).map { $0 + 1 } ?? 0
+            lines.insert(Line(number: number - distance, text: beginning(of: bytes[start..<end]), caret: nil), at: 0)
+        }
+        var end = bytes[min(offset, bytes.count)...].firstIndex(of: newline)
+        for distance in 1...neighbours {
+            guard let before = end, before + 1 < bytes.count else { break }
+            end = bytes[(before + 1)...].firstIndex(of: newline)
+            lines.append(
+                Line(
+                    number: number + distance, text: beginning(of: bytes[(before + 1)..<(end ?? bytes.count)]),
+                    caret: nil))
+        }
+        return lines
+    }
+
+    private static func beginning(of line: ArraySlice<UInt8>) -> String {
+        String(decoding: line.prefix(2 * reach), as: UTF8.self).filter { $0 != "\r" && $0 != "\r\n" }
+    }
+}
