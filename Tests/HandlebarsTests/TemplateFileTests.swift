@@ -5,7 +5,7 @@ import Testing
 struct TemplateFileTests {
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test("a file is a template as it is, or trimmed, with the places of the file")
+    @Test("a file is compiled unchanged or trimmed, with the locations of the file")
     func file() throws {
         let folder = try TemporaryFolder()
         try folder.write("a.hbs", "\n {{x}}\n")
@@ -31,7 +31,7 @@ struct TemplateFileTests {
         }
     }
 
-    @Test("a folder is a library of partials by their paths, and a broken one the error of its callers")
+    @Test("a directory is a library of partials by their paths, and a broken partial is an error of its callers")
     func folder() throws {
         let folder = try TemporaryFolder()
         try folder.write("row.hbs", "<{{x}}>\n")

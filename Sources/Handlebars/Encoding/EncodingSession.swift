@@ -1,22 +1,22 @@
 import FoundationEssentials
 
-/// One run of a `ValueEncoder`: what all its containers share.
+/// One run of a `ValueEncoder`, which all its containers share.
 final class EncodingSession {
     let settings: ValueEncoder
-    /// What went wrong where the protocol lets nothing be thrown.
+    /// The first error in a method of the protocol that cannot throw.
     private(set) var failure: EncodingError?
 
     init(_ settings: ValueEncoder) {
         self.settings = settings
     }
 
-    /// The value of a model; simple ones need no container.
+    /// The value of a model; simple models do not need a container.
     func value<Model: Encodable>(of model: Model, parent: ValueBuilder?, key: (any CodingKey)?) throws -> Value {
         if let failure { throw failure }
         if let simple = try simple(model, parent, key) { return simple }
         let builder = ValueBuilder(self, parent: parent, key: key)
         guard builder.depth <= settings.maximumDepth else {
-            throw refusal(model, "the model is more than \(settings.maximumDepth) levels deep", builder)
+            throw invalidValue(model, "the model is more than \(settings.maximumDepth) levels deep", builder)
         }
         if let dictionary = model as? any StringKeyed {
             try dictionary.encodeSorted(to: builder)
@@ -26,12 +26,12 @@ final class EncodingSession {
         return builder.finished()
     }
 
-    /// Keeps the first failure, which is thrown as soon as something can be.
+    /// Stores the first error, which the next method that can throw throws.
     func fail(_ message: String, at builder: ValueBuilder) {
-        if failure == nil { failure = refusal(Value.undefined, message, builder) }
+        if failure == nil { failure = invalidValue(Value.undefined, message, builder) }
     }
 
-    private func refusal(_ model: Any, _ message: String, _ builder: ValueBuilder) -> EncodingError {
+    private func invalidValue(_ model: Any, _ message: String, _ builder: ValueBuilder) -> EncodingError {
         .invalidValue(model, EncodingError.Context(codingPath: builder.codingPath, debugDescription: message))
     }
 
@@ -83,15 +83,15 @@ final class EncodingSession {
         case .round: return .number(nearest)
         case .text: return .string(text)
         case .refuse:
-            throw refusal(
+            throw invalidValue(
                 number,
-                "\(text) has more digits than a template's number can hold: encode it as text, or set inexactNumbers",
+                "\(text) has more digits than a number of a template can have; encode it as text, or set inexactNumbers",
                 ValueBuilder(self, parent: parent, key: key))
         }
     }
 }
 
-/// Dictionaries whose keys are text: Swift gives them in another order at each start of the process.
+/// A dictionary with text keys, whose order in Swift changes at each start of the process.
 private protocol StringKeyed {
     func encodeSorted(to builder: ValueBuilder) throws
 }
@@ -103,13 +103,13 @@ extension Dictionary: StringKeyed where Key == String, Value: Encodable {
     }
 }
 
-/// Dates as JavaScript's `toISOString` writes them (ECMA-262, Date Time String Format).
+/// Dates as text in the format of `toISOString` of JavaScript (ECMA-262, Date Time String Format).
 enum ISODate {
-    /// JavaScript's dates end a hundred million days from 1970.
+    /// The range of dates in JavaScript: a hundred million days before and after 1970.
     private static let maximumMilliseconds = 8.64e15
 
     /// - Parameter seconds: since 1970, UTC.
-    /// - Returns: text to the nearest millisecond; nil beyond JavaScript's years ±271,821.
+    /// - Returns: the text, rounded to milliseconds; nil outside of the range of JavaScript, about ±271,821 years.
     static func text(_ seconds: Double) -> String? {
         let milliseconds = (seconds * 1000).rounded()
         guard milliseconds.magnitude <= maximumMilliseconds else { return nil }
@@ -121,8 +121,8 @@ enum ISODate {
         return text + ".\(padded(time % 1000, 3))Z"
     }
 
-    /// Year, month and day of a day since 1970, in the Gregorian calendar without end: counted from a first of
-    /// March, so that the leap day is a year's last, in eras of 400 years that are all alike.
+    /// Year, month and day of a day since 1970 in the proleptic Gregorian calendar. Years start on 1 March, so that the
+    /// leap day is the last day of a year, and eras of 400 years have equal lengths.
     private static func civil(_ day: Int) -> (year: Int, month: Int, day: Int) {
         let daysFromMarch0ToEpoch = 719_468
         let (era, dayOfEra) = floorDivision(day + daysFromMarch0ToEpoch, 146_097)

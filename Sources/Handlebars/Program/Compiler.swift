@@ -1,15 +1,15 @@
-/// Makes a program of a syntax tree: names are resolved as far as they can be before there is data.
+/// Compiles a syntax tree to a program, and resolves names as far as possible without data.
 struct Compiler {
     let source: Source
     let options: TemplateOptions
-    /// The parameters of the blocks around, innermost last; only blocks that declare some.
+    /// The parameters of the enclosing blocks that declare some, innermost last.
     private var blockParameters: [[String: Int]] = []
-    /// How many blocks are around.
+    /// The number of enclosing blocks.
     private(set) var nesting = 0
     /// The deepest `nesting` in the block that is being compiled.
     private var deepest = 0
 
-    /// The program, and whether there are data variables in it.
+    /// The program, and whether it uses data variables.
     static func compile(
         _ source: Source, options: TemplateOptions
     ) throws(TemplateError) -> (program: Program, usesData: Bool) {
@@ -17,8 +17,8 @@ struct Compiler {
         var compiler = Compiler(source, options)
         let program = try compiler.program(syntax)
         let usesData = options.data || syntax.readsData
-        guard let refusal = program.refusal else { return (program, usesData) }
-        return (Program([refusal], inlines: [], blockParameterCount: 0, nesting: program.nesting), usesData)
+        guard let setupFailure = program.setupFailure else { return (program, usesData) }
+        return (Program([setupFailure], inlines: [], blockParameterCount: 0, nesting: program.nesting), usesData)
     }
 
     private init(_ source: Source, _ options: TemplateOptions) {
@@ -42,7 +42,7 @@ struct Compiler {
         var statements: [any Statement] = []
         statements.reserveCapacity(syntax.body.count)
         var inlines: [InlineDefinition] = []
-        var refusal: FailingStatement?
+        var setupFailure: FailingStatement?
         for statement in syntax.body {
             if case .content(let content) = statement {
                 if !content.value.isEmpty { statements.append(TextStatement(source.bytes, content.value)) }
@@ -51,19 +51,19 @@ struct Compiler {
             {
                 inlines.append(try inline(block))
             } else if let call = unknownDecorator(statement) {
-                refusal =
-                    refusal
+                setupFailure =
+                    setupFailure
                     ?? FailingStatement(
                         .syntax, "unknown decorator \"\(call.callee.original)\"",
-                        hint: "there is only {{#*inline \"name\"}}…{{/inline}}", at: call.position)
+                        hint: "the only decorator is {{#*inline \"name\"}}…{{/inline}}", at: call.position)
             } else if let compiled = try self.statement(statement) {
                 statements.append(compiled)
             }
         }
-        refusal = refusal ?? inlines.lazy.compactMap(\.program.refusal).first
+        setupFailure = setupFailure ?? inlines.lazy.compactMap(\.program.setupFailure).first
         return Program(
             statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting,
-            height: deepest - nesting, refusal: refusal)
+            height: deepest - nesting, setupFailure: setupFailure)
     }
 
     private mutating func statement(_ statement: StatementSyntax) throws(TemplateError) -> (any Statement)? {
@@ -86,14 +86,14 @@ struct Compiler {
         }
     }
 
-    /// A statement which sets these programs up, and so runs their decorators, before it does anything else.
+    /// A statement that first sets up the programs of a block, which runs their decorators.
     func settingUp(_ programs: Program?..., by statement: any Statement) -> any Statement {
-        guard let refusal = programs.lazy.compactMap({ $0?.refusal }).first else { return statement }
-        return SequenceStatement([refusal, statement])
+        guard let setupFailure = programs.lazy.compactMap({ $0?.setupFailure }).first else { return statement }
+        return SequenceStatement([setupFailure, statement])
     }
 
     private mutating func inline(_ block: BlockSyntax) throws(TemplateError) -> InlineDefinition {
-        // Without a name it is called "undefined", as whatever is not there.
+        // Without a name the partial is called "undefined", like every missing value.
         let name = try block.call.arguments.first.map(expression) ?? LiteralExpression(.undefined)
         return InlineDefinition(name: name, program: try program(block.program ?? ProgramSyntax()))
     }
@@ -102,7 +102,7 @@ struct Compiler {
 
     enum NameKind { case helper, ambiguous, field }
 
-    /// What a name with its arguments can be (handlebars.js, classifySexpr).
+    /// The kinds of things that a name with its arguments can refer to (handlebars.js, classifySexpr).
     func kind(of path: PathSyntax, _ call: CallSyntax, isSubexpression: Bool = false) -> NameKind {
         let name = path.single
         let isBlockParameter = !path.isData && name.flatMap { blockParameter(named: $0) } != nil
@@ -141,7 +141,7 @@ extension Compiler {
     mutating func block(_ syntax: BlockSyntax) throws(TemplateError) -> any Statement {
         let path = syntax.call.callee.calleePath
         let kind = kind(of: path, syntax.call)
-        // The block's tag is outside of its body: its parameters are not in force yet.
+        // The tag of the block is outside of its body, where the block parameters are not visible.
         let call = kind == .helper ? try self.call(syntax.call) : nil
         let program = try body(syntax.program)
         let inverse = try body(syntax.inverse)
@@ -159,7 +159,7 @@ extension Compiler {
         return try program(syntax)
     }
 
-    /// The built-in blocks as they are usually written.
+    /// The faster statement for the usual form of a built-in block.
     private func specialised(_ block: BlockCallStatement) -> any Statement {
         guard block.call.arguments.count == 1, block.call.path == nil, block.call.hash.isOnly("includeZero") else {
             return block
@@ -182,7 +182,7 @@ extension Compiler {
         guard call.arguments.count <= 1 else {
             throw source.error(
                 .syntax, "Unsupported number of partial arguments: \(call.arguments.count)",
-                hint: "a partial has one context; give more as name=value", at: call.position)
+                hint: "a partial takes one context; pass other values as name=value", at: call.position)
         }
         var context: (any Expression)?
         if let argument = call.arguments.first {
@@ -199,12 +199,12 @@ extension Compiler {
     }
 
     private func partialName(_ callee: ExpressionSyntax) throws(TemplateError) -> PartialStatement.Name {
-        if case .call = callee { return .worked(out: try expression(callee)) }
+        if case .call = callee { return .computed(try expression(callee)) }
         return callee.original == "@partial-block" ? .block : .fixed(callee.original)
     }
 }
 
-/// Statements in the place of one.
+/// A sequence of statements.
 final class SequenceStatement: Statement {
     private let statements: [any Statement]
 
@@ -228,14 +228,14 @@ extension Compiler {
         }
     }
 
-    /// A call, unless the name is a block parameter: that is a value, whatever its arguments.
+    /// A call, unless the name is a block parameter, which is a value even with arguments.
     private func subexpression(_ call: CallSyntax) throws(TemplateError) -> any Expression {
         let path = call.callee.calleePath
         guard kind(of: path, call, isSubexpression: true) == .field else { return try self.call(call) }
-        return ProducedExpression(self.path(path, isArgument: false), name: path.original, position: call.position)
+        return ResolvedExpression(self.path(path, isArgument: false), name: path.original, position: call.position)
     }
 
-    /// A path; as an argument its last field may be missing even in strict mode.
+    /// A path. The last field of a path that is an argument may be missing even in strict mode.
     func path(_ path: PathSyntax, isArgument: Bool) -> any Expression {
         let strictness: Strictness =
             options.strict ? (isArgument ? .parents : .all) : (options.assumeObjects ? .parents : .lenient)
@@ -260,7 +260,7 @@ extension Compiler {
         return PathExpression(depth: path.depth, first: path.first, rest: path.rest, rule: rule)
     }
 
-    /// A call which is certainly one.
+    /// An expression that is always a call.
     func call(_ syntax: CallSyntax) throws(TemplateError) -> CallExpression {
         let path = syntax.callee.calleePath
         let known = path.first.flatMap { isKnown($0) ? $0 : nil }
@@ -268,7 +268,7 @@ extension Compiler {
             throw source.error(
                 .missingHelper, "You specified knownHelpersOnly, but used the unknown helper \(path.original)",
                 hint: Suggestion.hint(
-                    forHelper: path.original, isRunTogether: syntax.isRunTogether,
+                    forHelper: path.original, lacksSpace: syntax.lacksSpace,
                     among: Array(options.knownHelpers) + BuiltIn.names),
                 at: syntax.position)
         }
@@ -278,7 +278,7 @@ extension Compiler {
             name: known?.text ?? path.original, helperKey: known ?? path.single,
             path: known == nil ? self.path(path, isArgument: false) : nil,
             arguments: arguments, hash: try hash(syntax), isStrict: options.strict,
-            isRunTogether: syntax.isRunTogether, position: syntax.position)
+            lacksSpace: syntax.lacksSpace, position: syntax.position)
     }
 
     func hash(_ syntax: CallSyntax) throws(TemplateError) -> HashArguments {

@@ -1,26 +1,26 @@
 /// A function that templates can call.
 ///
-/// What it returns is escaped by `{{ }}` unless it is a `safeString`; what a block helper returns is not.
-/// Whatever it throws becomes a `TemplateError` at the place of the call.
+/// `{{ }}` escapes the returned value unless the value is a ``Value/safeString(_:)``; the value of a block helper is
+/// never escaped. An error that the helper throws becomes a ``TemplateError`` at the location of the call.
 public typealias Helper = @Sendable (HelperCall) throws -> Value
 
-/// One call of a helper: its arguments, its context and its blocks. It means nothing after the helper has returned.
+/// A call of a helper: its arguments, its context and its blocks. Only valid until the helper returns.
 public struct HelperCall {
-    /// The name it was called by.
+    /// The name in the call.
     public let name: String
     /// The positional arguments.
     public let arguments: [Value]
     /// The `name=value` arguments.
     public let hash: Object
-    /// Whether it is called as a block, `{{#name}}…{{/name}}`.
+    /// Whether the helper is called as a block, `{{#name}}…{{/name}}`.
     public let isBlock: Bool
 
     let scope: Scope
     let program: Program?
     let inverseProgram: Program?
     let position: Int
-    /// Whether it is the hook of plain sections, which gets a missing context as it is: handlebars.js calls it with
-    /// `depth0`, and everything else with an empty object in its place.
+    /// Whether this is a call of the hook of plain sections. The hook gets a missing context unchanged, because
+    /// handlebars.js passes `depth0`; other helpers get an empty object instead.
     private let isSectionHook: Bool
 
     init(
@@ -50,18 +50,18 @@ public struct HelperCall {
 }
 
 extension HelperCall {
-    /// The context it was called in, `this` in handlebars.js; an empty object when there is none.
+    /// The context of the call, `this` in handlebars.js; an empty object when there is no context.
     public var context: Value { isSectionHook ? scope.context : scope.helperContext }
 
-    /// How many parameters its block declares, `as |item index|`.
+    /// The number of parameters that the block declares, `as |item index|`.
     public var blockParameterCount: Int { program?.blockParameterCount ?? 0 }
 
-    /// The positional argument at an index, undefined when there are fewer.
+    /// The positional argument at an index; undefined when there are fewer arguments.
     public subscript(index: Int) -> Value {
         arguments.indices.contains(index) ? arguments[index] : .undefined
     }
 
-    /// A `name=value` argument, undefined when it was not given.
+    /// A `name=value` argument; undefined when the call does not have it.
     public subscript(name: String) -> Value {
         hash[name] ?? .undefined
     }
@@ -71,32 +71,36 @@ extension HelperCall {
         scope.activation.usesData ? scope.data?.value(of: DataName(FieldName(name))) ?? .undefined : .undefined
     }
 
-    /// Renders the block, and gives what it printed; nothing when it was not called as a block.
+    /// Renders the block and returns its output; an empty string when the helper is not called as a block.
     ///
     /// - Parameters:
-    ///   - context: the context in the block, that of the call if `nil`.
-    ///   - data: data variables for the block, besides those around it.
+    ///   - context: the context in the block; `nil` for the context of the call.
+    ///   - data: data variables for the block, in addition to those outside of it.
     ///   - blockParameters: the values for `as |…|`.
-    /// - Throws: whatever fails in the block.
+    /// - Throws: errors in the block, and `.limit` when a limit is exceeded.
     public func fn(
         _ context: Value? = nil, data: [String: Value] = [:], blockParameters: [Value] = []
     ) throws(TemplateError) -> String {
         try render(program, context, data, blockParameters)
     }
 
-    /// Renders the `{{else}}` part, as `fn` does the block.
+    /// Renders the `{{else}}` part and returns its output; an empty string without such a part.
+    ///
+    /// Parameters and errors are those of ``fn(_:data:blockParameters:)``.
     public func inverse(
         _ context: Value? = nil, data: [String: Value] = [:], blockParameters: [Value] = []
     ) throws(TemplateError) -> String {
         try render(inverseProgram, context, data, blockParameters)
     }
 
-    /// An error at the place of the call.
+    /// An error with the code `.helper` at the location of the call.
     public func error(_ message: String, hint: String? = nil) -> TemplateError {
         scope.error(.helper, message, hint: hint, at: position)
     }
 
-    /// The arguments, if there are as many.
+    /// The positional arguments.
+    ///
+    /// - Throws: `.helper` when their number is not `count`.
     public func arguments(exactly count: Int) throws(TemplateError) -> [Value] {
         guard arguments.count == count else {
             throw error(
@@ -108,7 +112,7 @@ extension HelperCall {
 }
 
 extension HelperCall {
-    /// Calls a helper, with whatever it throws turned into an error at this place.
+    /// Calls a helper; an error that it throws becomes an error at the location of the call.
     func run(_ helper: Helper) throws(TemplateError) -> Value {
         do {
             return try helper(self)
@@ -123,10 +127,10 @@ extension HelperCall {
         _ program: Program?, _ context: Value?, _ variables: [String: Value], _ blockParameters: [Value]
     ) throws(TemplateError) -> String {
         guard let program else { return "" }
-        // Helpers that call their blocks twice, inside one another, double the work at each level.
-        guard scope.activation.rendering.countLoopTurn() else {
+        // Nested helpers that render their blocks twice double the work at each level.
+        guard scope.activation.state.countIteration() else {
             throw scope.error(
-                .limit, "more than \(scope.activation.rendering.limits.loopTurns) turns of loops", at: position)
+                .limit, "more than \(scope.activation.state.limits.loopIterations) loop iterations", at: position)
         }
         var inner = isSectionHook ? scope : scope.enteringOwnContext()
         if let context { inner = scope.entering(context) }
@@ -139,7 +143,7 @@ extension HelperCall {
         }
         var output: [UInt8] = []
         try program.render(inner, outer: scope.frame, to: &output)
-        let limit = scope.activation.rendering.limits.outputBytes
+        let limit = scope.activation.state.limits.outputBytes
         guard output.count <= limit else {
             throw scope.error(.limit, "more than \(limit) bytes of output", at: position)
         }
@@ -147,30 +151,28 @@ extension HelperCall {
     }
 }
 
-/// Helpers by name.
+/// Helpers by their names.
 ///
-/// A helper named as a built-in one (`if`, `each` …) takes its place. Two names are hooks and cannot be called
-/// from a template: `helperMissing` answers for names that nothing else has, `blockHelperMissing` decides what a
-/// plain section does.
+/// A helper with the name of a built-in one (`if`, `each` …) replaces it. Two names are hooks that templates cannot
+/// call: `helperMissing` is called for unknown names, and `blockHelperMissing` renders plain sections, `{{#name}}`.
 public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
-    /// As objects: a closure that is put into a dictionary and taken out again is wrapped each time, and then
-    /// called through all the wrappers.
+    /// The helpers as objects, because a closure is wrapped each time that it is stored in a dictionary and read again.
     private var helpers: [String: Function] = [:]
-    /// A bit for each helper's hash: most fields of a page are told from helpers by this alone.
+    /// A bit for the hash of each helper, which tells most fields of a page from helpers without a lookup.
     private(set) var filter: UInt64 = 0
     private(set) var overridesBuiltIn = false
     private(set) var missing: Helper?
     private(set) var blockMissing: Helper?
 
-    /// No helpers but the built-in ones.
+    /// Creates a registry without helpers; the built-in ones always exist.
     public init() {}
 
-    /// Registers the helpers in order.
+    /// Registers helpers in order; of a repeated name the last one is used.
     public init(dictionaryLiteral elements: (String, Helper)...) {
         for (name, helper) in elements { register(name, helper) }
     }
 
-    /// Adds a helper, in the place of one of the same name.
+    /// Adds a helper; it replaces a helper of the same name.
     public mutating func register(_ name: String, _ helper: @escaping Helper) {
         switch name {
         case "helperMissing": missing = helper
@@ -185,7 +187,7 @@ public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
         if BuiltIn.names.contains(name) { overridesBuiltIn = true }
     }
 
-    /// These helpers and others, whose own win.
+    /// The helpers of both registries; those of `other` replace helpers of the same name.
     public func merging(_ other: HelperRegistry) -> HelperRegistry {
         var merged = self
         for (name, helper) in other.helpers { merged.add(name, helper) }
@@ -194,7 +196,7 @@ public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
         return merged
     }
 
-    /// The names of the registered helpers, in no order.
+    /// The names of the registered helpers, without hooks, in no particular order.
     public var names: [String] { Array(helpers.keys) }
 
     func find(_ key: FieldName) -> Helper? {

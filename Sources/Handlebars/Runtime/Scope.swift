@@ -1,26 +1,26 @@
-/// Where an expression is evaluated: the context and its parents, the `@data`, the block parameters.
+/// The environment of an expression: the context with its parents, the data variables and the block parameters.
 ///
-/// Handed down by reference; a block that changes none of it hands on the one it got.
+/// Passed by reference; a block that changes nothing passes on the scope that it got.
 struct Scope {
     let activation: Activation
     var frame: ContextFrame
-    /// `nil` in a partial that was called without the option `data`: no `@name` has a value there.
+    /// The data variables; `nil` in a partial that was called without the option `data`.
     var data: DataFrame?
     var parameters: ParameterFrame?
-    /// How deep this is inside blocks and partials, which bounds the stack.
+    /// The depth in blocks and partials, which bounds the stack.
     var depth: Int
-    /// How deep in the text of its template the block starts from which `depth` goes on.
+    /// The nesting, in the text of its template, of the block at which `depth` was set.
     let base: Int
 
     var context: Value { frame.value }
 
-    /// What a helper sees as its context.
+    /// The context that a helper gets.
     var helperContext: Value {
         let context = frame.value
         return context.isNullish ? .nullContext : context
     }
 
-    /// The same place with another context, which is a new level of `..` unless it is the same context.
+    /// The scope with another context, which is a new level of `..` unless it is the same context.
     func entering(_ context: Value) -> Scope {
         if context.isSame(as: frame.value) { return self }
         var scope = self
@@ -32,13 +32,13 @@ struct Scope {
         activation.source.error(code, message, hint: hint, at: position)
     }
 
-    /// The scope of a block or partial that starts here, `nesting` levels inside the one before.
+    /// The scope of a block or partial that starts here, `nesting` levels inside of this scope.
     func deepened(by nesting: Int, at position: Int) throws(TemplateError) -> Scope {
-        let limit = activation.rendering.limits.depth
+        let limit = activation.state.limits.depth
         guard depth + nesting + 1 <= limit else {
             throw error(
                 .limit, "blocks and partials are nested more than \(limit) deep while rendering",
-                hint: "does a partial call itself without end?", at: position)
+                hint: "check for a partial that calls itself", at: position)
         }
         var scope = self
         scope.depth = depth + nesting + 1
@@ -46,7 +46,7 @@ struct Scope {
     }
 }
 
-/// A level of `..`. A loop has one and changes its value.
+/// A level of `..`. A loop uses one frame for all iterations and changes its value.
 final class ContextFrame {
     var value: Value
     let parent: ContextFrame?
@@ -70,11 +70,11 @@ final class ParameterFrame {
     }
 }
 
-/// A level of `@data`: what a loop, a helper or the call of a partial block adds to the level above.
+/// A level of data variables, which a loop, a helper or the call of a partial block adds to the level above.
 ///
-/// A name is looked for here and then above; `@../name` starts at the parent.
+/// A name is looked up in this level and then in those above; `@../name` starts at the parent.
 final class DataFrame {
-    /// What `@partial-block` means from here on.
+    /// The meaning of `@partial-block` in this level and below.
     enum Block {
         case inherited
         case none
@@ -88,7 +88,7 @@ final class DataFrame {
 
     /// `@key`, `@index`, `@first` and `@last` of an `{{#each}}`.
     struct Loop {
-        /// `nil` in an array, where it is the index.
+        /// The key of a field; `nil` in an array, where `@key` is the index.
         var key: String?
         var index: Int
         var isLast: Bool
@@ -104,7 +104,7 @@ final class DataFrame {
         find(name) ?? .undefined
     }
 
-    /// `nil` when no level has it.
+    /// The value of a variable; `nil` when no level has it.
     func find(_ name: DataName) -> Value? {
         var frame: DataFrame? = self
         while let current = frame {
@@ -114,7 +114,7 @@ final class DataFrame {
         return nil
     }
 
-    /// The innermost block handed to a partial, if there is one.
+    /// The innermost block that was passed to a partial; `nil` without such a block.
     var partialBlock: PartialBlock? {
         var frame: DataFrame? = self
         while let current = frame {
@@ -147,7 +147,7 @@ final class DataFrame {
     }
 }
 
-/// The name of a data variable, sorted once into those which the engine sets and others.
+/// The name of a data variable, with its kind: one that the engine sets, or another.
 struct DataName: Sendable {
     enum Kind { case index, key, first, last, partialBlock, other }
 

@@ -1,5 +1,5 @@
 extension Lexer {
-    /// A token inside a tag, or nothing after white space or a change of mode.
+    /// The next token inside a tag; `nil` after white space or a change of mode.
     mutating func mustache() -> Token? {
         guard position < bytes.count else { return take(.end, 0) }
         switch bytes[position] {
@@ -18,7 +18,7 @@ extension Lexer {
         }
     }
 
-    /// `{{` and the marks that say what is opened.
+    /// `{{` with the marks that determine the kind of tag.
     private mutating func opening() -> Token? {
         if starts(with: "{{{{", at: position) { return take(.openRawBlock, 4) }
         let length = byte(position + 2) == UInt8(ascii: "~") ? 3 : 2
@@ -58,12 +58,12 @@ extension Lexer {
         return Self.isWord(byte(start + 4)) ? nil : take(.openInverseChain, start + 4 - position)
     }
 
-    /// `\w` of JavaScript.
+    /// Whether `\w` of JavaScript matches a byte.
     static func isWord(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "_") || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a)
     }
 
-    /// Where `}}` ends, if only white space and `~` are before it.
+    /// The end of `}}` when only white space and `~` are before it.
     private func closingEnd(from offset: Int) -> Int? {
         var place = skipWhitespace(from: offset)
         if byte(place) == UInt8(ascii: "~") { place += 1 }
@@ -88,8 +88,9 @@ extension Lexer {
         return take(endsIdentifier(position + 1) ? .identifier : .separator, 1)
     }
 
-    /// A string or a bracketed name. A backslash before the closing mark makes it part of the text, unless
-    /// nothing else could close it.
+    /// A string or a bracketed name.
+    ///
+    /// A closing mark after a backslash is part of the text, unless no other closing mark follows.
     private mutating func quoted(by mark: UInt8, as kind: Token.Kind) -> Token? {
         var place = position + 1
         var lastEscaped: Int?
@@ -159,7 +160,7 @@ extension Lexer {
 }
 
 extension Lexer {
-    /// The length of a name: anything but white space and ``! " # % & ' ( ) * + , . / ; < = > @ [ \ ] ^ ` { | } ~``.
+    /// The length of a name, which has any characters except white space and ``! " # % & ' ( ) * + , . / ; < = > @ [ \ ] ^ ` { | } ~``.
     func identifierLength(at offset: Int) -> Int {
         var place = offset
         while place < bytes.count {
@@ -179,7 +180,7 @@ extension Lexer {
         }
     }
 
-    /// The end of the template counts too, so that the error is about that and not about the name.
+    /// The end of the template counts as well, so that the error reports the missing end of the tag and not the name.
     private func endsIdentifier(_ offset: Int) -> Bool {
         guard offset < bytes.count else { return true }
         return switch bytes[offset] {

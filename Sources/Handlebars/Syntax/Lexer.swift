@@ -1,10 +1,10 @@
-/// Cuts a template into tokens, following the rules of handlebars.js 4.7's lexer byte by byte.
+/// Splits a template into tokens by the rules of the lexer of handlebars.js 4.7.
 ///
-/// After an invalid token the lexer stands still: the parser reports it.
+/// At invalid text the lexer returns the same invalid token again and again; the parser reports it.
 struct Lexer {
     private enum Mode {
         case text
-        /// Right after `\{{`: the braces are text, up to the next tag.
+        /// After `\{{`: the braces and the text up to the next tag are content.
         case escaped
         case mustache
         case comment
@@ -47,7 +47,7 @@ struct Lexer {
         return true
     }
 
-    /// The first place of `text` from an offset on.
+    /// The offset of the first occurrence of `text` at or after an offset.
     func find(_ text: StaticString, from offset: Int) -> Int? {
         var place = offset
         let first = text.utf8Start[0]
@@ -63,7 +63,7 @@ struct Lexer {
         return Token(kind: kind, start: position, end: position + length)
     }
 
-    /// A token which ends the tag it is in.
+    /// A token that ends a tag.
     mutating func takeClosing(_ kind: Token.Kind, _ length: Int) -> Token {
         mode = .text
         return take(kind, length)
@@ -104,7 +104,7 @@ extension Lexer {
         return take(.content, min(end, bytes.count) - position)
     }
 
-    /// `{{!-- … --}}`, where the dashes of the opening may be those of the close.
+    /// `{{!-- … --}}`; the opening dashes may also be the closing ones, as in `{{!--}}`.
     private mutating func comment() -> Token? {
         var place = position
         while let dashes = find("--", from: place) {
@@ -132,7 +132,7 @@ extension Lexer {
     }
 }
 
-/// A piece of a template's text.
+/// A token of a template.
 struct Token {
     enum Kind: UInt8 {
         case content, comment, end, invalid
@@ -147,7 +147,7 @@ struct Token {
     }
 
     let kind: Kind
-    /// The first byte of the token, marks and all.
+    /// The offset of the first byte of the token, including its marks.
     let start: Int
     let end: Int
 
@@ -155,13 +155,13 @@ struct Token {
 }
 
 extension Token.Kind {
-    /// How an error names it.
+    /// The name of the kind in errors.
     var description: String {
         switch self {
         case .content: "text"
         case .comment: "a comment"
         case .end: "the end of the template"
-        case .invalid: "a character that has no place here"
+        case .invalid: "an unexpected character"
         case .open, .openUnescaped: "\"{{\""
         case .close: "\"}}\""
         case .closeUnescaped: "\"}}}\""

@@ -1,14 +1,14 @@
-/// The text of a template and its name, from which places in errors are worked out.
+/// The text of a template and its name.
 ///
-/// Places are byte offsets everywhere else.
+/// The parser and the compiler use byte offsets as positions; a source converts them to lines and columns for errors.
 struct Source: Sendable {
     let name: String
     let bytes: [UInt8]
-    /// The lines, and the columns of the last of them, which were cut off before the text.
+    /// The number of lines that were removed before the text, and of the columns of the last of them.
     private let skippedLines: Int
     private let skippedColumns: Int
 
-    /// Bytes that are not UTF-8 become U+FFFD, so that what is printed always is.
+    /// Invalid UTF-8 is replaced by U+FFFD, so that the output is always UTF-8.
     init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = Source.valid(bytes)
@@ -16,7 +16,7 @@ struct Source: Sendable {
         skippedColumns = 0
     }
 
-    /// A file's text without the white space around it; places are still those in the file.
+    /// The text of a file without the white space around it; locations are still those in the file.
     init(name: String, trimming bytes: [UInt8]) {
         let kept = JavaScriptWhitespace.trimmed(bytes, bytes.indices)
         let skipped = bytes[..<kept.lowerBound]
@@ -31,9 +31,9 @@ struct Source: Sendable {
         return Array(String(decoding: bytes, as: UTF8.self).utf8)
     }
 
-    /// The text of a range that starts and ends between two characters, as every token does.
+    /// The text of a range that starts and ends at scalar boundaries, as every token does.
     func text(_ range: Range<Int>) -> String {
-        String(certain: bytes.span.extracting(range))
+        String(unvalidated: bytes.span.extracting(range))
     }
 
     /// The line and column of an offset, both from 1.
@@ -58,19 +58,20 @@ struct Source: Sendable {
     }
 }
 
-/// The line of a text around a place, for errors.
+/// The line of a text at a position, for errors.
 package enum Excerpt {
-    /// How much of a long line is shown on either side of the place, in bytes.
+    /// The number of bytes of a long line that are shown on either side of the position.
     static let reach = 60
 
-    /// The line with a caret below the place, both indented by two spaces. A tab before the place is one before the
-    /// caret too; bytes that are not UTF-8 become U+FFFD.
+    /// The line and a line with a caret below the position, both indented by two spaces.
+    ///
+    /// Tabs before the position are repeated before the caret; invalid UTF-8 is replaced by U+FFFD.
     package static func text(of bytes: [UInt8], at offset: Int) -> String {
         let (line, caret) = line(of: bytes, at: offset)
         return "  " + line + "\n  " + caret
     }
 
-    /// The line, and what puts a caret below the place.
+    /// The line, and the text that puts a caret below the position.
     static func line(of bytes: [UInt8], at offset: Int) -> (text: String, caret: String) {
         let offset = min(offset, bytes.count)
         let newline = UInt8(ascii: "\n")
@@ -85,7 +86,7 @@ package enum Excerpt {
         return (String(decoding: bytes[start..<end], as: UTF8.self), indent + "^")
     }
 
-    /// The nearest start of a scalar at or before an offset.
+    /// The start of the scalar at an offset.
     private static func wholeScalar(_ offset: Int, in bytes: [UInt8]) -> Int {
         var offset = offset
         while offset > 0, offset < bytes.count, bytes[offset] & 0xc0 == 0x80 { offset -= 1 }
@@ -94,20 +95,22 @@ package enum Excerpt {
 }
 
 extension Excerpt {
-    /// A line near a place.
+    /// A line near the position of an error.
     package struct Line: Sendable {
-        /// From 1.
+        /// The number of the line, from 1.
         package let number: Int
-        /// Its beginning, or of the line at fault what is around the place.
+        /// The beginning of the line; for the line at fault, the text around the position.
         package let text: String
-        /// What puts a caret below the place; `nil` in all lines but one.
+        /// The text that puts a caret below the position; `nil` except for the line at fault.
         package let caret: String?
     }
 
-    /// How many lines are shown on either side.
+    /// The number of lines that are shown on either side.
     private static let neighbours = 3
 
-    /// The line of a place, which has a number, with those around it.
+    /// The line of a position with the lines around it.
+    ///
+    /// - Parameter number: the number of the line at the position.
     package static func lines(of bytes: [UInt8], at offset: Int, number: Int) -> [Line] {
         let (text, caret) = line(of: bytes, at: offset)
         var lines = [Line(number: number, text: text, caret: caret)]

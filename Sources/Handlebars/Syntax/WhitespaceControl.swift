@@ -1,7 +1,7 @@
-/// Takes out the white space that `~` and tags alone on their line ask to take out.
+/// Removes white space beside `~` and the lines of tags that stand alone on them.
 ///
-/// The rules, and the order in which they act, are those of handlebars.js 4.7 (whitespace-control.js):
-/// whether a tag is alone is always judged by the text as written.
+/// The rules and their order are those of handlebars.js 4.7 (whitespace-control.js): whether a tag stands alone is
+/// always decided by the text as written.
 struct WhitespaceControl {
     private let bytes: [UInt8]
     private let ignoresStandalone: Bool
@@ -11,7 +11,7 @@ struct WhitespaceControl {
         ignoresStandalone = ignoringStandalone
     }
 
-    /// What a statement asks of its neighbours.
+    /// The white space that a statement removes from its neighbours.
     private struct Request {
         var open = false
         var close = false
@@ -91,7 +91,7 @@ struct WhitespaceControl {
         stripLineRight(inverse, 0)
     }
 
-    /// The first and last bodies of a chain of `else if`s; both are the alternative itself when it is not one.
+    /// The first and the last body of a chain of `else if`; both are the alternative itself when there is no chain.
     private func chainEnds(of inverse: ProgramSyntax?) -> (ProgramSyntax?, ProgramSyntax?) {
         guard let inverse, inverse.isChained, case .block(let block)? = inverse.body.first else {
             return (inverse, inverse)
@@ -111,7 +111,8 @@ struct WhitespaceControl {
 }
 
 extension WhitespaceControl {
-    /// Whether only white space is between the place and the line break before it; the start of the template counts as one.
+    /// Whether only white space is between a statement and the line break before it. The start of the template counts
+    /// as a line break.
     private func endsLine(_ program: ProgramSyntax, before place: Int, isRoot: Bool) -> Bool {
         guard place > 0 else { return isRoot }
         guard case .content(let content) = program.body[place - 1] else { return false }
@@ -121,7 +122,7 @@ extension WhitespaceControl {
         return place == 1 && isRoot && text == range
     }
 
-    /// Whether the last line of a block is white space.
+    /// Whether the last line of a block has only white space.
     private func endsLine(_ program: ProgramSyntax?) -> Bool {
         program.map { endsLine($0, before: $0.body.count, isRoot: false) } ?? false
     }
@@ -135,7 +136,7 @@ extension WhitespaceControl {
         return place + 2 == program.body.count && isRoot && text == range
     }
 
-    /// The text at a place of a block: whoever changes it puts it back.
+    /// The text at an index of a block, as a copy that must be stored again after a change.
     private func content(_ program: ProgramSyntax, _ place: Int) -> ContentSyntax? {
         guard program.body.indices.contains(place), case .content(let content) = program.body[place] else { return nil }
         return content
@@ -149,7 +150,7 @@ extension WhitespaceControl {
         program.body[place] = .content(content)
     }
 
-    /// - Parameter place: the last one if `nil`.
+    /// - Parameter place: an index in the body of the block; `nil` for the last one.
     private func stripAllLeft(_ program: ProgramSyntax?, _ place: Int? = nil) {
         guard let program else { return }
         let place = place ?? program.body.count - 1
@@ -160,7 +161,7 @@ extension WhitespaceControl {
         program.body[place] = .content(content)
     }
 
-    /// Spaces and tabs up to and with one line break.
+    /// Removes spaces and tabs up to and including one line break.
     private func stripLineRight(_ program: ProgramSyntax?, _ place: Int) {
         guard let program, var content = content(program, place), !content.isRightStripped else { return }
         let end = content.value.upperBound
@@ -173,9 +174,9 @@ extension WhitespaceControl {
         program.body[place] = .content(content)
     }
 
-    /// Spaces and tabs back to the line break, which stays.
+    /// Removes spaces and tabs back to the line break, which stays.
     ///
-    /// - Parameter place: the last one if `nil`.
+    /// - Parameter place: an index in the body of the block; `nil` for the last one.
     @discardableResult
     private func stripLineLeft(_ program: ProgramSyntax?, _ place: Int? = nil) -> Bool {
         guard let program else { return false }
@@ -194,9 +195,9 @@ extension WhitespaceControl {
     }
 }
 
-/// What `\s` and `trim()` take for white space in JavaScript, in UTF-8.
+/// The characters that `\s` and `trim()` of JavaScript treat as white space, in UTF-8.
 enum JavaScriptWhitespace {
-    /// The length of the white space character that starts at `offset`, 0 if there is none.
+    /// The length of the white space character that starts at `offset`; 0 for other characters.
     @inline(__always)
     static func length(in bytes: [UInt8], at offset: Int) -> Int {
         let byte = bytes[offset]
@@ -204,7 +205,7 @@ enum JavaScriptWhitespace {
         return longLength(bytes[offset...].prefix(3))
     }
 
-    /// The length of the white space character that ends before `offset`, 0 if there is none.
+    /// The length of the white space character that ends before `offset`; 0 for other characters.
     static func length(in bytes: [UInt8], before offset: Int, from start: Int) -> Int {
         guard offset > start else { return 0 }
         if bytes[offset - 1] < 0x80 { return isASCII(bytes[offset - 1]) ? 1 : 0 }
@@ -232,7 +233,7 @@ enum JavaScriptWhitespace {
         }
     }
 
-    /// The range left after white space at both ends of `range` is taken off.
+    /// The range without the white space at both of its ends.
     static func trimmed(_ bytes: [UInt8], _ range: Range<Int>) -> Range<Int> {
         let start = trimmedStart(bytes, range)
         return start..<trimmedEnd(bytes, start..<range.upperBound)

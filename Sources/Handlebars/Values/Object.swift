@@ -1,14 +1,15 @@
-/// Fields by name, in JavaScript's order: names that are array indices ascending, then the others as they came.
+/// Fields by name, in the order of JavaScript: names that are array indices in ascending order, then the other names in
+/// the order in which they were added.
 ///
-/// A value type with copy on write. Up to `Storage.indexThreshold` fields are searched one after the
-/// other, which beats hashing for the few fields a page reads; more are found through an index.
+/// A value type with copy on write. Up to 24 fields are searched linearly, which is faster than hashing for the few
+/// fields that a page reads; larger objects have an index.
 public struct Object: Sendable {
     var storage: Storage
 
-    /// Shared by every call without `name=value` arguments.
+    /// The object of every call without `name=value` arguments.
     static let empty = Object()
 
-    /// An object without fields.
+    /// Creates an object without fields.
     public init() {
         storage = Storage()
     }
@@ -22,13 +23,13 @@ public struct Object: Sendable {
         storage = Storage(copying: other.storage)
     }
 
-    /// An object without fields, with room for some.
+    /// Creates an object without fields that can store a number of fields without reallocation.
     public init(minimumCapacity: Int) {
         storage = Storage()
         storage.entries.reserveCapacity(minimumCapacity)
     }
 
-    /// The value of a field, `nil` when there is none. Setting `nil` removes it.
+    /// The value of a field; `nil` when the object has no such field. Setting `nil` removes the field.
     public subscript(name: String) -> Value? {
         get {
             storage.find(name, hash: FieldName.hash(of: name)).map { storage.entries[$0].value }
@@ -43,17 +44,17 @@ public struct Object: Sendable {
         }
     }
 
-    /// How many fields there are.
+    /// The number of fields.
     public var count: Int { storage.entries.count }
-    /// Whether there are none.
+    /// Whether the object has no fields.
     public var isEmpty: Bool { storage.entries.isEmpty }
-    /// The names of the fields in order.
+    /// The names of the fields, in order.
     public var keys: [String] { storage.entries.map(\.key) }
 
-    /// All fields in order.
+    /// The fields, in order.
     public var entries: [(key: String, value: Value)] { storage.entries.map { ($0.key, $0.value) } }
 
-    /// The fields of both; where both have one, that of `other`.
+    /// The fields of both objects; those of `other` replace fields of the same name.
     public func merging(_ other: Object) -> Object {
         var result = self
         for entry in other.storage.entries { result[entry.key] = entry.value }
@@ -62,7 +63,7 @@ public struct Object: Sendable {
 }
 
 extension Object: ExpressibleByDictionaryLiteral {
-    /// These fields; of a repeated name the first place and the last value.
+    /// Creates an object; a repeated name keeps its first position and gets the last value.
     public init(dictionaryLiteral elements: (String, Value)...) {
         self.init(minimumCapacity: elements.count)
         for (key, value) in elements { self[key] = value }
@@ -76,26 +77,27 @@ extension Object {
         var value: Value
     }
 
-    /// Where the fields are. Its identity is the object's identity, which decides whether `..` climbs.
+    /// The fields of an object. The identity of the storage is that of the object, which decides whether a block adds a
+    /// level of `..`.
     ///
-    /// Unchecked, because it is changed only through `Object`, while one reference to it exists.
+    /// `@unchecked Sendable`: `Object` changes a storage only while there is a single reference to it.
     final class Storage: @unchecked Sendable {
         static let indexThreshold = 24
 
         var entries: [Entry] = []
         private(set) var order = Order()
 
-        /// What is known of the names without looking at them.
+        /// The order of the names, and an index of them.
         struct Order: Sendable {
-            /// How many entries at the front have array indices for names.
+            /// The number of entries at the front whose names are array indices.
             fileprivate var indexKeys = 0
-            /// From another name's hash to its place behind those, kept from `indexThreshold` fields on.
+            /// The positions of the other names after those, by hash; only for more than `indexThreshold` fields.
             fileprivate var index: [UInt64: Int] = [:]
         }
 
         init() {}
 
-        /// Entries with other values but the names, in their order, that `order` was taken from.
+        /// Creates a storage of entries that have the names of another storage in the same order.
         init(_ entries: [Entry], order: Order) {
             self.entries = entries
             self.order = order
@@ -119,11 +121,11 @@ extension Object.Storage {
             return place < order.indexKeys && FieldName.arrayIndex(entries[place].key) == number ? place : nil
         }
         guard let place = order.index[hash] else { return nil }
-        // Two names with one hash: the index knows the first only.
+        // Of two names with the same hash, the index has only the first.
         return entries[order.indexKeys + place].key == name ? order.indexKeys + place : scan(name, hash: hash)
     }
 
-    /// Where among the names that are array indices, which are in order, a number stands or belongs.
+    /// The position of the first array index that is not less than a number.
     private func firstIndexKey(notBelow number: Int) -> Int {
         var (low, high) = (0, order.indexKeys)
         while low < high {
@@ -186,7 +188,7 @@ extension Object.Storage {
 }
 
 extension Object.Storage {
-    /// Prints a field that is text or a number, and says whether it did. Nothing is copied on the way.
+    /// Appends a field that is a text or a number without copying it, and returns whether it did.
     @inline(__always)
     func appendSimple(_ name: FieldName, to output: inout [UInt8], escaped: Bool) -> Bool {
         guard let place = find(name.text, hash: name.hash) else { return false }
@@ -202,12 +204,11 @@ extension Object.Storage {
     }
 }
 
-/// The name of a field with its hash worked out once, so that a lookup compares two words
-/// before it compares any text.
+/// The name of a field with its hash, so that a lookup compares hashes before it compares text.
 struct FieldName: Sendable {
     let text: String
     let hash: UInt64
-    /// The position it names in an array, when it is written as JavaScript would write an index.
+    /// The array index that the name is the canonical text of; `nil` for other names.
     let index: Int?
     let filterBit: UInt64
 
@@ -228,10 +229,11 @@ struct FieldName: Sendable {
         return hash
     }
 
-    /// One bit of 64, by which most names are told from those of a set without looking them up.
+    /// One bit of 64; a union of these bits tells most names from those of a set without a lookup.
     static func filterBit(of hash: UInt64) -> UInt64 { 1 << (hash >> 58) }
 
-    /// `"0"`, `"7"`, `"42"`, but not `"07"`, `"-1"` or anything from 2^32 - 1 on (ECMA-262, array index).
+    /// The array index of a text such as `"0"` or `"42"`; `nil` for `"07"`, `"-1"` and numbers from 2^32 - 1 on
+    /// (ECMA-262, array index).
     static func arrayIndex(_ text: String) -> Int? {
         let digits = text.utf8
         guard let first = digits.first, digits.count <= 10 else { return nil }

@@ -1,7 +1,8 @@
 extension Value {
-    /// As JavaScript turns it into text: an array's elements joined by commas, an object as `[object Object]`.
+    /// The value as text, by the rules of JavaScript: the elements of an array joined by commas, an object as
+    /// `[object Object]`.
     ///
-    /// Of an array no more than `maximumPrintedBytes` and the element that goes beyond them.
+    /// The text of an array ends after 64 MiB.
     public var text: String {
         switch self {
         case .undefined: "undefined"
@@ -10,7 +11,7 @@ extension Value {
         }
     }
 
-    /// As `text`, but nothing for undefined and null.
+    /// The value as text, but an empty string for undefined and null.
     var plainText: String {
         if case .string(let text) = self { return text }
         var bytes: [UInt8] = []
@@ -18,7 +19,7 @@ extension Value {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What `{{{ }}}` prints.
+    /// Appends the output of `{{{ }}}`.
     func appendPlain(to output: inout [UInt8]) {
         switch self {
         case .undefined, .null, .function: break
@@ -31,7 +32,7 @@ extension Value {
         }
     }
 
-    /// What `{{ }}` prints.
+    /// Appends the output of `{{ }}`.
     @inline(__always)
     func appendEscaped(to output: inout [UInt8]) {
         switch self {
@@ -41,16 +42,16 @@ extension Value {
         }
     }
 
-    /// Of arrays inside one another, what is deeper than this prints as nothing: no data can exhaust the stack.
+    /// Nested arrays below this depth print nothing, so that no data can exhaust the stack.
     static let maximumPrintedDepth = 64
 
-    /// Of an array as text, what comes after so many bytes is left out: neither a list of a billion elements nor a
-    /// few arrays that hold one another again and again can exhaust the memory.
+    /// The text of an array ends after this number of bytes, so that neither a list of a billion elements nor arrays that
+    /// contain each other many times can exhaust the memory.
     static let maximumPrintedBytes = 64 << 20
 
-    /// Prints the elements with commas between them.
+    /// Appends the elements, separated by commas.
     ///
-    /// - Returns: false as soon as there are more than `limit` bytes in the output, with the rest left out.
+    /// - Returns: false as soon as the output has more than `limit` bytes; the remaining elements are not appended.
     static func appendJoined(_ items: Elements, to output: inout [UInt8], upTo limit: Int, depth: Int = 0) -> Bool {
         guard depth < maximumPrintedDepth else { return true }
         for (place, item) in items.enumerated() {
@@ -66,7 +67,7 @@ extension Value {
     }
 }
 
-/// Numbers as JavaScript writes them (ECMA-262, Number::toString).
+/// Numbers as text, by the rules of JavaScript (ECMA-262, Number::toString).
 enum NumberText {
     static func append(_ number: Double, to output: inout [UInt8]) {
         if let integer = Int(exactly: number), integer.magnitude < 1 << 53 {
@@ -103,7 +104,8 @@ enum NumberText {
         }
     }
 
-    /// A price, say: with fifteen digits or less no shorter text reads back as the same number.
+    /// Appends a number with two decimals, such as a price: with at most fifteen digits, this is the shortest text that
+    /// reads back as the same number.
     private static func appendHundredths(_ number: Int, to output: inout [UInt8]) {
         if number < 0 { output.append(UInt8(ascii: "-")) }
         append(digitsOf: number.magnitude / 100, to: &output)
@@ -113,8 +115,8 @@ enum NumberText {
         if fraction % 10 > 0 { output.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: fraction % 10)) }
     }
 
-    /// Swift and JavaScript agree on the shortest digits that read back as the number, and disagree on
-    /// where to put the point and when to write an exponent.
+    /// Swift and JavaScript use the same shortest digits that read back as the number, but different rules for the point
+    /// and the exponent.
     private static func appendDecimal(_ number: Double, to output: inout [UInt8]) {
         var (digits, point) = shortestDigits(number)
         if digits.count <= point, point <= 21 {
@@ -136,7 +138,7 @@ enum NumberText {
         }
     }
 
-    /// The digits without leading and trailing zeros, and where the point is: `0.digits × 10^point`.
+    /// The digits without leading and trailing zeros, and the position of the point: `0.digits × 10^point`.
     private static func shortestDigits(_ number: Double) -> (digits: [UInt8], point: Int) {
         var digits: [UInt8] = []
         var point: Int?
@@ -160,9 +162,9 @@ enum NumberText {
     }
 }
 
-/// Escapes text for HTML with handlebars.js's table of seven characters.
+/// Escapes the seven characters that handlebars.js escapes in HTML.
 enum Escaper {
-    /// `& < > " ' =`, the special bytes below 64, a bit each; the grave accent is the one above.
+    /// A bit for each special byte below 64, `& < > " ' =`; the only other special byte is the grave accent.
     @inline(__always)
     private static var specials: UInt64 {
         1 << 0x26 | 1 << 0x3c | 1 << 0x3e | 1 << 0x22 | 1 << 0x27 | 1 << 0x3d
@@ -201,9 +203,9 @@ enum Escaper {
     }
 }
 
-/// HTML, for helpers that build some.
+/// Functions for helpers that build HTML.
 public enum HTML {
-    /// The text with the seven characters escaped that `{{ }}` escapes.
+    /// Escapes a text as `{{ }}` does: the characters `&`, `<`, `>`, `"`, `'`, the grave accent and `=`.
     public static func escape(_ text: String) -> String {
         var output: [UInt8] = []
         Escaper.append(text, to: &output)
@@ -212,17 +214,16 @@ public enum HTML {
 }
 
 extension String {
-    /// The text of what was rendered.
+    /// Creates a string from rendered output, without validating it.
     ///
-    /// It is UTF-8 for certain, since everything that is printed is: the text of templates (`Source` sees to it),
-    /// which is cut at white space and ASCII marks only, and strings. Looking through a long page again would take
-    /// a tenth of the time that rendering it took.
+    /// The output is always UTF-8: it has strings and the text of templates, which `Source` validates and which is split
+    /// only at white space and ASCII characters. Validating a long page again would take a tenth of its rendering time.
     init(rendered bytes: [UInt8]) {
-        self.init(certain: bytes.span)
+        self.init(unvalidated: bytes.span)
     }
 
-    /// The text of bytes that are UTF-8 for certain.
-    init(certain bytes: Span<UInt8>) {
+    /// Creates a string from bytes that are known to be UTF-8.
+    init(unvalidated bytes: Span<UInt8>) {
         assert((try? UTF8Span(validating: bytes)) != nil, "these bytes are not UTF-8")
         self.init(copying: UTF8Span(unchecked: bytes))
     }

@@ -1,47 +1,52 @@
 public import JSON
 
-/// Anything a template can look at: the data given to a page, an argument of a helper, what a helper returns.
+/// A value that a template can read: the data of a page, an argument of a helper, or the result of a helper.
 ///
-/// The cases are those of JavaScript, because the language is: `undefined` is a field that is not
-/// there, `null` one that is empty on purpose, and a number is a `Double`. An object keeps its keys
-/// in JavaScript's order. A `safeString` is not escaped by `{{ }}`. A `function` is called when a
-/// template comes upon it, which is how a value is produced only when it is needed.
+/// The cases are the types of JavaScript, because Handlebars is defined in terms of them. ``text`` and ``isFalsy`` follow
+/// JavaScript as well.
 public enum Value: Sendable {
+    /// The value of a missing field.
     case undefined
+    /// The value of a field that is empty on purpose.
     case null
+    /// A truth value.
     case bool(Bool)
+    /// A number; integers are exact up to ±2^53.
     case number(Double)
+    /// A text, which `{{ }}` escapes.
     case string(String)
+    /// A text of HTML, which `{{ }}` does not escape.
     case safeString(String)
+    /// An array.
     case array(Elements)
+    /// An object, whose fields are in the order of JavaScript.
     case object(Object)
+    /// A function that computes the value each time a template uses it.
     case function(Function)
 }
 
 extension Value {
-    /// A number; integers beyond ±2^53 lose their last digits, as in JavaScript.
+    /// Creates a number; integers beyond ±2^53 are rounded to the nearest `Double`, as in JavaScript.
     public init(_ integer: some BinaryInteger) {
         self = .number(Double(integer))
     }
 
-    /// A text.
+    /// Creates a text.
     public init(_ text: some StringProtocol) {
         self = .string(String(text))
     }
 
-    /// An array of these values, in this order.
+    /// Creates an array of the values of a sequence.
     public init(_ items: some Sequence<Value>) {
         self = .array(Elements(Array(items)))
     }
 
-    /// Reads a field of an object, an element or the length of an array or a string.
-    ///
-    /// Anything else, and anything missing, is `undefined`.
+    /// A field of an object, or an element or the `length` of an array or a string; `undefined` for everything else.
     public subscript(name: String) -> Value {
         member(FieldName(name))
     }
 
-    /// Whether it is undefined or null.
+    /// Whether the value is undefined or null.
     public var isNullish: Bool {
         switch self {
         case .undefined, .null: true
@@ -53,20 +58,20 @@ extension Value {
 extension Value: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
-    /// A text.
+    /// Creates a text.
     public init(stringLiteral value: String) { self = .string(value) }
-    /// A number.
+    /// Creates a number.
     public init(integerLiteral value: Int) { self = .number(Double(value)) }
-    /// A number.
+    /// Creates a number.
     public init(floatLiteral value: Double) { self = .number(value) }
-    /// A truth value.
+    /// Creates a truth value.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
-    /// An array.
+    /// Creates an array.
     public init(arrayLiteral elements: Value...) { self = .array(Elements(elements)) }
-    /// Null.
+    /// Creates `null`.
     public init(nilLiteral: ()) { self = .null }
 
-    /// An object; of a repeated name the last value.
+    /// Creates an object; of a repeated name the last value is used.
     public init(dictionaryLiteral elements: (String, Value)...) {
         var object = Object(minimumCapacity: elements.count)
         for (key, value) in elements { object[key] = value }
@@ -75,11 +80,11 @@ extension Value: ExpressibleByStringInterpolation, ExpressibleByIntegerLiteral, 
 }
 
 extension Value {
-    /// What stands for a missing context when a helper is handed one (`nullContext` in handlebars.js).
+    /// The context that helpers get instead of a missing one (`nullContext` in handlebars.js).
     static let nullContext = Value.object(Object())
 
-    /// A field: own fields of objects, elements and `length` of arrays and strings, nothing else.
-    /// A nullish value gives itself back, so that `null` stays `null` along a path.
+    /// A field of an object, or an element or the `length` of an array or a string; undefined for everything else.
+    /// A nullish value returns itself, so that `null` stays `null` along a path.
     @inline(__always)
     func member(_ key: FieldName) -> Value {
         switch self {
@@ -92,7 +97,7 @@ extension Value {
         }
     }
 
-    /// Whether it has such a field, be it empty.
+    /// Whether the value has a field of the name, even when the field is empty.
     func has(_ key: FieldName) -> Bool {
         if case .object(let object) = self { return object.storage.find(key.text, hash: key.hash) != nil }
         return element(key) != nil
@@ -121,7 +126,7 @@ extension Value {
         return .string(String(decoding: CollectionOfOne(units[place]), as: UTF16.self))
     }
 
-    /// A field by a name worked out while rendering, as `lookup` does.
+    /// A field by a computed name, as for `lookup`.
     func member(named name: Value) -> Value {
         if case .array(let items) = self, case .number(let number) = name {
             guard let index = Int(exactly: number), items.indices.contains(index) else { return .undefined }
@@ -132,7 +137,7 @@ extension Value {
 }
 
 extension Value {
-    /// JavaScript's falsy values: undefined, null, false, 0, NaN and "".
+    /// Whether the value is falsy in JavaScript: undefined, null, false, 0, NaN and `""`.
     public var isFalsy: Bool {
         switch self {
         case .undefined, .null: true
@@ -143,7 +148,7 @@ extension Value {
         }
     }
 
-    /// What `{{#with}}` takes for nothing: the falsy values but 0, and the empty array.
+    /// Whether `{{#with}}` treats the value as empty: falsy values except 0, and empty arrays.
     public var isEmpty: Bool {
         switch self {
         case .number(let number): number.isNaN
@@ -152,16 +157,16 @@ extension Value {
         }
     }
 
-    /// What `{{#if}}` takes for false: the falsy values and the empty array.
+    /// Whether `{{#if}}` treats the value as false: falsy values and empty arrays.
     @inline(__always)
     var isIfFalsy: Bool {
         if case .array(let items) = self { return items.isEmpty }
         return isFalsy
     }
 
-    /// JavaScript's `==` between contexts: the same object, array or function, or equal simple values.
+    /// Whether two contexts are equal by `==` of JavaScript: the same object, array or function, or equal simple values.
     ///
-    /// A block climbs a level of `..` only when its context is not this one already.
+    /// A block adds a level of `..` only when its context differs from the current one.
     func isSame(as other: Value) -> Bool {
         switch (self, other) {
         case (.object(let one), .object(let two)): one.storage === two.storage
@@ -176,25 +181,28 @@ extension Value {
     }
 }
 
-/// A value that is worked out when a template comes upon it, with the context it was found in.
+/// A function in the data, which is called each time a template uses its value.
 public final class Function: Sendable {
     let body: Helper
 
-    /// - Parameter body: called as a helper is; as a plain field it gets no arguments.
+    /// Creates a function.
+    ///
+    /// - Parameter body: called like a helper, with the context in which the function was found; a plain field passes no
+    ///   arguments.
     public init(_ body: @escaping Helper) {
         self.body = body
     }
 }
 
 extension Value {
-    /// A value produced each time a template uses it.
+    /// A value that is computed each time a template uses it.
     public static func lazy(_ produce: @escaping @Sendable () throws -> Value) -> Value {
         .function(Function { _ in try produce() })
     }
 }
 
 extension Value {
-    /// The same data as a JSON value; numbers become `Double`s, objects keep their order but for array indices.
+    /// Creates a value from JSON. Numbers become `Double`s; objects keep their order, except that array indices come first.
     public init(json: JSONValue) {
         switch json {
         case .null: self = .null

@@ -1,10 +1,10 @@
-/// All the templates of an engine, compiled together.
+/// All templates of an engine, compiled together.
 struct CompiledViews: Sendable {
     private let configuration: ViewEngine.Configuration
     private var views: [String: Template] = [:]
     private var layouts: [String: Template] = [:]
     private(set) var partials = PartialLibrary()
-    /// How many files there are.
+    /// The number of template files.
     private(set) var fileCount = 0
     /// All errors, in the order of the sources.
     private(set) var errors: [TemplateError] = []
@@ -16,7 +16,7 @@ struct CompiledViews: Sendable {
         var known = KnownNames(configuration)
         var listed: [TemplateFolder.Kind: Listing] = [:]
         var templates: [Template] = []
-        // A file may be in two of the directories, and counts once.
+        // A file that is in two of the directories counts once.
         var seen: Set<String> = []
         for folder in configuration.folders {
             for name in names(in: folder, files) {
@@ -25,8 +25,8 @@ struct CompiledViews: Sendable {
                 if folder.kind == .partial { known.partials.insert(folder.prefix + name.text) }
                 guard isUsed else { continue }
                 let path = files.path(folder, name)
-                let place = folder.files == nil ? FileSystem.place(of: path) : "\(folder.source):\(path)"
-                let isNew = seen.insert(place).inserted
+                let identity = folder.files == nil ? FileSystem.canonicalPath(of: path) : "\(folder.source):\(path)"
+                let isNew = seen.insert(identity).inserted
                 if isNew { fileCount += 1 }
                 do {
                     // A file that was removed since the directory was listed is left out.
@@ -98,21 +98,21 @@ struct CompiledViews: Sendable {
             guard names[name] == nil else { return }
             throw TemplateError(
                 missing: kind, name, in: folders, among: names.keys,
-                otherwise: folders.first.map { "write \($0.path(of: name + fileExtension))" })
+                otherwise: folders.first.map { "create \($0.path(of: name + fileExtension))" })
         } catch {
             errors.append(error)
         }
     }
 
     private mutating func checkNames(in templates: [Template], _ known: KnownNames, _ options: TemplateOptions) {
-        // Each of them has been parsed before.
-        let uses = templates.compactMap { try? NameUse(in: $0.source, options: options) }
+        // All templates have been parsed before, so parsing does not fail.
+        let uses = templates.compactMap { try? NameReferences(in: $0.source, options: options) }
         var known = known
         for use in uses { known.partials.formUnion(use.inlines) }
-        let areInlinesForeseeable = !uses.contains(where: \.hasUnforeseeableInline)
+        let areInlineNamesKnown = !uses.contains(where: \.hasDynamicInline)
         for use in uses {
             var unknown = known.unknownHelpers(in: use)
-            if areInlinesForeseeable { unknown += known.unknownPartials(in: use) }
+            if areInlineNamesKnown { unknown += known.unknownPartials(in: use) }
             errors += unknown.sorted { $0.position < $1.position }.map(\.error)
         }
     }

@@ -107,23 +107,27 @@ final class TemplateFiles: Sendable {
         if let files = folder.files { return try names(in: folder, among: files) }
         guard !folder.isOptional || FileSystem.isFolder(folder.path) else { return [] }
         var names: [String] = []
-        try collect(&names, folder.path, prefix: "", depth: 0)
+        try collect(&names, of: folder, folder.path, prefix: "", depth: 0)
         return names
     }
 
     private static let maximumFolderDepth = 16
 
-    private func collect(_ names: inout [String], _ path: String, prefix: String, depth: Int) throws(TemplateError) {
+    private func collect(
+        _ names: inout [String], of folder: TemplateFolder, _ path: String, prefix: String, depth: Int
+    ) throws(TemplateError) {
         guard depth <= Self.maximumFolderDepth else {
-            throw TemplateError(.limit, "\(path): folders are nested more than \(Self.maximumFolderDepth) deep")
+            throw TemplateError(
+                .limit, "\(path): directories are nested more than \(Self.maximumFolderDepth) levels deep")
         }
         for entry in try FileSystem.list(path) {
             switch entry.kind {
             case .file where entry.name.hasSuffix(fileExtension):
                 names.append(prefix + entry.name.dropLast(fileExtension.count))
-                guard names.count <= configuration.maximumFiles else { throw tooMany(path) }
+                guard names.count <= configuration.maximumFiles else { throw tooMany(in: folder) }
             case .folder:
-                try collect(&names, path + "/" + entry.name, prefix: prefix + entry.name + "/", depth: depth + 1)
+                try collect(
+                    &names, of: folder, path + "/" + entry.name, prefix: prefix + entry.name + "/", depth: depth + 1)
             default: break
             }
         }
@@ -137,20 +141,20 @@ final class TemplateFiles: Sendable {
         guard !names.isEmpty || folder.isOptional else {
             throw TemplateError(.file, "there are no templates in \(folder.shownPath)")
         }
-        guard names.count <= configuration.maximumFiles else { throw tooMany(folder.shownPath) }
+        guard names.count <= configuration.maximumFiles else { throw tooMany(in: folder) }
         return names.sorted()
     }
 
-    private func tooMany(_ path: String) -> TemplateError {
+    private func tooMany(in folder: TemplateFolder) -> TemplateError {
         TemplateError(
-            .limit, "\(path) and the folders around it have more than \(configuration.maximumFiles) templates",
+            .limit, "there are more than \(configuration.maximumFiles) templates in \(folder.shownPath)",
             hint: "raise maximumFiles")
     }
 
     private func checkLength(_ count: Int, _ path: String) throws(TemplateError) {
         guard count <= options.maximumSourceBytes else {
             throw TemplateError(
-                .limit, "\(path) has \(count) bytes, more than \(options.maximumSourceBytes)",
+                .limit, "\(path) has \(count) bytes; the limit is \(options.maximumSourceBytes)",
                 hint: "raise maximumSourceBytes")
         }
     }
@@ -166,7 +170,7 @@ final class TemplateFiles: Sendable {
     private func compile(_ bytes: [UInt8], _ path: String) throws(TemplateError) -> Template {
         let template = try Template(readFrom: path, bytes, options: options, isTrimmed: areTrimmed)
         if let names,
-            let error = names.unknownHelpers(in: try NameUse(in: template.source, options: options)).first?.error
+            let error = names.unknownHelpers(in: try NameReferences(in: template.source, options: options)).first?.error
         {
             throw error
         }
@@ -186,17 +190,17 @@ extension TemplateError {
     }
 }
 
-/// The name of a view, layout or partial: parts with `/` between them, which never lead out of their folder.
+/// The name of a view, layout or partial: parts with `/` between them that stay inside their directory.
 struct ViewName: Hashable {
-    /// Without the extension.
+    /// The name without the extension.
     let text: String
 
-    /// Takes the name as it is: nothing in it is decoded.
+    /// Checks a name, without decoding anything in it, and removes the extension at its end.
     ///
-    /// The extension may be there or not; a file that is listed comes without, and with "" nothing is taken off.
+    /// A part that begins with a dot is refused: `..` is such a part, and hidden files are not templates (the lock files
+    /// of editors are named after the template).
     ///
-    /// A part that begins with a dot is refused: `..` is one, and hidden files are no templates (an editor's
-    /// lock file is named like the template it locks).
+    /// - Parameter fileExtension: the extension that the name may have; "" for the name of a listed file.
     init(_ name: String, extension fileExtension: String) throws(TemplateError) {
         let text = name.hasSuffix(fileExtension) ? String(name.dropLast(fileExtension.count)) : name
         let isSafe =
@@ -206,8 +210,8 @@ struct ViewName: Hashable {
                 .allSatisfy { !$0.isEmpty && $0.first != UInt8(ascii: ".") }
         guard isSafe else {
             throw TemplateError(
-                .file, "\"\(name.prefix(Self.maximumLength))\" cannot be the name of a view",
-                hint: "name it by its path below the folder, like \"admin/users\"")
+                .file, "\"\(name.prefix(Self.maximumLength))\" is not a valid name of a view",
+                hint: "use the path of the file below its directory, such as \"admin/users\"")
         }
         self.text = text
     }
