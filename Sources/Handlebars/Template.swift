@@ -26,7 +26,7 @@ public struct Template: Sendable {
 
     /// Compiles a template from UTF-8; invalid bytes are replaced by U+FFFD.
     ///
-    /// - Throws: the errors of ``init(_:name:options:)-(String,_,_)``.
+    /// - Throws: the errors of `init(_:name:options:)`.
     public init(_ bytes: [UInt8], name: String, options: TemplateOptions = TemplateOptions()) throws(TemplateError) {
         try self.init(Source(name: name, bytes: bytes), options: options)
     }
@@ -113,7 +113,7 @@ extension Template {
     ///   - isTrimmed: whether white space at both ends of the file is removed, as a ``ViewEngine`` does. Lines and
     ///     columns in errors are those of the file in both cases.
     /// - Throws: `.file` when the file cannot be read or is not UTF-8, `.limit` when it has more than
-    ///   `options.maximumSourceBytes`, otherwise the errors of ``init(_:name:options:)-(String,_,_)``.
+    ///   `options.maximumSourceBytes`, otherwise the errors of `init(_:name:options:)`.
     public init(
         file path: String, options: TemplateOptions = TemplateOptions(), isTrimmed: Bool = false
     ) throws(TemplateError) {

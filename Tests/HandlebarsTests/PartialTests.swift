@@ -94,7 +94,7 @@ struct PartialTests {
         limits.loopIterations = 1_000
         let loop = "{{#each @root.l}}{{#each @root.l}}{{#each @root.l}}{{/each}}{{/each}}{{/each}}"
         let error = try #require(failure(loop, ["l": .array(Array(repeating: 1, count: 100))], limits: limits))
-        #expect(error.message.contains("1000 turns"))
+        #expect(error.message.contains("1000 loop iterations"))
     }
 
     @Test("a broken partial is the error of whoever calls it, and of nobody else")

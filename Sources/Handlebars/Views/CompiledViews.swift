@@ -28,9 +28,11 @@ struct CompiledViews: Sendable {
                 let identity = folder.files == nil ? FileSystem.canonicalPath(of: path) : "\(folder.source):\(path)"
                 let isNew = seen.insert(identity).inserted
                 if isNew { fileCount += 1 }
-                do {
-                    // A file that was removed since the directory was listed is left out.
-                    guard let template = try files.find(folder, name) else { continue }
+                do throws(TemplateError) {
+                    guard let template = try files.find(folder, name) else {
+                        throw TemplateError(
+                            .file, "\(path) was removed while the templates were read", hint: "try again")
+                    }
                     add(template, folder, name.text)
                     if isNew { templates.append(template) }
                 } catch {
