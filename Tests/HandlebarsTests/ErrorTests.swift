@@ -167,7 +167,7 @@ struct ErrorTests {
         #expect(failure(template, ["a": [:], "l": [[:]]]) { $0.strict = true }?.message == message)
     }
 
-    @Test("of an object with many or long names only some are said")
+    @Test("an error names only some fields of an object with many or long names")
     func boundsNames() {
         var object = Object()
         for number in 0..<100 { object["f\(number)"] = 1 }

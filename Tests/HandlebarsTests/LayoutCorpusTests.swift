@@ -38,7 +38,7 @@ struct LayoutCorpusTests {
 
     private func render(_ record: JSONValue, in folder: TemporaryFolder) throws -> String {
         var configuration = ViewEngine.Configuration(views: folder.path)
-        // As express-handlebars without its cache: an error is that of the page that needs the file.
+        // As in express-handlebars without its cache: a broken file is an error of the pages that use it.
         configuration.caching = .development
         let config = record["config"]
         switch config?["defaultLayout"] {

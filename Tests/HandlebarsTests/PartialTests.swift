@@ -88,7 +88,7 @@ struct PartialTests {
         #expect(grown.message.contains("65536 bytes"))
     }
 
-    @Test("loops that print nothing come to an end too")
+    @Test("loops without output are limited too")
     func boundsLoops() throws {
         var limits = RenderLimits()
         limits.loopIterations = 1_000
@@ -97,7 +97,7 @@ struct PartialTests {
         #expect(error.message.contains("1000 loop iterations"))
     }
 
-    @Test("a broken partial is the error of whoever calls it, and of nobody else")
+    @Test("a broken partial is an error only of the templates that call it")
     func delaysErrors() throws {
         #expect(try render("ok", partials: ["bad": "{{#if"]) == "ok")
         let error = try #require(failure("{{> bad}}", partials: ["bad": "a\n{{#if x}}"]))

@@ -23,7 +23,7 @@ struct ValueTests {
         var model: [(key: String, value: Int)] = []
         for step in 0..<3_000 {
             let number = Int.random(in: 0..<60, using: &random)
-            // Every third name is an array index, which has its place by its number.
+            // Every third name is an array index, whose position depends on its number.
             let key = number % 3 == 0 ? String(number) : "k\(number)"
             let place = model.firstIndex { $0.key == key }
             if Int.random(in: 0..<4, using: &random) == 0 {

@@ -25,7 +25,7 @@ struct ViewSafetyTests {
             "/etc/passwd", "//etc/passwd", "etc/passwd", "/secret", "..\\secret", "a\\b", "C:\\secret", "a\0",
             "home\0.txt", "\0",
             ".", "a//b", "./home", "home/", "home/.", ".hidden", ".handlebars", "layouts/.handlebars",
-            // Encoded: names are taken as they are, and there is no such file.
+            // Encoded names are used as they are, and no such file exists.
             "%2e%2e/secret", "..%2fsecret", "%2e%2e%2fsecret", "%252e%252e%252fsecret", "..%c0%afsecret", "%00",
             "home%00",
             "\u{ff0e}\u{ff0e}/secret", "..\u{2215}secret", "~/secret", "file:///etc/passwd", "$HOME",
@@ -72,7 +72,7 @@ struct ViewSafetyTests {
                     String(decoding: try engine.render("home", hostile, layout: nil), as: UTF8.self)
                         == "home \(printed) row")
             }
-            // A list or an object in the place of a name does not change the way either (`?layout[]=…`).
+            // A list or an object instead of a name has no effect either (`?layout[]=…`).
             for odd: Value in [["../secret"], ["toString": "x"], true, 0, nil] {
                 #expect(
                     String(decoding: try engine.render("home", ["layout": odd]), as: UTF8.self).hasSuffix(" row|main]"))
@@ -149,7 +149,7 @@ struct ViewSafetyTests {
     func oddFiles() throws {
         let folder = try site()
         try folder.write("views/folder.handlebars/x.txt", "")
-        // An editor's lock: a hidden link to nothing, named like the template.
+        // The lock of an editor: a hidden link to a missing file, named after the template.
         try folder.link("views/.#home.handlebars", to: "somebody@somewhere.1234:1700000000")
         for engine in try engines(folder) {
             #expect(throws: TemplateError.self) { try engine.render("folder", [:]) }

@@ -191,7 +191,7 @@ struct PathRule: Sendable {
     ) throws(TemplateError) -> Value {
         var value = start
         if let first { value = try field(first, of: value, isLast: rest.isEmpty, scope) }
-        for place in rest.indices { value = try field(rest[place], of: value, isLast: place == rest.count - 1, scope) }
+        for index in rest.indices { value = try field(rest[index], of: value, isLast: index == rest.count - 1, scope) }
         return value
     }
 

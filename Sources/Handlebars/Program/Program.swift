@@ -35,7 +35,7 @@ final class Program: Sendable {
         // A span borrows each statement; iterating an array would retain it.
         let statements = statements
         let span = statements.span
-        for place in span.indices { try span[place].render(scope, to: &output) }
+        for index in span.indices { try span[index].render(scope, to: &output) }
     }
 
     private func renderWithInlines(

@@ -65,9 +65,9 @@ extension Lexer {
 
     /// The end of `}}` when only white space and `~` are before it.
     private func closingEnd(from offset: Int) -> Int? {
-        var place = skipWhitespace(from: offset)
-        if byte(place) == UInt8(ascii: "~") { place += 1 }
-        return starts(with: "}}", at: place) ? place + 2 : nil
+        var index = skipWhitespace(from: offset)
+        if byte(index) == UInt8(ascii: "~") { index += 1 }
+        return starts(with: "}}", at: index) ? index + 2 : nil
     }
 
     private func skipWhitespace(from offset: Int) -> Int {
@@ -92,15 +92,15 @@ extension Lexer {
     ///
     /// A closing mark after a backslash is part of the text, unless no other closing mark follows.
     private mutating func quoted(by mark: UInt8, as kind: Token.Kind) -> Token? {
-        var place = position + 1
+        var index = position + 1
         var lastEscaped: Int?
-        while place < bytes.count {
-            if bytes[place] == mark { return take(kind, place + 1 - position) }
-            if bytes[place] == UInt8(ascii: "\\"), byte(place + 1) == mark {
-                lastEscaped = place + 1
-                place += 1
+        while index < bytes.count {
+            if bytes[index] == mark { return take(kind, index + 1 - position) }
+            if bytes[index] == UInt8(ascii: "\\"), byte(index + 1) == mark {
+                lastEscaped = index + 1
+                index += 1
             }
-            place += 1
+            index += 1
         }
         guard let lastEscaped else { return take(.invalid, 0) }
         return take(kind, lastEscaped + 1 - position)
@@ -141,10 +141,10 @@ extension Lexer {
     }
 
     private func numberLength() -> Int {
-        var place = position
-        if byte(place) == UInt8(ascii: "-") { place += 1 }
-        let digits = digitsEnd(from: place)
-        guard digits > place else { return 0 }
+        var index = position
+        if byte(index) == UInt8(ascii: "-") { index += 1 }
+        let digits = digitsEnd(from: index)
+        guard digits > index else { return 0 }
         if byte(digits) == UInt8(ascii: ".") {
             let fraction = digitsEnd(from: digits + 1)
             if fraction > digits + 1 { return fraction - position }
@@ -153,22 +153,22 @@ extension Lexer {
     }
 
     private func digitsEnd(from offset: Int) -> Int {
-        var place = offset
-        while byte(place) >= 0x30, byte(place) <= 0x39 { place += 1 }
-        return place
+        var index = offset
+        while byte(index) >= 0x30, byte(index) <= 0x39 { index += 1 }
+        return index
     }
 }
 
 extension Lexer {
     /// The length of a name, which has any characters except white space and ``! " # % & ' ( ) * + , . / ; < = > @ [ \ ] ^ ` { | } ~``.
     func identifierLength(at offset: Int) -> Int {
-        var place = offset
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte < 0x80 ? !Self.isIdentifier(byte) : JavaScriptWhitespace.length(in: bytes, at: place) > 0 { break }
-            place += 1
+        var index = offset
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x80 ? !Self.isIdentifier(byte) : JavaScriptWhitespace.length(in: bytes, at: index) > 0 { break }
+            index += 1
         }
-        return place - offset
+        return index - offset
     }
 
     private static func isIdentifier(_ byte: UInt8) -> Bool {

@@ -41,7 +41,7 @@ struct Lexer {
     @inline(__always)
     func starts(with text: StaticString, at offset: Int) -> Bool {
         guard offset + text.utf8CodeUnitCount <= bytes.count else { return false }
-        for place in 0..<text.utf8CodeUnitCount where bytes[offset + place] != text.utf8Start[place] {
+        for index in 0..<text.utf8CodeUnitCount where bytes[offset + index] != text.utf8Start[index] {
             return false
         }
         return true
@@ -49,11 +49,11 @@ struct Lexer {
 
     /// The offset of the first occurrence of `text` at or after an offset.
     func find(_ text: StaticString, from offset: Int) -> Int? {
-        var place = offset
+        var index = offset
         let first = text.utf8Start[0]
-        while place + text.utf8CodeUnitCount <= bytes.count {
-            if bytes[place] == first, starts(with: text, at: place) { return place }
-            place += 1
+        while index + text.utf8CodeUnitCount <= bytes.count {
+            if bytes[index] == first, starts(with: text, at: index) { return index }
+            index += 1
         }
         return nil
     }
@@ -106,11 +106,11 @@ extension Lexer {
 
     /// `{{!-- … --}}`; the opening dashes may also be the closing ones, as in `{{!--}}`.
     private mutating func comment() -> Token? {
-        var place = position
-        while let dashes = find("--", from: place) {
+        var index = position
+        while let dashes = find("--", from: index) {
             let close = byte(dashes + 2) == UInt8(ascii: "~") ? dashes + 3 : dashes + 2
             if starts(with: "}}", at: close) { return takeClosing(.comment, close + 2 - position) }
-            place = dashes + 1
+            index = dashes + 1
         }
         return take(.invalid, 0)
     }

@@ -151,11 +151,11 @@ extension Parser {
 
     private func mismatch(_ block: BlockSyntax, _ close: String, at tag: Token) -> TemplateError {
         let open = block.call.callee.original
-        let place = source.location(of: tag.start)
+        let location = source.location(of: tag.start)
         let written = block.kind == .raw ? "{{{{/\(close)}}}}" : "{{/\(close)}}"
         return source.error(
             .syntax, "\(open) doesn't match \(close)",
-            hint: "close \"\(open)\" before \(written) in line \(place.line)",
+            hint: "close \"\(open)\" before \(written) in line \(location.line)",
             at: block.call.callee.position)
     }
 

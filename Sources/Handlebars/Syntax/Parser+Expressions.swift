@@ -134,14 +134,14 @@ extension Parser {
         let inner = (token.start + 1)..<(token.end - 1)
         guard source.bytes[inner].contains(UInt8(ascii: "\\")) else { return source.text(inner) }
         var text: [UInt8] = []
-        var place = inner.lowerBound
-        while place < inner.upperBound {
-            let isEscape = source.bytes[place] == UInt8(ascii: "\\") && place + 1 < inner.upperBound
-            if isEscape, marks.contains(source.bytes[place + 1]) {
-                place += 1
+        var index = inner.lowerBound
+        while index < inner.upperBound {
+            let isEscape = source.bytes[index] == UInt8(ascii: "\\") && index + 1 < inner.upperBound
+            if isEscape, marks.contains(source.bytes[index + 1]) {
+                index += 1
             }
-            text.append(source.bytes[place])
-            place += 1
+            text.append(source.bytes[index])
+            index += 1
         }
         return String(decoding: text, as: UTF8.self)
     }
@@ -154,8 +154,8 @@ extension Parser {
             return source.error(
                 .syntax, "expected \(expected), found \(token.kind.description)", hint: hint, at: token.start)
         }
-        let (message, hint, place) = invalidReason(expecting: expected)
-        return source.error(.syntax, message, hint: hint, at: place)
+        let (message, hint, position) = invalidReason(expecting: expected)
+        return source.error(.syntax, message, hint: hint, at: position)
     }
 
     /// The hint for a construct without its closing mark.
@@ -169,7 +169,7 @@ extension Parser {
         }
     }
 
-    private func invalidReason(expecting expected: String) -> (String, String?, place: Int) {
+    private func invalidReason(expecting expected: String) -> (String, String?, position: Int) {
         let rest = source.bytes[token.start...]
         let before = source.bytes[..<token.start]
         let isFirst = before.suffix(2).elementsEqual("{{".utf8) || before.suffix(3).elementsEqual("{{~".utf8)
@@ -186,7 +186,7 @@ extension Parser {
     }
 
     /// The error for a name that is followed by an invalid character: the character is at fault, not the name.
-    private func misplaced(_ expected: String) -> (String, String?, place: Int) {
+    private func misplaced(_ expected: String) -> (String, String?, position: Int) {
         let text = String(decoding: source.bytes[token.start...].prefix(1000), as: UTF8.self).unicodeScalars
         let name = text.prefix {
             !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".unicodeScalars.contains($0) && !$0.properties.isWhitespace

@@ -132,8 +132,8 @@ extension PathSyntax {
         let this: StaticString = "this"
         /// The number of bytes of `this` that were matched. No proper suffix of `this` is a prefix of it.
         var matched = 0
-        for place in bytes.indices {
-            let byte = bytes[place]
+        for index in bytes.indices {
+            let byte = bytes[index]
             if matched == this.utf8CodeUnitCount {
                 if !Lexer.isWord(byte) { return true }
                 matched = 0

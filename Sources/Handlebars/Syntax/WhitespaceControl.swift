@@ -27,26 +27,26 @@ struct WhitespaceControl {
     }
 
     private func apply(to program: ProgramSyntax, isRoot: Bool) {
-        for place in program.body.indices {
-            guard let request = request(of: program.body[place]) else { continue }
-            if request.close { stripAllRight(program, place + 1) }
-            if request.open { stripAllLeft(program, place - 1) }
+        for index in program.body.indices {
+            guard let request = request(of: program.body[index]) else { continue }
+            if request.close { stripAllRight(program, index + 1) }
+            if request.open { stripAllLeft(program, index - 1) }
             guard request.mayBeAlone, !ignoresStandalone else { continue }
-            let isAfterBreak = endsLine(program, before: place, isRoot: isRoot)
-            let isBeforeBreak = startsLine(program, after: place, isRoot: isRoot)
+            let isAfterBreak = endsLine(program, before: index, isRoot: isRoot)
+            let isBeforeBreak = startsLine(program, after: index, isRoot: isRoot)
             if request.inlineStandalone, isAfterBreak, isBeforeBreak {
-                stripLineRight(program, place + 1)
-                if stripLineLeft(program, place - 1), case .partial(let partial) = program.body[place] {
-                    partial.indent = indent(program.body[place - 1])
+                stripLineRight(program, index + 1)
+                if stripLineLeft(program, index - 1), case .partial(let partial) = program.body[index] {
+                    partial.indent = indent(program.body[index - 1])
                 }
             }
-            guard case .block(let block) = program.body[place] else { continue }
+            guard case .block(let block) = program.body[index] else { continue }
             if request.openStandalone, isAfterBreak {
                 stripLineRight(block.program ?? block.inverse, 0)
-                stripLineLeft(program, place - 1)
+                stripLineLeft(program, index - 1)
             }
             if request.closeStandalone, isBeforeBreak {
-                stripLineRight(program, place + 1)
+                stripLineRight(program, index + 1)
                 stripLineLeft(block.inverse ?? block.program)
             }
         }
@@ -113,13 +113,13 @@ struct WhitespaceControl {
 extension WhitespaceControl {
     /// Whether only white space is between a statement and the line break before it. The start of the template counts
     /// as a line break.
-    private func endsLine(_ program: ProgramSyntax, before place: Int, isRoot: Bool) -> Bool {
-        guard place > 0 else { return isRoot }
-        guard case .content(let content) = program.body[place - 1] else { return false }
+    private func endsLine(_ program: ProgramSyntax, before index: Int, isRoot: Bool) -> Bool {
+        guard index > 0 else { return isRoot }
+        guard case .content(let content) = program.body[index - 1] else { return false }
         let range = content.original
         let text = JavaScriptWhitespace.trimmedEnd(bytes, range)..<range.upperBound
         if bytes[text].contains(UInt8(ascii: "\n")) { return true }
-        return place == 1 && isRoot && text == range
+        return index == 1 && isRoot && text == range
     }
 
     /// Whether the last line of a block has only white space.
@@ -127,43 +127,43 @@ extension WhitespaceControl {
         program.map { endsLine($0, before: $0.body.count, isRoot: false) } ?? false
     }
 
-    private func startsLine(_ program: ProgramSyntax?, after place: Int, isRoot: Bool) -> Bool {
-        guard let program, place + 1 < program.body.count else { return isRoot }
-        guard case .content(let content) = program.body[place + 1] else { return false }
+    private func startsLine(_ program: ProgramSyntax?, after index: Int, isRoot: Bool) -> Bool {
+        guard let program, index + 1 < program.body.count else { return isRoot }
+        guard case .content(let content) = program.body[index + 1] else { return false }
         let range = content.original
         let text = range.lowerBound..<JavaScriptWhitespace.trimmedStart(bytes, range)
         if bytes[text].contains(UInt8(ascii: "\n")) { return true }
-        return place + 2 == program.body.count && isRoot && text == range
+        return index + 2 == program.body.count && isRoot && text == range
     }
 
     /// The text at an index of a block, as a copy that must be stored again after a change.
-    private func content(_ program: ProgramSyntax, _ place: Int) -> ContentSyntax? {
-        guard program.body.indices.contains(place), case .content(let content) = program.body[place] else { return nil }
+    private func content(_ program: ProgramSyntax, _ index: Int) -> ContentSyntax? {
+        guard program.body.indices.contains(index), case .content(let content) = program.body[index] else { return nil }
         return content
     }
 
-    private func stripAllRight(_ program: ProgramSyntax?, _ place: Int) {
-        guard let program, var content = content(program, place) else { return }
+    private func stripAllRight(_ program: ProgramSyntax?, _ index: Int) {
+        guard let program, var content = content(program, index) else { return }
         let start = JavaScriptWhitespace.trimmedStart(bytes, content.value)
         content.isRightStripped = start != content.value.lowerBound
         content.value = start..<content.value.upperBound
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
     }
 
-    /// - Parameter place: an index in the body of the block; `nil` for the last one.
-    private func stripAllLeft(_ program: ProgramSyntax?, _ place: Int? = nil) {
+    /// - Parameter index: the position in the body of the block; `nil` for the last one.
+    private func stripAllLeft(_ program: ProgramSyntax?, _ index: Int? = nil) {
         guard let program else { return }
-        let place = place ?? program.body.count - 1
-        guard var content = content(program, place) else { return }
+        let index = index ?? program.body.count - 1
+        guard var content = content(program, index) else { return }
         let end = JavaScriptWhitespace.trimmedEnd(bytes, content.value)
         content.isLeftStripped = end != content.value.upperBound
         content.value = content.value.lowerBound..<end
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
     }
 
     /// Removes spaces and tabs up to and including one line break.
-    private func stripLineRight(_ program: ProgramSyntax?, _ place: Int) {
-        guard let program, var content = content(program, place), !content.isRightStripped else { return }
+    private func stripLineRight(_ program: ProgramSyntax?, _ index: Int) {
+        guard let program, var content = content(program, index), !content.isRightStripped else { return }
         let end = content.value.upperBound
         var start = content.value.lowerBound
         while start < end, isBlank(bytes[start]) { start += 1 }
@@ -171,22 +171,22 @@ extension WhitespaceControl {
         if start < end, bytes[start] == UInt8(ascii: "\n") { start += 1 }
         content.isRightStripped = start != content.value.lowerBound
         content.value = start..<end
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
     }
 
     /// Removes spaces and tabs back to the line break, which stays.
     ///
-    /// - Parameter place: an index in the body of the block; `nil` for the last one.
+    /// - Parameter index: the position in the body of the block; `nil` for the last one.
     @discardableResult
-    private func stripLineLeft(_ program: ProgramSyntax?, _ place: Int? = nil) -> Bool {
+    private func stripLineLeft(_ program: ProgramSyntax?, _ index: Int? = nil) -> Bool {
         guard let program else { return false }
-        let place = place ?? program.body.count - 1
-        guard var content = content(program, place), !content.isLeftStripped else { return false }
+        let index = index ?? program.body.count - 1
+        guard var content = content(program, index), !content.isLeftStripped else { return false }
         var end = content.value.upperBound
         while end > content.value.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
         content.isLeftStripped = end != content.value.upperBound
         content.value = content.value.lowerBound..<end
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
         return content.isLeftStripped
     }
 

@@ -117,12 +117,12 @@ extension Object.Storage {
 
     private func search(_ name: String, hash: UInt64) -> Int? {
         if let number = FieldName.arrayIndex(name) {
-            let place = firstIndexKey(notBelow: number)
-            return place < order.indexKeys && FieldName.arrayIndex(entries[place].key) == number ? place : nil
+            let index = firstIndexKey(notBelow: number)
+            return index < order.indexKeys && FieldName.arrayIndex(entries[index].key) == number ? index : nil
         }
-        guard let place = order.index[hash] else { return nil }
+        guard let index = order.index[hash] else { return nil }
         // Of two names with the same hash, the index has only the first.
-        return entries[order.indexKeys + place].key == name ? order.indexKeys + place : scan(name, hash: hash)
+        return entries[order.indexKeys + index].key == name ? order.indexKeys + index : scan(name, hash: hash)
     }
 
     /// The position of the first array index that is not less than a number.
@@ -138,8 +138,8 @@ extension Object.Storage {
     @inline(__always)
     private func scan(_ name: String, hash: UInt64) -> Int? {
         entries.withUnsafeBufferPointer { entries in
-            for place in entries.indices where entries[place].hash == hash && entries[place].key == name {
-                return place
+            for index in entries.indices where entries[index].hash == hash && entries[index].key == name {
+                return index
             }
             return nil
         }
@@ -147,8 +147,8 @@ extension Object.Storage {
 
     func set(_ name: String, to value: Value) {
         let hash = FieldName.hash(of: name)
-        if let place = find(name, hash: hash) {
-            entries[place].value = value
+        if let index = find(name, hash: hash) {
+            entries[index].value = value
             return
         }
         let entry = Object.Entry(hash: hash, key: name, value: value)
@@ -163,9 +163,9 @@ extension Object.Storage {
     }
 
     func remove(_ name: String) {
-        guard let place = find(name, hash: FieldName.hash(of: name)) else { return }
-        entries.remove(at: place)
-        if place < order.indexKeys { order.indexKeys -= 1 } else { rebuildIndex() }
+        guard let index = find(name, hash: FieldName.hash(of: name)) else { return }
+        entries.remove(at: index)
+        if index < order.indexKeys { order.indexKeys -= 1 } else { rebuildIndex() }
     }
 
     private func extendIndex() {
@@ -181,8 +181,8 @@ extension Object.Storage {
         order.index = [:]
         guard entries.count > Self.indexThreshold else { return }
         order.index.reserveCapacity(entries.count)
-        for (place, entry) in entries[order.indexKeys...].enumerated() where order.index[entry.hash] == nil {
-            order.index[entry.hash] = place
+        for (index, entry) in entries[order.indexKeys...].enumerated() where order.index[entry.hash] == nil {
+            order.index[entry.hash] = index
         }
     }
 }
@@ -191,10 +191,10 @@ extension Object.Storage {
     /// Appends a field that is a text or a number without copying it, and returns whether it did.
     @inline(__always)
     func appendSimple(_ name: FieldName, to output: inout [UInt8], escaped: Bool) -> Bool {
-        guard let place = find(name.text, hash: name.hash) else { return false }
+        guard let index = find(name.text, hash: name.hash) else { return false }
         let entries = entries
         let span = entries.span
-        switch span[place].value {
+        switch span[index].value {
         case .string(let text):
             if escaped { Escaper.append(text, to: &output) } else { output.append(contentsOf: text.utf8) }
         case .number(let number): NumberText.append(number, to: &output)
@@ -223,8 +223,8 @@ struct FieldName: Sendable {
     static func hash(of text: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         let bytes = text.utf8.span
-        for place in bytes.indices {
-            hash = (hash ^ UInt64(bytes[place])) &* 0x100_0000_01b3
+        for index in bytes.indices {
+            hash = (hash ^ UInt64(bytes[index])) &* 0x100_0000_01b3
         }
         return hash
     }

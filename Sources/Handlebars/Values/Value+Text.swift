@@ -54,8 +54,8 @@ extension Value {
     /// - Returns: false as soon as the output has more than `limit` bytes; the remaining elements are not appended.
     static func appendJoined(_ items: Elements, to output: inout [UInt8], upTo limit: Int, depth: Int = 0) -> Bool {
         guard depth < maximumPrintedDepth else { return true }
-        for (place, item) in items.enumerated() {
-            if place > 0 { output.append(UInt8(ascii: ",")) }
+        for (index, item) in items.enumerated() {
+            if index > 0 { output.append(UInt8(ascii: ",")) }
             if case .array(let inner) = item {
                 guard appendJoined(inner, to: &output, upTo: limit, depth: depth + 1) else { return false }
             } else {
@@ -144,21 +144,21 @@ enum NumberText {
         var point: Int?
         var exponent = 0
         let text = Array(number.description.utf8)
-        for (place, byte) in text.enumerated() {
+        for (index, byte) in text.enumerated() {
             if byte == UInt8(ascii: ".") {
                 point = digits.count
             } else if byte == UInt8(ascii: "e") {
-                exponent = Int(String(decoding: text[(place + 1)...], as: UTF8.self)) ?? 0
+                exponent = Int(String(decoding: text[(index + 1)...], as: UTF8.self)) ?? 0
                 break
             } else {
                 digits.append(byte)
             }
         }
         let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-        let place = (point ?? digits.count) + exponent - zeros
+        let index = (point ?? digits.count) + exponent - zeros
         digits.removeFirst(zeros)
         while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        return (digits, place)
+        return (digits, index)
     }
 }
 
@@ -178,12 +178,12 @@ enum Escaper {
     static func append(_ text: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]) {
         let specials = Self.specials
         var start = 0
-        for place in text.indices {
-            let byte = text[place]
+        for index in text.indices {
+            let byte = text[index]
             guard byte < 64 ? specials & 1 << UInt64(byte) != 0 : byte == UInt8(ascii: "`") else { continue }
-            output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<place]))
+            output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
             appendEntity(byte, to: &output)
-            start = place + 1
+            start = index + 1
         }
         output.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }

@@ -89,8 +89,8 @@ extension Value {
     func member(_ key: FieldName) -> Value {
         switch self {
         case .object(let object):
-            guard let place = object.storage.find(key.text, hash: key.hash) else { return .undefined }
-            return object.storage.entries[place].value
+            guard let index = object.storage.find(key.text, hash: key.hash) else { return .undefined }
+            return object.storage.entries[index].value
         case .undefined: return .undefined
         case .null: return .null
         default: return element(key) ?? .undefined
@@ -120,10 +120,10 @@ extension Value {
 
     private static func unit(of text: String, at index: Int) -> Value? {
         let units = text.utf16
-        guard let place = units.index(units.startIndex, offsetBy: index, limitedBy: units.endIndex),
-            place < units.endIndex
+        guard let position = units.index(units.startIndex, offsetBy: index, limitedBy: units.endIndex),
+            position < units.endIndex
         else { return nil }
-        return .string(String(decoding: CollectionOfOne(units[place]), as: UTF16.self))
+        return .string(String(decoding: CollectionOfOne(units[position]), as: UTF16.self))
     }
 
     /// A field by a computed name, as for `lookup`.

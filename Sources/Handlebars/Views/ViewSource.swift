@@ -1,4 +1,4 @@
-/// A place that templates come from: a directory on disk, or files in memory.
+/// A source of templates: a directory on disk, or files in memory.
 ///
 /// An engine has a list of sources. For a view, a layout and a partial alike, the first source that has a file of the
 /// name is used, so an application's own templates stand before built-in ones:

@@ -78,7 +78,7 @@ final class NodeHandlebars {
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["node", script.path] + arguments
         var environment = ProcessInfo.processInfo.environment
-        // Where Debian's node-handlebars is.
+        // The directory of the package node-handlebars of Debian.
         environment["NODE_PATH", default: "/usr/share/nodejs"] += ""
         process.environment = environment
         process.standardInput = input

@@ -290,7 +290,7 @@ extension DifferentialCase {
         grammar.givesContext = options.contains(.explicitPartialContext)
         grammar.declares = options.isDisjoint(with: [.strict, .assumeObjects])
         var partials: [(name: String, text: String)] = []
-        // A partial mostly calls only those before it, or else nearly every case would never end.
+        // A partial usually calls only earlier ones, because otherwise most cases would recurse without end.
         for name in ["p", "q", "r", "a/b", "1"] where Int.random(in: 0..<3, using: &random) > 0 {
             grammar.callable = Int.random(in: 0..<20, using: &random) == 0 ? ["p", "q", "r"] : partials.map(\.name)
             partials.append((name, grammar.template(depth: 2)))
@@ -306,7 +306,7 @@ extension DifferentialCase {
         if Int.random(in: 0..<20, using: &random) == 0 {
             variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random)))
         }
-        // In strict and compat modes it takes what every JavaScript object inherits for a field which is there, and empty.
+        // In strict and compat modes, handlebars.js treats inherited properties as existing, empty fields.
         let inherited = options.isDisjoint(with: [.strict, .compat]) ? "constructor" : "nope"
         return DifferentialCase(
             template: template.replacing("constructor", with: inherited),
