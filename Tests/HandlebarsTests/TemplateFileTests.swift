@@ -38,13 +38,13 @@ struct TemplateFileTests {
         try folder.write("deep/er/cell.hbs", "cell")
         try folder.write("broken.hbs", "{{#if}}")
         try folder.write("row.handlebars", "other")
-        let library = try PartialLibrary(folder: folder.path, fileExtension: "hbs")
+        let library = try PartialLibrary(directory: folder.path, fileExtension: "hbs")
         #expect(library.names.sorted() == ["broken", "deep/er/cell", "row"])
         let template = try Template("{{> row x=1}}|{{> deep/er/cell}}{{#if y}}{{> broken}}{{/if}}", name: "t")
         #expect(text(try template.render([:], partials: library)) == "<1>\n|cell")
         #expect(throws: TemplateError.self) { try template.render(["y": true], partials: library) }
-        let trimmed = try PartialLibrary(folder: folder.path, fileExtension: ".hbs", isTrimmed: true)
+        let trimmed = try PartialLibrary(directory: folder.path, fileExtension: ".hbs", isTrimmed: true)
         #expect(text(try template.render([:], partials: trimmed)) == "<1>|cell")
-        #expect(throws: TemplateError.self) { try PartialLibrary(folder: folder.path + "/none") }
+        #expect(throws: TemplateError.self) { try PartialLibrary(directory: folder.path + "/none") }
     }
 }

@@ -48,17 +48,17 @@ extension PartialLibrary {
     /// An error in a file, or a link to a file outside of the directory, is thrown when a template calls the partial.
     ///
     /// - Parameters:
-    ///   - folder: the path of the directory.
+    ///   - directory: the path of the directory.
     ///   - fileExtension: the extension of the templates, with or without a dot; other files are ignored.
     ///   - options: how the templates are compiled.
     ///   - isTrimmed: whether white space at both ends of each file is removed, as a ``ViewEngine`` does.
     /// - Throws: `.file` when the directory cannot be read, `.limit` when it has more than 10,000 templates.
     public init(
-        folder: String, fileExtension: String = ".handlebars", options: TemplateOptions = TemplateOptions(),
+        directory: String, fileExtension: String = ".handlebars", options: TemplateOptions = TemplateOptions(),
         isTrimmed: Bool = false
     ) throws(TemplateError) {
-        var configuration = ViewEngine.Configuration(views: folder)
-        configuration.sources[0].partials = [.init(folder)]
+        var configuration = ViewEngine.Configuration(views: directory)
+        configuration.sources[0].partials = [.init(directory)]
         configuration.fileExtension = fileExtension
         configuration.options = options
         try configuration.validate()

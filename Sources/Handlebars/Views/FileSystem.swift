@@ -27,7 +27,7 @@ enum FileSystem {
     /// Longer than the time resolution of any file system except FAT.
     private static let tick = 100_000_000
 
-    enum Kind { case file, folder, other }
+    enum Kind { case file, directory, other }
 
     /// The attributes of a file; `nil` when it does not exist.
     static func stamp(_ path: String) -> Stamp? {
@@ -80,9 +80,9 @@ enum FileSystem {
     static func isReachable(_ name: String, in root: String) throws(TemplateError) -> Bool {
         guard let realRoot = try existingPath(root) else { return false }
         let start = realRoot.hasSuffix("/") ? realRoot : realRoot + "/"
-        let folder = name.split(separator: "/").dropLast().joined(separator: "/")
-        if !folder.isEmpty {
-            guard try existingPath(root + "/" + folder) == start + folder else { return false }
+        let directory = name.split(separator: "/").dropLast().joined(separator: "/")
+        if !directory.isEmpty {
+            guard try existingPath(root + "/" + directory) == start + directory else { return false }
         }
         let path = root + "/" + name
         guard let realFile = realPath(path) else {
@@ -110,8 +110,8 @@ enum FileSystem {
     /// The path of a file without links in its directory: the same for all paths of the file, but different for a link
     /// to the file and the file itself.
     static func canonicalPath(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), let folder = realPath(String(path[..<slash])) else { return path }
-        return folder + path[slash...]
+        guard let slash = path.lastIndex(of: "/"), let directory = realPath(String(path[..<slash])) else { return path }
+        return directory + path[slash...]
     }
 
     /// The path without links; `nil` when the file does not exist.
@@ -124,10 +124,10 @@ enum FileSystem {
     /// The names and kinds of the entries of a directory, sorted, without hidden ones. A link to a directory is of the
     /// kind `other`, so that a search for files always ends.
     static func list(_ path: String) throws(TemplateError) -> [(name: String, kind: Kind)] {
-        guard let folder = opendir(path) else { throw failure(path, "cannot be listed") }
-        defer { closedir(folder) }
+        guard let directory = opendir(path) else { throw failure(path, "cannot be listed") }
+        defer { closedir(directory) }
         var found: [(name: String, kind: Kind)] = []
-        while let entry = readdir(folder) {
+        while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
                     String(cString: $0)
@@ -138,7 +138,7 @@ enum FileSystem {
         return found.sorted { $0.name < $1.name }
     }
 
-    static func isFolder(_ path: String) -> Bool {
+    static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
@@ -149,7 +149,7 @@ enum FileSystem {
         guard lstat(path, &status) == 0 else { return .other }
         switch status.st_mode & S_IFMT {
         case S_IFREG: return .file
-        case S_IFDIR: return .folder
+        case S_IFDIR: return .directory
         case S_IFLNK: return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG ? .other : .file
         default: return .other
         }

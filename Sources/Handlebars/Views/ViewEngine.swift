@@ -74,7 +74,7 @@ public final class ViewEngine: Sendable {
         do {
             try configuration.validate()
             if configuration.caching == .development {
-                for folder in configuration.folders { _ = try files.names(in: folder) }
+                for directory in configuration.directories { _ = try files.names(in: directory) }
                 return nil
             }
         } catch {
@@ -114,7 +114,7 @@ public final class ViewEngine: Sendable {
     }
 
     private func part(
-        _ kind: TemplateFolder.Kind, _ name: String, _ compiled: CompiledViews?
+        _ kind: TemplateDirectory.Kind, _ name: String, _ compiled: CompiledViews?
     ) throws(TemplateError) -> ViewRenderer.Part {
         let file = try ViewName(name, extension: fileExtension)
         if let compiled { return (name, try compiled.template(kind, file)) }

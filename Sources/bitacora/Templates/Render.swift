@@ -89,7 +89,7 @@ struct Render: ParsableCommand {
             for fileExtension in [".hbs", ".handlebars"] {
                 library = library.merging(
                     try PartialLibrary(
-                        folder: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
+                        directory: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
             }
         }
         return library
