@@ -97,7 +97,7 @@ struct ViewsCheckTests {
             result.output == """
                 there is no view "realTimeProducts" in \(files.directory) (did you mean "realtimeProducts"?)
 
-                there is no view "error" in \(files.directory) (write \(files["error.handlebars"]))
+                there is no view "error" in \(files.directory) (create \(files["error.handlebars"]))
 
                 there is no layout "main" in \(files["layouts"]) (did you mean "mian"?)
 

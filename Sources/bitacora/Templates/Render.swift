@@ -58,10 +58,10 @@ struct Render: ParsableCommand {
     private func output(_ context: Value, _ library: PartialLibrary, _ template: Template) throws -> [UInt8] {
         guard let layout else { return try template.render(context, partials: library, log: Self.log) }
         let around = try Template(file: layout, options: options, isTrimmed: true)
-        let page = Page(
+        let renderer = ViewRenderer(
             view: (Self.name(of: self.template), template), layout: (Self.name(of: layout), around), partials: library,
             log: Self.log)
-        return try page.render(context)
+        return try renderer.render(context)
     }
 
     /// A file's name as a view is called: without its directory and its ending.
@@ -89,7 +89,7 @@ struct Render: ParsableCommand {
             for fileExtension in [".hbs", ".handlebars"] {
                 library = library.merging(
                     try PartialLibrary(
-                        folder: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
+                        directory: directory, fileExtension: fileExtension, options: options, isTrimmed: layout != nil))
             }
         }
         return library

@@ -2,9 +2,9 @@ import Handlebars
 import Synchronization
 import Testing
 
-@Suite("Arrays made one element at a time")
+@Suite("Arrays whose elements are created one at a time")
 struct ListTests {
-    /// The same array, once held and once made.
+    /// The same array, once stored and once generated.
     private static func both(_ values: [Value]) -> [Value] {
         [.array(values), .list(count: values.count) { values[$0] }]
     }
@@ -12,7 +12,7 @@ struct ListTests {
     private static let rows: [Value] = [["n": 1, "t": ["a", "b"]], ["n": 2, "t": []], ["n": 3]]
 
     @Test(
-        "templates see no difference to an array",
+        "templates use a list like an array",
         arguments: [
             Row(
                 "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{n}}{{../x}};{{else}}none{{/each}}", .array(rows),
@@ -56,7 +56,7 @@ struct ListTests {
         }
     }
 
-    @Test("a list is itself to `..`, and another list is not")
+    @Test("`..` compares lists by identity")
     func hasIdentity() throws {
         let list = Value.list(count: 1) { Value($0) }
         #expect(try render("{{#with l}}{{#with .}}{{../x}}{{/with}}{{/with}}", ["l": list, "x": "X"]) == "X")
@@ -67,7 +67,7 @@ struct ListTests {
                 ["l": list, "k": other, "x": "X"]) == "|1")
     }
 
-    @Test("a loop makes each element once, in order, and holds one at a time")
+    @Test("a loop creates each element once, in order, and keeps one at a time")
     func makesOneAtATime() throws {
         final class Alive: Sendable {
             static let count = Atomic(0)
@@ -85,12 +85,12 @@ struct ListTests {
         let output = try render("{{#if l}}{{l.length}}:{{/if}}{{#each l}}{{n}} {{/each}}", ["l": list])
         #expect(output == "1000:" + (0..<1000).map { "\($0) " }.joined())
         #expect(made.withLock { $0 } == Array(0..<1000))
-        // The one before may live until the next one takes its place.
+        // An element may live until the next one replaces it.
         #expect(most.load(ordering: .relaxed) <= 2)
         #expect(Alive.count.load(ordering: .relaxed) == 0)
     }
 
-    @Test("a value produced when it is needed can be a list")
+    @Test("a lazy value can be a list")
     func followsFunctions() throws {
         #expect(
             try render(
@@ -98,10 +98,56 @@ struct ListTests {
                 == "010,101")
     }
 
-    @Test("a slice of a collection is walked from its own start")
+    @Test("a slice of a collection starts at its own start index")
     func takesSlices() throws {
         let list = Value.list((0..<100)[40..<44]) { Value($0) }
         #expect(try render("{{.}}", list) == "40,41,42,43")
         #expect(try render("{{.}}", .list(["a": 1].keys.sorted().reversed()) { .string($0) }) == "a")
+    }
+}
+
+@Suite("Objects of one shape")
+struct ObjectShapeTests {
+    private struct Row: Sendable { let name: String, size: Int }
+
+    private static let shape: ObjectShape<Row> = [
+        "name": { .string($0.name) }, "10": { Value($0.size * 10) }, "size": { Value($0.size) },
+        "2": { Value($0.size * 2) },
+    ]
+
+    @Test("an object has its fields in the order of JavaScript, and can be read and changed like any other")
+    func makesObjects() throws {
+        #expect(Self.shape.names == ["2", "10", "name", "size"])
+        var object = Self.shape.object(of: Row(name: "<a>", size: 3))
+        #expect(object.keys == ["2", "10", "name", "size"])
+        #expect(try render("{{name}} {{size}} {{[2]}} {{[10]}} {{other}}", .object(object)) == "&lt;a&gt; 3 6 30 ")
+        object["5"] = 1
+        object["name"] = nil
+        object["name"] = "b"
+        #expect(object.keys == ["2", "5", "10", "size", "name"])
+        #expect(Self.shape.object(of: Row(name: "c", size: 1)).keys == ["2", "10", "name", "size"])
+    }
+
+    @Test("a shape of many fields uses an index")
+    func makesLargeObjects() throws {
+        let shape = ObjectShape<Int>((0..<60).map { place in ("f\(place)", { Value($0 + place) }) })
+        var object = shape.object(of: 1000)
+        for place in 0..<60 { #expect(object["f\(place)"]?.text == "\(1000 + place)") }
+        object["f30"] = nil
+        object["new"] = "x"
+        #expect(
+            object["f30"] == nil && object["f59"]?.text == "1059" && object["new"]?.text == "x" && object.count == 60)
+        #expect(shape.object(of: 0)["f30"]?.text == "30")
+    }
+
+    @Test("a list over models creates an object for each")
+    func listsModels() throws {
+        let rows = [Row(name: "a", size: 1), Row(name: "b", size: 2)]
+        #expect(
+            try render("{{#each .}}{{@index}}{{name}}{{size}}{{../length}} {{/each}}", .list(rows, Self.shape))
+                == "0a12 1b22 ")
+        #expect(
+            try render("{{#each .}}{{#each this}}{{@key}}={{this}} {{/each}}{{/each}}", .list(rows[1...], Self.shape))
+                == "2=4 10=20 name=b size=2 ")
     }
 }

@@ -1,7 +1,8 @@
+import Foundation
 import Handlebars
 import Testing
 
-/// Compiles and renders in one go.
+/// Compiles and renders a template.
 func render(
     _ template: String, _ context: Value = [:], helpers: HelperRegistry = [:], partials: [String: String] = [:],
     data: [String: Value] = [:], limits: RenderLimits = RenderLimits(),
@@ -16,7 +17,7 @@ func render(
     return String(decoding: output, as: UTF8.self)
 }
 
-/// The error that a template gives, or nothing.
+/// The error of a template; `nil` when it renders.
 func failure(
     _ template: String, _ context: Value = [:], helpers: HelperRegistry = [:], partials: [String: String] = [:],
     limits: RenderLimits = RenderLimits(), _ configure: (inout TemplateOptions) -> Void = { _ in }
@@ -29,7 +30,7 @@ func failure(
     }
 }
 
-/// One row of a table: a template, its data and what it prints.
+/// A template with its data and the expected output.
 struct Row: Sendable, CustomTestStringConvertible {
     let template: String
     let context: Value
@@ -42,4 +43,37 @@ struct Row: Sendable, CustomTestStringConvertible {
     }
 
     var testDescription: String { template }
+}
+
+/// A directory that is removed when its last reference is released.
+final class TemporaryFolder {
+    private let url: URL
+
+    var path: String { url.path }
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appending(path: "handlebars-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: url)
+    }
+
+    func write(_ name: String, _ text: String) throws {
+        let file = url.appending(path: name)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
+
+    /// Creates a symbolic link; the destination may be relative.
+    func link(_ name: String, to destination: String) throws {
+        let file = url.appending(path: name)
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(atPath: file.path, withDestinationPath: destination)
+    }
+
+    func remove(_ name: String) throws {
+        try FileManager.default.removeItem(at: url.appending(path: name))
+    }
 }

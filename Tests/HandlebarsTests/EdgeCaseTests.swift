@@ -2,10 +2,10 @@ import Handlebars
 import JSON
 import Testing
 
-/// What engines usually get wrong, a row each. Where Node has handlebars.js, it must print the same.
-@Suite("The fine print")
-struct SheetTests {
-    struct Sheet: Sendable, CustomTestStringConvertible {
+/// Cases that engines often render differently. Where Node has handlebars.js, both must print the same.
+@Suite("Edge cases")
+struct EdgeCaseTests {
+    struct EdgeCase: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let template: String
         let context: Value
@@ -30,247 +30,254 @@ struct SheetTests {
     @Test(
         "expressions",
         arguments: [
-            Sheet(
+            EdgeCase(
                 "values", "{{n}}{{u}}{{f}} {{z}} {{l}} {{o}} {{i}} {{d}} {{s}}",
                 [
                     "n": nil, "f": false, "z": 0, "l": [1, [2, 3], nil, "x"], "o": [:], "i": 1e21, "d": 1e-7,
                     "s": 0.30000000000000004,
                 ], [:],
                 "false 0 1,2,3,,x [object Object] 1e+21 1e-7 0.30000000000000004"),
-            Sheet(
+            EdgeCase(
                 "the seven characters", "{{x}} {{{x}}} {{&x}}", ["x": "&<>\"'`=/&amp;"], [:],
                 "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D;/&amp;amp; &<>\"'`=/&amp; &<>\"'`=/&amp;"),
-            Sheet(
+            EdgeCase(
                 "paths", "{{a.b}}{{a/b}}{{this.a.b}}{{./a.b}}{{a.x.y}}{{x.y.z}}{{../a}}", ["a": ["b": 1]], [:], "1111"),
-            Sheet(
+            EdgeCase(
                 "names in brackets and literals",
                 "{{[a b]}}{{o.[b c]}}{{l.[0]}}{{\"a b\"}}{{12}}{{true}}{{null}}{{undefined}}",
                 ["a b": 1, "o": ["b c": 2], "l": [3], "12": 4, "true": 5, "null": 6, "undefined": 7], [:], "12314567"),
-            Sheet("lengths", "{{l.length}}{{t.length}}{{o.length}}", ["l": [1, 2], "t": "abc", "o": [:]], [:], "23"),
-            Sheet(
-                "loops tell where they are",
+            EdgeCase(
+                "lengths", "{{l.length}}{{t.length}}{{o.length}}", ["l": [1, 2], "t": "abc", "o": [:]], [:], "23"),
+            EdgeCase(
+                "the data variables of loops",
                 "{{#each l}}{{@index}}{{@key}}{{@first}}{{@last}}{{@nope}}{{#each this}}{{@../index}}{{@key}}{{@index}}{{/each}} {{/each}}",
                 ["l": [["k": 1], []]], [:], "00truefalse0k0 11falsetrue "),
-            Sheet(
+            EdgeCase(
                 "literals keep their kind",
                 "{{kind -1}} {{kind \"a\\\"b\"}} {{kind 'c'}} {{kind true}} {{kind null}} {{kind undefined}} {{echo 'a\\'b'}}",
                 [:], [:],
                 "number string string boolean null undefined a&#x27;b"),
-            Sheet(
+            EdgeCase(
                 "subexpressions",
                 "{{echo (echo (echo \"<\"))}}{{#each (list 1 2)}}{{this}}{{/each}}{{keys a=(echo 1)}}", [:], [:],
                 "&lt;12a"),
-            Sheet("comments", "a{{! b }}c{{!-- d }} --}}e\n{{!-- f --}}\ng{{~! h ~}} i", [:], [:], "ace\ngi"),
-            Sheet(
-                "names that objects are born with",
+            EdgeCase("comments", "a{{! b }}c{{!-- d }} --}}e\n{{!-- f --}}\ng{{~! h ~}} i", [:], [:], "ace\ngi"),
+            EdgeCase(
+                "inherited properties of JavaScript objects",
                 "{{constructor}}{{o.__proto__}}{{l.push}}{{t.trim}}{{lookup o \"toString\"}}",
                 ["o": [:], "l": [], "t": "x"], [:], ""),
-            Sheet(
+            EdgeCase(
                 "names", "{{a-b}}{{$c}}{{_d}}{{e:f}}{{g?}}{{1h}}",
                 ["a-b": 1, "$c": 2, "_d": 3, "e:f": 4, "g?": 5, "1h": 6], [:], "123456"),
-            Sheet("an empty name is the context", "{{[]}}", "x", [:], "x"),
-            Sheet(
+            EdgeCase("an empty name is the context", "{{[]}}", "x", [:], "x"),
+            EdgeCase(
                 "names that only begin like words", "{{elsewhere}}{{thisx}}{{asd}}{{truex}}",
                 ["elsewhere": 1, "thisx": 2, "asd": 3, "truex": 4], [:], "1234"),
-            Sheet(
+            EdgeCase(
                 "numbers with a point", "{{echo 1.50}} {{echo -0.5}} {{echo 100000000000000000000000}}", [:], [:],
                 "1.5 -0.5 1e+23"),
-            Sheet("backslashes", "\\\\\\{{x}}|\\{{x}}{{x}}|a\\b{{x}}", ["x": 1], [:], "\\\\1|{{x}}1|a\\b1"),
-            Sheet(
+            EdgeCase("backslashes", "\\\\\\{{x}}|\\{{x}}{{x}}|a\\b{{x}}", ["x": 1], [:], "\\\\1|{{x}}1|a\\b1"),
+            EdgeCase(
                 "raw blocks inside one another", "{{{{r}}}}{{{{s}}}}{{x}}{{{{/s}}}}{{{{/r}}}}", ["r": true], [:],
                 "{{{{s}}}}{{x}}{{{{/s}}}}"),
-            Sheet("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
-            Sheet(
+            EdgeCase("a repeated hash name", "{{keys b=1 a=2 b=3}}|{{> p x=1 x=2}}", [:], ["p": "{{x}}"], "b a|1"),
+            EdgeCase(
                 "a literal undefined in a hash", "{{keys a=undefined b=none}}{{> p x=undefined}}", ["x": 1],
                 ["p": "{{x}}"], "b1"),
-            Sheet(
+            EdgeCase(
                 "a literal undefined in a hash makes any context an object",
                 "{{> p n x=undefined}}{{> p t x=undefined}}{{> p b x=undefined}}{{> p l x=undefined}}{{> p o x=undefined}}{{> p none x=undefined}}",
                 ["n": 1.5, "t": "text", "b": true, "l": [1], "o": ["a": 1]], ["p": "[{{this}}]"],
                 String(repeating: "[[object Object]]", count: 6)),
-            Sheet(
+            EdgeCase(
                 "also that of a block and of an inline partial",
                 "{{#> b}}({{this}}){{/b}}{{#*inline \"q\"}}<{{this}}>{{/inline}}{{> q n x=undefined}}",
                 ["n": 1.5], ["b": "{{> @partial-block n x=undefined}}"], "([object Object])<[object Object]>"),
-            Sheet(
+            EdgeCase(
                 "parents are counted by contexts",
                 "{{#with this}}{{#if x}}{{../x}}{{/if}}{{#with o}}{{../x}}{{/with}}{{/with}}", ["x": 1, "o": ["y": 2]],
                 [:], "1"),
-            Sheet(
+            EdgeCase(
                 "beyond the end of an array", "{{kind l.[0]}} {{kind l.[9]}} {{kind l.x}} {{kind t.x}} {{kind t.[9]}}",
                 ["l": [nil], "t": "t"], [:], "null undefined undefined undefined undefined"),
-            Sheet("null stays null", "[{{a.b}}{{#if a.b}}1{{else}}0{{/if}}]", ["a": nil], [:], "[0]"),
-            Sheet(
+            EdgeCase("null stays null", "[{{a.b}}{{#if a.b}}1{{else}}0{{/if}}]", ["a": nil], [:], "[0]"),
+            EdgeCase(
                 "@data ends at false", "{{#each l}}{{@first.x}}{{@index.y}} {{/each}}", ["l": [1, 2]], [:], "0 false "),
-            Sheet(
+            EdgeCase(
                 "a lookup in nothing", "{{lookup nope \"a\"}}{{lookup zero \"a\"}}{{lookup text \"length\"}}",
                 ["zero": 0, "text": "abc"], [:], "03"),
         ])
-    func expressions(_ row: Sheet) throws { try check(row) }
+    func expressions(_ row: EdgeCase) throws { try check(row) }
 
     @Test(
         "blocks",
         arguments: [
-            Sheet(
-                "what if takes for false",
+            EdgeCase(
+                "values that are false for if",
                 "{{#each l}}{{#if this}}1{{else}}0{{/if}}{{#unless this}}1{{else}}0{{/unless}} {{/each}}",
                 ["l": [false, nil, "", 0, [], [:], "0", " ", "false", [0]]], [:], "01 01 01 01 01 10 10 10 10 10 "),
-            Sheet(
-                "each in JavaScript's order, and over nothing",
+            EdgeCase(
+                "each in the order of JavaScript, and over empty values",
                 "{{#each o}}{{@key}}{{this}} {{/each}}{{#each l}}{{this}}{{else}}{{this}}-{{/each}}{{#each t}}x{{else}}-{{/each}}",
                 ["o": ["b": 1, "2": 2, "a": 3, "1": 4], "l": [], "t": "text"], [:], "14 22 b1 a3 [object Object]--"),
-            Sheet(
-                "with enters 0, and nothing that is empty",
+            EdgeCase(
+                "with enters 0, but not empty values",
                 "{{#with 0}}[{{this}}]{{/with}}{{#with l}}x{{else}}1{{/with}}{{#with t}}x{{else}}2{{/with}}{{#with o as |p|}}{{p.x}}{{/with}}",
                 ["l": [], "t": "", "o": ["x": 3]], [:], "[0]123"),
-            Sheet(
+            EdgeCase(
                 "lookup and log", "{{lookup l 1}}{{lookup o k}}{{log \"x\"}}", ["l": [1, 2], "o": ["a": 3], "k": "a"],
                 [:], "23"),
-            Sheet(
-                "sections by what they are over",
+            EdgeCase(
+                "sections over values of each type",
                 "{{#y}}{{x}}{{/y}}{{#n}}x{{else}}-{{/n}}{{#l}}{{@index}}{{this}}{{/l}}{{#o}}{{x}}{{/o}}",
                 ["y": true, "x": 1, "l": ["a", "b"], "o": ["x": 2]], [:], "1-0a1b2"),
-            Sheet(
+            EdgeCase(
                 "chains of any helper", "{{#if a}}1{{else each l}}{{this}}{{else}}2{{/if}}", ["l": [3, 4]], [:], "34"),
-            Sheet(
+            EdgeCase(
                 "chains through with and a section",
                 "{{#if a}}1{{else with o}}{{x}}{{else if b}}3{{/if}}{{#if a}}1{{else s}}4{{/if}}",
                 ["o": ["x": 2], "s": true], [:], "24"),
-            Sheet(
+            EdgeCase(
                 "inverted sections", "{{^n}}1{{else}}2{{/n}}{{^y}}1{{else}}2{{/y}}{{#y}}3{{^}}4{{/y}}", ["y": true],
                 [:], "123"),
-            Sheet(
+            EdgeCase(
                 "parameters come before helpers and fields",
                 "{{#each l as |echo x|}}{{echo}}{{x}}{{this.echo}}{{/each}}", ["l": [["echo": "e"]], "x": 9], [:],
                 "[object Object]0e"),
-            Sheet(
+            EdgeCase(
                 "a parameter called with arguments is itself",
                 "{{#with 5 as |echo|}}{{echo 1}}{{list (echo 2)}}{{/with}}", [:], [:], "55"),
-            Sheet(
+            EdgeCase(
                 "parameters and partials", "{{#each l as |v|}}{{> p}}{{#> q}}{{v}}{{/q}}{{/each}}", ["l": [1]],
                 ["p": "[{{v}}]", "q": "({{> @partial-block}})"], "[](1)"),
-            Sheet("helpers come before fields", "{{echo \"h\"}}{{this.echo}}{{./echo}}", ["echo": "f"], [:], "hff"),
-            Sheet(
+            EdgeCase("helpers come before fields", "{{echo \"h\"}}{{this.echo}}{{./echo}}", ["echo": "f"], [:], "hff"),
+            EdgeCase(
                 "if with other arguments",
                 "{{#if 0 includeZero=x}}1{{else}}2{{/if}}{{#unless 0 includeZero=true}}3{{else}}4{{/unless}}", ["x": 1],
                 [:], "14"),
-            Sheet(
+            EdgeCase(
                 "a section over text and 0", "{{#t}}[{{this}}]{{/t}}{{#z}}[{{this}}]{{/z}}{{#e}}x{{else}}y{{/e}}",
                 ["t": "", "z": 0, "e": []], [:], "[][0]y"),
-            Sheet(
+            EdgeCase(
                 "helpers that make frames",
                 "{{#each l}}{{#frame custom=this}}{{@custom}}{{@index}}{{@../index}}{{/frame}}{{/each}}", ["l": ["a"]],
                 [:], "a00"),
-            Sheet("an unknown name with a hash only", "[{{nope a=1}}]", [:], [:], "[]"),
+            EdgeCase("an unknown name with a hash only", "[{{nope a=1}}]", [:], [:], "[]"),
         ])
-    func blocks(_ row: Sheet) throws { try check(row) }
+    func blocks(_ row: EdgeCase) throws { try check(row) }
 
     @Test(
         "white space",
         arguments: [
-            Sheet(
+            EdgeCase(
                 "lines of tags alone go", "a\n {{#if x}} \nb\n\t{{else}}\nc\n{{/if}}\r\nd\n{{! e }}\nf\n{{x}}\n",
                 ["x": 1], [:], "a\nb\nd\nf\n1\n"),
-            Sheet("ignoreStandalone", "{{#if x}}\na\n{{/if}}\nb", ["x": 1], [:], "\na\n\nb") {
+            EdgeCase("ignoreStandalone", "{{#if x}}\na\n{{/if}}\nb", ["x": 1], [:], "\na\n\nb") {
                 $0.ignoreStandalone = true
             },
-            Sheet("preventIndent", " {{> p}}\nc", [:], ["p": "a\nb\n"], " a\nb\nc") { $0.preventIndent = true },
-            Sheet(
+            EdgeCase("preventIndent", " {{> p}}\nc", [:], ["p": "a\nb\n"], " a\nb\nc") { $0.preventIndent = true },
+            EdgeCase(
                 "nested indentation adds up", " {{> p}}\n", [:], ["p": "a\n {{> q}}\n", "q": "b\nc\n"], " a\n  b\n  c\n"
             ),
-            Sheet("two tags on a line", "{{#if x}} {{y}}\n{{/if}}|\n{{! a }}{{! b }}\n|", ["x": 1], [:], " \n|\n\n|"),
-            Sheet("the start of a block is no line", "{{#if x}}{{#if x}}\na{{/if}}{{/if}}", ["x": 1], [:], "\na"),
-            Sheet("the text as written counts", "a\n{{~#if x}}\n b\n{{/if}}", ["x": 1], [:], "a b\n"),
-            Sheet("opening and closing apart", "{{#if x}}\na {{/if}}\nb", ["x": 1], [:], "a \nb"),
-            Sheet("blank lines are indented", "  {{> p}}\n", [:], ["p": "a\n\nb"], "  a\n  \n  b"),
-            Sheet("partial blocks are not", "  {{#> p}}\n  {{/p}}\n", [:], ["p": "a\nb\n"], "a\nb\n"),
-            Sheet(
+            EdgeCase(
+                "two tags on a line", "{{#if x}} {{y}}\n{{/if}}|\n{{! a }}{{! b }}\n|", ["x": 1], [:], " \n|\n\n|"),
+            EdgeCase("the start of a block is no line", "{{#if x}}{{#if x}}\na{{/if}}{{/if}}", ["x": 1], [:], "\na"),
+            EdgeCase("the text as written counts", "a\n{{~#if x}}\n b\n{{/if}}", ["x": 1], [:], "a b\n"),
+            EdgeCase("opening and closing apart", "{{#if x}}\na {{/if}}\nb", ["x": 1], [:], "a \nb"),
+            EdgeCase("blank lines are indented", "  {{> p}}\n", [:], ["p": "a\n\nb"], "  a\n  \n  b"),
+            EdgeCase("partial blocks are not", "  {{#> p}}\n  {{/p}}\n", [:], ["p": "a\nb\n"], "a\nb\n"),
+            EdgeCase(
                 "tildes on everything", " {{~{x}~}} {{~&x~}} {{~> p~}} {{~!-- c --~}} a", ["x": 1], ["p": "p"], "11pa"),
         ])
-    func whiteSpace(_ row: Sheet) throws { try check(row) }
+    func whiteSpace(_ row: EdgeCase) throws { try check(row) }
 
     @Test(
         "partials",
         arguments: [
-            Sheet(
+            EdgeCase(
                 "contexts and hashes", "{{> p}}{{> p o}}{{> p o x=3}}{{> p 7 x=4}}", ["x": 1, "o": ["x": 2, "y": 0]],
                 ["p": "{{x}}{{y}} "], "1 20 30 4 "),
-            Sheet(
+            EdgeCase(
                 "a name worked out, and one that calls itself", "{{> (echo \"p\") t}}", ["t": ["v": 1, "t": ["v": 2]]],
                 ["p": "{{v}}{{#if t}}{{> p t}}{{/if}}"], "12"),
-            Sheet(
+            EdgeCase(
                 "a default, or a block", "{{#> none}}1{{/none}}{{#> p}}2{{/p}}", [:], ["p": "[{{> @partial-block}}]"],
                 "1[2]"),
-            Sheet("a broken partial that nobody calls", "a{{#if no}}{{> p}}{{/if}}", [:], ["p": "{{#if"], "a"),
-            Sheet(
+            EdgeCase("a broken partial that nobody calls", "a{{#if no}}{{> p}}{{/if}}", [:], ["p": "{{#if"], "a"),
+            EdgeCase(
                 "parents end at a partial", "{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": [:]], ["p": "[{{../x}}]"], "[]"
             ),
-            Sheet("@root does not", "{{#with o}}{{> p this}}{{/with}}", ["x": 1, "o": [:]], ["p": "{{@root.x}}"], "1"),
-            Sheet(
+            EdgeCase(
+                "@root does not", "{{#with o}}{{> p this}}{{/with}}", ["x": 1, "o": [:]], ["p": "{{@root.x}}"], "1"),
+            EdgeCase(
                 "odd names", "{{> a/b}}{{> \"c d\"}}{{> [e]}}{{> 12}}{{> f-g.h}}", [:],
                 ["a/b": "1", "c d": "2", "e": "3", "12": "4", "f-g.h": "5"], "12345"),
-            Sheet("a hash over a text", "{{> p \"ab\" x=1}}", [:], ["p": "{{[0]}}{{[1]}}{{x}}"], "ab1"),
-            Sheet(
-                "inlines before their place, and only in their block",
+            EdgeCase("a hash over a text", "{{> p \"ab\" x=1}}", [:], ["p": "{{[0]}}{{[1]}}{{x}}"], "ab1"),
+            EdgeCase(
+                "inline partials are visible before their definition, and only in their block",
                 "{{#if x}}{{> p}}{{#*inline \"p\"}}2{{/inline}}{{/if}}{{> p}}", ["x": 1], ["p": "1"], "21"),
-            Sheet("inlines reach called partials", "{{#*inline \"q\"}}1{{/inline}}{{> p}}", [:], ["p": "{{> q}}"], "1"),
-            Sheet(
+            EdgeCase(
+                "inlines reach called partials", "{{#*inline \"q\"}}1{{/inline}}{{> p}}", [:], ["p": "{{> q}}"], "1"),
+            EdgeCase(
                 "@partial-block is asked for", "{{> p}}{{#> p}}b{{/p}}{{#> p}}{{/p}}", [:],
                 ["p": "{{#if @partial-block}}1{{else}}0{{/if}}"], "010"),
-            Sheet(
+            EdgeCase(
                 "a block that calls the block outside", "{{#> p}}a{{/p}}", [:],
                 ["p": "{{#> q}}{{> @partial-block}}b{{/q}}", "q": "({{> @partial-block}})"], "(ab)"),
         ])
-    func partials(_ row: Sheet) throws { try check(row) }
+    func partials(_ row: EdgeCase) throws { try check(row) }
 
     @Test(
         "options",
         arguments: [
-            Sheet("noEscape", "{{x}}{{echo x}}", ["x": "<"], [:], "<<") { $0.noEscape = true },
-            Sheet("strict", "{{x}}{{#if nope}}1{{/if}}{{echo nope}}[{{o.n}}]", ["x": 1, "o": ["n": nil]], [:], "1[]") {
+            EdgeCase("noEscape", "{{x}}{{echo x}}", ["x": "<"], [:], "<<") { $0.noEscape = true },
+            EdgeCase(
+                "strict", "{{x}}{{#if nope}}1{{/if}}{{echo nope}}[{{o.n}}]", ["x": 1, "o": ["n": nil]], [:], "1[]"
+            ) {
                 $0.strict = true
             },
-            Sheet(
+            EdgeCase(
                 "compat", "{{#with o}}{{x}}{{o.y}}{{/with}}{{#with o}}{{> p}}{{/with}}", ["x": 1, "o": ["y": 2]],
                 ["p": "{{x}}"], "121"
             ) { $0.compat = true },
-            Sheet("compat behind a false context", "{{#with 0}}[{{x}}]{{/with}}", ["x": 1], [:], "[]") {
+            EdgeCase("compat behind a false context", "{{#with 0}}[{{x}}]{{/with}}", ["x": 1], [:], "[]") {
                 $0.compat = true
             },
-            Sheet("assumeObjects", "[{{x}}{{o.x}}]", ["o": [:]], [:], "[]") { $0.assumeObjects = true },
-            Sheet(
+            EdgeCase("assumeObjects", "[{{x}}{{o.x}}]", ["o": [:]], [:], "[]") { $0.assumeObjects = true },
+            EdgeCase(
                 "explicitPartialContext", "{{> p}}{{> p this}}{{> p y=2}}", ["x": 1], ["p": "[{{x}}{{y}}]"], "[][1][2]"
             ) { $0.explicitPartialContext = true },
-            Sheet("knownHelpersOnly", "{{echo 1}}{{keys}}{{#if x}}2{{/if}}", ["keys": "f", "x": 1], [:], "1f2") {
+            EdgeCase("knownHelpersOnly", "{{echo 1}}{{keys}}{{#if x}}2{{/if}}", ["keys": "f", "x": 1], [:], "1f2") {
                 options in
                 options.knownHelpersOnly = true
                 options.knownHelpers = ["echo"]
             },
-            Sheet(
+            EdgeCase(
                 "a context that is copied for a literal undefined is another one",
                 "{{#with n}}{{> p this x=undefined}}|{{> p this}}{{/with}}", ["a": "top", "n": ["a": "in"]],
                 ["p": "{{../a}}"],
                 "in|top"
             ) { $0.compat = true },
-            Sheet("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]") {
+            EdgeCase("data", "{{#each l}}{{> p}}{{datum}}{{/each}}", ["l": [1]], ["p": "[{{@index}}{{@root.x}}]"], "[]")
+            {
                 $0.data = false
             },
-            Sheet(
+            EdgeCase(
                 "a partial called without data has none for its loops", "{{> p}}", ["l": [1, 2]],
                 ["p": "{{#each l}}[{{@index}}{{@key}}]{{/each}}"],
                 "[][]"
             ) { $0.data = false },
-            Sheet(
+            EdgeCase(
                 "a block given to a partial is data, and is below none", "{{#> p}}{{/p}}", [:],
                 ["p": "[{{@m}}{{list @m}}]"], "[]"
             ) { $0.data = false },
-            Sheet("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") {
+            EdgeCase("data that is read after all", "{{#each l}}{{@index}}{{datum}}{{/each}}", ["l": [1]], [:], "00") {
                 $0.data = false
             },
         ])
-    func options(_ row: Sheet) throws { try check(row) }
+    func options(_ row: EdgeCase) throws { try check(row) }
 
-    private func check(_ row: Sheet) throws {
+    private func check(_ row: EdgeCase) throws {
         let output = try render(
             row.template, row.context, helpers: DifferentialHelpers.plain, partials: row.partials, row.configure)
         #expect(output == row.output)
@@ -279,7 +286,7 @@ struct SheetTests {
     }
 
     @Test(
-        "what must fail does",
+        "invalid templates fail",
         arguments: [
             ("{{if x}}", "exactly one argument is not enough"), ("{{#if}}{{/if}}", "no argument"),
             ("{{#each}}{{/each}}", "no iterator"),
@@ -312,7 +319,7 @@ struct SheetTests {
             ("{{#> p}}{{/p}}", "{{> @partial-block}}{{list @m}}", false),
         ])
     func strictWithoutData(_ template: String, _ partial: String, _ fails: Bool) throws {
-        let row = SheetTests.Sheet("strict", template, ["l": [1]], ["p": partial], "") {
+        let row = EdgeCaseTests.EdgeCase("strict", template, ["l": [1]], ["p": partial], "") {
             $0.strict = true
             $0.data = false
         }
@@ -324,18 +331,18 @@ struct SheetTests {
         #expect(fails, "handlebars.js")
     }
 
-    @Test("an unknown decorator where nothing is set up does no harm")
+    @Test("an unknown decorator in a block that is never set up is ignored")
     func ignoresDecorators() throws {
         #expect(try render("{{#if y}}{{#if x}}{{* d}}{{/if}}{{/if}}") == "")
     }
 
-    @Test("data given with the call is a level above, and root takes the place of the context")
+    @Test("data of the call is a level above, and root replaces the context")
     func givesData() throws {
         #expect(try render("{{@a}}{{@../a}}{{@root.x}}", ["x": 1], data: ["a": 2]) == "221")
         #expect(try render("{{@root.x}}{{x}}", ["x": 1], data: ["root": ["x": 2]]) == "21")
     }
 
-    @Test("hooks answer for what is missing")
+    @Test("hooks handle missing names")
     func hooks() throws {
         let helpers: HelperRegistry = [
             "helperMissing": { "m:\($0.name)/\($0.arguments.count) " },
@@ -350,7 +357,7 @@ struct SheetTests {
     }
 }
 
-extension SheetTests.Sheet {
+extension EdgeCaseTests.EdgeCase {
     /// As peer.js reads it.
     var json: JSONValue {
         var options = TemplateOptions()

@@ -1,9 +1,10 @@
-/// A view in its layout, put together by the conventions of express-handlebars.
+/// Renders a view in its layout by the conventions of express-handlebars.
 ///
-/// The view is rendered first, then the layout with the same context plus `body`. White space at both ends of what
-/// either prints is left out. Both see `@exphbs.view` and `@exphbs.layout`, the names that they go by.
-package struct Page {
-    /// A template by its name.
+/// The view is rendered first, then the layout with the same context and the output of the view as `body`. White space
+/// at both ends of the output of view and layout is removed. Both can read their names as `@exphbs.view` and
+/// `@exphbs.layout`.
+package struct ViewRenderer {
+    /// A template with its name.
     package typealias Part = (name: String, template: Template)
 
     private let view: Template
@@ -29,14 +30,14 @@ package struct Page {
         self.log = log
     }
 
-    /// Renders view and layout, and gives UTF-8.
+    /// Renders view and layout and returns UTF-8.
     ///
-    /// - Throws: what `Template` throws.
+    /// - Throws: the errors of `Template.render`.
     package func render(_ context: Value) throws(TemplateError) -> [UInt8] {
         let body = try output(of: view, context)
         guard let layout else { return body }
-        // A body is long. Its bytes are gone when the layout is rendered, which has its text, and an output that
-        // need not grow: at no time is there more than twice the page.
+        // A body may be large. Its bytes are released before the layout is rendered, which has the body as a string,
+        // and the output does not grow: the memory never exceeds twice the page.
         let expected = body.count + body.count / 8 + layout.source.bytes.count + 4096
         return try output(of: layout, Self.context(context, body: consume body), expecting: expected)
     }

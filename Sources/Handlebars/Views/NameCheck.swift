@@ -1,14 +1,55 @@
-/// The names that a template calls and defines, read off its text.
-struct NameUse {
+/// The helpers and partials of an engine, for checking the names in templates.
+struct KnownNames: Sendable {
+    /// The names of all helpers; `nil` when a hook handles unknown names.
+    private let helpers: Set<String>?
+    var partials: Set<String>
+
+    init(_ configuration: ViewEngine.Configuration) {
+        let registry = configuration.allHelpers
+        helpers =
+            registry.missing == nil
+            ? Set(registry.names).union(BuiltIn.names).union(configuration.options.knownHelpers) : nil
+        partials = configuration.knownPartials
+    }
+
+    /// The call of an unknown name.
+    typealias Unknown = (position: Int, error: TemplateError)
+
+    func unknownHelpers(in use: NameReferences) -> [Unknown] {
+        guard let helpers else { return [] }
+        return use.helpers.filter { !helpers.contains($0.name) }.map { call in
+            let hint = Suggestion.hint(forHelper: call.name, lacksSpace: call.lacksSpace, among: helpers.sorted())
+            return (
+                call.position,
+                use.source.error(.missingHelper, "Missing helper: \"\(call.name)\"", hint: hint, at: call.position)
+            )
+        }
+    }
+
+    func unknownPartials(in use: NameReferences) -> [Unknown] {
+        use.partials.filter { !partials.contains($0.name) }.map { call in
+            let hint = Suggestion.hint(for: call.name, among: partials.sorted())
+            return (
+                call.position,
+                use.source.error(
+                    .missingPartial, "The partial \(call.name) could not be found", hint: hint, at: call.position)
+            )
+        }
+    }
+}
+
+/// The names that a template calls and defines.
+struct NameReferences {
     let source: Source
-    /// Helpers that are certainly called as such, with the places of the calls.
-    private(set) var helpers: [(name: String, isRunTogether: Bool, position: Int)] = []
-    /// Partials called by a fixed name and without a block to fall back on.
+    /// The calls that can only call a helper.
+    private(set) var helpers: [(name: String, lacksSpace: Bool, position: Int)] = []
+    /// The calls of partials by a fixed name and without a block that replaces a missing partial.
     private(set) var partials: [(name: String, position: Int)] = []
+    /// The names of the inline partials that the template defines.
     private(set) var inlines: Set<String> = []
-    /// Whether the name of an inline partial is only known when it is rendered.
-    private(set) var hasUnforeseeableInline = false
-    /// The parameters of the blocks around.
+    /// Whether the template defines an inline partial with a computed name.
+    private(set) var hasDynamicInline = false
+    /// The parameters of the enclosing blocks.
     private var parameters: [[String]] = []
 
     init(in source: Source, options: TemplateOptions) throws(TemplateError) {
@@ -48,7 +89,7 @@ struct NameUse {
         switch call.arguments.first {
         case .string(let name, _): inlines.insert(name)
         case .number, .bool: inlines.insert(call.arguments[0].original)
-        default: hasUnforeseeableInline = true
+        default: hasDynamicInline = true
         }
     }
 
@@ -61,13 +102,13 @@ struct NameUse {
         visitArguments(of: call)
     }
 
-    /// - Parameter isCertain: whether it is a call even without arguments.
+    /// - Parameter isCertain: whether the name is a call even without arguments.
     private mutating func visit(_ call: CallSyntax, isCertain: Bool) {
         let path = call.callee.calleePath
         let isCall = isCertain || !call.arguments.isEmpty || !call.hash.isEmpty
-        // By a longer path, or by a parameter, a function in the data is called.
+        // A longer path or a block parameter calls a function in the data.
         if isCall, !path.isData, let name = path.single?.text, !parameters.contains(where: { $0.contains(name) }) {
-            helpers.append((name, call.isRunTogether, call.position))
+            helpers.append((name, call.lacksSpace, call.position))
         }
         visitArguments(of: call)
     }

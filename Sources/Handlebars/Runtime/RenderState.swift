@@ -1,16 +1,16 @@
-/// One rendering: what all the templates in it share.
-final class Rendering {
+/// The state of one rendering, which all templates in it share.
+final class RenderState {
     let helpers: HelperRegistry
     let partials: PartialLibrary
     let limits: RenderLimits
     let log: LogSink?
-    // What every tag asks of the helpers, so that it need not copy them.
+    // The properties of the helpers that every tag needs, stored here to avoid copies of the registry.
     let helperFilter: UInt64
     let overridesBuiltIn: Bool
     let hasMissingHook: Bool
     let hasBlockMissingHook: Bool
     private var partialCalls = 0
-    private var loopTurns = 0
+    private var loopIterations = 0
 
     init(helpers: HelperRegistry, partials: PartialLibrary, limits: RenderLimits, log: LogSink?) {
         self.helpers = helpers
@@ -23,38 +23,38 @@ final class Rendering {
         hasBlockMissingHook = helpers.blockMissing != nil
     }
 
-    /// Counts a partial call, and says whether there may be another one.
+    /// Counts a partial call, and returns whether the call is within the limit.
     func countPartialCall() -> Bool {
         partialCalls += 1
         return partialCalls <= limits.partialCalls
     }
 
-    /// Counts a turn of a loop, and says whether there may be another one.
+    /// Counts an iteration of a loop, and returns whether the iteration is within the limit.
     @inline(__always)
-    func countLoopTurn() -> Bool {
-        loopTurns += 1
-        return loopTurns <= limits.loopTurns
+    func countIteration() -> Bool {
+        loopIterations += 1
+        return loopIterations <= limits.loopIterations
     }
 }
 
-/// One run of one template: its source for errors, and the inline partials which are visible in it now.
+/// One run of one template: its source for errors, and the inline partials that are visible at the moment.
 final class Activation {
-    let rendering: Rendering
+    let state: RenderState
     let source: Source
-    /// Whether helpers and partials called from it are told the data variables.
+    /// Whether helpers and partials that the template calls get the data variables.
     let usesData: Bool
     var inlines: InlineScope?
 
-    /// - Parameter caller: the run that calls the template as a partial, whose data it shares.
-    init(_ rendering: Rendering, _ template: Template, inlines: InlineScope?, caller: Activation? = nil) {
-        self.rendering = rendering
+    /// - Parameter caller: the run that calls the template as a partial, with which the template shares data variables.
+    init(_ state: RenderState, _ template: Template, inlines: InlineScope?, caller: Activation? = nil) {
+        self.state = state
         source = template.source
         usesData = template.usesData || caller?.usesData == true
         self.inlines = inlines
     }
 }
 
-/// The inline partials of a block, before those of the blocks and callers around it.
+/// The inline partials of a block; they precede those of enclosing blocks and of callers.
 final class InlineScope {
     private var partials: [(name: String, partial: PartialBlock)]
     private let parent: InlineScope?
@@ -67,7 +67,7 @@ final class InlineScope {
     func find(_ name: String) -> PartialBlock? {
         var scope: InlineScope? = self
         while let current = scope {
-            // A repeated name: the last definition counts.
+            // Of a repeated name the last definition is used.
             if let found = current.partials.last(where: { $0.name == name }) { return found.partial }
             scope = current.parent
         }
@@ -79,13 +79,13 @@ final class InlineScope {
 
 /// A block of a template that is called as a partial: an inline partial, or the block of `{{#> partial}}`.
 ///
-/// It runs where it was written: with that template's inline partials, parents and block parameters.
+/// The block runs in the environment of its text: with the inline partials, parents and block parameters of its template.
 final class PartialBlock {
     let program: Program
     let activation: Activation
     let frame: ContextFrame?
     let parameters: ParameterFrame?
-    /// What `@partial-block` means inside: for the block of a call, the caller's own one.
+    /// The meaning of `@partial-block` inside of the block: for the block of a call, that of the caller.
     let outerBlock: DataFrame.Block
 
     init(
@@ -99,20 +99,20 @@ final class PartialBlock {
         self.outerBlock = outerBlock
     }
 
-    /// The block as a value: `{{#if @partial-block}}` calls it, without a context and without data, and asks
-    /// whether it printed anything.
+    /// The block as a value. `{{#if @partial-block}}` calls it without a context and without data variables, and checks
+    /// whether its output is empty.
     var function: Function {
-        // It is called in the rendering it belongs to or not at all, and a rendering stays on its thread.
+        // The function does nothing outside of its own rendering, and a rendering stays on its thread.
         nonisolated(unsafe) let block = self
         return Function { call in
-            guard call.scope.activation.rendering === block.activation.rendering else { return .undefined }
+            guard call.scope.activation.state === block.activation.state else { return .undefined }
             var output: [UInt8] = []
-            guard block.activation.rendering.countPartialCall() else {
+            guard block.activation.state.countPartialCall() else {
                 throw call.scope.error(
-                    .limit, "more than \(block.activation.rendering.limits.partialCalls) partial calls",
+                    .limit, "more than \(block.activation.state.limits.partialCalls) partial calls",
                     at: call.position)
             }
-            // It may call the block of its caller in the same way, from as deep in itself as it goes.
+            // The block may call the block of its caller in the same way from its deepest level.
             let scope = try call.scope.deepened(by: block.program.height, at: call.position)
             try block.render(.undefined, data: nil, depth: scope.depth, to: &output)
             return .string(String(rendered: output))
