@@ -245,3 +245,67 @@ extension EventLog {
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 }
+
+extension EventLog {
+    /// Checks that `path` is a directory with a data file, as every backup is. The content of the file is not read.
+    ///
+    /// - Throws: `.notABackup` with what is at `path` instead, `.failed` when `path` cannot be read.
+    public static func checkBackup(at path: String) throws(BackupError) {
+        guard let directory = try status(of: path) else { throw BackupError(notABackup: path, "it does not exist") }
+        guard directory.st_mode & S_IFMT == S_IFDIR else {
+            throw BackupError(notABackup: path, "it is not a directory (`bitacora log import` reads a file of events)")
+        }
+        guard let data = try status(of: path + "/data.mdb") else {
+            throw BackupError(notABackup: path, "it has no data.mdb")
+        }
+        guard data.st_mode & S_IFMT == S_IFREG else {
+            throw BackupError(notABackup: path, "its data.mdb is not a file")
+        }
+        guard data.st_size > 0 else { throw BackupError(notABackup: path, "its data.mdb is empty") }
+    }
+
+    /// The status of the file at `path`; nil when there is no file.
+    private static func status(of path: String) throws(BackupError) -> stat? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status }
+        guard errno == ENOENT || errno == ENOTDIR else { throw UnfinishedLog.failure("\(path) cannot be read") }
+        return nil
+    }
+}
+
+/// Why a log was not backed up, restored or compacted; what was there before is as it was.
+public struct BackupError: Error, Hashable, Sendable {
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The place it is to go to holds something already.
+        public static let occupied = Code(rawValue: "occupied")
+        /// Another process uses the log.
+        public static let inUse = Code(rawValue: "in-use")
+        /// The file or directory to restore is not a backup, or does not exist.
+        public static let notABackup = Code(rawValue: "not-a-backup")
+        /// What was copied is not a sound log.
+        public static let unsound = Code(rawValue: "unsound")
+        /// LMDB or the operating system refused.
+        public static let failed = Code(rawValue: "failed")
+    }
+
+    public let code: Code
+    /// One sentence: what is wrong, where, and how to mend it.
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// - Parameter reason: what is at `path` instead of a backup, as the rest of a sentence.
+    init(notABackup path: String, _ reason: String) {
+        self.init(.notABackup, "\(path) is not a backup: \(reason); name a directory that `bitacora log backup` made")
+    }
+}
+
+extension BackupError: CustomStringConvertible {
+    public var description: String { message }
+}

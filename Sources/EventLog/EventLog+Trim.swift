@@ -96,3 +96,77 @@ extension EventLog {
         }
     }
 }
+
+extension EventLog {
+    /// The first offset that `retention` keeps: what to `trim` before.
+    ///
+    /// How many events too many bytes are is estimated from what one takes on average.
+    public func firstKept(by retention: Retention, now: Timestamp = .now()) throws(ReadError) -> Offset {
+        let (first, head) = (first, head)
+        var kept = first
+        if let count = retention.events, head.rawValue > count { kept = max(kept, Offset(head.rawValue - count + 1)) }
+        if let age = retention.age { kept = max(kept, try offset(at: now - age)) }
+        if let limit = retention.bytes {
+            let (bytes, count) = try eventSize()
+            if bytes > limit {
+                kept = max(
+                    kept,
+                    Offset(
+                        first.rawValue + UInt64((Double(bytes - limit) / Double(bytes) * Double(count)).rounded(.up))))
+            }
+        }
+        return min(kept, max(head, first))
+    }
+
+    private func eventSize() throws(ReadError) -> (bytes: Int, count: Int) {
+        do throws(LMDBError) {
+            let pageSize = try store.environment.information().pageSize
+            let statistics = try store.environment.read { transaction throws(LMDBError) in
+                try transaction.statistics(store.events)
+            }
+            return (statistics.pages * pageSize, statistics.entries)
+        } catch {
+            throw .storage(error)
+        }
+    }
+}
+
+/// What of the past is kept; what goes beyond any of the bounds may be trimmed.
+public struct Retention: Hashable, Sendable {
+    /// Events older than this go.
+    public var age: Duration?
+    /// Of more events than this the oldest go.
+    public var events: UInt64?
+    /// When the records take more bytes of the file than this, the oldest events go. Indexes and snapshots do not count.
+    public var bytes: Int?
+
+    public init(age: Duration? = nil, events: UInt64? = nil, bytes: Int? = nil) {
+        self.age = age
+        self.events = events
+        self.bytes = bytes
+    }
+
+    /// Whether everything is kept.
+    public var isUnbounded: Bool { self == Retention() }
+}
+
+/// Why a log was not trimmed or repaired, or not to the end: doing it again goes on from there.
+public enum MaintenanceError: Error, Equatable, Sendable {
+    /// The events, or the snapshots that must stand in for them, cannot be read.
+    case read(ReadError)
+    /// A transaction failed.
+    case write(AppendError)
+    /// A projection would lose what it is made of: its newest usable snapshot, if any, is older than what would go.
+    case uncovered(projection: String, newest: Offset?)
+}
+
+extension MaintenanceError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .read(let error): "\(error)"
+        case .write(let error): "\(error)"
+        case .uncovered(let projection, let newest):
+            "the projection \(projection) could not be made any more: its newest snapshot is \(newest.map { "of offset \($0)" } ?? "none"); save a newer one first"
+        }
+    }
+}

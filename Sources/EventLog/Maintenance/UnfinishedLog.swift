@@ -1,4 +1,6 @@
+internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 /// A log that is being made beside the place where it will be: `PATH.partial`, renamed at the end.
 ///
@@ -113,5 +115,89 @@ struct UnfinishedLog: ~Copyable {
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+extension UnfinishedLog {
+    /// Puts it in the place of the log that is at its destination, which stays under another name, durably.
+    ///
+    /// ```
+    ///                 1. rename   2. exchange
+    /// PATH.partial    new ──┐
+    /// PATH            old   │     ┌─ new
+    /// name                  └ new ┴─ old
+    /// ```
+    /// So there is a whole log at the destination at every moment, and what is removed as unfinished by the next attempt
+    /// is never the old one. Where the file system cannot exchange, it takes two more renames, and there is none between
+    /// them.
+    ///
+    /// - Parameter name: beside the destination, where nothing is yet.
+    /// - Throws: `.failed`; the old one is at the destination then.
+    func finish(keepingAs name: String) throws(BackupError) {
+        try clean()
+        guard rename(path, name) == 0 else { throw Self.failure("\(path) cannot be renamed to \(name)") }
+        let code = Self.exchange(name, destination)
+        if code != 0 {
+            rename(name, path)
+            guard [EINVAL, ENOSYS, EOPNOTSUPP].contains(code) else {
+                errno = code
+                throw Self.failure("\(path) and \(destination) cannot be exchanged")
+            }
+            try moveAside(name)
+        }
+        try Self.syncDirectory(Self.parent(of: destination))
+    }
+
+    /// Exchanges two names: 0, or the error's number.
+    ///
+    /// Looked up, since the header that declares `renameat2` (Linux 3.15, rename(2)) hides it from Swift.
+    private static func exchange(_ one: String, _ other: String) -> Int32 {
+        typealias Call = @convention(c) (Int32, UnsafePointer<CChar>, Int32, UnsafePointer<CChar>, UInt32) -> Int32
+        let exchange: UInt32 = 2
+        guard let symbol = dlsym(nil, "renameat2") else { return ENOSYS }
+        return unsafeBitCast(symbol, to: Call.self)(AT_FDCWD, one, AT_FDCWD, other, exchange) == 0 ? 0 : errno
+    }
+
+    private func moveAside(_ name: String) throws(BackupError) {
+        guard rename(destination, name) == 0 else { throw Self.failure("\(destination) cannot be renamed to \(name)") }
+        guard rename(path, destination) == 0 else {
+            let code = errno
+            rename(name, destination)
+            errno = code
+            throw Self.failure("\(path) cannot be renamed to \(destination)")
+        }
+    }
+}
+
+/// Has the system put a growing file on the disk while it grows, so that the sync at its end has little left to do.
+///
+/// By itself the system waits for seconds before it begins, and the disk with it.
+final class Writeback: Sendable {
+    private static let interval = DispatchTimeInterval.milliseconds(20)
+
+    private let stopping = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    private let failure = Mutex<Int32>(0)
+
+    /// - Parameter descriptor: of the file, open until `end()`.
+    init(of descriptor: Int32) {
+        Thread.start { [self] in
+            while stopping.wait(timeout: .now() + Self.interval) == .timedOut {
+                guard fdatasync(descriptor) != 0 else { continue }
+                let reason = errno
+                failure.withLock { $0 = reason }
+                break
+            }
+            ended.signal()
+        }
+    }
+
+    /// Stops; what was written last is still to be synced.
+    ///
+    /// - Returns: the `errno` of a sync that failed, or 0: the system tells a failure once, so a later sync may go well.
+    func end() -> Int32 {
+        stopping.signal()
+        ended.wait()
+        return failure.withLock { $0 }
     }
 }

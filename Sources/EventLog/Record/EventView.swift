@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// An event where it lies, sliced without being parsed or copied.
 ///
 /// Valid only as long as the read that lends it.
@@ -53,4 +55,30 @@ public struct EventView: ~Escapable {
 
     @_lifetime(copy self)
     private func slice(_ start: Int, _ end: Int) -> RawSpan { record.extracting(start..<end) }
+}
+
+extension EventView {
+    /// A copy of the topic.
+    public var topicText: String { topic.string }
+
+    /// A copy of the type.
+    public var typeText: String { type.string }
+}
+
+extension RawSpan {
+    var string: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+
+    var array: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    func isEqual(_ bytes: [UInt8]) -> Bool { isEqual(bytes.span.bytes) }
+
+    /// Byte for byte: two strings that Swift calls equal may be different
+    /// bytes (Unicode's canonical equivalence).
+    func isEqual(_ other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        guard byteCount > 0 else { return true }
+        return withUnsafeBytes { mine in
+            other.withUnsafeBytes { memcmp(mine.baseAddress!, $0.baseAddress!, mine.count) == 0 }
+        }
+    }
 }

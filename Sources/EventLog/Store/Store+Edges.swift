@@ -121,29 +121,4 @@ extension Store {
     func first(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset {
         try transaction.integer(metaDatabase, .first).map(Offset.init(_:)) ?? 1
     }
-
-    /// Whether the indexes are being rebuilt, or a rebuild was interrupted: then they must not be used.
-    func isIndexing(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Bool {
-        let mark: UInt8? = try transaction.integer(metaDatabase, .indexing)
-        return (mark ?? 0) != 0
-    }
-
-    /// The offset of a topic's last event; `start` when it has none.
-    func last(of topic: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset {
-        var cursor = try transaction.cursor(topics)
-        guard try cursor.find(topic), try cursor.move(.lastDuplicate) else { return .start }
-        return Offset(cursor.integerValue)
-    }
-
-    func offset(ofID id: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset? {
-        guard let value = try transaction.get(ids, id), value.byteCount == 8 else { return nil }
-        return Offset(value.unsafeLoadUnaligned(as: UInt64.self))
-    }
-
-    /// How many events there are of a type.
-    func count(ofType type: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> UInt64
-    {
-        guard let value = try transaction.get(types, type), value.byteCount == 8 else { return 0 }
-        return value.unsafeLoadUnaligned(as: UInt64.self)
-    }
 }

@@ -123,3 +123,100 @@ final class Store: Sendable {
         }
     }
 }
+
+extension Store {
+    /// Runs `body` as `Environment.write` does; what is committed has the number of its commit in it, where that counts.
+    ///
+    /// Pages do not say by which commit they were written. After a power cut
+    /// in a weak durability the newest meta page may be on the disk while the
+    /// page of its root is not, and in its place lies what was there before:
+    /// often the root of an older commit, whole in itself, without the last
+    /// events. The number tells the two apart. It costs a page a commit, so a
+    /// writer whose commits wait for the disk, pages before meta page, leaves
+    /// it out: no mark makes anybody ask for it.
+    func write<Result>(
+        _ body: (inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Result>
+    ) throws(LMDBError) -> Result {
+        try environment.write { transaction throws(LMDBError) in
+            let ending = try body(&transaction)
+            if case .commit = ending, numbersCommits.load(ordering: .relaxed) {
+                try transaction.put(metaDatabase, .commit, transaction.number())
+            }
+            return ending
+        }
+    }
+
+    /// Whether what the newest commit leads to was written by it; nil where no commit has its number in it yet.
+    func isOfNewestCommit() throws(LMDBError) -> Bool? {
+        try environment.read { transaction throws(LMDBError) in
+            let written: UInt64? = try transaction.integer(metaDatabase, .commit)
+            return written.map { $0 == transaction.number() }
+        }
+    }
+
+    /// Makes the newest commit one with its number in it: in a copy, or in the log of an earlier version, it is not.
+    ///
+    /// Where that fails nothing can be committed, and nothing be lost.
+    func numberCommit() {
+        if let isNumbered = try? isOfNewestCommit(), isNumbered { return }
+        try? write { _ in .commit(()) }
+    }
+
+    /// Finds out whether there is room for an append of `bytes`: writes a value of that size and removes it.
+    ///
+    /// Three commits. Pages that are taken and given back in one commit are never written, and a commit takes no pages
+    /// that the commit before it gave back (`mdb_find_oldest`). So the second commit gives the pages back, and the third
+    /// lets the next append take them: where there is room for one of the two only, the append would fail otherwise.
+    /// When the process ends before the third commit, a value stays under the key `probe` of the database `meta` until
+    /// the next probe.
+    func probe(bytes: Int) throws(LMDBError) {
+        let key = MetaKey.probe.bytes
+        for count in [bytes, 1] {
+            let value = [UInt8](repeating: 0, count: count)
+            try write { transaction throws(LMDBError) in
+                try transaction.put(metaDatabase, key.span.bytes, value.span.bytes)
+                return .commit(())
+            }
+        }
+        try write { transaction throws(LMDBError) in
+            try transaction.delete(metaDatabase, key.span.bytes)
+            return .commit(())
+        }
+    }
+}
+
+/// Why a log could not be opened.
+public struct OpenError: Error, Hashable, Sendable {
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// There is nothing at the path, and it was to be read.
+        public static let missing = Code(rawValue: "missing")
+        /// What is at the path is something else.
+        public static let notALog = Code(rawValue: "not-a-log")
+        /// An earlier version of this library wrote it, and it must be opened for writing once.
+        public static let older = Code(rawValue: "older")
+        /// A later version of this library wrote it.
+        public static let newer = Code(rawValue: "newer")
+        /// Another process writes it.
+        public static let locked = Code(rawValue: "locked")
+        /// The operating system refused.
+        public static let inaccessible = Code(rawValue: "inaccessible")
+        /// It is a log, and damaged.
+        public static let damaged = Code(rawValue: "damaged")
+    }
+
+    public let code: Code
+    /// One sentence: what is wrong, where, and how to mend it.
+    public let message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+extension OpenError: CustomStringConvertible {
+    public var description: String { message }
+}

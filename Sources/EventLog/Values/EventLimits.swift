@@ -30,3 +30,155 @@ public struct EventLimits: Sendable {
         "replayed", "reset", "ack",
     ]
 }
+
+extension EventLimits {
+    /// Throws `.invalidEvent` or `.tooLarge`, naming the field and the bound,
+    /// unless the sizes of each event and of all together keep their bounds.
+    ///
+    /// - Returns: the bytes of their records.
+    func checkSizes(_ events: [NewEvent]) throws(AppendError) -> Int {
+        guard events.count <= Self.batch else {
+            throw AppendError(.tooLarge, "\(events.count) events at once; the limit is \(Self.batch)")
+        }
+        var bytes = 0
+        for index in events.indices {
+            do throws(AppendError) {
+                bytes += try checkSize(events[index])
+            } catch {
+                throw error.at(index, of: events.count)
+            }
+        }
+        guard bytes <= Self.batchBytes else {
+            throw AppendError(.tooLarge, "\(bytes) bytes at once; the limit is \(Self.batchBytes)")
+        }
+        return bytes
+    }
+
+    /// - Returns: the bytes of the event's record.
+    private func checkSize(_ event: borrowing NewEvent) throws(AppendError) -> Int {
+        var bytes = RecordLayout.headerSize
+        bytes += try Self.check(event.topic.utf8.count, "topic", Self.topic)
+        bytes += try Self.check(event.type.utf8.count, "type", Self.type)
+        if let count = event.id?.utf8.count { bytes += try Self.check(count, "id", Self.id) }
+        if let count = event.source?.utf8.count { bytes += try Self.check(count, "source", Self.source) }
+        let count = event.data.count
+        guard count <= data else {
+            throw AppendError(.tooLarge, "data is \(count) bytes; the limit is \(data)", field: "data")
+        }
+        return bytes + count
+    }
+
+    @inline(__always)
+    private static func check(_ count: Int, _ field: StaticString, _ maximum: Int) throws(AppendError) -> Int {
+        guard count > 0 else { throw AppendError(.invalidEvent, "\(field) is empty", field: "\(field)") }
+        guard count <= maximum
+        else { throw AppendError(.tooLarge, "\(field) is \(count) bytes; the limit is \(maximum)", field: "\(field)") }
+        return count
+    }
+
+    /// Throws `.invalidEvent`, naming the field, unless the names in a written record are well formed.
+    static func checkNames(_ event: borrowing EventView) throws(AppendError) {
+        if event.names.hasControlCharacter { throw controlCharacter(in: event) }
+        try checkLevels(event.topic)
+        // No reserved type has a point, and most others have one: no need to look those up.
+        if !event.type.contains(UInt8(ascii: ".")), reservedTypes.contains(event.type.string) {
+            throw AppendError(
+                .invalidEvent, "type \(event.type.string) is reserved; choose another name", field: "type")
+        }
+    }
+
+    /// Throws as an append does, unless `id` may be an event's.
+    static func check(id: String) throws(AppendError) {
+        _ = try check(id.utf8.count, "id", Self.id)
+        if id.utf8Span.span.bytes.hasControlCharacter {
+            throw AppendError(.invalidEvent, "id contains a control character", field: "id")
+        }
+    }
+
+    /// Why `topic` is not a valid topic; nil when it is valid.
+    package static func problem(ofTopic topic: String) -> AppendError? {
+        do throws(AppendError) {
+            _ = try check(topic.utf8.count, "topic", Self.topic)
+            if topic.utf8Span.span.bytes.hasControlCharacter {
+                throw AppendError(.invalidEvent, "topic contains a control character", field: "topic")
+            }
+            try checkLevels(topic.utf8Span.span.bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Why a filter must not ask for `type`, worded to follow the type in a sentence; nil when it may.
+    ///
+    /// No event has such a type, or the type was meant as a pattern: the filter would select nothing, without an error.
+    package static func problem(ofWantedType type: String) -> String? {
+        let remedy = "write each type in full, such as bid.placed, or leave the types out to select all"
+        if type.isEmpty { return "is empty; \(remedy)" }
+        if type.utf8.count > Self.type {
+            return "is \(type.utf8.count) bytes long, and a type has at most \(Self.type); \(remedy)"
+        }
+        if type.utf8.contains(UInt8(ascii: "*")) { return "contains '*', and only topics can be patterns; \(remedy)" }
+        if type.utf8Span.span.bytes.hasControlCharacter {
+            return "contains a control character, which no type has; \(remedy)"
+        }
+        return nil
+    }
+
+    /// Why an event may not be of `time` when the clock shows `now`; nil when it may.
+    package static func problem(of time: Timestamp, now: Timestamp) -> AppendError? {
+        let limit = now.rawValue + ahead.components.seconds * Timestamp.second
+        guard time.rawValue > limit else { return nil }
+        return AppendError(
+            .invalidEvent,
+            "time \(time) is more than \(ahead.components.seconds) seconds ahead of the clock, which shows \(now); mend the time or the clock",
+            field: "time")
+    }
+
+    private static func controlCharacter(in event: borrowing EventView) -> AppendError {
+        let field =
+            if event.topic.hasControlCharacter { "topic" } else if event.type.hasControlCharacter {
+                "type"
+            } else if event.id.hasControlCharacter { "id" } else { "source" }
+        return AppendError(.invalidEvent, "\(field) contains a control character", field: field)
+    }
+
+    private static func checkLevels(_ topic: RawSpan) throws(AppendError) {
+        let slash = UInt8(ascii: "/")
+        var previous = slash
+        for index in topic.byteOffsets {
+            let byte = topic.unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+            if byte == UInt8(ascii: "*") {
+                throw AppendError(.invalidEvent, "topic must not contain *, which is for patterns", field: "topic")
+            }
+            if byte == slash, previous == slash { throw emptyLevel }
+            previous = byte
+        }
+        if previous == slash { throw emptyLevel }
+    }
+
+    private static var emptyLevel: AppendError {
+        AppendError(.invalidEvent, "topic has an empty level; write levels as in auctions/42", field: "topic")
+    }
+}
+
+extension RawSpan {
+    /// Unicode's control characters are U+0000 … U+001F, U+007F and U+0080 … U+009F (C2 80 … C2 9F in UTF-8).
+    var hasControlCharacter: Bool {
+        var previous: UInt8 = 0
+        var found = false
+        for index in byteOffsets {
+            let byte = unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self)
+            if byte < 0x20 || byte == 0x7F || (previous == 0xC2 && byte < 0xA0) { found = true }
+            previous = byte
+        }
+        return found
+    }
+
+    fileprivate func contains(_ wanted: UInt8) -> Bool {
+        for index in byteOffsets where unsafeLoad(fromUncheckedByteOffset: index, as: UInt8.self) == wanted {
+            return true
+        }
+        return false
+    }
+}

@@ -1,0 +1,108 @@
+extension NewEvent {
+    private static let placeDigits = 12
+    private static let hashDigits = 16
+
+    /// An id made from where the event stood and what it is: the same event at the same place has the same.
+    ///
+    /// `000000000017-9f86d081884c7d65`: the place in twelve digits or more, and the first eight bytes of a digest over
+    /// everything but the id. In the order of the places the ids ascend, so that each goes to the end of the index of
+    /// ids; random ones would touch a page of it each.
+    ///
+    /// - Parameter place: an offset or a line number.
+    package func contentID(place: UInt64) -> String {
+        var hash = content.withUnsafeBytes { Digest(of: $0) }.high.byteSwapped
+        let digits = String(place)
+        let zeros = max(0, Self.placeDigits - digits.utf8.count)
+        let count = zeros + digits.utf8.count + 1 + Self.hashDigits
+        return String(unsafeUninitializedCapacity: count) { buffer in
+            for index in 0..<zeros { buffer[index] = UInt8(ascii: "0") }
+            for (index, digit) in digits.utf8.enumerated() { buffer[zeros + index] = digit }
+            buffer[count - Self.hashDigits - 1] = UInt8(ascii: "-")
+            for index in count - Self.hashDigits..<count {
+                let digit = UInt8(hash >> 60)
+                buffer[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                hash <<= 4
+            }
+            return count
+        }
+    }
+
+    /// All but the id, in one unambiguous run of bytes: each field behind its length.
+    private var content: [UInt8] {
+        let names = [topic, type, source ?? ""]
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(names.reduce(data.count + 48) { $0 + $1.utf8.count })
+        append((time ?? RecordLayout.undated).rawValue, to: &bytes)
+        for name in names {
+            append(Int64(name.utf8.count), to: &bytes)
+            bytes.append(contentsOf: name.utf8)
+        }
+        switch data {
+        case .json(let text):
+            append(1, to: &bytes)
+            bytes.append(contentsOf: text)
+        case .bytes(let raw):
+            append(0, to: &bytes)
+            bytes.append(contentsOf: raw)
+        }
+        return bytes
+    }
+
+    private func append(_ number: Int64, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+}
+
+extension NewEvent {
+    /// The id of an event of another system, where only its source and its id together are unique.
+    ///
+    /// The source, a space and the id: `https://example.com/shop A234`. A digest of them, 32 hexadecimal digits, takes their
+    /// place when they are too long for an id, and when the source contains a space, which no URI does: otherwise `a b`
+    /// with `c` and `a` with `b c` would have the same id. In the second case the digest also covers a leading space and
+    /// the length of the source, so its input differs from every input of the first case.
+    ///
+    /// - Parameter source: not empty.
+    package static func foreignID(source: String, id: String) -> String {
+        let hasSpace = source.utf8.contains(UInt8(ascii: " "))
+        let both = hasSpace ? " \(source.utf8.count) \(source) \(id)" : "\(source) \(id)"
+        guard hasSpace || both.utf8.count > EventLimits.id else { return both }
+        return Array(both.utf8).withUnsafeBytes { Digest(of: $0) }.description
+    }
+}
+
+extension EventView {
+    /// Whether both events have the same topic, type and data: then one id can stand for both.
+    func isSame(as other: borrowing EventView) -> Bool {
+        topic.isEqual(other.topic) && type.isEqual(other.type) && isJSON == other.isJSON && data.isEqual(other.data)
+    }
+
+    /// 16 bytes of a digest, which two events share exactly when `isSame(as:)` is true, except for collisions.
+    package var sameness: [UInt8] {
+        EventLog.sameness(topic: topic.array, type: type.array, isJSON: isJSON, data: data.array)
+    }
+}
+
+extension NewEvent {
+    /// The same bytes as `EventView.sameness` after the event was appended.
+    package var sameness: [UInt8] {
+        switch data {
+        case .json(let text):
+            EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: true, data: text)
+        case .bytes(let raw):
+            EventLog.sameness(topic: Array(topic.utf8), type: Array(type.utf8), isJSON: false, data: raw)
+        }
+    }
+}
+
+extension EventLog {
+    /// The first bytes of a digest of the fields, each preceded by its length.
+    fileprivate static func sameness(topic: [UInt8], type: [UInt8], isJSON: Bool, data: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = [isJSON ? 1 : 0]
+        bytes.reserveCapacity(topic.count + type.count + data.count + 32)
+        for field in [topic, type, data] {
+            withUnsafeBytes(of: UInt64(field.count).littleEndian) { bytes.append(contentsOf: $0) }
+            bytes += field
+        }
+        return bytes.withUnsafeBytes { Digest(of: $0) }.bytes
+    }
+}
