@@ -26,7 +26,7 @@ extension EventLog {
     public func probe() async throws(AppendError) {
         if let failure {
             guard claimProbe() else { throw failure }
-        } else if isInPlace {
+        } else if checkFiles() {
             return
         }
         _ = try await submit(.probe, bytes: 0)

@@ -90,7 +90,7 @@ extension EventLog {
         defer { lock.release() }
         let data = directory + "/data.mdb"
         let before = size(of: data)
-        try Exclusion.alone(with: directory) { () throws(BackupError) in
+        try ExclusiveAccess.run(in: directory) { () throws(BackupError) in
             let copy = try UnfinishedLog(for: directory + "/compact")
             defer { copy.remove() }
             if let problem = try structureProblem(of: data) {
@@ -151,9 +151,9 @@ extension EventLog {
     private static func copyData(of environment: Environment, to copy: borrowing UnfinishedLog) throws(BackupError) {
         let descriptor = try copy.createData()
         defer { Glibc.close(descriptor) }
-        let writeback = Writeback(of: descriptor)
+        let sync = BackgroundSync(of: descriptor)
         let copied = Result { () throws(LMDBError) in try environment.copy(to: descriptor) }
-        errno = writeback.end()
+        errno = sync.end()
         guard errno == 0 else { throw UnfinishedLog.failure("\(copy.dataPath) cannot be synced") }
         do throws(LMDBError) {
             try copied.get()

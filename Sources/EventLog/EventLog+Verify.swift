@@ -45,7 +45,7 @@ extension EventLog {
         directory: String, progress: @escaping (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
     ) throws(OpenError) -> [StructureProblem] {
         try LogDirectory.checkForReading(directory)
-        let claim = LogDirectory.isReadOnly(directory) ? try WriterLock.keepWritersOut(of: directory) : nil
+        let claim = LogDirectory.isReadOnly(directory) ? try WriterLock.lockOutWriters(of: directory) : nil
         defer { withExtendedLifetime(claim) {} }
         var options = Environment.Options()
         options.readOnly = true

@@ -66,8 +66,8 @@ public final class EventLog: Sendable {
     private let writer: Writer?
     private let lock: WriterLock?
     /// Of a reader on a read-only file system.
-    private let claim: WriterLock.SharedClaim?
-    private let foreign: ForeignCommits?
+    private let claim: WriterLock.SharedLock?
+    private let foreign: ExternalCommitWatcher?
 
     /// Opens the log in `directory`; for writing, makes the directory (not its parents) and the log.
     public init(directory: String, options: Options = Options()) throws(OpenError) {
@@ -89,14 +89,14 @@ public final class EventLog: Sendable {
         case .read, .maintain:
             try LogDirectory.checkForReading(directory)
             lock = nil
-            claim = LogDirectory.isReadOnly(directory) ? try WriterLock.keepWritersOut(of: directory) : nil
+            claim = LogDirectory.isReadOnly(directory) ? try WriterLock.lockOutWriters(of: directory) : nil
         }
-        let doubts = Doubts(directory, lock, options.report)
+        let doubts = UncleanShutdownCheck(directory, lock, options.report)
         try doubts.checkStructure()
         store = try Store.open(directory, environment, now: options.clock())
-        let edge: Store.Edge
+        let logEnd: Store.LogEnd
         do throws(ReadError) {
-            edge = try store.edge()
+            logEnd = try store.logEnd()
             if lock != nil { try store.verifyLast() }
         } catch {
             store.environment.close()
@@ -106,14 +106,14 @@ public final class EventLog: Sendable {
         }
         if let lock {
             do throws(OpenError) {
-                let mustReindex = try doubts.settle(store, edge)
-                repairs = try Self.mendIndexes(
+                let mustReindex = try doubts.settle(store, logEnd)
+                repairs = try Self.rebuildIndexes(
                     of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
-                try lock.claimData()
-                lock.name(store.meta.logID)
+                try lock.lockDataFile()
+                lock.setLogID(store.meta.logID)
                 store.numberCommit()
                 // All until here waited for the disk, whatever the durability: no mark speaks of it.
-                lock.mark(.own(options.durability))
+                lock.setMark(.whileWriting(with: options.durability))
                 if options.durability == .sync {
                     store.numbersCommits.store(false, ordering: .relaxed)
                 } else {
@@ -124,30 +124,30 @@ public final class EventLog: Sendable {
                 throw error
             }
             let now = options.clock()
-            if edge.time > now {
+            if logEnd.time > now {
                 options.report(
-                    "the last event has the time \(edge.time), and the clock shows \(now); \(LogClock.consequence)")
+                    "the last event has the time \(logEnd.time), and the clock shows \(now); \(LogClock.consequence)")
             }
         } else {
             repairs = []
         }
-        clock = LogClock(start: edge.time, clock: options.clock, uptime: options.uptime, report: options.report)
-        signal = HeadSignal(edge.head)
-        openedAt = edge.head
+        clock = LogClock(start: logEnd.time, clock: options.clock, uptime: options.uptime, report: options.report)
+        signal = HeadSignal(logEnd.head)
+        openedAt = logEnd.head
         if let lock {
             writer = Writer(
-                store: store, edge: edge, durability: options.durability, head: signal, lock: lock,
+                store: store, logEnd: logEnd, durability: options.durability, head: signal, lock: lock,
                 health: WriterHealth(
                     directory: directory, probeInterval: options.probeInterval, report: options.report),
                 clock: clock)
             foreign = nil
         } else {
             writer = nil
-            foreign = ForeignCommits(store: store, signal: signal)
+            foreign = ExternalCommitWatcher(store: store, signal: signal)
         }
     }
 
-    private static func mendIndexes(
+    private static func rebuildIndexes(
         of store: Store, _ directory: String, because known: String?
     ) throws(OpenError) -> [String] {
         try Store.explaining(directory) { () throws(LMDBError) in
@@ -218,13 +218,11 @@ public final class EventLog: Sendable {
     /// Whether this process can append; nil for a log that is open for reading only.
     public var condition: WriterCondition? { writer?.condition }
 
-    /// Whether the open files are still the ones in the directory; false also when that cannot be found out.
-    ///
-    /// Creates `writer.lock` again if that file was removed.
-    var isInPlace: Bool { (try? store.environment.checkPlace()) != nil && lock?.keepInPlace() != false }
-
     /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { writer?.claimProbe() ?? false }
+
+    /// Checks that the open files are still the ones in the directory; see `Writer.checkFiles`.
+    func checkFiles() -> Bool { writer?.checkFiles() == .inPlace }
 
     /// Says where this process takes events, for tools on the same machine (`WriterHolder`).
     public func announce(address: String) { lock?.announce(address: address) }

@@ -1,14 +1,23 @@
 internal import Glibc
 
 /// The identity of a file, which does not depend on its name.
-struct FileIdentity: Equatable {
+package struct FileIdentity: Equatable {
     private let device: dev_t
     private let number: ino_t
 
     /// - Throws: an `errno` of stat(2).
-    init(_ path: String) throws(LMDBError) {
+    package init(_ path: String) throws(LMDBError) {
         var status = stat()
         try check(stat(path, &status) == 0 ? 0 : errno, "stat", path)
+        device = status.st_dev
+        number = status.st_ino
+    }
+
+    /// - Parameter descriptor: an open file.
+    /// - Throws: an `errno` of fstat(2).
+    package init(descriptor: Int32) throws(LMDBError) {
+        var status = stat()
+        try check(fstat(descriptor, &status) == 0 ? 0 : errno, "fstat", "an open file")
         device = status.st_dev
         number = status.st_ino
     }

@@ -221,7 +221,7 @@ def read_only(server):
 
 
 def test_a_read_only_file_system_can_be_read_where_nobody_writes(server, read_only):
-    assert "is being written, and here it is read-only" in unreadable(read_only)
+    assert "is being written, and this path to it is read-only" in unreadable(read_only)
     server.stop()
     for command in (["list"], ["stats"], ["verify"], ["tail"], ["show", "2"]):
         result = subprocess.run(

@@ -5,12 +5,9 @@ import Testing
 
 @Suite("Cloud events") struct CloudEventTests {
     private static func text(_ view: borrowing EventView) -> String {
-        var writer = EventJSONWriter()
-        let bytes = [UInt8](unsafeUninitializedCapacity: writer.cloudEventBound(view)) { buffer, count in
-            let id = Array("00000000000000ff".utf8)
-            count = id.withUnsafeBytes {
-                writer.writeCloudEvent(view, of: $0, to: UnsafeMutableRawPointer(buffer.baseAddress!))
-            }
+        var writer = EventJSONWriter(.cloudEvent(log: LogID(rawValue: 0xFF)))
+        let bytes = [UInt8](unsafeUninitializedCapacity: writer.bound(view)) { buffer, count in
+            count = writer.write(view, to: UnsafeMutableRawPointer(buffer.baseAddress!))
             #expect(count <= buffer.count)
         }
         return String(decoding: bytes, as: UTF8.self)

@@ -45,8 +45,9 @@ import Testing
 @Suite("Ids made from the source and the id of another system") struct ForeignIDTests {
     @Test("stay as they are: importing a file again must find them")
     func stable() {
-        #expect(NewEvent.foreignID(source: "https://example.com/shop", id: "A 234") == "https://example.com/shop A 234")
-        let long = NewEvent.foreignID(source: "s", id: String(repeating: "9", count: 300))
+        #expect(
+            NewEvent.externalID(source: "https://example.com/shop", id: "A 234") == "https://example.com/shop A 234")
+        let long = NewEvent.externalID(source: "s", id: String(repeating: "9", count: 300))
         #expect(long.wholeMatch(of: #/[0-9a-f]{32}/#) != nil)
     }
 
@@ -62,7 +63,7 @@ import Testing
             where end <= text.index(text.startIndex, offsetBy: 8, limitedBy: text.endIndex) ?? text.endIndex {
                 let (source, id) = (String(text[..<end]), String(text[end...]))
                 for pair in [(source, id), (source, String(id.drop { $0 == " " }))] where !pair.1.isEmpty {
-                    let made = NewEvent.foreignID(source: pair.0, id: pair.1)
+                    let made = NewEvent.externalID(source: pair.0, id: pair.1)
                     #expect(ids[made, default: [pair.0, pair.1]] == [pair.0, pair.1])
                     ids[made] = [pair.0, pair.1]
                 }

@@ -69,7 +69,7 @@ import Testing
             log.announce(address: "http://127.0.0.1:1")
             try await log.append(sample())
             let lines = WriterLock.lines(in: directory)
-            #expect(lines.count == 6 && WriterLock.mark(in: directory) == .own(durability))
+            #expect(lines.count == 6 && WriterLock.readMark(in: directory) == .whileWriting(with: durability))
             try #require(unlink(file) == 0)
             if isReplaced { try write([], to: file) }
             try await log.append(sample())
@@ -93,7 +93,7 @@ import Testing
             try await log.append(sample())
             #expect(log.condition == .working && log.head == 3)
             log.close()
-            #expect(WriterLock.mark(in: directory) == .nothing && !WriterLock.isHeld(in: directory))
+            #expect(WriterLock.readMark(in: directory) == .nothing && !WriterLock.isHeld(in: directory))
         }
     }
 

@@ -59,15 +59,16 @@ import Testing
     @Test(
         "a lack of room ends with a probe or an append as large as any refused, another failure with any append",
         arguments: [
-            (.full, 4999, false), (.full, 5000, true), (.full, nil, true), (.failed, 1, true),
-        ] as [(AppendError.Code, Int?, Bool)])
-    func ends(code: AppendError.Code, bytes: Int?, ends: Bool) {
+            (.full, .append(bytes: 4999), false), (.full, .append(bytes: 5000), true), (.full, .probe, true),
+            (.failed, .append(bytes: 1), true),
+        ] as [(AppendError.Code, WriterHealth.Write, Bool)])
+    func ends(code: AppendError.Code, write: WriterHealth.Write, ends: Bool) {
         let reports = Reports()
         let health = WriterHealth(directory: "/log", probeInterval: .zero, report: reports.add)
         let error = AppendError(code, "why")
-        health.fail(error, appends: 2, bytes: 5000)
-        health.fail(error, appends: 1, bytes: 100)
-        health.succeed(bytes: bytes)
+        health.noteFailure(error, appends: 2, bytes: 5000)
+        health.noteFailure(error, appends: 1, bytes: 100)
+        health.noteSuccess(of: write)
         #expect(health.condition == (ends ? .working : .failing(error)))
         #expect(reports.all.first == "appends to the log in /log fail: why")
         #expect(

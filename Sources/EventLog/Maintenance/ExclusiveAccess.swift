@@ -6,10 +6,10 @@ internal import LMDB
 /// Every process that uses an LMDB environment holds a shared lock on the first byte of `lock.mdb` as long as it does,
 /// and one that opens it waits for that lock (mdb.c, `mdb_env_excl_lock`). Whoever opened `data.mdb` before it waited
 /// looks again which file that is (`Environment`).
-enum Exclusion {
+enum ExclusiveAccess {
     /// - Parameter body: must not open the environment other than without locks.
     /// - Throws: `.inUse`, naming the process; what `body` threw.
-    static func alone(with directory: String, _ body: () throws(BackupError) -> Void) throws(BackupError) {
+    static func run(in directory: String, _ body: () throws(BackupError) -> Void) throws(BackupError) {
         let path = directory + "/lock.mdb"
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw UnfinishedLog.failure("\(path) cannot be opened") }

@@ -41,7 +41,7 @@ struct Reindexer {
     private func index(
         after start: Offset, through head: Offset, _ transaction: inout WriteTransaction
     ) throws(LMDBError) -> (reached: Offset, skipped: Int) {
-        var draft = IndexDraft()
+        var draft = IndexUpdates()
         var ids: [(id: [UInt8], offset: UInt64)] = []
         let (reached, readable) = try collect(after: start, through: head, transaction, &draft, &ids)
         for (id, offset) in ids where try store.offset(ofID: id.span.bytes, in: transaction) == nil {
@@ -52,7 +52,8 @@ struct Reindexer {
     }
 
     private func collect(
-        after start: Offset, through head: Offset, _ transaction: borrowing WriteTransaction, _ draft: inout IndexDraft,
+        after start: Offset, through head: Offset, _ transaction: borrowing WriteTransaction,
+        _ draft: inout IndexUpdates,
         _ ids: inout [(id: [UInt8], offset: UInt64)]
     ) throws(LMDBError) -> (reached: Offset, readable: Int) {
         var cursor = try transaction.cursor(store.events)

@@ -17,15 +17,15 @@ struct Trimmer {
     /// - Returns: how many were removed, 0 when there are none left.
     func removeSome(before end: Offset) throws(LMDBError) -> Int {
         try store.write { transaction throws(LMDBError) in
-            let first = try store.beginning(in: transaction).first
+            let first = try store.logStart(in: transaction).first
             let limit = min(end.previous.rawValue, first.rawValue + Self.step - 1)
             var removal = Removal()
             guard first < end else { return .abort(0) }
             try removal.collect(from: first, through: Offset(limit), before: end, store, transaction)
-            guard let beginning = removal.beginning else { return .abort(0) }
+            guard let logStart = removal.logStart else { return .abort(0) }
             try removal.write(from: first, to: &transaction, store)
-            try beginning.write(to: &transaction, store.metaDatabase)
-            return .commit(Int(beginning.first.rawValue - first.rawValue))
+            try logStart.write(to: &transaction, store.metaDatabase)
+            return .commit(Int(logStart.first.rawValue - first.rawValue))
         }
     }
 }
@@ -36,7 +36,7 @@ private struct Removal {
     private var types = NameTable<UInt64>()
     private var ids: [(id: [UInt8], offset: UInt64)] = []
     /// Where the log begins behind the last event of these that the chain can go on from.
-    private(set) var beginning: Beginning?
+    private(set) var logStart: LogStart?
     /// Those up to there that could not be read, and some behind it.
     private var unreadable: [UInt64] = []
     private var bytes = 0
@@ -49,7 +49,7 @@ private struct Removal {
         var cursor = try transaction.cursor(store.events)
         var found = try cursor.seek(first.rawValue)
         while found, cursor.integerKey < end.rawValue,
-            beginning == nil || (cursor.integerKey <= last.rawValue && bytes < Trimmer.stepBytes)
+            logStart == nil || (cursor.integerKey <= last.rawValue && bytes < Trimmer.stepBytes)
         {
             if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) {
                 add(event)
@@ -66,14 +66,14 @@ private struct Removal {
         topics.update(event.topic, from: []) { $0.append(offset) }
         types.update(event.type, from: 0) { $0 += 1 }
         if event.id.byteCount > 0 { ids.append((event.id.array, offset)) }
-        beginning = Beginning(first: event.offset.next, anchor: event.digest)
+        logStart = LogStart(first: event.offset.next, anchor: event.digest)
     }
 
     func write(from first: Offset, to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
-        guard let beginning else { return }
-        for offset in first.rawValue..<beginning.first.rawValue { try transaction.delete(store.events, offset) }
+        guard let logStart else { return }
+        for offset in first.rawValue..<logStart.first.rawValue { try transaction.delete(store.events, offset) }
         let left: UInt64 = try transaction.integer(store.metaDatabase, .unindexed) ?? 0
-        let gone = UInt64(unreadable.count { $0 < beginning.first.rawValue })
+        let gone = UInt64(unreadable.count { $0 < logStart.first.rawValue })
         if left > 0, gone > 0 { try transaction.put(store.metaDatabase, .unindexed, left - min(left, gone)) }
         for (topic, offsets) in topics.entries {
             for offset in offsets { try transaction.delete(store.topics, topic.span.bytes, offset) }

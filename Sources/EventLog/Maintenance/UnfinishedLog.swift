@@ -172,7 +172,7 @@ extension UnfinishedLog {
 /// Has the system put a growing file on the disk while it grows, so that the sync at its end has little left to do.
 ///
 /// By itself the system waits for seconds before it begins, and the disk with it.
-final class Writeback: Sendable {
+final class BackgroundSync: Sendable {
     private static let interval = DispatchTimeInterval.milliseconds(20)
 
     private let stopping = DispatchSemaphore(value: 0)

@@ -13,7 +13,7 @@ internal import Synchronization
 /// kernel         └─ notice ─┐
 /// we                        └─ look (old head) ─ 1 ms ─ look (new head) ─ 4 ms … 1 s
 /// ```
-final class ForeignCommits: Sendable {
+final class ExternalCommitWatcher: Sendable {
     /// The longest pause between two looks, in milliseconds: with notices, and where the kernel gives none.
     private static let longestPause: (noticed: Int32, unnoticed: Int32) = (1000, 50)
 

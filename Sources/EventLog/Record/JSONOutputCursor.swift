@@ -1,19 +1,21 @@
 import Base64
 
-/// A place in memory that JSON is written to; the caller has made the room.
-struct JSONPointer {
-    var place: UnsafeMutableRawPointer
+/// The address where the next byte of JSON text is written; the caller provides the room.
+struct JSONOutputCursor {
+    var pointer: UnsafeMutableRawPointer
 
     @inline(__always)
     mutating func literal(_ text: StaticString) {
-        place.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
-        place += text.utf8CodeUnitCount
+        pointer.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+        pointer += text.utf8CodeUnitCount
     }
+
+    mutating func copy(_ bytes: RawSpan) { bytes.withUnsafeBytes { copy($0) } }
 
     mutating func copy(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress else { return }
-        place.copyMemory(from: start, byteCount: bytes.count)
-        place += bytes.count
+        pointer.copyMemory(from: start, byteCount: bytes.count)
+        pointer += bytes.count
     }
 
     mutating func integer(_ value: UInt64) {
@@ -26,39 +28,47 @@ struct JSONPointer {
                 buffer[start] = UInt8(ascii: "0") + UInt8(rest % 10)
                 rest /= 10
             } while rest > 0
-            place.copyMemory(from: buffer.baseAddress! + start, byteCount: 20 - start)
-            place += 20 - start
+            pointer.copyMemory(from: buffer.baseAddress! + start, byteCount: 20 - start)
+            pointer += 20 - start
         }
     }
 
-    mutating func stringOrNull(_ bytes: UnsafeRawBufferPointer) {
-        if bytes.isEmpty { literal("null") } else { string(bytes) }
+    /// Writes a JSON string, or `null` for an empty one.
+    mutating func stringOrNull(_ bytes: RawSpan) {
+        if bytes.byteCount == 0 { literal("null") } else { string(bytes) }
     }
 
-    /// A JSON string; control characters, `"` and `\` are escaped (RFC 8259 §7).
-    mutating func string(_ bytes: UnsafeRawBufferPointer) {
-        literal("\"")
-        if Self.needsEscape(bytes) {
-            for byte in bytes { escaped(byte) }
-        } else {
-            copy(bytes)
+    /// Writes a JSON string; control characters, `"` and `\` are escaped (RFC 8259 §7).
+    mutating func string(_ bytes: RawSpan) {
+        bytes.withUnsafeBytes { bytes in
+            literal("\"")
+            if Self.needsEscape(bytes) {
+                for byte in bytes { escaped(byte) }
+            } else {
+                copy(bytes)
+            }
+            literal("\"")
         }
-        literal("\"")
     }
 
-    /// Looks at eight bytes at a time, the last eight twice.
+    /// Writes standard base64 with padding (RFC 4648 §4).
+    mutating func base64(_ bytes: RawSpan) {
+        bytes.withUnsafeBytes { pointer += Base64.encode($0, to: pointer) }
+    }
+
+    /// Whether any of the bytes needs an escape. Reads eight bytes at a time; the last eight may overlap the ones before.
     private static func needsEscape(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard bytes.count >= 8 else { return bytes.contains(where: needsEscape) }
-        var place = 0
-        while place + 8 < bytes.count {
-            if needsEscape(bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)) { return true }
-            place += 8
+        var index = 0
+        while index + 8 < bytes.count {
+            if needsEscape(bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) { return true }
+            index += 8
         }
         return needsEscape(bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self))
     }
 
-    /// Whether any of eight bytes does: subtracting 1 from a byte that is 0,
-    /// or 0x20 from one below it, borrows into its highest bit.
+    /// Whether any of eight bytes needs an escape: subtracting 1 from a byte that is 0, or 0x20 from a byte below 0x20,
+    /// borrows into its highest bit.
     @inline(__always)
     private static func needsEscape(_ word: UInt64) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -89,12 +99,7 @@ struct JSONPointer {
     }
 
     private mutating func put(_ byte: UInt8) {
-        place.storeBytes(of: byte, as: UInt8.self)
-        place += 1
-    }
-
-    /// Standard base64 with padding (RFC 4648 §4).
-    mutating func base64(_ bytes: UnsafeRawBufferPointer) {
-        place += Base64.encode(bytes, to: place)
+        pointer.storeBytes(of: byte, as: UInt8.self)
+        pointer += 1
     }
 }

@@ -58,7 +58,7 @@ enum UnsyncedMark: Hashable, Sendable {
     case failedMeta
 
     /// Names this run of the machine; another after each start of the kernel.
-    static let currentRun: String = {
+    static let currentBoot: String = {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
         // Nobody can tell one run from the next here: each opening looks like a new one.
         guard descriptor >= 0 else { return "\(getpid())" }
@@ -70,18 +70,18 @@ enum UnsyncedMark: Hashable, Sendable {
     }()
 
     /// What a writer of this durability marks while it runs.
-    static func own(_ durability: Durability) -> UnsyncedMark {
-        durability == .sync ? .nothing : .commits(run: currentRun)
+    static func whileWriting(with durability: Durability) -> UnsyncedMark {
+        durability == .sync ? .nothing : .commits(run: currentBoot)
     }
 
     /// Whether what lies there may be a mixture.
-    var isDoubtful: Bool { self != .nothing && self != .commits(run: Self.currentRun) }
+    var needsCheck: Bool { self != .nothing && self != .commits(run: Self.currentBoot) }
 
     /// Whether pages in the system's memory may differ from those on the disk.
-    var isOfMemory: Bool { self == .failedSync || self == .failedMeta }
+    var mayDifferFromMemory: Bool { self == .failedSync || self == .failedMeta }
 
     /// Whether commits may have lost pages; such commits contain their numbers, which show whether the newest is whole.
-    var mayMixCommits: Bool { isDoubtful && self != .failedMeta }
+    var mayMixCommits: Bool { needsCheck && self != .failedMeta }
 }
 
 extension UnsyncedMark: LosslessStringConvertible {

@@ -84,7 +84,7 @@ final class Store: Sendable {
             )
         }
         let databases = try explaining(directory) { () throws(LMDBError) in
-            // What an earlier format did not have is made, and filled by `mendIndexes`.
+            // What an earlier format did not have is made, and filled by `rebuildIndexes`.
             isOlder
                 ? try environment.createDatabases(specifications) { _, _ throws(LMDBError) in }
                 : try environment.openDatabases(specifications)

@@ -8,7 +8,7 @@ internal import LMDB
 /// | `id` | u64, the log id |
 /// | `origin` | u64, the id that the chain began with; absent where it is `id` |
 /// | `created` | i64, microseconds since 1970 |
-/// | `first`, `anchor` | see `Beginning` |
+/// | `first`, `anchor` | see `LogStart` |
 /// | `base` | u64, the offset whose snapshots stay when newer ones come: what is kept of the past begins there; 0 where all of it is kept |
 /// | `indexing` | u8, 1 while the indexes are being rebuilt from the events |
 /// | `commit` | u64, the number of the commit that this page was written by; see `Store.write` |
@@ -32,20 +32,20 @@ struct StoreMeta: Sendable {
         try transaction.put(database, .format, currentFormat)
         try transaction.put(database, .id, log.rawValue)
         try transaction.put(database, .created, created.rawValue)
-        try Beginning(first: 1, anchor: Digest(genesis: log)).write(to: &transaction, database)
+        try LogStart(first: 1, anchor: Digest(genesis: log)).write(to: &transaction, database)
     }
 
     /// - Throws: when the log is of a later format, or its meta data are not whole.
     static func read(
         from environment: Environment, _ database: Database, _ directory: String
     ) throws(OpenError) -> StoreMeta {
-        let found: (format: UInt32?, id: UInt64?, origin: UInt64?, created: Int64?, beginning: Beginning?)
+        let found: (format: UInt32?, id: UInt64?, origin: UInt64?, created: Int64?, logStart: LogStart?)
         do throws(LMDBError) {
             found = try environment.read { transaction throws(LMDBError) in
                 (
                     try transaction.integer(database, .format), try transaction.integer(database, .id),
                     try transaction.integer(database, .origin), try transaction.integer(database, .created),
-                    try Beginning(of: transaction, database)
+                    try LogStart(of: transaction, database)
                 )
             }
         } catch {
@@ -61,7 +61,7 @@ struct StoreMeta: Sendable {
                 "the log in \(directory) has format \(format) and this version reads up to \(currentFormat); use a newer bitacora"
             )
         }
-        guard let id = found.id, let created = found.created, found.beginning != nil else {
+        guard let id = found.id, let created = found.created, found.logStart != nil else {
             throw OpenError(.damaged, "the log in \(directory) has damaged meta data; restore it from a backup")
         }
         return StoreMeta(
@@ -71,7 +71,7 @@ struct StoreMeta: Sendable {
 }
 
 /// Where the kept events begin; moves when older ones are trimmed.
-struct Beginning: Equatable, Sendable {
+struct LogStart: Equatable, Sendable {
     /// The first offset kept.
     let first: Offset
     /// The digest before `first`, which its record is chained to.

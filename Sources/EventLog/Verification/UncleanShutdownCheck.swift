@@ -6,7 +6,7 @@ internal import LMDB
 /// A writer checks all of it: the structure of the file, then the chain and
 /// the indexes, and that they are the newest commit's (`Store.write`). A reader checks the structure only, so that no command crashes;
 /// whether the events are those that were written is what `verify` is for.
-struct Doubts {
+struct UncleanShutdownCheck {
     private let directory: String
     private let mark: UnsyncedMark
     private let isWriter: Bool
@@ -16,32 +16,32 @@ struct Doubts {
     /// - Parameter lock: held by a writer; nil for a reader.
     init(_ directory: String, _ lock: WriterLock?, _ report: @escaping @Sendable (String) -> Void) {
         self.directory = directory
-        mark = lock?.inherited ?? WriterLock.mark(in: directory)
+        mark = lock?.inherited ?? WriterLock.readMark(in: directory)
         isWriter = lock != nil
         self.report = report
     }
 
     private var reason: String {
-        mark.isOfMemory
+        mark.mayDifferFromMemory
             ? "a sync of it failed" : "the machine stopped before what was appended to it was synced"
     }
 
     /// Before LMDB reads the file.
     func checkStructure() throws(OpenError) {
-        guard mark.isDoubtful, LogDirectory.hasData(directory) else { return }
+        guard mark.needsCheck, LogDirectory.hasData(directory) else { return }
         // Beside a writer it has been checked, or the writer still holds in memory what the disk does not have.
         if !isWriter, WriterLock.isHeld(in: directory) { return }
         report("checking the log in \(directory): \(reason)")
         let problems: [StructureProblem]
         do throws(LMDBError) {
-            if isWriter, mark.isOfMemory { try StructureCheck.forget(path: directory + "/data.mdb") }
+            if isWriter, mark.mayDifferFromMemory { try StructureCheck.forget(path: directory + "/data.mdb") }
             problems = try StructureCheck.run(path: directory + "/data.mdb")
         } catch {
             throw Store.explain(error, in: directory)
         }
         guard let problem = problems.first else { return }
         // A writer may have come, settled everything and gone on meanwhile: then pages changed while they were read.
-        if !isWriter, WriterLock.isHeld(in: directory) || WriterLock.mark(in: directory) != mark { return }
+        if !isWriter, WriterLock.isHeld(in: directory) || WriterLock.readMark(in: directory) != mark { return }
         throw damaged("\(problem)")
     }
 
@@ -50,11 +50,11 @@ struct Doubts {
     /// Afterwards all that can be read is on the disk.
     ///
     /// - Returns: whether the indexes differ from the events and must be rebuilt.
-    func settle(_ store: Store, _ edge: Store.Edge) throws(OpenError) -> Bool {
+    func settle(_ store: Store, _ logEnd: Store.LogEnd) throws(OpenError) -> Bool {
         var mustReindex = false
         do {
-            if mark.isDoubtful {
-                var verifier = try Verifier(store, head: edge.head)
+            if mark.needsCheck {
+                var verifier = try Verifier(store, head: logEnd.head)
                 _ = try verifier.run { _ in }
                 let verification = verifier.result
                 mustReindex = verification.problemCount(of: .indexes) > 0
@@ -64,14 +64,14 @@ struct Doubts {
                 guard try !mark.mayMixCommits || store.isOfNewestCommit() ?? true else {
                     throw damaged("the newest commit leads to the events of an older one")
                 }
-                try removeDamagedSnapshots(from: store, edge.head)
+                try removeDamagedSnapshots(from: store, logEnd.head)
                 report(
-                    "the log in \(directory) is sound up to offset \(edge.head); checked in \(ContinuousClock.now - began)"
+                    "the log in \(directory) is sound up to offset \(logEnd.head); checked in \(ContinuousClock.now - began)"
                 )
             }
             // What a killed writer handed to the system may not be on the disk yet. After a failed sync the disk may
             // differ from what is in memory, where a reader may have kept it.
-            if mark.isOfMemory { try store.environment.rewriteMetaPages() }
+            if mark.mayDifferFromMemory { try store.environment.rewriteMetaPages() }
             if mark != .nothing { try store.environment.sync() }
         } catch let error as OpenError {
             throw error

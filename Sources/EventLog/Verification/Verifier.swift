@@ -12,7 +12,7 @@ struct Verifier {
     private let store: Store
     /// Whether events that are trimmed meanwhile are passed over; the indexes cannot be compared then.
     private let isTolerant: Bool
-    private var beginning: Beginning
+    private var logStart: LogStart
     var result: Verification
     private var next: Offset
     /// The digest the next record is chained to: as stored, and as recomputed
@@ -24,7 +24,7 @@ struct Verifier {
     private var lastTime = Timestamp(rawValue: .min)
     /// The events that are damaged or missing.
     private var unknown = OffsetRanges()
-    private var topics = NameTable<TopicSum>()
+    private var topics = NameTable<TopicChecksum>()
     private var types = NameTable<UInt64>()
     private var ids = 0
     /// Events were trimmed while the others were read.
@@ -34,17 +34,17 @@ struct Verifier {
         self.store = store
         self.isTolerant = isTolerant
         do throws(LMDBError) {
-            beginning = try store.environment.read { transaction throws(LMDBError) in
-                try store.beginning(in: transaction)
+            logStart = try store.environment.read { transaction throws(LMDBError) in
+                try store.logStart(in: transaction)
             }
         } catch {
             throw .storage(error)
         }
-        result = Verification(first: beginning.first, head: head)
-        next = beginning.first
-        chained = beginning.anchor
+        result = Verification(first: logStart.first, head: head)
+        next = logStart.first
+        chained = logStart.anchor
         // A log that begins with its first event is chained to the id it was made with.
-        recomputed = beginning.first == 1 ? Digest(genesis: store.meta.origin) : beginning.anchor
+        recomputed = logStart.first == 1 ? Digest(genesis: store.meta.origin) : logStart.anchor
     }
 
     /// - Returns: false when events were trimmed meanwhile: what was found means nothing then.
@@ -67,7 +67,7 @@ struct Verifier {
                 try verifyTypes()
             }
             return try store.environment.read { transaction throws(LMDBError) in
-                try store.beginning(in: transaction) == beginning
+                try store.logStart(in: transaction) == logStart
             }
         } catch {
             throw .storage(error)
@@ -76,8 +76,8 @@ struct Verifier {
 
     private mutating func verifyBlock() throws(LMDBError) {
         try store.environment.read { transaction throws(LMDBError) in
-            let newest = try store.beginning(in: transaction)
-            if newest != beginning {
+            let newest = try store.logStart(in: transaction)
+            if newest != logStart {
                 isTrimmed = true
                 guard isTolerant else { return }
                 goOn(from: newest)
@@ -101,8 +101,8 @@ struct Verifier {
     }
 
     /// The chain goes on from where the log begins now, unless that is behind us already.
-    private mutating func goOn(from newest: Beginning) {
-        beginning = newest
+    private mutating func goOn(from newest: LogStart) {
+        logStart = newest
         guard newest.first > next else { return }
         next = newest.first
         (chained, recomputed, isChainKnown) = (newest.anchor, newest.anchor, true)
@@ -131,7 +131,7 @@ struct Verifier {
         }
         if view.time < lastTime { result.add(.events, "the time goes back at this event", at: offset) }
         lastTime = max(lastTime, view.time)
-        topics.update(view.topic, from: TopicSum()) { $0.add(offset.rawValue) }
+        topics.update(view.topic, from: TopicChecksum()) { $0.add(offset.rawValue) }
         types.update(view.type, from: 0) { $0 += 1 }
         guard view.id.byteCount > 0 else { return }
         ids += 1
@@ -159,17 +159,19 @@ struct Verifier {
     }
 
     private mutating func verifyTopics() throws(LMDBError) {
-        var indexed = NameTable<TopicSum>()
+        var indexed = NameTable<TopicChecksum>()
         let head = result.head.rawValue
         try store.visitTopicIndex { topic, offset, newest in
             // A writer may have gone on since; beyond its newest event nothing may be.
             if offset <= head ? !unknown.contains(offset) : offset > newest {
-                indexed.update(topic.span.bytes, from: TopicSum()) { $0.add(offset) }
+                indexed.update(topic.span.bytes, from: TopicChecksum()) { $0.add(offset) }
             }
         }
         let others = indexed.entries.map(\.name).filter { topics[$0.span.bytes] == nil }
         for name in (topics.entries.map(\.name) + others).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            let (found, expected) = (indexed[name.span.bytes] ?? TopicSum(), topics[name.span.bytes] ?? TopicSum())
+            let (found, expected) = (
+                indexed[name.span.bytes] ?? TopicChecksum(), topics[name.span.bytes] ?? TopicChecksum()
+            )
             guard found != expected else { continue }
             let topic = String(decoding: name, as: UTF8.self)
             result.add(
@@ -232,7 +234,7 @@ struct Verifier {
 }
 
 /// The count of a topic's offsets, and a sum that no missing, doubled or foreign one keeps.
-private struct TopicSum: Equatable {
+private struct TopicChecksum: Equatable {
     var count = 0
     var sum: UInt64 = 0
 

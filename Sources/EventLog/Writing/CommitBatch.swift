@@ -1,19 +1,19 @@
 internal import LMDB
 
 /// The events of one group on their way into one transaction.
-struct GroupDraft {
+struct CommitBatch {
     private let store: Store
     private let stages: [any ProjectionStage]
     private let now: LogClock.Reading
-    private(set) var edge: Store.Edge
+    private(set) var logEnd: Store.LogEnd
     /// What the records added here take.
     private(set) var bytes = 0
-    private var indexes = IndexDraft()
+    private var indexes = IndexUpdates()
 
-    init(store: Store, stages: [any ProjectionStage], edge: Store.Edge, now: LogClock.Reading) {
+    init(store: Store, stages: [any ProjectionStage], logEnd: Store.LogEnd, now: LogClock.Reading) {
         self.store = store
         self.stages = stages
-        self.edge = edge
+        self.logEnd = logEnd
         self.now = now
     }
 
@@ -22,35 +22,35 @@ struct GroupDraft {
         id: String?, _ decide: (Timestamp) -> EncodedEvents?, to transaction: inout WriteTransaction
     ) throws(LMDBError) -> Result<Receipt, AppendError> {
         if let id, let known = try store.offset(ofID: id.utf8Span.span.bytes, in: transaction) {
-            return .success(Receipt(offsets: [known], duplicates: 1, head: edge.head))
+            return .success(Receipt(offsets: [known], duplicates: 1, head: logEnd.head))
         }
         let events = decide(undated) ?? .none
         if let latest = events.latest, let ahead = EventLimits.problem(of: latest, now: now.clock) {
             return .failure(ahead)
         }
         if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
-        let places: [Place]
-        switch try self.places(of: events, in: transaction) {
-        case .success(let found): places = found
+        let dispositions: [Disposition]
+        switch try self.dispositions(of: events, in: transaction) {
+        case .success(let found): dispositions = found
         case .failure(let error): return .failure(error)
         }
         var offsets: [Offset] = []
         offsets.reserveCapacity(events.count)
         var duplicates = 0
         for index in 0..<events.count {
-            switch places.isEmpty ? .new : places[index] {
+            switch dispositions.isEmpty ? .new : dispositions[index] {
             case .new:
                 try add(events[index], to: &transaction)
-                offsets.append(edge.head)
+                offsets.append(logEnd.head)
             case .known(let offset):
                 offsets.append(offset)
                 duplicates += 1
-            case .sameAs(let earlier):
+            case .repeats(let earlier):
                 offsets.append(offsets[earlier])
                 duplicates += 1
             }
         }
-        return .success(Receipt(offsets: offsets, duplicates: duplicates, head: edge.head))
+        return .success(Receipt(offsets: offsets, duplicates: duplicates, head: logEnd.head))
     }
 
     /// Writes the indexes; the last thing before the commit.
@@ -59,45 +59,45 @@ struct GroupDraft {
     }
 
     /// Where an event of an append belongs.
-    private enum Place {
+    private enum Disposition {
         case new
         /// Its id is in the log.
         case known(Offset)
         /// Its id is that of an earlier event of the same append.
-        case sameAs(Int)
+        case repeats(Int)
     }
 
     /// Looks up all ids of an append before its first event is added, so that
     /// it is all or nothing; empty when all events are new.
-    private func places(
+    private func dispositions(
         of events: borrowing EncodedEvents, in transaction: borrowing WriteTransaction
-    ) throws(LMDBError) -> Result<[Place], AppendError> {
+    ) throws(LMDBError) -> Result<[Disposition], AppendError> {
         guard events.haveIDs else { return .success([]) }
-        var places: [Place] = []
-        places.reserveCapacity(events.count)
+        var dispositions: [Disposition] = []
+        dispositions.reserveCapacity(events.count)
         var indexes: [[UInt8]: Int] = [:]
         for index in 0..<events.count {
             guard let event = view(events[index]), event.id.byteCount > 0 else {
-                places.append(.new)
+                dispositions.append(.new)
                 continue
             }
             if let known = try store.offset(ofID: event.id, in: transaction) {
-                guard try isSame(event, at: known, in: transaction) else {
+                guard try hasSameContent(event, at: known, in: transaction) else {
                     return .failure(idConflict(event.id, "at offset \(known)").at(index, of: events.count))
                 }
-                places.append(.known(known))
+                dispositions.append(.known(known))
             } else if events.count > 1, let earlier = indexes.updateFirst(event.id.array, index),
                 let first = view(events[earlier])
             {
-                guard first.isSame(as: event) else {
+                guard first.hasSameContent(as: event) else {
                     return .failure(idConflict(event.id, "earlier in the same append").at(index, of: events.count))
                 }
-                places.append(.sameAs(earlier))
+                dispositions.append(.repeats(earlier))
             } else {
-                places.append(.new)
+                dispositions.append(.new)
             }
         }
-        return .success(places)
+        return .success(dispositions)
     }
 
     @_lifetime(copy record)
@@ -107,12 +107,12 @@ struct GroupDraft {
         AppendError(.idConflict, "id \(id.string) belongs to another event, \(place); use a new id", field: "id")
     }
 
-    private func isSame(
+    private func hasSameContent(
         _ event: borrowing EventView, at offset: Offset, in transaction: borrowing WriteTransaction
     ) throws(LMDBError) -> Bool {
         guard let record = try transaction.get(store.events, offset.rawValue), let known = EventView(record, at: offset)
         else { return false }
-        return known.isSame(as: event)
+        return known.hasSameContent(as: event)
     }
 
     private func conflict(
@@ -135,19 +135,19 @@ struct GroupDraft {
     }
 
     /// The time of an event that brings none: the log's time, or a later one that an event before it in the group has.
-    private var undated: Timestamp { max(now.time, edge.time) }
+    private var undated: Timestamp { max(now.time, logEnd.time) }
 
     private func time(of event: borrowing EventView) -> Timestamp {
         guard event.time != RecordLayout.undated else { return undated }
         // Before its first event a log has only the time it was made: a new one may take the history of years.
-        return edge.head == .start ? event.time : max(event.time, edge.time)
+        return logEnd.head == .start ? event.time : max(event.time, logEnd.time)
     }
 
     private mutating func add(_ encoded: RawSpan, to transaction: inout WriteTransaction) throws(LMDBError) {
-        let offset = edge.head.next
+        let offset = logEnd.head.next
         guard let event = EventView(encoded, at: offset) else { preconditionFailure("an encoded record is a record") }
         let time = time(of: event)
-        let previous = edge.digest
+        let previous = logEnd.digest
         let stages = stages
         var digest = previous
         try transaction.append(store.events, offset.rawValue, count: encoded.byteCount) { record in
@@ -160,7 +160,7 @@ struct GroupDraft {
         if event.id.byteCount > 0 { try transaction.put(store.ids, event.id, offset.rawValue) }
         indexes.add(event)
         bytes += encoded.byteCount
-        edge = Store.Edge(head: offset, digest: digest, time: time)
+        logEnd = Store.LogEnd(head: offset, digest: digest, time: time)
     }
 }
 

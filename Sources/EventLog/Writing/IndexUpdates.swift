@@ -1,7 +1,7 @@
 internal import LMDB
 
 /// What the events of one transaction add to the indexes of topics and types.
-struct IndexDraft {
+struct IndexUpdates {
     private var topics = NameTable<[UInt64]>()
     private var types = NameTable<UInt64>()
 
@@ -33,34 +33,34 @@ struct IndexDraft {
 /// copy of it: this is done for every event.
 struct NameTable<Value> {
     private(set) var entries: [(name: [UInt8], value: Value)] = []
-    /// By the hash of a name, or the next number that is free, the place of its entry.
-    private var places: [Int: Int] = [:]
+    /// By the hash of a name, or the next number that is free, the slot of its entry.
+    private var slots: [Int: Int] = [:]
     /// The entry used last: the next event most often has the same name.
     private var recent = 0
 
     subscript(name: RawSpan) -> Value? {
         var hash = Self.hash(of: name)
-        return place(of: name, &hash).map { entries[$0].value }
+        return slot(of: name, &hash).map { entries[$0].value }
     }
 
     /// Changes the value of a name, which is `initial` until then.
     mutating func update(_ name: RawSpan, from initial: @autoclosure () -> Value, _ change: (inout Value) -> Void) {
         if recent < entries.count, name.isEqual(entries[recent].name) { return change(&entries[recent].value) }
         var hash = Self.hash(of: name)
-        if let place = place(of: name, &hash) {
-            recent = place
+        if let slot = slot(of: name, &hash) {
+            recent = slot
         } else {
             recent = entries.count
-            places[hash] = recent
+            slots[hash] = recent
             entries.append((name.array, initial()))
         }
         change(&entries[recent].value)
     }
 
     /// - Parameter hash: where to begin; where the name belongs, when it is not there.
-    private func place(of name: RawSpan, _ hash: inout Int) -> Int? {
-        while let place = places[hash] {
-            if name.isEqual(entries[place].name) { return place }
+    private func slot(of name: RawSpan, _ hash: inout Int) -> Int? {
+        while let slot = slots[hash] {
+            if name.isEqual(entries[slot].name) { return slot }
             hash &+= 1
         }
         return nil

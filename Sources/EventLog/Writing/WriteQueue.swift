@@ -102,7 +102,7 @@ struct WriteJob: Sendable {
         }
 
         /// Whether the work has transactions of its own.
-        var isAlone: Bool {
+        var hasOwnTransactions: Bool {
             switch self {
             case .probe, .maintenance: true
             case .append, .snapshot, .attach: false

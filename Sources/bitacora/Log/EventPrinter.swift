@@ -40,11 +40,7 @@ struct EventPrinter {
 
     mutating func add(_ view: borrowing EventView) {
         guard isJSON else { return addRow(view) }
-        output.add(room: writer.bound(view) + 1) { place in
-            let count = writer.write(view, to: place)
-            place.storeBytes(of: UInt8(ascii: "\n"), toByteOffset: count, as: UInt8.self)
-            return count + 1
-        }
+        output.add(room: writer.lineBound(view)) { start in writer.writeLine(view, to: start) }
     }
 
     mutating func flush() throws(OutputError) {

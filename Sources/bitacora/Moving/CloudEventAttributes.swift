@@ -2,7 +2,7 @@ import EventLog
 import Inspection
 import JSON
 
-/// The attributes of a cloud event, our own (`EventJSONWriter.writeCloudEvent`) or another system's.
+/// The attributes of a cloud event, our own (`EventJSONWriter.Format.cloudEvent`) or another system's.
 ///
 /// The subject becomes the topic. In CloudEvents 1.0 (§3.1.2) the subject is optional and any text: an event without a
 /// subject, or whose subject is not a topic, such as `/orders/1`, gets the topic that the caller gives for such events,
@@ -52,7 +52,7 @@ struct CloudEventAttributes {
         var event = NewEvent(topic: topic, type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
         if let offset = Self.offset(id, source) { return EventLine(event: event, offset: offset) }
         // What is unique is source and id together (CloudEvents 1.0 §3.1.1); a URI has no space.
-        event.id = NewEvent.foreignID(source: source, id: id)
+        event.id = NewEvent.externalID(source: source, id: id)
         event.source = source
         return EventLine(event: event, offset: nil)
     }

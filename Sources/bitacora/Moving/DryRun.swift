@@ -12,8 +12,8 @@ final class DryRun {
     /// The event that an import would find under `id`; nil when there is none.
     func known(_ id: String) throws -> KnownEvent? {
         if let found = try log.flatMap({ try KnownEvent(id, in: $0) }) { return found }
-        guard let sameness = try earlier?[id] else { return nil }
-        return KnownEvent(sameness: sameness, place: "earlier in the file")
+        guard let contentDigest = try earlier?[id] else { return nil }
+        return KnownEvent(contentDigest: contentDigest, place: "earlier in the file")
     }
 
     /// Records events that the import would write now.
@@ -26,8 +26,8 @@ final class DryRun {
 
 /// An event that already has a certain id.
 struct KnownEvent {
-    /// See `NewEvent.sameness`; empty for a record that cannot be read, which therefore equals no event.
-    let sameness: [UInt8]
+    /// See `NewEvent.contentDigest`; empty for a record that cannot be read, which therefore equals no event.
+    let contentDigest: [UInt8]
     /// Where the event is, for errors.
     let place: String
 }
@@ -36,12 +36,12 @@ extension KnownEvent {
     /// The event that `log` has under `id`; nil when there is none.
     init?(_ id: String, in log: EventLog) throws(ReadError) {
         guard let offset = try log.offset(ofID: id) else { return nil }
-        var sameness: [UInt8] = []
+        var contentDigest: [UInt8] = []
         do throws(ReadError) {
-            try log.visit(offset) { sameness = $0.sameness }
+            try log.visit(offset) { contentDigest = $0.contentDigest }
         } catch .damaged {
             // The writer also treats a damaged record as another event.
         }
-        self.init(sameness: sameness, place: "at offset \(offset)")
+        self.init(contentDigest: contentDigest, place: "at offset \(offset)")
     }
 }

@@ -7,7 +7,7 @@ import LMDB
 /// id. It is in `TMPDIR` or `/tmp`, and its name is removed when it is opened, so that it ends with the process, however
 /// the process ends.
 final class IDTable {
-    typealias Entry = (id: String, sameness: [UInt8])
+    typealias Entry = (id: String, contentDigest: [UInt8])
 
     private static let mapSize = 1 << 36
 
@@ -59,9 +59,9 @@ final class IDTable {
         do throws(LMDBError) {
             try environment.write {
                 (transaction: inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Void> in
-                for (id, sameness) in entries {
+                for (id, contentDigest) in entries {
                     let key = Array(id.utf8)
-                    try transaction.put(table, key.span.bytes, sameness.span.bytes)
+                    try transaction.put(table, key.span.bytes, contentDigest.span.bytes)
                 }
                 return .commit(())
             }

@@ -68,14 +68,14 @@ enum ImportTarget {
         var first: [[UInt8]: [UInt8]] = [:]
         for (event, number) in zip(batch.events, batch.numbers) {
             guard let id = event.id else { continue }
-            let sameness = event.sameness
-            let earlier = first[Array(id.utf8)].map { KnownEvent(sameness: $0, place: "earlier in the file") }
+            let contentDigest = event.contentDigest
+            let earlier = first[Array(id.utf8)].map { KnownEvent(contentDigest: $0, place: "earlier in the file") }
             guard let other = try earlier ?? find(id) else {
-                first[Array(id.utf8)] = sameness
-                found.new.append((id, sameness))
+                first[Array(id.utf8)] = contentDigest
+                found.new.append((id, contentDigest))
                 continue
             }
-            if other.sameness == sameness {
+            if other.contentDigest == contentDigest {
                 found.known += 1
             } else {
                 found.conflicts.append(

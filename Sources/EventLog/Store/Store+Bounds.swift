@@ -3,38 +3,38 @@ internal import Synchronization
 
 extension Store {
     /// The last event: where the log ends, and what its next record is chained to.
-    struct Edge: Sendable {
+    struct LogEnd: Sendable {
         var head: Offset
         var digest: Digest
         var time: Timestamp
     }
 
-    func edge() throws(ReadError) -> Edge {
+    func logEnd() throws(ReadError) -> LogEnd {
         var damaged: Offset?
-        let found: (first: Offset, edge: Edge)
+        let found: (first: Offset, logEnd: LogEnd)
         do throws(LMDBError) {
             found = try environment.read { transaction throws(LMDBError) in
-                let beginning = try beginning(in: transaction)
+                let logStart = try logStart(in: transaction)
                 var cursor = try transaction.cursor(events)
                 guard try cursor.move(.last) else {
                     return (
-                        beginning.first,
-                        Edge(head: beginning.first.previous, digest: beginning.anchor, time: meta.created)
+                        logStart.first,
+                        LogEnd(head: logStart.first.previous, digest: logStart.anchor, time: meta.created)
                     )
                 }
                 let head = Offset(cursor.integerKey)
                 guard let view = EventView(cursor.value, at: head) else {
                     damaged = head
-                    return (beginning.first, Edge(head: head, digest: beginning.anchor, time: meta.created))
+                    return (logStart.first, LogEnd(head: head, digest: logStart.anchor, time: meta.created))
                 }
-                return (beginning.first, Edge(head: head, digest: view.digest, time: view.time))
+                return (logStart.first, LogEnd(head: head, digest: view.digest, time: view.time))
             }
-            try checkRoom(from: found.first, through: found.edge.head)
+            try checkRoom(from: found.first, through: found.logEnd.head)
         } catch {
             throw .storage(error)
         }
         if let damaged { throw .damaged(damaged) }
-        return found.edge
+        return found.logEnd
     }
 
     /// The offset of the last event. Costs three short lookups.
@@ -42,7 +42,7 @@ extension Store {
     /// - Throws: `.corrupted` when the file has no room for the events up to this offset.
     func head() throws(LMDBError) -> Offset {
         let (first, head) = try environment.read { transaction throws(LMDBError) in
-            let first = try beginning(in: transaction).first
+            let first = try logStart(in: transaction).first
             var cursor = try transaction.cursor(events)
             return (first, try cursor.move(.last) ? Offset(cursor.integerKey) : first.previous)
         }
@@ -75,12 +75,12 @@ extension Store {
         var damaged: Offset?
         do throws(LMDBError) {
             try environment.read { transaction throws(LMDBError) in
-                let beginning = try beginning(in: transaction)
+                let logStart = try logStart(in: transaction)
                 var cursor = try transaction.cursor(events)
                 guard try cursor.move(.last) else { return }
                 let last = Offset(cursor.integerKey)
-                var previous = beginning.anchor
-                if last > beginning.first {
+                var previous = logStart.anchor
+                if last > logStart.first {
                     guard let record = try transaction.get(events, last.previous.rawValue) else {
                         return damaged = last
                     }
@@ -102,11 +102,11 @@ extension Store {
     /// Where the kept events begin, at the price of two lookups in the smallest of the databases.
     ///
     /// Ask in the transaction that reads the events: another process may trim the log between two.
-    func beginning(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Beginning {
-        guard let beginning = try Beginning(of: transaction, metaDatabase) else {
+    func logStart(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> LogStart {
+        guard let logStart = try LogStart(of: transaction, metaDatabase) else {
             throw LMDBError(.corrupted, call: "mdb_get", subject: "the keys first and anchor of database meta")
         }
-        return beginning
+        return logStart
     }
 
     /// The first offset kept; what it was last, when the log is closed or cannot be read.
