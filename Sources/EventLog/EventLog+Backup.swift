@@ -2,18 +2,19 @@ internal import Glibc
 internal import LMDB
 
 extension EventLog {
-    /// Copies the log as it is at this moment to a new directory, compact and verified, while others write.
+    /// Copies the log as it is now to a new directory, compact and verified, while other processes may write.
     ///
-    /// The copy is a log; it has the same id, so use it with `restore`, which gives it another. Do this in a process
-    /// that does not write the log: its map cannot grow meanwhile.
+    /// The copy is a log with the same id; use it with ``restore(from:to:keepingOldAs:projections:copied:progress:)``, which
+    /// gives it a new id. Call this in a process that does not write the log, because the memory map of this process cannot
+    /// grow during the copy.
     ///
     /// - Parameters:
-    ///   - path: a directory that does not exist, or is empty. It is there when the copy is whole, synced and sound.
-    ///   - projections: those whose snapshots are compared with a fresh fold.
-    ///   - copied: called when the bytes are there and are about to be verified.
+    ///   - path: a directory that does not exist, or is empty. It is created when the copy is complete, synced and sound.
+    ///   - projections: the projections whose snapshots are compared with a new fold.
+    ///   - copied: called after the copy, before it is verified.
     ///   - progress: gets the last offset verified.
     /// - Throws: `.occupied`, `.unsound` with the first problem, or `.failed`; nothing is left at `path`.
-    /// - Returns: what verifying the copy found.
+    /// - Returns: the result of verifying the copy.
     @discardableResult
     public func backup(
         to path: String, projections: [any Projection.Type] = [], copied: () -> Void = {},
@@ -32,18 +33,22 @@ extension EventLog {
         }
     }
 
-    /// Makes a log from a backup: everything in it, under an id of its own.
+    /// Creates a log from a backup, with all of its events and a new id.
     ///
-    /// A new id, because what was appended after the backup is lost here while clients may have it: their positions
-    /// are of another log, and they are told `reset` instead of missing what comes in its place.
+    /// The id is new because events that were appended after the backup are lost, while clients may have them: the positions
+    /// of these clients then belong to another log, so they are detected instead of skipping new events.
     ///
     /// - Parameters:
-    ///   - path: a directory that does not exist, or is empty; with `keptName` that of a log, whose place it takes in one
-    ///     step when it is whole, synced and sound.
-    ///   - keptName: a new path beside it, where the log that was there is then.
-    ///   - projections: those whose snapshots are compared with a fresh fold.
+    ///   - backup: a directory that ``backup(to:projections:copied:progress:)`` made.
+    ///   - path: a directory that does not exist, or is empty; with `keptName` the directory of a log, which is replaced in
+    ///     one step when the new one is complete, synced and sound.
+    ///   - keptName: a new path beside `path`, to which the old log is moved.
+    ///   - projections: the projections whose snapshots are compared with a new fold.
+    ///   - copied: called after the copy, before it is verified.
+    ///   - progress: gets the last offset verified.
     /// - Throws: `.notABackup` when there is no backup at `backup`, `.unsound` when the backup is damaged, `.occupied`,
-    ///   `.inUse` when somebody writes the log to be replaced, `.failed`; what was at `path` is as it was.
+    ///   `.inUse` when a process writes the log to be replaced, `.failed`; nothing at `path` has changed then.
+    /// - Returns: the result of verifying the new log.
     @discardableResult
     public static func restore(
         from backup: String, to path: String, keepingOldAs keptName: String? = nil,
@@ -71,12 +76,16 @@ extension EventLog {
         }
     }
 
-    /// Writes the file of a log anew without its free pages, which trimming and snapshots leave.
+    /// Rewrites the file of a log without the free pages that trimming and snapshots leave.
     ///
-    /// Nobody may use the log meanwhile: readers would stay with the old file, and what is trimmed would come back.
+    /// No process may have the log open: its readers would continue with the old file.
     ///
+    /// - Parameters:
+    ///   - directory: the directory of the log.
+    ///   - projections: the projections whose snapshots are compared with a new fold.
+    ///   - progress: gets the last offset verified.
     /// - Returns: the sizes of the file before and after, in bytes.
-    /// - Throws: `.inUse` with the process that has it open, `.unsound`, `.failed`; the log is as it was.
+    /// - Throws: `.inUse` with the process that has the log open, `.unsound`, `.failed`; the log has not changed then.
     public static func compact(
         directory: String, projections: [any Projection.Type] = [], progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> (before: Int, after: Int) {
@@ -118,8 +127,8 @@ extension EventLog {
         try copy.finish(keepingAs: name)
     }
 
-    /// Copies a log that no other process has open, without a word in `lock.mdb`: opening it as usual would give up
-    /// the exclusion.
+    /// Copies a log that no other process has open, without the locks in `lock.mdb`: opening the log with them would end the
+    /// exclusive access.
     private static func copyAlone(_ directory: String, to copy: borrowing UnfinishedLog) throws(BackupError) {
         var options = Environment.Options()
         options.readOnly = true
@@ -205,14 +214,14 @@ extension EventLog {
             throw BackupError(.unsound, "\(error)")
         }
         guard let problem = verification.problems.first else { return verification }
-        let place = problem.offset.map { "offset \($0): " } ?? ""
+        let location = problem.offset.map { "offset \($0): " } ?? ""
         throw BackupError(
-            .unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
+            .unsound, "the log is not sound, \(location)\(problem.message); `bitacora log verify` reports all problems")
     }
 
     private static func giveNewID(_ copy: borrowing UnfinishedLog, of backup: String) throws(BackupError) {
         do throws(OpenError) {
-            // For writing, so that one of an earlier version becomes one of this.
+            // Opened for writing, so that a log of an earlier version is converted.
             let log = try EventLog(directory: copy.path)
             defer { log.close() }
             let store = log.store
@@ -247,7 +256,7 @@ extension EventLog {
 }
 
 extension EventLog {
-    /// Checks that `path` is a directory with a data file, as every backup is. The content of the file is not read.
+    /// Checks that `path` is a directory with a data file, as every backup is, without reading that file.
     ///
     /// - Throws: `.notABackup` with what is at `path` instead, `.failed` when `path` cannot be read.
     public static func checkBackup(at path: String) throws(BackupError) {
@@ -273,26 +282,30 @@ extension EventLog {
     }
 }
 
-/// Why a log was not backed up, restored or compacted; what was there before is as it was.
+/// Why a log was not backed up, restored or compacted; nothing has changed then.
 public struct BackupError: Error, Hashable, Sendable {
+    /// The kind of an error; more kinds may be added.
     public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the kind, for programs.
         public let rawValue: String
+        /// Makes a code from its name.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The place it is to go to holds something already.
+        /// There is already something at the destination.
         public static let occupied = Code(rawValue: "occupied")
-        /// Another process uses the log.
+        /// Another process has the log open.
         public static let inUse = Code(rawValue: "in-use")
-        /// The file or directory to restore is not a backup, or does not exist.
+        /// The directory to restore is not a backup, or does not exist.
         public static let notABackup = Code(rawValue: "not-a-backup")
-        /// What was copied is not a sound log.
+        /// The copied log is damaged.
         public static let unsound = Code(rawValue: "unsound")
         /// LMDB or the operating system refused.
         public static let failed = Code(rawValue: "failed")
     }
 
+    /// The kind of the error.
     public let code: Code
-    /// One sentence: what is wrong, where, and how to mend it.
+    /// One sentence: what is wrong, where, and how to correct it.
     public let message: String
 
     init(_ code: Code, _ message: String) {
@@ -307,5 +320,6 @@ public struct BackupError: Error, Hashable, Sendable {
 }
 
 extension BackupError: CustomStringConvertible {
+    /// The message.
     public var description: String { message }
 }

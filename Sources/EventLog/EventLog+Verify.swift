@@ -1,16 +1,17 @@
 public import LMDB
 
 extension EventLog {
-    /// Recomputes the digest chain from the first event to the head, and holds
-    /// the indexes and snapshots against it.
+    /// Recomputes the chain of digests from the first event to the head, and compares the indexes and snapshots with the
+    /// events.
     ///
-    /// Reads in short transactions, so a writer is not held up; takes memory for the topics and what is damaged.
-    /// Begins again when events are trimmed meanwhile; the third time it passes over those, and compares no indexes.
+    /// Reads in short transactions, so appends do not wait. Takes memory for each topic and each damaged range. Starts again
+    /// when events are trimmed during the verification; the third attempt skips trimmed events and compares no indexes.
     ///
     /// - Parameters:
-    ///   - projections: those whose snapshots are compared with a fresh fold, on a second thread. The digests of all
-    ///     snapshots are checked in any case.
-    ///   - progress: gets the last offset dealt with, every few thousand events.
+    ///   - projections: the projections whose snapshots are compared with a new fold, on a second thread. The digests of
+    ///     all snapshots are checked in any case.
+    ///   - progress: gets the last offset verified, every few thousand events.
+    /// - Throws: `.storage` when the file cannot be read. Damaged events do not throw: they are in the result.
     public func verify(
         projections: [any Projection.Type] = [], progress: (Offset) -> Void = { _ in }
     ) throws(ReadError) -> Verification {
@@ -24,23 +25,24 @@ extension EventLog {
             for fault in faults { verifier.result.add(.snapshots, fault.message) }
             return verifier.result
         }
-        preconditionFailure("the last attempt passes over what is trimmed")
+        preconditionFailure("the last attempt skips trimmed events")
     }
 
-    /// How often a verification begins, at the most.
+    /// The largest number of attempts of a verification.
     private static let verifyingAttempts = 3
 }
 
 extension EventLog {
-    /// Checks the structure of the file in `directory`, also while a server writes it: see `StructureCheck`.
+    /// Checks the structure of the file in `directory` page by page, also while another process writes it.
     ///
-    /// LMDB believes what it reads. So this comes before the log is opened:
-    /// what it finds sound, LMDB can read, and `verify` says whether it is
-    /// what was written.
+    /// LMDB does not check the pages that it reads, and may crash on a damaged file, so call this before opening a log that
+    /// may be damaged. LMDB can read a file that passes; ``verify(projections:progress:)`` then checks its contents.
     ///
-    /// - Parameter progress: gets how many pages were looked at, and how many there are.
-    /// - Returns: what is wrong, at most `StructureCheck.maximumProblems`; empty when nothing is.
-    /// - Throws: when there is no file of LMDB's, or it cannot be read.
+    /// - Parameters:
+    ///   - directory: the directory of the log.
+    ///   - progress: gets the number of pages checked, and the number of all pages.
+    /// - Returns: the problems, at most `StructureCheck.maximumProblems`; empty when the structure is sound.
+    /// - Throws: ``OpenError`` when there is no LMDB file, or it cannot be read.
     public static func checkStructure(
         directory: String, progress: @escaping (_ done: UInt64, _ total: UInt64) -> Void = { _, _ in }
     ) throws(OpenError) -> [StructureProblem] {
@@ -61,41 +63,44 @@ extension EventLog {
     }
 }
 
-/// What `verify` found.
+/// The result of a verification.
 public struct Verification: Sendable {
-    /// Something in the log is not as it was written.
+    /// An error in the log.
     public struct Problem: Hashable, Sendable {
-        /// What of the log it is about.
+        /// A part of the log.
         public enum Part: String, Sendable {
-            /// The log's identity and where its chain begins.
+            /// The id of the log, and the digest that its chain begins with.
             case meta
-            /// An event, or one that is missing: what it said is lost, unless a backup has it.
+            /// A damaged or missing event: its content is lost, unless a backup has it.
             case events
-            /// The index of topics, ids or types, which `EventLog.repair` makes anew from the events.
+            /// The index of topics, ids or types, which a repair rebuilds from the events.
             case indexes
-            /// A projection's stored state, which `EventLog.repair` removes: it is folded from the events again.
+            /// A stored snapshot, which a repair removes: the state is folded from the events again.
             case snapshots
         }
 
+        /// The part of the log that is wrong.
         public let part: Part
-        /// The event it was found at, where it is about one.
+        /// The offset of the event, when the problem is about one.
         public let offset: Offset?
         /// One sentence: what is wrong.
         public let message: String
     }
 
-    /// How many problems are described; more are only counted.
+    /// The largest number of problems in ``problems``; further ones are only counted.
     public static let describedProblems = 100
 
+    /// The first offset verified.
     public let first: Offset
+    /// The last offset verified.
     public let head: Offset
-    /// How many events were looked at.
+    /// The number of events verified.
     public internal(set) var events = 0
-    /// How many bytes their records take.
+    /// The size of their records in bytes.
     public internal(set) var bytes = 0
-    /// The first `describedProblems`: of the events by offset, then of the indexes and snapshots.
+    /// The first ``describedProblems`` problems: those of the events by offset, then those of the indexes and snapshots.
     public internal(set) var problems: [Problem] = []
-    /// Whether the indexes were held against the events; not when events were trimmed again and again meanwhile.
+    /// Whether the indexes were compared with the events; false when events were trimmed during each attempt.
     public internal(set) var areIndexesCompared = true
     private var counts: [Problem.Part: Int] = [:]
 
@@ -104,11 +109,13 @@ public struct Verification: Sendable {
         self.head = head
     }
 
+    /// Whether no problem was found.
     public var isSound: Bool { counts.isEmpty }
 
+    /// The number of problems found.
     public var problemCount: Int { counts.values.reduce(0, +) }
 
-    /// How many problems there are of one part.
+    /// The number of problems found in one part.
     public func problemCount(of part: Problem.Part) -> Int { counts[part, default: 0] }
 
     mutating func add(_ part: Problem.Part, _ message: String, at offset: Offset? = nil) {

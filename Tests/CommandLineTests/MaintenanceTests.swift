@@ -174,7 +174,7 @@ struct MaintenanceTests {
         let made = try await Tool.log("backup", backup, in: log)
         #expect(made.status == 0 && made.output.hasPrefix("40 events up to offset 40, "), "\(made.errors)")
         let again = try await Tool.log("backup", backup, in: log)
-        #expect(again.status == 2 && again.errors == "bitacora: \(backup) is there already; name a new directory\n")
+        #expect(again.status == 2 && again.errors == "bitacora: \(backup) already exists; name a new directory\n")
         try await log.append([NewEvent(topic: "late", type: "t.t", data: TemporaryLog.json("1"))])
         let result = try await Tool.log("restore", backup, "--yes", "--json", in: log)
         #expect(result.status == 0, "\(result.errors)")

@@ -40,12 +40,12 @@ def test_a_data_directory_that_is_a_file(tmp_path):
 
 def test_a_directory_full_of_other_things(tmp_path):
     (tmp_path / "notes.txt").write_text("text")
-    assert "holds no log" in refusal(tmp_path)
+    assert "contains no log" in refusal(tmp_path)
     assert os.listdir(tmp_path) == ["notes.txt"]
 
 
 def test_a_directory_whose_parent_is_not_there(tmp_path):
-    assert "cannot be made" in refusal(tmp_path / "a" / "b")
+    assert "cannot be created" in refusal(tmp_path / "a" / "b")
 
 
 def test_a_log_that_another_server_writes(server):

@@ -59,7 +59,7 @@ import Testing
             for name in ["copy.partial/data.mdb", "full/mine"] { try write([1], to: "\(directory)/\(name)") }
             let full = directory + "/full"
             let error = #expect(throws: BackupError.self) { try log.backup(to: full) }
-            #expect(error?.code == .occupied && error?.message == "\(full) is there already; name a new directory")
+            #expect(error?.code == .occupied && error?.message == "\(full) already exists; name a new directory")
             #expect(Self.names(in: full) == ["mine"])
             try log.backup(to: directory + "/empty/")
             try log.backup(to: directory + "/copy")
@@ -81,7 +81,7 @@ import Testing
             #expect(error?.code == .unsound)
             #expect(
                 error?.message
-                    == "the log is not sound, offset 4: event 4 is missing; `bitacora log verify` tells all of it")
+                    == "the log is not sound, offset 4: event 4 is missing; `bitacora log verify` reports all problems")
             #expect(Self.names(in: directory) == ["log"])
         }
     }
@@ -202,7 +202,8 @@ import Testing
             let error = #expect(throws: BackupError.self) { try log.backup(to: directory + "/copy//") }
             #expect(
                 error?.code == .inUse
-                    && error?.message.hasPrefix("\(directory)/copy.partial is being made by another process") == true)
+                    && error?.message.hasPrefix("\(directory)/copy.partial is being written by another process") == true
+            )
             close(other)
             try log.backup(to: directory + "/copy//")
             #expect(Self.names(in: directory) == ["log", "copy"])

@@ -7,13 +7,13 @@ import Testing
 
     @Test("stay as they are: importing a file again must find them")
     func stable() {
-        #expect(Self.event.contentID(place: 17) == "000000000017-9df7748de7855847")
-        #expect(Self.event.contentID(place: .max).hasPrefix("18446744073709551615-"))
+        #expect(Self.event.contentID(number: 17) == "000000000017-9df7748de7855847")
+        #expect(Self.event.contentID(number: .max).hasPrefix("18446744073709551615-"))
     }
 
     @Test("ascend with the place")
     func ascending() {
-        let ids = [0, 1, 9, 10, 99, 100, 999_999_999_999].map { Self.event.contentID(place: $0) }
+        let ids = [0, 1, 9, 10, 99, 100, 999_999_999_999].map { Self.event.contentID(number: $0) }
         #expect(ids == ids.sorted())
     }
 
@@ -35,10 +35,10 @@ import Testing
             }
             others.append(event)
         }
-        #expect(Set((others + [Self.event]).map { $0.contentID(place: 1) }).count == 10)
+        #expect(Set((others + [Self.event]).map { $0.contentID(number: 1) }).count == 10)
         var named = Self.event
         named.id = "a"
-        #expect(named.contentID(place: 1) == Self.event.contentID(place: 1))
+        #expect(named.contentID(number: 1) == Self.event.contentID(number: 1))
     }
 }
 

@@ -53,7 +53,7 @@ import Testing
             #expect(error?.field == "time")
             #expect(
                 error?.message
-                    == "time 2026-01-02T03:05:05.000001Z is more than 60 seconds ahead of the clock, which shows 2026-01-02T03:04:05.000000Z; mend the time or the clock"
+                    == "time 2026-01-02T03:05:05.000001Z is more than 60 seconds ahead of the clock, which shows 2026-01-02T03:04:05.000000Z; correct the time or the clock"
             )
             #expect(log.head == .start)
             try await log.append(Self.event(1_767_323_105_000_000))

@@ -109,7 +109,7 @@ import Testing
                 #expect(error?.code == .damaged)
                 #expect(
                     error?.message.hasPrefix(
-                        "the log in \(directory) is damaged, after the machine stopped before what was appended to it was synced (page "
+                        "the log in \(directory) is damaged, after the machine stopped before the last appends were synced (page "
                     ) == true)
                 #expect(error?.message.hasSuffix("; restore it from a backup") == true)
                 #expect(try Self.mark(directory) == "unsynced before")

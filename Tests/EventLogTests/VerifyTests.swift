@@ -251,7 +251,7 @@ import Testing
             let result = try Self.verify(directory)
             #expect(
                 result.problems.map(\.message) == [
-                    "the log's id and the digest its first event is chained to do not agree"
+                    "the log's id does not match the digest that its first event is chained to"
                 ])
         }
     }

@@ -33,7 +33,7 @@ import Testing
             for _ in 0..<3 {
                 await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
             }
-            let cause = "the log has reached its largest size (524288 bytes); raise it or make room"
+            let cause = "the log has reached its largest size (524288 bytes); raise the limit or make room"
             #expect(log.condition == .failing(AppendError(.full, cause)))
             #expect(reports.all == ["appends to the log in \(directory) fail: \(cause)"])
             // There is room for a small one, which says nothing of the large ones.

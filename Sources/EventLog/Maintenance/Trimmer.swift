@@ -1,9 +1,9 @@
 internal import LMDB
 
-/// Removes the oldest events with what the indexes have of them, a bounded number in each transaction, so that a
-/// writer in between waits for milliseconds only.
+/// Removes the oldest events and their index entries, a bounded number in each transaction, so that a writer waits for
+/// milliseconds only.
 struct Trimmer {
-    /// The most events of a transaction, and the most bytes of their records.
+    /// The largest number of events of a transaction, and the largest size of their records in bytes.
     static let step: UInt64 = 2048
     static let stepBytes = 8 << 20
 
@@ -11,10 +11,10 @@ struct Trimmer {
 
     /// Removes up to `step` events before `end`.
     ///
-    /// The chain goes on from the last one removed. A record that is none has no entries in the indexes that could
-    /// be found; it is removed all the same, but cannot be the one that the chain goes on from.
+    /// The next record stays chained to the last record removed. The index entries of a damaged record cannot be found; the
+    /// record is removed all the same, but the last record removed must be readable.
     ///
-    /// - Returns: how many were removed, 0 when there are none left.
+    /// - Returns: how many were removed; 0 when none was left.
     func removeSome(before end: Offset) throws(LMDBError) -> Int {
         try store.write { transaction throws(LMDBError) in
             let first = try store.logStart(in: transaction).first
@@ -30,18 +30,18 @@ struct Trimmer {
     }
 }
 
-/// What goes in one transaction.
+/// The events that one transaction removes.
 private struct Removal {
     private var topics = NameTable<[UInt64]>()
     private var types = NameTable<UInt64>()
     private var ids: [(id: [UInt8], offset: UInt64)] = []
-    /// Where the log begins behind the last event of these that the chain can go on from.
+    /// Where the log begins after the last readable event of these.
     private(set) var logStart: LogStart?
-    /// Those up to there that could not be read, and some behind it.
+    /// The events that could not be read, up to `logStart` and some after it.
     private var unreadable: [UInt64] = []
     private var bytes = 0
 
-    /// Goes on beyond `last` until there is an event that the chain can go on from.
+    /// Collects the events through `last`, and further ones until one of them is readable.
     mutating func collect(
         from first: Offset, through last: Offset, before end: Offset, _ store: Store,
         _ transaction: borrowing WriteTransaction

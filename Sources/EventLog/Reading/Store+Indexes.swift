@@ -16,12 +16,13 @@ extension Store {
         return Offset(cursor.integerValue)
     }
 
+    /// The offset of the event with an id; nil when there is none.
     func offset(ofID id: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> Offset? {
         guard let value = try transaction.get(ids, id), value.byteCount == 8 else { return nil }
         return Offset(value.unsafeLoadUnaligned(as: UInt64.self))
     }
 
-    /// How many events there are of a type.
+    /// The number of events of a type.
     func count(ofType type: RawSpan, in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> UInt64
     {
         guard let value = try transaction.get(types, type), value.byteCount == 8 else { return 0 }
@@ -30,12 +31,12 @@ extension Store {
 
     // MARK: Reading by topic
 
-    /// More topics than this and a scan of all events is as quick as the index.
+    /// The largest number of topics that are read from the index; for more, a scan of all events is as fast.
     private static let indexedTopics = 64
-    /// How many topics a pattern is held against before a scan is preferred.
-    private static let lookedTopics = 1024
+    /// The largest number of topics that a pattern is compared with; for more, all events are scanned.
+    private static let comparedTopics = 1024
 
-    /// The topics to take from the index, or nil where scanning all is better.
+    /// The topics to read from the index; nil when a scan of all events is better.
     func indexed(_ filter: EventFilter, in transaction: borrowing ReadTransaction) throws(LMDBError) -> [[UInt8]]? {
         guard !filter.topics.isEmpty, try !isIndexing(in: transaction) else { return nil }
         var matched: Set<[UInt8]> = []
@@ -47,11 +48,11 @@ extension Store {
             guard !pattern.prefix.isEmpty else { return nil }
             var cursor = try transaction.cursor(topics)
             var found = try cursor.seek(pattern.prefix.span.bytes)
-            var looked = 0
+            var compared = 0
             while found, cursor.key.withUnsafeBytes({ $0.starts(with: pattern.prefix) }) {
                 if cursor.key.withUnsafeBytes({ pattern.matches($0) }) { matched.insert(cursor.key.array) }
-                looked += 1
-                if matched.count > Self.indexedTopics || looked > Self.lookedTopics { return nil }
+                compared += 1
+                if matched.count > Self.indexedTopics || compared > Self.comparedTopics { return nil }
                 found = try cursor.move(.nextKey)
             }
         }
@@ -64,7 +65,7 @@ extension Store {
     ) throws(LMDBError) -> (offsets: [UInt64], horizon: Offset) {
         var offsets: [UInt64] = []
         var horizon = through.rawValue
-        // What one scan takes from the index of each topic.
+        // The number of entries that one scan reads for each topic.
         let share = Self.scanLimit / max(names.count, 8)
         var cursor = try transaction.cursor(topics)
         for name in names {
@@ -74,7 +75,7 @@ extension Store {
                 offsets.append(cursor.integerValue)
                 count += 1
                 if count == share {
-                    // Beyond this one the topic may have more: the next scan's work.
+                    // After this entry the topic may have more, which the next scan reads.
                     horizon = cursor.integerValue
                     break
                 }
@@ -101,7 +102,7 @@ extension Store {
         }
     }
 
-    /// Visits each type with its count, in byte order; a value that is no count is 0.
+    /// Visits each type with its count, in byte order; a damaged count is 0.
     func visitTypes(
         in transaction: borrowing some Transaction & ~Copyable, _ visit: (RawSpan, UInt64) -> Void
     ) throws(LMDBError) {
@@ -117,8 +118,7 @@ extension Store {
 
     /// Visits the whole topics index, in short read transactions.
     ///
-    /// - Parameter visit: gets a topic, one of its offsets, and the newest
-    ///   event there was when that entry was read.
+    /// - Parameter visit: gets a topic, one of its offsets, and the newest event at the moment when the entry was read.
     func visitTopicIndex(_ visit: ([UInt8], _ offset: UInt64, _ newest: UInt64) -> Void) throws(LMDBError) {
         var last: (topic: [UInt8], offset: UInt64)?
         var isDone = false
@@ -128,7 +128,7 @@ extension Store {
                 var cursor = try transaction.cursor(topics)
                 var found: Bool
                 if let last {
-                    // On with the same topic, or the one after it.
+                    // Continues with the same topic, or the topic after it.
                     found = last.offset < .max ? try cursor.seek(last.topic.span.bytes, last.offset + 1) : false
                     if !found, try cursor.find(last.topic.span.bytes) { found = try cursor.move(.nextKey) }
                 } else {
@@ -148,7 +148,7 @@ extension Store {
         }
     }
 
-    /// Visits the offsets in the index of ids, in short read transactions; a value that is no offset counts as 0.
+    /// Visits the offsets in the index of ids, in short read transactions; a damaged offset is 0.
     func visitIDs(_ visit: (_ offset: UInt64, _ newest: UInt64) -> Void) throws(LMDBError) {
         var last: [UInt8]?
         var isDone = false

@@ -1,7 +1,7 @@
 internal import Base64
 internal import Crypto
 
-/// How an event lies in the `events` database. All integers are little-endian.
+/// The layout of an event in the database `events`. All integers are little-endian.
 ///
 /// ```
 ///  0                16        24        28   29  30     31      32     36
@@ -26,12 +26,14 @@ enum RecordLayout {
     static let headerSize = 36
 
     static let jsonFlag: UInt32 = 1
-    /// Stands for the time of an event that gets the one of its append.
+    /// Stands for the time of an event that gets the time of its append.
     static let undated = Timestamp(rawValue: .min)
 
-    /// Writes the record of `events[index]` without digest at `start`, with its own time or `undated`, and returns where it ends.
+    /// Writes the record of `events[index]` at `start`, without digest, with the event's own time or `undated`.
     ///
-    /// Takes the array, so that no event is copied: each is five references to count.
+    /// The array is passed, so that no event is copied: a copy counts five references.
+    ///
+    /// - Returns: the offset in `output` after the record.
     static func write(
         _ events: [NewEvent], _ index: Int, to output: UnsafeMutableRawBufferPointer, at start: Int
     ) -> Int {
@@ -59,14 +61,16 @@ enum RecordLayout {
         return place
     }
 
-    /// Copies a written record to its place, dates it, and chains it to the one before; returns its digest.
+    /// Copies a written record to `output`, and writes its time and the digest that chains it to the record before.
+    ///
+    /// - Returns: the digest.
     static func seal(
         _ record: RawSpan, time: Timestamp, after previous: Digest, into output: UnsafeMutableRawBufferPointer
     ) -> Digest {
         guard let start = output.baseAddress else { preconditionFailure("a record is never empty") }
         record.withUnsafeBytes { output.copyMemory(from: $0) }
         start.storeBytes(of: time.rawValue.littleEndian, toByteOffset: Self.time, as: Int64.self)
-        // With the previous digest in its place the record is exactly what is hashed.
+        // With the previous digest in the field of the digest, the record is exactly what is hashed.
         previous.write(to: start)
         let digest = Digest(of: UnsafeRawBufferPointer(output))
         digest.write(to: start)
@@ -105,9 +109,9 @@ extension RawSpan {
     }
 }
 
-/// The first 16 bytes of a SHA-256, which chains each record to the one before it.
+/// The first 16 bytes of a SHA-256, which chain each record to the record before it.
 public struct Digest: Hashable, Sendable {
-    /// Bytes of a digest.
+    /// The size of a digest in bytes.
     public static let size = 16
 
     let high: UInt64

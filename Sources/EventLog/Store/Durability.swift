@@ -1,19 +1,21 @@
 internal import Glibc
 
 /// When a commit reaches the disk.
+///
+/// A killed process loses nothing in any of the three; the difference is a power cut.
 public enum Durability: Hashable, Sendable {
-    /// Before it is acknowledged. Nothing acknowledged is lost in a power cut.
+    /// Before the append is acknowledged. A power cut loses no acknowledged append.
     case sync
-    /// At most this many milliseconds later. A killed process loses nothing;
-    /// a power cut may lose that much, or damage the file.
+    /// At most this many milliseconds after the append is acknowledged. A power cut may lose the appends of that time, or
+    /// damage the file.
     case interval(milliseconds: Int)
-    /// When the operating system likes, and at `close`. A killed process loses
-    /// nothing; a power cut may lose anything, or damage the file.
+    /// When the operating system writes it, and at `close`. A power cut may lose every append since the log was opened,
+    /// or damage the file.
     case none
 }
 
 extension Durability: LosslessStringConvertible {
-    /// `sync`, `interval(MS)` (1 … 60,000) or `none`.
+    /// Reads `sync`, `interval(MS)` with 1 … 60,000 milliseconds, or `none`; nil for any other text.
     public init?(_ description: String) {
         switch description {
         case "sync": self = .sync
@@ -26,6 +28,7 @@ extension Durability: LosslessStringConvertible {
         }
     }
 
+    /// The text that `init(_:)` reads.
     public var description: String {
         switch self {
         case .sync: "sync"
@@ -35,32 +38,31 @@ extension Durability: LosslessStringConvertible {
     }
 }
 
-/// What the disk may lack of a log, as its last writer left word in `writer.lock`.
+/// Which commits of a log may be missing on the disk, as its last writer noted in `writer.lock`.
 ///
-/// Without a sync before each acknowledgement (`Durability`) the system writes
-/// pages in an order of its own. A killed process loses nothing by that; a
-/// power cut leaves any mixture of old and new pages, which LMDB would believe.
+/// Without a sync before each acknowledgement (`Durability`) the system writes pages in any order. A killed process loses
+/// nothing by that; a power cut leaves a mixture of old and new pages, which LMDB would not detect.
 ///
 /// ```
-/// writer   marks, synced ── commits … commits ── closes: syncs, then takes the mark back
-///                                 └─ power cut: the mark stands, of an earlier run of the machine
-/// next     finds it ── checks everything ── marks for itself ── commits …
+/// writer   writes and syncs a mark ── commits … commits ── closes: syncs the log, then removes the mark
+///                                           └─ power cut: the mark stays, of an earlier run of the machine
+/// next     finds the mark ── checks the log ── writes its own mark ── commits …
 /// ```
 enum UnsyncedMark: Hashable, Sendable {
-    /// Everything that was committed is on the disk.
+    /// Every commit is on the disk.
     case nothing
-    /// Commits of that run of the machine may not be.
+    /// Commits that were made in this run of the machine may be missing.
     case commits(run: String)
-    /// A sync failed: the system may have dropped pages, and still show them until it forgets them.
+    /// A sync failed: pages may be missing on the disk, although the system's memory may still have them.
     case failedSync
-    /// The write of a meta page failed, where each commit has its own sync: memory and disk may differ in which commit is
-    /// the newest, but every commit is whole. Such commits do not contain their numbers (`Store.write`).
+    /// The write of a meta page failed in a log that syncs each commit: memory and disk may differ in which commit is the
+    /// newest, but every commit is whole. Such commits do not contain their numbers (`Store.write`).
     case failedMeta
 
-    /// Names this run of the machine; another after each start of the kernel.
+    /// The name of this run of the machine, which changes at each start of the kernel.
     static let currentBoot: String = {
         let descriptor = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
-        // Nobody can tell one run from the next here: each opening looks like a new one.
+        // Without it, runs cannot be distinguished: each process counts as a run of its own.
         guard descriptor >= 0 else { return "\(getpid())" }
         defer { close(descriptor) }
         return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
@@ -69,12 +71,12 @@ enum UnsyncedMark: Hashable, Sendable {
         }
     }()
 
-    /// What a writer of this durability marks while it runs.
+    /// The mark of a writer with this durability while it runs.
     static func whileWriting(with durability: Durability) -> UnsyncedMark {
         durability == .sync ? .nothing : .commits(run: currentBoot)
     }
 
-    /// Whether what lies there may be a mixture.
+    /// Whether the file may be a mixture of old and new pages, and must be checked.
     var needsCheck: Bool { self != .nothing && self != .commits(run: Self.currentBoot) }
 
     /// Whether pages in the system's memory may differ from those on the disk.

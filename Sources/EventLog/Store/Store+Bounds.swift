@@ -2,13 +2,16 @@ internal import LMDB
 internal import Synchronization
 
 extension Store {
-    /// The last event: where the log ends, and what its next record is chained to.
+    /// The last event, and the digest that the next record is chained to.
     struct LogEnd: Sendable {
         var head: Offset
         var digest: Digest
         var time: Timestamp
     }
 
+    /// Reads the last record.
+    ///
+    /// - Throws: `.damaged` when the record cannot be read; `.storage`.
     func logEnd() throws(ReadError) -> LogEnd {
         var damaged: Offset?
         let found: (first: Offset, logEnd: LogEnd)
@@ -52,7 +55,7 @@ extension Store {
 
     /// Checks that the file has room for the events from `first` through `head`.
     ///
-    /// A reader looks for each of these events, and with a damaged offset there can be 10¹⁸ of them. Call it after the
+    /// A reader looks for each of these events, and a damaged offset could mean 10¹⁸ of them. Must be called after the
     /// transaction that read the offsets: the file only grows, so its size belongs to this or a later commit.
     private func checkRoom(from first: Offset, through head: Offset) throws(LMDBError) {
         let information = try environment.information()
@@ -99,9 +102,9 @@ extension Store {
         if let damaged { throw .damaged(damaged) }
     }
 
-    /// Where the kept events begin, at the price of two lookups in the smallest of the databases.
+    /// The first event kept. Costs two lookups in the smallest database.
     ///
-    /// Ask in the transaction that reads the events: another process may trim the log between two.
+    /// Must be read in the transaction that reads the events: another process may trim the log between two transactions.
     func logStart(in transaction: borrowing some Transaction & ~Copyable) throws(LMDBError) -> LogStart {
         guard let logStart = try LogStart(of: transaction, metaDatabase) else {
             throw LMDBError(.corrupted, call: "mdb_get", subject: "the keys first and anchor of database meta")
@@ -109,7 +112,7 @@ extension Store {
         return logStart
     }
 
-    /// The first offset kept; what it was last, when the log is closed or cannot be read.
+    /// The first offset kept; the last known one when the log is closed or cannot be read.
     func first() -> Offset {
         if let first = try? environment.read({ transaction throws(LMDBError) in try first(in: transaction) }) {
             knownFirst.store(first.rawValue, ordering: .relaxed)

@@ -1,18 +1,18 @@
 extension NewEvent {
-    private static let placeDigits = 12
+    private static let numberDigits = 12
     private static let hashDigits = 16
 
-    /// An id made from where the event stood and what it is: the same event at the same place has the same.
+    /// Makes an id for an imported event without one, from the event's number and content.
     ///
-    /// `000000000017-9f86d081884c7d65`: the place in twelve digits or more, and the first eight bytes of a digest over
-    /// everything but the id. In the order of the places the ids ascend, so that each goes to the end of the index of
-    /// ids; random ones would touch a page of it each.
+    /// The id is `000000000017-9f86d081884c7d65`: the number in twelve digits or more, and the first eight bytes of a digest
+    /// of everything but the id. The same event with the same number gets the same id. Ids ascend with the numbers, so each
+    /// is added at the end of the index of ids; random ids would each change another page of the index.
     ///
-    /// - Parameter place: an offset or a line number.
-    package func contentID(place: UInt64) -> String {
-        var hash = content.withUnsafeBytes { Digest(of: $0) }.high.byteSwapped
-        let digits = String(place)
-        let zeros = max(0, Self.placeDigits - digits.utf8.count)
+    /// - Parameter number: the offset or the line of the event in the file.
+    package func contentID(number: UInt64) -> String {
+        var hash = bytesWithoutID.withUnsafeBytes { Digest(of: $0) }.high.byteSwapped
+        let digits = String(number)
+        let zeros = max(0, Self.numberDigits - digits.utf8.count)
         let count = zeros + digits.utf8.count + 1 + Self.hashDigits
         return String(unsafeUninitializedCapacity: count) { buffer in
             for index in 0..<zeros { buffer[index] = UInt8(ascii: "0") }
@@ -27,8 +27,8 @@ extension NewEvent {
         }
     }
 
-    /// All but the id, in one unambiguous run of bytes: each field behind its length.
-    private var content: [UInt8] {
+    /// Everything but the id, as unambiguous bytes: each field after its length.
+    private var bytesWithoutID: [UInt8] {
         let names = [topic, type, source ?? ""]
         var bytes: [UInt8] = []
         bytes.reserveCapacity(names.reduce(data.count + 48) { $0 + $1.utf8.count })
@@ -54,12 +54,12 @@ extension NewEvent {
 }
 
 extension NewEvent {
-    /// The id of an event of another system, where only its source and its id together are unique.
+    /// Makes the id for an event of another system, in which only source and id together are unique.
     ///
-    /// The source, a space and the id: `https://example.com/shop A234`. A digest of them, 32 hexadecimal digits, takes their
-    /// place when they are too long for an id, and when the source contains a space, which no URI does: otherwise `a b`
-    /// with `c` and `a` with `b c` would have the same id. In the second case the digest also covers a leading space and
-    /// the length of the source, so its input differs from every input of the first case.
+    /// The id is the source, a space and the id: `https://example.com/shop A234`. When this text is too long for an id, or
+    /// the source contains a space, which no URI does, the id is a digest of the text, 32 hexadecimal digits: otherwise
+    /// `a b` with `c` and `a` with `b c` would have the same id. For a source with a space the digest also covers a leading
+    /// space and the length of the source, so its input differs from every other input.
     ///
     /// - Parameter source: not empty.
     package static func externalID(source: String, id: String) -> String {
@@ -71,19 +71,21 @@ extension NewEvent {
 }
 
 extension EventView {
-    /// Whether both events have the same topic, type and data: then one id can stand for both.
+    /// Whether both events have the same topic, type and data: then the second is a retry of the first if their ids are
+    /// equal, too.
     func hasSameContent(as other: borrowing EventView) -> Bool {
         topic.isEqual(other.topic) && type.isEqual(other.type) && isJSON == other.isJSON && data.isEqual(other.data)
     }
 
-    /// 16 bytes of a digest, which two events share exactly when `hasSameContent(as:)` is true, except for collisions.
+    /// A digest of 16 bytes, which is equal for two events exactly when `hasSameContent(as:)` is true, except for
+    /// collisions.
     package var contentDigest: [UInt8] {
         EventLog.contentDigest(topic: topic.array, type: type.array, isJSON: isJSON, data: data.array)
     }
 }
 
 extension NewEvent {
-    /// The same bytes as `EventView.contentDigest` after the event was appended.
+    /// The `EventView.contentDigest` of the event after its append.
     package var contentDigest: [UInt8] {
         switch data {
         case .json(let text):

@@ -1,30 +1,38 @@
-/// The bounds every event is held to; sizes are in bytes of UTF-8.
+/// The limits of events and appends; sizes are in bytes of UTF-8.
+///
+/// An append that exceeds a limit is refused with ``AppendError/Code/tooLarge``, and the message names the limit.
 public struct EventLimits: Sendable {
+    /// The largest topic.
     public static let topic = 255
+    /// The largest type.
     public static let type = 127
+    /// The largest id.
     public static let id = 255
+    /// The largest source.
     public static let source = 255
-    /// What `data` can be configured up to.
+    /// The largest value of ``data``: 16 MiB.
     public static let maximumData = 16 << 20
-    /// How many events one append may hold.
+    /// The largest number of events in an append.
     public static let batch = 10_000
-    /// How many bytes one append may hold, names and data together: a
-    /// transaction is bounded, and so is what waits for it.
+    /// The largest size of an append, names and data together, so that a transaction is bounded: 32 MiB.
     public static let batchBytes = 32 << 20
-    /// How far beyond the clock the time of an event may lie: clocks differ a little.
+    /// How far the time of an event may be ahead of the clock, because the clocks of machines differ a little.
     public static let ahead = Duration.seconds(60)
 
-    /// The most bytes of data an event may carry.
+    /// The largest data of an event.
     public let data: Int
 
-    /// - Parameter data: 1 … `maximumData`; 1 MiB unless told otherwise.
+    /// Makes limits.
+    ///
+    /// - Parameter data: the largest data of an event, 1 … ``maximumData``; 1 MiB by default.
+    /// - Precondition: `data` is in that range.
     public init(data: Int = 1 << 20) {
-        precondition((1...Self.maximumData).contains(data), "data limit must be 1 … \(Self.maximumData) bytes")
+        precondition((1...Self.maximumData).contains(data), "the limit of data must be 1 … \(Self.maximumData) bytes")
         self.data = data
     }
 
-    /// Event types that mean something else on the way to a client: names
-    /// Socket.IO reserves, and the control messages of a subscription.
+    /// Types that have another meaning for clients: the names that Socket.IO reserves, and the control messages of a
+    /// subscription.
     static let reservedTypes: Set<String> = [
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
         "replayed", "reset", "ack",
@@ -32,10 +40,10 @@ public struct EventLimits: Sendable {
 }
 
 extension EventLimits {
-    /// Throws `.invalidEvent` or `.tooLarge`, naming the field and the bound,
-    /// unless the sizes of each event and of all together keep their bounds.
+    /// Checks the sizes of events.
     ///
-    /// - Returns: the bytes of their records.
+    /// - Returns: the size of their records.
+    /// - Throws: `.invalidEvent` or `.tooLarge`, with the field and the limit.
     func checkSizes(_ events: [NewEvent]) throws(AppendError) -> Int {
         guard events.count <= Self.batch else {
             throw AppendError(.tooLarge, "\(events.count) events at once; the limit is \(Self.batch)")
@@ -54,7 +62,7 @@ extension EventLimits {
         return bytes
     }
 
-    /// - Returns: the bytes of the event's record.
+    /// - Returns: the size of the event's record.
     private func checkSize(_ event: borrowing NewEvent) throws(AppendError) -> Int {
         var bytes = RecordLayout.headerSize
         bytes += try Self.check(event.topic.utf8.count, "topic", Self.topic)
@@ -76,18 +84,22 @@ extension EventLimits {
         return count
     }
 
-    /// Throws `.invalidEvent`, naming the field, unless the names in a written record are well formed.
+    /// Checks the topic, type, id and source in a written record.
+    ///
+    /// - Throws: `.invalidEvent` with the field.
     static func checkNames(_ event: borrowing EventView) throws(AppendError) {
         if event.names.hasControlCharacter { throw controlCharacter(in: event) }
         try checkLevels(event.topic)
-        // No reserved type has a point, and most others have one: no need to look those up.
+        // No reserved type has a point, and most other types have one, so most need no lookup.
         if !event.type.contains(UInt8(ascii: ".")), reservedTypes.contains(event.type.string) {
             throw AppendError(
                 .invalidEvent, "type \(event.type.string) is reserved; choose another name", field: "type")
         }
     }
 
-    /// Throws as an append does, unless `id` may be an event's.
+    /// Checks the id of an event.
+    ///
+    /// - Throws: the error of an append with this id.
     static func check(id: String) throws(AppendError) {
         _ = try check(id.utf8.count, "id", Self.id)
         if id.utf8Span.span.bytes.hasControlCharacter {
@@ -109,7 +121,7 @@ extension EventLimits {
         }
     }
 
-    /// Why a filter must not ask for `type`, worded to follow the type in a sentence; nil when it may.
+    /// Why a filter must not have `type`, as the rest of a sentence after the type; nil when a filter may have it.
     ///
     /// No event has such a type, or the type was meant as a pattern: the filter would select nothing, without an error.
     package static func problem(ofWantedType type: String) -> String? {
@@ -125,13 +137,13 @@ extension EventLimits {
         return nil
     }
 
-    /// Why an event may not be of `time` when the clock shows `now`; nil when it may.
+    /// Why an event must not have the time `time` when the clock shows `now`; nil when it may have that time.
     package static func problem(of time: Timestamp, now: Timestamp) -> AppendError? {
         let limit = now.rawValue + ahead.components.seconds * Timestamp.second
         guard time.rawValue > limit else { return nil }
         return AppendError(
             .invalidEvent,
-            "time \(time) is more than \(ahead.components.seconds) seconds ahead of the clock, which shows \(now); mend the time or the clock",
+            "time \(time) is more than \(ahead.components.seconds) seconds ahead of the clock, which shows \(now); correct the time or the clock",
             field: "time")
     }
 

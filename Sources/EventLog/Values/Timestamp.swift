@@ -1,15 +1,19 @@
 internal import Glibc
 
-/// Microseconds since 1970-01-01T00:00:00Z.
+/// A time, in microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
+    /// Microseconds since 1970-01-01T00:00:00Z; negative before.
     public let rawValue: Int64
 
+    /// Makes a time from microseconds since 1970.
     public init(rawValue: Int64) { self.rawValue = rawValue }
+    /// Makes a time from microseconds since 1970.
     public init(microseconds: Int64) { rawValue = microseconds }
 
+    /// Whether the first time is earlier than the second.
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.rawValue < right.rawValue }
 
-    /// The time so long before; the earliest there is when that is out of range.
+    /// The time that is `age` before `time`; the earliest possible time when the result is out of range.
     public static func - (time: Timestamp, age: Duration) -> Timestamp {
         let (seconds, attoseconds) = age.components
         let (microseconds, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -17,7 +21,7 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
         return Timestamp(rawValue: underflow ? .min : result - attoseconds / 1_000_000_000_000)
     }
 
-    /// The wall clock, which may go back; the log's own times do not.
+    /// The clock of the machine, which may go back; the times in a log do not.
     public static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
@@ -46,7 +50,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
         writeFraction(to: output)
     }
 
-    /// The 19 bytes up to the second, which a writer of many events need not make anew for each.
+    /// Writes the first 19 bytes, up to the second. A writer of many events keeps them for the events of the same second.
     func writeSecond(_ seconds: Int64, to output: UnsafeMutableRawPointer) {
         let days = seconds.quotientRoundedDown(Self.day)
         let rest = Int(seconds - days * Self.day)
@@ -64,17 +68,21 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
         writeDigits(rest % 60, 2, to: output + 17)
     }
 
-    /// The 8 bytes from the point on: `.678901Z`.
+    /// Writes the last 8 bytes: `.678901Z`.
     func writeFraction(to output: UnsafeMutableRawPointer) {
         let seconds = wholeSeconds
         output.storeBytes(of: UInt8(ascii: "."), toByteOffset: 19, as: UInt8.self)
-        // The second that the earliest time of all lies in begins before there are times.
+        // The second of the earliest possible time begins before that time, which overflows.
         writeDigits(Int(rawValue &- seconds &* Self.second), 6, to: output + 20)
         output.storeBytes(of: UInt8(ascii: "Z"), toByteOffset: 26, as: UInt8.self)
     }
 
-    /// Reads RFC 3339 (`2026-01-02T03:04:05.678901Z`, `…+02:00`, fraction optional),
-    /// a date alone, or a whole number of seconds since 1970. A leap second, such as `23:59:60Z`, is read as the second after it.
+    /// Reads a time in RFC 3339, a date, or a whole number of seconds since 1970.
+    ///
+    /// `2026-01-02T03:04:05.678901Z`, `2026-01-02T03:04+02:00` and `2026-01-02` are times. A leap second, such as
+    /// `23:59:60Z`, is read as the second after it; digits below a microsecond are dropped.
+    ///
+    /// - Returns: nil for any other text, and for a day or time that does not exist.
     public init?(_ description: String) {
         let bytes = Array(description.utf8)
         if let seconds = Int64(description), !description.hasPrefix("+"), seconds.magnitude < 1 << 40 {

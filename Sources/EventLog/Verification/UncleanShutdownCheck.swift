@@ -1,11 +1,11 @@
 internal import LMDB
 
-/// Checks a log before it is believed, where its last writer ended in a way
-/// that may have left a mixture of old and new pages (`UnsyncedMark`).
+/// Checks a log before it is used, when its last writer ended in a way that may have left a mixture of old and new pages
+/// (`UnsyncedMark`).
 ///
-/// A writer checks all of it: the structure of the file, then the chain and
-/// the indexes, and that they are the newest commit's (`Store.write`). A reader checks the structure only, so that no command crashes;
-/// whether the events are those that were written is what `verify` is for.
+/// A writer checks the structure of the file, the chain of digests and the indexes, and that they belong to the newest
+/// commit (`Store.write`). A reader checks the structure only, so that LMDB does not crash; `EventLog.verify` checks
+/// whether the events are the ones that were written.
 struct UncleanShutdownCheck {
     private let directory: String
     private let mark: UnsyncedMark
@@ -13,7 +13,10 @@ struct UncleanShutdownCheck {
     private let report: @Sendable (String) -> Void
     private let began = ContinuousClock.now
 
-    /// - Parameter lock: held by a writer; nil for a reader.
+    /// - Parameters:
+    ///   - directory: the directory of the log.
+    ///   - lock: the lock of a writer; nil for a reader.
+    ///   - report: gets a sentence at the beginning and at the end of a check.
     init(_ directory: String, _ lock: WriterLock?, _ report: @escaping @Sendable (String) -> Void) {
         self.directory = directory
         mark = lock?.inherited ?? WriterLock.readMark(in: directory)
@@ -23,13 +26,13 @@ struct UncleanShutdownCheck {
 
     private var reason: String {
         mark.mayDifferFromMemory
-            ? "a sync of it failed" : "the machine stopped before what was appended to it was synced"
+            ? "a sync of its file failed" : "the machine stopped before the last appends were synced"
     }
 
-    /// Before LMDB reads the file.
+    /// Checks the structure of the file; called before LMDB reads the file.
     func checkStructure() throws(OpenError) {
         guard mark.needsCheck, LogDirectory.hasData(directory) else { return }
-        // Beside a writer it has been checked, or the writer still holds in memory what the disk does not have.
+        // A writer has checked the file when it opened it, or still has in memory what is missing on the disk.
         if !isWriter, WriterLock.isHeld(in: directory) { return }
         report("checking the log in \(directory): \(reason)")
         let problems: [StructureProblem]
@@ -40,17 +43,17 @@ struct UncleanShutdownCheck {
             throw Store.explain(error, in: directory)
         }
         guard let problem = problems.first else { return }
-        // A writer may have come, settled everything and gone on meanwhile: then pages changed while they were read.
+        // A writer may have opened the log since, finished its check and appended: then pages changed while they were read.
         if !isWriter, WriterLock.isHeld(in: directory) || WriterLock.readMark(in: directory) != mark { return }
         throw damaged("\(problem)")
     }
 
-    /// Before anything is served: the chain, where the structure had to be checked.
+    /// Checks the chain of digests and the indexes, if the structure had to be checked; called before the log is used.
     ///
-    /// Afterwards all that can be read is on the disk.
+    /// Afterwards everything that can be read is on the disk.
     ///
     /// - Returns: whether the indexes differ from the events and must be rebuilt.
-    func settle(_ store: Store, _ logEnd: Store.LogEnd) throws(OpenError) -> Bool {
+    func checkContents(of store: Store, _ logEnd: Store.LogEnd) throws(OpenError) -> Bool {
         var mustReindex = false
         do {
             if mark.needsCheck {
@@ -69,8 +72,8 @@ struct UncleanShutdownCheck {
                     "the log in \(directory) is sound up to offset \(logEnd.head); checked in \(ContinuousClock.now - began)"
                 )
             }
-            // What a killed writer handed to the system may not be on the disk yet. After a failed sync the disk may
-            // differ from what is in memory, where a reader may have kept it.
+            // The last writes of a killed process may not be on the disk yet. After a failed sync the disk may differ from
+            // the memory of the system, where a reader may have kept the pages.
             if mark.mayDifferFromMemory { try store.environment.rewriteMetaPages() }
             if mark != .nothing { try store.environment.sync() }
         } catch let error as OpenError {
@@ -81,7 +84,7 @@ struct UncleanShutdownCheck {
         return mustReindex
     }
 
-    /// They are made from the events again; what was lost of them is no loss.
+    /// Removes damaged snapshots, which are made again from the events.
     private func removeDamagedSnapshots(from store: Store, _ head: Offset) throws {
         let damaged = try SnapshotAudit([], store, through: head).faults().map(\.snapshot)
         guard !damaged.isEmpty else { return }

@@ -1,12 +1,12 @@
 internal import LMDB
 
-/// The events of one group on their way into one transaction.
+/// The events that one transaction appends.
 struct CommitBatch {
     private let store: Store
     private let stages: [any ProjectionStage]
     private let now: LogClock.Reading
     private(set) var logEnd: Store.LogEnd
-    /// What the records added here take.
+    /// The size of the records added.
     private(set) var bytes = 0
     private var indexes = IndexUpdates()
 
@@ -17,7 +17,7 @@ struct CommitBatch {
         self.now = now
     }
 
-    /// Appends what `decide` returns, all or nothing, unless the log has `id` already.
+    /// Appends the events that `decide` returns, all or none, unless the log already has an event with the id `id`.
     mutating func append(
         id: String?, _ decide: (Timestamp) -> EncodedEvents?, to transaction: inout WriteTransaction
     ) throws(LMDBError) -> Result<Receipt, AppendError> {
@@ -53,22 +53,24 @@ struct CommitBatch {
         return .success(Receipt(offsets: offsets, duplicates: duplicates, head: logEnd.head))
     }
 
-    /// Writes the indexes; the last thing before the commit.
+    /// Writes the indexes; the last step before the commit.
     func finish(_ transaction: inout WriteTransaction) throws(LMDBError) {
         try indexes.write(to: &transaction, store)
     }
 
-    /// Where an event of an append belongs.
+    /// What happens with an event of an append.
     private enum Disposition {
+        /// The event is added.
         case new
-        /// Its id is in the log.
+        /// The event is in the log.
         case known(Offset)
-        /// Its id is that of an earlier event of the same append.
+        /// The event repeats an earlier event of the same append, which has this index.
         case repeats(Int)
     }
 
-    /// Looks up all ids of an append before its first event is added, so that
-    /// it is all or nothing; empty when all events are new.
+    /// Looks up all ids of an append before its first event is added, so that the append is all or nothing.
+    ///
+    /// - Returns: empty when all events are new.
     private func dispositions(
         of events: borrowing EncodedEvents, in transaction: borrowing WriteTransaction
     ) throws(LMDBError) -> Result<[Disposition], AppendError> {
@@ -103,8 +105,8 @@ struct CommitBatch {
     @_lifetime(copy record)
     private func view(_ record: RawSpan) -> EventView? { EventView(record, at: .start) }
 
-    private func idConflict(_ id: RawSpan, _ place: String) -> AppendError {
-        AppendError(.idConflict, "id \(id.string) belongs to another event, \(place); use a new id", field: "id")
+    private func idConflict(_ id: RawSpan, _ location: String) -> AppendError {
+        AppendError(.idConflict, "id \(id.string) belongs to another event, \(location); use a new id", field: "id")
     }
 
     private func hasSameContent(
@@ -120,26 +122,26 @@ struct CommitBatch {
     ) throws(LMDBError) -> AppendError? {
         for (index, expected) in events.expectations {
             guard let event = view(events[index]) else { continue }
-            // What was appended once already expects what was true then.
+            // A retry repeats the expectation that was true at the first append.
             if event.id.byteCount > 0, try store.offset(ofID: event.id, in: transaction) != nil { continue }
             var last = indexes.last(of: event.topic)
             if last == nil { last = try store.last(of: event.topic, in: transaction) }
             guard let last, last != expected else { continue }
             return AppendError(
                 .conflict,
-                "topic \(event.topic.string) is at offset \(last), not \(expected); read it again and decide anew",
+                "topic \(event.topic.string) is at offset \(last), not \(expected); read the topic again and decide again",
                 field: "expectedOffset"
             ).at(index, of: events.count)
         }
         return nil
     }
 
-    /// The time of an event that brings none: the log's time, or a later one that an event before it in the group has.
+    /// The time of an event that has none of its own: the log's time, or the later time of an event before it.
     private var undated: Timestamp { max(now.time, logEnd.time) }
 
     private func time(of event: borrowing EventView) -> Timestamp {
         guard event.time != RecordLayout.undated else { return undated }
-        // Before its first event a log has only the time it was made: a new one may take the history of years.
+        // The time of an empty log is the time at which it was created: its first event may be older.
         return logEnd.head == .start ? event.time : max(event.time, logEnd.time)
     }
 
@@ -165,7 +167,7 @@ struct CommitBatch {
 }
 
 extension Dictionary where Value == Int {
-    /// The value `key` has had already, or nil after giving it `value`.
+    /// Returns the value of `key`, or nil after setting it to `value`.
     fileprivate mutating func updateFirst(_ key: Key, _ value: Int) -> Int? {
         if let known = self[key] { return known }
         self[key] = value

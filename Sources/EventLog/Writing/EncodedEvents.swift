@@ -1,15 +1,15 @@
-/// The records of one append, checked and laid out on the producer's thread,
-/// so that the writer only copies them, dates them and chains them.
+/// The records of one append, checked and encoded on the producer's thread, so that the writer thread only copies them
+/// and adds times and digests.
 struct EncodedEvents: Sendable {
-    /// The records one after the other, without digest, and without time unless the event has its own.
+    /// The records one after the other, without digest, and without time unless the event has a time of its own.
     private let bytes: [UInt8]
     /// Where each record ends.
     private let ends: [Int]
-    /// What some of the events expect of their topics.
+    /// The offsets that the topics of some events must have.
     let expectations: [(index: Int, offset: Offset)]
-    /// Whether any of them has an id.
+    /// Whether any of the events has an id.
     let haveIDs: Bool
-    /// The latest of their own times.
+    /// The latest time that an event has of its own.
     let latest: Timestamp?
 
     static let none = EncodedEvents()
@@ -60,7 +60,7 @@ struct EncodedEvents: Sendable {
 
     var count: Int { ends.count }
 
-    /// What the records take.
+    /// The size of the records.
     var byteCount: Int { bytes.count }
 
     /// The record at `index`; its digest is not set.
@@ -69,9 +69,9 @@ struct EncodedEvents: Sendable {
     }
 }
 
-/// Events checked and laid out for an append, on whichever thread made them.
+/// Events that are checked and encoded for an append, on the thread that makes this value.
 ///
-/// Who appends much prepares the next batch while the writer commits the last.
+/// A producer of many events can prepare the next batch while the writer commits the last one.
 package struct PreparedEvents: Sendable {
     let encoded: EncodedEvents
 

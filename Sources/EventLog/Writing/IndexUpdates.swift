@@ -1,6 +1,6 @@
 internal import LMDB
 
-/// What the events of one transaction add to the indexes of topics and types.
+/// The entries that the events of one transaction add to the indexes of topics and types.
 struct IndexUpdates {
     private var topics = NameTable<[UInt64]>()
     private var types = NameTable<UInt64>()
@@ -14,7 +14,7 @@ struct IndexUpdates {
     /// The last offset added to a topic.
     func last(of topic: RawSpan) -> Offset? { topics[topic]?.last.map(Offset.init(_:)) }
 
-    /// Writes it; the last thing before the commit.
+    /// Writes the entries; the last step before the commit.
     func write(to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
         for (topic, offsets) in topics.entries {
             try transaction.appendDuplicates(store.topics, topic.span.bytes, offsets)
@@ -26,16 +26,15 @@ struct IndexUpdates {
     }
 }
 
-/// Values by name, in the order in which the names were first met.
+/// A dictionary of values by name, in the order in which the names were first added.
 ///
-/// Names are compared as bytes: two strings that Swift calls equal may be
-/// different topics (Unicode's canonical equivalence). Looking one up makes no
-/// copy of it: this is done for every event.
+/// Names are compared as bytes: two strings that are equal in Swift may be different topics (Unicode's canonical
+/// equivalence). A lookup does not copy the name, because there is one for every event.
 struct NameTable<Value> {
     private(set) var entries: [(name: [UInt8], value: Value)] = []
-    /// By the hash of a name, or the next number that is free, the slot of its entry.
+    /// The index of an entry, by the hash of its name, or by the next number that was free.
     private var slots: [Int: Int] = [:]
-    /// The entry used last: the next event most often has the same name.
+    /// The entry that was used last: the next event often has the same name.
     private var recent = 0
 
     subscript(name: RawSpan) -> Value? {
@@ -43,7 +42,7 @@ struct NameTable<Value> {
         return slot(of: name, &hash).map { entries[$0].value }
     }
 
-    /// Changes the value of a name, which is `initial` until then.
+    /// Changes the value of a name; the value of a new name is `initial`.
     mutating func update(_ name: RawSpan, from initial: @autoclosure () -> Value, _ change: (inout Value) -> Void) {
         if recent < entries.count, name.isEqual(entries[recent].name) { return change(&entries[recent].value) }
         var hash = Self.hash(of: name)
@@ -57,7 +56,7 @@ struct NameTable<Value> {
         change(&entries[recent].value)
     }
 
-    /// - Parameter hash: where to begin; where the name belongs, when it is not there.
+    /// - Parameter hash: where the search begins; afterwards, the free number for a name that is not found.
     private func slot(of name: RawSpan, _ hash: inout Int) -> Int? {
         while let slot = slots[hash] {
             if name.isEqual(entries[slot].name) { return slot }
@@ -66,7 +65,7 @@ struct NameTable<Value> {
         return nil
     }
 
-    /// Seeded anew in each process, so that nobody can choose names that collide.
+    /// `Hasher` has another seed in each process, so that nobody can choose names that collide.
     private static func hash(of name: RawSpan) -> Int {
         var hasher = Hasher()
         name.withUnsafeBytes { hasher.combine(bytes: $0) }

@@ -97,7 +97,7 @@ struct BlockParser: Sendable {
             throw LineFault(message: problem.message)
         }
         if event.id == nil {
-            let id = event.contentID(place: line.offset?.rawValue ?? UInt64(number))
+            let id = event.contentID(number: line.offset?.rawValue ?? UInt64(number))
             if let offset = line.offset, try has(id, at: offset) { return nil }
             if makesIDs { event.id = id }
         }
@@ -112,7 +112,7 @@ struct BlockParser: Sendable {
             guard let event = try own.event(at: offset), event.id == nil else { return false }
             let line = NewEvent(
                 topic: event.topic, type: event.type, source: event.source, data: event.data, time: event.time)
-            return line.contentID(place: offset.rawValue) == id
+            return line.contentID(number: offset.rawValue) == id
         } catch {
             throw LineFault(message: "the log cannot be searched for the event: \(error)")
         }
