@@ -3,8 +3,8 @@ public import LMDB
 extension EventLog {
     /// Visits events in order, without copying them, in one short read transaction.
     ///
-    /// One call reads at most 8,192 events, about a millisecond of work, so a scan of many events takes several calls:
-    /// continue each with the offset that the last one returned.
+    /// One call reads at most 8,192 events, so that no transaction stays open for long. A scan of many events takes several
+    /// calls: continue each with the offset that the last one returned.
     ///
     /// - Parameters:
     ///   - after: the last event before the scan; ``Offset/start`` for the first event kept.

@@ -8,6 +8,8 @@ internal import Synchronization
 /// ``durability`` says. Every method may be called on any thread.
 ///
 /// ```swift
+/// import EventLog
+///
 /// let log = try EventLog(directory: "Data/log")
 /// let text = Array(#"{"text":"Hello"}"#.utf8)
 /// try await log.append(NewEvent(topic: "chat", type: "message.posted", data: .json(checking: text)))
@@ -38,8 +40,8 @@ public final class EventLog: Sendable {
         public var mapSize = 1 << 34
         /// Gets sentences for the log file of a server.
         ///
-        /// There is a sentence before and after opening checks the whole log, which takes seconds for each gigabyte; when
-        /// the clock or the log's time jumps; when appends begin to fail, with the cause; and when appends work again.
+        /// There is a sentence before and after opening checks the whole log, whose duration grows with the log; when the
+        /// clock or the log's time jumps; when appends begin to fail, with the cause; and when appends work again.
         public var report: @Sendable (String) -> Void = { _ in }
         /// Whether opening frees the slots of readers whose process died; otherwise ``EventLog/readers()`` shows them.
         public var clearsStaleReaders = true
