@@ -41,11 +41,12 @@ extension EventLog {
     /// - Throws: `.tooLarge` for a name or a state over its limit; `.invalidEvent` for an offset beyond the head.
     public func save(_ snapshot: Snapshot) async throws(AppendError) {
         guard (1...Snapshot.maximumName).contains(snapshot.name.utf8.count), !snapshot.name.utf8.contains(0) else {
-            throw AppendError(.tooLarge, "the name of a snapshot has 1 to \(Snapshot.maximumName) bytes", field: "name")
+            throw AppendError(
+                .tooLarge, "the name of a snapshot must have 1 to \(Snapshot.maximumName) bytes", field: "name")
         }
         guard snapshot.offset <= head else {
             throw AppendError(
-                .invalidEvent, "the state is of offset \(snapshot.offset), beyond the head \(head)", field: "offset")
+                .invalidEvent, "the snapshot is at offset \(snapshot.offset), beyond the head \(head)", field: "offset")
         }
         guard snapshot.state.count <= Snapshot.maximumState else {
             throw AppendError(

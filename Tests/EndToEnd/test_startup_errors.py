@@ -64,7 +64,7 @@ def test_a_log_that_was_cut_short(server):
     server.stop()
     file = server.data / "data.mdb"
     file.write_bytes(file.read_bytes()[:6000])
-    assert "was cut" in refusal(server.data)
+    assert "is truncated" in refusal(server.data)
 
 
 def rewrite_format(file, format):

@@ -27,7 +27,7 @@ import Testing
     }
 
     @Test(
-        "say who, what, where and when in the attributes of the specification",
+        "have the fields of the event in the attributes of the specification",
         arguments: [
             (
                 NewEvent(topic: "products", type: "product.created", data: .json(Array(#"{"a":1}"#.utf8))),
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(
-        "keep their bound however long the names are and however much of them is escaped",
+        "keep their bound with names of any length and any number of escapes",
         arguments: SeededGenerator.seeds)
     func bound(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)

@@ -5,19 +5,19 @@ import Testing
     private static let event = NewEvent(
         topic: "t", type: "x", source: "s", data: .json(Array("1".utf8)), time: Timestamp(microseconds: 5))
 
-    @Test("stay as they are: importing a file again must find them")
+    @Test("do not change between versions: importing a file again must find them")
     func stable() {
         #expect(Self.event.contentID(number: 17) == "000000000017-9df7748de7855847")
         #expect(Self.event.contentID(number: .max).hasPrefix("18446744073709551615-"))
     }
 
-    @Test("ascend with the place")
+    @Test("ascend with the number")
     func ascending() {
         let ids = [0, 1, 9, 10, 99, 100, 999_999_999_999].map { Self.event.contentID(number: $0) }
         #expect(ids == ids.sorted())
     }
 
-    @Test("tell apart what differs in any field but the id")
+    @Test("differ when any field but the id differs")
     func different() {
         var others: [NewEvent] = []
         for change in 0..<9 {
@@ -42,8 +42,8 @@ import Testing
     }
 }
 
-@Suite("Ids made from the source and the id of another system") struct ForeignIDTests {
-    @Test("stay as they are: importing a file again must find them")
+@Suite("Ids made from the source and the id of another system") struct ExternalIDTests {
+    @Test("do not change between versions: importing a file again must find them")
     func stable() {
         #expect(
             NewEvent.externalID(source: "https://example.com/shop", id: "A 234") == "https://example.com/shop A 234")

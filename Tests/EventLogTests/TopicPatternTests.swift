@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        "what is no pattern is nil",
+        "a text that is not a pattern is nil",
         arguments: [
             "", "/", "a/", "/a", "a//b", "**/a", "a/**/b", "a*", "*a", "a/b*c", "***", "a/***",
             String(repeating: "a", count: 256),

@@ -14,7 +14,7 @@ import Testing
         #expect(Offset(text)?.rawValue == value)
     }
 
-    @Test("an offset knows the next and the previous, and nothing comes before the start")
+    @Test("an offset has a next and a previous one, and nothing comes before the start")
     func neighbours() {
         #expect(Offset(7).next == 8)
         #expect(Offset(7).previous == 6)

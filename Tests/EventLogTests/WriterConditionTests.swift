@@ -18,7 +18,7 @@ import Testing
     private static let large = NewEvent(
         topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 500_000)))
 
-    @Test("a failing append is reported once with its cause, however many small ones succeed meanwhile")
+    @Test("a failing append is reported once with its cause, however many small ones succeed in between")
     func reported() async throws {
         try await withTemporaryDirectory { directory in
             let reports = Reports()
@@ -75,7 +75,7 @@ import Testing
             reports.all.dropFirst().map { $0.hasSuffix(" seconds; 3 appends were refused") } == (ends ? [true] : []))
     }
 
-    @Test("a refusal that the client causes, and a snapshot that does not fit, change nothing")
+    @Test("a refusal that the client causes, and a snapshot for which there is no room, change nothing")
     func refusals() async throws {
         try await withLog({
             unsynced(&$0)

@@ -56,7 +56,7 @@ final class Store: Sendable {
             {
                 throw OpenError(
                     .damaged,
-                    "the log in \(directory) was cut: \(missing) bytes are missing at the end of data.mdb; restore it from a backup"
+                    "the log in \(directory) is truncated: \(missing) bytes are missing at the end of data.mdb; restore it from a backup"
                 )
             }
             let isNew = try explaining(directory) { () throws(LMDBError) in try environment.databaseCount() == 0 }
@@ -117,7 +117,7 @@ final class Store: Sendable {
         case .corrupted, .panic:
             OpenError(.damaged, "the log in \(directory) is damaged (\(error)); restore it from a backup")
         case .alreadyOpen:
-            OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
+            OpenError(.locked, "the log in \(directory) is already open in this process; use the open one")
         default:
             OpenError(.inaccessible, "the log in \(directory) cannot be opened: \(error.reason)")
         }

@@ -201,7 +201,7 @@ final class WriterLock: Sendable {
                 .locked, "the log in \(directory) is being written by another process; stop it, or append through it")
         }
         guard holder.process != getpid() else {
-            return OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
+            return OpenError(.locked, "the log in \(directory) is already open in this process; use the open one")
         }
         return OpenError(
             .locked,

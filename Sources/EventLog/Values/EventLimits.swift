@@ -46,7 +46,7 @@ extension EventLimits {
     /// - Throws: `.invalidEvent` or `.tooLarge`, with the field and the limit.
     func checkSizes(_ events: [NewEvent]) throws(AppendError) -> Int {
         guard events.count <= Self.batch else {
-            throw AppendError(.tooLarge, "\(events.count) events at once; the limit is \(Self.batch)")
+            throw AppendError(.tooLarge, "the append has \(events.count) events; the limit is \(Self.batch)")
         }
         var bytes = 0
         for index in events.indices {
@@ -57,7 +57,7 @@ extension EventLimits {
             }
         }
         guard bytes <= Self.batchBytes else {
-            throw AppendError(.tooLarge, "\(bytes) bytes at once; the limit is \(Self.batchBytes)")
+            throw AppendError(.tooLarge, "the append has \(bytes) bytes; the limit is \(Self.batchBytes)")
         }
         return bytes
     }

@@ -1,7 +1,7 @@
 import EventLog
 import Testing
 
-@Suite("Events with a time of their own") struct OwnTimeTests {
+@Suite("Events with a time of their own") struct EventTimeTests {
     private static func event(_ microseconds: Int64?) -> NewEvent {
         NewEvent(
             topic: "t", type: "x", data: .json(Array("1".utf8)), time: microseconds.map(Timestamp.init(microseconds:)))
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "keep it, but time never goes back, and events without one are of now",
+        "keep it, but time never goes back, and events without a time get the current time",
         arguments: [
             ([1], [1]), ([-5, 7], [-5, 7]), ([5, 3, 8], [5, 5, 8]), ([5, nil], [5, 1_000_000_000_000]),
             ([nil, 5, nil], [1_000_000_000_000, 1_000_000_000_000, 1_000_000_000_000]),
@@ -28,7 +28,7 @@ import Testing
         #expect(try await Self.times(of: given) == times)
     }
 
-    @Test("time goes on from the last event after a reopening")
+    @Test("after a reopening time continues from the last event")
     func reopened() async throws {
         try await withTemporaryDirectory { directory in
             for time: Int64 in [20, 10, 30] {
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("an id that is there already is passed, whatever the time says")
+    @Test("a known id is accepted with any time")
     func duplicates() async throws {
         try await withLog { log in
             var event = Self.event(5)

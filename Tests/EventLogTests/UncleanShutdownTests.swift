@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// What a writer that did not close leaves to the next, in every durability.
-@Suite("Unclean ends") struct UncleanEndTests {
+@Suite("Unclean shutdowns") struct UncleanShutdownTests {
     /// The third line of `writer.lock`.
     private static func mark(_ directory: String) throws -> String {
         var buffer = [UInt8](repeating: 0, count: 512)
@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test(
-        "while a writer runs the file says what a power cut may cost, and nothing after it closed",
+        "while a writer runs the file says what a power cut may cost, and after its close nothing",
         arguments: [Durability.none, .interval(milliseconds: 50), .sync])
     func marks(durability: Durability) async throws {
         try await withTemporaryDirectory { directory in
@@ -57,7 +57,7 @@ import Testing
         }
     }
 
-    @Test("after a kill alone nothing is checked: what the system has, it still has")
+    @Test("after a kill alone nothing is checked, because the system has all pages")
     func killed() async throws {
         try await withTemporaryDirectory { directory in
             await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test("a torn page is refused by writers and readers, and the doubt stays")
+    @Test("a torn page is refused by writers and readers, and the mark stays")
     func torn() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.leave("unsynced before", in: directory)
@@ -117,7 +117,8 @@ import Testing
         }
     }
 
-    @Test("a whole tree of an older commit is not taken for that of the newest", arguments: [Durability.sync, .none])
+    @Test(
+        "a whole tree of an older commit is not mistaken for that of the newest", arguments: [Durability.sync, .none])
     func olderTree(durability: Durability) async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
@@ -141,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("an old record in a sound file is refused by writers, and read as it is")
+    @Test("an old record in a sound file is refused by writers, and can be read")
     func chain() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.leave("unsynced before", in: directory)

@@ -5,9 +5,9 @@ import Testing
 @testable import EventLog
 
 /// A log whose files are removed or replaced: no lost event is acknowledged, and no empty log takes the log's place.
-@Suite("Removed and replaced files") struct DisplacedTests {
+@Suite("Removed and replaced files") struct ReplacedFileTests {
     @Test(
-        "an append into files that were removed or replaced is refused for good, reported once, and reading continues",
+        "an append into files that were removed or replaced is refused until the log is reopened, reported once, and reading continues",
         arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("without writer.lock a second writer is refused all the same")
+    @Test("without writer.lock a second writer is still refused")
     func secondWriter() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(
-        "writer.lock is created again at the next append, with what it said", arguments: [true, false],
+        "writer.lock is created again at the next append, with the same content", arguments: [true, false],
         [Durability.sync, .none])
     func lockFile(isReplaced: Bool, durability: Durability) async throws {
         try await withTemporaryDirectory { directory in
@@ -85,7 +85,7 @@ import Testing
             try #require(unlink(file) == 0 && mkfifo(file, 0o600) == 0)
             await #expect(throws: AppendError.self) { try await log.append(sample()) }
             #expect(!WriterLock.isHeld(in: directory) && WriterLock.lines(in: directory).count <= 1)
-            // What stands in its place cannot be a lock file.
+            // A directory in its place cannot be a lock file.
             try #require(unlink(file) == 0 && mkdir(file, 0o700) == 0)
             let refused = await #expect(throws: AppendError.self) { try await log.append(sample()) }
             #expect(refused?.code == .failed && refused?.message.contains("writer.lock") == true)
