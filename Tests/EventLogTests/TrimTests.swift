@@ -81,7 +81,7 @@ import Testing
             let projector = try await log.project(Names.self)
             let states = try (1...100).map { try projector.value(at: Offset($0)).state }
             try await log.trim(before: 41, projections: [Names.self])
-            // Newer snapshots do not replace the one that replaces trimmed events.
+            // Newer snapshots do not push out the one that stands in for what is gone.
             for _ in 0..<4 {
                 try await log.append(sample())
                 _ = try await projector.saveSnapshot()
