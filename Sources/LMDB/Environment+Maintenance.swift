@@ -80,3 +80,63 @@ extension Environment {
         throw LMDBError(.init(rawValue: EAGAIN), call: "StructureCheck", subject: path)
     }
 }
+
+extension Environment {
+    /// How many pages inside the file are free.
+    ///
+    /// A writer takes them before it makes the file grow, but not those that a
+    /// reader may still see. Walks the list of free pages, which has an entry
+    /// for each commit whose pages wait: its key is the transaction, its value
+    /// begins with the number of pages (`mdb.c`, `MDB_IDL`).
+    public func freePages() throws(LMDBError) -> Int {
+        try read { transaction throws(LMDBError) in
+            var cursor = try transaction.cursor(.freeList)
+            var pages = 0
+            var found = try cursor.move(.first)
+            while found {
+                guard cursor.value.byteCount >= MemoryLayout<UInt>.size else {
+                    throw LMDBError(.corrupted, call: "mdb_cursor_get", subject: "the list of free pages of \(path)")
+                }
+                pages += Int(clamping: cursor.integerValue)
+                found = try cursor.move(.next)
+            }
+            return pages
+        }
+    }
+}
+
+extension Database {
+    /// Where LMDB keeps which pages are free: its database 0, which has no name.
+    static let freeList = Database(name: "of free pages", handle: 0)
+}
+
+extension Environment {
+    /// Writes a compact copy of everything committed to a file, from one unchanging view of the data, while others write.
+    ///
+    /// Free pages are left out. It is a long read: pages freed meanwhile are not used again until it ends, and the map
+    /// of this process cannot grow until then, so make copies in a process that does not write.
+    ///
+    /// - Parameter descriptor: of an empty file, open for writing. It is not synced.
+    public func copy(to descriptor: Int32) throws(LMDBError) {
+        gate.enter()
+        defer { gate.leave() }
+        var hasCleared = false
+        while true {
+            let environment = try opened(for: "mdb_env_copyfd2")
+            let status = mdb_env_copyfd2(environment, descriptor, UInt32(MDB_CP_COMPACT))
+            if status == MDB_READERS_FULL, !hasCleared {
+                // Nothing was written yet. Free the slots of readers that died, and try once more.
+                hasCleared = true
+                var dead: Int32 = 0
+                mdb_reader_check(environment, &dead)
+                continue
+            }
+            guard status == MDB_MAP_RESIZED else { return try check(status, "mdb_env_copyfd2", path) }
+            // Another process grew the map; nothing was written yet.
+            gate.leave()
+            let adopted = Result { () throws(LMDBError) in try setMapSize(0) }
+            gate.enter()
+            try adopted.get()
+        }
+    }
+}

@@ -172,3 +172,72 @@ public final class Environment: @unchecked Sendable {
         return handle
     }
 }
+
+/// The identity of a file, which does not depend on its name.
+struct FileIdentity: Equatable {
+    private let device: dev_t
+    private let number: ino_t
+
+    /// - Throws: an `errno` of stat(2).
+    init(_ path: String) throws(LMDBError) {
+        var status = stat()
+        try check(stat(path, &status) == 0 ? 0 : errno, "stat", path)
+        device = status.st_dev
+        number = status.st_ino
+    }
+}
+
+extension Environment {
+    /// The paths of the data file and the lock file, each with its identity at opening.
+    ///
+    /// A read-only file system may have no lock file.
+    static func files(in path: String) throws(LMDBError) -> [(path: String, identity: FileIdentity)] {
+        let data = try FileIdentity(path + "/data.mdb")
+        var files: [(path: String, identity: FileIdentity)] = [(path + "/data.mdb", data)]
+        if let lock = try? FileIdentity(path + "/lock.mdb") { files.append((path + "/lock.mdb", lock)) }
+        return files
+    }
+
+    /// Checks that the open files are still the ones in the directory; costs two system calls.
+    ///
+    /// A removed or replaced file can still be read and written without an error, and is lost when it is closed. With
+    /// another lock file, other processes would not know what this process reads and writes.
+    ///
+    /// - Throws: `.displaced` when they are not; an `errno` when a file cannot be looked up.
+    public func checkPlace() throws(LMDBError) {
+        for file in files {
+            let current: FileIdentity
+            do throws(LMDBError) {
+                current = try FileIdentity(file.path)
+            } catch  where error.code.rawValue == ENOENT || error.code.rawValue == ENOTDIR {
+                throw LMDBError(.displaced, call: "stat", subject: file.path)
+            }
+            guard current == file.identity else { throw LMDBError(.displaced, call: "stat", subject: file.path) }
+        }
+    }
+}
+
+/// The environments this process has open, by real path.
+///
+/// LMDB must not open one twice in a process: closing the second drops the
+/// POSIX locks of the first (`lmdb.h`, "Caveats").
+enum OpenEnvironments {
+    private static let paths = Mutex<Set<String>>([])
+
+    /// Claims `directory` and returns its real path.
+    static func claim(_ directory: String) throws(LMDBError) -> String {
+        guard let resolved = realpath(directory, nil) else {
+            throw LMDBError(.init(rawValue: errno), call: "realpath", subject: directory)
+        }
+        defer { free(resolved) }
+        let path = String(cString: resolved)
+        guard paths.withLock({ $0.insert(path).inserted }) else {
+            throw LMDBError(.alreadyOpen, call: "mdb_env_open", subject: path)
+        }
+        return path
+    }
+
+    static func release(_ path: String) {
+        _ = paths.withLock { $0.remove(path) }
+    }
+}

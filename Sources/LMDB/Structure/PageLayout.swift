@@ -88,72 +88,47 @@ enum PageLayout {
     }
 }
 
-/// A page, or a page of values inside one, where it lies; nothing in it is believed.
-struct Page: ~Escapable {
-    let bytes: RawSpan
-
-    @_lifetime(copy bytes)
-    init(_ bytes: RawSpan) { self.bytes = bytes }
-
-    var number: UInt64 { bytes.load(0) }
-    var keySize: Int { Int(bytes.load(8) as UInt16) }
-    var flags: UInt16 { bytes.load(10) }
-    var lower: Int { Int(bytes.load(12) as UInt16) }
-    /// Zero stands for 65,536 where the page is that large.
-    var upper: Int {
-        let upper = Int(bytes.load(14) as UInt16)
-        return upper == 0 && bytes.byteCount == 1 << 16 ? 1 << 16 : upper
-    }
-    /// Of an overflow page.
-    var pages: UInt64 { UInt64(bytes.load(12) as UInt32) }
-
-    /// Entries, by where their offsets end.
-    var count: Int { (lower - PageLayout.header) / 2 }
-    var isEqualSized: Bool { flags & PageLayout.Kind.equalSized != 0 }
-
-    func nodeOffset(_ index: Int) -> Int { Int(bytes.load(PageLayout.header + 2 * index) as UInt16) }
-
-    /// The value at `index` of a page of equal-sized ones.
-    @_lifetime(copy self)
-    func equalSizedValue(_ index: Int) -> RawSpan {
-        let start = PageLayout.header + index * keySize
-        return bytes.extracting(start..<start + keySize)
-    }
-}
-
-/// A key with its child page or value.
-struct Node: ~Escapable {
-    let key: RawSpan
-    /// Of a leaf.
+/// What LMDB keeps of a tree: where it begins and what is in it (`PageLayout`).
+struct TreeRecord {
+    let keySize: UInt32
     let flags: UInt16
-    /// Of a branch: the page below.
-    let child: UInt64
-    /// What lies behind the key; empty in a branch.
-    let value: RawSpan
-    /// The size of the value, wherever that lies.
-    let valueSize: Int
-    /// What the node takes of its page.
-    let size: Int
+    let depth: Int
+    let branches: UInt64
+    let leaves: UInt64
+    let overflowPages: UInt64
+    let entries: UInt64
+    let root: UInt64
 
-    @_lifetime(copy bytes)
-    init?(_ bytes: RawSpan, isBranch: Bool) {
-        let (low, high, flags) = (bytes.load(0) as UInt16, bytes.load(2) as UInt16, bytes.load(4) as UInt16)
-        let keyEnd = PageLayout.nodeHeader + Int(bytes.load(6) as UInt16)
-        valueSize = isBranch ? 0 : Int(low) | Int(high) << 16
-        child = UInt64(low) | UInt64(high) << 16 | UInt64(flags) << 32
-        let end = keyEnd + (!isBranch && flags & PageLayout.Node.overflow != 0 ? 8 : valueSize)
-        size = (end + 1) & ~1
-        guard size <= bytes.byteCount else { return nil }
-        self.flags = flags
-        key = bytes.extracting(PageLayout.nodeHeader..<keyEnd)
-        value = bytes.extracting(keyEnd..<end)
+    /// - Parameter bytes: `PageLayout.treeSize` of them.
+    init(_ bytes: RawSpan) {
+        keySize = bytes.load(0)
+        flags = bytes.load(4)
+        depth = Int(bytes.load(6) as UInt16)
+        branches = bytes.load(8)
+        leaves = bytes.load(16)
+        overflowPages = bytes.load(24)
+        entries = bytes.load(32)
+        root = bytes.load(40)
     }
-}
 
-extension RawSpan {
-    /// The integer at `offset`; checked against the span's bounds.
+    /// Stands for the values of a key that lie inside a page: their order is all that is asked of it.
+    init(orderedAsIntegers isInteger: Bool) {
+        (keySize, depth, branches, leaves, overflowPages, entries, root) = (0, 0, 0, 0, 0, 0, 0)
+        flags = isInteger ? PageLayout.Tree.integerKeys : 0
+    }
+
+    /// A smaller key comes first; of integers the value counts, of bytes the first that differs.
     @inline(__always)
-    func load<Integer: FixedWidthInteger & BitwiseCopyable>(_ offset: Int) -> Integer {
-        Integer(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Integer.self))
+    func isOrdered(_ left: RawSpan, before right: RawSpan) -> Bool {
+        if flags & PageLayout.Tree.integerKeys != 0, left.byteCount == 8, right.byteCount == 8 {
+            return (left.load(0) as UInt64) < (right.load(0) as UInt64)
+        }
+        return left.withUnsafeBytes { left in right.withUnsafeBytes { right in left.lexicographicallyPrecedes(right) } }
+    }
+
+    /// What is wrong with the size of a key, if anything.
+    func problem(ofKeySize size: Int) -> String? {
+        if flags & PageLayout.Tree.integerKeys != 0, size != 8 { return "a key of \(size) bytes is no integer" }
+        return size > PageLayout.maximumKey ? "a key of \(size) bytes is longer than \(PageLayout.maximumKey)" : nil
     }
 }

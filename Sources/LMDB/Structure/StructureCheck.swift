@@ -135,3 +135,40 @@ public struct StructureCheck: ~Copyable {
         return bytes
     }
 }
+
+/// Something in an LMDB file that LMDB never writes.
+public struct StructureProblem: Hashable, Sendable {
+    /// The page it was found on; nil when it is about the whole file.
+    public let page: UInt64?
+    /// One sentence without the page: what is wrong.
+    public let message: String
+    /// Whether LMDB would open the file all the same.
+    let isUnseenByLMDB: Bool
+
+    init(page: UInt64?, message: String, isUnseenByLMDB: Bool = true) {
+        self.page = page
+        self.message = message
+        self.isUnseenByLMDB = isUnseenByLMDB
+    }
+}
+
+extension StructureProblem: CustomStringConvertible {
+    /// For example `page 12: database events: the keys are not in order`.
+    public var description: String { page.map { "page \($0): \(message)" } ?? message }
+}
+
+/// Which pages were met, a bit each.
+struct PageSet {
+    private var words: [UInt64]
+
+    /// - Parameter count: numbers up to this are asked for.
+    init(count: UInt64) { words = [UInt64](repeating: 0, count: Int(count / 64 + 1)) }
+
+    /// False when `page` is there already.
+    mutating func insert(_ page: UInt64) -> Bool {
+        let (word, bit) = (Int(page / 64), UInt64(1) << (page % 64))
+        guard words[word] & bit == 0 else { return false }
+        words[word] |= bit
+        return true
+    }
+}
