@@ -46,3 +46,80 @@ extension JSONNumber {
         return value
     }
 }
+
+extension JSONNumber {
+    /// An exact decimal: `digits`, read as a whole number, times ten to the power of `exponent`.
+    public struct Decimal: Sendable, Hashable {
+        /// Whether the number is written with a minus sign; zero may be.
+        public let isNegative: Bool
+        /// Values 0…9, most significant first, with no zero at either end; empty for zero.
+        public let digits: [UInt8]
+        /// The power of ten; 0 for zero, kept within ±`exponentBound`.
+        public let exponent: Int
+
+        /// Exponents as written are cut off here, far beyond what any caller can use, so that
+        /// `1e99999999999999999999` cannot overflow.
+        static let exponentBound = 1_000_000_000
+    }
+
+    /// The exact value of the number, whichever way it is written: `1.50`, `15e-1` and
+    /// `0.15E+1` give the same decimal. Cost: one pass over the text.
+    public var decimal: Decimal {
+        var digits: [UInt8] = []
+        var fractionDigits = 0
+        var inFraction = false
+        var writtenExponent = 0
+        let bytes = text.utf8
+        var index = bytes.startIndex
+        let isNegative = bytes.first == UInt8(ascii: "-")
+        if isNegative { bytes.formIndex(after: &index) }
+        while index != bytes.endIndex {
+            let byte = bytes[index]
+            bytes.formIndex(after: &index)
+            switch byte {
+            case UInt8(ascii: "."):
+                inFraction = true
+            case UInt8(ascii: "e"), UInt8(ascii: "E"):
+                writtenExponent = Self.exponent(bytes[index...])
+                index = bytes.endIndex
+            default:
+                if inFraction { fractionDigits += 1 }
+                if !(digits.isEmpty && byte == UInt8(ascii: "0")) { digits.append(byte - UInt8(ascii: "0")) }
+            }
+        }
+        var exponent = writtenExponent - fractionDigits
+        while digits.last == 0 {
+            digits.removeLast()
+            exponent += 1
+        }
+        return Decimal(isNegative: isNegative, digits: digits, exponent: digits.isEmpty ? 0 : exponent)
+    }
+
+    /// Reads what stands after the `e`, cut off at ±`Decimal.exponentBound`.
+    private static func exponent(_ text: Substring.UTF8View) -> Int {
+        var value = 0
+        for byte in text where byte >= UInt8(ascii: "0") {
+            value = min(value * 10 + Int(byte - UInt8(ascii: "0")), Decimal.exponentBound)
+        }
+        return text.first == UInt8(ascii: "-") ? -value : value
+    }
+}
+
+extension JSONNumber.Decimal {
+    /// The value as an integer, nil when it is not whole or does not fit.
+    var int: Int? {
+        guard !digits.isEmpty else { return 0 }
+        guard exponent >= 0, digits.count + exponent <= 19 else { return nil }
+        var value = 0
+        for position in 0..<(digits.count + exponent) {
+            let digit = position < digits.count ? Int(digits[position]) : 0
+            let (scaled, overflowed) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carried) =
+                isNegative
+                ? scaled.subtractingReportingOverflow(digit) : scaled.addingReportingOverflow(digit)
+            if overflowed || carried { return nil }
+            value = sum
+        }
+        return value
+    }
+}

@@ -81,3 +81,144 @@ struct JSONScanner {
     @inline(__always)
     private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
 }
+
+extension JSONScanner {
+    /// Moves behind the closing quote of the string whose opening quote is at the position.
+    ///
+    /// UTF-8, escapes and surrogate pairs are checked; nothing is decoded.
+    ///
+    /// - Returns: whether the string holds an escape.
+    mutating func scanString() throws(JSONFailure) -> Bool {
+        position += 1
+        var hasEscapes = false
+        while true {
+            skipPlainText()
+            guard position < bytes.count else { throw failure(expected: "'\"' to end the string") }
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                position += 1
+                return hasEscapes
+            case UInt8(ascii: "\\"):
+                hasEscapes = true
+                _ = try scanEscape()
+            case 0x80...:
+                try skipMultibyteScalar()
+            default:
+                throw failure(.controlCharacter)
+            }
+        }
+    }
+
+    /// Moves to the next quote, backslash, control character or byte beyond ASCII, or to the end.
+    ///
+    /// Eight bytes at a time: in `value ^ pattern` a byte is zero where the pattern is met, and
+    /// subtracting ones makes its high bit one. A borrow can only mark a byte above one that is
+    /// rightly marked, and the lowest mark is the one that counts.
+    @inline(__always)
+    private mutating func skipPlainText() {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highBits: UInt64 = 0x8080_8080_8080_8080
+        while position + 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+            let quotes = (word ^ (ones &* 0x22)) &- ones
+            let backslashes = (word ^ (ones &* 0x5C)) &- ones
+            let controls = word &- (ones &* 0x20)
+            let marks = (quotes | backslashes | controls | word) & highBits
+            if marks != 0 {
+                position += marks.trailingZeroBitCount / 8
+                return
+            }
+            position += 8
+        }
+        while position < bytes.count, Self.isPlain(bytes[position]) { position += 1 }
+    }
+
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    /// Moves behind the scalars of two to four bytes at the position, by the table of RFC 3629,
+    /// section 4: no overlong forms, no surrogates, nothing above U+10FFFF.
+    private mutating func skipMultibyteScalar() throws(JSONFailure) {
+        let lead = bytes[position]
+        let second: ClosedRange<UInt8>
+        let length: Int
+        switch lead {
+        case 0xC2...0xDF: (length, second) = (2, 0x80...0xBF)
+        case 0xE0: (length, second) = (3, 0xA0...0xBF)
+        case 0xED: (length, second) = (3, 0x80...0x9F)
+        case 0xE1...0xEF: (length, second) = (3, 0x80...0xBF)
+        case 0xF0: (length, second) = (4, 0x90...0xBF)
+        case 0xF1...0xF3: (length, second) = (4, 0x80...0xBF)
+        case 0xF4: (length, second) = (4, 0x80...0x8F)
+        default: throw failure(.invalidUTF8)
+        }
+        guard position + length <= bytes.count, second.contains(bytes[position + 1]) else {
+            throw failure(.invalidUTF8)
+        }
+        for index in 2..<max(length, 2) where bytes[position + index] & 0xC0 != 0x80 {
+            throw failure(.invalidUTF8)
+        }
+        position += length
+    }
+
+    /// Moves behind the escape whose backslash is at the position, and returns what it stands for.
+    mutating func scanEscape() throws(JSONFailure) -> Unicode.Scalar {
+        let start = position
+        position += 1
+        let escaped = current
+        if escaped == UInt8(ascii: "u") {
+            position += 1
+            return try scanUnicodeEscape(from: start)
+        }
+        guard let scalar = Self.shortEscape(escaped) else { throw failure(.unknownEscape) }
+        position += 1
+        return scalar
+    }
+
+    private static func shortEscape(_ byte: UInt8) -> Unicode.Scalar? {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): Unicode.Scalar(byte)
+        case UInt8(ascii: "b"): "\u{08}"
+        case UInt8(ascii: "f"): "\u{0C}"
+        case UInt8(ascii: "n"): "\n"
+        case UInt8(ascii: "r"): "\r"
+        case UInt8(ascii: "t"): "\t"
+        default: nil
+        }
+    }
+
+    /// Reads four digits, and the second half where they are the first of a surrogate pair.
+    /// A lone half stands for no scalar and could not be written as UTF-8 again.
+    private mutating func scanUnicodeEscape(from start: Int) throws(JSONFailure) -> Unicode.Scalar {
+        let unit = try scanFourHexadecimalDigits()
+        if let scalar = Unicode.Scalar(unit) { return scalar }
+        let alone = JSONFailure(offset: start, problem: .loneSurrogate)
+        guard unit < 0xDC00, current == UInt8(ascii: "\\") else { throw alone }
+        position += 1
+        guard current == UInt8(ascii: "u") else { throw alone }
+        position += 1
+        let second = try scanFourHexadecimalDigits()
+        guard (0xDC00...0xDFFF).contains(second) else { throw alone }
+        let value = 0x10000 + (unit - 0xD800) << 10 + (second - 0xDC00)
+        guard let scalar = Unicode.Scalar(value) else { throw alone }
+        return scalar
+    }
+
+    private mutating func scanFourHexadecimalDigits() throws(JSONFailure) -> UInt32 {
+        var value: UInt32 = 0
+        for _ in 0..<4 {
+            let digit: UInt8
+            switch current {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = current - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = current - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = current - UInt8(ascii: "A") + 10
+            default: throw failure(expected: "four hexadecimal digits after \\u")
+            }
+            value = value << 4 | UInt32(digit)
+            position += 1
+        }
+        return value
+    }
+}
