@@ -117,7 +117,7 @@ public final class EventLog: Sendable {
                 if options.durability == .sync {
                     store.numbersCommits.store(false, ordering: .relaxed)
                 } else {
-                    try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.relax() }
+                    try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.disableSync() }
                 }
             } catch {
                 store.environment.close()
@@ -221,7 +221,7 @@ public final class EventLog: Sendable {
     /// Whether the open files are still the ones in the directory; false also when that cannot be found out.
     ///
     /// Creates `writer.lock` again if that file was removed.
-    var isInPlace: Bool { (try? store.environment.checkPlace()) != nil && lock?.keepInPlace() != false }
+    var isInPlace: Bool { (try? store.environment.checkFiles()) != nil && lock?.keepInPlace() != false }
 
     /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { writer?.claimProbe() ?? false }

@@ -34,7 +34,7 @@ struct Doubts {
         report("checking the log in \(directory): \(reason)")
         let problems: [StructureProblem]
         do throws(LMDBError) {
-            if isWriter, mark.isOfMemory { try StructureCheck.forget(path: directory + "/data.mdb") }
+            if isWriter, mark.isOfMemory { try StructureCheck.dropCachedPages(path: directory + "/data.mdb") }
             problems = try StructureCheck.run(path: directory + "/data.mdb")
         } catch {
             throw Store.explain(error, in: directory)

@@ -293,7 +293,7 @@ final class Writer: @unchecked Sendable {
     /// is the one.
     private func displacement() -> AppendError? {
         do throws(LMDBError) {
-            try store.environment.checkPlace()
+            try store.environment.checkFiles()
             guard !lock.keepInPlace() else { return nil }
             return AppendError(
                 .failed,

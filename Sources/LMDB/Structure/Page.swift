@@ -1,4 +1,4 @@
-/// A page, or a page of values inside one, where it lies; nothing in it is believed.
+/// The bytes of a page, or of a small page inside a page; none of them is trusted.
 struct Page: ~Escapable {
     let bytes: RawSpan
 
@@ -9,21 +9,21 @@ struct Page: ~Escapable {
     var keySize: Int { Int(bytes.load(8) as UInt16) }
     var flags: UInt16 { bytes.load(10) }
     var lower: Int { Int(bytes.load(12) as UInt16) }
-    /// Zero stands for 65,536 where the page is that large.
+    /// Where the gap ends. In a page of 65,536 bytes the number 65,536 is stored as 0.
     var upper: Int {
         let upper = Int(bytes.load(14) as UInt16)
         return upper == 0 && bytes.byteCount == 1 << 16 ? 1 << 16 : upper
     }
-    /// Of an overflow page.
+    /// The number of pages of the value that begins on an overflow page.
     var pages: UInt64 { UInt64(bytes.load(12) as UInt32) }
 
-    /// Entries, by where their offsets end.
+    /// The number of entries, from the end of their offsets.
     var count: Int { (lower - PageLayout.header) / 2 }
     var isEqualSized: Bool { flags & PageLayout.Kind.equalSized != 0 }
 
     func nodeOffset(_ index: Int) -> Int { Int(bytes.load(PageLayout.header + 2 * index) as UInt16) }
 
-    /// The value at `index` of a page of equal-sized ones.
+    /// The value at `index` of a page of equal-sized values.
     @_lifetime(copy self)
     func equalSizedValue(_ index: Int) -> RawSpan {
         let start = PageLayout.header + index * keySize
@@ -31,18 +31,18 @@ struct Page: ~Escapable {
     }
 }
 
-/// A key with its child page or value.
+/// A key with its child page or its value.
 struct Node: ~Escapable {
     let key: RawSpan
-    /// Of a leaf.
+    /// The flags of the node in a leaf.
     let flags: UInt16
-    /// Of a branch: the page below.
+    /// The number of the child page in a branch.
     let child: UInt64
-    /// What lies behind the key; empty in a branch.
+    /// The bytes after the key; empty in a branch.
     let value: RawSpan
-    /// The size of the value, wherever that lies.
+    /// The size of the value, in the node or on overflow pages.
     let valueSize: Int
-    /// What the node takes of its page.
+    /// The size of the node in its page.
     let size: Int
 
     @_lifetime(copy bytes)
@@ -61,7 +61,7 @@ struct Node: ~Escapable {
 }
 
 extension RawSpan {
-    /// The integer at `offset`; checked against the span's bounds.
+    /// The integer at `offset`; an offset outside the span is a precondition failure.
     @inline(__always)
     func load<Integer: FixedWidthInteger & BitwiseCopyable>(_ offset: Int) -> Integer {
         Integer(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Integer.self))
@@ -69,43 +69,43 @@ extension RawSpan {
 }
 
 extension Page {
-    /// What is wrong with where the entries lie, if anything.
-    ///
-    /// When there is nothing, every entry lies inside the page.
+    /// The problem with the positions of the entries; nil when every entry lies inside the page.
     func problem(isBranch: Bool) -> String? {
         guard lower > PageLayout.header, lower % 2 == 0, lower <= upper, upper <= bytes.byteCount else {
-            return "the page's entries end at \(lower) and begin at \(upper) of \(bytes.byteCount) bytes"
+            return
+                "the gap between the offsets and the entries, from byte \(lower) to \(upper), is not inside the page of \(bytes.byteCount) bytes"
         }
         return isEqualSized ? problemOfEqualSized() : problemOfNodes(isBranch: isBranch)
     }
 
-    /// Each takes its size, of which two bytes are counted as if they were its offset.
+    /// Equal-sized values have no offsets, but LMDB counts two bytes of each value as if they were its offset.
     private func problemOfEqualSized() -> String? {
         let end = PageLayout.header + count * keySize
         guard keySize > 0, end <= bytes.byteCount, bytes.byteCount - end == upper - lower else {
-            return "\(count) values of \(keySize) bytes do not leave \(upper - lower) of \(bytes.byteCount) bytes"
+            return
+                "\(count) values of \(keySize) bytes do not leave \(upper - lower) of the page's \(bytes.byteCount) bytes free"
         }
         return nil
     }
 
-    /// They lie side by side to the end of the page, in any order.
+    /// Nodes fill the page from `upper` to its end without gaps, in any order.
     private func problemOfNodes(isBranch: Bool) -> String? {
-        var places: [UInt32] = []
-        places.reserveCapacity(count)
+        var extents: [UInt32] = []
+        extents.reserveCapacity(count)
         for index in 0..<count {
-            guard let node = node(index, isBranch: isBranch) else { return "entry \(index) does not fit the page" }
-            places.append(UInt32(nodeOffset(index)) << 16 | UInt32(node.size))
+            guard let node = node(index, isBranch: isBranch) else { return "entry \(index) is not inside the page" }
+            extents.append(UInt32(nodeOffset(index)) << 16 | UInt32(node.size))
         }
-        places.sort()
+        extents.sort()
         var end = upper
-        for place in places {
-            guard place >> 16 == end else { return "entries overlap or leave a gap at \(end)" }
-            end += Int(place & 0xFFFF)
+        for extent in extents {
+            guard extent >> 16 == end else { return "entries overlap or leave a gap at byte \(end)" }
+            end += Int(extent & 0xFFFF)
         }
-        return end == bytes.byteCount ? nil : "the entries end at \(end) of \(bytes.byteCount) bytes"
+        return end == bytes.byteCount ? nil : "the entries end at byte \(end) of \(bytes.byteCount)"
     }
 
-    /// The node at `index`; nil when it does not fit.
+    /// The node at `index`; nil when the node is not inside the page.
     @_lifetime(copy self)
     func node(_ index: Int, isBranch: Bool) -> Node? {
         let offset = nodeOffset(index)
@@ -113,7 +113,7 @@ extension Page {
         return Node(bytes.extracting(offset...), isBranch: isBranch)
     }
 
-    /// The key at `index`; nil when it does not fit.
+    /// The key at `index`; nil when its node is not inside the page.
     @_lifetime(copy self)
     func key(_ index: Int, isBranch: Bool) -> RawSpan? {
         if isEqualSized { return equalSizedValue(index) }

@@ -1,8 +1,9 @@
-/// How a page of LMDB 0.9 lies in `data.mdb`. Integers are the machine's, here little-endian.
+/// The layout of a page of LMDB 0.9 in `data.mdb` (`mdb.c`). Integers have native byte order; this module reads them as
+/// little-endian.
 ///
 /// The file is an array of pages of one size. Pages 0 and 1 are meta pages;
-/// the newer one (the greater transaction) has the roots of two trees, the
-/// free pages and the databases by name.
+/// the newer one, with the greater transaction, has the roots of two trees: the
+/// free pages, and the databases by name.
 ///
 /// ```
 ///  0         8      10     12      14      16
@@ -32,16 +33,15 @@
 ///                 └─────────┴──────┴──────┴────────┴───────┴──────────┴────────┴──────┘
 /// ```
 ///
-/// The value of a node is (flags of a leaf): itself (0); the number of the
-/// first overflow page (1); a tree, of a named database (2) or of a key's many
-/// values (6); or those values as a small page inside the page (4), whose
-/// offsets count from its own beginning. The first key of a branch stands for
-/// everything below the second and is not read.
+/// The flags of a node in a leaf say what its value is: the value itself (0); the number of the first overflow page (1);
+/// a tree, of a named database (2) or of the many values of a key (6); or the many values of a key as a small page inside
+/// the page (4), whose offsets count from the beginning of the small page. LMDB does not read the first key of a branch:
+/// its child has all keys below the second key.
 enum PageLayout {
     static let header = 16
     static let nodeHeader = 8
     static let maximumKey = 511
-    /// LMDB's cursors go no deeper (`CURSOR_STACK`).
+    /// The largest number of levels for which LMDB has cursors (`mdb.c`, `CURSOR_STACK`).
     static let maximumDepth = 32
     static let treeSize = 48
 
@@ -64,7 +64,7 @@ enum PageLayout {
         static let leaf: UInt16 = 0x02
         static let overflow: UInt16 = 0x04
         static let meta: UInt16 = 0x08
-        /// Only in memory; but a page of values inside a page keeps it.
+        /// Set only in memory, but a small page inside a page keeps the flag in the file.
         static let dirty: UInt16 = 0x10
         static let equalSized: UInt16 = 0x20
         static let inner: UInt16 = 0x40
@@ -81,14 +81,14 @@ enum PageLayout {
         static let integerKeys: UInt16 = 0x08
         static let equalSized: UInt16 = 0x10
         static let integerDuplicates: UInt16 = 0x20
-        /// What this library makes.
+        /// The flags of the databases that this module creates.
         static let known = duplicates | integerKeys | equalSized | integerDuplicates
-        /// The root of a tree without pages.
+        /// The number that stands for the root of a tree without pages.
         static let noRoot = UInt64.max
     }
 }
 
-/// What LMDB keeps of a tree: where it begins and what is in it (`PageLayout`).
+/// LMDB's record of a tree: its root and its counts (see `PageLayout`).
 struct TreeRecord {
     let keySize: UInt32
     let flags: UInt16
@@ -111,13 +111,13 @@ struct TreeRecord {
         root = bytes.load(40)
     }
 
-    /// Stands for the values of a key that lie inside a page: their order is all that is asked of it.
+    /// A record for the values of a key in a small page inside a page; only `isOrdered` and `problem(ofKeySize:)` are used.
     init(orderedAsIntegers isInteger: Bool) {
         (keySize, depth, branches, leaves, overflowPages, entries, root) = (0, 0, 0, 0, 0, 0, 0)
         flags = isInteger ? PageLayout.Tree.integerKeys : 0
     }
 
-    /// A smaller key comes first; of integers the value counts, of bytes the first that differs.
+    /// Whether `left` is less than `right`: integers are compared by value, bytes lexicographically.
     @inline(__always)
     func isOrdered(_ left: RawSpan, before right: RawSpan) -> Bool {
         if flags & PageLayout.Tree.integerKeys != 0, left.byteCount == 8, right.byteCount == 8 {
@@ -126,9 +126,11 @@ struct TreeRecord {
         return left.withUnsafeBytes { left in right.withUnsafeBytes { right in left.lexicographicallyPrecedes(right) } }
     }
 
-    /// What is wrong with the size of a key, if anything.
+    /// The problem with the size of a key; nil when the size is valid.
     func problem(ofKeySize size: Int) -> String? {
-        if flags & PageLayout.Tree.integerKeys != 0, size != 8 { return "a key of \(size) bytes is no integer" }
-        return size > PageLayout.maximumKey ? "a key of \(size) bytes is longer than \(PageLayout.maximumKey)" : nil
+        if flags & PageLayout.Tree.integerKeys != 0, size != 8 {
+            return "a key has \(size) bytes instead of the 8 bytes of an integer"
+        }
+        return size > PageLayout.maximumKey ? "a key has \(size) bytes; the limit is \(PageLayout.maximumKey)" : nil
     }
 }
