@@ -1,3 +1,4 @@
+import Base64
 import Glibc
 
 /// A way into JSON: names of members and numbers of elements, `user.name`, `tags.0`.
@@ -172,7 +173,7 @@ package enum JSONEscapes {
         guard place + 6 <= text.count, text[place] == UInt8(ascii: "\\"), text[place + 1] == UInt8(ascii: "u") else {
             return nil
         }
-        return UInt16(String(decoding: text[place + 2..<place + 6], as: UTF8.self), radix: 16)
+        return Hexadecimal.number(text[place + 2..<place + 6]).map { UInt16($0) }
     }
 
     private static func short(_ byte: UInt8) -> UInt8 {

@@ -1,3 +1,5 @@
+import Base64
+
 /// Text that others wrote, as a page or a terminal may show it.
 package enum ShownText {
     /// Replaces what a browser or a terminal would obey rather than show by `\u202e`.
@@ -12,10 +14,8 @@ package enum ShownText {
         var output = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isObeyed(scalar), !(keepsNewlines && scalar == "\n") {
-                let digits = String(scalar.value, radix: 16)
                 output.append(contentsOf: "\\u".unicodeScalars)
-                output.append(contentsOf: repeatElement("0", count: max(0, 4 - digits.utf8.count)))
-                output.append(contentsOf: digits.unicodeScalars)
+                output.append(contentsOf: scalar.value.hexadecimal(digits: 4).unicodeScalars)
             } else {
                 output.append(scalar)
             }

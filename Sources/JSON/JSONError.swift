@@ -1,3 +1,5 @@
+import Base64
+
 /// Why a text is not the JSON it should be, and where.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// What was expected and what was found instead.
@@ -77,7 +79,6 @@ extension JSONFailure.Problem {
         guard let byte else { return "the end of the text" }
         if (0x21...0x7E).contains(byte) { return "'\(Character(Unicode.Scalar(byte)))'" }
         if byte == 0x20 { return "a space" }
-        let hexadecimal = String(byte, radix: 16, uppercase: true)
-        return "the byte 0x" + (byte < 0x10 ? "0" : "") + hexadecimal
+        return "the byte 0x" + byte.hexadecimal(digits: 2, uppercase: true)
     }
 }

@@ -1,3 +1,5 @@
+import Base64
+
 /// A position in JSON text, and the tokens of RFC 8259: whitespace, literals, numbers.
 ///
 /// It checks and moves on; what a token means is its callers' business. The
@@ -209,12 +211,8 @@ extension JSONScanner {
     private mutating func scanFourHexadecimalDigits() throws(JSONFailure) -> UInt32 {
         var value: UInt32 = 0
         for _ in 0..<4 {
-            let digit: UInt8
-            switch current {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = current - UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = current - UInt8(ascii: "a") + 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = current - UInt8(ascii: "A") + 10
-            default: throw failure(expected: "four hexadecimal digits after \\u")
+            guard let digit = Hexadecimal.value(of: current) else {
+                throw failure(expected: "four hexadecimal digits after \\u")
             }
             value = value << 4 | UInt32(digit)
             position += 1

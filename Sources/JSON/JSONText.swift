@@ -1,3 +1,5 @@
+import Base64
+
 /// Work on JSON as text, without a tree of values.
 public enum JSONText {
     /// Checks a JSON text as `JSONValue(parsing:)` does, and returns it without insignificant
@@ -56,13 +58,9 @@ extension JSONText {
         case 0x0D: output.append(UInt8(ascii: "r"))
         default:
             output.append(contentsOf: "u00".utf8)
-            output.append(hexadecimalDigit(byte >> 4))
-            output.append(hexadecimalDigit(byte & 0x0F))
+            output.append(Hexadecimal.digit(byte >> 4))
+            output.append(Hexadecimal.digit(byte & 0x0F))
         }
-    }
-
-    private static func hexadecimalDigit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     @inline(__always)
@@ -106,7 +104,7 @@ extension JSONText {
     /// Which half the escape `\uD800`…`\uDFFF` at the position is; nil for anything else.
     private static func surrogate(at position: Int, of text: [UInt8]) -> Surrogate? {
         guard position + 6 <= text.count, text[position] == UInt8(ascii: "\\"), text[position + 1] == UInt8(ascii: "u"),
-            let unit = UInt16(String(decoding: text[position + 2..<position + 6], as: UTF8.self), radix: 16)
+            let unit = Hexadecimal.number(text[position + 2..<position + 6])
         else { return nil }
         return switch unit {
         case 0xD800...0xDBFF: .high
