@@ -116,8 +116,7 @@ extension FieldTest {
 
     /// Spaces around an operator are nobody's names or values; those of a value in quotes are.
     private static func trimmed(_ text: Substring) -> Substring {
-        let rest = text.drop { $0 == " " }
-        return rest.prefix((rest.lastIndex { $0 != " " }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
+        text.trimmed { $0 == " " }
     }
 
     private static func field(_ path: Substring, _ text: String) throws(Mistake) -> Field {
