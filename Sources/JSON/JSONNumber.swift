@@ -1,12 +1,12 @@
-/// A JSON number, kept exactly as it was written.
+/// A JSON number with the exact text with which it was written.
 ///
-/// Two numbers are equal when their texts are: `1`, `1.0` and `1e0` are three
-/// different numbers. Compare `int`, `double` or `decimal` to compare values.
+/// Two numbers are equal when their texts are equal: `1`, `1.0` and `1e0` are three different numbers. To compare values,
+/// compare ``int``, ``double`` or ``decimal``.
 public struct JSONNumber: Sendable, Hashable {
-    /// The number by the grammar of RFC 8259, section 6, byte for byte as written.
+    /// The text of the number, in the grammar of RFC 8259, section 6.
     public let text: String
 
-    /// Takes a text that is one JSON number and nothing else; nil otherwise.
+    /// A number with a text; nil unless the text is exactly one JSON number.
     public init?(_ text: String) {
         let isNumber = text.utf8.span.bytes.withUnsafeBytes { bytes in
             var scanner = JSONScanner(bytes)
@@ -22,23 +22,23 @@ public struct JSONNumber: Sendable, Hashable {
         text = String(value)
     }
 
-    /// The shortest text that reads back as `value`; nil when it is infinite or not a number.
+    /// A number with the shortest text that is read as `value` again; nil when `value` is infinite or not a number.
     public init?(_ value: Double) {
         guard value.isFinite else { return nil }
         text = value.description
     }
 
-    /// Takes a text whose grammar has been checked.
+    /// A number with a text that is known to be a JSON number.
     init(checked text: String) {
         self.text = text
     }
 }
 
 extension JSONNumber {
-    /// The exact value, nil when it is not whole or does not fit: `12`, `12.0` and `1.2e1` are 12.
+    /// The exact value as an integer: `12`, `12.0` and `1.2e1` are 12. Nil when the value is not whole or does not fit.
     public var int: Int? { Int(text) ?? decimal.int }
 
-    /// The nearest double; infinite when the number is beyond the range of doubles.
+    /// The nearest double; infinite when the number is outside of the range of doubles.
     public var double: Double {
         guard let value = Double(text) else {
             preconditionFailure("\(text) is a JSON number that Double does not read")
@@ -48,22 +48,22 @@ extension JSONNumber {
 }
 
 extension JSONNumber {
-    /// An exact decimal: `digits`, read as a whole number, times ten to the power of `exponent`.
+    /// An exact decimal number: the whole number written with `digits`, times ten to the power of `exponent`.
     public struct Decimal: Sendable, Hashable {
-        /// Whether the number is written with a minus sign; zero may be.
+        /// Whether the number is written with a minus sign, also when it is zero.
         public let isNegative: Bool
-        /// Values 0…9, most significant first, with no zero at either end; empty for zero.
+        /// The digits as values 0...9, most significant first, without zeros at the ends; empty for zero.
         public let digits: [UInt8]
-        /// The power of ten; 0 for zero, kept within ±`exponentBound`.
+        /// The power of ten; 0 for zero. Written exponents are limited to ±1,000,000,000.
         public let exponent: Int
 
-        /// Exponents as written are cut off here, far beyond what any caller can use, so that
-        /// `1e99999999999999999999` cannot overflow.
+        /// The limit of a written exponent, far beyond any use, so that `1e99999999999999999999` does not overflow.
         static let exponentBound = 1_000_000_000
     }
 
-    /// The exact value of the number, whichever way it is written: `1.50`, `15e-1` and
-    /// `0.15E+1` give the same decimal. Cost: one pass over the text.
+    /// The exact value of the number, independent of how it is written: `1.50`, `15e-1` and `0.15E+1` have the same decimal.
+    ///
+    /// The cost is proportional to the length of the text.
     public var decimal: Decimal {
         var digits: [UInt8] = []
         var fractionDigits = 0
@@ -95,7 +95,7 @@ extension JSONNumber {
         return Decimal(isNegative: isNegative, digits: digits, exponent: digits.isEmpty ? 0 : exponent)
     }
 
-    /// Reads what stands after the `e`, cut off at ±`Decimal.exponentBound`.
+    /// Reads the exponent after the `e`, limited to ±`Decimal.exponentBound`.
     private static func exponent(_ text: Substring.UTF8View) -> Int {
         var value = 0
         for byte in text where byte >= UInt8(ascii: "0") {
@@ -106,7 +106,7 @@ extension JSONNumber {
 }
 
 extension JSONNumber.Decimal {
-    /// The value as an integer, nil when it is not whole or does not fit.
+    /// The value as an integer; nil when it is not whole or does not fit.
     var int: Int? {
         guard !digits.isEmpty else { return 0 }
         guard exponent >= 0, digits.count + exponent <= 19 else { return nil }

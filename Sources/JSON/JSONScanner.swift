@@ -1,10 +1,9 @@
 import Base64
 
-/// A position in JSON text, and the tokens of RFC 8259: whitespace, literals, numbers.
+/// A position in a JSON text, and the tokens of RFC 8259: whitespace, literals, numbers and strings.
 ///
-/// It checks and moves on; what a token means is its callers' business. The
-/// bytes belong to the caller and must outlive the scanner, which never leaves
-/// this module nor the closure that lent them. Strings are in `JSONScanner+String`.
+/// The scanner checks a token and moves past it; its callers read the value. The bytes belong to the caller and must
+/// outlive the scanner, which never leaves this module or the closure that has the bytes.
 struct JSONScanner {
     let bytes: UnsafeRawBufferPointer
     var position = 0
@@ -16,7 +15,7 @@ struct JSONScanner {
     @inline(__always)
     var isAtEnd: Bool { position == bytes.count }
 
-    /// The byte at the position; 0, which begins no token, at the end of the text.
+    /// The byte at the position; at the end of the text 0, with which no token begins.
     @inline(__always)
     var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
@@ -38,14 +37,14 @@ struct JSONScanner {
         byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
     }
 
-    /// Refuses a byte order mark: RFC 8259, section 8.1, forbids writing one.
-    func refuseByteOrderMark() throws(JSONFailure) {
+    /// Throws for a byte order mark, which RFC 8259, section 8.1, does not allow to write.
+    func rejectByteOrderMark() throws(JSONFailure) {
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF {
             throw failure(.byteOrderMark)
         }
     }
 
-    /// Moves behind `true`, `false` or `null`, which begins at the position.
+    /// Moves past `true`, `false` or `null` at the position.
     mutating func scanLiteral(_ literal: StaticString) throws(JSONFailure) {
         let count = literal.utf8CodeUnitCount
         guard position + count <= bytes.count else { throw failure(expected: "a value") }
@@ -55,7 +54,7 @@ struct JSONScanner {
         position += count
     }
 
-    /// Moves behind the number that begins at the position.
+    /// Moves past the number at the position.
     mutating func scanNumber() throws(JSONFailure) {
         if current == UInt8(ascii: "-") { position += 1 }
         if current == UInt8(ascii: "0") {
@@ -85,11 +84,11 @@ struct JSONScanner {
 }
 
 extension JSONScanner {
-    /// Moves behind the closing quote of the string whose opening quote is at the position.
+    /// Moves past the string whose opening quote is at the position.
     ///
-    /// UTF-8, escapes and surrogate pairs are checked; nothing is decoded.
+    /// Checks UTF-8, escapes and surrogate pairs, and decodes nothing.
     ///
-    /// - Returns: whether the string holds an escape.
+    /// - Returns: whether the string has an escape.
     mutating func scanString() throws(JSONFailure) -> Bool {
         position += 1
         var hasEscapes = false
@@ -113,9 +112,9 @@ extension JSONScanner {
 
     /// Moves to the next quote, backslash, control character or byte beyond ASCII, or to the end.
     ///
-    /// Eight bytes at a time: in `value ^ pattern` a byte is zero where the pattern is met, and
-    /// subtracting ones makes its high bit one. A borrow can only mark a byte above one that is
-    /// rightly marked, and the lowest mark is the one that counts.
+    /// Compares eight bytes at a time: in `word ^ pattern` a byte that is equal to the pattern is zero, and subtracting
+    /// one from it sets its high bit. A borrow can only mark a byte above a correctly marked byte, and only the lowest
+    /// mark is used.
     @inline(__always)
     private mutating func skipPlainText() {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -140,8 +139,8 @@ extension JSONScanner {
         byte >= 0x20 && byte < 0x80 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
-    /// Moves behind the scalars of two to four bytes at the position, by the table of RFC 3629,
-    /// section 4: no overlong forms, no surrogates, nothing above U+10FFFF.
+    /// Moves past the scalar of two to four bytes at the position, by the table of RFC 3629, section 4: no overlong forms,
+    /// no surrogates, nothing above U+10FFFF.
     private mutating func skipMultibyteScalar() throws(JSONFailure) {
         let lead = bytes[position]
         let second: ClosedRange<UInt8>
@@ -165,7 +164,7 @@ extension JSONScanner {
         position += length
     }
 
-    /// Moves behind the escape whose backslash is at the position, and returns what it stands for.
+    /// Moves past the escape whose backslash is at the position, and returns the scalar that it stands for.
     mutating func scanEscape() throws(JSONFailure) -> Unicode.Scalar {
         let start = position
         position += 1
@@ -191,8 +190,9 @@ extension JSONScanner {
         }
     }
 
-    /// Reads four digits, and the second half where they are the first of a surrogate pair.
-    /// A lone half stands for no scalar and could not be written as UTF-8 again.
+    /// Reads the four digits of an escape, and the second escape of a surrogate pair.
+    ///
+    /// A lone half of a pair is an error: it stands for no scalar and cannot be written as UTF-8.
     private mutating func scanUnicodeEscape(from start: Int) throws(JSONFailure) -> Unicode.Scalar {
         let unit = try scanFourHexadecimalDigits()
         if let scalar = Unicode.Scalar(unit) { return scalar }

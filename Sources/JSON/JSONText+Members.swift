@@ -1,10 +1,11 @@
-/// A member of an object, its value still text.
+/// A member of an object, with its value as text.
 public struct JSONMember {
+    /// The key with decoded escapes.
     public let key: String
-    /// The value's text, sound and without insignificant whitespace; lent for the visit only.
+    /// The valid text of the value without insignificant whitespace. The bytes exist only during the visit.
     public let value: UnsafeRawBufferPointer
 
-    /// Whether the value is `null`: nothing else begins with that letter.
+    /// Whether the value is `null`, the only value that begins with `n`.
     public var isNull: Bool { value.first == UInt8(ascii: "n") }
 
     /// The text of a string; nil for every other kind.
@@ -17,12 +18,15 @@ public struct JSONMember {
 }
 
 extension JSONText {
-    /// Checks a text that is one JSON object, and visits its members in order without making values of them.
+    /// Checks a text that is one JSON object, and visits its members in order without building values.
     ///
-    /// A repeated key is visited each time. What is wrong behind a member shows after its visit.
+    /// A repeated key is visited each time. An error after a member is thrown after the visit of the member.
     ///
-    /// - Parameter maximumDepth: how deep arrays and objects may nest within a member.
-    /// - Throws: what is wrong, and where.
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - maximumDepth: the number of levels to which arrays and objects can be nested in a member.
+    ///   - visit: gets each member.
+    /// - Throws: the first error in the text, with its position.
     public static func visitMembers(
         of bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64, _ visit: (JSONMember) -> Void
     ) throws(JSONError) {
@@ -36,7 +40,7 @@ extension JSONText {
     }
 }
 
-/// Goes from member to member of the outermost object.
+/// Visits the members of the outermost object.
 private struct JSONMembers {
     private var scanner: JSONScanner
     private let maximumDepth: Int
@@ -47,7 +51,7 @@ private struct JSONMembers {
     }
 
     mutating func visit(_ visit: (JSONMember) -> Void) throws(JSONFailure) {
-        try scanner.refuseByteOrderMark()
+        try scanner.rejectByteOrderMark()
         scanner.skipWhitespace()
         guard consume(UInt8(ascii: "{")) else { throw scanner.failure(expected: "an object") }
         scanner.skipWhitespace()
@@ -95,14 +99,16 @@ private struct JSONMembers {
 }
 
 extension JSONText {
-    /// Checks a text that is one JSON array, and visits its elements in order without making values of them.
+    /// Checks a text that is one JSON array, and visits its elements in order without building values.
     ///
-    /// What is wrong behind an element shows after its visit.
+    /// An error after an element is thrown after the visit of the element.
     ///
     /// - Parameters:
-    ///   - maximumDepth: how deep arrays and objects may nest within an element.
-    ///   - visit: gets the element's text, sound and without insignificant whitespace, lent for the visit only; false ends it.
-    /// - Throws: what is wrong, and where.
+    ///   - bytes: the text in UTF-8.
+    ///   - maximumDepth: the number of levels to which arrays and objects can be nested in an element.
+    ///   - visit: gets the valid text of each element without insignificant whitespace, which exists only during the
+    ///     visit; returning false ends the visits, and the rest of the text is not checked.
+    /// - Throws: the first error in the text, with its position.
     public static func visitElements(
         of bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64, _ visit: (UnsafeRawBufferPointer) -> Bool
     ) throws(JSONError) {
@@ -116,7 +122,7 @@ extension JSONText {
     }
 }
 
-/// Goes from element to element of the outermost array.
+/// Visits the elements of the outermost array.
 private struct JSONElements {
     private var scanner: JSONScanner
     private let maximumDepth: Int
@@ -127,7 +133,7 @@ private struct JSONElements {
     }
 
     mutating func visit(_ visit: (UnsafeRawBufferPointer) -> Bool) throws(JSONFailure) {
-        try scanner.refuseByteOrderMark()
+        try scanner.rejectByteOrderMark()
         scanner.skipWhitespace()
         guard consume(UInt8(ascii: "[")) else { throw scanner.failure(expected: "an array") }
         scanner.skipWhitespace()

@@ -1,17 +1,17 @@
 import Base64
 
-/// Work on JSON as text, without a tree of values.
+/// Functions on JSON text that build no tree of values.
 public enum JSONText {
-    /// Checks a JSON text as `JSONValue(parsing:)` does, and returns it without insignificant
-    /// whitespace.
+    /// Checks a JSON text as `JSONValue(parsing:)` does, and removes its insignificant whitespace.
     ///
-    /// Nothing else changes: escapes, numbers and repeated keys stay as they
-    /// were written. A text without such whitespace is returned as it came,
-    /// without a copy.
+    /// Nothing else changes: escapes, numbers and repeated keys stay as they were written. A text without such whitespace
+    /// is returned without a copy.
     ///
-    /// - Parameter maximumDepth: how deep arrays and objects may nest,
-    ///   0…`JSONValue.deepestMaximumDepth`.
-    /// - Throws: what is wrong, and where.
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - maximumDepth: the number of levels to which arrays and objects can be nested,
+    ///     0...`JSONValue.deepestMaximumDepth`.
+    /// - Throws: the first error in the text, with its position.
     public static func minified(_ bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) -> [UInt8] {
         precondition(
             (0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
@@ -28,13 +28,12 @@ public enum JSONText {
 }
 
 extension JSONText {
-    /// Appends a string in quotes; `"`, `\` and control characters are escaped, everything else,
-    /// U+2028 and U+2029 too, stands as it is.
+    /// Appends a string in quotes. Only `"`, `\` and control characters are escaped; U+2028 and U+2029 are not.
     public static func writeString(_ text: String, into output: inout [UInt8]) {
         text.utf8.span.bytes.withUnsafeBytes { writeString($0, into: &output) }
     }
 
-    /// Appends a string in quotes, from bytes that the caller knows to be valid UTF-8.
+    /// Appends a string in quotes from bytes that the caller knows to be valid UTF-8.
     public static func writeString(_ utf8: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         var runStart = 0
@@ -70,11 +69,10 @@ extension JSONText {
 }
 
 extension JSONText {
-    /// Writes `\ufffd`, the replacement character, over each `\u` escape that is half of a surrogate
-    /// pair: what browsers do to such strings themselves when they send them as UTF-8
-    /// (Web IDL, USVString), and what `JSON.stringify` leaves to the receiver.
+    /// Replaces each `\u` escape of a lone half of a surrogate pair by `\ufffd`, the replacement character.
     ///
-    /// Nothing else changes, the length neither, and the text need not be JSON.
+    /// Browsers do the same when they send such a string as UTF-8 (Web IDL, USVString); `JSON.stringify` leaves it to the
+    /// receiver. Nothing else changes, the length stays the same, and the text need not be JSON.
     ///
     /// - Returns: whether there was such an escape.
     public static func replaceLoneSurrogates(in text: inout [UInt8]) -> Bool {
@@ -101,7 +99,7 @@ extension JSONText {
 
     private enum Surrogate { case high, low }
 
-    /// Which half the escape `\uD800`…`\uDFFF` at the position is; nil for anything else.
+    /// Which half of a pair the escape `\uD800`…`\uDFFF` at the position is; nil for anything else.
     private static func surrogate(at position: Int, of text: [UInt8]) -> Surrogate? {
         guard position + 6 <= text.count, text[position] == UInt8(ascii: "\\"), text[position + 1] == UInt8(ascii: "u"),
             let unit = Hexadecimal.number(text[position + 2..<position + 6])
