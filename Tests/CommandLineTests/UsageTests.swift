@@ -53,7 +53,7 @@ struct UsageTests {
             ),
             (
                 ["log", "list", "--field", "data.price >= =1"],
-                "a value that begins with one of them stands in quotes: data.price>=\"=1\""
+                "a value that begins with one of them must be in quotes: data.price>=\"=1\""
             ),
             (["log", "list", "--field", "data.price=>1"], "'=>' is not an operator"),
             (["log", "list", "--field", "data.price<>1"], "'<>' is not an operator"),
