@@ -40,7 +40,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "LMDB", dependencies: ["CLMDB"]),
         .target(name: "Base64"),
-        .target(name: "JSON"),
+        .target(name: "JSON", dependencies: ["Base64"]),
         .target(
             name: "EventLog",
             dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
@@ -49,7 +49,7 @@ let package = Package(
         .plugin(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/EmbedFiles"),
         .target(name: "Embedded", dependencies: ["Base64"], plugins: ["EmbedFiles"]),
-        .target(name: "Inspection", dependencies: ["EventLog", "JSON"]),
+        .target(name: "Inspection", dependencies: ["EventLog", "JSON", "Base64"]),
         .target(
             name: "Marketplace",
             dependencies: ["JSON", .product(name: "HashTreeCollections", package: "swift-collections")]),

@@ -1,20 +1,20 @@
 import Base64
 
-/// The files inside the executable: those that `Views` and `Data/seed` held when it was built.
+/// The files inside the executable: the content of `Views` and `Data/seed` at the time of the build.
 ///
-/// These folders are outside the folders of the targets, so they cannot be SwiftPM resources. The plugin `EmbedFiles`
-/// generates the constant `EmbeddedArchive` instead, with a line for each file: its path, a tab, its bytes in base64. One
-/// long literal compiles at once; an array of bytes would take minutes.
+/// These folders are outside of the target folders, so they cannot be SwiftPM resources. Instead, the plugin `EmbedFiles`
+/// generates the constant `EmbeddedArchive` with one line for each file: the path, a tab, and the bytes in base64. One long
+/// literal compiles immediately; an array of bytes takes minutes.
 package enum EmbeddedFiles {
     /// The folder of the templates, with `assets/`.
     package static let views = "Views"
     /// The folder of the demo events.
     package static let seed = "Data/seed"
 
-    /// Every file, by its path below the folder of the package: `Views/home.handlebars`.
+    /// All files by their paths in the package: `Views/home.handlebars`.
     package static let all = files(in: EmbeddedArchive.text)
 
-    /// The files below a folder, by their paths in it.
+    /// The files of a folder and its subfolders, by their paths in the folder.
     package static func files(below folder: String) -> [String: [UInt8]] {
         let prefix = folder + "/"
         let below = all.filter { $0.key.hasPrefix(prefix) }
@@ -27,7 +27,7 @@ package enum EmbeddedFiles {
             for line in text.split(separator: UInt8(ascii: "\n")) {
                 let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, let bytes = Base64.decoded(String(decoding: parts[1], as: UTF8.self)) else {
-                    preconditionFailure("a line that EmbedFiles generated is not a path, a tab and base64")
+                    preconditionFailure("a line of the generated archive is not a path, a tab and base64")
                 }
                 files[String(decoding: parts[0], as: UTF8.self)] = bytes
             }

@@ -133,7 +133,7 @@ public final class EventLog: Sendable {
                 if options.durability == .sync {
                     store.numbersCommits.store(false, ordering: .relaxed)
                 } else {
-                    try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.relax() }
+                    try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.disableSync() }
                 }
             } catch {
                 store.environment.close()

@@ -45,7 +45,7 @@ struct ImportRefusalTests {
                 "time 2999-01-01T00:00:00.000000Z is more than 60 seconds ahead of the clock"
             ),
             (#"{"topic":"t","type":"x","data":1,"offset":-1}"#, "offset must be a whole number"),
-            (#"{"topic":"t","type":"x","data":01}"#, "column 33: a number cannot begin with a zero"),
+            (#"{"topic":"t","type":"x","data":01}"#, "column 33: a number must not begin with a zero"),
             (#"{"topic":"t","type":"x","data":"\ud800"}"#, "is half of a surrogate pair"),
             (#"{"topic":"t","type":"x","data":1} {}"#, "expected the end of the text"),
             (#"{"topic":"t","type":"other","id":"a","data":1}"#, "id a belongs to another event, earlier in the file"),

@@ -72,7 +72,7 @@ final class TemporaryLog {
     func damage(_ offsets: [UInt64]) throws { try DamagedRecords.damage(offsets, in: directory) }
 
     /// Changes the time of an event, behind the log's back.
-    func redate(_ offset: UInt64, to time: Int64) throws { try DamagedRecords.redate(offset, to: time, in: directory) }
+    func redate(_ offset: UInt64, to time: Int64) throws { try DamagedRecords.setTime(of: offset, to: time, in: directory) }
 
     /// Removes the events before `first`.
     func trim(before first: Offset) async throws {

@@ -43,7 +43,7 @@ struct UsageTests {
             ),
             (
                 ["log", "list", "--field", "price>3"],
-                "'price' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.price"
+                "'price' is not a field; a field is topic, type, source, id, offset or time, or begins with data, such as data.price"
             ),
             (["log", "list", "--field", "data.price==3"], "equality is written with one '=': data.price=3"),
             (["log", "list", "--field", "data.price===3"], "equality is written with one '=': data.price=3"),
@@ -53,25 +53,25 @@ struct UsageTests {
             ),
             (
                 ["log", "list", "--field", "data.price >= =1"],
-                "a value that begins with one of them stands in quotes: data.price>=\"=1\""
+                "a value that begins with one of them must be in quotes: data.price>=\"=1\""
             ),
             (["log", "list", "--field", "data.price=>1"], "'=>' is not an operator"),
             (["log", "list", "--field", "data.price<>1"], "'<>' is not an operator"),
             (["log", "list", "--field", "topic~=a"], "'~=' is not an operator"),
             (["log", "list", "--field", "data.price!==1"], "'!==' is not an operator"),
-            (["log", "list", "--field", "data.price>"], "there is nothing after '>'"),
+            (["log", "list", "--field", "data.price>"], "the value after '>' is missing"),
             (["log", "list", "--field", "data..price"], "'data..price' has an empty name"),
-            (["log", "list", "--field", "data.price!3"], "'data.price!3' has a '!' in it; the operators are"),
+            (["log", "list", "--field", "data.price!3"], "'data.price!3' contains '!'; the operators are"),
             (
                 ["log", "list", "--field", "data.name=\"Ada"],
-                "the value \"Ada begins with a quote and is no JSON string"
+                "the value \"Ada begins with a quote and is not a JSON string"
             ),
             (["log", "list", "--field", "data.\"a"], "a quote is not closed"),
             (["log", "list", "--field", "offset>x"], "an offset is compared with a whole number, not 'x'"),
             (["log", "list", "--field", "time<soon"], "a time is compared with a time such as"),
             (
                 ["log", "list", "--field", "data" + String(repeating: ".a", count: 65)],
-                "a path has 64 names at the most below data"
+                "a path has at most 64 names below data"
             ),
             (["log", "tail", "--lines", "1", "--last", "1"], "--lines and --last mean the same"),
             (["log", "grep", ""], "the text to search for is empty"),

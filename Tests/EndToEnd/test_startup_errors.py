@@ -150,9 +150,9 @@ def test_meta_pages_of_commits_that_do_not_follow_each_other(server, bit):
     file = server.data / "data.mdb"
     flip_newest_number(file, bit)
     for line in (refusal(server.data), unreadable(server.data)):
-        assert "is damaged" in line and "do not follow each other" in line and "restore it from a backup" in line
+        assert "is damaged" in line and "are not consecutive" in line and "restore it from a backup" in line
     verified = server.tool("verify")
-    assert verified.returncode == 1 and "do not follow each other" in verified.stdout
+    assert verified.returncode == 1 and "are not consecutive" in verified.stdout
 
 
 def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_hang(server):
@@ -161,7 +161,7 @@ def test_a_number_that_changes_under_a_running_server_is_told_and_reads_do_not_h
     ready = server.http.get("/readyz")
     assert ready.status_code == 503 and "run `bitacora log verify`" in ready.json()["detail"]
     verified = server.tool("verify")
-    assert verified.returncode == 1 and "do not follow each other" in verified.stdout
+    assert verified.returncode == 1 and "are not consecutive" in verified.stdout
     assert server.http.get("/api/events").status_code == 500
     # The next two commits write both pages anew.
     for _ in range(2):

@@ -1,3 +1,5 @@
+import Base64
+
 extension Query {
     /// `?name=value&…` of these pairs, encoded; nothing when there are none.
     static func text(_ pairs: [(name: String, value: String)]) -> String {
@@ -14,7 +16,7 @@ extension Query {
                 UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
                 output.unicodeScalars.append(Unicode.Scalar(byte))
             default:
-                output += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+                output += "%" + byte.hexadecimal(digits: 2, uppercase: true)
             }
         }
         return output

@@ -19,10 +19,3 @@ enum FormNumber {
                 + (text.isEmpty ? "; nothing was written" : ", not '\(text.prefix(64))'"), field: field)
     }
 }
-
-extension String {
-    /// Without whitespace at its ends.
-    var trimmed: String {
-        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-    }
-}

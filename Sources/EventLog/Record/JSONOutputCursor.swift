@@ -90,12 +90,8 @@ struct JSONOutputCursor {
             return put(byte)
         }
         literal("\\u00")
-        put(Self.hexadecimal(byte >> 4))
-        put(Self.hexadecimal(byte & 15))
-    }
-
-    private static func hexadecimal(_ digit: UInt8) -> UInt8 {
-        digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+        put(Hexadecimal.digit(byte >> 4))
+        put(Hexadecimal.digit(byte & 15))
     }
 
     private mutating func put(_ byte: UInt8) {

@@ -1,3 +1,5 @@
+internal import Base64
+
 extension NewEvent {
     private static let numberDigits = 12
     private static let hashDigits = 16
@@ -19,8 +21,7 @@ extension NewEvent {
             for (index, digit) in digits.utf8.enumerated() { buffer[zeros + index] = digit }
             buffer[count - Self.hashDigits - 1] = UInt8(ascii: "-")
             for index in count - Self.hashDigits..<count {
-                let digit = UInt8(hash >> 60)
-                buffer[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                buffer[index] = Hexadecimal.digit(UInt8(hash >> 60))
                 hash <<= 4
             }
             return count

@@ -57,10 +57,7 @@ public struct LogID: RawRepresentable, Hashable, Sendable {
 extension LogID: CustomStringConvertible, LosslessStringConvertible {
     /// Reads an id from 16 hexadecimal digits; nil for any other text.
     public init?(_ description: String) {
-        let isHexadecimal = description.utf8.allSatisfy { Unicode.Scalar($0).properties.isASCIIHexDigit }
-        guard description.utf8.count == 16, isHexadecimal, let value = UInt64(description, radix: 16) else {
-            return nil
-        }
+        guard description.utf8.count == 16, let value = Hexadecimal.number(description.utf8) else { return nil }
         rawValue = value
     }
 

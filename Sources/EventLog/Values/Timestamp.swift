@@ -1,4 +1,5 @@
 internal import Glibc
+internal import JSON
 
 /// A time, in microseconds since 1970-01-01T00:00:00Z.
 public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
@@ -32,8 +33,7 @@ public struct Timestamp: RawRepresentable, Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
     static let second: Int64 = 1_000_000
     /// Whole seconds since 1970, rounded down.
-    var wholeSeconds: Int64 { rawValue.quotientRoundedDown(Self.second) }
-    private static let day: Int64 = 86_400
+    var wholeSeconds: Int64 { rawValue.flooredQuotientAndRemainder(dividingBy: Self.second).quotient }
 
     /// RFC 3339 in UTC with microseconds: `2026-01-02T03:04:05.678901Z`.
     public var description: String {
@@ -45,27 +45,8 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
 
     /// Writes the 27 bytes of `description`. Years beyond 9999 are written as 9999.
     func write(to output: UnsafeMutableRawPointer) {
-        let seconds = wholeSeconds
-        writeSecond(seconds, to: output)
+        ISO8601.writeSecond(wholeSeconds, to: output)
         writeFraction(to: output)
-    }
-
-    /// Writes the first 19 bytes, up to the second. A writer of many events keeps them for the events of the same second.
-    func writeSecond(_ seconds: Int64, to output: UnsafeMutableRawPointer) {
-        let days = seconds.quotientRoundedDown(Self.day)
-        let rest = Int(seconds - days * Self.day)
-        let (year, month, dayOfMonth) = Self.civil(fromDays: days)
-        writeDigits(min(max(year, 0), 9999), 4, to: output)
-        output.storeBytes(of: UInt8(ascii: "-"), toByteOffset: 4, as: UInt8.self)
-        writeDigits(month, 2, to: output + 5)
-        output.storeBytes(of: UInt8(ascii: "-"), toByteOffset: 7, as: UInt8.self)
-        writeDigits(dayOfMonth, 2, to: output + 8)
-        output.storeBytes(of: UInt8(ascii: "T"), toByteOffset: 10, as: UInt8.self)
-        writeDigits(rest / 3600, 2, to: output + 11)
-        output.storeBytes(of: UInt8(ascii: ":"), toByteOffset: 13, as: UInt8.self)
-        writeDigits(rest / 60 % 60, 2, to: output + 14)
-        output.storeBytes(of: UInt8(ascii: ":"), toByteOffset: 16, as: UInt8.self)
-        writeDigits(rest % 60, 2, to: output + 17)
     }
 
     /// Writes the last 8 bytes: `.678901Z`.
@@ -73,7 +54,7 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
         let seconds = wholeSeconds
         output.storeBytes(of: UInt8(ascii: "."), toByteOffset: 19, as: UInt8.self)
         // The second of the earliest possible time begins before that time, which overflows.
-        writeDigits(Int(rawValue &- seconds &* Self.second), 6, to: output + 20)
+        ISO8601.writeDigits(Int(rawValue &- seconds &* Self.second), 6, to: output + 20)
         output.storeBytes(of: UInt8(ascii: "Z"), toByteOffset: 26, as: UInt8.self)
     }
 
@@ -91,10 +72,9 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
         }
         var reader = DigitReader(bytes: bytes)
         guard let year = reader.digits(4), reader.take("-"), let month = reader.digits(2), reader.take("-"),
-            let day = reader.digits(2), (1...12).contains(month),
-            (1...Self.days(inMonth: month, of: year)).contains(day)
+            let day = reader.digits(2), let date = CivilDate(year: year, month: month, day: day)
         else { return nil }
-        var seconds = Self.days(fromCivil: year, month, day) * Self.day
+        var seconds = date.daysSince1970 * ISO8601.secondsPerDay
         if reader.isAtEnd {
             self.init(microseconds: seconds * Self.second)
             return
@@ -120,57 +100,9 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
 
     /// Whether `seconds` begins January or July in UTC, where a leap second can precede it (RFC 3339, section 5.7).
     private static func followsLeapSecond(_ seconds: Int64) -> Bool {
-        let days = seconds.quotientRoundedDown(day)
-        let (_, month, dayOfMonth) = civil(fromDays: days)
-        return seconds == days * day && dayOfMonth == 1 && (month == 1 || month == 7)
-    }
-
-    private static func days(inMonth month: Int, of year: Int) -> Int {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    // The two conversions count in eras of 400 years that begin on 1 March, so
-    // that the leap day is the last of its year (proleptic Gregorian calendar).
-
-    private static func days(fromCivil year: Int, _ month: Int, _ day: Int) -> Int64 {
-        let shifted = Int64(month <= 2 ? year - 1 : year)
-        let era = shifted.quotientRoundedDown(400)
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = Int64((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1)
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    private static func civil(fromDays days: Int64) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = shifted.quotientRoundedDown(146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let day = dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (Int(yearOfEra + era * 400) + (month <= 2 ? 1 : 0), Int(month), Int(day))
-    }
-}
-
-extension Int64 {
-    fileprivate func quotientRoundedDown(_ divisor: Int64) -> Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
-}
-
-private func writeDigits(_ value: Int, _ count: Int, to output: UnsafeMutableRawPointer) {
-    var rest = value
-    for place in stride(from: count - 1, through: 0, by: -1) {
-        output.storeBytes(
-            of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: place, as: UInt8.self)
-        rest /= 10
+        let (days, second) = seconds.flooredQuotientAndRemainder(dividingBy: ISO8601.secondsPerDay)
+        let date = CivilDate(daysSince1970: days)
+        return second == 0 && date.day == 1 && (date.month == 1 || date.month == 7)
     }
 }
 

@@ -37,7 +37,7 @@ struct UncleanShutdownCheck {
         report("checking the log in \(directory): \(reason)")
         let problems: [StructureProblem]
         do throws(LMDBError) {
-            if isWriter, mark.mayDifferFromMemory { try StructureCheck.forget(path: directory + "/data.mdb") }
+            if isWriter, mark.mayDifferFromMemory { try StructureCheck.dropCachedPages(path: directory + "/data.mdb") }
             problems = try StructureCheck.run(path: directory + "/data.mdb")
         } catch {
             throw Store.explain(error, in: directory)

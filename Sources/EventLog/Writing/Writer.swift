@@ -305,7 +305,7 @@ final class Writer: @unchecked Sendable {
     /// May be called on any thread; costs four system calls.
     func checkFiles() -> FileCheck {
         do throws(LMDBError) {
-            try store.environment.checkPlace()
+            try store.environment.checkFiles()
             return lock.restoreFile() ? .inPlace : .lockFileMissing
         } catch  where error.code == .displaced {
             return .replaced

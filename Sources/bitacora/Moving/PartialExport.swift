@@ -66,7 +66,7 @@ struct PartialExport {
     }
 
     private func firstSelected(in range: EventRange) throws(ReadError) -> Offset? {
-        let reader = reader.quietly
+        let reader = reader.ignoringDamage
         var first: Offset?
         var reached = range.after
         let last = min(range.end, reader.log.head)
