@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Inspection
 
-/// The executable: the server, the tools around its log, and the benchmarks.
+/// The executable `bitacora`: the server, and commands for its log and its templates.
 @main
 struct Bitacora: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -14,7 +14,7 @@ struct Bitacora: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Log.self, Render.self, Views.self, Bench.self, Completions.self])
+        subcommands: [Serve.self, Log.self, Render.self, Views.self, Completions.self])
 
     static var _errorLabel: String { "bitacora" }
 

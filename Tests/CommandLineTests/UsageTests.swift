@@ -90,13 +90,6 @@ struct UsageTests {
             (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
             (["log", "peel"], "Unknown command 'peel' after 'bitacora log'. The commands are list, tail, grep, "),
             (["log", "list", "--color"], "Unknown option '--color'"),
-            (["bench", "fanout", "--socketio", "--polling", "0"], "--polling must be 1 … 5000, not 0"),
-            (["bench", "fanout", "--connections", "20001"], "--connections must be 1 … 20000, not 20001"),
-            (["bench", "fanout", "--events", "3999"], "--events must be 4000 … 100000000, not 3999"),
-            (["bench", "replay", "--socketio", "--sockets", "0"], "--sockets must be 1 … 10000, not 0"),
-            (["bench", "render", "--seconds", "0"], "--seconds must be 0.1 … 600"),
-            (["bench", "render", "--peer", "node"], "--peer takes NAME=COMMAND, not 'node'"),
-            (["bench", "append", "--socketio"], "Unknown option '--socketio'"),
         ] as [([String], String)])
     func usage(_ arguments: [String], _ message: String) async throws {
         let errors = try await refusal(of: arguments)
@@ -113,7 +106,6 @@ struct UsageTests {
             (["lgo", "list", "--json"], "Unknown command 'lgo' after 'bitacora'. Did you mean 'log'?"),
             (["sevre", "--port", "1"], "Unknown command 'sevre' after 'bitacora'. Did you mean 'serve'?"),
             (["views", "chekc", "Views"], "Unknown command 'chekc' after 'bitacora views'. Did you mean 'check'?"),
-            (["bench", "appendd"], "Unknown command 'appendd' after 'bitacora bench'. Did you mean 'append'?"),
             (["help", "log", "lst"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
             (["log", ""], "Unknown command '' after 'bitacora log'. The commands are list, "),
             (
@@ -247,40 +239,6 @@ struct HelpTests {
                 "--source, --sources <sources>", "--id <id>", "--grep <text>", "-i, --ignore-case", "--field <test>",
                 "--data <dir>", "--json",
             ] + own + ["--version", "-h, --help"])
-    }
-
-    @Test(
-        "usage lines of benchmarks are as scripts know them",
-        arguments: [
-            ("append", "[--seconds <seconds>] [--producers <producers>]"),
-            ("replay", "[--socketio] [--views <dir>] [--events <events>] [--sockets <sockets>]"),
-            // Too many for a line.
-            ("fanout", nil),
-        ] as [(String, String?)])
-    func benchUsage(_ command: String, _ options: String?) async throws {
-        let help = try await Tool.run(["bench", command, "--help"]).output
-        let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
-        #expect(
-            line
-                == "USAGE: bitacora bench \(command) \(options.map { "[--in <dir>] [--size <size>] [--json] \($0)" } ?? "<options>")"
-        )
-        #expect(help.contains("Example: bitacora bench \(command)"))
-        #expect(
-            help.contains("--socketio              Let the sockets speak Socket.IO, as stock clients do.")
-                == (command != "append"))
-    }
-
-    @Test(
-        "fan-out says how much it does of each",
-        arguments: [
-            ("sockets", 1000), ("burst", 200), ("rounds", 20), ("events", 1_000_000), ("connections", 5000),
-            ("settle", 2), ("polling", 100),
-            ("trips", 200),
-        ])
-    func fanoutHelp(_ option: String, _ number: Int) async throws {
-        let help = try await Tool.run(["bench", "fanout", "--help"]).output
-        let words = try #require(help.description(at: "\n  --\(option) <\(option)>"))
-        #expect(words.contains("(default: \(number))"), "\(words)")
     }
 
     @Test(

@@ -2,26 +2,26 @@ import ArgumentParser
 import EventLog
 import LMDB
 
-/// `bitacora bench append`: durable appends in groups, beside a bare LMDB loop that writes as many bytes.
-struct BenchAppend: AsyncParsableCommand {
+/// `bench append`: durable appends in groups, beside an LMDB loop that writes as many bytes.
+struct AppendBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "append", abstract: "Durable appends in groups of 1, 100 and 1,000, beside a raw LMDB loop.",
+        commandName: "append", abstract: "Measure durable appends in groups of 1, 100 and 1,000, beside raw LMDB.",
         discussion: """
-            Example: bitacora bench append --seconds 5
+            Example: bench append --seconds 5
 
-            The baseline puts values of the same size into one LMDB database, appending, one synced transaction a \
-            group. Both take turns, a round each.
+            The baseline appends values of the same size to one LMDB database, with one synced transaction for each \
+            group. Log and baseline alternate, eight rounds each.
             """)
 
     @OptionGroup var options: BenchOptions
 
-    @Option(help: "Seconds to measure each, baseline included.")
+    @Option(help: "Seconds to measure each group size, including the baseline.")
     var seconds = 4.0
 
-    @Option(help: "Producers that append one event at a time, together.")
+    @Option(help: "Concurrent producers that append one event at a time.")
     var producers = 100
 
-    /// The record around the data: header, topic and type.
+    /// Bytes of a record besides the data: header, topic and type.
     private static let overhead = 36 + "bench".utf8.count + "bench.event".utf8.count
 
     func run() async throws {
@@ -35,7 +35,7 @@ struct BenchAppend: AsyncParsableCommand {
     }
 
     private func measure(group: Int) async throws -> (ours: Double, raw: Double) {
-        try await options.inTemporaryDirectory { directory in
+        try await options.withTemporaryDirectory { directory in
             let log = try EventLog(directory: directory + "/log")
             defer { log.close() }
             let loop = try RawLoop(directory: directory, recordSize: Self.overhead + options.size)
@@ -68,9 +68,9 @@ struct BenchAppend: AsyncParsableCommand {
         }
     }
 
-    /// What group commit makes of producers that know nothing of each other.
+    /// Events a second of concurrent producers, whose events the log commits in groups.
     private func measureProducers() async throws -> Double {
-        try await options.inTemporaryDirectory { directory in
+        try await options.withTemporaryDirectory { directory in
             let log = try EventLog(directory: directory + "/log")
             defer { log.close() }
             let event = options.event(1)
@@ -88,7 +88,7 @@ struct BenchAppend: AsyncParsableCommand {
     }
 }
 
-/// The baseline: values put into one database, one synced transaction a group.
+/// The baseline: appends values to one database, with one synced transaction for each group.
 private final class RawLoop {
     private let environment: Environment
     private let database: Database

@@ -1,9 +1,8 @@
-import JSON
-import TestSupport
+import Foundation
 import Testing
 
-@Suite("bench")
-struct BenchTests {
+@Suite("figures of the benchmarks")
+struct FigureTests {
     private static let fanout = [
         "fanout", "--sockets", "3", "--burst", "20", "--rounds", "1", "--events", "4000", "--connections", "120",
         "--settle", "0",
@@ -17,7 +16,7 @@ struct BenchTests {
         "requests of 4 polling clients", "polling, event to ack, p50", "polling, event to ack, p99",
     ]
 
-    @Test("fan-out to WebSockets gives every figure")
+    @Test("fan-out to WebSockets prints every figure", .enabled(if: Bench.server != nil))
     func webSockets() async throws {
         let figures = try await figures(Self.fanout)
         #expect(
@@ -25,7 +24,9 @@ struct BenchTests {
                 + Self.delivery.map(webSocket))
     }
 
-    @Test("fan-out over Socket.IO gives the same figures, and those of clients that poll")
+    @Test(
+        "fan-out over Socket.IO prints the same figures, and those of polling clients",
+        .enabled(if: Bench.server != nil))
     func socketIO() async throws {
         let figures = try await figures(Self.fanout + ["--socketio", "--polling", "4", "--trips", "10"])
         let delivery = Self.delivery.map(socketIO)
@@ -38,7 +39,8 @@ struct BenchTests {
         }
     }
 
-    @Test("replay gives the same figures over both", arguments: [[], ["--socketio"]])
+    @Test(
+        "replay prints the same figures over both", .enabled(if: Bench.server != nil), arguments: [[], ["--socketio"]])
     func replay(_ flags: [String]) async throws {
         let figures = try await figures(["replay", "--events", "3000", "--sockets", "5"] + flags)
         let names = [
@@ -52,7 +54,17 @@ struct BenchTests {
 
     private static let render = ["render", "--seconds", "0.1"]
 
-    @Test("render gives every figure, and leaves out a peer that cannot", .disabled(if: Surroundings.isFastRun))
+    @Test("append prints every figure")
+    func append() async throws {
+        let figures = try await figures(["append", "--seconds", "0.2", "--producers", "5"])
+        #expect(
+            figures.map(\.name) == [
+                "append, groups of 1", "append, groups of 100", "append, groups of 1000", "append, 5 producers of one",
+            ])
+        for figure in figures { #expect(figure.value > 0, "\(figure)") }
+    }
+
+    @Test("render prints every figure, and skips a peer that does not support a page")
     func render() async throws {
         let peer = ["--peer", "refusing=sh -c 'while read line; do echo cannot so; done' peer"]
         let figures = try await figures(Self.render + peer)
@@ -66,17 +78,17 @@ struct BenchTests {
     }
 
     @Test(
-        "a peer that prints other bytes, or nothing, is no peer",
+        "a peer that prints other bytes, or nothing, ends the benchmark",
         arguments: [
             (
                 "while read word view data file; do : > \"$1/$file\"; echo done; done", Int32(1),
-                "bitacora: other prints other bytes than ours for 1,000 products\n"
+                "bench: the output of other for 1,000 products differs from ours\n"
             ),
-            ("exit", 2, "bitacora: the peer other answered nothing\n"),
-            ("echo hello", 2, "bitacora: the peer other answered \"hello\"\n"),
+            ("exit", 2, "bench: the peer other answered nothing\n"),
+            ("echo hello", 2, "bench: the peer other answered \"hello\"\n"),
         ])
     func comparesBytes(_ script: String, _ status: Int32, _ message: String) async throws {
-        let result = try await Tool.run(["bench"] + Self.render + ["--peer", "other=sh -c '\(script)' peer"])
+        let result = try await Bench.run(Self.render + ["--peer", "other=sh -c '\(script)' peer"])
         #expect(result.status == status)
         #expect(result.errors == message)
     }
@@ -95,12 +107,13 @@ struct BenchTests {
     }
 
     private func figures(_ arguments: [String]) async throws -> [Figure] {
-        let result = try await Tool.run(["bench"] + arguments + ["--json"])
+        let server = ["fanout", "replay"].contains(arguments[0]) ? ["--server", try #require(Bench.server)] : []
+        let result = try await Bench.run(arguments + ["--json"] + server)
         #expect(result.status == 0, "\(result.errors)")
         return try result.lines.map { line in
-            let object = try #require(try JSONValue(parsing: Array(line.utf8)).object)
-            let text = try #require(object["value"]?.number?.text)
-            return Figure(name: try #require(object["figure"]?.string), value: try #require(Double(text)))
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            return Figure(
+                name: try #require(object["figure"] as? String), value: try #require(object["value"] as? Double))
         }
     }
 }

@@ -1,16 +1,17 @@
 import Foundation
 
-/// Another engine, in a process of its own, which renders the same templates and data when it is told to.
+/// Another template engine in a process of its own, which renders the same templates and data on request.
 ///
-/// It is started as `COMMAND DIRECTORY` and answers each line of input with one of output:
+/// The process is started as `COMMAND DIRECTORY` and answers each line of input with one line of output:
 ///
-/// | asked | answered |
+/// | request | answer |
 /// |---|---|
-/// | `write VIEW DATA FILE` | `done`, the page being in the file |
-/// | `time VIEW DATA SECONDS` | `SECONDS RENDERINGS`, having rendered for about that long |
+/// | `write VIEW DATA FILE` | `done`, after the page was written to the file |
+/// | `time VIEW DATA SECONDS` | `SECONDS RENDERINGS`, after rendering for about that long |
 /// | `compile FILE SECONDS` | `SECONDS COMPILATIONS` |
 ///
-/// or with `cannot` and why. It ends with its input. Paths are relative to the directory.
+/// A request that the engine does not support is answered by `cannot REASON`. The process ends at the end of its input.
+/// Paths are relative to the directory.
 final class RenderPeer {
     let name: String
     private let process = Process()
@@ -20,7 +21,7 @@ final class RenderPeer {
     /// - Parameter argument: `NAME=COMMAND`, the command for a shell.
     init(_ argument: String, directory: String) throws {
         let parts = argument.split(separator: "=", maxSplits: 1)
-        precondition(parts.count == 2, "the option has been checked")
+        precondition(parts.count == 2, "validate() has checked the option")
         name = String(parts[0])
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = ["-c", "exec \(parts[1]) \"$1\"", "sh", directory]
@@ -29,28 +30,28 @@ final class RenderPeer {
         try process.run()
     }
 
-    /// Waits until it has ended.
+    /// Closes the input of the process, and waits until the process has ended.
     func stop() {
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
     }
 
-    /// Writes a page to a file; nil when it did, otherwise why it cannot.
+    /// Writes a page to a file; returns nil, or why the engine cannot render the page.
     func write(_ page: RenderPages.Page, to file: String) throws -> String? {
-        let answer = try ask("write \(page.view) \(page.data) \(file)")
+        let answer = try request("write \(page.view) \(page.data) \(file)")
         if answer == "done" { return nil }
         guard answer.hasPrefix("cannot") else { throw unexpected(answer) }
         return String(answer.dropFirst("cannot".count).drop { $0 == " " })
     }
 
-    /// Seconds that one rendering takes.
+    /// Seconds of one rendering.
     func time(_ page: RenderPages.Page, seconds: Double) throws -> Double {
-        try each(ask("time \(page.view) \(page.data) \(seconds)"))
+        try each(request("time \(page.view) \(page.data) \(seconds)"))
     }
 
-    /// Seconds that compiling a template takes; nil when it cannot.
+    /// Seconds of one compilation; nil when the engine cannot compile the template.
     func compile(_ file: String, seconds: Double) throws -> Double? {
-        let answer = try ask("compile \(file) \(seconds)")
+        let answer = try request("compile \(file) \(seconds)")
         return answer.hasPrefix("cannot") ? nil : try each(answer)
     }
 
@@ -60,17 +61,17 @@ final class RenderPeer {
         return numbers[0] / numbers[1]
     }
 
-    private func ask(_ question: String) throws -> String {
-        // A peer that has ended cannot be asked; that it answers nothing is what is reported.
-        try? input.fileHandleForWriting.write(contentsOf: Data("\(question)\n".utf8))
-        var line: [UInt8] = []
+    private func request(_ line: String) throws -> String {
+        // Writing to a peer that has ended fails; the missing answer is reported then.
+        try? input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8))
+        var answer: [UInt8] = []
         while let byte = try output.fileHandleForReading.read(upToCount: 1)?.first, byte != UInt8(ascii: "\n") {
-            line.append(byte)
+            answer.append(byte)
         }
-        return String(decoding: line, as: UTF8.self)
+        return String(decoding: answer, as: UTF8.self)
     }
 
-    private func unexpected(_ answer: String) -> Failure {
-        Failure(ExitStatus.unusable, "the peer \(name) answered \(answer.isEmpty ? "nothing" : "\"\(answer)\"")")
+    private func unexpected(_ answer: String) -> BenchmarkError {
+        BenchmarkError(.unusable, "the peer \(name) answered \(answer.isEmpty ? "nothing" : "\"\(answer)\"")")
     }
 }

@@ -1,22 +1,21 @@
 import ArgumentParser
 
-/// `bitacora bench replay`: history to one late socket, and to many.
-struct BenchReplay: AsyncParsableCommand {
+/// `bench replay`: replays a history to one socket, and to many at once.
+struct ReplayBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay", abstract: "Replay a long history to one socket, and to many at once.",
         discussion: """
-            Example: bitacora bench replay --socketio --events 1000000
+            Example: bench replay --socketio --events 1000000
 
-            Sockets are plain WebSockets, or with --socketio Socket.IO over WebSocket. The baseline writes as many \
-            bytes through a bare loopback socket to the same client.
+            The baseline writes as many bytes through bare loopback sockets to the same clients.
             """)
 
     @OptionGroup var options: DeliveryOptions
 
-    @Option(help: "Events of the history.")
+    @Option(help: "Events in the history.")
     var events = 1_000_000
 
-    @Option(help: "Sockets that reconnect together, for a tenth of the history each.")
+    @Option(help: "Sockets that reconnect at once; each gets a tenth of the history.")
     var sockets = 1000
 
     func validate() throws {

@@ -1,17 +1,16 @@
 import Foundation
 import Handlebars
-import JSON
 
-/// The pages that `bench render` measures, as files that any engine can read.
+/// The pages that `bench render` measures, as files for any engine.
 ///
-/// Their data has none of the characters that engines escape differently (`'`, `` ` ``, `=`), no number that they
-/// print differently, and no empty text in a condition.
+/// The data avoids what engines treat differently: escaping of `'`, `` ` `` and `=`, some numbers, and empty text in a
+/// condition.
 enum RenderPages {
     struct Page {
-        /// What the figure is called.
+        /// The name of the page in figures.
         let title: String
         let view: String
-        /// The name of a file of data.
+        /// The name of the data file.
         let data: String
     }
 
@@ -20,7 +19,7 @@ enum RenderPages {
     static let deep = Page(title: "helpers and partial blocks", view: "deep", data: "deep")
     static let all = [products, manyProducts, deep]
 
-    /// A template of 10 KB, to be compiled.
+    /// A template of 10 KB for the measurement of compiling.
     static let longTemplate = "long.handlebars"
 
     /// Writes `views/…` and the long template.
@@ -51,7 +50,7 @@ enum RenderPages {
 // MARK: Data
 
 extension RenderPages {
-    /// One row of the pages of products.
+    /// One row of a page of products.
     struct Product: Sendable {
         let number: Int
 
@@ -67,7 +66,7 @@ extension RenderPages {
         ]
     }
 
-    /// The data of a page, every row held.
+    /// The data of a page, with all rows in memory.
     static func data(of page: Page) -> Value {
         switch page.data {
         case products.data: shop(.array((1...1000).map { .object(Product.shape.object(of: Product(number: $0))) }))
@@ -163,7 +162,7 @@ extension RenderPages {
         "partials/tag": #"<a href="/tags/{{label}}">{{label}}, {{shelf}}</a>"#,
     ]
 
-    /// What the deep page calls; a peer needs the same.
+    /// The helpers of the deep page; a peer needs the same.
     static let helpers: HelperRegistry = [
         "upper": { .string($0[0].text.uppercased()) },
         "over": { call in

@@ -1,34 +1,33 @@
 import ArgumentParser
 import Foundation
 import Handlebars
-import JSON
 
-/// `bitacora bench render`: pages of products, and other engines on the same pages.
-struct BenchRender: AsyncParsableCommand {
+/// `bench render`: rendering of pages, beside other template engines.
+struct RenderBenchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "render", abstract: "Render pages, and compile a template, beside other template engines.",
+        commandName: "render", abstract: "Measure rendering and compiling of templates, beside other engines.",
         discussion: """
-            Example: bitacora bench render --peer "handlebars.js=node Tests/RenderPeers/handlebars.js"
+            Example: bench render --peer "handlebars.js=node Tests/RenderPeers/handlebars.js"
 
-            A page is a view with a partial for each row, and its layout; the figure is bytes of output, ready to be \
-            sent, by the time that both take. The data is in memory as each engine wants it. Peers render the same \
-            templates from the same data, in turns with ours, and must print the same bytes. Tests/RenderPeers has two \
-            and says what a peer is told.
+            A page is a view with a partial for each row, and a layout. The figure is the size of the output divided \
+            by the rendering time; the data is in memory before. Peers render the same templates from the same data \
+            in alternate turns, and must print the same bytes. Tests/RenderPeers contains two peers; \
+            RenderPeer.swift documents their protocol.
             """)
 
     @Option(
         name: .customLong("in"),
-        help: ArgumentHelp("Where the templates and data are written for the peers.", valueName: "dir"),
+        help: ArgumentHelp("Directory for the templates and data of the peers.", valueName: "dir"),
         completion: .directory)
-    var place = FileManager.default.temporaryDirectory.path
+    var parent = FileManager.default.temporaryDirectory.path
 
     @Option(
         help: ArgumentHelp(
-            "Another engine: what to call it, and a shell command which takes a directory. May be repeated.",
+            "Another engine: its name and a shell command, which gets a directory as argument; repeatable.",
             valueName: "name=command"))
     var peer: [String] = []
 
-    @Option(help: "Seconds that each engine renders each page, in five turns.")
+    @Option(help: "Seconds for each engine and page, in five turns.")
     var seconds = 2.5
 
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
@@ -44,7 +43,7 @@ struct BenchRender: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let directory = "\(place)/bitacora-bench-\(UInt32.random(in: 0...UInt32.max))"
+        let directory = "\(parent)/bitacora-bench-\(UInt32.random(in: 0...UInt32.max))"
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try RenderPages.writeTemplates(to: directory)
         let views = try ViewEngine(views: "\(directory)/views", helpers: RenderPages.helpers)
@@ -60,7 +59,7 @@ struct BenchRender: AsyncParsableCommand {
         try measureCompiling(directory, peers, report)
     }
 
-    /// Whether a peer prints the same bytes; a peer that cannot render the page says why.
+    /// Checks that a peer prints the same bytes; returns false, and reports the reason, when the peer cannot render the page.
     private func agrees(
         _ peer: RenderPeer, _ page: RenderPages.Page, _ views: ViewEngine, _ directory: String
     ) throws -> Bool {
@@ -73,7 +72,7 @@ struct BenchRender: AsyncParsableCommand {
             try Array(Data(contentsOf: URL(filePath: "\(directory)/\(file)")))
                 == views.render(page.view, RenderPages.data(of: page))
         else {
-            throw Failure(ExitStatus.refused, "\(peer.name) prints other bytes than ours for \(page.title)")
+            throw BenchmarkError(.wrongResult, "the output of \(peer.name) for \(page.title) differs from ours")
         }
         return true
     }
@@ -93,7 +92,7 @@ struct BenchRender: AsyncParsableCommand {
         add(figure, bytes / own / 1e6, "MB/s", others.map { bytes / $0 / 1e6 }, peers, goal, report)
     }
 
-    /// The first page again, with rows that are made when the loop comes to them.
+    /// The first page with rows that are made from models when the loop reads them.
     private func measureRows(_ views: ViewEngine, _ report: BenchReport) throws {
         let rows = (1...1000).map(RenderPages.Product.init)
         let bytes = try Double(views.render("products", RenderPages.data(of: RenderPages.products)).count)
@@ -120,7 +119,7 @@ struct BenchRender: AsyncParsableCommand {
 
     private func measureMemory(_ views: ViewEngine, _ report: BenchReport) throws {
         let data = RenderPages.data(of: RenderPages.manyProducts)
-        // A short page before, so that what is only needed once is there.
+        // A short page first allocates what is needed only once.
         _ = try views.render("products", RenderPages.shop(.list(1...10) { data["products"][String($0)] }))
         var bytes = 0
         guard let peak = try PeakMemory.above({ bytes = try views.render("products", data).count }) else { return }
@@ -132,7 +131,7 @@ struct BenchRender: AsyncParsableCommand {
 
 // MARK: Measuring
 
-extension BenchRender {
+extension RenderBenchmark {
     private func add(
         _ figure: String, _ value: Double, _ unit: String, _ others: [Double], _ peers: [RenderPeer], _ goal: String?,
         _ report: BenchReport
@@ -143,7 +142,7 @@ extension BenchRender {
         }
     }
 
-    /// Lets ours and each peer go in turns, and gives the median of what each turn took for one.
+    /// Measures ours and each peer in alternate turns, and returns the median seconds of one execution.
     private func inTurns(
         _ peers: [RenderPeer], own: (Double) throws -> Double, peer: (RenderPeer, Double) throws -> Double
     ) throws -> (own: Double, peers: [Double]) {
@@ -152,12 +151,12 @@ extension BenchRender {
         var theirs = Array(repeating: [Double](), count: peers.count)
         for _ in 0..<Self.turns {
             ours.append(try own(turn))
-            for (place, other) in peers.enumerated() { theirs[place].append(try peer(other, turn)) }
+            for (index, other) in peers.enumerated() { theirs[index].append(try peer(other, turn)) }
         }
         return (ours.percentile(50), theirs.map { $0.percentile(50) })
     }
 
-    /// Does something again and again for some seconds, and gives what it took once.
+    /// Repeats `body` for some seconds, and returns the seconds of one execution.
     private func time(_ seconds: Double, _ body: () throws -> Void) rethrows -> Double {
         let start = ContinuousClock.now
         var count = 0.0
@@ -166,6 +165,38 @@ extension BenchRender {
             count += 1
             let passed = (ContinuousClock.now - start) / .seconds(1)
             if passed >= seconds { return passed / count }
+        }
+    }
+}
+
+/// The peak memory of this process.
+enum PeakMemory {
+    /// Returns the peak of resident bytes while `body` runs, minus the resident bytes before; nil when unknown.
+    ///
+    /// Linux counts the highest resident size and allows to reset it (proc(5), `clear_refs`). Memory that the process
+    /// freed before is not counted when it is used again, so measure early in the life of a process.
+    static func above(_ body: () throws -> Void) rethrows -> Int? {
+        guard let before = reset() else { return nil }
+        try body()
+        return highest.map { $0 - before }
+    }
+
+    private static func reset() -> Int? {
+        guard let file = FileHandle(forWritingAtPath: "/proc/self/clear_refs") else { return nil }
+        do {
+            try file.write(contentsOf: Data("5".utf8))
+            try file.close()
+        } catch {
+            return nil
+        }
+        return highest
+    }
+
+    private static var highest: Int? {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return line?.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first.flatMap { Int($0) }.map {
+            $0 << 10
         }
     }
 }
