@@ -1,6 +1,7 @@
 import EventLog
 import Handlebars
 import Inspection
+import JSON
 
 /// Why a command ends without having done its work.
 struct Failure: Error, Equatable {
@@ -65,5 +66,48 @@ struct Failure: Error, Equatable {
         case .full, .failed, .closed: ExitStatus.unusable
         default: ExitStatus.refused
         }
+    }
+}
+
+/// What the process tells its caller; part of the interface.
+enum ExitStatus {
+    /// All went well. A reader that closed our output early is well, too.
+    static let fine: Int32 = 0
+    /// The answer is no: problems found, no such event or position, an append refused, an error in a template.
+    static let refused: Int32 = 1
+    /// The log, the server that holds it, a file or the output cannot be used.
+    static let unusable: Int32 = 2
+    /// The command line is wrong; the parser's own number (EX_USAGE in sysexits.h).
+    static let usage: Int32 = 64
+
+    /// For help texts.
+    static let explanation = """
+        Exit status:
+          0   fine
+          1   no: problems or errors found, no such event, an append was refused
+          2   the log or a file cannot be read, or the server does not answer
+          64  wrong usage
+        """
+}
+
+extension Failure {
+    /// Data that is not JSON: the place, what is wrong there, and the line with a caret, as errors in templates look.
+    init(refusing name: String, _ bytes: [UInt8], _ error: JSONError) {
+        let excerpt = bytes.isEmpty ? "" : Excerpt.text(of: bytes, at: error.offset)
+        self.init(
+            ExitStatus.refused, "\(name):\(error.line):\(error.column): this is not JSON: \(error.message)",
+            details: excerpt.terminalLines)
+    }
+}
+
+extension TemplateError {
+    /// Place and message, then the line with its caret, then the calls that led there; for a terminal.
+    var lines: [String] { description.terminalLines }
+}
+
+extension String {
+    /// Its lines. A tab would be shown as an escape: the line with a caret and the caret's begin with the same ones.
+    var terminalLines: [String] {
+        split { $0 == "\n" || $0 == "\r\n" }.map { String($0.replacing("\t", with: "    ")) }
     }
 }

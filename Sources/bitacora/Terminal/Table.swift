@@ -1,3 +1,5 @@
+import Inspection
+
 /// Aligned columns, printed a few rows at a time.
 ///
 /// The first rows set the widths; later rows may widen them. On a terminal cells are replaced with shorter forms where a
@@ -124,5 +126,24 @@ extension Table.Shortening {
             .init(width: 20) { $0.utf8.count == 27 ? $0.prefix(19) + "Z" : $0 },
             .init(width: 9) { $0.utf8.count == 27 ? $0.dropFirst(11).prefix(8) + "Z" : $0 },
         ]
+    }
+}
+
+/// Names and values, one pair a line, the values under each other.
+struct FieldList {
+    private var fields: [(name: String, value: String)] = []
+
+    /// - Parameter value: shown escaped; nil leaves the field out.
+    mutating func add(_ name: String, _ value: String?) {
+        guard let value else { return }
+        fields.append((name, ShownText.escaped(value)))
+    }
+
+    func text(for terminal: Terminal) -> String {
+        let width = fields.map(\.name.count).max() ?? 0
+        return fields.map { field in
+            let name = field.name + String(repeating: " ", count: width - field.name.count)
+            return "\(terminal.hasColours ? Colour.bold.paint(name) : name)  \(field.value)\n"
+        }.joined()
     }
 }

@@ -56,3 +56,28 @@ struct Bars {
         return String(repeating: "█", count: eighths / 8) + parts[eighths % 8]
     }
 }
+
+/// How many events there are of something.
+struct CountedRow: Equatable {
+    /// Nil for events that have no such name, and for the rest.
+    let name: String?
+    let events: Int
+    /// Whether it stands for all that have no row of their own.
+    var isRest = false
+
+    /// As it is shown to people.
+    var label: String { name.map { ShownText.escaped($0) } ?? (isRest ? "(others)" : "(none)") }
+}
+
+/// Numbers as a line of small columns: `▁▂▅█▃ ▁`.
+enum Sparkline {
+    private static let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+    /// One character for each value; a space for nothing.
+    static func line(_ values: [Int]) -> String {
+        let highest = values.max() ?? 0
+        return values.map { value in
+            value <= 0 ? " " : heights[min(heights.count - 1, value * heights.count / max(highest, 1))]
+        }.joined()
+    }
+}

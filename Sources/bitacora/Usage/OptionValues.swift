@@ -1,4 +1,5 @@
 import ArgumentParser
+import Inspection
 
 /// A number of bytes as people write it: `4096`, `500MB`, `10GiB`.
 enum ByteCount {
@@ -17,5 +18,15 @@ enum ByteCount {
         }
         throw ValidationError(
             "'\(text)' is not a size; write a number, and kB, MB, GB, TB or KiB, MiB, GiB, TiB if wanted")
+    }
+}
+
+extension Age {
+    /// For an option whose age must not be nothing.
+    @Sendable static func parse(_ text: String) throws -> Duration {
+        guard let duration = duration(text), duration > .zero else {
+            throw ValidationError("'\(text)' is not an age; write a number and s, m, h, d or w, such as 12h or 90d")
+        }
+        return duration
     }
 }

@@ -1,0 +1,242 @@
+import ArgumentParser
+import Base64
+import EventLog
+import Inspection
+import JSON
+
+/// What is wrong with a line, and how to correct it.
+struct LineFault: Error, Equatable {
+    let message: String
+}
+
+/// An event as it stands on a line of a file.
+struct EventLine {
+    var event: NewEvent
+    /// Where it stood in the log it comes from; nil when the line does not say.
+    let offset: Offset?
+
+    /// - Parameters:
+    ///   - text: a line without its end; lent.
+    ///   - otherTopic: the topic of an event that has none; nil makes that a fault.
+    init(_ text: UnsafeRawBufferPointer, _ format: EventFormat, otherTopic: String? = nil) throws(LineFault) {
+        switch format {
+        case .jsonl:
+            var fields = JSONLinesFields()
+            try Self.visit(text) { fields.take($0) }
+            self = try fields.line(otherTopic: otherTopic)
+        case .cloudevents:
+            var attributes = CloudEventAttributes()
+            try Self.visit(text) { attributes.take($0) }
+            self = try attributes.line(otherTopic: otherTopic)
+        }
+    }
+
+    init(event: NewEvent, offset: Offset?) {
+        self.event = event
+        self.offset = offset
+    }
+
+    private static func visit(_ text: UnsafeRawBufferPointer, _ visit: (JSONMember) -> Void) throws(LineFault) {
+        do throws(JSONError) {
+            try JSONText.visitMembers(of: text, visit)
+        } catch {
+            let hint =
+                text.first == UInt8(ascii: "[")
+                ? "; put each element of an array on a line of its own (jq -c '.[]')" : ""
+            throw LineFault(message: "column \(error.column): \(error.message)\(hint)")
+        }
+    }
+}
+
+extension EventLine {
+    /// The offset and the format of a line that we may have written; nil for what is no event of ours.
+    static func place(of line: [UInt8]) -> (offset: Offset, format: EventFormat)? {
+        line.withUnsafeBytes { text -> (Offset, EventFormat)? in
+            let format = EventFormat(of: text)
+            guard let offset = (try? EventLine(text, format))?.offset else { return nil }
+            return (offset, format)
+        }
+    }
+}
+
+/// How events lie in a file: one on each line, in one of two JSON forms.
+enum EventFormat: String, CaseIterable, ExpressibleByArgument {
+    /// The form that every interface of ours shares.
+    case jsonl
+    /// CloudEvents 1.0, for other systems.
+    case cloudevents
+}
+
+extension EventFormat {
+    /// The format of a line: only a cloud event says which version of its specification it follows.
+    init(of line: UnsafeRawBufferPointer) {
+        var isCloudEvent = false
+        try? JSONText.visitMembers(of: line) { if $0.key == "specversion" { isCloudEvent = true } }
+        self = isCloudEvent ? .cloudevents : .jsonl
+    }
+}
+
+/// The fields of an event in the JSON form that every interface shares.
+struct JSONLinesFields {
+    private var reader = FieldReader()
+    private var offset: Offset?
+    private var time: Timestamp?
+    private var topic: String?
+    private var type: String?
+    private var id: String?
+    private var source: String?
+    private var data: [UInt8]?
+    private var encoding: String?
+
+    mutating func take(_ member: JSONMember) {
+        switch member.key {
+        case "offset": takeOffset(member)
+        case "time": time = reader.time(member)
+        case "topic": topic = reader.text(member)
+        case "type": type = reader.text(member)
+        case "id": id = reader.text(member)
+        case "source": source = reader.text(member)
+        case "data": data = Array(member.value)
+        case "encoding": encoding = reader.text(member)
+        default:
+            let shown = member.key.utf8.count > 64 ? String(member.key.unicodeScalars.prefix(16)) + "…" : member.key
+            reader.note(
+                "unknown field '\(shown)'; the fields are data, encoding, id, offset, source, time, topic, type")
+        }
+    }
+
+    private mutating func takeOffset(_ member: JSONMember) {
+        guard !member.isNull else { return }
+        offset = Offset(String(decoding: member.value, as: UTF8.self))
+        if offset == nil { reader.note("offset must be a whole number: 1, 2, 3 …") }
+    }
+
+    /// - Parameter otherTopic: the topic of an event that has none; nil makes that a fault.
+    mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
+        let topic = topic ?? otherTopic
+        if topic == nil {
+            reader.note("topic is required; it must be a string, or pass --topic NAME to give such events a topic")
+        }
+        if type == nil { reader.note("type is required; it must be a string") }
+        if data == nil { reader.note("data is required; it can be any JSON") }
+        var payload = EventData.json(data ?? [])
+        if encoding == "base64" {
+            payload = .bytes(reader.base64(data ?? [], "data"))
+        } else if encoding != nil {
+            reader.note("encoding must be base64, or absent for JSON")
+        }
+        if let fault = reader.fault { throw fault }
+        return EventLine(
+            event: NewEvent(topic: topic ?? "", type: type ?? "", id: id, source: source, data: payload, time: time),
+            offset: offset)
+    }
+}
+
+/// The attributes of a cloud event, our own (`EventJSONWriter.writeCloudEvent`) or another system's.
+///
+/// The subject becomes the topic. In CloudEvents 1.0 (§3.1.2) the subject is optional and any text: an event without a
+/// subject, or whose subject is not a topic, such as `/orders/1`, gets the topic that the caller gives for such events,
+/// and its subject is not kept.
+struct CloudEventAttributes {
+    private var reader = FieldReader()
+    private var version: String?
+    private var id: String?
+    private var source: String?
+    private var type: String?
+    private var subject: String?
+    private var time: Timestamp?
+    private var ownID: String?
+    private var ownSource: String?
+    private var data: [UInt8]?
+    private var base64: [UInt8]?
+
+    mutating func take(_ member: JSONMember) {
+        switch member.key {
+        case "specversion": version = reader.text(member)
+        case "id": id = reader.text(member)
+        case "source": source = reader.text(member)
+        case "type": type = reader.text(member)
+        case "subject": subject = reader.text(member)
+        case "time": time = reader.time(member)
+        case "eventid": ownID = reader.text(member)
+        case "eventsource": ownSource = reader.text(member)
+        case "data": data = Array(member.value)
+        case "data_base64": base64 = member.isNull ? nil : Array(member.value)
+        // Events of the log have no place for other attributes.
+        default: break
+        }
+    }
+
+    /// - Parameter otherTopic: the topic of an event whose subject is missing or not a topic; nil makes that a fault.
+    mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
+        if version != "1.0" { reader.note("specversion must be \"1.0\"") }
+        let topic = mappedTopic(otherTopic)
+        for (name, value) in [("id", id), ("source", source), ("type", type)] where (value ?? "").isEmpty {
+            reader.note("\(name) is required; it must be a string that is not empty")
+        }
+        if data != nil, base64 != nil { reader.note("an event has data or data_base64, not both") }
+        let payload: EventData =
+            base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
+        if let fault = reader.fault { throw fault }
+        let (id, source) = (id ?? "", source ?? "")
+        var event = NewEvent(topic: topic, type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
+        if let offset = Self.offset(id, source) { return EventLine(event: event, offset: offset) }
+        // What is unique is source and id together (CloudEvents 1.0 §3.1.1); a URI has no space.
+        event.id = NewEvent.foreignID(source: source, id: id)
+        event.source = source
+        return EventLine(event: event, offset: nil)
+    }
+
+    private mutating func mappedTopic(_ otherTopic: String?) -> String {
+        guard let subject else {
+            if otherTopic == nil {
+                reader.note(
+                    "subject is missing, and the topic is taken from it; pass --topic NAME to give such events a topic")
+            }
+            return otherTopic ?? ""
+        }
+        guard let problem = EventLimits.problem(ofTopic: subject) else { return subject }
+        if otherTopic == nil {
+            let shown = ShownText.beginning(of: Array(subject.utf8), bytes: 64)
+            reader.note(
+                "subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME to give such events a topic")
+        }
+        return otherTopic ?? ""
+    }
+
+    /// Where an event of ours stood in its log.
+    private static func offset(_ id: String, _ source: String) -> Offset? {
+        let prefix = EventJSONWriter.cloudEventSource
+        guard source.hasPrefix(prefix), LogID(String(source.dropFirst(prefix.count))) != nil else { return nil }
+        return Offset(id)
+    }
+}
+
+/// The first fault among the fields of a line.
+struct FieldReader {
+    private(set) var fault: LineFault?
+
+    mutating func note(_ message: @autoclosure () -> String) {
+        if fault == nil { fault = LineFault(message: message()) }
+    }
+
+    /// The text of a string; null is nothing.
+    mutating func text(_ member: JSONMember) -> String? {
+        if let text = member.string { return text }
+        if !member.isNull { note("\(member.key) must be a string") }
+        return nil
+    }
+
+    mutating func time(_ member: JSONMember) -> Timestamp? {
+        guard let text = text(member) else { return nil }
+        if let time = Timestamp(text) { return time }
+        note("time must be like 2026-01-02T03:04:05.678901Z (RFC 3339)")
+        return nil
+    }
+
+    mutating func base64(_ text: [UInt8], _ field: String) -> [UInt8] {
+        if let text = (try? JSONValue(parsing: text))?.string, let bytes = Base64.decoded(text) { return bytes }
+        note("\(field) must be base64 with padding (RFC 4648)")
+        return []
+    }
+}
