@@ -49,9 +49,9 @@ struct Bitacora: AsyncParsableCommand {
     }
 
     private static func end(with error: any Error) -> Never {
-        guard let failure = Failure(explaining: error) else { exit(withError: error) }
+        guard let failure = Failure(error) else { exit(withError: error) }
         if !failure.message.isEmpty {
-            let lines = ["bitacora: " + DataDirectory.explained(failure.message)] + failure.details
+            let lines = ["bitacora: " + DataDirectory.addingSource(to: failure.message)] + failure.details
             Terminal.standardError.write(lines.map { ShownText.escaped($0) + "\n" }.joined())
         }
         Glibc.exit(failure.status)

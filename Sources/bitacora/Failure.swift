@@ -19,7 +19,7 @@ struct Failure: Error, Equatable {
     }
 
     /// Gives the errors of the log, of templates and of the output their exit status; nil for all others.
-    init?(explaining error: any Error) {
+    init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
         case let error as OpenError: self.init(ExitStatus.unusable, error.message)
@@ -30,7 +30,7 @@ struct Failure: Error, Equatable {
             self.init(error.code == .unsound ? ExitStatus.refused : ExitStatus.unusable, error.message)
         case let error as TemplateError: self.init([error])
         case let error as ViewErrors: self.init(error.errors)
-        case OutputError.closed: self.init(ExitStatus.fine, "")
+        case OutputError.closed: self.init(ExitStatus.success, "")
         case let error as OutputError: self.init(ExitStatus.unusable, error.description)
         default: return nil
         }
@@ -72,7 +72,7 @@ struct Failure: Error, Equatable {
 /// What the process tells its caller; part of the interface.
 enum ExitStatus {
     /// All went well. A reader that closed our output early is well, too.
-    static let fine: Int32 = 0
+    static let success: Int32 = 0
     /// The answer is no: problems found, no such event or position, an append refused, an error in a template.
     static let refused: Int32 = 1
     /// The log, the server that holds it, a file or the output cannot be used.
@@ -92,7 +92,7 @@ enum ExitStatus {
 
 extension Failure {
     /// Data that is not JSON: the place, what is wrong there, and the line with a caret, as errors in templates look.
-    init(refusing name: String, _ bytes: [UInt8], _ error: JSONError) {
+    init(invalidJSON name: String, _ bytes: [UInt8], _ error: JSONError) {
         let excerpt = bytes.isEmpty ? "" : Excerpt.text(of: bytes, at: error.offset)
         self.init(
             ExitStatus.refused, "\(name):\(error.line):\(error.column): this is not JSON: \(error.message)",

@@ -35,9 +35,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The directory of the log; made when absent. \(DataDirectory.explanation)", valueName: "dir"),
+            "The directory of the log; made when absent. \(DataDirectory.defaultDescription)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
-    var data = DataDirectory.assumed
+    var data = DataDirectory.defaultPath
 
     @Option(
         help: ArgumentHelp(
@@ -159,7 +159,7 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "bitacora", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = logLevel
         let descriptors = Descriptors.raiseLimit()
-        Crash.explain()
+        CrashHandler.install()
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
@@ -182,7 +182,7 @@ struct Serve: AsyncParsableCommand {
         } catch {
             if hasNewParent { DataDirectory.removeParent() }
             // Whatever else kept it from serving: the first line says what and where.
-            throw Failure(explaining: error)
+            throw Failure(error)
                 ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }
     }

@@ -93,7 +93,7 @@ struct DamageTests {
         try log.damage(Array(1...30))
         let result = try await Tool.log("list", "--json", in: log)
         #expect(result.lines.count == 10)
-        #expect(result.errors.split(separator: "\n").count == Damage.toldOffsets + 1)
+        #expect(result.errors.split(separator: "\n").count == Damage.reportedOffsets + 1)
         #expect(result.errors.contains("bitacora: 30 damaged events were skipped"))
     }
 

@@ -117,12 +117,12 @@ struct HistogramTests {
 
     @Test("beyond so many names the rest is counted together")
     func manyNames() {
-        var tally = NameTally(limit: 2)
+        var tally = NameCounter(limit: 2)
         for name in ["a", "b", "b", "c", "a", "d", ""] { tally.add(name.utf8.span.bytes) }
         #expect(
             tally.rows == [
-                CountedRow(name: "a", events: 2), CountedRow(name: "b", events: 2),
-                CountedRow(name: nil, events: 3, isRest: true),
+                EventCount(name: "a", events: 2), EventCount(name: "b", events: 2),
+                EventCount(name: nil, events: 3, isRest: true),
             ])
         #expect(tally.rows.map(\.label) == ["a", "b", "(others)"])
     }
@@ -144,7 +144,7 @@ struct BarTests {
             (0, ""), (1, "▏"), (8, "█"), (12, "█▌"), (64, "████████"),
         ])
     func bars(_ value: Int, _ bar: String) {
-        #expect(Bars.bar(value, of: 64, width: 8) == bar)
+        #expect(BarChart.bar(value, of: 64, width: 8) == bar)
     }
 
     @Test("a sparkline has a column for each value")

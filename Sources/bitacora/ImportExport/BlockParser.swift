@@ -70,7 +70,7 @@ struct BlockParser: Sendable {
     private func add(
         _ line: LineBlock.Line, of bytes: UnsafeRawBufferPointer, to batch: inout Batch, _ now: Timestamp
     ) throws(BadLine) {
-        do throws(LineFault) {
+        do throws(LineError) {
             let parsed = try EventLine(
                 UnsafeRawBufferPointer(rebasing: bytes[line.range]), format, otherTopic: otherTopic)
             guard let event = try event(parsed, at: line.number, now) else {
@@ -81,20 +81,20 @@ struct BlockParser: Sendable {
             batch.numbers.append(line.number)
             if makesIDs, parsed.event.id == nil, parsed.offset == nil { batch.numbered += 1 }
         } catch {
-            try leaveOut(BadLine(number: line.number, message: error.message), of: &batch)
+            try skip(BadLine(number: line.number, message: error.message), of: &batch)
         }
     }
 
-    private func leaveOut(_ line: BadLine, of batch: inout Batch) throws(BadLine) {
+    private func skip(_ line: BadLine, of batch: inout Batch) throws(BadLine) {
         guard skipsBad else { throw line }
         batch.bad.append(line)
     }
 
     /// What to append for a line; nil when the log has it as its own.
-    private func event(_ line: EventLine, at number: Int, _ now: Timestamp) throws(LineFault) -> NewEvent? {
+    private func event(_ line: EventLine, at number: Int, _ now: Timestamp) throws(LineError) -> NewEvent? {
         var event = line.event
         if let time = event.time, keepsTimes, let problem = EventLimits.problem(of: time, now: now) {
-            throw LineFault(message: problem.message)
+            throw LineError(message: problem.message)
         }
         if event.id == nil {
             let id = event.contentID(place: line.offset?.rawValue ?? UInt64(number))
@@ -106,7 +106,7 @@ struct BlockParser: Sendable {
     }
 
     /// Whether the event at `offset` has no id and would get this one.
-    private func has(_ id: String, at offset: Offset) throws(LineFault) -> Bool {
+    private func has(_ id: String, at offset: Offset) throws(LineError) -> Bool {
         guard let own, offset > .start else { return false }
         do throws(ReadError) {
             guard let event = try own.event(at: offset), event.id == nil else { return false }
@@ -114,7 +114,7 @@ struct BlockParser: Sendable {
                 topic: event.topic, type: event.type, source: event.source, data: event.data, time: event.time)
             return line.contentID(place: offset.rawValue) == id
         } catch {
-            throw LineFault(message: "the log cannot be searched for the event: \(error)")
+            throw LineError(message: "the log cannot be searched for the event: \(error)")
         }
     }
 
@@ -145,7 +145,7 @@ struct BlockParser: Sendable {
                 good.events.append(event)
                 good.numbers.append(number)
             } catch {
-                try leaveOut(BadLine(number: number, message: error.message), of: &good)
+                try skip(BadLine(number: number, message: error.message), of: &good)
             }
         }
         good.bad.sort { $0.number < $1.number }

@@ -89,10 +89,10 @@ final class DryRun {
     init(_ log: EventLog?) { self.log = log }
 
     /// The event that an import would find under `id`; nil when there is none.
-    func known(_ id: String) throws -> KnownEvent? {
-        if let found = try log.flatMap({ try KnownEvent(id, in: $0) }) { return found }
+    func known(_ id: String) throws -> ExistingEvent? {
+        if let found = try log.flatMap({ try ExistingEvent(id, in: $0) }) { return found }
         guard let sameness = try earlier?[id] else { return nil }
-        return KnownEvent(sameness: sameness, place: "earlier in the file")
+        return ExistingEvent(sameness: sameness, place: "earlier in the file")
     }
 
     /// Records events that the import would write now.
@@ -104,14 +104,14 @@ final class DryRun {
 }
 
 /// An event that already has a certain id.
-struct KnownEvent {
+struct ExistingEvent {
     /// See `NewEvent.sameness`; empty for a record that cannot be read, which therefore equals no event.
     let sameness: [UInt8]
     /// Where the event is, for errors.
     let place: String
 }
 
-extension KnownEvent {
+extension ExistingEvent {
     /// The event that `log` has under `id`; nil when there is none.
     init?(_ id: String, in log: EventLog) throws(ReadError) {
         guard let offset = try log.offset(ofID: id) else { return nil }

@@ -5,7 +5,7 @@ import Inspection
 import JSON
 
 /// What is wrong with a line, and how to correct it.
-struct LineFault: Error, Equatable {
+struct LineError: Error, Equatable {
     let message: String
 }
 
@@ -17,8 +17,8 @@ struct EventLine {
 
     /// - Parameters:
     ///   - text: a line without its end; lent.
-    ///   - otherTopic: the topic of an event that has none; nil makes that a fault.
-    init(_ text: UnsafeRawBufferPointer, _ format: EventFormat, otherTopic: String? = nil) throws(LineFault) {
+    ///   - otherTopic: the topic of an event that has none; nil makes that a error.
+    init(_ text: UnsafeRawBufferPointer, _ format: EventFormat, otherTopic: String? = nil) throws(LineError) {
         switch format {
         case .jsonl:
             var fields = JSONLinesFields()
@@ -36,14 +36,14 @@ struct EventLine {
         self.offset = offset
     }
 
-    private static func visit(_ text: UnsafeRawBufferPointer, _ visit: (JSONMember) -> Void) throws(LineFault) {
+    private static func visit(_ text: UnsafeRawBufferPointer, _ visit: (JSONMember) -> Void) throws(LineError) {
         do throws(JSONError) {
             try JSONText.visitMembers(of: text, visit)
         } catch {
             let hint =
                 text.first == UInt8(ascii: "[")
                 ? "; put each element of an array on a line of its own (jq -c '.[]')" : ""
-            throw LineFault(message: "column \(error.column): \(error.message)\(hint)")
+            throw LineError(message: "column \(error.column): \(error.message)\(hint)")
         }
     }
 }
@@ -100,7 +100,7 @@ struct JSONLinesFields {
         case "encoding": encoding = reader.text(member)
         default:
             let shown = member.key.utf8.count > 64 ? String(member.key.unicodeScalars.prefix(16)) + "…" : member.key
-            reader.note(
+            reader.report(
                 "unknown field '\(shown)'; the fields are data, encoding, id, offset, source, time, topic, type")
         }
     }
@@ -108,24 +108,24 @@ struct JSONLinesFields {
     private mutating func takeOffset(_ member: JSONMember) {
         guard !member.isNull else { return }
         offset = Offset(String(decoding: member.value, as: UTF8.self))
-        if offset == nil { reader.note("offset must be a whole number: 1, 2, 3 …") }
+        if offset == nil { reader.report("offset must be a whole number: 1, 2, 3 …") }
     }
 
-    /// - Parameter otherTopic: the topic of an event that has none; nil makes that a fault.
-    mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
+    /// - Parameter otherTopic: the topic of an event that has none; nil makes that a error.
+    mutating func line(otherTopic: String?) throws(LineError) -> EventLine {
         let topic = topic ?? otherTopic
         if topic == nil {
-            reader.note("topic is required; it must be a string, or pass --topic NAME to give such events a topic")
+            reader.report("topic is required; it must be a string, or pass --topic NAME to give such events a topic")
         }
-        if type == nil { reader.note("type is required; it must be a string") }
-        if data == nil { reader.note("data is required; it can be any JSON") }
+        if type == nil { reader.report("type is required; it must be a string") }
+        if data == nil { reader.report("data is required; it can be any JSON") }
         var payload = EventData.json(data ?? [])
         if encoding == "base64" {
             payload = .bytes(reader.base64(data ?? [], "data"))
         } else if encoding != nil {
-            reader.note("encoding must be base64, or absent for JSON")
+            reader.report("encoding must be base64, or absent for JSON")
         }
-        if let fault = reader.fault { throw fault }
+        if let error = reader.error { throw error }
         return EventLine(
             event: NewEvent(topic: topic ?? "", type: type ?? "", id: id, source: source, data: payload, time: time),
             offset: offset)
@@ -167,17 +167,17 @@ struct CloudEventAttributes {
         }
     }
 
-    /// - Parameter otherTopic: the topic of an event whose subject is missing or not a topic; nil makes that a fault.
-    mutating func line(otherTopic: String?) throws(LineFault) -> EventLine {
-        if version != "1.0" { reader.note("specversion must be \"1.0\"") }
+    /// - Parameter otherTopic: the topic of an event whose subject is missing or not a topic; nil makes that a error.
+    mutating func line(otherTopic: String?) throws(LineError) -> EventLine {
+        if version != "1.0" { reader.report("specversion must be \"1.0\"") }
         let topic = mappedTopic(otherTopic)
         for (name, value) in [("id", id), ("source", source), ("type", type)] where (value ?? "").isEmpty {
-            reader.note("\(name) is required; it must be a string that is not empty")
+            reader.report("\(name) is required; it must be a string that is not empty")
         }
-        if data != nil, base64 != nil { reader.note("an event has data or data_base64, not both") }
+        if data != nil, base64 != nil { reader.report("an event has data or data_base64, not both") }
         let payload: EventData =
             base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
-        if let fault = reader.fault { throw fault }
+        if let error = reader.error { throw error }
         let (id, source) = (id ?? "", source ?? "")
         var event = NewEvent(topic: topic, type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
         if let offset = Self.offset(id, source) { return EventLine(event: event, offset: offset) }
@@ -190,7 +190,7 @@ struct CloudEventAttributes {
     private mutating func mappedTopic(_ otherTopic: String?) -> String {
         guard let subject else {
             if otherTopic == nil {
-                reader.note(
+                reader.report(
                     "subject is missing, and the topic is taken from it; pass --topic NAME to give such events a topic")
             }
             return otherTopic ?? ""
@@ -198,7 +198,7 @@ struct CloudEventAttributes {
         guard let problem = EventLimits.problem(ofTopic: subject) else { return subject }
         if otherTopic == nil {
             let shown = ShownText.beginning(of: Array(subject.utf8), bytes: 64)
-            reader.note(
+            reader.report(
                 "subject '\(shown)' is not a topic: \(problem.message); pass --topic NAME to give such events a topic")
         }
         return otherTopic ?? ""
@@ -212,31 +212,31 @@ struct CloudEventAttributes {
     }
 }
 
-/// The first fault among the fields of a line.
+/// The first error among the fields of a line.
 struct FieldReader {
-    private(set) var fault: LineFault?
+    private(set) var error: LineError?
 
-    mutating func note(_ message: @autoclosure () -> String) {
-        if fault == nil { fault = LineFault(message: message()) }
+    mutating func report(_ message: @autoclosure () -> String) {
+        if error == nil { error = LineError(message: message()) }
     }
 
     /// The text of a string; null is nothing.
     mutating func text(_ member: JSONMember) -> String? {
         if let text = member.string { return text }
-        if !member.isNull { note("\(member.key) must be a string") }
+        if !member.isNull { report("\(member.key) must be a string") }
         return nil
     }
 
     mutating func time(_ member: JSONMember) -> Timestamp? {
         guard let text = text(member) else { return nil }
         if let time = Timestamp(text) { return time }
-        note("time must be like 2026-01-02T03:04:05.678901Z (RFC 3339)")
+        report("time must be like 2026-01-02T03:04:05.678901Z (RFC 3339)")
         return nil
     }
 
     mutating func base64(_ text: [UInt8], _ field: String) -> [UInt8] {
         if let text = (try? JSONValue(parsing: text))?.string, let bytes = Base64.decoded(text) { return bytes }
-        note("\(field) must be base64 with padding (RFC 4648)")
+        report("\(field) must be base64 with padding (RFC 4648)")
         return []
     }
 }

@@ -103,13 +103,13 @@ extension Log {
                 failure = error
             }
             try report(
-                run.tally, source.name, format, head: Self.head(run.target, opened?.own),
+                run.counts, source.name, format, head: Self.head(run.target, opened?.own),
                 seconds: (ContinuousClock.now - started) / .seconds(1))
             if let failure { throw failure }
-            guard run.tally.skipped == 0 else {
+            guard run.counts.skipped == 0 else {
                 throw Failure(
                     ExitStatus.refused,
-                    "\(Amount.counted(run.tally.skipped, "bad line")) \(run.tally.skipped == 1 ? "was" : "were") skipped"
+                    "\(Amount.counted(run.counts.skipped, "bad line")) \(run.counts.skipped == 1 ? "was" : "were") skipped"
                 )
             }
         }
@@ -128,11 +128,11 @@ extension Log {
         /// Opens the target of the import, and the log that may already have some of the events; nil when there is no log yet.
         private func open() throws -> Opened? {
             guard !dryRun else {
-                let log = log.isThere ? try log.open() : nil
+                let log = log.exists ? try log.open() : nil
                 if let address = WriterHolder.current(in: self.log.directory)?.address { try checkTimes(address) }
                 return (ImportTarget.nothing(DryRun(log)), log)
             }
-            guard log.isThere else { return nil }
+            guard log.exists else { return nil }
             do throws(OpenError) {
                 let log = try EventLog(directory: log.directory, options: Self.options)
                 return (ImportTarget.log(log), log.head > .start ? log : nil)
@@ -141,14 +141,14 @@ extension Log {
                     throw error
                 }
                 try checkTimes(address)
-                return (ImportTarget.server(ServerAppend(address: address)), try log.open())
+                return (ImportTarget.server(AppendClient(address: address)), try log.open())
             }
         }
 
         private func makeLog() throws -> ImportTarget {
             DataDirectory.prepareParent(of: log.directory)
             let made = try EventLog(directory: log.directory, options: Self.options)
-            log.tellMade()
+            log.reportCreated()
             return .log(made)
         }
 
@@ -171,15 +171,15 @@ extension Log {
         }
 
         private func report(
-            _ tally: ImportRun.Tally, _ name: String, _ format: EventFormat, head: Offset?, seconds: Double
+            _ counts: ImportRun.Counts, _ name: String, _ format: EventFormat, head: Offset?, seconds: Double
         ) throws {
             let output = Output()
             if log.isJSON {
                 let summary: JSONValue = [
-                    "file": .string(name), "format": .string(format.rawValue), "read": .integer(tally.read),
-                    "written": .integer(dryRun ? 0 : tally.new), "new": .integer(tally.new),
-                    "duplicates": .integer(tally.duplicates),
-                    "numbered": .integer(tally.numbered), "skipped": .integer(tally.skipped), "dryRun": .bool(dryRun),
+                    "file": .string(name), "format": .string(format.rawValue), "read": .integer(counts.read),
+                    "written": .integer(dryRun ? 0 : counts.new), "new": .integer(counts.new),
+                    "duplicates": .integer(counts.duplicates),
+                    "numbered": .integer(counts.numbered), "skipped": .integer(counts.skipped), "dryRun": .bool(dryRun),
                     "head": head.map(JSONValue.offset) ?? .null,
                     "seconds": .decimal(seconds),
                 ]
@@ -187,22 +187,22 @@ extension Log {
             } else {
                 var fields = FieldList()
                 fields.add("file", "\(name), \(format.rawValue)")
-                fields.add("read", Amount.counted(tally.read, "event"))
-                fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(tally.new))
-                fields.add("new", dryRun ? "\(Amount.grouped(tally.new)) that an import would write" : nil)
+                fields.add("read", Amount.counted(counts.read, "event"))
+                fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(counts.new))
+                fields.add("new", dryRun ? "\(Amount.grouped(counts.new)) that an import would write" : nil)
                 fields.add(
-                    "log", dryRun && !log.isThere ? "there is none in \(log.directory); an import would make it" : nil)
-                fields.add("duplicates", "\(Amount.grouped(tally.duplicates)) that the log had already")
+                    "log", dryRun && !log.exists ? "there is none in \(log.directory); an import would make it" : nil)
+                fields.add("duplicates", "\(Amount.grouped(counts.duplicates)) that the log had already")
                 fields.add(
                     "numbered",
-                    tally.numbered > 0
-                        ? "\(Amount.counted(tally.numbered, "event")) without id and offset, told apart by line number and content"
+                    counts.numbered > 0
+                        ? "\(Amount.counted(counts.numbered, "event")) without id and offset, told apart by line number and content"
                         : nil)
-                fields.add("skipped", tally.skipped > 0 ? Amount.counted(tally.skipped, "bad line") : nil)
+                fields.add("skipped", counts.skipped > 0 ? Amount.counted(counts.skipped, "bad line") : nil)
                 fields.add("head", head.map { "\($0) of the log in \(log.directory)" })
                 fields.add(
                     "time",
-                    "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(tally.read) / seconds)) events/s")
+                    "\(Amount.duration(seconds: seconds)), \(Amount.rate(Double(counts.read) / seconds)) events/s")
                 output.add(fields.text(for: .standardOutput))
             }
             try output.flush()

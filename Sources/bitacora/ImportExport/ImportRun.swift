@@ -15,7 +15,7 @@ struct ImportRun {
     /// How many bad lines are named.
     private static let describedLines = 100
 
-    struct Tally {
+    struct Counts {
         /// Lines with an event, good or bad.
         var read = 0
         /// Events that were written, or would be written after a dry run.
@@ -28,7 +28,7 @@ struct ImportRun {
         var skipped = 0
     }
 
-    private(set) var tally = Tally()
+    private(set) var counts = Counts()
     private var source: LineSource
     private let parser: BlockParser
     /// The target of the import; nil until the first events are written to a new log.
@@ -52,7 +52,7 @@ struct ImportRun {
     }
 
     /// - Throws: `Failure` at the first line that cannot be taken, or what keeps the log from being written;
-    ///   what was written before is in the tally.
+    ///   what was written before is in the counts.
     mutating func run() async throws {
         defer { progress?.clear() }
         var waiting: [Task<BlockParser.Block, Never>] = []
@@ -70,7 +70,7 @@ struct ImportRun {
             try await write(await waiting.removeFirst().value)
         }
         // An import of a file without events makes a log, too.
-        if tally.skipped == 0 { _ = try openedTarget() }
+        if counts.skipped == 0 { _ = try openedTarget() }
     }
 
     private mutating func openedTarget() throws -> ImportTarget {
@@ -94,10 +94,10 @@ struct ImportRun {
         guard let prepared = block.prepared, case .log(let log) = try openedTarget() else { return false }
         do throws(AppendError) {
             let receipt = try await log.append(prepared)
-            tally.new += receipt.offsets.count - receipt.duplicates
-            tally.duplicates += receipt.duplicates
+            counts.new += receipt.offsets.count - receipt.duplicates
+            counts.duplicates += receipt.duplicates
         } catch {
-            if error.isRefusal { return false }
+            if error.isAboutEvents { return false }
             throw error
         }
         for batch in block.batches { count(batch) }
@@ -110,20 +110,20 @@ struct ImportRun {
             let target = try openedTarget()
             do {
                 let written = try await target.append(batch, parser.limits)
-                tally.new += written.new
-                tally.duplicates += written.duplicates
+                counts.new += written.new
+                counts.duplicates += written.duplicates
                 break
-            } catch ImportTarget.Refusal.bad(let lines) {
+            } catch ImportTarget.Rejection.bad(let lines) {
                 guard parser.skipsBad else { throw failure(lines[0], in: batch.lines) }
-                batch.leaveOut(lines)
-            } catch ImportTarget.Refusal.batch(let failure)
+                batch.skip(lines)
+            } catch ImportTarget.Rejection.batch(let failure)
                 where parser.skipsBad && failure.status == ExitStatus.refused
             {
                 guard let number = batch.numbers.first, batch.events.count == 1 else {
                     return try await writeOneByOne(batch)
                 }
-                batch.leaveOut([BlockParser.BadLine(number: number, message: failure.message)])
-            } catch ImportTarget.Refusal.batch(let failure) {
+                batch.skip([BlockParser.BadLine(number: number, message: failure.message)])
+            } catch ImportTarget.Rejection.batch(let failure) {
                 let place = "lines \(batch.lines.lowerBound) to \(batch.lines.upperBound)"
                 throw Failure(failure.status, "\(source.name), \(place): \(failure.message); \(outlook(batch.lines))")
             }
@@ -141,12 +141,12 @@ struct ImportRun {
 
     /// Counts what a batch has apart from what was appended, and names its bad lines.
     private mutating func count(_ batch: BlockParser.Batch) {
-        tally.read += batch.events.count + batch.known + batch.bad.count
-        tally.duplicates += batch.known
-        tally.numbered += batch.numbered
+        counts.read += batch.events.count + batch.known + batch.bad.count
+        counts.duplicates += batch.known
+        counts.numbered += batch.numbered
         for line in batch.bad {
-            tally.skipped += 1
-            guard tally.skipped <= Self.describedLines else { continue }
+            counts.skipped += 1
+            guard counts.skipped <= Self.describedLines else { continue }
             progress?.clear()
             let message = ShownText.escaped("bitacora: \(source.name), line \(line.number) skipped: \(line.message)")
             Terminal.standardError.write(message + "\n")
@@ -170,7 +170,7 @@ struct ImportRun {
 }
 
 extension BlockParser.Batch {
-    mutating func leaveOut(_ lines: [BlockParser.BadLine]) {
+    mutating func skip(_ lines: [BlockParser.BadLine]) {
         bad += lines
         let left = Set(lines.map(\.number))
         let good = zip(events, numbers).filter { !left.contains($0.1) }
@@ -184,7 +184,7 @@ enum ImportTarget {
     /// A log that this process writes.
     case log(EventLog)
     /// The server that holds the log.
-    case server(ServerAppend)
+    case server(AppendClient)
     /// Nowhere, for a dry run: events are only checked.
     case nothing(DryRun)
 
@@ -195,7 +195,7 @@ enum ImportTarget {
     }
 
     /// Why a batch was not written.
-    enum Refusal: Error {
+    enum Rejection: Error {
         /// Lines of it cannot be taken; none of it was written.
         case bad([BlockParser.BadLine])
         /// It was refused as a whole.
@@ -210,22 +210,22 @@ enum ImportTarget {
                 let receipt = try await log.append(try PreparedEvents(batch.events, limits))
                 return Written(new: receipt.offsets.count - receipt.duplicates, duplicates: receipt.duplicates)
             } catch {
-                guard error.isRefusal else { throw error }
-                let conflicts = try Self.lookUp(batch) { try KnownEvent($0, in: log) }.conflicts
-                throw conflicts.isEmpty ? Refusal.batch(Failure(ExitStatus.refused, error.message)) : .bad(conflicts)
+                guard error.isAboutEvents else { throw error }
+                let conflicts = try Self.lookUp(batch) { try ExistingEvent($0, in: log) }.conflicts
+                throw conflicts.isEmpty ? Rejection.batch(Failure(ExitStatus.refused, error.message)) : .bad(conflicts)
             }
         case .server(let server):
-            do throws(ServerAppend.Refusal) {
+            do throws(AppendClient.Rejection) {
                 return try await server.append(batch.events)
             } catch {
                 guard let index = error.index, batch.numbers.indices.contains(index) else {
-                    throw Refusal.batch(error.failure)
+                    throw Rejection.batch(error.failure)
                 }
-                throw Refusal.bad([BlockParser.BadLine(number: batch.numbers[index], message: error.failure.message)])
+                throw Rejection.bad([BlockParser.BadLine(number: batch.numbers[index], message: error.failure.message)])
             }
         case .nothing(let run):
             let found = try Self.lookUp(batch) { try run.known($0) }
-            guard found.conflicts.isEmpty else { throw Refusal.bad(found.conflicts) }
+            guard found.conflicts.isEmpty else { throw Rejection.bad(found.conflicts) }
             try run.add(found.new)
             return Written(new: batch.events.count - found.known, duplicates: found.known)
         }
@@ -241,14 +241,14 @@ enum ImportTarget {
     }
 
     /// Looks up the ids of a batch with `find`, and earlier in the batch, and compares byte for byte, as the log's writer does.
-    private static func lookUp(_ batch: BlockParser.Batch, _ find: (String) throws -> KnownEvent?) throws -> Found {
+    private static func lookUp(_ batch: BlockParser.Batch, _ find: (String) throws -> ExistingEvent?) throws -> Found {
         var found = Found()
         // By bytes, because two strings that differ in bytes can be equal.
         var first: [[UInt8]: [UInt8]] = [:]
         for (event, number) in zip(batch.events, batch.numbers) {
             guard let id = event.id else { continue }
             let sameness = event.sameness
-            let earlier = first[Array(id.utf8)].map { KnownEvent(sameness: $0, place: "earlier in the file") }
+            let earlier = first[Array(id.utf8)].map { ExistingEvent(sameness: $0, place: "earlier in the file") }
             guard let other = try earlier ?? find(id) else {
                 first[Array(id.utf8)] = sameness
                 found.new.append((id, sameness))
@@ -268,5 +268,5 @@ enum ImportTarget {
 
 extension AppendError {
     /// Whether it is about the events, and not about the log.
-    var isRefusal: Bool { [.invalidEvent, .tooLarge, .conflict, .idConflict].contains(code) }
+    var isAboutEvents: Bool { [.invalidEvent, .tooLarge, .conflict, .idConflict].contains(code) }
 }

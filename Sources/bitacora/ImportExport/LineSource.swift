@@ -57,7 +57,7 @@ struct LineSource {
         var status = stat()
         let isFile = fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         size = isFile ? UInt64(max(0, status.st_size)) : nil
-        try skipMark()
+        try skipByteOrderMark()
     }
 
     func close() {
@@ -73,7 +73,7 @@ struct LineSource {
                 (place, number) = (start, before)
                 return Array(buffer[line])
             }
-            dropPassed()
+            discardConsumed()
         }
     }
 
@@ -87,7 +87,7 @@ struct LineSource {
                 lines.append(LineBlock.Line(range: range, number: number))
             } else if lines.count == batchStart.line {
                 // Blank lines between batches are of none.
-                if lines.isEmpty { dropPassed() }
+                if lines.isEmpty { discardConsumed() }
                 batchStart.place = place
                 if !lines.isEmpty, place >= Self.blockBytes { break }
                 continue
@@ -111,7 +111,7 @@ struct LineSource {
     /// Forgets blank lines in front of all others, so that any number of them takes no memory.
     ///
     /// Only when they are half of what is held, so that no more bytes are moved than forgotten.
-    private mutating func dropPassed() {
+    private mutating func discardConsumed() {
         guard place > buffer.count / 2 else { return }
         done += UInt64(place)
         buffer.removeFirst(place)
@@ -181,7 +181,7 @@ struct LineSource {
     }
 
     /// Passes a byte order mark, and tells compressed files apart by their first bytes (RFC 1952 §2.3.1).
-    private mutating func skipMark() throws(Failure) {
+    private mutating func skipByteOrderMark() throws(Failure) {
         while buffer.count < 3, try fill() {}
         if buffer.starts(with: [0x1F, 0x8B]) {
             throw Failure(

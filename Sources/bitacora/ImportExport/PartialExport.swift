@@ -32,7 +32,7 @@ struct PartialExport {
     /// - Returns: nil when there is no whole line.
     func resume(_ range: EventRange) throws -> Written? {
         let end = try lineEnd(before: file.size)
-        try file.cut(to: end)
+        try file.truncate(to: end)
         guard end > 0 else { return nil }
         let first = try check(try firstLine(), "first")
         guard try firstSelected(in: range) == first else {
@@ -207,7 +207,7 @@ final class PartialFile {
     }
 
     /// Truncates the file to `size` bytes; the next write is at the end.
-    func cut(to size: Int) throws(Failure) {
+    func truncate(to size: Int) throws(Failure) {
         guard ftruncate(descriptor, size) == 0, lseek(descriptor, 0, SEEK_END) == size else {
             throw failure("truncated", errno)
         }

@@ -51,7 +51,7 @@ extension Log {
         var data: String?
 
         func run() async throws {
-            guard create || log.isThere else {
+            guard create || log.exists else {
                 throw Failure(
                     ExitStatus.unusable,
                     "there is no log in \(log.directory); name its directory with --data, or pass --create to make one")
@@ -64,21 +64,21 @@ extension Log {
         /// What to print.
         private func append(_ event: NewEvent) async throws -> String {
             let log: EventLog
-            let isNew = !self.log.isThere
+            let isNew = !self.log.exists
             if isNew { try checkForNewLog(event) }
             do throws(OpenError) {
-                Crash.explain()
+                CrashHandler.install()
                 DataDirectory.prepareParent(of: self.log.directory)
                 log = try EventLog(directory: self.log.directory)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: self.log.directory)?.address else {
                     throw error
                 }
-                let answer = try await ServerAppend(address: address).append(event)
+                let answer = try await AppendClient(address: address).append(event)
                 return self.log.isJSON ? answer.text : answer["offset"]?.int.map(String.init) ?? answer.text
             }
             defer { log.close() }
-            if isNew { self.log.tellMade() }
+            if isNew { self.log.reportCreated() }
             let receipt = try await log.append(event)
             guard self.log.isJSON else { return receipt.offset.description }
             return Self.json(receipt, in: log).text

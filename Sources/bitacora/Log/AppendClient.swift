@@ -7,7 +7,7 @@ import NIOHTTP1
 import NIOPosix
 
 /// Appends through the server that holds the log: `POST /api/events`.
-struct ServerAppend {
+struct AppendClient {
     /// `http://HOST:PORT`, as the server announced it.
     let address: String
 
@@ -29,8 +29,8 @@ struct ServerAppend {
                 "the server that holds the log has the address \(address), which this command cannot use; an address is like http://127.0.0.1:8080"
             )
         }
-        let answer: HTTPClient.Answer
-        do throws(HTTPClient.Trouble) {
+        let answer: HTTPClient.Response
+        do throws(HTTPClient.RequestError) {
             answer = try await client.post("/api/events", json: json)
         } catch {
             throw Failure(ExitStatus.unusable, "the server at \(address), which holds the log, \(error)")
@@ -39,26 +39,26 @@ struct ServerAppend {
     }
 
     /// Why the server took none of several events.
-    struct Refusal: Error {
+    struct Rejection: Error {
         /// The event at fault, where the server names one.
         let index: Int?
         let failure: Failure
     }
 
     /// Appends all or none.
-    func append(_ events: [NewEvent]) async throws(Refusal) -> ImportTarget.Written {
+    func append(_ events: [NewEvent]) async throws(Rejection) -> ImportTarget.Written {
         let status: Int
         let body: JSONValue?
         do throws(Failure) {
             (status, body) = try await post(Self.array(of: events))
         } catch {
-            throw Refusal(index: nil, failure: error)
+            throw Rejection(index: nil, failure: error)
         }
         if status == 201, let body, let offsets = body["offsets"]?.array, offsets.count == events.count {
             let duplicates = body["duplicates"]?.int ?? 0
             return ImportTarget.Written(new: offsets.count - duplicates, duplicates: duplicates)
         }
-        throw Refusal(index: Self.index(body?["field"]?.string), failure: refusal(status, body))
+        throw Rejection(index: Self.index(body?["field"]?.string), failure: refusal(status, body))
     }
 
     /// Of `[3].topic` the 3.
@@ -116,13 +116,13 @@ struct ServerAppend {
 
 /// One request to a server on this machine: HTTP/1.1, no TLS, a bounded answer.
 struct HTTPClient {
-    struct Answer {
+    struct Response {
         let status: Int
         let body: [UInt8]
     }
 
     /// What went wrong on the way; reads on from "the server …".
-    enum Trouble: Error, CustomStringConvertible {
+    enum RequestError: Error, CustomStringConvertible {
         case unreachable(String)
         case silent
         case oversized
@@ -163,7 +163,7 @@ struct HTTPClient {
         self.authority = String(authority)
     }
 
-    func post(_ path: String, json: [UInt8]) async throws(Trouble) -> Answer {
+    func post(_ path: String, json: [UInt8]) async throws(RequestError) -> Response {
         let connection: Connection
         do {
             connection = try await connect()
@@ -182,7 +182,7 @@ struct HTTPClient {
                 try await outbound.write(.end(nil))
                 return try await Self.collect(inbound)
             }
-        } catch let trouble as Trouble {
+        } catch let trouble as RequestError {
             throw trouble
         } catch {
             throw .silent
@@ -209,7 +209,7 @@ struct HTTPClient {
             ])
     }
 
-    private static func collect(_ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Answer
+    private static func collect(_ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Response
     {
         var status = 0
         var body: [UInt8] = []
@@ -218,11 +218,11 @@ struct HTTPClient {
             case .head(let head): status = Int(head.status.code)
             case .body(let bytes):
                 body += bytes.readableBytesView
-                if body.count > maximumAnswer { throw Trouble.oversized }
-            case .end: return Answer(status: status, body: body)
+                if body.count > maximumAnswer { throw RequestError.oversized }
+            case .end: return Response(status: status, body: body)
             }
         }
-        throw Trouble.silent
+        throw RequestError.silent
     }
 }
 

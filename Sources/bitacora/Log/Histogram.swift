@@ -12,8 +12,8 @@ extension Log {
                 Example: bitacora log histogram --by hour --since 1d --type message.posted
 
                 Minutes, hours and days are those of UTC; those without events between others are shown too, \
-                \(TimeTally.maximumBuckets) rows at the most. Names come by their numbers, the largest first; beyond \
-                \(NameTally.maximumNames) different ones the rest is counted together.
+                \(TimeCounter.maximumBuckets) rows at the most. Names come by their numbers, the largest first; beyond \
+                \(NameCounter.maximumNames) different ones the rest is counted together.
 
                 The fields of --json are by, key (the beginning of a span of time, or a name; null for events without \
                 a source), events and share, and for the rest also others (true).
@@ -43,24 +43,24 @@ extension Log {
                     if output.isFull { try output.flush() }
                 }
             } else {
-                output.add(Bars(title: by.rawValue.uppercased(), rows).text(for: .standardOutput))
+                output.add(BarChart(title: by.rawValue.uppercased(), rows).text(for: .standardOutput))
             }
             try output.flush()
             try reader.damage.check()
         }
 
-        private func rows(_ reader: LogReader, _ range: EventRange) throws -> [CountedRow] {
+        private func rows(_ reader: LogReader, _ range: EventRange) throws -> [EventCount] {
             switch by {
             case .minute, .hour, .day:
-                try TimeTally(by: by == .minute ? .minute : by == .hour ? .hour : .day).rows(
+                try TimeCounter(by: by == .minute ? .minute : by == .hour ? .hour : .day).rows(
                     reader, range, limit: filters.limit)
             case .type, .topic, .source:
                 try names(reader, range).rows
             }
         }
 
-        private func names(_ reader: LogReader, _ range: EventRange) throws(ReadError) -> NameTally {
-            var tally = NameTally()
+        private func names(_ reader: LogReader, _ range: EventRange) throws(ReadError) -> NameCounter {
+            var tally = NameCounter()
             if let counts = try indexed(reader, range) {
                 for (name, events) in counts { tally.add(name.utf8.span.bytes, events) }
                 return tally
@@ -96,7 +96,7 @@ extension Log {
             }
         }
 
-        private func json(_ row: CountedRow, of total: Int) -> JSONValue {
+        private func json(_ row: EventCount, of total: Int) -> JSONValue {
             var object: JSONObject = [
                 "by": .string(by.rawValue), "key": .text(row.name), "events": .integer(row.events),
                 "share": .decimal(total == 0 ? 0 : Double(row.events) / Double(total)),
@@ -108,7 +108,7 @@ extension Log {
 }
 
 /// Counts events by a name they carry.
-struct NameTally {
+struct NameCounter {
     /// How many different names are told apart; a log may have millions of topics.
     static let maximumNames = 100_000
 
@@ -140,19 +140,19 @@ struct NameTally {
     }
 
     /// The largest number first, the same numbers by name, and the rest at the end.
-    var rows: [CountedRow] {
+    var rows: [EventCount] {
         var tally = self
         tally.settle()
         let rows = tally.counts.map {
-            CountedRow(name: $0.key.isEmpty ? nil : String(decoding: $0.key, as: UTF8.self), events: $0.value)
+            EventCount(name: $0.key.isEmpty ? nil : String(decoding: $0.key, as: UTF8.self), events: $0.value)
         }
         let sorted = rows.sorted { ($1.events, $0.name ?? "") < ($0.events, $1.name ?? "") }
-        return tally.others == 0 ? sorted : sorted + [CountedRow(name: nil, events: tally.others, isRest: true)]
+        return tally.others == 0 ? sorted : sorted + [EventCount(name: nil, events: tally.others, isRest: true)]
     }
 }
 
 /// Counts events by the span of time they fall into.
-struct TimeTally {
+struct TimeCounter {
     enum Span: Int64 {
         case minute = 60_000_000
         case hour = 3_600_000_000
@@ -172,7 +172,7 @@ struct TimeTally {
     /// those that a search for the ends of the spans comes across.
     ///
     /// - Throws: `Failure` when there would be too many rows; `ReadError`.
-    func rows(_ reader: LogReader, _ range: EventRange, limit: Int?) throws -> [CountedRow] {
+    func rows(_ reader: LogReader, _ range: EventRange, limit: Int?) throws -> [EventCount] {
         let (first, last) = (max(range.after.next, reader.log.first), min(range.end, reader.log.head))
         guard first <= last, let begin = try reader.time(atOrAfter: first) else { return [] }
         if reader.selection.isAll, limit == nil {
@@ -188,9 +188,9 @@ struct TimeTally {
         return rest < 0 ? bucket - 1 : bucket
     }
 
-    private func rows(from bucket: Int64, counts: [Int]) -> [CountedRow] {
+    private func rows(from bucket: Int64, counts: [Int]) -> [EventCount] {
         counts.enumerated().map { index, count in
-            CountedRow(name: label(begin(of: bucket + Int64(index))), events: count)
+            EventCount(name: label(begin(of: bucket + Int64(index))), events: count)
         }
     }
 
@@ -230,7 +230,7 @@ struct TimeTally {
         return counts
     }
 
-    private func counted(_ reader: LogReader, _ range: EventRange, _ limit: Int) throws -> [CountedRow] {
+    private func counted(_ reader: LogReader, _ range: EventRange, _ limit: Int) throws -> [EventCount] {
         var counts: [Int] = []
         var from: Int64?
         var beyond: Int64?

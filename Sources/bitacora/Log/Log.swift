@@ -29,9 +29,9 @@ struct LogOptions: ParsableArguments {
     // The parser shows no default for an option with a transform.
     @Option(
         name: .customLong("data"),
-        help: ArgumentHelp("The directory of the log. \(DataDirectory.explanation)", valueName: "dir"),
+        help: ArgumentHelp("The directory of the log. \(DataDirectory.defaultDescription)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
-    var directory = DataDirectory.assumed
+    var directory = DataDirectory.defaultPath
 
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
     var isJSON = false
@@ -47,16 +47,16 @@ struct LogOptions: ParsableArguments {
         var options = EventLog.Options()
         options.access = access
         configure(&options)
-        Crash.explain()
+        CrashHandler.install()
         return try EventLog(directory: directory, options: options)
     }
 
     /// Whether there is a log in the directory.
-    var isThere: Bool { access(directory + "/data.mdb", F_OK) == 0 }
+    var exists: Bool { access(directory + "/data.mdb", F_OK) == 0 }
 
     /// Reports on standard error that this command made the log, because the directory may be misspelt.
-    func tellMade() {
-        let message = DataDirectory.explained("there was no log in \(directory); a new one was made")
+    func reportCreated() {
+        let message = DataDirectory.addingSource(to: "there was no log in \(directory); a new one was made")
         Terminal.standardError.write(ShownText.escaped("bitacora: \(message)") + "\n")
     }
 }
@@ -64,12 +64,12 @@ struct LogOptions: ParsableArguments {
 /// What a command says of damage: each record on standard error, and that something is missing by its status.
 extension Damage {
     /// How many damaged events are reported one by one.
-    static let toldOffsets = 20
+    static let reportedOffsets = 20
 
     /// Told on standard error.
-    static var told: Damage {
+    static var reported: Damage {
         Damage { offset, count in
-            guard count <= toldOffsets else { return }
+            guard count <= reportedOffsets else { return }
             Terminal.standardError.write("bitacora: the event at offset \(offset) is damaged and was skipped\n")
         }
     }
@@ -87,6 +87,6 @@ extension Damage {
 extension LogReader {
     /// Tells on standard error what is damaged, as every command does.
     init(_ log: EventLog, _ selection: EventSelection = EventSelection()) {
-        self.init(log, selection, damage: .told)
+        self.init(log, selection, damage: .reported)
     }
 }

@@ -27,7 +27,7 @@ extension Log {
             guard let event = try shown(in: log) else {
                 throw Failure(ExitStatus.refused, "there is no event at offset \(offset); \(Self.range(of: log))")
             }
-            let damage = Damage.told
+            let damage = Damage.reported
             if self.log.isJSON {
                 output.add(String(decoding: event.json, as: UTF8.self) + "\n")
             } else {

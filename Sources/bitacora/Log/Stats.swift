@@ -16,7 +16,7 @@ extension Log {
                 lastTime, secondsAhead (how far the log's time is ahead of the clock), eventsPerSecond, bytes, \
                 maximumBytes, topics, ids, snapshots (name, offset, bytes), \
                 writer (process, durability, address), freeBytes (which the next appends use before the file grows), \
-                readers (reads under way), activity (\(Activity.parts) spans of the same length from the first event to \
+                readers (reads under way), activity (\(EventTimeline.parts) spans of the same length from the first event to \
                 the last: from, events), topicCounts and typeCounts (name, events; the \(Self.namedCounts) largest). \
                 The rate is taken from the first event to the last.
                 """)
@@ -47,10 +47,10 @@ extension Log.Stats {
         let writer: WriterHolder?
         let freeBytes: Int
         let readers: [EventLog.Reader]
-        let activity: Activity
+        let activity: EventTimeline
         /// The largest number first.
-        let topics: [CountedRow]
-        let types: [CountedRow]
+        let topics: [EventCount]
+        let types: [EventCount]
 
         init(_ log: EventLog) throws {
             self.log = log
@@ -59,12 +59,12 @@ extension Log.Stats {
             freeBytes = try log.freeBytes()
             // Our own look is none of them.
             readers = try log.readers().filter { $0.process != getpid() }
-            activity = try Activity(LogReader(log))
-            topics = Self.sorted(try log.topics().map { CountedRow(name: $0.name, events: $0.events) })
-            types = Self.sorted(try log.types().map { CountedRow(name: $0.name, events: $0.events) })
+            activity = try EventTimeline(LogReader(log))
+            topics = Self.sorted(try log.topics().map { EventCount(name: $0.name, events: $0.events) })
+            types = Self.sorted(try log.types().map { EventCount(name: $0.name, events: $0.events) })
         }
 
-        private static func sorted(_ rows: [CountedRow]) -> [CountedRow] {
+        private static func sorted(_ rows: [EventCount]) -> [EventCount] {
             rows.sorted { ($1.events, $0.name ?? "") < ($0.events, $1.name ?? "") }
         }
 
@@ -121,13 +121,13 @@ extension Log.Stats {
             fields.text(for: terminal) + Self.bars("TOPIC", topics, terminal) + Self.bars("TYPE", types, terminal)
         }
 
-        private static func bars(_ title: String, _ rows: [CountedRow], _ terminal: Terminal) -> String {
+        private static func bars(_ title: String, _ rows: [EventCount], _ terminal: Terminal) -> String {
             guard !rows.isEmpty else { return "" }
             let rest = rows.dropFirst(Log.Stats.shownCounts).reduce(0) { $0 + $1.events }
             let shown =
                 rows.prefix(Log.Stats.shownCounts)
-                + (rest == 0 ? [] : [CountedRow(name: nil, events: rest, isRest: true)])
-            return "\n" + Bars(title: title, Array(shown)).text(for: terminal)
+                + (rest == 0 ? [] : [EventCount(name: nil, events: rest, isRest: true)])
+            return "\n" + BarChart(title: title, Array(shown)).text(for: terminal)
         }
 
         var json: JSONValue {
@@ -151,7 +151,7 @@ extension Log.Stats {
             ]
         }
 
-        private static func json(_ rows: [CountedRow]) -> JSONValue {
+        private static func json(_ rows: [EventCount]) -> JSONValue {
             .array(rows.prefix(Log.Stats.namedCounts).map { ["name": .text($0.name), "events": .integer($0.events)] })
         }
 
@@ -166,7 +166,7 @@ extension Log.Stats {
 }
 
 /// How much happened over the life of a log, in spans of the same length.
-struct Activity {
+struct EventTimeline {
     /// How many spans: as many as a line of 60 columns shows beside their length.
     static let parts = 30
 

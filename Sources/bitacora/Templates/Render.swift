@@ -105,7 +105,7 @@ struct Render: ParsableCommand {
         do {
             return Value(json: try JSONValue(parsing: bytes, maximumDepth: JSONValue.deepestMaximumDepth))
         } catch {
-            throw Failure(refusing: data == "-" ? Input.standard.name : data, bytes, error)
+            throw Failure(invalidJSON: data == "-" ? Input.standard.name : data, bytes, error)
         }
     }
 

@@ -1,7 +1,7 @@
 import Inspection
 
 /// Numbers as horizontal bars, one a row: name, number, share, bar.
-struct Bars {
+struct BarChart {
     /// The widest bar where there is no terminal to fit into.
     private static let plainWidth = 40
     /// What is left to a bar when the names are long.
@@ -10,10 +10,10 @@ struct Bars {
     private static let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
     private let title: String
-    private let rows: [CountedRow]
+    private let rows: [EventCount]
 
     /// - Parameter title: of the column of names.
-    init(title: String, _ rows: [CountedRow]) {
+    init(title: String, _ rows: [EventCount]) {
         self.title = title
         self.rows = rows
     }
@@ -58,7 +58,7 @@ struct Bars {
 }
 
 /// How many events there are of something.
-struct CountedRow: Equatable {
+struct EventCount: Equatable {
     /// Nil for events that have no such name, and for the rest.
     let name: String?
     let events: Int

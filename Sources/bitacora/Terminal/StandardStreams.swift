@@ -85,7 +85,7 @@ final class Output {
             }
             switch errno {
             case EINTR: continue
-            case EAGAIN: awaitRoom()
+            case EAGAIN: waitUntilWritable()
             case EPIPE: throw .closed
             default: throw .failed(errno)
             }
@@ -93,7 +93,7 @@ final class Output {
     }
 
     /// Whoever shares our output may have made it non-blocking.
-    private func awaitRoom() {
+    private func waitUntilWritable() {
         var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&polled, 1, -1)
     }

@@ -13,7 +13,7 @@ enum DataDirectory {
         return try? parseDirectory(String(cString: text))
     }()
 
-    static var assumed: String { named ?? usual }
+    static var defaultPath: String { named ?? usual }
 
     /// Creates `Data` for a log in `Data/log`, the directory of who has named none: it must work anywhere. The parent of
     /// a directory that was named must be there, since the name may be misspelt.
@@ -26,12 +26,12 @@ enum DataDirectory {
     static func removeParent() { rmdir(usualParent) }
 
     /// The default of the option, for help texts.
-    static var explanation: String {
+    static var defaultDescription: String {
         named.map { "(default: \($0), from \(variable))" } ?? "(default: \(usual), or what \(variable) names)"
     }
 
     /// Adds to a message about the directory that the directory comes from the environment, when it does.
-    static func explained(_ message: String) -> String {
+    static func addingSource(to message: String) -> String {
         guard let named, !isGiven, message.contains("in \(named)") || message.hasPrefix(named) else { return message }
         return "\(message) (\(variable) names \(named))"
     }

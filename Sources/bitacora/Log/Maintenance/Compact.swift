@@ -24,9 +24,9 @@ extension Log {
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
-            Crash.explain()
+            CrashHandler.install()
             let size = CopyProgress.size(of: log.directory + "/data.mdb")
-            try confirmation.obtain(
+            try confirmation.request(
                 for:
                     "this rewrites the file of the log in \(log.directory) (\(Amount.bytes(size))) without its free pages"
             )

@@ -11,7 +11,7 @@ struct Confirmation: ParsableArguments {
     ///
     /// - Parameter plan: a sentence without a full stop.
     /// - Throws: `Failure` when the answer is not yes, and when the question cannot be shown or answered.
-    func obtain(for plan: String) throws(Failure) {
+    func request(for plan: String) throws(Failure) {
         guard !yes else { return }
         guard isatty(STDIN_FILENO) == 1, Terminal.standardError.isTerminal else {
             throw Failure(
@@ -20,7 +20,7 @@ struct Confirmation: ParsableArguments {
             )
         }
         Terminal.standardError.write(
-            ShownText.escaped("bitacora: \(DataDirectory.explained(plan)). Type yes to do it: "))
+            ShownText.escaped("bitacora: \(DataDirectory.addingSource(to: plan)). Type yes to do it: "))
         guard readLine()?.split(separator: " ") == ["yes"] else {
             throw Failure(ExitStatus.refused, "nothing was done, because the answer was not yes")
         }

@@ -23,7 +23,7 @@ extension Log {
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
-            try confirmation.obtain(
+            try confirmation.request(
                 for:
                     "this rebuilds the indexes of the log in \(log.directory) and removes snapshots that differ from its events"
             )

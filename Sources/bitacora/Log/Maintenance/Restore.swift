@@ -31,12 +31,12 @@ extension Log {
         var backup: String
 
         func run() async throws {
-            Crash.explain()
+            CrashHandler.install()
             try EventLog.checkBackup(at: backup)
             let directory = log.directory
             let replaced = access(directory + "/data.mdb", F_OK) == 0 ? "\(directory).replaced-\(Self.stamp)" : nil
             if let replaced {
-                try confirmation.obtain(
+                try confirmation.request(
                     for:
                         "this restores the backup in \(backup) to \(directory) and renames the log that is there now to \(replaced)"
                 )

@@ -54,7 +54,7 @@ extension Log {
                 )
             }
             let count = end.rawValue - first.rawValue
-            try confirmation.obtain(
+            try confirmation.request(
                 for:
                     "this removes \(Amount.counted(count, "event")), offsets \(first) to \(end.previous), for good from the log in \(log.directory)"
             )

@@ -8,7 +8,7 @@ import Glibc
 ///
 /// After the sentence come the backtrace of the Swift runtime, the core dump, and the end by the signal, which a service
 /// manager sees. The handler does only what is safe in a signal handler: its texts are made beforehand.
-enum Crash {
+enum CrashHandler {
     private static let damage: StaticString =
         "bitacora: this process crashed, most likely on a damaged log; run `bitacora log verify` to check the log, and restore a backup if it is damaged\n"
     private static let bug: StaticString =
@@ -24,7 +24,7 @@ enum Crash {
     private static let isExplained: Bool = {
         for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGTRAP] {
             var action = sigaction()
-            action.__sigaction_handler.sa_sigaction = { Crash.end($0, $1, $2) }
+            action.__sigaction_handler.sa_sigaction = { CrashHandler.handle($0, $1, $2) }
             // The runtime may have given the thread an alternative stack, for a fault that overflows its own.
             action.sa_flags = SA_SIGINFO | SA_ONSTACK
             sigaction(number, &action, earlier + Int(number))
@@ -33,14 +33,14 @@ enum Crash {
     }()
 
     /// For commands that read a log; a second time does nothing.
-    static func explain() { _ = isExplained }
+    static func install() { _ = isExplained }
 
     /// Prints the sentence, runs the earlier handler, and ends the process by the signal.
     ///
     /// The runtime's handler relies on the fault to occur again when the handler returns, which does not happen for a signal
     /// that was sent. So the signal is raised again; it stays blocked until this handler returns, and a core dump shows the
     /// place of the fault.
-    private static func end(
+    private static func handle(
         _ number: Int32, _ information: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
     ) {
         tell(number == SIGILL || number == SIGTRAP ? bug : damage)
