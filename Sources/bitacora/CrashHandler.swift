@@ -1,10 +1,10 @@
 import Glibc
 
-/// The explanation of a crash: of LMDB over a damaged file, or of this program over a bug.
+/// Explains a crash: of LMDB on a damaged file, or of this program because of a bug.
 ///
-/// LMDB trusts every page that it reads; checking all pages at each start would cost a second for each gigabyte. So a
-/// crash in LMDB's memory, or a failed assertion of LMDB, begins with a sentence that says what to do. A trap of Swift can
-/// come from a bug or from a length that LMDB read from a damaged page; its sentence says how to find out which.
+/// LMDB trusts every page that it reads; checking all pages at each start would take a second for each gigabyte. So for
+/// a crash in LMDB's memory, or a failed assertion of LMDB, a sentence says what to do. A trap of Swift can come from a
+/// bug or from a length that LMDB read from a damaged page; its sentence says how to find out which.
 ///
 /// After the sentence come the backtrace of the Swift runtime, the core dump, and the end by the signal, which a service
 /// manager sees. The handler does only what is safe in a signal handler: its texts are made beforehand.
@@ -12,7 +12,7 @@ enum CrashHandler {
     private static let damage: StaticString =
         "bitacora: this process crashed, most likely on a damaged log; run `bitacora log verify` to check the log, and restore a backup if it is damaged\n"
     private static let bug: StaticString =
-        "bitacora: this process failed a check of its own; run `bitacora log verify` to check the log; if the log is sound, this is a bug: please report it with this output\n"
+        "bitacora: an internal check failed; run `bitacora log verify` to check the log; if the log is sound, this is a bug: please report it with this output\n"
 
     /// The earlier action of each signal, by its number; written before the handlers can run, which only read it.
     nonisolated(unsafe) private static let earlier = {
@@ -21,7 +21,7 @@ enum CrashHandler {
         return actions
     }()
 
-    private static let isExplained: Bool = {
+    private static let isInstalled: Bool = {
         for number in [SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGILL, SIGTRAP] {
             var action = sigaction()
             action.__sigaction_handler.sa_sigaction = { CrashHandler.handle($0, $1, $2) }
@@ -32,8 +32,8 @@ enum CrashHandler {
         return true
     }()
 
-    /// For commands that read a log; a second time does nothing.
-    static func install() { _ = isExplained }
+    /// Installs the signal handlers; a second call does nothing. Called by every command that opens a log.
+    static func install() { _ = isInstalled }
 
     /// Prints the sentence, runs the earlier handler, and ends the process by the signal.
     ///
@@ -43,12 +43,14 @@ enum CrashHandler {
     private static func handle(
         _ number: Int32, _ information: UnsafeMutablePointer<siginfo_t>?, _ context: UnsafeMutableRawPointer?
     ) {
-        tell(number == SIGILL || number == SIGTRAP ? bug : damage)
+        write(number == SIGILL || number == SIGTRAP ? bug : damage)
         let action = earlier[Int(number)]
         if action.sa_flags & SA_SIGINFO != 0 { action.__sigaction_handler.sa_sigaction?(number, information, context) }
         signal(number, SIG_DFL)
         raise(number)
     }
 
-    private static func tell(_ text: StaticString) { _ = write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount) }
+    private static func write(_ text: StaticString) {
+        _ = Glibc.write(STDERR_FILENO, text.utf8Start, text.utf8CodeUnitCount)
+    }
 }

@@ -163,7 +163,6 @@ struct Serve: AsyncParsableCommand {
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
-        let hasNewParent = DataDirectory.prepareParent(of: options.data)
         let server = BitacoraServer(options, logger: logger) { [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
@@ -178,9 +177,10 @@ struct Serve: AsyncParsableCommand {
         // A client that reads nothing must not keep us from ending.
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await DataDirectory.withParent(of: options.data) {
+                try await ServiceGroup(configuration: configuration).run()
+            }
         } catch {
-            if hasNewParent { DataDirectory.removeParent() }
             // Whatever else kept it from serving: the first line says what and where.
             throw Failure(error)
                 ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)

@@ -94,7 +94,7 @@ struct AppendTests {
         #expect(refused.errors.hasPrefix("bitacora: there is no log in \(log.directory)"))
         let first = try await Tool.log("append", "--topic", "t", "--type", "x", "--create", "1", in: log)
         #expect(first.output == "1\n")
-        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new one was made\n")
+        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new log was created\n")
         let second = try await Tool.log("append", "--topic", "t", "--type", "x", "--create", "1", in: log)
         #expect(second.output == "2\n" && second.errors.isEmpty, "\(second.errors)")
     }
@@ -178,7 +178,7 @@ struct AppendThroughServerTests {
         let server = try TestServer(answering: "201 Created", body)
         let result = try await append(to: server.address, [], "1")
         #expect(result.status == 2)
-        #expect(result.errors.contains("sent an answer with status 201 that is not the answer to an append"))
+        #expect(result.errors.contains("sent an unexpected response with status 201"))
     }
 
     @Test(

@@ -27,7 +27,7 @@ struct DataDirectoryTests {
         let result = try await Tool.run(arguments, environment: environment)
         #expect(result.status == 2)
         #expect(result.errors.hasPrefix("bitacora: there is no log in \(log.directory);"), "\(result.errors)")
-        #expect(result.errors.hasSuffix(" (BITACORA_DATA names \(log.directory))\n"), "\(result.errors)")
+        #expect(result.errors.hasSuffix(" (from BITACORA_DATA)\n"), "\(result.errors)")
         let given = try await Tool.run(arguments + ["--data", other.directory], environment: environment)
         #expect(given.errors.hasPrefix("bitacora: there is no log in \(other.directory);"), "\(given.errors)")
         #expect(!given.errors.contains("BITACORA_DATA"))

@@ -64,12 +64,12 @@ struct ExportTests {
         #expect(refused.status == 1)
         #expect(
             refused.errors
-                == "bitacora: \(files["e"]) exists already; choose another file, or pass --force to replace it\n")
+                == "bitacora: \(files["e"]) already exists; choose another file, or pass --force to replace it\n")
         let partial = try await Tool.log("export", files["p"], in: log)
         #expect(partial.status == 1)
         #expect(
             partial.errors.hasPrefix(
-                "bitacora: \(files["p"]).partial exists already, from an export that was interrupted; continue it with --resume"
+                "bitacora: \(files["p"]).partial already exists, from an interrupted export; continue it with --resume"
             ))
         #expect(files.names == ["e", "p.partial"])
         #expect(try files.text("e") == "mine")
@@ -121,7 +121,7 @@ struct ExportTests {
             ("hello\n", "jsonl", "its first line is not an event"),
             (
                 own[1] + "\n", "jsonl",
-                "it begins at offset 2, and this export does not; pass the filters that it was started with"
+                "it begins at offset 2, and this export does not; pass the filters that the file was started with"
             ),
         ] {
             try files.write("e.partial", text)
@@ -134,7 +134,7 @@ struct ExportTests {
         }
         try files.write("e.partial", own[0] + "\n" + own[1] + "\n")
         let filtered = try await Tool.log("export", "--types", "product.created", "--resume", files["e"], in: log)
-        #expect(filtered.errors.contains("its last line, offset 2, does not pass the filters"), "\(filtered.errors)")
+        #expect(filtered.errors.contains("its last line, offset 2, does not match the filters"), "\(filtered.errors)")
         try files.remove("e.partial")
         let nothing = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(nothing.status == 1)
@@ -191,11 +191,12 @@ struct ExportTests {
         #expect(gap.status == 1)
         #expect(
             gap.errors.contains(
-                "up to offset 3 it has 2 events, and this export 3; pass the filters that it was started with"),
+                "up to offset 3 it has 2 events, and this export has 3; pass the filters that the file was started with"
+            ),
             "\(gap.errors)")
         try files.write("e.partial", own[..<3].map { $0 + "\n" }.joined())
         let filtered = try await Tool.log("export", "--topics", "products", "--resume", files["e"], in: log)
-        #expect(filtered.errors.contains("up to offset 3 it has 3 events, and this export 2"), "\(filtered.errors)")
+        #expect(filtered.errors.contains("up to offset 3 it has 3 events, and this export has 2"), "\(filtered.errors)")
     }
 
     @Test(

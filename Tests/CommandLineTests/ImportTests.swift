@@ -257,9 +257,9 @@ struct ImportTests {
             input: [bare, named, placed, bare].joined(separator: "\n"))
         #expect(try JSONValue(parsing: first.output)["numbered"] == 2)
         let second = try await Tool.log("import", "--batch", "\(batch)", "-", in: log, input: bare + "\n" + named)
-        #expect(second.lines.contains("duplicates  2 that the log had already"), "\(second.output)")
+        #expect(second.lines.contains("duplicates  2 that the log already had"), "\(second.output)")
         #expect(
-            second.lines.contains("numbered    1 event without id and offset, told apart by line number and content"),
+            second.lines.contains("numbered    1 event without id and offset, identified by line number and content"),
             "\(second.output)")
         #expect(try await !Tool.log("import", "-", in: log, input: named).output.contains("numbered"))
     }
@@ -269,7 +269,7 @@ struct ImportTests {
         let (log, text) = (try TemporaryLog(), #"{"topic":"t","type":"x","data":1}"#)
         let first = try await Tool.log("import", "-", in: log, input: text)
         #expect(first.status == 0)
-        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new one was made\n")
+        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new log was created\n")
         let second = try await Tool.log("import", "-", in: log, input: text)
         #expect(second.status == 0 && second.errors.isEmpty, "\(second.errors)")
     }
@@ -288,7 +288,7 @@ struct ImportTests {
             ["log", "import", "--json", "--data", log.directory, files[arguments[0]]] + arguments.dropFirst())
         #expect(result.status == status)
         #expect(result.errors.contains(message), "\(result.errors)")
-        #expect(!result.errors.contains("a new one was made"))
+        #expect(!result.errors.contains("a new log was created"))
         #expect(access(log.directory, F_OK) != 0)
         if status == 1 { #expect(try JSONValue(parsing: result.output)["head"] == .null) }
     }
@@ -302,7 +302,7 @@ struct ImportTests {
         let result = try await Tool.log("import", "--batch", "1", "-", in: log, input: lines + last)
         #expect(result.status == (last.isEmpty ? 0 : 1))
         #expect(
-            result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new one was made\n"),
+            result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new log was created\n"),
             "\(result.errors)")
         #expect(try log.eventJSON().count == count)
     }
@@ -317,8 +317,8 @@ struct ImportTests {
         #expect(try JSONValue(parsing: result.output)["new"] == 1)
         let people = try await Tool.log("import", "--dry-run", "-", in: log, input: line)
         for told in [
-            "written     0, a dry run", "new         1 that an import would write",
-            "log         there is none in \(log.directory); an import would make it",
+            "written     0, a dry run", "new         1 would be written",
+            "log         there is no log in \(log.directory); an import would create one",
         ] {
             #expect(people.lines.contains(told), "\(people.output)")
         }

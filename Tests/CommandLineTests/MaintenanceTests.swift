@@ -17,7 +17,7 @@ struct MaintenanceTests {
     @Test(
         "without --yes and a terminal nothing is done, and what would be is said",
         arguments: [
-            (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
+            (["trim", "--before", "11"], "this permanently removes 10 events, offsets 1 to 10, from the log in"),
             (["repair"], "this rebuilds the indexes of the log in"),
             (["compact"], "this rewrites the file of the log in"),
         ])
@@ -29,7 +29,7 @@ struct MaintenanceTests {
         #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
         #expect(
             result.errors.hasSuffix(
-                "Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it\n"
+                "Nothing was done, because standard input and standard error are not both terminals; pass --yes to confirm\n"
             ))
         #expect(try log.eventJSON() == before)
     }
@@ -43,7 +43,7 @@ struct MaintenanceTests {
             ["log", "trim", "--before", "11", "--data", log.directory], [:],
             [terminal.slave, output.descriptor, errors.descriptor])
         #expect(await Tool.wait(for: process) == 1)
-        #expect(errors.text.hasSuffix("pass --yes to do it\n"), "\(errors.text)")
+        #expect(errors.text.hasSuffix("pass --yes to confirm\n"), "\(errors.text)")
         #expect(try log.eventJSON().count == 40)
     }
 
@@ -64,7 +64,7 @@ struct MaintenanceTests {
         let shown = terminal.written()
         #expect(
             shown.contains(
-                "bitacora: this removes 10 events, offsets 1 to 10, for good from the log in \(log.directory). Type yes to do it: "
+                "bitacora: this permanently removes 10 events, offsets 1 to 10, from the log in \(log.directory). Type yes to confirm: "
             ),
             "\(shown)")
         #expect(shown.contains("bitacora: nothing was done, because the answer was not yes") == !isLeave, "\(shown)")
@@ -81,7 +81,7 @@ struct MaintenanceTests {
             result.errors.hasPrefix(
                 "bitacora: this restores the backup in \(files["b"]) to \(log.directory) and renames"),
             "\(result.errors)")
-        #expect(result.errors.hasSuffix("pass --yes to do it\n"))
+        #expect(result.errors.hasSuffix("pass --yes to confirm\n"))
     }
 
     @Test(
@@ -142,7 +142,7 @@ struct MaintenanceTests {
             #expect(
                 result.status == 1
                     && result.errors.contains(
-                        "there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at its head always stays"
+                        "there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at the head is always kept"
                     ))
         } else {
             #expect(result.status == 0, "\(result.errors)")
@@ -162,7 +162,9 @@ struct MaintenanceTests {
             #expect(result.status == 0 && result.lines.count == 10, "\(arguments) \(result.errors)")
         }
         let show = try await Tool.log("show", "30", in: log)
-        #expect(show.status == 1 && show.errors == "bitacora: there is no event at offset 30; the log has 31 to 40\n")
+        #expect(
+            show.status == 1
+                && show.errors == "bitacora: there is no event at offset 30; the log has offsets 31 to 40\n")
     }
 
     @Test("a backup, restored in the place of a log that went on, has what it had, and the other is kept")
@@ -244,7 +246,7 @@ struct MaintenanceTests {
     func repairs() async throws {
         let log = try await Self.large()
         let result = try await Tool.log("repair", "--yes", in: log)
-        #expect(result.status == 0 && result.output == "40 events in the indexes\n", "\(result.errors)")
+        #expect(result.status == 0 && result.output == "40 events indexed\n", "\(result.errors)")
         let writer = try EventLog(directory: log.directory)
         defer { Tool.whileNothingIsSpawned { writer.close() } }
         let refused = try await Tool.log("repair", "--yes", in: log)

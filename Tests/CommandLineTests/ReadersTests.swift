@@ -12,7 +12,7 @@ struct ReadersTests {
         let tool = try RunningTool(["log", "tail", "--follow", "--data", log.directory])
         #expect(try tool.line() != nil)
         let none = try await Tool.log("readers", in: log)
-        #expect(none.output == "no reads are under way\n")
+        #expect(none.output == "no active readers\n")
         tool.send(SIGTERM)
         #expect(await tool.status() == 0)
 
@@ -63,7 +63,7 @@ struct ReadersTests {
         #expect(try await Tool.log("readers", in: log).lines.last?.hasSuffix("stale") == true)
         #expect(try await Tool.log("readers", "--clear", in: log).output == "1 stale reader cleared\n")
         #expect(try await Tool.log("readers", "--clear", "--json", in: log).output == "{\"cleared\":0}\n")
-        #expect(try await Tool.log("readers", in: log).output == "no reads are under way\n")
+        #expect(try await Tool.log("readers", in: log).output == "no active readers\n")
     }
 }
 

@@ -135,7 +135,7 @@ struct TextTests {
         let lines = HexDump.lines(of: [UInt8](repeating: 0x41, count: 5000)).split(separator: "\n")
         #expect(lines.count == 257)
         #expect(lines[255].hasPrefix("00000ff0  41 41"))
-        #expect(lines[256] == "… and 904 bytes more; --json has them all")
+        #expect(lines[256] == "… and 904 bytes more; --json prints all")
     }
 
     @Test("a progress bar says how far, how fast and how long, in the width there is", arguments: [30, 60, 120])

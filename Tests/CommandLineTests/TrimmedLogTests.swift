@@ -57,7 +57,7 @@ struct TrimmedLogTests {
         let log = try await Self.sample()
         #expect(
             try await Tool.log("show", "5", in: log).errors
-                == "bitacora: there is no event at offset 5; the log has 6 to 12\n")
+                == "bitacora: there is no event at offset 5; the log has offsets 6 to 12\n")
         #expect(try await Tool.log("show", "6", in: log).lines.contains("previous  none in this topic"))
     }
 
@@ -89,7 +89,7 @@ struct TrimmedLogTests {
             separator: " ")
         #expect(
             help.contains(
-                "not the state that the removed events left: to keep that state too, use `bitacora log backup`."),
+                "has no state of the removed events; `bitacora log backup` also copies this state."),
             "\(help)")
     }
 }

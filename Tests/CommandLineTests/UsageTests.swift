@@ -194,7 +194,7 @@ struct HelpTests {
         #expect(result.output.contains("Example: bitacora log \(command)"))
         #expect(
             result.output.description(at: "\n  --data <dir>")
-                == "The directory of the log. (default: Data/log, or what BITACORA_DATA names)")
+                == "The directory of the log. (default: Data/log, or the value of BITACORA_DATA)")
         #expect(result.output.contains("--json                  Print one JSON object a line."))
     }
 
@@ -254,10 +254,10 @@ struct HelpTests {
             result.output.contains(
                 """
                 Exit status:
-                  0   fine
-                  1   no: problems or errors found, no such event, an append was refused
-                  2   the log or a file cannot be read, or the server does not answer
-                  64  wrong usage
+                  0   success
+                  1   negative result: problems or errors found, no such event, or an append was refused
+                  2   the log, a file or the server cannot be used
+                  64  usage error
                 """))
         for command in Self.commands where arguments.contains("log") {
             #expect(result.output.contains("\n  \(command) "))

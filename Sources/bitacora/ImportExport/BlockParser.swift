@@ -1,21 +1,21 @@
 import EventLog
 
-/// Makes events of a block of lines, on any thread.
+/// Parses a block of lines into events, on any thread.
 struct BlockParser: Sendable {
     let format: EventFormat
-    /// The topic of events that have none; nil makes their lines bad.
+    /// The topic of events without one; nil makes their lines bad.
     let otherTopic: String?
-    /// Whether bad lines are skipped; otherwise the first one ends the import.
+    /// Whether bad lines are skipped; otherwise the first bad line ends the import.
     let skipsBad: Bool
-    /// Whether events keep the times of their lines.
+    /// Whether events keep the times in the file.
     let keepsTimes: Bool
-    /// Whether events without an id get one made from their content.
+    /// Whether events without an id get one that is made from their content.
     let makesIDs: Bool
     let limits: EventLimits
-    /// The log that the events go to, to find those that it has without an id; nil when it has none yet.
-    let own: EventLog?
+    /// The log that is imported into, in which events without an id are looked up; nil when the log is new or empty.
+    let destination: EventLog?
 
-    /// A line that cannot be taken.
+    /// A line that cannot be imported.
     struct BadLine: Error {
         let number: Int
         let message: String
@@ -28,21 +28,21 @@ struct BlockParser: Sendable {
         var events: [NewEvent] = []
         /// The line of each event.
         var numbers: [Int] = []
-        /// How many the log has as its own, without an id.
+        /// How many events the log already has without an id.
         var known = 0
-        /// How many got an id from the number of their line, having neither id nor offset.
+        /// How many events have neither id nor offset, and got an id from the number of their line.
         var numbered = 0
-        /// The lines left out.
+        /// The skipped lines.
         var bad: [BadLine] = []
     }
 
     struct Block: Sendable {
         var batches: [Batch] = []
-        /// All events of the batches, ready for one append; nil when they need to be taken batch by batch, or there are none.
+        /// All events of the batches for one append; nil when there are none, or when each batch needs an append of its own.
         var prepared: PreparedEvents?
-        /// What ends the import behind these batches.
+        /// The bad line that ends the import after these batches, and the lines of its batch.
         var stop: (line: BadLine, batch: ClosedRange<Int>)?
-        /// How many bytes of the file are read with it.
+        /// How many bytes of the file have been read with this block.
         let end: UInt64
     }
 
@@ -90,7 +90,7 @@ struct BlockParser: Sendable {
         batch.bad.append(line)
     }
 
-    /// What to append for a line; nil when the log has it as its own.
+    /// The event to append for a line; nil when the log already has the event without an id.
     private func event(_ line: EventLine, at number: Int, _ now: Timestamp) throws(LineError) -> NewEvent? {
         var event = line.event
         if let time = event.time, keepsTimes, let problem = EventLimits.problem(of: time, now: now) {
@@ -105,20 +105,20 @@ struct BlockParser: Sendable {
         return event
     }
 
-    /// Whether the event at `offset` has no id and would get this one.
+    /// Whether the event at `offset` has no id, and would get `id`.
     private func has(_ id: String, at offset: Offset) throws(LineError) -> Bool {
-        guard let own, offset > .start else { return false }
+        guard let destination, offset > .start else { return false }
         do throws(ReadError) {
-            guard let event = try own.event(at: offset), event.id == nil else { return false }
+            guard let event = try destination.event(at: offset), event.id == nil else { return false }
             let line = NewEvent(
                 topic: event.topic, type: event.type, source: event.source, data: event.data, time: event.time)
             return line.contentID(place: offset.rawValue) == id
         } catch {
-            throw LineError(message: "the log cannot be searched for the event: \(error)")
+            throw LineError(message: "the event at offset \(offset) of the log cannot be read: \(error)")
         }
     }
 
-    /// Lays the events out; when they break a rule, finds those that do.
+    /// Prepares the events for one append, and finds the invalid ones.
     private func prepare(_ block: inout Block) {
         let events = block.batches.flatMap(\.events)
         guard !events.isEmpty else { return }
@@ -133,7 +133,7 @@ struct BlockParser: Sendable {
                 break
             }
         }
-        // Fine one by one, they may still be too much for one append; then each batch is one.
+        // Valid events may still be too many for one append; then each batch is appended on its own.
         block.prepared = try? PreparedEvents(block.batches.flatMap(\.events), limits)
     }
 

@@ -2,11 +2,10 @@ import EventLog
 import Glibc
 import LMDB
 
-/// A table of ids, with 16 bytes for each, in a temporary file, so that any number of ids takes little memory.
+/// A table of ids with 16 bytes for each, in a temporary file, so that many ids take little memory.
 ///
-/// An LMDB database, whose pages the system keeps in memory while there is room. The file takes about 100 bytes for each
-/// id. It is in `TMPDIR` or `/tmp`, and its name is removed when it is opened, so that it ends with the process, however
-/// the process ends.
+/// The file is an LMDB database in `TMPDIR` or `/tmp`, and takes about 100 bytes for each id. Its name is removed after
+/// it is opened, so that the file is deleted when the process ends for any reason.
 final class IDTable {
     typealias Entry = (id: String, sameness: [UInt8])
 
@@ -26,7 +25,7 @@ final class IDTable {
             rmdir(directory)
         }
         var options = Environment.Options()
-        // The map cannot grow later, because the file has no name then. The file is sparse.
+        // The map cannot grow later, because the file has no name. The file is sparse.
         (options.mapSize, options.maximumMapSize, options.synchronous) = (Self.mapSize, Self.mapSize, false)
         do throws(LMDBError) {
             environment = try Environment(directory: directory, options: options)
@@ -79,7 +78,7 @@ final class IDTable {
     }
 }
 
-/// The events that an import would find in the log, for a dry run: those of the log, and those of earlier lines of the file.
+/// The events that the ids of a dry run are compared with: the events of the log, and of earlier lines of the file.
 final class DryRun {
     private let log: EventLog?
     /// The events of earlier lines; created for the first event with an id.
@@ -88,14 +87,14 @@ final class DryRun {
     /// - Parameter log: nil when there is no log yet.
     init(_ log: EventLog?) { self.log = log }
 
-    /// The event that an import would find under `id`; nil when there is none.
-    func known(_ id: String) throws -> ExistingEvent? {
+    /// The event that already has `id`; nil when there is none.
+    func event(withID id: String) throws -> ExistingEvent? {
         if let found = try log.flatMap({ try ExistingEvent(id, in: $0) }) { return found }
         guard let sameness = try earlier?[id] else { return nil }
-        return ExistingEvent(sameness: sameness, place: "earlier in the file")
+        return ExistingEvent(sameness: sameness, location: "earlier in the file")
     }
 
-    /// Records events that the import would write now.
+    /// Records events that the import would write.
     func add(_ events: [IDTable.Entry]) throws(Failure) {
         guard !events.isEmpty else { return }
         if earlier == nil { earlier = try IDTable() }
@@ -105,10 +104,10 @@ final class DryRun {
 
 /// An event that already has a certain id.
 struct ExistingEvent {
-    /// See `NewEvent.sameness`; empty for a record that cannot be read, which therefore equals no event.
+    /// See `NewEvent.sameness`; empty for a damaged record, which therefore equals no event.
     let sameness: [UInt8]
-    /// Where the event is, for errors.
-    let place: String
+    /// Where the event is, for error messages.
+    let location: String
 }
 
 extension ExistingEvent {
@@ -121,6 +120,6 @@ extension ExistingEvent {
         } catch .damaged {
             // The writer also treats a damaged record as another event.
         }
-        self.init(sameness: sameness, place: "at offset \(offset)")
+        self.init(sameness: sameness, location: "at offset \(offset)")
     }
 }

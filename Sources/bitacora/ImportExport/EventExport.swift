@@ -1,17 +1,17 @@
 import EventLog
 import Inspection
 
-/// Selected events of a log on their way to a file, in order, in bounded memory.
+/// Writes the selected events of a log in order, in bounded memory.
 struct EventExport {
-    /// The head when the export began, where it ends.
+    /// The head at the start of the export, at which the export ends.
     let head: Offset
-    /// How many events are written, the earlier ones among them.
+    /// How many events are written, including those of an interrupted export.
     private(set) var events: Int
-    /// How many were there before this began.
+    /// How many events an interrupted export had written.
     let earlier: Int
     /// The offset of the last event written.
     private(set) var last: Offset?
-    /// How many events were left out because they cannot be read.
+    /// How many events were skipped because they are damaged.
     var damaged: Int { reader.damage.count }
 
     private let reader: LogReader
@@ -24,8 +24,8 @@ struct EventExport {
     private var progress: ProgressBar?
 
     /// - Parameters:
-    ///   - written: what the output has of the range already, to go on after it.
-    ///   - limit: how many events are written at the most.
+    ///   - written: the events of the range that the output already has.
+    ///   - limit: the most events to write; nil for all.
     init(
         _ reader: LogReader, _ range: EventRange, after written: PartialExport.Written? = nil, limit: Int?,
         writer: EventLineWriter,
@@ -42,7 +42,7 @@ struct EventExport {
         remaining = limit ?? .max
         self.writer = writer
         self.output = output
-        // It would get between the lines of a pager or a terminal, but not into a file.
+        // On a terminal or in a pager, a progress bar would mix with the events.
         if output.isFile, end > beginning {
             progress = ProgressBar("exporting", total: end.rawValue - beginning.rawValue, unit: "events")
         }
@@ -66,7 +66,7 @@ struct EventExport {
     }
 }
 
-/// Writes events as lines of a format.
+/// Writes events as lines in a format.
 struct EventLineWriter {
     let format: EventFormat
     private let logID: [UInt8]
@@ -77,28 +77,28 @@ struct EventLineWriter {
         logID = Array(log.description.utf8)
     }
 
-    /// Adds the line of `view`, with its end.
+    /// Adds the line of an event and a newline to `output`.
     mutating func add(_ view: borrowing EventView, to output: Output) {
         let room = 1 + (format == .jsonl ? writer.bound(view) : writer.cloudEventBound(view))
-        output.add(room: room) { place in
-            let count = write(view, to: place)
-            place.storeBytes(of: UInt8(ascii: "\n"), toByteOffset: count, as: UInt8.self)
+        output.add(room: room) { pointer in
+            let count = write(view, to: pointer)
+            pointer.storeBytes(of: UInt8(ascii: "\n"), toByteOffset: count, as: UInt8.self)
             return count + 1
         }
     }
 
-    /// The line of `view`, without its end.
+    /// The line of an event, without a newline.
     mutating func line(_ view: borrowing EventView) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: writer.cloudEventBound(view)) { buffer, count in
-            guard let place = buffer.baseAddress else { return }
-            count = write(view, to: UnsafeMutableRawPointer(place))
+            guard let pointer = buffer.baseAddress else { return }
+            count = write(view, to: UnsafeMutableRawPointer(pointer))
         }
     }
 
-    private mutating func write(_ view: borrowing EventView, to place: UnsafeMutableRawPointer) -> Int {
+    private mutating func write(_ view: borrowing EventView, to pointer: UnsafeMutableRawPointer) -> Int {
         switch format {
-        case .jsonl: writer.write(view, to: place)
-        case .cloudevents: logID.withUnsafeBytes { writer.writeCloudEvent(view, of: $0, to: place) }
+        case .jsonl: writer.write(view, to: pointer)
+        case .cloudevents: logID.withUnsafeBytes { writer.writeCloudEvent(view, of: $0, to: pointer) }
         }
     }
 }

@@ -4,29 +4,29 @@ import EventLog
 import Inspection
 import JSON
 
-/// What is wrong with a line, and how to correct it.
+/// Why a line is not an event, and how to correct it.
 struct LineError: Error, Equatable {
     let message: String
 }
 
-/// An event as it stands on a line of a file.
+/// An event on a line of a file.
 struct EventLine {
     var event: NewEvent
-    /// Where it stood in the log it comes from; nil when the line does not say.
+    /// The offset of the event in the log that exported it; nil when the line has none.
     let offset: Offset?
 
     /// - Parameters:
-    ///   - text: a line without its end; lent.
-    ///   - otherTopic: the topic of an event that has none; nil makes that a error.
+    ///   - text: a line without its newline.
+    ///   - otherTopic: the topic of an event without one; nil makes such an event an error.
     init(_ text: UnsafeRawBufferPointer, _ format: EventFormat, otherTopic: String? = nil) throws(LineError) {
         switch format {
         case .jsonl:
             var fields = JSONLinesFields()
-            try Self.visit(text) { fields.take($0) }
+            try Self.visit(text) { fields.read($0) }
             self = try fields.line(otherTopic: otherTopic)
         case .cloudevents:
             var attributes = CloudEventAttributes()
-            try Self.visit(text) { attributes.take($0) }
+            try Self.visit(text) { attributes.read($0) }
             self = try attributes.line(otherTopic: otherTopic)
         }
     }
@@ -49,8 +49,8 @@ struct EventLine {
 }
 
 extension EventLine {
-    /// The offset and the format of a line that we may have written; nil for what is no event of ours.
-    static func place(of line: [UInt8]) -> (offset: Offset, format: EventFormat)? {
+    /// The offset and the format of a line that `log export` may have written; nil for other lines.
+    static func origin(of line: [UInt8]) -> (offset: Offset, format: EventFormat)? {
         line.withUnsafeBytes { text -> (Offset, EventFormat)? in
             let format = EventFormat(of: text)
             guard let offset = (try? EventLine(text, format))?.offset else { return nil }
@@ -59,16 +59,16 @@ extension EventLine {
     }
 }
 
-/// How events lie in a file: one on each line, in one of two JSON forms.
+/// The format of a file with one event on each line.
 enum EventFormat: String, CaseIterable, ExpressibleByArgument {
-    /// The form that every interface of ours shares.
+    /// The event JSON of the HTTP API, of sockets and of the command line.
     case jsonl
     /// CloudEvents 1.0, for other systems.
     case cloudevents
 }
 
 extension EventFormat {
-    /// The format of a line: only a cloud event says which version of its specification it follows.
+    /// The format of a line; only CloudEvents have the field `specversion`.
     init(of line: UnsafeRawBufferPointer) {
         var isCloudEvent = false
         try? JSONText.visitMembers(of: line) { if $0.key == "specversion" { isCloudEvent = true } }
@@ -76,7 +76,7 @@ extension EventFormat {
     }
 }
 
-/// The fields of an event in the JSON form that every interface shares.
+/// The fields of an event in the format `jsonl`.
 struct JSONLinesFields {
     private var reader = FieldReader()
     private var offset: Offset?
@@ -88,9 +88,9 @@ struct JSONLinesFields {
     private var data: [UInt8]?
     private var encoding: String?
 
-    mutating func take(_ member: JSONMember) {
+    mutating func read(_ member: JSONMember) {
         switch member.key {
-        case "offset": takeOffset(member)
+        case "offset": readOffset(member)
         case "time": time = reader.time(member)
         case "topic": topic = reader.text(member)
         case "type": type = reader.text(member)
@@ -105,13 +105,13 @@ struct JSONLinesFields {
         }
     }
 
-    private mutating func takeOffset(_ member: JSONMember) {
+    private mutating func readOffset(_ member: JSONMember) {
         guard !member.isNull else { return }
         offset = Offset(String(decoding: member.value, as: UTF8.self))
         if offset == nil { reader.report("offset must be a whole number: 1, 2, 3 …") }
     }
 
-    /// - Parameter otherTopic: the topic of an event that has none; nil makes that a error.
+    /// - Parameter otherTopic: the topic of an event without one; nil makes such an event an error.
     mutating func line(otherTopic: String?) throws(LineError) -> EventLine {
         let topic = topic ?? otherTopic
         if topic == nil {
@@ -132,7 +132,7 @@ struct JSONLinesFields {
     }
 }
 
-/// The attributes of a cloud event, our own (`EventJSONWriter.writeCloudEvent`) or another system's.
+/// The attributes of a CloudEvent, from `EventJSONWriter.writeCloudEvent` or from another system.
 ///
 /// The subject becomes the topic. In CloudEvents 1.0 (§3.1.2) the subject is optional and any text: an event without a
 /// subject, or whose subject is not a topic, such as `/orders/1`, gets the topic that the caller gives for such events,
@@ -150,7 +150,7 @@ struct CloudEventAttributes {
     private var data: [UInt8]?
     private var base64: [UInt8]?
 
-    mutating func take(_ member: JSONMember) {
+    mutating func read(_ member: JSONMember) {
         switch member.key {
         case "specversion": version = reader.text(member)
         case "id": id = reader.text(member)
@@ -162,26 +162,27 @@ struct CloudEventAttributes {
         case "eventsource": ownSource = reader.text(member)
         case "data": data = Array(member.value)
         case "data_base64": base64 = member.isNull ? nil : Array(member.value)
-        // Events of the log have no place for other attributes.
+        // Events of the log have no other attributes.
         default: break
         }
     }
 
-    /// - Parameter otherTopic: the topic of an event whose subject is missing or not a topic; nil makes that a error.
+    /// - Parameter otherTopic: the topic of an event whose subject is missing or not a topic; nil makes such an event an
+    ///   error.
     mutating func line(otherTopic: String?) throws(LineError) -> EventLine {
         if version != "1.0" { reader.report("specversion must be \"1.0\"") }
         let topic = mappedTopic(otherTopic)
         for (name, value) in [("id", id), ("source", source), ("type", type)] where (value ?? "").isEmpty {
             reader.report("\(name) is required; it must be a string that is not empty")
         }
-        if data != nil, base64 != nil { reader.report("an event has data or data_base64, not both") }
+        if data != nil, base64 != nil { reader.report("an event can have data or data_base64, not both") }
         let payload: EventData =
             base64.map { .bytes(reader.base64($0, "data_base64")) } ?? .json(data ?? Array("null".utf8))
         if let error = reader.error { throw error }
         let (id, source) = (id ?? "", source ?? "")
         var event = NewEvent(topic: topic, type: type ?? "", id: ownID, source: ownSource, data: payload, time: time)
         if let offset = Self.offset(id, source) { return EventLine(event: event, offset: offset) }
-        // What is unique is source and id together (CloudEvents 1.0 §3.1.1); a URI has no space.
+        // Source and id together are unique (CloudEvents 1.0 §3.1.1).
         event.id = NewEvent.foreignID(source: source, id: id)
         event.source = source
         return EventLine(event: event, offset: nil)
@@ -204,7 +205,7 @@ struct CloudEventAttributes {
         return otherTopic ?? ""
     }
 
-    /// Where an event of ours stood in its log.
+    /// The offset of an event that a log exported; nil for events of other systems.
     private static func offset(_ id: String, _ source: String) -> Offset? {
         let prefix = EventJSONWriter.cloudEventSource
         guard source.hasPrefix(prefix), LogID(String(source.dropFirst(prefix.count))) != nil else { return nil }
@@ -212,7 +213,7 @@ struct CloudEventAttributes {
     }
 }
 
-/// The first error among the fields of a line.
+/// Reads the values of fields, and keeps the first error.
 struct FieldReader {
     private(set) var error: LineError?
 
@@ -220,7 +221,7 @@ struct FieldReader {
         if error == nil { error = LineError(message: message()) }
     }
 
-    /// The text of a string; null is nothing.
+    /// The value of a string; nil for null.
     mutating func text(_ member: JSONMember) -> String? {
         if let text = member.string { return text }
         if !member.isNull { report("\(member.key) must be a string") }

@@ -4,43 +4,42 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log export`: events as lines of a file that others can read.
+    /// `bitacora log export`: writes events as JSON lines.
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write events to a file or standard output, one JSON object a line.",
             discussion: """
                 Example: bitacora log export --format cloudevents --topic 'products,chat/**' events.ce.jsonl
 
-                Reads up to the head of this moment; the server may go on writing. FILE is written as FILE.partial, \
-                synced, and gets its name when it is whole. After an interruption --resume continues after the last \
-                whole line of FILE.partial; it takes the same filters and format (times instead of ages), \
-                and refuses what is of another log. What was left out before is reported again, and counts.
+                The export ends at the current head; the server can keep running. FILE.partial is written, synced, and \
+                renamed to FILE when it is complete. After an interruption, --resume continues after the last complete \
+                line of FILE.partial. It needs the same log, format and filters, with times instead of ages.
 
-                Formats: jsonl is the event JSON of every interface; cloudevents is CloudEvents 1.0 (id is the offset, \
-                source the log, subject the topic; the event's own id and source are eventid and eventsource). \
-                `bitacora log import` reads both back.
+                The format jsonl is the event JSON of the HTTP API; cloudevents is CloudEvents 1.0 (id is the offset, \
+                source the log, subject the topic; eventid and eventsource are the event's own id and source). \
+                `bitacora log import` reads both.
 
-                An export of a trimmed log has the events that are left, but not the state that the removed events left: \
-                to keep that state too, use `bitacora log backup`.
+                An export of a trimmed log has no state of the removed events; `bitacora log backup` also copies this \
+                state.
 
-                An event whose record is damaged is reported and left out: exit status 1. With FILE a summary is \
-                printed; the fields of --json are file, format, events, damaged, last (the offset of the last event \
-                written, null for none), head, bytes (of the file) and seconds.
+                Damaged events are skipped and reported on standard error; the exit status is 1 then. With FILE, a \
+                summary is printed. The fields of --json are file, format, events, damaged, last (the offset of the last \
+                written event; null without one), head, bytes (of the file) and seconds.
                 """)
 
         @OptionGroup var log: LogOptions
         @OptionGroup(title: "Filters") var filters: FilterOptions
 
-        @Option(help: "How events are written.")
+        @Option(help: "The format of the lines.")
         var format = EventFormat.jsonl
 
-        @Flag(help: "Replace FILE, and a FILE.partial that is there.")
+        @Flag(help: "Replace an existing FILE and FILE.partial.")
         var force = false
 
-        @Flag(help: "Continue the FILE.partial that an interrupted export left.")
+        @Flag(help: "Continue the FILE.partial of an interrupted export.")
         var resume = false
 
-        @Argument(help: "The file to write; standard output without it.")
+        @Argument(help: "The file to write; standard output by default.")
         var file: String?
 
         mutating func validate() throws {
@@ -56,7 +55,7 @@ extension Log {
             }
             if resume, let (name, cure) = filters.drifting {
                 throw ValidationError(
-                    "with --resume \(name) must be \(cure): its value means another place now than when FILE.partial was started"
+                    "with --resume, \(name) must be \(cure), because its value has another meaning now than at the start of FILE.partial"
                 )
             }
         }

@@ -4,69 +4,71 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log import`: events from lines of a file.
+    /// `bitacora log import`: appends the events of a file.
     struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Append the events of a file, one JSON object a line.",
+            abstract: "Append the events of a file with one JSON object a line.",
             discussion: """
                 Example: bitacora log import events.jsonl
 
-                Reads what `bitacora log export` writes, and CloudEvents 1.0 of other systems. In a CloudEvent, subject \
-                becomes the topic, source and id together become the id, and extension attributes are ignored. A \
-                CloudEvent without subject, or whose subject is not a topic, such as /orders/1, is a bad line; with \
-                --topic NAME its topic is NAME, and its subject is not kept. In jsonl topic, type and data are required; \
-                time, id, source, encoding and offset are optional. The format is detected from the first line. When \
-                there is no log, a new one is made with the first batch and reported on standard error.
+                Reads files of `bitacora log export`, and CloudEvents 1.0 of other systems; the format is detected from \
+                the first line. In jsonl, topic, type and data are required; time, id, source, encoding and offset are \
+                optional. In a CloudEvent, subject becomes the topic, source and id together become the id, and \
+                extension attributes are ignored. A CloudEvent whose subject is missing or not a topic, such as \
+                /orders/1, is a bad line; with --topic NAME its topic is NAME, and its subject is not kept. A log that \
+                does not exist is created with the first batch, which is reported on standard error.
 
-                Nothing is written twice. An event is skipped when the log has it under the same id. An event without \
-                an id gets one that is made from its offset (or the number of its line) and its content, such as \
-                000000000017-9f86d081884c7d65. So importing a file again, or after a kill, continues where it ended. But \
-                when two files have the same event on the same line, without id and offset, the second one is skipped as \
-                a duplicate: give such events ids; the summary counts them. With --no-ids events get no ids, and \
-                importing twice doubles them.
+                No event is written twice. An event is skipped when the log already has it with the same id. An event \
+                without an id gets an id from its offset (or the number of its line) and its content, such as \
+                000000000017-9f86d081884c7d65, so a repeated or interrupted import continues where it ended. But when \
+                two files have the same event on the same line, without id and offset, the second event is skipped as a \
+                duplicate: give such events ids. With --no-ids events get no ids, and a repeated import writes them \
+                again.
 
-                Times are kept, but never go back: an event gets the time of the event before it when its own is earlier. \
-                When a server holds the log, the batches are sent to the server, which dates events itself: pass --now, or \
-                stop the server to keep the times. The server also refuses types that only commands of its application \
-                append, such as product.created: stop the server to import those.
+                Times are kept, but never decrease: an event that is earlier than the event before it gets that event's \
+                time. When a server holds the log, the batches are sent to the server, which sets the times and refuses \
+                types that only commands of its application append, such as product.created. Pass --now to accept the \
+                server's times, or stop the server.
 
-                A batch is written whole or not at all, in the order of the file. A bad line ends the import (exit \
-                status 1) before its batch; with --skip-bad it is reported and skipped (exit status 1 at the end). The \
-                fields of --json are file, format, read, written, new (written, or to be written after a dry run), \
-                duplicates, numbered (those with an id from the number of their line), skipped, dryRun, head (null for a \
-                dry run, or when no log was made) and seconds.
+                Each batch is written completely or not at all, in the order of the file. A bad line ends the import \
+                before its batch (exit status 1); with --skip-bad, bad lines are skipped and reported on standard error \
+                (exit status 1 at the end).
 
-                --dry-run reports what the import would do: it looks up every id in the log and among the earlier lines. \
-                It keeps these ids in a temporary file in TMPDIR, about 100 bytes for each, and not in memory.
+                --dry-run looks up every id in the log and among the earlier lines, for which it uses a temporary file in \
+                TMPDIR of about 100 bytes for each id.
+
+                The fields of --json are file, format, read, written, new (written, or to be written after a dry run), \
+                duplicates, numbered (events with an id from the number of their line), skipped, dryRun, head (null for \
+                a dry run, or when no log was created) and seconds.
                 """)
 
         @OptionGroup var log: LogOptions
 
-        @Option(help: "The format of the file; detected from its first line if not given.")
+        @Option(help: "The format of the file; by default detected from its first line.")
         var format: EventFormat?
 
         @Option(
             help: ArgumentHelp(
-                "The topic of events that have none: without topic or subject, or with a subject that is not a topic.",
+                "The topic of events without topic or subject, or whose subject is not a topic.",
                 valueName: "name"))
         var topic: String?
 
         @Option(
             help: ArgumentHelp(
-                "How many lines are written whole or not at all (fewer when they have 8 MiB), 1 … \(LineSource.blockLines).",
+                "The number of lines in a batch, 1 … \(LineSource.blockLines); fewer when they have 8 MiB.",
                 valueName: "lines"))
         var batch = 1000
 
-        @Flag(help: "Date events now, not with the times of the file.")
+        @Flag(help: "Use the current time instead of the times in the file.")
         var now = false
 
-        @Flag(inversion: .prefixedNo, help: "Give events without an id one made from their content.")
+        @Flag(inversion: .prefixedNo, help: "Give events without an id an id made from their content.")
         var ids = true
 
-        @Flag(help: "Report bad lines and skip them.")
+        @Flag(help: "Skip bad lines, and report them.")
         var skipBad = false
 
-        @Flag(help: "Write nothing, and say what would be written, skipped as a duplicate, or bad.")
+        @Flag(help: "Write nothing, and report what would be written, duplicate, or bad.")
         var dryRun = false
 
         @Argument(help: "The file, or - for standard input.")
@@ -90,10 +92,10 @@ extension Log {
             let opened = try open()
             let parser = BlockParser(
                 format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids,
-                limits: Self.limits, own: opened?.own)
-            var run = ImportRun(source, parser, to: opened?.target, orNew: makeLog)
+                limits: Self.limits, destination: opened?.destination)
+            var run = ImportRun(source, parser, to: opened?.target, orNew: createLog)
             defer {
-                opened?.own?.close()
+                opened?.destination?.close()
                 if case .log(let log)? = run.target { log.close() }
             }
             var failure: (any Error)?
@@ -103,7 +105,7 @@ extension Log {
                 failure = error
             }
             try report(
-                run.counts, source.name, format, head: Self.head(run.target, opened?.own),
+                run.counts, source.name, format, head: Self.head(run.target, opened?.destination),
                 seconds: (ContinuousClock.now - started) / .seconds(1))
             if let failure { throw failure }
             guard run.counts.skipped == 0 else {
@@ -114,7 +116,7 @@ extension Log {
             }
         }
 
-        /// What any log may hold can be imported.
+        /// The largest data that any log accepts.
         private static var limits: EventLimits { EventLimits(data: EventLimits.maximumData) }
 
         private static var options: EventLog.Options {
@@ -123,14 +125,14 @@ extension Log {
             return options
         }
 
-        private typealias Opened = (target: ImportTarget, own: EventLog?)
+        private typealias Opened = (target: ImportTarget, destination: EventLog?)
 
-        /// Opens the target of the import, and the log that may already have some of the events; nil when there is no log yet.
+        /// Opens the target of the import, and the log in which existing events are looked up; nil when there is no log yet.
         private func open() throws -> Opened? {
             guard !dryRun else {
                 let log = log.exists ? try log.open() : nil
                 if let address = WriterHolder.current(in: self.log.directory)?.address { try checkTimes(address) }
-                return (ImportTarget.nothing(DryRun(log)), log)
+                return (ImportTarget.dryRun(DryRun(log)), log)
             }
             guard log.exists else { return nil }
             do throws(OpenError) {
@@ -145,28 +147,41 @@ extension Log {
             }
         }
 
-        private func makeLog() throws -> ImportTarget {
-            DataDirectory.prepareParent(of: log.directory)
-            let made = try EventLog(directory: log.directory, options: Self.options)
-            log.reportCreated()
-            return .log(made)
+        /// Creates the log.
+        ///
+        /// - Throws: also when another process created the log, and appended events, after the import began: the lines were
+        ///   not compared with these events.
+        private func createLog() throws -> ImportTarget {
+            let isNew = !log.exists
+            let created = try DataDirectory.withParent(of: log.directory) { () throws(OpenError) in
+                try EventLog(directory: log.directory, options: Self.options)
+            }
+            guard created.head == .start else {
+                created.close()
+                throw Failure(
+                    ExitStatus.refused,
+                    "another process created the log in \(log.directory) after this import began; nothing was written; run the import again"
+                )
+            }
+            if isNew { log.reportCreated() }
+            return .log(created)
         }
 
-        /// Refuses to send times to a server.
+        /// Rejects an import with times when a server holds the log.
         private func checkTimes(_ address: String) throws(Failure) {
             guard !now else { return }
             throw Failure(
                 ExitStatus.refused,
-                "the server at \(address) holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep those of the file"
+                "the server at \(address) holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep the times of the file"
             )
         }
 
-        /// Nil when nothing was written, for sure.
-        private static func head(_ target: ImportTarget?, _ own: EventLog?) -> Offset? {
+        /// The head after the import; nil when nothing was written.
+        private static func head(_ target: ImportTarget?, _ destination: EventLog?) -> Offset? {
             switch target {
             case .log(let log)?: log.head
-            case .server?: own?.head
-            case .nothing?, nil: nil
+            case .server?: destination?.head
+            case .dryRun?, nil: nil
             }
         }
 
@@ -189,14 +204,15 @@ extension Log {
                 fields.add("file", "\(name), \(format.rawValue)")
                 fields.add("read", Amount.counted(counts.read, "event"))
                 fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(counts.new))
-                fields.add("new", dryRun ? "\(Amount.grouped(counts.new)) that an import would write" : nil)
+                fields.add("new", dryRun ? "\(Amount.grouped(counts.new)) would be written" : nil)
                 fields.add(
-                    "log", dryRun && !log.exists ? "there is none in \(log.directory); an import would make it" : nil)
-                fields.add("duplicates", "\(Amount.grouped(counts.duplicates)) that the log had already")
+                    "log",
+                    dryRun && !log.exists ? "there is no log in \(log.directory); an import would create one" : nil)
+                fields.add("duplicates", "\(Amount.grouped(counts.duplicates)) that the log already had")
                 fields.add(
                     "numbered",
                     counts.numbered > 0
-                        ? "\(Amount.counted(counts.numbered, "event")) without id and offset, told apart by line number and content"
+                        ? "\(Amount.counted(counts.numbered, "event")) without id and offset, identified by line number and content"
                         : nil)
                 fields.add("skipped", counts.skipped > 0 ? Amount.counted(counts.skipped, "bad line") : nil)
                 fields.add("head", head.map { "\($0) of the log in \(log.directory)" })

@@ -1,8 +1,8 @@
 import EventLog
 import Inspection
 
-/// The lines of a file on their way into a log: blocks are read and made into events ahead of the one that is being
-/// written, and written in order.
+/// Imports the lines of a file: blocks are read and parsed ahead of the block that is being written, and written in
+/// order.
 ///
 /// ```
 /// file ──► block ──► events (any thread) ──┐
@@ -10,9 +10,9 @@ import Inspection
 ///      ──► block ──► events ───────────────┘
 /// ```
 struct ImportRun {
-    /// How many blocks are read ahead. Each takes a few MiB, more only where lines are long.
+    /// How many blocks are read ahead. Each takes a few MiB, or more for long lines.
     private static let ahead = 4
-    /// How many bad lines are named.
+    /// How many bad lines are reported one by one.
     private static let describedLines = 100
 
     struct Counts {
@@ -20,7 +20,7 @@ struct ImportRun {
         var read = 0
         /// Events that were written, or would be written after a dry run.
         var new = 0
-        /// Events that the log had already.
+        /// Events that the log already had.
         var duplicates = 0
         /// Events whose id is made from the number of their line.
         var numbered = 0
@@ -31,28 +31,29 @@ struct ImportRun {
     private(set) var counts = Counts()
     private var source: LineSource
     private let parser: BlockParser
-    /// The target of the import; nil until the first events are written to a new log.
+    /// The target of the import; nil until a new log is created for the first events.
     private(set) var target: ImportTarget?
-    private let makeTarget: () throws -> ImportTarget
+    private let createTarget: () throws -> ImportTarget
     private var progress: ProgressBar?
 
     /// - Parameters:
     ///   - target: nil when there is no log yet.
-    ///   - makeTarget: makes the log when the first events are about to be written: a file that cannot be imported leaves
-    ///     no new, empty log behind.
+    ///   - createTarget: creates the log before the first events are written, so that a file that cannot be imported leaves
+    ///     no empty log behind.
     init(
         _ source: LineSource, _ parser: BlockParser, to target: ImportTarget?,
-        orNew makeTarget: @escaping () throws -> ImportTarget
+        orNew createTarget: @escaping () throws -> ImportTarget
     ) {
         self.source = source
         self.parser = parser
         self.target = target
-        self.makeTarget = makeTarget
+        self.createTarget = createTarget
         progress = source.size.map { ProgressBar("importing", total: $0, unit: "bytes") }
     }
 
-    /// - Throws: `Failure` at the first line that cannot be taken, or what keeps the log from being written;
-    ///   what was written before is in the counts.
+    /// Imports all lines.
+    ///
+    /// - Throws: `Failure` for the first bad line, or the error of the log; ``counts`` has what was written before.
     mutating func run() async throws {
         defer { progress?.clear() }
         var waiting: [Task<BlockParser.Block, Never>] = []
@@ -69,16 +70,16 @@ struct ImportRun {
             guard !waiting.isEmpty else { break }
             try await write(await waiting.removeFirst().value)
         }
-        // An import of a file without events makes a log, too.
+        // An import of a file without events also creates a log.
         if counts.skipped == 0 { _ = try openedTarget() }
     }
 
     private mutating func openedTarget() throws -> ImportTarget {
         if let target { return target }
         progress?.clear()
-        let made = try makeTarget()
-        target = made
-        return made
+        let created = try createTarget()
+        target = created
+        return created
     }
 
     private mutating func write(_ block: BlockParser.Block) async throws {
@@ -89,7 +90,7 @@ struct ImportRun {
         if let (line, batch) = block.stop { throw failure(line, in: batch) }
     }
 
-    /// Appends all batches in one commit; false when one of them stands in the way and nothing was written.
+    /// Appends all batches in one commit; returns false, with nothing written, when an event of them is rejected.
     private mutating func writeAtOnce(_ block: BlockParser.Block) async throws -> Bool {
         guard let prepared = block.prepared, case .log(let log) = try openedTarget() else { return false }
         do throws(AppendError) {
@@ -131,7 +132,7 @@ struct ImportRun {
         count(batch)
     }
 
-    /// Finds the bad lines of a batch that was refused without naming one.
+    /// Finds the bad lines of a batch that was rejected without the index of an event.
     private mutating func writeOneByOne(_ batch: BlockParser.Batch) async throws {
         for (event, number) in zip(batch.events, batch.numbers) {
             try await write(BlockParser.Batch(lines: number...number, events: [event], numbers: [number]))
@@ -139,7 +140,7 @@ struct ImportRun {
         count(BlockParser.Batch(lines: batch.lines, known: batch.known, numbered: batch.numbered, bad: batch.bad))
     }
 
-    /// Counts what a batch has apart from what was appended, and names its bad lines.
+    /// Counts the lines of a batch, and reports its bad lines.
     private mutating func count(_ batch: BlockParser.Batch) {
         counts.read += batch.events.count + batch.known + batch.bad.count
         counts.duplicates += batch.known
@@ -157,14 +158,14 @@ struct ImportRun {
         Failure(ExitStatus.refused, "\(source.name), line \(line.number): \(line.message); \(outlook(batch))")
     }
 
-    /// What of the file is in the log when a batch is refused, and how to go on.
+    /// Which lines of the file are in the log when a batch is rejected, and what to do.
     private func outlook(_ batch: ClosedRange<Int>) -> String {
-        if case .nothing? = target { return "all earlier lines can be imported" }
+        if case .dryRun? = target { return "all earlier lines can be imported" }
         let before =
             batch.lowerBound == 1
-            ? "nothing was written" : "the lines before \(batch.lowerBound) were written, and none from there on"
+            ? "nothing was written" : "only the lines before line \(batch.lowerBound) were written"
         return parser.makesIDs
-            ? "\(before). Correct the file and import it again, which writes nothing twice, or pass --skip-bad to skip bad lines"
+            ? "\(before). Correct the file and import it again, which writes no event twice, or pass --skip-bad to skip bad lines"
             : "\(before). Correct the file and import it again from line \(batch.lowerBound) on"
     }
 }
@@ -179,16 +180,16 @@ extension BlockParser.Batch {
     }
 }
 
-/// Where imported events go.
+/// The target of an import.
 enum ImportTarget {
     /// A log that this process writes.
     case log(EventLog)
     /// The server that holds the log.
     case server(AppendClient)
-    /// Nowhere, for a dry run: events are only checked.
-    case nothing(DryRun)
+    /// None: a dry run only checks the events.
+    case dryRun(DryRun)
 
-    /// How many events of a batch were written or skipped, or would be after a dry run.
+    /// How many events of a batch were written or skipped, or would be without a dry run.
     struct Written {
         var new: Int
         var duplicates: Int
@@ -196,13 +197,13 @@ enum ImportTarget {
 
     /// Why a batch was not written.
     enum Rejection: Error {
-        /// Lines of it cannot be taken; none of it was written.
+        /// Some lines are bad; nothing of the batch was written.
         case bad([BlockParser.BadLine])
-        /// It was refused as a whole.
+        /// The batch was rejected as a whole.
         case batch(Failure)
     }
 
-    /// Appends a batch, all or none; it is not empty.
+    /// Appends all events of a batch or none. The batch is not empty.
     func append(_ batch: BlockParser.Batch, _ limits: EventLimits) async throws -> Written {
         switch self {
         case .log(let log):
@@ -223,8 +224,8 @@ enum ImportTarget {
                 }
                 throw Rejection.bad([BlockParser.BadLine(number: batch.numbers[index], message: error.failure.message)])
             }
-        case .nothing(let run):
-            let found = try Self.lookUp(batch) { try run.known($0) }
+        case .dryRun(let run):
+            let found = try Self.lookUp(batch) { try run.event(withID: $0) }
             guard found.conflicts.isEmpty else { throw Rejection.bad(found.conflicts) }
             try run.add(found.new)
             return Written(new: batch.events.count - found.known, duplicates: found.known)
@@ -232,7 +233,7 @@ enum ImportTarget {
     }
 
     private struct Found {
-        /// The lines whose id belongs to an event of another topic, type or data.
+        /// The lines whose id belongs to an event with another topic, type or data.
         var conflicts: [BlockParser.BadLine] = []
         /// How many events exist already.
         var known = 0
@@ -240,15 +241,16 @@ enum ImportTarget {
         var new: [IDTable.Entry] = []
     }
 
-    /// Looks up the ids of a batch with `find`, and earlier in the batch, and compares byte for byte, as the log's writer does.
+    /// Looks up the ids of a batch with `find` and among the earlier lines of the batch, and compares the events byte for
+    /// byte, as the log does.
     private static func lookUp(_ batch: BlockParser.Batch, _ find: (String) throws -> ExistingEvent?) throws -> Found {
         var found = Found()
-        // By bytes, because two strings that differ in bytes can be equal.
+        // The keys are bytes, because two strings with different bytes can be equal.
         var first: [[UInt8]: [UInt8]] = [:]
         for (event, number) in zip(batch.events, batch.numbers) {
             guard let id = event.id else { continue }
             let sameness = event.sameness
-            let earlier = first[Array(id.utf8)].map { ExistingEvent(sameness: $0, place: "earlier in the file") }
+            let earlier = first[Array(id.utf8)].map { ExistingEvent(sameness: $0, location: "earlier in the file") }
             guard let other = try earlier ?? find(id) else {
                 first[Array(id.utf8)] = sameness
                 found.new.append((id, sameness))
@@ -259,7 +261,7 @@ enum ImportTarget {
             } else {
                 found.conflicts.append(
                     BlockParser.BadLine(
-                        number: number, message: "id \(id) belongs to another event, \(other.place); use a new id"))
+                        number: number, message: "id \(id) belongs to another event, \(other.location); use a new id"))
             }
         }
         return found
@@ -267,6 +269,6 @@ enum ImportTarget {
 }
 
 extension AppendError {
-    /// Whether it is about the events, and not about the log.
+    /// Whether the error is about the events, and not about the log.
     var isAboutEvents: Bool { [.invalidEvent, .tooLarge, .conflict, .idConflict].contains(code) }
 }

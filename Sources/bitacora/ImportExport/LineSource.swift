@@ -1,52 +1,52 @@
 import Glibc
 
-/// Lines of a file, a block of batches at a time.
+/// A block of lines of a file, divided into batches.
 struct LineBlock: Sendable {
     struct Line: Sendable {
         let range: Range<Int>
-        /// 1, 2, 3 …, blank ones counted.
+        /// The number in the file, from 1; blank lines are counted.
         let number: Int
     }
 
     let bytes: [UInt8]
-    /// What the ranges of the lines lie in, blank ones left out.
+    /// The lines without blank ones, as ranges of `bytes`.
     let lines: [Line]
-    /// Where each batch ends among the lines.
+    /// For each batch, the index in `lines` after its last line.
     let batchEnds: [Int]
-    /// How many bytes of the file are read with this block.
+    /// How many bytes of the file have been read with this block.
     let end: UInt64
 }
 
-/// Cuts a file or standard input into lines, in memory for a block or a line.
+/// Splits a file or standard input into lines; keeps one block or one line in memory.
 ///
-/// Lines end with LF or CRLF, the last may end with the file. Blank lines and a byte order mark are left out.
+/// Lines end with LF or CRLF, or with the file. Blank lines and a byte order mark are skipped.
 struct LineSource {
-    /// The longest line: more than any event takes, also as base64.
+    /// The limit for the bytes of a line, which is more than any event takes, also as base64.
     static let maximumLine = 32 << 20
-    /// A batch ends with the line that reaches this, so that it fits into one append.
+    /// A batch ends with the line that reaches this many bytes, so that the batch fits into one append.
     static let batchBytes = 8 << 20
     /// A block ends with the batch that reaches this many bytes or would go beyond this many lines.
     static let blockBytes = 4 << 20
     static let blockLines = 10_000
 
-    /// How errors call it.
+    /// The name in error messages.
     let name: String
-    /// In bytes; nil for what has no size, such as a pipe.
+    /// Bytes of the file; nil for a pipe.
     let size: UInt64?
     private let descriptor: Int32
     private let batch: Int
-    /// What is read and not given out yet.
+    /// The bytes that were read and not returned yet.
     private(set) var buffer: [UInt8] = []
     private var chunk = [UInt8](repeating: 0, count: 256 << 10)
-    /// Where the next line begins.
-    private var place = 0
+    /// The index in `buffer` at which the next line begins.
+    private var position = 0
     private var number = 0
     private var done: UInt64 = 0
     private var hasEnded = false
 
     /// - Parameters:
     ///   - path: `-` is standard input.
-    ///   - batch: how many lines a batch has, 1 … `blockLines`.
+    ///   - batch: the number of lines in a batch, 1 … `blockLines`.
     init(_ path: String, batch: Int) throws(Failure) {
         name = path == "-" ? "standard input" : path
         self.batch = batch
@@ -64,81 +64,81 @@ struct LineSource {
         if descriptor != STDIN_FILENO { Glibc.close(descriptor) }
     }
 
-    /// The first line that is not blank, left where it is.
+    /// Returns the first line that is not blank, without consuming it.
     mutating func peek() throws(Failure) -> [UInt8]? {
         while true {
-            let (start, before) = (place, number)
+            let (start, before) = (position, number)
             guard let line = try nextLine() else { return nil }
             guard line.isEmpty else {
-                (place, number) = (start, before)
+                (position, number) = (start, before)
                 return Array(buffer[line])
             }
             discardConsumed()
         }
     }
 
-    /// The next block; nil at the end.
+    /// Returns the next block; nil at the end.
     mutating func next() throws(Failure) -> LineBlock? {
         var lines: [LineBlock.Line] = []
         var batchEnds: [Int] = []
-        var batchStart = (line: 0, place: place)
+        var batchStart = (line: 0, position: position)
         while let range = try nextLine() {
             if !range.isEmpty {
                 lines.append(LineBlock.Line(range: range, number: number))
             } else if lines.count == batchStart.line {
-                // Blank lines between batches are of none.
+                // Blank lines between batches belong to no batch.
                 if lines.isEmpty { discardConsumed() }
-                batchStart.place = place
-                if !lines.isEmpty, place >= Self.blockBytes { break }
+                batchStart.position = position
+                if !lines.isEmpty, position >= Self.blockBytes { break }
                 continue
             }
-            guard lines.count - batchStart.line == batch || place - batchStart.place >= Self.batchBytes else {
+            guard lines.count - batchStart.line == batch || position - batchStart.position >= Self.batchBytes else {
                 continue
             }
             batchEnds.append(lines.count)
-            batchStart = (lines.count, place)
-            if lines.count + batch > Self.blockLines || place >= Self.blockBytes { break }
+            batchStart = (lines.count, position)
+            if lines.count + batch > Self.blockLines || position >= Self.blockBytes { break }
         }
         if lines.count > batchStart.line { batchEnds.append(lines.count) }
         guard !lines.isEmpty else { return nil }
-        done += UInt64(place)
-        let block = LineBlock(bytes: Array(buffer[..<place]), lines: lines, batchEnds: batchEnds, end: done)
-        buffer.removeFirst(place)
-        place = 0
+        done += UInt64(position)
+        let block = LineBlock(bytes: Array(buffer[..<position]), lines: lines, batchEnds: batchEnds, end: done)
+        buffer.removeFirst(position)
+        position = 0
         return block
     }
 
-    /// Forgets blank lines in front of all others, so that any number of them takes no memory.
+    /// Discards blank lines at the start of the buffer, so that many blank lines take no memory.
     ///
-    /// Only when they are half of what is held, so that no more bytes are moved than forgotten.
+    /// Does so only when they are half of the buffer, so that no more bytes are moved than discarded.
     private mutating func discardConsumed() {
-        guard place > buffer.count / 2 else { return }
-        done += UInt64(place)
-        buffer.removeFirst(place)
-        place = 0
+        guard position > buffer.count / 2 else { return }
+        done += UInt64(position)
+        buffer.removeFirst(position)
+        position = 0
     }
 
-    /// Moves behind the next line; nil at the end.
+    /// Consumes the next line; nil at the end.
     private mutating func nextLine() throws(Failure) -> Range<Int>? {
-        var searched = place
+        var searched = position
         while true {
             if let newline = newline(from: searched) {
-                defer { place = newline + 1 }
+                defer { position = newline + 1 }
                 number += 1
-                return trimmed(place..<newline)
+                return trimmed(position..<newline)
             }
             searched = buffer.count
-            guard searched - place <= Self.maximumLine else {
+            guard searched - position <= Self.maximumLine else {
                 throw Failure(
                     ExitStatus.refused,
                     "\(name), line \(number + 1) is longer than the limit of \(Self.maximumLine) bytes; write one event on each line"
                 )
             }
             guard try !fill() else { continue }
-            guard place < buffer.count else { return nil }
-            defer { place = buffer.count }
+            guard position < buffer.count else { return nil }
+            defer { position = buffer.count }
             number += 1
-            return trimmed(place..<buffer.count)
+            return trimmed(position..<buffer.count)
         }
     }
 
@@ -151,7 +151,7 @@ struct LineSource {
         }
     }
 
-    /// The line without the whitespace around it, CR among it.
+    /// The line without white space at both ends, including CR.
     private func trimmed(_ range: Range<Int>) -> Range<Int> {
         buffer.withUnsafeBytes { bytes in
             var (start, end) = (range.lowerBound, range.upperBound)
@@ -163,7 +163,7 @@ struct LineSource {
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
 
-    /// Reads more; false at the end of the file.
+    /// Reads more bytes; returns false at the end of the file.
     private mutating func fill() throws(Failure) -> Bool {
         while !hasEnded {
             let count = read(descriptor, &chunk, chunk.count)
@@ -180,7 +180,7 @@ struct LineSource {
         return false
     }
 
-    /// Passes a byte order mark, and tells compressed files apart by their first bytes (RFC 1952 §2.3.1).
+    /// Skips a byte order mark, and rejects compressed files, which begin with 1F 8B (RFC 1952 §2.3.1).
     private mutating func skipByteOrderMark() throws(Failure) {
         while buffer.count < 3, try fill() {}
         if buffer.starts(with: [0x1F, 0x8B]) {
@@ -188,6 +188,6 @@ struct LineSource {
                 ExitStatus.refused, "\(name) is compressed; decompress it first: gunzip -c FILE | bitacora log import -"
             )
         }
-        if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { place = 3 }
+        if buffer.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
     }
 }

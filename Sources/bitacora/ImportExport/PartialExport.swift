@@ -2,9 +2,9 @@ import EventLog
 import Glibc
 import Inspection
 
-/// What an export that was broken off has written, held against the log before more is added.
+/// Checks the file of an interrupted export against the log, so that the export can continue.
 struct PartialExport {
-    /// What is written already.
+    /// The events that the file has.
     struct Written {
         let events: Int
         let last: Offset
@@ -13,7 +13,7 @@ struct PartialExport {
     private static let block = 64 << 10
 
     private let file: PartialFile
-    /// Tells what is damaged: of events that the file lacks nothing else says so.
+    /// Reports damaged events, which the file does not have.
     private let reader: LogReader
     private var writer: EventLineWriter
 
@@ -23,13 +23,13 @@ struct PartialExport {
         self.reader = reader
     }
 
-    /// Cuts off a torn last line, and tells where to go on.
+    /// Removes an incomplete last line, and returns the events that the file has.
     ///
-    /// The first and the last line must be, byte for byte, what this log writes for their offsets now, and there must be
-    /// as many lines as events up to there: that settles the log, the format and the filters. What is damaged up to there
-    /// is told again, since the export that met it has not ended and said so.
+    /// The first and the last line must be, byte for byte, what this log writes for their offsets, and the number of lines
+    /// must be the number of events up to the last line. This confirms the log, the format and the filters. Damaged events
+    /// up to there are reported again, because the interrupted export had no chance to set its exit status.
     ///
-    /// - Returns: nil when there is no whole line.
+    /// - Returns: nil when there is no complete line.
     func resume(_ range: EventRange) throws -> Written? {
         let end = try lineEnd(before: file.size)
         try file.truncate(to: end)
@@ -37,20 +37,21 @@ struct PartialExport {
         let first = try check(try firstLine(), "first")
         guard try firstSelected(in: range) == first else {
             throw refusal(
-                "it begins at offset \(first), and this export does not; pass the filters that it was started with")
+                "it begins at offset \(first), and this export does not; pass the filters that the file was started with"
+            )
         }
         let start = try lineEnd(before: end - 1)
         let last = try check(try file.read(end - 1 - start, at: start), "last")
         let (lines, events) = (try lines(before: end), try events(in: range, through: last))
         guard (events...events + reader.damage.count).contains(lines) else {
             throw refusal(
-                "up to offset \(last) it has \(Amount.counted(lines, "event")), and this export \(events); pass the filters that it was started with"
+                "up to offset \(last) it has \(Amount.counted(lines, "event")), and this export has \(events); pass the filters that the file was started with"
             )
         }
         return Written(events: lines, last: last)
     }
 
-    /// How many events pass the filters.
+    /// The number of events that match the filters.
     private func events(in range: EventRange, through last: Offset) throws(ReadError) -> Int {
         var progress = ProgressBar("checking", total: last.rawValue - min(last, range.after).rawValue, unit: "events")
         defer { progress.clear() }
@@ -80,10 +81,10 @@ struct PartialExport {
         return first
     }
 
-    /// The offset of a line that is this log's.
-    private func check(_ line: [UInt8], _ place: String) throws -> Offset {
-        guard let (offset, format) = EventLine.place(of: line) else {
-            throw refusal("its \(place) line is not an event")
+    /// Checks a line, and returns its offset.
+    private func check(_ line: [UInt8], _ ordinal: String) throws -> Offset {
+        guard let (offset, format) = EventLine.origin(of: line) else {
+            throw refusal("its \(ordinal) line is not an event")
         }
         guard format == writer.format else {
             throw refusal(
@@ -98,17 +99,17 @@ struct PartialExport {
         }
         if own.isEmpty, offset < reader.log.first {
             throw refusal(
-                "the event of its \(place) line, offset \(offset), was removed from the log, which begins at offset \(reader.log.first); rename the file to keep its events"
+                "the event of its \(ordinal) line, offset \(offset), was removed from the log, which begins at offset \(reader.log.first); rename the file to keep its events"
             )
         }
         guard own == line else {
             throw refusal(
-                "its \(place) line, offset \(offset), is not the event at that offset of the log in \(reader.log.directory); the file belongs to another log"
+                "its \(ordinal) line, offset \(offset), is not the event at that offset of the log in \(reader.log.directory); the file belongs to another log"
             )
         }
         guard isSelected else {
             throw refusal(
-                "its \(place) line, offset \(offset), does not pass the filters; pass the filters that it was started with"
+                "its \(ordinal) line, offset \(offset), does not match the filters; pass the filters that the file was started with"
             )
         }
         return offset
@@ -118,9 +119,9 @@ struct PartialExport {
         Failure(ExitStatus.refused, "\(file.path) cannot be continued: \(reason), or start again with --force")
     }
 
-    /// Where the last line that ends before `place` does; 0 when none does.
-    private func lineEnd(before place: Int) throws(Failure) -> Int {
-        var end = place
+    /// The end of the last line that ends before `position`; 0 when there is none.
+    private func lineEnd(before position: Int) throws(Failure) -> Int {
+        var end = position
         while end > 0 {
             let start = max(0, end - Self.block)
             if let newline = try file.read(end - start, at: start).lastIndex(of: UInt8(ascii: "\n")) {
@@ -141,7 +142,7 @@ struct PartialExport {
         return count
     }
 
-    /// Called when there is a whole line.
+    /// The first line; called only when there is a complete line.
     private func firstLine() throws(Failure) -> [UInt8] {
         var line: [UInt8] = []
         while true {
@@ -153,9 +154,9 @@ struct PartialExport {
     }
 }
 
-/// `FILE.partial`, which becomes `FILE` when it is whole, so that nobody ever finds half a file under its name.
+/// `FILE.partial`, which is renamed to `FILE` when it is complete, so that `FILE` is never incomplete.
 ///
-/// Locked while it is written: of two exports to one file the second is refused.
+/// The file is locked while it is written: of two exports to one file, the second is refused.
 final class PartialFile {
     let path: String
     let descriptor: Int32
@@ -163,16 +164,16 @@ final class PartialFile {
     private let replaces: Bool
 
     /// - Parameters:
-    ///   - force: replaces what is there, under either name.
-    ///   - resume: opens the partial file that is there, instead of making one.
-    /// - Throws: `Failure`, `refused` when something is in the way.
+    ///   - force: replaces existing files of both names.
+    ///   - resume: opens the existing partial file instead of creating one.
+    /// - Throws: `Failure`; with status `refused` when a file exists or is being written.
     init(_ file: String, force: Bool, resume: Bool) throws(Failure) {
         self.file = file
         replaces = force
         path = file + ".partial"
         if !force, access(file, F_OK) == 0 {
             throw Failure(
-                ExitStatus.refused, "\(file) exists already; choose another file, or pass --force to replace it")
+                ExitStatus.refused, "\(file) already exists; choose another file, or pass --force to replace it")
         }
         let flags = resume ? 0 : force ? O_CREAT : O_CREAT | O_EXCL
         descriptor = open(path, O_RDWR | O_CLOEXEC | flags, 0o640)
@@ -182,7 +183,7 @@ final class PartialFile {
                 ExitStatus.refused,
                 "\(path) is being written by another export; wait until it ends, or choose another file")
         }
-        // Another export may have finished it, and given it its name, after it was opened here.
+        // Another export may have renamed the file after it was opened here.
         guard isNamed else {
             throw Failure(
                 ExitStatus.refused,
@@ -192,7 +193,7 @@ final class PartialFile {
         if !resume { ftruncate(descriptor, 0) }
     }
 
-    /// Whether the file that is open is the one at `path`.
+    /// Whether the open file is still the one at `path`.
     private var isNamed: Bool {
         var (open, named) = (stat(), stat())
         return fstat(descriptor, &open) == 0 && stat(path, &named) == 0 && open.st_ino == named.st_ino
@@ -213,13 +214,13 @@ final class PartialFile {
         }
     }
 
-    /// Reads up to `count` bytes at `place`.
-    func read(_ count: Int, at place: Int) throws(Failure) -> [UInt8] {
+    /// Reads up to `count` bytes from `position`.
+    func read(_ count: Int, at position: Int) throws(Failure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0
         while filled < count {
             let result = bytes.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress! + filled, count - filled, place + filled)
+                pread(descriptor, $0.baseAddress! + filled, count - filled, position + filled)
             }
             if result < 0, errno == EINTR { continue }
             guard result >= 0 else { throw failure("read", errno) }
@@ -229,7 +230,7 @@ final class PartialFile {
         return Array(bytes[..<filled])
     }
 
-    /// Syncs it and gives it its name; a power cut leaves the one or the other, whole.
+    /// Syncs the file and renames it; after a power cut, one of the two names has a complete file.
     func finish() throws(Failure) {
         guard fsync(descriptor) == 0 else { throw failure("synced", errno) }
         if !replaces, access(file, F_OK) == 0 {
@@ -244,11 +245,11 @@ final class PartialFile {
         close(directory)
     }
 
-    /// What to say when the file system refuses.
-    func failure(_ what: String, _ code: Int32) -> Failure {
+    /// The error of a failed system call.
+    func failure(_ action: String, _ code: Int32) -> Failure {
         Failure(
             ExitStatus.unusable,
-            "\(path) cannot be \(what): \(String(cString: strerror(code))); correct the cause and continue with --resume"
+            "\(path) cannot be \(action): \(String(cString: strerror(code))); correct the cause and continue with --resume"
         )
     }
 
@@ -257,7 +258,7 @@ final class PartialFile {
         case EEXIST:
             Failure(
                 ExitStatus.refused,
-                "\(path) exists already, from an export that was interrupted; continue it with --resume, or start again with --force"
+                "\(path) already exists, from an interrupted export; continue it with --resume, or start again with --force"
             )
         case ENOENT where resume:
             Failure(ExitStatus.refused, "there is no \(path) to continue; leave out --resume")

@@ -6,46 +6,50 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Appends through the server that holds the log: `POST /api/events`.
+/// A client that appends through the server that holds the log (`POST /api/events`).
 struct AppendClient {
-    /// `http://HOST:PORT`, as the server announced it.
+    /// `http://HOST:PORT`, from the server's entry in `writer.lock`.
     let address: String
 
-    /// - Returns: the server's answer, an object with `offset` at the least.
-    /// - Throws: `Failure` with the server's own words when it refuses.
+    /// Appends one event.
+    ///
+    /// - Returns: the JSON of the response, an object with at least `offset`.
+    /// - Throws: `Failure` with the server's error message.
     func append(_ event: NewEvent) async throws(Failure) -> JSONValue {
         var text: [UInt8] = []
         Self.write(event, into: &text)
         let (status, body) = try await post(text)
         if status == 201, let body, body["offset"]?.int != nil { return body }
-        throw refusal(status, body)
+        throw failure(status, body)
     }
 
-    /// - Returns: the status, and the body where it is JSON.
+    /// Sends a request to append.
+    ///
+    /// - Returns: the status, and the body if it is JSON.
     private func post(_ json: [UInt8]) async throws(Failure) -> (status: Int, body: JSONValue?) {
         guard let client = HTTPClient(address: address) else {
             throw Failure(
                 ExitStatus.unusable,
-                "the server that holds the log has the address \(address), which this command cannot use; an address is like http://127.0.0.1:8080"
+                "the server that holds the log has the address \(address), which is not supported; an address is like http://127.0.0.1:8080"
             )
         }
-        let answer: HTTPClient.Response
+        let response: HTTPClient.Response
         do throws(HTTPClient.RequestError) {
-            answer = try await client.post("/api/events", json: json)
+            response = try await client.post("/api/events", json: json)
         } catch {
             throw Failure(ExitStatus.unusable, "the server at \(address), which holds the log, \(error)")
         }
-        return (answer.status, try? JSONValue(parsing: answer.body))
+        return (response.status, try? JSONValue(parsing: response.body))
     }
 
-    /// Why the server took none of several events.
+    /// Why the server rejected all of several events.
     struct Rejection: Error {
-        /// The event at fault, where the server names one.
+        /// The index of the invalid event, if the server names one.
         let index: Int?
         let failure: Failure
     }
 
-    /// Appends all or none.
+    /// Appends all events or none.
     func append(_ events: [NewEvent]) async throws(Rejection) -> ImportTarget.Written {
         let status: Int
         let body: JSONValue?
@@ -58,10 +62,10 @@ struct AppendClient {
             let duplicates = body["duplicates"]?.int ?? 0
             return ImportTarget.Written(new: offsets.count - duplicates, duplicates: duplicates)
         }
-        throw Rejection(index: Self.index(body?["field"]?.string), failure: refusal(status, body))
+        throw Rejection(index: Self.index(body?["field"]?.string), failure: failure(status, body))
     }
 
-    /// Of `[3].topic` the 3.
+    /// The index in the path of a field: 3 for `[3].topic`.
     private static func index(_ field: String?) -> Int? {
         guard let field, field.hasPrefix("["), let end = field.firstIndex(of: "]") else { return nil }
         return Int(field[field.index(after: field.startIndex)..<end])
@@ -78,8 +82,8 @@ struct AppendClient {
         return text
     }
 
-    /// Writes the event as the server is to log it: its data, checked when the event was made, byte for byte, and a null
-    /// where it has no source, since one that is left out is the server's own.
+    /// Writes the JSON of an event. An event without a source is written with a null, because the server replaces a
+    /// source that is missing.
     private static func write(_ event: NewEvent, into text: inout [UInt8]) {
         text += #"{"topic":"#.utf8
         JSONText.writeString(event.topic, into: &text)
@@ -103,48 +107,48 @@ struct AppendClient {
     }
 
     /// RFC 9457: `detail` explains this case, `title` its kind.
-    private func refusal(_ status: Int, _ problem: JSONValue?) -> Failure {
+    private func failure(_ status: Int, _ problem: JSONValue?) -> Failure {
         guard let reason = problem?["detail"]?.string ?? problem?["title"]?.string else {
             return Failure(
                 ExitStatus.unusable,
-                "the server at \(address) sent an answer with status \(status) that is not the answer to an append; check that it is a Bitácora server"
+                "the server at \(address) sent an unexpected response with status \(status); check that it is a Bitácora server"
             )
         }
         return Failure((400..<500).contains(status) ? ExitStatus.refused : ExitStatus.unusable, reason)
     }
 }
 
-/// One request to a server on this machine: HTTP/1.1, no TLS, a bounded answer.
-struct HTTPClient {
+/// A client for single requests to a server on this machine: HTTP/1.1, without TLS, with a limit for the response.
+private struct HTTPClient {
     struct Response {
         let status: Int
         let body: [UInt8]
     }
 
-    /// What went wrong on the way; reads on from "the server …".
+    /// Why a request failed; the description continues a sentence that begins with the server.
     enum RequestError: Error, CustomStringConvertible {
         case unreachable(String)
-        case silent
+        case noResponse
         case oversized
 
         var description: String {
             switch self {
             case .unreachable(let reason): "cannot be reached: \(reason)"
-            case .silent:
-                "closed the connection or did not answer within \(HTTPClient.patience.nanoseconds / 1_000_000_000) s; the event may have been appended"
-            case .oversized: "sent an answer of more than \(HTTPClient.maximumAnswer) bytes, which is the limit"
+            case .noResponse:
+                "closed the connection or did not respond within \(HTTPClient.timeout.nanoseconds / 1_000_000_000) s; the event may have been appended"
+            case .oversized: "sent a response of more than \(HTTPClient.maximumResponse) bytes, which is the limit"
             }
         }
     }
 
-    private static let patience = TimeAmount.seconds(30)
-    private static let maximumAnswer = 1 << 20
+    fileprivate static let timeout = TimeAmount.seconds(30)
+    fileprivate static let maximumResponse = 1 << 20
 
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     private let host: String
     private let port: Int
-    /// What the server calls itself.
+    /// The value of the header `Host`.
     private let authority: String
 
     /// - Parameter address: `http://HOST:PORT`; an IPv6 host stands in brackets.
@@ -170,11 +174,11 @@ struct HTTPClient {
         } catch {
             throw .unreachable("\(error)")
         }
-        // An answer that stays away ends with the connection.
-        let alarm = connection.channel.eventLoop.scheduleTask(in: Self.patience) { [channel = connection.channel] in
+        // Closing the connection ends the wait for a response.
+        let timeout = connection.channel.eventLoop.scheduleTask(in: Self.timeout) { [channel = connection.channel] in
             channel.close(promise: nil)
         }
-        defer { alarm.cancel() }
+        defer { timeout.cancel() }
         do {
             return try await connection.executeThenClose { inbound, outbound in
                 try await outbound.write(.head(head(path, length: json.count)))
@@ -182,10 +186,10 @@ struct HTTPClient {
                 try await outbound.write(.end(nil))
                 return try await Self.collect(inbound)
             }
-        } catch let trouble as RequestError {
-            throw trouble
+        } catch let error as RequestError {
+            throw error
         } catch {
-            throw .silent
+            throw .noResponse
         }
     }
 
@@ -209,8 +213,9 @@ struct HTTPClient {
             ])
     }
 
-    private static func collect(_ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>) async throws -> Response
-    {
+    private static func collect(
+        _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>
+    ) async throws -> Response {
         var status = 0
         var body: [UInt8] = []
         for try await part in inbound {
@@ -218,19 +223,19 @@ struct HTTPClient {
             case .head(let head): status = Int(head.status.code)
             case .body(let bytes):
                 body += bytes.readableBytesView
-                if body.count > maximumAnswer { throw RequestError.oversized }
+                if body.count > maximumResponse { throw RequestError.oversized }
             case .end: return Response(status: status, body: body)
             }
         }
-        throw RequestError.silent
+        throw RequestError.noResponse
     }
 }
 
 extension WriterHolder {
     /// The process that writes the log in `directory` now; nil when none does.
     ///
-    /// The file that names it outlives it, and its process number may belong to
-    /// another by then: the lock on the file is what counts.
+    /// `writer.lock` stays after its process has ended, and its process id may belong to another process then. So the
+    /// lock on the file decides.
     static func current(in directory: String) -> WriterHolder? {
         guard let holder = read(in: directory), kill(holder.process, 0) == 0 || errno == EPERM else { return nil }
         let descriptor = open(directory + "/writer.lock", O_RDONLY | O_CLOEXEC)

@@ -4,19 +4,19 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log histogram`: when, or about what, how much happened.
+    /// `bitacora log histogram`: counts events by a key.
     struct Histogram: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Count events by time, type, topic or source, with bars.",
+            abstract: "Count events by time, type, topic or source.",
             discussion: """
                 Example: bitacora log histogram --by hour --since 1d --type message.posted
 
-                Minutes, hours and days are those of UTC; those without events between others are shown too, \
-                \(TimeCounter.maximumBuckets) rows at the most. Names come by their numbers, the largest first; beyond \
-                \(NameCounter.maximumNames) different ones the rest is counted together.
+                Minutes, hours and days are in UTC. Spans without events between others are printed too; the limit is \
+                \(TimeCounter.maximumBuckets) rows. Names are sorted by their numbers of events, the largest first; beyond \
+                \(NameCounter.maximumNames) names, the events of all other names are counted together.
 
-                The fields of --json are by, key (the beginning of a span of time, or a name; null for events without \
-                a source), events and share, and for the rest also others (true).
+                The fields of --json are by, key (the start of a span, or a name; null for events without a source), \
+                events and share; the row of all other names also has others (true).
                 """)
 
         enum Key: String, CaseIterable, ExpressibleByArgument {
@@ -26,7 +26,7 @@ extension Log {
         @OptionGroup var log: LogOptions
         @OptionGroup(title: "Filters") var filters: FilterOptions
 
-        @Option(help: ArgumentHelp("What to count by.", valueName: "key"))
+        @Option(help: ArgumentHelp("The key to count by.", valueName: "key"))
         var by: Key
 
         func run() async throws {
@@ -83,7 +83,7 @@ extension Log {
             return tally
         }
 
-        /// The counts that the log keeps; nil where these are not what is asked for.
+        /// The counts that the log stores; nil when the filters or the key need other counts.
         private func indexed(_ reader: LogReader, _ range: EventRange) throws(ReadError) -> [(String, Int)]? {
             let log = reader.log
             guard reader.selection.isAll, filters.limit == nil, range.after < log.first, range.end >= log.head else {
@@ -107,15 +107,15 @@ extension Log {
     }
 }
 
-/// Counts events by a name they carry.
+/// Counts events by a name, such as the topic.
 struct NameCounter {
-    /// How many different names are told apart; a log may have millions of topics.
+    /// How many names are counted one by one; a log may have millions of topics.
     static let maximumNames = 100_000
 
     private let limit: Int
     private var counts: [[UInt8]: Int] = [:]
     private var others = 0
-    /// Events of one name often follow each other.
+    /// The events in a row that have the same name, which is frequent.
     private var run: (name: [UInt8], count: Int) = ([], 0)
 
     init(limit: Int = Self.maximumNames) { self.limit = limit }
@@ -139,7 +139,7 @@ struct NameCounter {
         run.count = 0
     }
 
-    /// The largest number first, the same numbers by name, and the rest at the end.
+    /// Sorted by number of events, the largest first, and by name; the events of all other names are the last row.
     var rows: [EventCount] {
         var tally = self
         tally.settle()
@@ -151,7 +151,7 @@ struct NameCounter {
     }
 }
 
-/// Counts events by the span of time they fall into.
+/// Counts events by spans of time.
 struct TimeCounter {
     enum Span: Int64 {
         case minute = 60_000_000
@@ -159,17 +159,16 @@ struct TimeCounter {
         case day = 86_400_000_000
     }
 
-    /// How many spans there may be.
+    /// The limit of spans.
     static let maximumBuckets = 10_000
 
     private let span: Span
 
     init(by span: Span) { self.span = span }
 
-    /// A row for each span from that of the first event to that of the last.
+    /// Returns a row for each span, from the span of the first event to the span of the last.
     ///
-    /// Where all events are selected, and so each span is a run of offsets, none is read but
-    /// those that a search for the ends of the spans comes across.
+    /// When all events are selected, each span is a range of offsets, whose ends are found by binary search.
     ///
     /// - Throws: `Failure` when there would be too many rows; `ReadError`.
     func rows(_ reader: LogReader, _ range: EventRange, limit: Int?) throws -> [EventCount] {
@@ -183,7 +182,7 @@ struct TimeCounter {
     }
 
     private func bucket(of time: Timestamp) -> Int64 {
-        // Rounded down, also before 1970.
+        // Rounds down, also before 1970.
         let (bucket, rest) = time.rawValue.quotientAndRemainder(dividingBy: span.rawValue)
         return rest < 0 ? bucket - 1 : bucket
     }
@@ -194,10 +193,10 @@ struct TimeCounter {
         }
     }
 
-    /// A damaged time may be one whose span begins before all times; then any will do.
+    /// The start of a span. A damaged time may be in a span that begins before all times; any start will do then.
     private func begin(of bucket: Int64) -> Timestamp { Timestamp(microseconds: bucket &* span.rawValue) }
 
-    /// `2026-01-02`, `2026-01-02T03:04Z`: as `--since` takes it.
+    /// `2026-01-02` or `2026-01-02T03:04Z`, which `--since` accepts.
     private func label(_ time: Timestamp) -> String {
         let text = time.description
         return span == .day ? String(text.prefix(10)) : text.prefix(16) + "Z"
@@ -215,7 +214,7 @@ struct TimeCounter {
     private func runs(
         _ reader: LogReader, _ first: Offset, _ last: Offset, _ begin: Timestamp, _ end: Timestamp
     ) throws -> [Int] {
-        // Times never go back along the log, unless one is damaged.
+        // Times never decrease along the log, unless one is damaged.
         let (from, to) = (bucket(of: begin), max(bucket(of: begin), bucket(of: end)))
         try check(from, to)
         var counts: [Int] = []

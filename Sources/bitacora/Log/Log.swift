@@ -3,17 +3,17 @@ import EventLog
 import Glibc
 import Inspection
 
-/// `bitacora log …`: what can be done with a log without its server.
+/// `bitacora log …`: the commands that work on a log.
 struct Log: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "log",
-        abstract: "Read, check, append to and move a log, also while the server runs.",
+        abstract: "Read, check, append to, import, export and maintain a log.",
         discussion: """
             Example: bitacora log tail --follow --topic 'products,chat/**'
 
-            Every command works on the log in the directory --data. Without --data the directory is the one that the \
-            environment variable BITACORA_DATA names, or Data/log. With --json it prints one JSON object a line; an event is the same JSON there as in the HTTP \
-            API and on sockets.
+            The log is in the directory given by --data, else by the environment variable BITACORA_DATA, else in \
+            Data/log. Commands that read a log can run beside its server. With --json, commands print one JSON object a \
+            line; events have the same JSON as in the HTTP API and on sockets.
 
             \(ExitStatus.explanation)
             """,
@@ -24,9 +24,9 @@ struct Log: AsyncParsableCommand {
         ])
 }
 
-/// Which log, and for whom its contents are printed.
+/// The options of all `log` commands: the directory, and the form of the output.
 struct LogOptions: ParsableArguments {
-    // The parser shows no default for an option with a transform.
+    // The help text contains the default, because the parser prints none for an option with a transform.
     @Option(
         name: .customLong("data"),
         help: ArgumentHelp("The directory of the log. \(DataDirectory.defaultDescription)", valueName: "dir"),
@@ -36,10 +36,10 @@ struct LogOptions: ParsableArguments {
     @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
     var isJSON = false
 
-    /// Opens the log, for reading beside whoever writes it unless something else is said.
+    /// Opens the log, by default for reading beside its writer.
     ///
-    /// - Parameter configure: changes how, if need be.
-    /// - Throws: also where there is none: a tool makes no log by opening it.
+    /// - Parameter configure: changes the options before the log is opened.
+    /// - Throws: also when there is no log; this never creates one.
     func open(
         _ access: EventLog.Access = .read, _ configure: (inout EventLog.Options) -> Void = { _ in }
     ) throws(OpenError) -> EventLog {
@@ -54,19 +54,18 @@ struct LogOptions: ParsableArguments {
     /// Whether there is a log in the directory.
     var exists: Bool { access(directory + "/data.mdb", F_OK) == 0 }
 
-    /// Reports on standard error that this command made the log, because the directory may be misspelt.
+    /// Reports on standard error that this command created the log, because the directory may be misspelt.
     func reportCreated() {
-        let message = DataDirectory.addingSource(to: "there was no log in \(directory); a new one was made")
+        let message = DataDirectory.addingSource(to: "there was no log in \(directory); a new log was created")
         Terminal.standardError.write(ShownText.escaped("bitacora: \(message)") + "\n")
     }
 }
 
-/// What a command says of damage: each record on standard error, and that something is missing by its status.
 extension Damage {
     /// How many damaged events are reported one by one.
     static let reportedOffsets = 20
 
-    /// Told on standard error.
+    /// Damage that is reported on standard error.
     static var reported: Damage {
         Damage { offset, count in
             guard count <= reportedOffsets else { return }
@@ -74,7 +73,7 @@ extension Damage {
         }
     }
 
-    /// Ends the command with status 1 when events were skipped; call it after everything else was printed.
+    /// Throws a failure with status 1 when events were skipped; called after everything else was printed.
     func check() throws(Failure) {
         guard count > 0 else { return }
         throw Failure(
@@ -85,7 +84,7 @@ extension Damage {
 }
 
 extension LogReader {
-    /// Tells on standard error what is damaged, as every command does.
+    /// A reader that reports damaged events on standard error.
     init(_ log: EventLog, _ selection: EventSelection = EventSelection()) {
         self.init(log, selection, damage: .reported)
     }

@@ -48,7 +48,7 @@ extension Log {
 
         private static func range(of log: EventLog) -> String {
             let (first, head) = (log.first, log.head)
-            return head < first ? "the log is empty" : "the log has \(first) to \(head)"
+            return head < first ? "the log is empty" : "the log has offsets \(first) to \(head)"
         }
 
         private func describe(_ shown: ShownEvent, in log: EventLog, _ damage: Damage) throws -> FieldList {

@@ -5,26 +5,26 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log stats`: how much is in a log, since when, and who writes it.
+    /// `bitacora log stats`: prints the size, contents, writer and readers of a log.
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the identity and the size of a log, and what it is made of.",
+            abstract: "Print the size, contents, writer and readers of a log.",
             discussion: """
                 Example: bitacora log stats
 
                 The fields of --json are log, directory, created, events, first, head, position, firstTime, \
                 lastTime, secondsAhead (how far the log's time is ahead of the clock), eventsPerSecond, bytes, \
                 maximumBytes, topics, ids, snapshots (name, offset, bytes), \
-                writer (process, durability, address), freeBytes (which the next appends use before the file grows), \
-                readers (reads under way), activity (\(EventTimeline.parts) spans of the same length from the first event to \
-                the last: from, events), topicCounts and typeCounts (name, events; the \(Self.namedCounts) largest). \
-                The rate is taken from the first event to the last.
+                writer (process, durability, address), freeBytes (used by the next appends before the file grows), \
+                readers (the number of active readers), activity (from and events of \(EventTimeline.parts) equal spans \
+                between the first and the last event), topicCounts and typeCounts (name, events; the \
+                \(Self.namedCounts) largest). eventsPerSecond is the average between the first and the last event.
                 """)
 
         @OptionGroup var log: LogOptions
 
         func run() async throws {
-            // A look at who reads must not change it.
+            // Keeps stale readers, which this command reports.
             let log = try log.open { $0.clearsStaleReaders = false }
             defer { log.close() }
             let summary = try Summary(log)
@@ -33,9 +33,9 @@ extension Log {
             try output.flush()
         }
 
-        /// How many topics and types are named one by one; there may be millions.
+        /// How many topics and types are in the JSON; there may be millions.
         static let namedCounts = 100
-        /// How many of them are shown to people.
+        /// How many topics and types are in the text.
         static let shownCounts = 10
     }
 }
@@ -48,7 +48,7 @@ extension Log.Stats {
         let freeBytes: Int
         let readers: [EventLog.Reader]
         let activity: EventTimeline
-        /// The largest number first.
+        /// Sorted by number of events, the largest first.
         let topics: [EventCount]
         let types: [EventCount]
 
@@ -57,7 +57,7 @@ extension Log.Stats {
             statistics = try log.statistics()
             writer = WriterHolder.current(in: log.directory)
             freeBytes = try log.freeBytes()
-            // Our own look is none of them.
+            // Without the reader of this command.
             readers = try log.readers().filter { $0.process != getpid() }
             activity = try EventTimeline(LogReader(log))
             topics = Self.sorted(try log.topics().map { EventCount(name: $0.name, events: $0.events) })
@@ -68,7 +68,7 @@ extension Log.Stats {
             rows.sorted { ($1.events, $0.name ?? "") < ($0.events, $1.name ?? "") }
         }
 
-        /// From the first event to the last.
+        /// Seconds between the first and the last event.
         private var seconds: Double? {
             guard let first = statistics.firstTime, let last = statistics.lastTime, last > first else { return nil }
             return Double(last.rawValue - first.rawValue) / 1e6
@@ -102,7 +102,7 @@ extension Log.Stats {
             fields.add("topics", Amount.grouped(statistics.topics))
             fields.add("ids", Amount.grouped(statistics.ids))
             fields.add("size", "\(Amount.bytes(statistics.bytes)) of at most \(Amount.bytes(statistics.maximumBytes))")
-            fields.add("free", "\(Amount.bytes(freeBytes)) of that, for the next appends")
+            fields.add("free", "\(Amount.bytes(freeBytes)) of that, used by the next appends")
             if statistics.snapshots.isEmpty { fields.add("snapshots", "none") }
             for snapshot in statistics.snapshots {
                 fields.add("snapshots", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
@@ -165,17 +165,17 @@ extension Log.Stats {
     }
 }
 
-/// How much happened over the life of a log, in spans of the same length.
+/// The numbers of events in spans of equal length between the first and the last event of a log.
 struct EventTimeline {
-    /// How many spans: as many as a line of 60 columns shows beside their length.
+    /// The number of spans, which fit into a line of 60 columns together with their length.
     static let parts = 30
 
     private let begin: Timestamp
     private let end: Timestamp
-    /// Empty when the log is, or all of it happened at once.
+    /// Empty when the log is empty, or when all events have the same time.
     let counts: [Int]
 
-    /// Costs a search for the end of each span.
+    /// Costs a binary search for the end of each span.
     init(_ reader: LogReader) throws(ReadError) {
         let (first, head) = (reader.log.first, reader.log.head)
         guard first <= head, let begin = try reader.time(atOrAfter: first), let end = try reader.time(atOrBefore: head),
@@ -197,9 +197,9 @@ struct EventTimeline {
         self.counts = counts
     }
 
-    /// Where the part of that number begins, from 0 on.
+    /// The start of a span, counted from 0.
     private static func edge(_ part: Int, _ begin: Timestamp, _ end: Timestamp) -> Timestamp {
-        // Doubles tell microseconds apart until the year 2255, and a damaged time makes nothing overflow.
+        // A Double holds whole microseconds until the year 2255, and does not overflow with a damaged time.
         let (first, last) = (Double(begin.rawValue), Double(end.rawValue))
         return Timestamp(
             microseconds: Int64(max(-9e18, min(9e18, first + (last - first) * Double(part) / Double(parts)))))

@@ -4,7 +4,7 @@ import Handlebars
 import Inspection
 import JSON
 
-/// `bitacora views …`: the templates of a server.
+/// `bitacora views …`: the commands for the templates of a server.
 struct Views: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "views",
@@ -18,19 +18,18 @@ struct Views: ParsableCommand {
 }
 
 extension Views {
-    /// `bitacora views check`: have the templates errors?
+    /// `bitacora views check`: checks templates for errors.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Compile every view, layout and partial, and report all errors.",
             discussion: """
                 Example: bitacora views check Views --view home --helper formatDate
 
-                Errors are: templates that do not compile, files that cannot be read, unknown helpers and partials, and \
-                missing views and a missing default layout. The server shows the views \
-                \(BitacoraServer.views.joined(separator: ", ")); it does not start without them and the layout main. \
-                Known helpers are those of the language, the server's helper \(BitacoraServer.assetHelper), and those that \
-                --helper names. A partial that is called with a block, or by a name that is computed while rendering, may \
-                be missing.
+                Reports templates that do not compile, files that cannot be read, unknown helpers and partials, missing \
+                views, and a missing default layout. The server does not start without the layout main and the views \
+                \(BitacoraServer.views.joined(separator: ", ")). Known helpers are the built-in helpers, the server's \
+                helper \(BitacoraServer.assetHelper), and those of --helper. A partial may be missing when it is called \
+                with a block or by a computed name.
 
                 The fields of --json are files, errorCount and errors (each with code, message, hint, \
                 template, line, column and excerpt). Exit status 1 when there are errors.
@@ -39,28 +38,28 @@ extension Views {
                 """)
 
         @Option(
-            help: ArgumentHelp("The layouts, when they are not in layouts below the views.", valueName: "dir"),
+            help: ArgumentHelp("The directory of layouts; by default layouts below the views.", valueName: "dir"),
             completion: .directory)
         var layouts: String?
 
         @Option(
             help: ArgumentHelp(
-                "Partials, when they are not in partials below the views; repeatable.", valueName: "dir"),
+                "A directory of partials; by default partials below the views; repeatable.", valueName: "dir"),
             completion: .directory)
         var partials: [String] = []
 
         @Option(
             help: ArgumentHelp(
-                "The layout of pages that ask for none; none when there is no such layout.", valueName: "name|none"))
+                "The layout of pages that name none; none for no default layout.", valueName: "name|none"))
         var defaultLayout = "main"
 
-        @Option(help: ArgumentHelp("A view that must be there; repeatable.", valueName: "name"))
+        @Option(help: ArgumentHelp("A required view; repeatable.", valueName: "name"))
         var view: [String] = []
 
-        @Option(help: ArgumentHelp("What the names of templates end with.", valueName: "extension"))
+        @Option(help: ArgumentHelp("The extension of template files.", valueName: "extension"))
         var `extension` = ".handlebars"
 
-        @Option(help: ArgumentHelp("A helper that the application has; repeatable.", valueName: "name"))
+        @Option(help: ArgumentHelp("A helper of the application; repeatable.", valueName: "name"))
         var helper: [String] = []
 
         @Flag(name: .customLong("json"), help: "Print one JSON object a line.")
@@ -75,7 +74,7 @@ extension Views {
                 if let error = report.errors.first { throw error }
                 throw Failure(
                     ExitStatus.unusable,
-                    "there are no \(`extension`) files in \(directory); name their ending with --extension")
+                    "there are no \(`extension`) files in \(directory); pass another extension with --extension")
             }
             let output = Output()
             output.add(isJSON ? Self.json(report).text + "\n" : Self.text(report))

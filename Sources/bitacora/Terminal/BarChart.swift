@@ -1,24 +1,24 @@
 import Inspection
 
-/// Numbers as horizontal bars, one a row: name, number, share, bar.
+/// A chart of horizontal bars; each row has name, number, share and bar.
 struct BarChart {
-    /// The widest bar where there is no terminal to fit into.
+    /// The width of the longest bar in output that is not a terminal.
     private static let plainWidth = 40
-    /// What is left to a bar when the names are long.
+    /// The least width for bars when the names are long.
     private static let minimumWidth = 8
-    /// Eighths of a column.
+    /// Bars of zero to seven eighths of a column.
     private static let parts = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"]
 
     private let title: String
     private let rows: [EventCount]
 
-    /// - Parameter title: of the column of names.
+    /// - Parameter title: the title of the column of names.
     init(title: String, _ rows: [EventCount]) {
         self.title = title
         self.rows = rows
     }
 
-    /// The table, nothing when there are no rows.
+    /// The chart as text; empty when there are no rows.
     func text(for terminal: Terminal) -> String {
         guard !rows.isEmpty else { return "" }
         let total = rows.reduce(0) { $0 + $1.events }
@@ -28,7 +28,7 @@ struct BarChart {
         let numberWidth = max("EVENTS".count, numbers.map(\.count).max() ?? 0)
         let shares = rows.map { Amount.share($0.events, of: total) }
         let shareWidth = max("SHARE".count, shares.map(\.count).max() ?? 0)
-        // Two columns between two.
+        // Columns are separated by two spaces.
         let taken = 2 + numberWidth + 2 + shareWidth + 2
         let shownNames = terminal.width.map { max(1, min(nameWidth, $0 - taken - Self.minimumWidth)) } ?? nameWidth
         let barWidth = terminal.width.map { max(0, $0 - shownNames - taken) } ?? Self.plainWidth
@@ -49,7 +49,7 @@ struct BarChart {
         return lines.map { $0 + "\n" }.joined()
     }
 
-    /// A bar of `width` columns for `longest`; never empty for what is more than nothing.
+    /// A bar of `width` columns for the value `longest`; never empty for a value above 0.
     static func bar(_ value: Int, of longest: Int, width: Int) -> String {
         guard value > 0, longest > 0, width > 0 else { return "" }
         let eighths = max(1, Int((Double(value) / Double(longest) * Double(width) * 8).rounded()))
@@ -57,23 +57,23 @@ struct BarChart {
     }
 }
 
-/// How many events there are of something.
+/// The number of events of one name or span.
 struct EventCount: Equatable {
-    /// Nil for events that have no such name, and for the rest.
+    /// Nil for events without a name, and for the events of all other names.
     let name: String?
     let events: Int
-    /// Whether it stands for all that have no row of their own.
+    /// Whether these are the events of all names without a row of their own.
     var isRest = false
 
-    /// As it is shown to people.
+    /// The name for people.
     var label: String { name.map { ShownText.escaped($0) } ?? (isRest ? "(others)" : "(none)") }
 }
 
-/// Numbers as a line of small columns: `▁▂▅█▃ ▁`.
+/// A chart of numbers on one line: `▁▂▅█▃ ▁`.
 enum Sparkline {
     private static let heights = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
 
-    /// One character for each value; a space for nothing.
+    /// One character for each value; a space for 0.
     static func line(_ values: [Int]) -> String {
         let highest = values.max() ?? 0
         return values.map { value in

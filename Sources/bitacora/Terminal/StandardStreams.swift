@@ -1,8 +1,8 @@
 import Glibc
 
-/// Why an output takes no more.
+/// Why output cannot be written.
 enum OutputError: Error, Equatable {
-    /// Its reader has gone, as `head` does when it has seen enough.
+    /// The reader has closed the pipe, as `head` does after its last line.
     case closed
     /// `write` failed, with this errno.
     case failed(Int32)
@@ -17,15 +17,15 @@ extension OutputError: CustomStringConvertible {
     }
 }
 
-/// Standard output or a file, behind a buffer that grows as needed and is written by `flush`.
+/// A buffered writer for standard output or a file; the buffer grows until it is flushed.
 final class Output {
-    /// How full the buffer should be when it is flushed, in bytes.
+    /// The number of buffered bytes at which the buffer should be flushed.
     static let chunk = 64 << 10
 
     private let descriptor: Int32
     private var storage: UnsafeMutableRawPointer
     private var capacity: Int
-    /// How many bytes wait.
+    /// The number of buffered bytes.
     private(set) var count = 0
 
     init(_ descriptor: Int32 = STDOUT_FILENO) {
@@ -38,26 +38,26 @@ final class Output {
 
     var isFull: Bool { count >= Self.chunk }
 
-    /// Whether it goes to a file, neither to eyes nor to another program.
+    /// Whether the output is a file, and not a terminal or a pipe.
     var isFile: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// Adds what `write` puts at the place it is given.
+    /// Adds the bytes that `write` writes to the pointer.
     ///
     /// - Parameters:
-    ///   - room: how many bytes that may be.
-    ///   - write: returns how many bytes it was.
+    ///   - room: the most bytes that `write` may write.
+    ///   - write: returns the number of bytes it has written.
     func add(room: Int, _ write: (UnsafeMutableRawPointer) -> Int) {
         reserve(room)
         count += write(storage + count)
     }
 
     func add(_ bytes: [UInt8]) {
-        add(room: bytes.count) { place in
+        add(room: bytes.count) { pointer in
             bytes.withUnsafeBytes {
-                if let start = $0.baseAddress { place.copyMemory(from: start, byteCount: $0.count) }
+                if let start = $0.baseAddress { pointer.copyMemory(from: start, byteCount: $0.count) }
             }
             return bytes.count
         }
@@ -66,14 +66,14 @@ final class Output {
     func add(_ text: String) {
         var text = text
         text.withUTF8 { bytes in
-            add(room: bytes.count) { place in
-                if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
+            add(room: bytes.count) { pointer in
+                if let start = bytes.baseAddress { pointer.copyMemory(from: start, byteCount: bytes.count) }
                 return bytes.count
             }
         }
     }
 
-    /// Writes all that waits.
+    /// Writes all buffered bytes.
     func flush() throws(OutputError) {
         var written = 0
         defer { count = 0 }
@@ -92,7 +92,7 @@ final class Output {
         }
     }
 
-    /// Whoever shares our output may have made it non-blocking.
+    /// Waits until the output is writable: another process that shares it may have made it non-blocking.
     private func waitUntilWritable() {
         var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         poll(&polled, 1, -1)
@@ -108,18 +108,18 @@ final class Output {
     }
 }
 
-/// What is read whole from outside: standard input or a file.
+/// Reads standard input or a file completely.
 struct Input {
     private let descriptor: Int32
-    /// How errors call it.
+    /// The name in error messages.
     let name: String
 
     static let standard = Input(descriptor: STDIN_FILENO, name: "standard input")
 
-    /// Reads all of it.
+    /// Reads all bytes.
     ///
-    /// - Parameter purpose: who sets the limit, for the error: `an event may carry`.
-    /// - Throws: `Failure` beyond `limit` bytes, or when it cannot be read.
+    /// - Parameter purpose: what the limit is for, such as `for the data of an event`.
+    /// - Throws: `Failure` for more than `limit` bytes, or when reading fails.
     func read(upTo limit: Int, _ purpose: String) throws(Failure) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
@@ -132,12 +132,12 @@ struct Input {
             }
             bytes += chunk[..<count]
             guard bytes.count <= limit else {
-                throw Failure(ExitStatus.refused, "\(name) has more than \(limit) bytes, the most \(purpose)")
+                throw Failure(ExitStatus.refused, "\(name) has more than \(limit) bytes, which is the limit \(purpose)")
             }
         }
     }
 
-    /// Reads all of a file, as `read(upTo:_:)` does.
+    /// Reads all bytes of a file, as `read(upTo:_:)` does.
     static func readFile(_ path: String, upTo limit: Int, _ purpose: String) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import JSON
 
-/// The commands that the first words of a command line name, such as `bitacora`, `log` and `list`.
+/// The commands at the start of a command line, such as `bitacora`, `log` and `list`.
 struct CommandPath {
     /// The last command.
     private(set) var command: any ParsableCommand.Type
@@ -13,13 +13,12 @@ struct CommandPath {
     var description: String { names.joined(separator: " ") }
 
     /// - Parameter arguments: without the name of the program.
-    /// - Throws: `Failure` when no command has the name that stands in the place of a command. The parser itself would
-    ///   report what follows that name.
+    /// - Throws: `Failure` for an unknown command. The parser itself would report the words after the unknown command.
     init(_ arguments: [String], of root: any ParsableCommand.Type) throws(Failure) {
         command = root
         names = [root._commandName]
         rest = arguments[...]
-        // `bitacora help log list` names commands too.
+        // `bitacora help log list` also names commands.
         if rest.first == "help" { rest = rest.dropFirst() }
         while let word = rest.first, !word.hasPrefix("-"), !command.configuration.subcommands.isEmpty {
             guard let next = command.configuration.subcommands.first(where: { Self.isName(word, of: $0) }) else {
@@ -49,7 +48,7 @@ struct CommandPath {
 
 /// An option on a command line that its command does not have.
 ///
-/// The parser reports missing and wrong arguments first: it answers `--topik chat` with a missing `--topic`.
+/// The parser reports missing arguments first: for `--topik chat` it reports a missing `--topic`.
 struct UnknownOption {
     let failure: Failure
 
@@ -105,9 +104,9 @@ struct UnknownOption {
     }
 }
 
-/// Finds the name that was most probably meant by a misspelt word.
+/// Suggests a name for a misspelt word.
 enum Spelling {
-    /// The most changes between a word and the name that was meant.
+    /// The limit of changes between a word and a name.
     private static let maximumChanges = 3
 
     /// The nearest of `names`; nil when none is near.
@@ -121,7 +120,8 @@ enum Spelling {
             .min { $0.changes < $1.changes }?.name
     }
 
-    /// How many letters are inserted, left out, replaced, or swapped with their neighbours (optimal string alignment).
+    /// The number of letters that are inserted, omitted, replaced, or swapped with their neighbours (optimal string
+    /// alignment).
     private static func changes(from word: String, to name: String) -> Int {
         let (word, name) = (Array(word), Array(name))
         // A longer word needs more changes than the limit.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Inspection
 
-/// A number of bytes as people write it: `4096`, `500MB`, `10GiB`.
+/// A parser for numbers of bytes, such as `4096`, `500MB` or `10GiB`.
 enum ByteCount {
     private static let units: [(name: String, bytes: Int)] = [
         ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40), ("kB", 1000), ("KB", 1000),
@@ -17,12 +17,13 @@ enum ByteCount {
             if !overflow { return bytes }
         }
         throw ValidationError(
-            "'\(text)' is not a size; write a number, and kB, MB, GB, TB or KiB, MiB, GiB, TiB if wanted")
+            "'\(text)' is not a size; write a number of bytes, or a number with kB, MB, GB, TB, KiB, MiB, GiB or TiB, such as 500MB"
+        )
     }
 }
 
 extension Age {
-    /// For an option whose age must not be nothing.
+    /// Parses an age that is not zero.
     @Sendable static func parse(_ text: String) throws -> Duration {
         guard let duration = duration(text), duration > .zero else {
             throw ValidationError("'\(text)' is not an age; write a number and s, m, h, d or w, such as 12h or 90d")

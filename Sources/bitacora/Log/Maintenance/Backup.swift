@@ -5,16 +5,16 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log backup`: a copy while the server runs.
+    /// `bitacora log backup`: copies a log, also while a server writes it.
     struct Backup: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Copy the log to a new directory, compact and verified, while it is written.",
+            abstract: "Copy the log to a new directory, and verify the copy.",
             discussion: """
                 Example: bitacora log backup backups/2026-01-02
 
-                The copy is the log as it was when this began. It is whole when DIR is there: until then it is called \
-                DIR.partial, which the next backup to the same place removes. The copy is read back and verified; a log \
-                that is not sound is not backed up (exit status 1).
+                The server can keep running. The copy is compact, and has the events up to the head at the start of the \
+                backup. It is written to DIR.partial, verified, and then renamed to DIR; the next backup to DIR removes \
+                a DIR.partial that is left. A damaged log is not backed up (exit status 1).
 
                 The fields of --json are directory, log, first, head, events, bytes and seconds.
                 """)
@@ -22,7 +22,8 @@ extension Log {
         @OptionGroup var log: LogOptions
 
         @Argument(
-            help: "A directory that does not exist, or is empty.", completion: .directory, transform: parseDirectory)
+            help: "The directory to create; it may exist if it is empty.", completion: .directory,
+            transform: parseDirectory)
         var directory: String
 
         func run() async throws {

@@ -5,17 +5,17 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log compact`: give room back to the disk.
+    /// `bitacora log compact`: returns free pages to the file system.
     struct Compact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Rewrite the log's file without its free pages.",
+            abstract: "Rewrite the file of the log without its free pages.",
             discussion: """
                 Example: bitacora log compact --yes
 
-                Trimmed events and old snapshots leave free pages, which new events use; the file never shrinks by \
-                itself. This writes a compact file beside it, verifies that, and puts it in its place in one step. It \
-                needs as much room as the compact file takes, and nobody may have the log open: stop the server and \
-                those who follow it.
+                Trimmed events and old snapshots leave free pages, which new events reuse; the file itself never \
+                shrinks. This command writes and verifies a compact copy in the same directory, and then replaces the \
+                file in one step. It needs disk space for the copy, and no other process may have the log open: stop \
+                the server and all commands that follow the log.
 
                 The fields of --json are before and after, in bytes.
                 """)

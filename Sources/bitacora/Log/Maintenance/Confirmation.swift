@@ -2,12 +2,12 @@ import ArgumentParser
 import Glibc
 import Inspection
 
-/// Permission to do what cannot be undone: `--yes`, or the answer of a person at a terminal.
+/// The confirmation of an action that cannot be undone: `--yes`, or an answer at a terminal.
 struct Confirmation: ParsableArguments {
-    @Flag(help: "Do it without asking; required unless standard input and standard error are terminals.")
+    @Flag(help: "Do not ask for confirmation; required unless standard input and standard error are terminals.")
     var yes = false
 
-    /// Prints what is going to be done and asks for permission; with `--yes` returns at once.
+    /// Prints what the command will do, and asks for confirmation; returns at once with `--yes`.
     ///
     /// - Parameter plan: a sentence without a full stop.
     /// - Throws: `Failure` when the answer is not yes, and when the question cannot be shown or answered.
@@ -16,11 +16,11 @@ struct Confirmation: ParsableArguments {
         guard isatty(STDIN_FILENO) == 1, Terminal.standardError.isTerminal else {
             throw Failure(
                 ExitStatus.refused,
-                "\(plan). Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it"
+                "\(plan). Nothing was done, because standard input and standard error are not both terminals; pass --yes to confirm"
             )
         }
         Terminal.standardError.write(
-            ShownText.escaped("bitacora: \(DataDirectory.addingSource(to: plan)). Type yes to do it: "))
+            ShownText.escaped("bitacora: \(DataDirectory.addingSource(to: plan)). Type yes to confirm: "))
         guard readLine()?.split(separator: " ") == ["yes"] else {
             throw Failure(ExitStatus.refused, "nothing was done, because the answer was not yes")
         }

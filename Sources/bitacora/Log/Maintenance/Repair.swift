@@ -6,15 +6,15 @@ import JSON
 import Synchronization
 
 extension Log {
-    /// `bitacora log repair`: rebuild what can be made from the events.
+    /// `bitacora log repair`: rebuilds what is derived from the events.
     struct Repair: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Rebuild the indexes from the events, and remove snapshots that are wrong.",
+            abstract: "Rebuild the indexes from the events, and remove wrong snapshots.",
             discussion: """
                 Example: bitacora log repair --yes
 
-                For what `bitacora log verify` finds wrong in indexes and snapshots. No event is changed: a damaged one \
-                stays as it is, and only a backup has what it said. No server may write the log meanwhile.
+                Repairs indexes and snapshots in which `bitacora log verify` found problems. Events are not changed: only \
+                a backup can replace damaged events. Stop the server first.
 
                 The fields of --json are indexed, unreadable and removed (name, offset).
                 """)
@@ -41,9 +41,10 @@ extension Log {
                 "indexed": .integer(repair.indexed), "unreadable": .integer(repair.unreadable),
                 "removed": .array(removed),
             ]
-            var text = "\(Amount.counted(repair.indexed, "event")) in the indexes\n"
+            var text = "\(Amount.counted(repair.indexed, "event")) indexed\n"
             if repair.unreadable > 0 {
-                text += "\(Amount.counted(repair.unreadable, "event")) could not be read and are not in them\n"
+                text +=
+                    "\(Amount.counted(repair.unreadable, "event")) could not be read and \(repair.unreadable == 1 ? "is" : "are") not indexed\n"
             }
             for snapshot in repair.removed {
                 text += "the snapshot of \(ShownText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n"

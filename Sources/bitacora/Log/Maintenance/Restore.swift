@@ -6,22 +6,23 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log restore`: a log from a backup.
+    /// `bitacora log restore`: creates a log from a backup.
     struct Restore: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a log from a backup.",
+            abstract: "Create a log from a backup.",
             discussion: """
                 Example: bitacora log restore backups/2026-01-02 --data Data/log --yes
 
-                The backup is copied and verified; it is not changed. The new log has an id of its own, because clients \
-                may have events that were appended after the backup: their positions belong to another log, so they get \
-                reset and the whole history, and miss no event silently.
+                The backup is copied, and the copy is verified. The new log has a new id, because clients may have \
+                events that were appended after the backup: positions of the old log are answered with reset and the \
+                whole history, so no client misses an event.
 
-                A log that is in --data already is replaced in one step at the end, after a question. It is kept beside \
-                the new one, under a name that is printed; no server may write it meanwhile. Until then the new log is in \
-                DIR.partial, which the next attempt removes.
+                An existing log in --data is replaced after confirmation, in one step at the end; stop its server \
+                first. The existing log is renamed, and its new name is printed. The new log is written to DIR.partial; \
+                the next restore to DIR removes a DIR.partial that is left.
 
-                The fields of --json are directory, log, first, head, events and replaced (where the log that was there is now).
+                The fields of --json are directory, log, first, head, events and replaced (the new name of the \
+                existing log).
                 """)
 
         @OptionGroup var log: LogOptions
@@ -38,7 +39,7 @@ extension Log {
             if let replaced {
                 try confirmation.request(
                     for:
-                        "this restores the backup in \(backup) to \(directory) and renames the log that is there now to \(replaced)"
+                        "this restores the backup in \(backup) to \(directory) and renames the existing log to \(replaced)"
                 )
             }
             let copying = CopyProgress(
@@ -70,7 +71,7 @@ extension Log {
                 log.isJSON
                     ? report.text + "\n"
                     : "\(Amount.counted(verification.events, "event")) up to offset \(verification.head) restored to \(log.directory); its id is \(restored.id)\n"
-                        + (replaced.map { "the log that was there is in \($0) now\n" } ?? ""))
+                        + (replaced.map { "the previous log is now in \($0)\n" } ?? ""))
             try output.flush()
         }
 

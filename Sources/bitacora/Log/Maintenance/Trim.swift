@@ -5,20 +5,20 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log trim`: forget the oldest events.
+    /// `bitacora log trim`: removes the oldest events.
     struct Trim: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove old events for good; what they came to stays.",
+            abstract: "Remove the oldest events, and keep the state that they produced.",
             discussion: """
                 Example: bitacora log trim --before 2026-01-01 --yes
 
-                The server may run meanwhile. The state of each projection right before the first event kept is stored, \
-                so that pages are right, also those of the past from there on; with --no-keep-snapshot only the newest \
-                state is, and the past begins at the head. Subscribers who ask for what is gone are told reset. The \
-                chain of digests stays verifiable from the first event kept. The event at the head always stays.
+                The server can keep running. For each projection, the state before the first kept event is stored, so \
+                that earlier states can be shown from that event on; with --no-keep-snapshot only the newest state is \
+                stored. Subscribers that request removed events get reset. The digest chain can be verified from the \
+                first kept event on. The event at the head is always kept.
 
-                The file does not shrink: the room is used for new events, and given back by `bitacora log compact`. \
-                To have this done all the time see the options --keep-age, --keep-events and --keep-bytes of serve.
+                The file does not shrink: new events reuse the space, and `bitacora log compact` returns it to the file \
+                system. To trim continuously, use the options --keep-age, --keep-events and --keep-bytes of serve.
 
                 The fields of --json are removed, first and head.
                 """)
@@ -33,7 +33,7 @@ extension Log {
             transform: parseMoment)
         var before: Moment
 
-        @Flag(inversion: .prefixedNo, help: "Store the state right before the first event kept.")
+        @Flag(inversion: .prefixedNo, help: "Store the state before the first kept event.")
         var keepSnapshot = true
 
         func run() async throws {
@@ -43,20 +43,20 @@ extension Log {
             if case .offset(let offset) = before, offset > head {
                 throw Failure(
                     ExitStatus.refused,
-                    "offset \(offset) is beyond the head of the log, which is \(head); the event at the head always stays"
+                    "offset \(offset) is beyond the head of the log, which is \(head); the event at the head is always kept"
                 )
             }
             let end = min(try before.firstOffset(in: log), head)
             guard end > first else {
                 throw Failure(
                     ExitStatus.refused,
-                    "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at its head always stays"
+                    "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at the head is always kept"
                 )
             }
             let count = end.rawValue - first.rawValue
             try confirmation.request(
                 for:
-                    "this removes \(Amount.counted(count, "event")), offsets \(first) to \(end.previous), for good from the log in \(log.directory)"
+                    "this permanently removes \(Amount.counted(count, "event")), offsets \(first) to \(end.previous), from the log in \(log.directory)"
             )
             var progress = ProgressBar("trimming", total: count, unit: "events")
             let removed = try await log.trim(
@@ -72,7 +72,7 @@ extension Log {
             output.add(
                 self.log.isJSON
                     ? report.text + "\n"
-                    : "\(Amount.counted(removed, "event")) removed; the log has \(log.first) to \(log.head)\n")
+                    : "\(Amount.counted(removed, "event")) removed; the log has offsets \(log.first) to \(log.head)\n")
             try output.flush()
         }
     }

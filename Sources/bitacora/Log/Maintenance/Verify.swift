@@ -6,23 +6,24 @@ import JSON
 import LMDB
 
 extension Log {
-    /// `bitacora log verify`: is the log as it was written?
+    /// `bitacora log verify`: checks a log for damage and changes.
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check the file, the chain of digests, the indexes and the snapshots.",
+            abstract: "Check the file, the digest chain, the indexes and the snapshots.",
             discussion: """
                 Example: bitacora log verify --data Data/log
 
-                Looks at the structure of the file first, without trusting it: when that is damaged nothing more is \
-                read, and the log must be restored from a backup. Then reads every event up to the head of this \
-                moment; the server may go on writing. Whoever changed an event, however little, shows here. The indexes \
-                are held against the events, and the snapshots against a fresh fold of them. The digest it prints stands \
-                for the whole log up to its head: kept elsewhere, it shows later whether the past was rewritten with \
-                its chain.
+                The structure of the file is checked first. When it is damaged, nothing else is checked, and the log \
+                must be restored from a backup. Then every event up to the current head is read; the server can keep \
+                writing. Each event is checked against the digest chain, the indexes against the events, and the \
+                snapshots against the state that is rebuilt from the events.
+
+                The printed digest covers the whole log up to the head. Store it elsewhere to detect later whether \
+                events were changed together with their digests.
 
                 The fields of --json are sound, first, head, events, bytes, digest, seconds, problemCount and \
                 problems (part, offset, page, message; the first \(Verification.describedProblems)). Exit status 1 when \
-                there are problems. When the file is damaged first, head, events, bytes and digest are null.
+                there are problems. When the file is damaged, first, head, events, bytes and digest are null.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -31,20 +32,20 @@ extension Log {
             let started = ContinuousClock.now
             let damage = try checkStructure()
             guard damage.isEmpty else {
-                return try tell(Report(damage: damage, seconds: (ContinuousClock.now - started) / .seconds(1)))
+                return try finish(Report(damage: damage, seconds: (ContinuousClock.now - started) / .seconds(1)))
             }
             let log = try log.open()
             defer { log.close() }
             var progress = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
             let verification = try log.verify(projections: BitacoraServer.projections) { progress.update($0.rawValue) }
             progress.clear()
-            try tell(
+            try finish(
                 Report(
                     verification: verification, digest: Self.digest(at: verification.head, in: log),
                     seconds: (ContinuousClock.now - started) / .seconds(1)))
         }
 
-        /// Before LMDB reads the file: it would crash on some of what may be found.
+        /// Checks the structure before LMDB reads the file, because LMDB crashes on some kinds of damage.
         private func checkStructure() throws -> [StructureProblem] {
             var progress: ProgressBar?
             defer { progress?.clear() }
@@ -54,7 +55,7 @@ extension Log {
             }
         }
 
-        private func tell(_ report: Report) throws {
+        private func finish(_ report: Report) throws {
             let output = Output()
             output.add(log.isJSON ? report.json.text + "\n" : report.text(for: .standardOutput))
             try output.flush()
@@ -65,7 +66,7 @@ extension Log {
             }
         }
 
-        /// Nil when there is none to be had: the problems say why.
+        /// The digest of an event; nil when the event cannot be read, which is one of the reported problems.
         private static func digest(at offset: Offset, in log: EventLog) -> Digest? {
             try? ShownEvent(at: offset, in: log)?.digest
         }
@@ -74,10 +75,10 @@ extension Log {
 
 extension Log.Verify {
     fileprivate struct Report {
-        /// What is wrong with the file; then nothing else was looked at.
+        /// The damage of the file; when there is any, nothing else was checked.
         var damage: [StructureProblem] = []
         var verification: Verification?
-        /// Of the last event; nil when there is none.
+        /// The digest of the last event; nil without one.
         var digest: Digest?
         let seconds: Double
 
@@ -92,8 +93,8 @@ extension Log.Verify {
 
         func text(for terminal: Terminal) -> String {
             var text = lines.map { ShownText.escaped($0) + "\n" }.joined()
-            let untold = problemCount - lines.count
-            if untold > 0 { text += "… and \(Amount.counted(untold, "problem")) more\n" }
+            let unlisted = problemCount - lines.count
+            if unlisted > 0 { text += "… and \(Amount.counted(unlisted, "problem")) more\n" }
             if !text.isEmpty { text += advice + "\n" }
             var fields = FieldList()
             let consequence =
@@ -105,7 +106,7 @@ extension Log.Verify {
                     "\(Amount.grouped(verification.events)), offsets \(verification.first) to \(verification.head)")
                 fields.add("bytes", Amount.bytes(verification.bytes))
                 if !verification.areIndexesCompared {
-                    fields.add("indexes", "not compared: events were trimmed again and again meanwhile")
+                    fields.add("indexes", "not checked, because events were trimmed repeatedly during the check")
                 }
                 fields.add("digest", digest?.description)
                 fields.add(
@@ -122,12 +123,12 @@ extension Log.Verify {
             var lines: [String] = []
             if verification.problemCount(of: .events) + verification.problemCount(of: .meta) > 0 {
                 lines.append(
-                    "What damaged events said is lost here: restore a backup that has them (`bitacora log restore`). The others can be read."
+                    "The data of damaged events is lost: restore a backup that has these events (`bitacora log restore`). All other events can be read."
                 )
             }
             if verification.problemCount(of: .indexes) + verification.problemCount(of: .snapshots) > 0 {
                 lines.append(
-                    "Indexes and snapshots hold nothing of their own: `bitacora log repair` rebuilds them from the events."
+                    "Indexes and snapshots can be rebuilt from the events: run `bitacora log repair`."
                 )
             }
             return lines.map { "\n\($0)\n" }.joined()
