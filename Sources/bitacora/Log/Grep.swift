@@ -45,9 +45,7 @@ extension Log {
             let found: Int
             if count {
                 found = try number(reader, range)
-                let output = Output()
-                output.add(self.log.isJSON ? JSONValue.object(["count": .integer(found)]).text + "\n" : "\(found)\n")
-                try output.flush()
+                try self.log.printResult(["count": .integer(found)], "\(found)\n")
             } else {
                 var listing = EventListing(
                     reader, range, limit: filters.limit, EventPrinter(json: self.log.isJSON, search: search))

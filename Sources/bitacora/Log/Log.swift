@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import Glibc
 import Inspection
+import JSON
 
 /// `bitacora log …`: the commands that work on a log.
 struct Log: AsyncParsableCommand {
@@ -49,6 +50,13 @@ struct LogOptions: ParsableArguments {
         configure(&options)
         CrashHandler.install()
         return try EventLog(directory: directory, options: options)
+    }
+
+    /// Prints the result of a command: with --json `json` on one line, otherwise `text`, which ends with a newline.
+    func printResult(_ json: @autoclosure () -> JSONValue, _ text: @autoclosure () -> String) throws(OutputError) {
+        let output = Output()
+        output.add(isJSON ? json().text + "\n" : text())
+        try output.flush()
     }
 
     /// Whether there is a log in the directory.

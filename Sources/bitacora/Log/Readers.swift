@@ -30,17 +30,17 @@ extension Log {
         func run() async throws {
             let log = try log.open { $0.clearsStaleReaders = false }
             defer { log.close() }
-            let output = Output()
             if clear {
                 let count = try log.clearStaleReaders()
-                let answer: JSONValue = ["cleared": .integer(count)]
-                output.add(self.log.isJSON ? answer.text + "\n" : "\(Amount.counted(count, "stale reader")) cleared\n")
+                try self.log.printResult(
+                    ["cleared": .integer(count)], "\(Amount.counted(count, "stale reader")) cleared\n")
             } else {
                 // Without the reader of this command.
                 let readers = try log.readers().filter { $0.process != getpid() }
+                let output = Output()
                 output.add(self.log.isJSON ? readers.map { Self.json($0).text + "\n" }.joined() : Self.text(readers))
+                try output.flush()
             }
-            try output.flush()
         }
 
         private static func text(_ readers: [EventLog.Reader]) -> String {

@@ -28,9 +28,7 @@ extension Log {
             let log = try log.open { $0.clearsStaleReaders = false }
             defer { log.close() }
             let summary = try Summary(log)
-            let output = Output()
-            output.add(self.log.isJSON ? summary.json.text + "\n" : summary.text(for: .standardOutput))
-            try output.flush()
+            try self.log.printResult(summary.json, summary.text(for: .standardOutput))
         }
 
         /// How many topics and types are in the JSON; there may be millions.

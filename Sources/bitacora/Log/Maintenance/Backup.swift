@@ -48,13 +48,10 @@ extension Log {
                 "head": .offset(verification.head), "events": .integer(verification.events), "bytes": .integer(bytes),
                 "seconds": .decimal(seconds),
             ]
-            let output = Output()
-            output.add(
-                self.log.isJSON
-                    ? report.text + "\n"
-                    : "\(Amount.counted(verification.events, "event")) up to offset \(verification.head), \(Amount.bytes(bytes)), copied to \(directory) and verified in \(Amount.duration(seconds: seconds))\n"
+            try self.log.printResult(
+                report,
+                "\(Amount.counted(verification.events, "event")) up to offset \(verification.head), \(Amount.bytes(bytes)), copied to \(directory) and verified in \(Amount.duration(seconds: seconds))\n"
             )
-            try output.flush()
         }
     }
 }

@@ -37,10 +37,8 @@ extension Log {
                 progress.update($0.rawValue)
             }
             progress.clear()
-            let output = Output()
             let report: JSONValue = ["before": .integer(before), "after": .integer(after)]
-            output.add(log.isJSON ? report.text + "\n" : "\(Amount.bytes(before)) before, \(Amount.bytes(after)) now\n")
-            try output.flush()
+            try log.printResult(report, "\(Amount.bytes(before)) before, \(Amount.bytes(after)) now\n")
         }
     }
 }

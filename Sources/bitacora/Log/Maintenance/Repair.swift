@@ -49,9 +49,7 @@ extension Log {
             for snapshot in repair.removed {
                 text += "the snapshot of \(ShownText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n"
             }
-            let output = Output()
-            output.add(self.log.isJSON ? report.text + "\n" : text)
-            try output.flush()
+            try self.log.printResult(report, text)
         }
     }
 }

@@ -66,13 +66,10 @@ extension Log {
                 "head": .offset(verification.head), "events": .integer(verification.events),
                 "replaced": .text(replaced),
             ]
-            let output = Output()
-            output.add(
-                log.isJSON
-                    ? report.text + "\n"
-                    : "\(Amount.counted(verification.events, "event")) up to offset \(verification.head) restored to \(log.directory); its id is \(restored.id)\n"
-                        + (replaced.map { "the previous log is now in \($0)\n" } ?? ""))
-            try output.flush()
+            try log.printResult(
+                report,
+                "\(Amount.counted(verification.events, "event")) up to offset \(verification.head) restored to \(log.directory); its id is \(restored.id)\n"
+                    + (replaced.map { "the previous log is now in \($0)\n" } ?? ""))
         }
 
         private static var stamp: String {

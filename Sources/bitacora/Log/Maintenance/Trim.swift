@@ -65,15 +65,12 @@ extension Log {
                 progress.update($0.rawValue - first.rawValue)
             }
             progress.clear()
-            let output = Output()
             let report: JSONValue = [
                 "removed": .integer(removed), "first": .offset(log.first), "head": .offset(log.head),
             ]
-            output.add(
-                self.log.isJSON
-                    ? report.text + "\n"
-                    : "\(Amount.counted(removed, "event")) removed; the log has offsets \(log.first) to \(log.head)\n")
-            try output.flush()
+            try self.log.printResult(
+                report,
+                "\(Amount.counted(removed, "event")) removed; the log has offsets \(log.first) to \(log.head)\n")
         }
     }
 }

@@ -56,9 +56,7 @@ extension Log {
         }
 
         private func finish(_ report: Report) throws {
-            let output = Output()
-            output.add(log.isJSON ? report.json.text + "\n" : report.text(for: .standardOutput))
-            try output.flush()
+            try log.printResult(report.json, report.text(for: .standardOutput))
             guard report.problemCount == 0 else {
                 throw Failure(
                     ExitStatus.refused,
