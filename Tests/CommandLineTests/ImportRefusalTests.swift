@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import JSON
 import Testing
 @testable import bitacora
@@ -229,6 +230,33 @@ struct ImportThroughServerTests {
         let result = try await importing(through: server.address, ["--now"])
         #expect(result.status == 1)
         #expect(result.errors.contains(message), "\(result.errors)")
+    }
+
+    @Test("a log that another process creates during an import is not written")
+    func logOfAnotherProcess() async throws {
+        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        #expect(mkfifo(files["pipe"], 0o600) == 0)
+        let tool = try RunningTool(["log", "import", "--format", "jsonl", files["pipe"], "--data", log.directory])
+        let pipe = open(files["pipe"], O_WRONLY | O_CLOEXEC)
+        // The import reads three bytes for the byte order mark, looks for the log, and reads on.
+        for blank in ["\n\n\n", "\n"] {
+            #expect(write(pipe, blank, blank.utf8.count) == blank.utf8.count)
+            var unread: Int32 = 1
+            while unread > 0 {
+                #expect(ioctl(pipe, UInt(FIONREAD), &unread) == 0)
+                await Task.yield()
+            }
+        }
+        try await log.append([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
+        let line = #"{"offset":1,"topic":"t","type":"x","data":1}"#
+        #expect(write(pipe, line, line.utf8.count) == line.utf8.count)
+        close(pipe)
+        #expect(await tool.status() == 1)
+        #expect(
+            tool.errors
+                == "bitacora: another process created the log in \(log.directory) after this import began; nothing was written; run the import again\n"
+        )
+        #expect(try log.eventJSON().count == 1)
     }
 
     private static let two = ["a", "b"].enumerated().map {
