@@ -13,7 +13,7 @@ struct ImportRefusalTests {
     private static let long = String(repeating: "k", count: 256)
 
     @Test(
-        "a bad line is named with what is wrong, and its batch is not written",
+        "a bad line is reported with the cause, and its batch is not written",
         arguments: [
             ("nonsense", "column 1: expected an object, found 'n'"),
             (#"{"topic":"t""#, "column 13: expected ',' or '}', found the end of the text"),
@@ -70,14 +70,14 @@ struct ImportRefusalTests {
             "\(result.errors)")
         #expect(try log.eventJSON().count == 2)
         #expect(try JSONValue(parsing: result.output)["written"] == 2)
-        // Mended and imported again, every line is there once.
-        let mended = try await Tool.log(
+        // After a correction and a second import, every line is in the log once.
+        let corrected = try await Tool.log(
             "import", "--json", "-", in: log, input: good + Self.line(3) + Self.line(4) + Self.line(5))
-        #expect(try JSONValue(parsing: mended.output)["written"] == 3)
+        #expect(try JSONValue(parsing: corrected.output)["written"] == 3)
         #expect(try log.eventJSON().map { $0.suffix(3).dropLast(1) } == ["1", "2", "3", "4", "5"].map { ":" + $0 })
     }
 
-    @Test("with --skip-bad each is reported and left out, and the status is 1", arguments: [1, 3, 1000])
+    @Test("with --skip-bad, bad lines are skipped and reported, and the status is 1", arguments: [1, 3, 1000])
     func skipped(_ batch: Int) async throws {
         let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         let lines = [
@@ -105,7 +105,7 @@ struct ImportRefusalTests {
         #expect([summary["read"], summary["written"], summary["duplicates"], summary["skipped"]] == [9, 4, 1, 4])
     }
 
-    @Test("a hundred bad lines are named, the others counted")
+    @Test("a hundred bad lines are reported, the others are counted")
     func manyBad() async throws {
         let log = try await TemporaryLog([])
         let result = try await Tool.log(
@@ -116,7 +116,7 @@ struct ImportRefusalTests {
         #expect(lines.last == "bitacora: 250 bad lines were skipped")
     }
 
-    @Test("a line without end is refused before it fills the memory")
+    @Test("a line without end is rejected before it fills the memory")
     func endless() async throws {
         let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         try files.write("e", Self.line(1) + String(repeating: "x", count: LineSource.maximumLine + 1_000_000))
@@ -128,7 +128,7 @@ struct ImportRefusalTests {
     }
 
     @Test(
-        "cloud events that are none are told so",
+        "invalid CloudEvents are rejected with the cause",
         arguments: [
             (#"{"specversion":"0.3","id":"1","source":"s","type":"t","subject":"x"}"#, "specversion must be \"1.0\""),
             (
@@ -172,7 +172,7 @@ struct ImportRefusalTests {
 
 @Suite("bitacora log import beside a server")
 struct ImportThroughServerTests {
-    @Test("sends a batch to the process that holds the log, and counts by its answer")
+    @Test("sends a batch to the process that holds the log, and counts from the response")
     func accepted() async throws {
         let server = try TestServer(answering: "201 Created", #"{"offset":8,"offsets":[7,8],"duplicates":1}"#)
         let result = try await importing(through: server.address, ["--now", "--json"])
@@ -187,7 +187,7 @@ struct ImportThroughServerTests {
     }
 
     @Test(
-        "sends data as it stands in the file: repeated keys, digits, escapes, depth",
+        "sends data byte for byte: repeated keys, digits, escapes, depth",
         arguments: [
             #"{"a":1,"a":2.0,"b":"\u00e9\/"}"#, String(repeating: "[", count: 64) + String(repeating: "]", count: 64),
         ])
@@ -200,7 +200,7 @@ struct ImportThroughServerTests {
             server.request.hasSuffix(#"[{"topic":"t","type":"x","data":\#(data),"source":"s"}]"#), "\(server.request)")
     }
 
-    @Test("keeps times or asks: a server dates events itself")
+    @Test("rejects times for a server, which sets the times itself")
     func times() async throws {
         let result = try await importing(through: "http://127.0.0.1:1", [])
         let dry = try await importing(through: "http://127.0.0.1:1", ["--dry-run"])
@@ -214,7 +214,7 @@ struct ImportThroughServerTests {
     }
 
     @Test(
-        "names the line that the server refuses, and its batch where it names none",
+        "names the line that the server rejects, or its batch when the server names none",
         arguments: [
             (
                 #"{"detail":"id b belongs to another event","field":"[1].id"}"#,

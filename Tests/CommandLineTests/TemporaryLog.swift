@@ -106,7 +106,7 @@ final class TemporaryLog {
     }
 }
 
-/// A clock that shows what it is told.
+/// A clock with a settable time.
 private final class SetClock: Sendable {
     let time = Mutex(Timestamp(microseconds: 0))
 }

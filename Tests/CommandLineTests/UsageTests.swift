@@ -13,7 +13,7 @@ struct UsageTests {
     }
 
     @Test(
-        "wrong usage ends with status 64 and says what is wrong",
+        "usage errors end with status 64 and name the cause",
         arguments: [
             (["log", "list", "--after", "yesterday"], "The value 'yesterday' is invalid for '--after"),
             (["log", "list", "--since", "noon"], "The value 'noon' is invalid for '--since"),
@@ -97,7 +97,7 @@ struct UsageTests {
     }
 
     @Test(
-        "a misspelt command or option is named, with the nearest one, whatever comes after it",
+        "a misspelt command or option is reported with a suggestion, for any following words",
         arguments: [
             (["log", "lst", "--data", "x"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
             (["log", "ls"], "Unknown command 'ls' after 'bitacora log'. Did you mean 'list'?"),
@@ -124,7 +124,7 @@ struct UsageTests {
     }
 
     @Test(
-        "a value that looks like an option is none, and what follows -- is data",
+        "a value may look like an option, and words after -- are data",
         arguments: [
             ["log", "list", "--grep", "--typo", "--limit", "0"], ["log", "append", "--topic", "t", "--", "--typo"],
         ])
@@ -135,7 +135,7 @@ struct UsageTests {
     }
 
     @Test(
-        "a log that is not there is one sentence and status 2",
+        "a missing log is reported in one sentence with status 2",
         arguments: [
             ["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["grep", "x"],
             ["histogram", "--by", "day"],
@@ -152,7 +152,7 @@ struct UsageTests {
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
-    @Test("what is no log is told apart", arguments: ["list", "verify", "append --topic t --type x 1"])
+    @Test("a file that is not a log is reported as such", arguments: ["list", "verify", "append --topic t --type x 1"])
     func notALog(_ command: String) async throws {
         let log = try TemporaryLog()
         mkdir(log.directory, 0o755)
@@ -186,7 +186,7 @@ struct HelpTests {
         "repair", "backup", "restore", "trim", "compact",
     ]
 
-    @Test("every subcommand has an example of itself", arguments: commands)
+    @Test("the help of every subcommand has an example", arguments: commands)
     func example(_ command: String) async throws {
         let result = try await Tool.run(["log", command, "--help"])
         #expect(result.status == 0)
@@ -199,7 +199,7 @@ struct HelpTests {
     }
 
     @Test(
-        "usage lines are as scripts know them",
+        "usage lines are those that scripts use",
         arguments: [
             ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""),
             ("state", "[--at <place>] <name>"),
@@ -217,7 +217,7 @@ struct HelpTests {
     }
 
     @Test(
-        "all that select events take the same filters",
+        "all commands that select events have the same filters",
         arguments: [
             ("list", "<options>", ["--reverse"]), ("tail", "<options>", ["-f, --follow", "-n, --lines <count>"]),
             ("grep", "[<options>] <text>", ["-c, --count", "--reverse"]),
