@@ -161,7 +161,11 @@ let package = Package(
             path: "Tests/SocketIOTestServer"),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport"]),
+            dependencies: [
+                "bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Help.txt"]),
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
