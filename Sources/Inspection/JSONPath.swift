@@ -1,16 +1,19 @@
-/// A way into JSON: names of members and numbers of elements, `user.name`, `tags.0`.
+import Base64
+import Glibc
+
+/// A path to a value in JSON: names of members and indices of elements, such as `user.name` and `tags.0`.
 struct JSONPath: Sendable {
     struct Step: Sendable {
         let name: [UInt8]
-        /// The same as the number of an element, if it is one.
+        /// The name as the index of an element; nil when the name is not a number.
         let index: Int?
     }
 
-    /// How many steps there may be: no data is nested deeper.
+    /// The largest number of steps, because data is not nested deeper.
     static let maximumSteps = 64
 
     private let steps: [Step]
-    /// The last name in quotes: where it is not in a text without escapes, the path leads nowhere.
+    /// The last name in quotes. A text without escapes in which this is not found does not have the path.
     private let lastName: ByteSearch?
 
     init(_ names: [String]) {
@@ -20,13 +23,13 @@ struct JSONPath: Sendable {
         }
     }
 
-    /// Where the value is that the path leads to; of a repeated name the last one counts.
+    /// The range of the value at the path; nil when there is none. Of a repeated name the last member counts.
     ///
-    /// Passes over everything else without reading values.
+    /// Skips everything else without decoding values.
     ///
-    /// - Parameter text: JSON without insignificant whitespace, as the log keeps it.
+    /// - Parameter text: JSON without insignificant whitespace, as the log stores it.
     func find(in text: UnsafeRawBufferPointer) -> Range<Int>? {
-        guard mayLead(into: text) else { return nil }
+        guard canBeFound(in: text) else { return nil }
         var start = 0
         for step in steps {
             guard let next = JSONSkipper(text).child(step, of: start) else { return nil }
@@ -36,22 +39,22 @@ struct JSONPath: Sendable {
         return start < end ? start..<end : nil
     }
 
-    private func mayLead(into text: UnsafeRawBufferPointer) -> Bool {
+    private func canBeFound(in text: UnsafeRawBufferPointer) -> Bool {
         guard let lastName else { return true }
-        return lastName.place(in: text) != nil || JSONEscapes.arePresent(in: text)
+        return lastName.firstIndex(in: text) != nil || JSONEscapes.arePresent(in: text)
     }
 }
 
-/// Moves over JSON text from value to value.
+/// Moves through JSON text from value to value.
 private struct JSONSkipper {
     private let text: UnsafeRawBufferPointer
 
     init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
-    /// The byte at a place; 0, which begins nothing, beyond the end.
-    private func byte(_ place: Int) -> UInt8 { place < text.count ? text[place] : 0 }
+    /// The byte at an index; 0, with which nothing begins, after the end.
+    private func byte(_ index: Int) -> UInt8 { index < text.count ? text[index] : 0 }
 
-    /// Where the member or element of the value at `start` begins.
+    /// The index at which the member or element of the value at `start` begins; nil when there is none.
     func child(_ step: JSONPath.Step, of start: Int) -> Int? {
         switch byte(start) {
         case UInt8(ascii: "{"): member(step.name, of: start)
@@ -62,27 +65,27 @@ private struct JSONSkipper {
 
     private func member(_ name: [UInt8], of start: Int) -> Int? {
         var found: Int?
-        var place = start + 1
-        while byte(place) == UInt8(ascii: "\"") {
-            let nameEnd = endOfString(at: place)
+        var index = start + 1
+        while byte(index) == UInt8(ascii: "\"") {
+            let nameEnd = endOfString(at: index)
             let value = nameEnd + 1
-            if isName(place + 1..<max(place + 1, nameEnd - 1), name) { found = value }
-            place = end(ofValueAt: value)
-            guard byte(place) == UInt8(ascii: ",") else { break }
-            place += 1
+            if isName(index + 1..<max(index + 1, nameEnd - 1), name) { found = value }
+            index = end(ofValueAt: value)
+            guard byte(index) == UInt8(ascii: ",") else { break }
+            index += 1
         }
         return found
     }
 
-    private func element(_ index: Int, of start: Int) -> Int? {
-        var place = start + 1
-        guard index >= 0, byte(place) != UInt8(ascii: "]") else { return nil }
-        for _ in 0..<index {
-            place = end(ofValueAt: place)
-            guard byte(place) == UInt8(ascii: ",") else { return nil }
-            place += 1
+    private func element(_ number: Int, of start: Int) -> Int? {
+        var index = start + 1
+        guard number >= 0, byte(index) != UInt8(ascii: "]") else { return nil }
+        for _ in 0..<number {
+            index = end(ofValueAt: index)
+            guard byte(index) == UInt8(ascii: ",") else { return nil }
+            index += 1
         }
-        return place
+        return index
     }
 
     private func isName(_ range: Range<Int>, _ name: [UInt8]) -> Bool {
@@ -92,38 +95,96 @@ private struct JSONSkipper {
     }
 
     func end(ofValueAt start: Int) -> Int {
-        var place = start
+        var index = start
         var depth = 0
-        while place < text.count {
-            switch text[place] {
+        while index < text.count {
+            switch text[index] {
             case UInt8(ascii: "\""):
-                place = endOfString(at: place)
-                if depth == 0 { return place }
+                index = endOfString(at: index)
+                if depth == 0 { return index }
                 continue
             case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
-                // Of a number or a literal this is what comes after it.
-                if depth == 0 { return place }
+                // At depth 0 this is the byte after a number or a literal.
+                if depth == 0 { return index }
                 depth -= 1
-                if depth == 0 { return place + 1 }
-            case UInt8(ascii: ","): if depth == 0 { return place }
+                if depth == 0 { return index + 1 }
+            case UInt8(ascii: ","): if depth == 0 { return index }
             default: break
             }
-            place += 1
+            index += 1
         }
         return text.count
     }
 
-    /// The place after the closing quote.
+    /// The index after the closing quote.
     private func endOfString(at start: Int) -> Int {
-        var place = start + 1
-        while place < text.count {
-            switch text[place] {
-            case UInt8(ascii: "\\"): place += 2
-            case UInt8(ascii: "\""): return place + 1
-            default: place += 1
+        var index = start + 1
+        while index < text.count {
+            switch text[index] {
+            case UInt8(ascii: "\\"): index += 2
+            case UInt8(ascii: "\""): return index + 1
+            default: index += 1
             }
         }
         return text.count
+    }
+}
+
+/// The escapes of JSON strings (RFC 8259, section 7) in a whole text.
+package enum JSONEscapes {
+    /// Whether the text has escapes; JSON has no backslash outside of strings.
+    package static func arePresent(in text: UnsafeRawBufferPointer) -> Bool {
+        guard let start = text.baseAddress else { return false }
+        return memchr(start, Int32(UInt8(ascii: "\\")), text.count) != nil
+    }
+
+    /// The text in UTF-8 with each escape replaced by the character that it stands for, and a lone half of a surrogate pair
+    /// by U+FFFD.
+    ///
+    /// The result is for people and for searches; it is not JSON.
+    package static func resolved(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+        var output: [UInt8] = []
+        output.reserveCapacity(text.count)
+        var index = 0
+        while index < text.count {
+            guard text[index] == UInt8(ascii: "\\"), index + 1 < text.count else {
+                output.append(text[index])
+                index += 1
+                continue
+            }
+            guard let unit = unit(at: index, of: text) else {
+                output.append(short(text[index + 1]))
+                index += 2
+                continue
+            }
+            index += 6
+            var scalar = Unicode.Scalar(UInt32(unit)) ?? "\u{FFFD}"
+            if UTF16.isLeadSurrogate(unit), let low = self.unit(at: index, of: text), UTF16.isTrailSurrogate(low) {
+                scalar = Unicode.Scalar(0x10000 + UInt32(unit - 0xD800) << 10 + UInt32(low - 0xDC00)) ?? scalar
+                index += 6
+            }
+            output += UTF8.encode(scalar).map(Array.init) ?? []
+        }
+        return output
+    }
+
+    /// The number of the escape `\uXXXX` at an index; nil when there is another escape or none.
+    private static func unit(at index: Int, of text: UnsafeRawBufferPointer) -> UInt16? {
+        guard index + 6 <= text.count, text[index] == UInt8(ascii: "\\"), text[index + 1] == UInt8(ascii: "u") else {
+            return nil
+        }
+        return Hexadecimal.number(text[index + 2..<index + 6]).map { UInt16($0) }
+    }
+
+    private static func short(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): 0x0A
+        case UInt8(ascii: "r"): 0x0D
+        case UInt8(ascii: "t"): 0x09
+        default: byte
+        }
     }
 }

@@ -26,7 +26,7 @@ struct SearchTests {
                 : (0...bytes.count - needle.count).first { place in
                     fold(bytes)[place..<place + needle.count].elementsEqual(fold(needle))
                 }
-            #expect(bytes.withUnsafeBytes(search.place) == expected, "seed \(seed): \(needle) in \(bytes)")
+            #expect(bytes.withUnsafeBytes(search.firstIndex) == expected, "seed \(seed): \(needle) in \(bytes)")
         }
     }
 
@@ -46,7 +46,7 @@ struct SearchTests {
                 String(decoding: bytes, as: UTF8.self).utf8.distance(
                     from: String(decoding: bytes, as: UTF8.self).startIndex, to: $0.lowerBound)
             }
-            #expect(bytes.withUnsafeBytes(ByteSearch(needle).place) == expected, "seed \(seed)")
+            #expect(bytes.withUnsafeBytes(ByteSearch(needle).firstIndex) == expected, "seed \(seed)")
         }
     }
 
@@ -61,7 +61,7 @@ struct SearchTests {
         let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
         func fastest(_ length: Int) -> Duration {
             let search = ByteSearch(Array(text(length).utf8), ignoresCase: true)
-            return (0..<5).map { _ in processorTime { #expect(bytes.withUnsafeBytes(search.place) == nil) } }.min()
+            return (0..<5).map { _ in processorTime { #expect(bytes.withUnsafeBytes(search.firstIndex) == nil) } }.min()
                 ?? .zero
         }
         // Comparing the whole text at each place would cost sixteen times as much.

@@ -77,7 +77,7 @@ import Testing
             try Self.flip(bit, directory)
             let error = #expect(throws: LMDBError.self) { try environment.text(plain, "key") }
             #expect(error?.code == .corrupted && error?.call == "mdb_txn_begin")
-            #expect(error?.subject.contains("which do not follow each other") == true)
+            #expect(error?.subject.contains("which are not consecutive") == true)
             for number in 4...5 { try Self.put(environment, plain, "\(number)") }
             #expect(try environment.text(plain, "key") == "5")
             environment.close()
@@ -86,7 +86,7 @@ import Testing
             for _ in 0..<2 {
                 let refused = #expect(throws: LMDBError.self) { try Environment(directory: directory) }
                 #expect(refused?.code == .corrupted && refused?.call == "mdb_env_open")
-                #expect(refused?.subject.contains("which do not follow each other") == true)
+                #expect(refused?.subject.contains("which are not consecutive") == true)
             }
             #expect(try StructureCheck.metaPageProblem(path: directory + "/data.mdb") != nil)
             try Self.flip(bit, directory)
@@ -142,14 +142,14 @@ import Testing
             let (environment, plain, _, _) = try open(directory)
             defer { environment.close() }
             try Self.put(environment, plain, "1")
-            try environment.checkPlace()
+            try environment.checkFiles()
             try #require(unlink("\(directory)/\(file)") == 0)
             if isReplaced {
                 let new = Glibc.open("\(directory)/\(file)", O_RDWR | O_CREAT, 0o600)
                 try #require(new >= 0)
                 close(new)
             }
-            for call in [environment.checkPlace, environment.reopen] as [() throws -> Void] {
+            for call in [environment.checkFiles, environment.reopen] as [() throws -> Void] {
                 let error = #expect(throws: LMDBError.self, performing: call)
                 #expect(error?.code == .displaced && error?.subject.hasSuffix("/\(file)") == true)
                 #expect(error?.reason == "the file was removed or replaced while it was open")

@@ -89,7 +89,7 @@ import Testing
             let environment = try Environment(directory: directory)
             defer { environment.close() }
             let reading = HeldRead(environment)
-            _ = try environment.processes.haveOpen(1)
+            _ = try environment.processes.isOpen(in: 1)
             await #expect(processExitsWith: .exitCode(3)) { [directory = directory as String] in
                 var options = Environment.Options()
                 options.readOnly = true

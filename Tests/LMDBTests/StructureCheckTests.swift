@@ -127,11 +127,11 @@ import Testing
             // The leaf with both keys; `a` lies at the end of the page, `b` before it.
             let leaf = try #require((2..<count / 4096).last { bytes[$0 * 4096 + 4095] == UInt8(ascii: "1") })
             for (place, byte, message) in [
-                (0, 99, "page \(leaf): database plain: this page says that it is page 99"),
+                (0, 99, "page \(leaf): database plain: the number in this page is 99"),
                 (10, 1, "page \(leaf): database plain: a page with the flags 1 cannot be at level 1 of 1"),
                 (4094, UInt8(ascii: "z"), "page \(leaf): database plain: the keys are not in order"),
-                (16, 255, "page \(leaf): database plain: entry 0 does not fit the page"),
-                (12, 18, "page \(leaf): database plain: entries overlap or leave a gap at 4076"),
+                (16, 255, "page \(leaf): database plain: entry 0 is not inside the page"),
+                (12, 18, "page \(leaf): database plain: entries overlap or leave a gap at byte 4076"),
             ] as [(Int, UInt8, String)] {
                 let old = bytes[leaf * 4096 + place]
                 try #require(pwrite(file, [byte], 1, off_t(leaf * 4096 + place)) == 1)

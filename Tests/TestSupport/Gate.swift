@@ -1,12 +1,14 @@
 import Synchronization
 
-/// Holds whoever waits until it is opened, once and for all.
+/// Lets tasks wait until it is opened; it stays open.
 package final class Gate: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
     private let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
 
+    /// A closed gate.
     package init() {}
 
+    /// Returns when the gate is open.
     package func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
@@ -18,11 +20,12 @@ package final class Gate: Sendable {
         }
     }
 
-    /// Returns when someone has come to wait.
+    /// Returns when a task has begun to wait.
     package func someoneWaits() async {
         for await _ in arrivals { return }
     }
 
+    /// Opens the gate and resumes all waiting tasks.
     package func open() {
         let waiting = state.withLock { state in
             defer { state = (true, []) }

@@ -1,14 +1,15 @@
 import Glibc
 
-/// What a test takes from the run that it belongs to.
+/// The environment that a test run gives to its tests.
 package enum Surroundings {
-    /// Where files are kept for a while: the folder that the run removes at its end.
+    /// The folder for temporary files, which the run removes at its end.
     package static let temporaryFolder = variable("TMPDIR") ?? "/tmp"
 
-    /// Whether the run is one before a commit (`Tests/run --fast`): tests that take long are disabled in it.
+    /// Whether this is the short run before a commit (`Tests/run --fast`), in which long tests are disabled.
     package static let isFastRun = variable("BITACORA_FAST") != nil
 
-    /// What a program that a test starts must have, too: the run's commands, folder and mark (`Tests/Runner`).
+    /// The environment variables for a program that a test starts: the search path, the temporary folder and the id of the
+    /// run (`Tests/Runner`).
     package static var inherited: [String: String] {
         var variables = ["PATH": variable("PATH") ?? "/usr/bin:/bin"]
         for name in ["TMPDIR", "BITACORA_TEST_RUN"] { variables[name] = variable(name) }
