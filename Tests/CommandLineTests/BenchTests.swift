@@ -52,7 +52,7 @@ struct BenchTests {
 
     private static let render = ["render", "--seconds", "0.1"]
 
-    @Test("render gives every figure, and leaves out a peer that cannot", .disabled(if: Surroundings.isFastRun))
+    @Test("render gives every figure, and leaves out a peer that cannot", .disabled(if: TestEnvironment.isFastRun))
     func render() async throws {
         let peer = ["--peer", "refusing=sh -c 'while read line; do echo cannot so; done' peer"]
         let figures = try await figures(Self.render + peer)

@@ -81,7 +81,7 @@ struct ExportTests {
 
     @Test(
         "goes on after the last whole line of what was broken off, wherever that was",
-        .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
+        .disabled(if: TestEnvironment.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
     func resume(_ format: EventFormat, _ filters: [String]) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let whole = try await Tool.run(

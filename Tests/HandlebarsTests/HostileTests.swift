@@ -57,7 +57,7 @@ struct HostileTests {
     ]
 
     @Test(
-        "the time they take grows with their length", .timeLimit(.minutes(1)), .disabled(if: Surroundings.isFastRun),
+        "the time they take grows with their length", .timeLimit(.minutes(1)), .disabled(if: TestEnvironment.isFastRun),
         arguments: hostile)
     func compiles(_ hostile: Hostile) {
         if let error = failure(hostile.template, ["a": [["b": 1]], "x": 1]) { #expect(!error.description.isEmpty) }
