@@ -9,7 +9,7 @@ import JSON
 package struct FieldTest: Sendable {
     enum Field: Sendable {
         case offset, time, topic, type, source, id
-        case data(JSONPath)
+        case data(FieldPath)
     }
 
     enum Comparison: String, Sendable, CaseIterable {
@@ -59,10 +59,10 @@ package struct FieldTest: Sendable {
         name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    private func passes(_ data: UnsafeRawBufferPointer, _ path: JSONPath) -> Bool {
-        guard let place = path.find(in: data) else { return false }
+    private func passes(_ data: UnsafeRawBufferPointer, _ path: FieldPath) -> Bool {
+        guard let range = path.find(in: data) else { return false }
         if comparison == nil { return true }
-        return passes(FieldValue(UnsafeRawBufferPointer(rebasing: data[place])))
+        return passes(FieldValue(UnsafeRawBufferPointer(rebasing: data[range])))
     }
 
     private func passes(_ value: FieldValue) -> Bool {
@@ -132,7 +132,7 @@ extension FieldTest {
         case ("type", 1): return .type
         case ("source", 1): return .source
         case ("id", 1): return .id
-        case ("data", _): return .data(JSONPath(Array(names.dropFirst())))
+        case ("data", _): return .data(FieldPath(Array(names.dropFirst())))
         default:
             let example = path.isEmpty ? "price" : path
             throw Mistake(
@@ -162,10 +162,10 @@ extension FieldTest {
                 description:
                     "'\(path)' has an empty name; write names with one dot between them, such as data.user.name")
         }
-        guard names.count <= JSONPath.maximumSteps + 1 else {
+        guard names.count <= FieldPath.maximumSteps + 1 else {
             throw Mistake(
                 description:
-                    "a path has at most \(JSONPath.maximumSteps) names below data; this path has \(names.count - 1)")
+                    "a path has at most \(FieldPath.maximumSteps) names below data; this path has \(names.count - 1)")
         }
         return names
     }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct HexadecimalTests {
     @Test(
-        "every byte has two digits, so that different bytes never look alike",
+        "every byte has two digits, so that different bytes have different texts",
         arguments: [
             ([], ""), ([0], "00"), ([0x0F, 0xA0, 0xFF], "0fa0ff"), ([0x01, 0x11], "0111"), ([0x11, 0x01], "1101"),
         ] as [([UInt8], String)])
@@ -11,7 +11,7 @@ import Testing
         #expect(bytes.hexadecimal == digits)
     }
 
-    @Test("numbers are padded to the count of digits, and have more where they need more")
+    @Test("numbers are padded to the number of digits, and have more digits if needed")
     func numbers() {
         #expect(UInt(0x1F).hexadecimal(digits: 4) == "001f")
         #expect(UInt64.max.hexadecimal(digits: 16) == String(repeating: "f", count: 16))

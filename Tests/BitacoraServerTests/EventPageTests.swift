@@ -131,7 +131,7 @@ import Testing
 
     @Test(
         "a page of what is nowhere ends after as many events as one answer looks at",
-        .disabled(if: Surroundings.isFastRun))
+        .disabled(if: TestEnvironment.isFastRun))
     func nowhere() async throws {
         try await withLog { log in
             for _ in 0..<110 { try await log.append(samples(10_000)) }

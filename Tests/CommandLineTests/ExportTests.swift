@@ -81,7 +81,7 @@ struct ExportTests {
 
     @Test(
         "continues after the last complete line of an interrupted export",
-        .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
+        .disabled(if: TestEnvironment.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
     func resume(_ format: EventFormat, _ filters: [String]) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let whole = try await Tool.run(

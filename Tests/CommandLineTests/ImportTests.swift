@@ -69,7 +69,7 @@ struct ImportTests {
         #expect(try copy.eventJSON() == log.eventJSON(), "seed \(seed)")
     }
 
-    @Test("imports the largest event", .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases)
+    @Test("imports the largest event", .disabled(if: TestEnvironment.isFastRun), arguments: EventFormat.allCases)
     func largest(_ format: EventFormat) async throws {
         let (log, copy) = (try TemporaryLog(), try TemporaryLog())
         let size = EventLimits.maximumData
@@ -117,7 +117,7 @@ struct ImportTests {
 
     @Test(
         "blank lines before, between and after events take no memory",
-        .disabled(if: Surroundings.isFastRun))
+        .disabled(if: TestEnvironment.isFastRun))
     func blankLines() async throws {
         let blanks = String(repeating: "\r\n", count: 6 << 20)
         let files = try TemporaryFiles(["e": blanks + "a\n" + blanks + "b\n" + blanks])

@@ -10,7 +10,7 @@ final class TemporaryLog {
     let directory: String
 
     init() throws {
-        var template = Array("\(Surroundings.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
+        var template = Array("\(TestEnvironment.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp") }
         parent = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         directory = parent + "/log"

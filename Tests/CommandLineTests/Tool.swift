@@ -48,7 +48,7 @@ enum Tool {
         for (number, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
-        let variables = environment.merging(Surroundings.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in own }
+        let variables = environment.merging(TestEnvironment.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in own }
             .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
         var process = pid_t()
         let status = withStrings([program] + arguments) { argv in
@@ -107,7 +107,7 @@ final class NamelessFile {
     let descriptor: Int32
 
     init(_ text: String = "") throws {
-        var template = Array("\(Surroundings.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
+        var template = Array("\(TestEnvironment.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw SystemError(call: "mkstemp") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// What a meta page says besides its number: where the trees begin.
+    /// The content of a meta page without its number: the roots of the trees.
     private static func roots(_ directory: String, _ page: Int) throws -> [UInt8] {
         let file = Glibc.open(directory + "/data.mdb", O_RDONLY)
         defer { close(file) }
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "rewriting gives the page of a failed commit the number of the commit before the newest, and commits go on",
+        "rewriting gives the page of a failed commit the number of the commit before the newest, and later commits work",
         arguments: 1...4)
     func withdrawn(commits: Int) async throws {
         try await withTemporaryDirectory { directory in
@@ -50,7 +50,7 @@ import Testing
             for number in 1...commits { try Self.put(environment, plain, "\(number)") }
             let before = try Self.transactions(directory)
             let newest = try #require(before.max())
-            // What the disk has when a write fails after the page has reached it.
+            // The state of the disk when a write fails after the page has reached the disk.
             let file = Glibc.open(directory + "/data.mdb", O_RDWR)
             defer { close(file) }
             var failed = newest + 1
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("in a sound file nothing changes, also before the first commit")
+    @Test("in an intact file nothing changes, also before the first commit")
     func unchanged() async throws {
         try await withTemporaryDirectory { directory in
             let environment = try Environment(directory: directory)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("a reopening that fails can be tried again; until it succeeds every call throws closed")
+    @Test("a failed reopen can be repeated; until it succeeds every call throws closed")
     func reopens() async throws {
         try await withTemporaryDirectory { directory in
             _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
@@ -135,7 +135,7 @@ import Testing
     }
 
     @Test(
-        "a file that was removed or replaced is noticed and not opened again, and no new file is created",
+        "a removed or replaced file is detected and not opened again, and no new file is created",
         arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in

@@ -113,7 +113,7 @@ struct ExchangeEndTests {
             try await client.send(get("/a"))
             _ = try await client.response()
             try await client.send(get("/slow") + get("/x/now"))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.quiesce()
             server.slow.open()
             #expect(try await client.response().head.lowercased().contains("connection: close\r\n"))

@@ -17,7 +17,7 @@ struct ExchangeOrderTests {
             try await client.send(
                 get("/slow") + get("/x/now") + post("/b", "12") + post("/x/echo", "one") + get("/x/wait") + get("/c")
                     + get("/x/now"))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.slow.open()
             for body in ["GET /slow 0\n", "now\n", "POST /b 2\n", "one"] {
                 #expect(try await client.response().body == body)
@@ -56,7 +56,7 @@ struct ExchangeOrderTests {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/slow") + "POST /x/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nab")
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             try await client.send("cd")
             server.slow.open()
             #expect(try await client.response().body == "GET /slow 0\n")
@@ -124,7 +124,7 @@ struct ExchangeOrderTests {
             try await client.send(
                 get("/slow") + get("/x/now") + get("/b") + get("/x/now") + (last.isEmpty ? "" : get(last)))
             try await client.shutOutput()
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.slow.open()
             for body in ["GET /slow 0\n", "now\n", "GET /b 0\n", "now\n"] {
                 #expect(try await client.response().body == body)
@@ -142,7 +142,7 @@ struct ExchangeOrderTests {
             let client = try await RawClient.connect(to: server.port)
             let many = String(repeating: "GET / HTTP/1.1\r\nHost:\r\n\r\n", count: RequestBacklog.capacity / 2 + 1)
             try await client.send(get("/slow") + get("/x/now"))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             // Once the client has shut its side, all that the system has of it is read.
             try await client.send(many)
             try await client.shutOutput()

@@ -84,7 +84,7 @@ struct ExpectationTests {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/slow") + Self.head(path))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.slow.open()
             let first = try await client.response()
             #expect(first.body == "GET /slow 0\n")

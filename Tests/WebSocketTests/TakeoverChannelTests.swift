@@ -224,7 +224,7 @@ struct TakeoverChannelTests {
             try await client.send(get("/a"))
             _ = try await client.response()
             try await client.send(get("/slow") + Self.upgrade)
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.quiesce()
             server.slow.open()
             let answer = try await client.response()

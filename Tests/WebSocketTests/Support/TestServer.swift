@@ -13,7 +13,7 @@ import TestSupport
 /// without a look at the body, `/unsized` without a length; what begins with `/x/` are exchanges, see ``TestExchange``.
 struct TestServer {
     let port: Int
-    let slow: Gate
+    let slow: Latch
     /// The exchanges at `/x/wait`, as their requests are complete.
     var waits: AsyncStream<TestExchange.Wait>.Iterator
     /// What sockets and streams were told at their end, in order.
@@ -28,7 +28,7 @@ struct TestServer {
         let (ends, ended) = AsyncStream.makeStream(of: String.self)
         let (waits, waiting) = AsyncStream.makeStream(of: TestExchange.Wait.self)
         let (pauses, pausing) = AsyncStream.makeStream(of: PausingSocket.Pause.self)
-        let slow = Gate(), children = Children()
+        let slow = Latch(), children = Children()
         let takeover = TakeoverChannel(responder: respond(slow: slow), limits: limits) { head, channel in
             decide(head, ended, waiting, pausing)
         }
@@ -62,7 +62,7 @@ struct TestServer {
         }
     }
 
-    private static func respond(slow: Gate) -> HTTPChannelHandler.Responder {
+    private static func respond(slow: Latch) -> HTTPChannelHandler.Responder {
         { request, writer, _ in
             if request.uri.path == "/slow" { await slow.wait() }
             var bytes = 0

@@ -1,14 +1,14 @@
 import Synchronization
 
 /// Lets tasks wait until it is opened; it stays open.
-package final class Gate: Sendable {
+package final class Latch: Sendable {
     private let state = Mutex<(isOpen: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
     private let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
 
-    /// A closed gate.
+    /// A closed latch.
     package init() {}
 
-    /// Returns when the gate is open.
+    /// Returns when the latch is open.
     package func wait() async {
         await withCheckedContinuation { continuation in
             let isOpen = state.withLock { state in
@@ -21,11 +21,11 @@ package final class Gate: Sendable {
     }
 
     /// Returns when a task has begun to wait.
-    package func someoneWaits() async {
+    package func waiterArrived() async {
         for await _ in arrivals { return }
     }
 
-    /// Opens the gate and resumes all waiting tasks.
+    /// Opens the latch and resumes all waiting tasks.
     package func open() {
         let waiting = state.withLock { state in
             defer { state = (true, []) }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The environment that a test run gives to its tests.
-package enum Surroundings {
+package enum TestEnvironment {
     /// The folder for temporary files, which the run removes at its end.
     package static let temporaryFolder = variable("TMPDIR") ?? "/tmp"
 

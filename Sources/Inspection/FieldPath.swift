@@ -2,7 +2,7 @@ import Base64
 import Glibc
 
 /// A path to a value in JSON: names of members and indices of elements, such as `user.name` and `tags.0`.
-struct JSONPath: Sendable {
+struct FieldPath: Sendable {
     struct Step: Sendable {
         let name: [UInt8]
         /// The name as the index of an element; nil when the name is not a number.
@@ -55,7 +55,7 @@ private struct JSONSkipper {
     private func byte(_ index: Int) -> UInt8 { index < text.count ? text[index] : 0 }
 
     /// The index at which the member or element of the value at `start` begins; nil when there is none.
-    func child(_ step: JSONPath.Step, of start: Int) -> Int? {
+    func child(_ step: FieldPath.Step, of start: Int) -> Int? {
         switch byte(start) {
         case UInt8(ascii: "{"): member(step.name, of: start)
         case UInt8(ascii: "["): step.index.flatMap { element($0, of: start) }
