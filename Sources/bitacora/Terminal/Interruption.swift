@@ -36,7 +36,7 @@ enum Interruption {
             pollfd(fd: received, events: Int16(POLLIN), revents: 0),
             pollfd(fd: outputHasReader ? STDOUT_FILENO : -1, events: 0, revents: 0),
         ]
-        var isInterrupted = false
+        var hasReceivedSignal = false
         while true {
             guard poll(&polled, 2, -1) > 0 else { continue }
             if polled[1].revents != 0 {
@@ -45,8 +45,8 @@ enum Interruption {
             }
             var number: UInt8 = 0
             guard polled[0].revents != 0, read(received, &number, 1) == 1 else { continue }
-            if isInterrupted { _exit(128 + Int32(number)) }
-            isInterrupted = true
+            if hasReceivedSignal { _exit(128 + Int32(number)) }
+            hasReceivedSignal = true
             interrupt()
         }
     }

@@ -13,7 +13,7 @@ extension Log {
 
                 The server can keep running. The copy is compact, and has the events up to the head at the start of the \
                 backup. It is written to DIR.partial, verified, and then renamed to DIR; the next backup to DIR removes \
-                a DIR.partial that is left. A damaged log is not backed up (exit status 1).
+                a leftover DIR.partial. A damaged log is not backed up (exit status 1).
 
                 The fields of --json are directory, log, first, head, events, bytes and seconds.
                 """)

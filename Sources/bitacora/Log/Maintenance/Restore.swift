@@ -18,7 +18,7 @@ extension Log {
 
                 An existing log in --data is replaced after confirmation, in one step at the end; stop its server \
                 first. The existing log is renamed, and its new name is printed. The new log is written to DIR.partial; \
-                the next restore to DIR removes a DIR.partial that is left.
+                the next restore to DIR removes a leftover DIR.partial.
 
                 The fields of --json are directory, log, first, head, events and replaced (the new name of the \
                 existing log).
