@@ -15,7 +15,7 @@ import WebSocket
 /// The server: a log, its projection, and every way in and out of them over HTTP.
 ///
 /// ```
-///  request ─► TakeoverChannel ─► router ─► routes ─► Market ─► EventLog
+///  request ─► HTTPUpgradeChannel ─► router ─► routes ─► Market ─► EventLog
 ///                  │ WebSocket, event stream, Socket.IO   │ commit
 ///                  └─► EventSocket, EventStream, LogSocket ◄── Hub (one a loop)
 /// ```
@@ -198,7 +198,7 @@ public struct BitacoraServer: Service {
         let application = Application(
             router: routing.router(),
             server: HTTPServerBuilder { responder in
-                TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
+                HTTPUpgradeChannel(responder: responder, rejectionBody: Problem.rejectionBody) { head, channel in
                     io.decide(head, channel) ?? door.decide(head, channel)
                 }
             },

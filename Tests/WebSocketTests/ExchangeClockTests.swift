@@ -5,22 +5,22 @@ import Testing
 @testable import WebSocket
 
 /// An exchange that keeps what it is told and is answered by the test.
-private final class HeldExchange: ExchangeApplication {
-    private(set) var exchange: Exchange?
+private final class HeldExchange: HTTPExchangeDelegate {
+    private(set) var exchange: HTTPExchange?
     private(set) var told: [String] = []
 
-    func opened(_ exchange: Exchange) {
+    func opened(_ exchange: HTTPExchange) {
         self.exchange = exchange
         told.append("opened")
     }
 
-    func received(_ body: ByteBuffer, on exchange: Exchange) { told.append(String(buffer: body)) }
+    func received(_ body: ByteBuffer, on exchange: HTTPExchange) { told.append(String(buffer: body)) }
 
-    func requestEnded(_ exchange: Exchange) { told.append("ended") }
+    func requestEnded(_ exchange: HTTPExchange) { told.append("ended") }
 
-    func quiescing(_ exchange: Exchange) { told.append("quiescing") }
+    func quiescing(_ exchange: HTTPExchange) { told.append("quiescing") }
 
-    func closed(_ exchange: Exchange) { told.append(exchange.isAnswered ? "answered" : "lost") }
+    func closed(_ exchange: HTTPExchange) { told.append(exchange.isAnswered ? "answered" : "lost") }
 }
 
 /// The HTTP connection alone, on a loop whose clock the test moves; every request is an exchange.
@@ -33,8 +33,8 @@ struct ExchangeClockTests {
         var limits = ConnectionLimits()
         limits.stallTime = .seconds(600)
         let held = NIOLoopBound(held, eventLoop: channel.embeddedEventLoop)
-        try TakeoverGate.addHandlers(
-            to: channel, limits: limits, refusalBody: { ("text/plain", ByteBuffer(string: $0.code)) }
+        try HTTPUpgradeHandler.addHandlers(
+            to: channel, limits: limits, rejectionBody: { ("text/plain", ByteBuffer(string: $0.code)) }
         ) { _, _ in .exchange { _ in held.value } }
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import WebSocket
 
 /// A stream's application that keeps what it is told.
-private final class RecordingStream: StreamApplication {
+private final class RecordingStream: StreamConnectionDelegate {
     private(set) var told: [String] = []
 
     func opened(_ connection: StreamConnection) { told.append("opened") }

@@ -49,7 +49,7 @@ struct WebSocketHandshakeTests {
             ("Transfer-Encoding", "chunked", 400),
         ] as [(String, String?, UInt)])
     func wrong(name: String, value: String?, status: UInt) {
-        let refusal = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(name, value)) }
+        let refusal = #expect(throws: RequestRejection.self) { try WebSocketHandshake.accept(request(name, value)) }
         #expect(refusal?.status.code == status)
         #expect(refusal?.headers["sec-websocket-version"] == (status == 426 ? ["13"] : []))
     }
@@ -58,14 +58,14 @@ struct WebSocketHandshakeTests {
     func twoKeys() {
         var head = request()
         head.headers.add(name: "Sec-WebSocket-Key", value: "dGhlIHNhbXBsZSBub25jZQ==")
-        #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(head) }
+        #expect(throws: RequestRejection.self) { try WebSocketHandshake.accept(head) }
     }
 
     @Test("another method is a 400, another version of HTTP a 426")
     func methodAndVersion() {
-        let method = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(method: .POST)) }
+        let method = #expect(throws: RequestRejection.self) { try WebSocketHandshake.accept(request(method: .POST)) }
         #expect(method?.status == .badRequest)
-        let version = #expect(throws: ConnectionRefusal.self) {
+        let version = #expect(throws: RequestRejection.self) {
             try WebSocketHandshake.accept(request(version: .http1_0))
         }
         #expect(version?.status == .upgradeRequired)

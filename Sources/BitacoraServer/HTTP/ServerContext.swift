@@ -6,10 +6,10 @@ import WebSocket
 struct ServerContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// Whether the client is still there.
-    let client: ClientPresence
+    let client: DisconnectWatcher
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        client = ClientPresence(source.channel)
+        client = DisconnectWatcher(source.channel)
     }
 }

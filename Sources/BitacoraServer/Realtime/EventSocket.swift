@@ -6,7 +6,7 @@ import SocketIO
 import WebSocket
 
 /// The plain WebSocket on `/api/events`: one JSON event a message, commands the other way.
-final class EventSocket: WebSocketApplication, Subscriber.Connection {
+final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     /// How many commands of a socket may wait for their answers; with as many, the client is not read until half of them
     /// have been answered.
     static let maximumCommands = 64

@@ -4,7 +4,7 @@ import NIOHTTP1
 import WebSocket
 
 /// The event stream on `/api/events` (HTML Living Standard, 9.2 Server-sent events).
-final class EventStream: StreamApplication, Subscriber.Connection {
+final class EventStream: StreamConnectionDelegate, Subscriber.Connection {
     /// What a stream's response begins with. Proxies are told not to hold it back.
     static let headers: HTTPHeaders = [
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",

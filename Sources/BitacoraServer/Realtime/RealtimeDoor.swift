@@ -16,7 +16,7 @@ struct RealtimeDoor: Sendable {
     let delivery: Delivery
     let policy: OriginPolicy
 
-    func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> Takeover {
+    func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> UpgradeDecision {
         guard head.method == .GET, head.uri.prefix(while: { $0 != "?" }) == Self.path else { return .http }
         let isSocket = Self.has(head, "Upgrade", "websocket")
         guard isSocket || Self.has(head, "Accept", "text/event-stream") else { return .http }
@@ -47,7 +47,7 @@ struct RealtimeDoor: Sendable {
         return try EventSubscription(query, lastEventID: lastEventID)
     }
 
-    private func socket(_ subscription: EventSubscription) -> Takeover {
+    private func socket(_ subscription: EventSubscription) -> UpgradeDecision {
         var options = WebSocketOptions()
         options.maximumMessageBytes = EventSocket.maximumMessage
         return .webSocket(options: options) { channel in
@@ -55,7 +55,7 @@ struct RealtimeDoor: Sendable {
         }
     }
 
-    private func stream(_ subscription: EventSubscription, _ head: HTTPRequestHead) -> Takeover {
+    private func stream(_ subscription: EventSubscription, _ head: HTTPRequestHead) -> UpgradeDecision {
         var headers = EventStream.headers
         for field in policy.headers(for: head.headers.first(name: "Origin")) {
             headers.add(name: field.name.rawName, value: field.value)

@@ -24,7 +24,7 @@ struct EventRoutes {
     let decidedTypes: DecidedTypes
     private var log: EventLog { pages.log }
 
-    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
+    func list(_ request: Request, _ client: DisconnectWatcher) async throws -> Response {
         try RealtimeDoor.check(request)
         let query = request.query
         try query.allowOnly(Self.parameters)
@@ -48,8 +48,8 @@ struct EventRoutes {
     }
 
     /// Waits for a matching event, until the time is over, the client gone or the server stopping.
-    private func longPoll(_ page: EventPage, _ wait: Duration, _ client: ClientPresence) async throws -> EventPage {
-        try await client.whilePresent {
+    private func longPoll(_ page: EventPage, _ wait: Duration, _ client: DisconnectWatcher) async throws -> EventPage {
+        try await client.withCancellationOnDisconnect {
             try await withThrowingTaskGroup(of: EventPage?.self) { group in
                 group.addTask {
                     var page = page

@@ -12,7 +12,7 @@ struct MessageRoutes {
     let pages: EventPages
 
     /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
-    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
+    func list(_ request: Request, _ client: DisconnectWatcher) async throws -> Response {
         let query = request.query
         try query.allowOnly(["after", "since", "limit"])
         let subscription = EventSubscription(

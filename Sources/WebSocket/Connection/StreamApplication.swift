@@ -1,7 +1,7 @@
 /// What writes a raw response stream. Every call comes on the connection's event loop and must not block.
 ///
 /// One object serves one connection, which keeps it until `closed`.
-package protocol StreamApplication: AnyObject {
+package protocol StreamConnectionDelegate: AnyObject {
     /// The response's head is written; what is written now follows it. The first call.
     func opened(_ connection: StreamConnection)
 
@@ -16,6 +16,6 @@ package protocol StreamApplication: AnyObject {
     func closed(_ connection: StreamConnection)
 }
 
-extension StreamApplication {
+extension StreamConnectionDelegate {
     package func quiescing(_ connection: StreamConnection) {}
 }

@@ -15,12 +15,12 @@ package final class StreamConnection: ChannelDuplexHandler {
     /// The connection below; for its event loop, its addresses and its end.
     package let channel: any Channel
     /// Nil once it has been told of the end.
-    private var application: (any StreamApplication)?
+    private var application: (any StreamConnectionDelegate)?
     private var context: ChannelHandlerContext?
     private var closing: LingeringClose?
     private var needsFlush = false
 
-    init(channel: any Channel, application: any StreamApplication) {
+    init(channel: any Channel, application: any StreamConnectionDelegate) {
         self.channel = channel
         self.application = application
     }

@@ -3,7 +3,7 @@ package import NIOCore
 /// What a WebSocket is for. Every call comes on the connection's event loop and must not block.
 ///
 /// One object serves one connection, which keeps it until `closed`.
-package protocol WebSocketApplication: AnyObject {
+package protocol WebSocketDelegate: AnyObject {
     /// The handshake is done; what is sent now follows it. The first call.
     func opened(_ connection: WebSocketConnection)
 

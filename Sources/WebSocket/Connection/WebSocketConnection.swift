@@ -14,9 +14,9 @@ package final class WebSocketConnection: ChannelDuplexHandler {
     package let channel: any Channel
     let options: WebSocketOptions
     /// Nil once it has been told of the end.
-    var application: (any WebSocketApplication)?
+    var application: (any WebSocketDelegate)?
     var context: ChannelHandlerContext?
-    var inbound: WebSocketInbound
+    var inbound: WebSocketMessageDecoder
     var pongs = ByteBuffer()
     /// Whether an earlier pong has not left yet: then only the latest one is kept.
     var pongIsOnItsWay = false
@@ -29,11 +29,11 @@ package final class WebSocketConnection: ChannelDuplexHandler {
     private var isReading = false
     private var needsFlush = false
 
-    init(channel: any Channel, application: any WebSocketApplication, options: WebSocketOptions) {
+    init(channel: any Channel, application: any WebSocketDelegate, options: WebSocketOptions) {
         self.channel = channel
         self.application = application
         self.options = options
-        inbound = WebSocketInbound(
+        inbound = WebSocketMessageDecoder(
             maximumMessageBytes: options.maximumMessageBytes, maximumFragments: options.maximumFragments)
     }
 
@@ -110,7 +110,7 @@ package final class WebSocketConnection: ChannelDuplexHandler {
         flush()
     }
 
-    private func handle(_ event: WebSocketInbound.Event) {
+    private func handle(_ event: WebSocketMessageDecoder.Event) {
         switch event {
         case .text(let text):
             writePongs()

@@ -12,7 +12,7 @@ import NIOHTTP1
 ///    B is answered
 ///    C ─► router
 /// ```
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     /// Whether what is read now has to wait.
     var parksParts: Bool { exchange?.requestHasEnded == true || isParking }
 

@@ -2,9 +2,9 @@ import NIOCore
 import NIOHTTP1
 
 /// Requests that are answered on the event loop.
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     /// An exchange whose turn has not come.
-    typealias WaitingExchange = (head: HTTPRequestHead, make: (any Channel) -> any ExchangeApplication)
+    typealias WaitingExchange = (head: HTTPRequestHead, make: (any Channel) -> any HTTPExchangeDelegate)
 
     /// An exchange's turn comes when everything before it is answered and the client keeps up with the
     /// answers: otherwise a client that asks and does not read would make our memory grow.
@@ -20,7 +20,7 @@ extension TakeoverGate {
     func open(_ waiting: WaitingExchange) {
         let head = waiting.head
         sequence.routed(isLast: head.endsConnection, awaitsContinue: head.expectsContinue, at: now)
-        let exchange = Exchange(head, channel: channel, application: waiting.make(channel), gate: self)
+        let exchange = HTTPExchange(head, channel: channel, application: waiting.make(channel), gate: self)
         self.exchange = exchange
         exchange.open()
     }
@@ -31,7 +31,7 @@ extension TakeoverGate {
     }
 
     /// The request of an exchange is complete.
-    func endRequest(of exchange: Exchange) {
+    func endRequest(of exchange: HTTPExchange) {
         perform(sequence.requestEnded())
         exchange.endRequest()
         // The client's end came before: only an answer that needed no waiting still had a sense.
@@ -39,7 +39,7 @@ extension TakeoverGate {
     }
 
     /// Writes the answer of the open exchange: one flush, and one buffer if it is small.
-    func write(_ answer: ExchangeAnswer, to exchange: Exchange, close: Bool) -> RequestSequence.Step {
+    func write(_ answer: ExchangeAnswer, to exchange: HTTPExchange, close: Bool) -> RequestSequence.Step {
         self.exchange = nil
         if close || exchange.leavesBody { sequence.responseIsLast() }
         if !exchange.requestHasEnded { sequence.bodyIgnored() }

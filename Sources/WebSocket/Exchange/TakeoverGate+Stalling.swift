@@ -5,7 +5,7 @@ import NIOCore
 /// The clock runs while the channel is not writable, when neither the router nor an exchange writes
 /// more, so a smaller number of unwritten bytes means that the client has taken some. The number is checked four times in
 /// `stallTime`: a connection is closed at most a quarter of `stallTime` late.
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     func writabilityChanged() {
         if channel.isWritable {
             unwrittenBytes = .max

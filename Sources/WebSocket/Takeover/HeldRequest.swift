@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// A request that the connection itself answers, after all requests before it are answered.
 enum HeldRequest {
-    case refusal(ConnectionRefusal)
+    case refusal(RequestRejection)
     /// - Parameters:
     ///   - head: the response's head, as bytes.
     ///   - make: makes the handler that owns the connection after the head has been written.
@@ -11,11 +11,11 @@ enum HeldRequest {
     case takeover(head: ByteBuffer, make: (any Channel) -> any ChannelHandler, readsOn: Bool)
 
     /// - Returns: nil when the request goes to the router or is an exchange.
-    init?(_ head: HTTPRequestHead, _ decision: Takeover) {
+    init?(_ head: HTTPRequestHead, _ decision: UpgradeDecision) {
         switch decision {
         case .http, .exchange: return nil
         case .webSocket(let options, let headers, let make):
-            do throws(ConnectionRefusal) {
+            do throws(RequestRejection) {
                 var answer = try WebSocketHandshake.accept(head)
                 answer.add(contentsOf: headers)
                 self = .takeover(

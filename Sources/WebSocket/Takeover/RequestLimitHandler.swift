@@ -11,11 +11,11 @@ final class RequestLimitHandler: ChannelInboundHandler, RemovableChannelHandler 
 
     private let maximumLineBytes: Int
     /// Set to nil on removal, because the gate refers to this handler.
-    private var gate: TakeoverGate?
+    private var gate: HTTPUpgradeHandler?
     private var lineBytes = 0
     private var lineIsOpen = false
 
-    init(gate: TakeoverGate, limits: ConnectionLimits) {
+    init(gate: HTTPUpgradeHandler, limits: ConnectionLimits) {
         self.gate = gate
         maximumLineBytes = limits.targetBytes + Self.lineOverhead
     }

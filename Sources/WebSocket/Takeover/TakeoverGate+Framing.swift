@@ -6,7 +6,7 @@ import NIOHTTP1
 ///
 /// NIO's encoder cannot do this, since it does not know the request: after an answer to HEAD without a length it would
 /// write the end of a chunked body, and the client would read that as the beginning of the next answer.
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     /// What the framing of a response depends on.
     struct RoutedRequest {
         let method: HTTPMethod

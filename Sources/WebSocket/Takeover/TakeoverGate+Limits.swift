@@ -1,7 +1,7 @@
 import NIOCore
 import NIOHTTP1
 
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     var channel: any Channel { attached.channel }
 
     var now: NIODeadline { attached.eventLoop.now }
@@ -24,7 +24,7 @@ extension TakeoverGate {
     func refuseTarget() { fail(.targetTooLong(limits.targetBytes)) }
 
     /// Answers with `refusal`, after the answers to all requests before, and closes the connection.
-    func fail(_ refusal: ConnectionRefusal) {
+    func fail(_ refusal: RequestRejection) {
         guard isParking else { return failNow(refusal) }
         ignoresBytes = true
         park(.failure(refusal))
@@ -32,7 +32,7 @@ extension TakeoverGate {
 
     /// Answers with `refusal` as soon as the order of the answers allows it, and closes the connection; without an
     /// answer when another response has begun.
-    func failNow(_ refusal: ConnectionRefusal) {
+    func failNow(_ refusal: RequestRejection) {
         switch sequence.fail() {
         case .ignore: break
         case .cut: cut()
@@ -47,10 +47,10 @@ extension TakeoverGate {
         }
     }
 
-    func answer(_ refusal: ConnectionRefusal) {
+    func answer(_ refusal: RequestRejection) {
         sequence.end()
         ignoresBytes = true
-        let body = refusalBody(refusal)
+        let body = rejectionBody(refusal)
         var headers = refusal.headers
         headers.add(name: "Content-Type", value: body.contentType)
         headers.add(name: "Content-Length", value: String(body.bytes.readableBytes))

@@ -3,7 +3,7 @@ import NIOCore
 import NIOHTTP1
 
 /// Hands each request, in its turn, to the router or to an exchange, or holds it for the connection itself.
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     /// Takes the next part of the request whose turn it is.
     ///
     /// - Returns: whether the router got the part.
@@ -64,14 +64,14 @@ extension TakeoverGate {
         return nil
     }
 
-    private func refusal(of head: HTTPRequestHead) -> ConnectionRefusal? {
+    private func refusal(of head: HTTPRequestHead) -> RequestRejection? {
         if let refusal = tooLarge(head) { return refusal }
         if head.version == .http1_1, head.headers["host"].count != 1 { return .oneHost }
         if let encoding = head.unknownTransferEncoding { return .unknownTransferEncoding(encoding) }
         return head.unknownExpectation.map { .expectationFailed($0) }
     }
 
-    private func tooLarge(_ head: HTTPRequestHead) -> ConnectionRefusal? {
+    private func tooLarge(_ head: HTTPRequestHead) -> RequestRejection? {
         guard head.uri.utf8.count <= limits.targetBytes else { return .targetTooLong(limits.targetBytes) }
         let bytes = head.headers.reduce(0) { $0 + $1.name.utf8.count + $1.value.utf8.count }
         return bytes <= limits.headerBytes ? nil : .headersTooLarge(limits)

@@ -2,7 +2,7 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
 
-extension TakeoverGate {
+extension HTTPUpgradeHandler {
     /// The other handlers of the HTTP connection.
     struct Parts {
         let limiter: RequestLimitHandler
@@ -13,10 +13,11 @@ extension TakeoverGate {
 
     /// Puts the gate and the handlers around it into a new connection's pipeline.
     static func addHandlers(
-        to channel: any Channel, limits: ConnectionLimits, refusalBody: @escaping TakeoverChannel.RefusalBody,
-        decide: @escaping TakeoverChannel.Decision
+        to channel: any Channel, limits: ConnectionLimits, rejectionBody: @escaping HTTPUpgradeChannel.RejectionBody,
+        decide: @escaping HTTPUpgradeChannel.Decision
     ) throws {
-        let gate = TakeoverGate(limits: limits, refusalBody: refusalBody, decide: decide, now: channel.eventLoop.now)
+        let gate = HTTPUpgradeHandler(
+            limits: limits, rejectionBody: rejectionBody, decide: decide, now: channel.eventLoop.now)
         // The gate sets these headers (`frame(_:)`).
         var encoding = HTTPResponseEncoder.Configuration()
         encoding.automaticallySetFramingHeaders = false

@@ -50,7 +50,7 @@ struct ClientFrame: Sendable, CustomTestStringConvertible {
     var testDescription: String { bytes.prefix(12).map { String($0, radix: 16) }.joined(separator: " ") }
 }
 
-extension WebSocketInbound {
+extension WebSocketMessageDecoder {
     /// Feeds pieces and gives back every event.
     mutating func events(of pieces: [[UInt8]]) -> [Event] {
         pieces.flatMap { piece in

@@ -2,7 +2,7 @@ import NIOCore
 import WebSocket
 
 /// A WebSocket that echoes text, and pauses at the text "pause" until the test ends it.
-final class PausingSocket: WebSocketApplication {
+final class PausingSocket: WebSocketDelegate {
     /// A connection that has paused, for the test to go on with from outside the event loop.
     struct Pause: Sendable {
         fileprivate let connection: NIOLoopBound<WebSocketConnection>

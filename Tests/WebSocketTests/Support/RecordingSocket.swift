@@ -2,7 +2,7 @@ import NIOCore
 import WebSocket
 
 /// A WebSocket's application that keeps what it is told and can answer.
-final class RecordingSocket: WebSocketApplication {
+final class RecordingSocket: WebSocketDelegate {
     enum Told: Hashable, Sendable {
         case opened
         case text(String)

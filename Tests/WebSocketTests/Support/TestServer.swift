@@ -29,7 +29,7 @@ struct TestServer {
         let (waits, waiting) = AsyncStream.makeStream(of: TestExchange.Wait.self)
         let (pauses, pausing) = AsyncStream.makeStream(of: PausingSocket.Pause.self)
         let slow = Gate(), children = Children()
-        let takeover = TakeoverChannel(responder: respond(slow: slow), limits: limits) { head, channel in
+        let upgradeChannel = HTTPUpgradeChannel(responder: respond(slow: slow), limits: limits) { head, channel in
             decide(head, ended, waiting, pausing)
         }
         let logger = Logger(label: "test")
@@ -37,14 +37,14 @@ struct TestServer {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 children.add(channel)
-                return takeover.setup(channel: channel, logger: logger)
+                return upgradeChannel.setup(channel: channel, logger: logger)
             }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await server.executeThenClose { inbound in
                     try await withThrowingDiscardingTaskGroup { connections in
                         for try await child in inbound {
-                            connections.addTask { await takeover.handle(value: child, logger: logger) }
+                            connections.addTask { await upgradeChannel.handle(value: child, logger: logger) }
                         }
                     }
                 }
@@ -83,7 +83,7 @@ struct TestServer {
     private static func decide(
         _ head: HTTPRequestHead, _ ended: AsyncStream<String>.Continuation,
         _ waiting: AsyncStream<TestExchange.Wait>.Continuation, _ pausing: AsyncStream<PausingSocket.Pause>.Continuation
-    ) -> Takeover {
+    ) -> UpgradeDecision {
         switch head.uri {
         case _ where head.uri.hasPrefix("/x/"):
             .exchange { _ in TestExchange(ended, waiting) }
@@ -118,7 +118,7 @@ struct TestServer {
     }
 }
 
-final class EchoSocket: WebSocketApplication {
+final class EchoSocket: WebSocketDelegate {
     private let ended: AsyncStream<String>.Continuation
 
     init(_ ended: AsyncStream<String>.Continuation) { self.ended = ended }
@@ -136,7 +136,7 @@ final class EchoSocket: WebSocketApplication {
     }
 }
 
-final class GreetingStream: StreamApplication {
+final class GreetingStream: StreamConnectionDelegate {
     private let ended: AsyncStream<String>.Continuation
 
     init(_ ended: AsyncStream<String>.Continuation) { self.ended = ended }

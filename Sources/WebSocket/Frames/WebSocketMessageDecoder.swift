@@ -6,7 +6,7 @@ package import NIOCore
 /// straight from the received bytes: payloads are unmasked while they are copied into the
 /// message, text is checked as it arrives, and nothing of a read buffer is kept. After a
 /// close frame or a violation everything that follows is ignored.
-package struct WebSocketInbound {
+package struct WebSocketMessageDecoder {
     /// What has arrived.
     package enum Event: Hashable, Sendable {
         /// A whole message of valid UTF-8.

@@ -6,15 +6,15 @@ import NIOHTTP1
 /// exchanges, and hands the connection over when the application takes a request.
 ///
 /// Performs the steps of ``RequestSequence``. Everything runs on the connection's event loop.
-final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
+final class HTTPUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
     let limits: ConnectionLimits
-    let refusalBody: TakeoverChannel.RefusalBody
-    let decide: TakeoverChannel.Decision
+    let rejectionBody: HTTPUpgradeChannel.RejectionBody
+    let decide: HTTPUpgradeChannel.Decision
     /// The handlers that are removed from the pipeline together with the gate.
     var parts: Parts?
     var context: ChannelHandlerContext?
@@ -26,7 +26,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// The bytes after the request that took the connection over.
     var rest: ByteBuffer?
     /// The request that is being answered on the event loop.
-    var exchange: Exchange?
+    var exchange: HTTPExchange?
     /// An exchange that waits for its turn, before everything in the backlog.
     var waiting: WaitingExchange?
     var backlog = RequestBacklog()
@@ -37,7 +37,7 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the client has closed its sending side.
     private(set) var inputIsClosed = false
     /// The work that is cancelled when the client disconnects.
-    private var watched: [ObjectIdentifier: ClientPresence.Work] = [:]
+    private var watched: [ObjectIdentifier: DisconnectWatcher.Work] = [:]
     var closing: LingeringClose?
     var stallTimer: Scheduled<Void>?
     /// The number of unsent bytes when the stall timer was set; the highest number when the channel has been writable
@@ -55,11 +55,11 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     var isHandedOver = false
 
     init(
-        limits: ConnectionLimits, refusalBody: @escaping TakeoverChannel.RefusalBody,
-        decide: @escaping TakeoverChannel.Decision, now: NIODeadline
+        limits: ConnectionLimits, rejectionBody: @escaping HTTPUpgradeChannel.RejectionBody,
+        decide: @escaping HTTPUpgradeChannel.Decision, now: NIODeadline
     ) {
         self.limits = limits
-        self.refusalBody = refusalBody
+        self.rejectionBody = rejectionBody
         self.decide = decide
         sequence = RequestSequence(now: now)
     }
@@ -168,13 +168,13 @@ final class TakeoverGate: ChannelDuplexHandler, RemovableChannelHandler {
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         switch event {
         case is ExpectedBody.Wanted: askForBody()
-        case let watch as ClientPresence.Watch: note(watch)
+        case let watch as DisconnectWatcher.Watch: note(watch)
         default: return context.triggerUserOutboundEvent(event, promise: promise)
         }
         promise?.succeed()
     }
 
-    private func note(_ watch: ClientPresence.Watch) {
+    private func note(_ watch: DisconnectWatcher.Watch) {
         switch watch {
         case .begin(let work): watched[ObjectIdentifier(work)] = work
         case .end(let work): watched[ObjectIdentifier(work)] = nil

@@ -6,14 +6,14 @@ import Testing
 @testable import WebSocket
 
 @Suite("Turns on an event loop", .timeLimit(.minutes(1)))
-struct LoopTurnsTests {
+struct LoopSchedulerTests {
     /// Takes turn after turn on its loop until told to stop.
     private final class Restless: Sendable {
         let isStopped = Atomic(false)
         let turns = Atomic(0)
 
-        func go(_ loop: any EventLoop, _ kind: LoopTurns.Kind) {
-            LoopTurns.on(loop).next(kind) {
+        func go(_ loop: any EventLoop, _ kind: LoopScheduler.Queue) {
+            LoopScheduler.on(loop).schedule(kind) {
                 self.turns.wrappingAdd(1, ordering: .relaxed)
                 let end = NIODeadline.now() + .milliseconds(2)
                 while NIODeadline.now() < end {}
@@ -33,7 +33,7 @@ struct LoopTurnsTests {
             .bind(host: "127.0.0.1", port: 0).get()
         let restless = Restless()
         try await loop.submit {
-            for kind in [.live, .history, .live, .history] as [LoopTurns.Kind] { restless.go(loop, kind) }
+            for kind in [.live, .history, .live, .history] as [LoopScheduler.Queue] { restless.go(loop, kind) }
         }.get()
         let client = try await RawClient.connect(to: server.localAddress?.port ?? 0)
         for round in 0..<20 {

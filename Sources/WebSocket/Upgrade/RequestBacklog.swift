@@ -10,7 +10,7 @@ struct RequestBacklog {
     enum Item {
         case part(HTTPServerRequestPart)
         /// What follows cannot be read as a request.
-        case failure(ConnectionRefusal)
+        case failure(RequestRejection)
         /// The client sends nothing more.
         case inputClosed
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import WebSocket
 
 @Suite("Taking connections over", .timeLimit(.minutes(1)))
-struct TakeoverChannelTests {
+struct HTTPUpgradeChannelTests {
     private static let upgrade = """
         GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n

@@ -2,7 +2,7 @@ package import NIOHTTP1
 
 /// The refusal of a request by the connection itself, before any route gets the request; the connection closes after
 /// the answer.
-package struct ConnectionRefusal: Error, Equatable, Sendable {
+package struct RequestRejection: Error, Equatable, Sendable {
     /// 400, 408, 414, 417, 426, 431 or 501.
     package let status: HTTPResponseStatus
     /// A word for programs, such as `bad-handshake`.

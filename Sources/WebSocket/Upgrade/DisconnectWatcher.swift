@@ -4,9 +4,9 @@ package import NIOCore
 ///
 /// Hummingbird's `consumeWithCancellationOnInboundClose` reads the request's body to notice that the client
 /// disconnects. It ends the process when the client disconnects in the middle of a body, or when a body is watched
-/// twice. Here the gate of the connection (`TakeoverGate`) notices that the client disconnects, and nobody reads the
+/// twice. Here the gate of the connection (`HTTPUpgradeHandler`) notices that the client disconnects, and nobody reads the
 /// body for this.
-package struct ClientPresence: Sendable {
+package struct DisconnectWatcher: Sendable {
     /// An event that the gate gets through the pipeline: which work to cancel when the client disconnects.
     enum Watch: Sendable {
         case begin(Work)
@@ -23,13 +23,13 @@ package struct ClientPresence: Sendable {
 
     private let channel: any Channel
 
-    /// - Parameter channel: the channel of a connection that `TakeoverChannel` has set up.
+    /// - Parameter channel: the channel of a connection that `HTTPUpgradeChannel` has set up.
     package init(_ channel: any Channel) { self.channel = channel }
 
     /// Runs `operation`, and cancels it when the client closes the connection or its sending side.
     ///
     /// - Throws: the error of `operation`, such as `CancellationError` when `operation` was cancelled.
-    package func whilePresent<Value: Sendable>(
+    package func withCancellationOnDisconnect<Value: Sendable>(
         _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let task = Task { try await operation() }

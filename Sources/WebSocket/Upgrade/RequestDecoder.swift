@@ -13,9 +13,9 @@ final class RequestDecoder: ByteToMessageDecoder {
 
     private let parser: HTTPRequestDecoder
     /// Set to nil on removal, because the gate refers to this decoder.
-    private var gate: TakeoverGate?
+    private var gate: HTTPUpgradeHandler?
 
-    init(gate: TakeoverGate, limits: ConnectionLimits) {
+    init(gate: HTTPUpgradeHandler, limits: ConnectionLimits) {
         self.gate = gate
         var configuration = NIOHTTPDecoderLimitConfiguration()
         // The parser counts the target as a header and does not say which of the two was too long. Its limits in

@@ -7,7 +7,7 @@ import NIOCore
 /// A route that refuses the request by its head alone never reads the body, so its answer comes instead of
 /// `100 Continue` (RFC 9110, section 10.1.1).
 /// ```
-///  router                     TakeoverGate               client
+///  router                     HTTPUpgradeHandler               client
 ///                  head ◄──── head                  ◄─── head, Expect: 100-continue
 ///  reads the body, Wanted ──► 100 Continue          ───► (waits)
 ///                  body ◄──── body                  ◄─── body

@@ -8,7 +8,7 @@ package enum WebSocketHandshake {
     ///
     /// - Throws: 426 for another version of the protocol or of HTTP, 400 for anything else that is
     ///   missing or wrong. Who may connect from where is not asked here.
-    package static func accept(_ head: HTTPRequestHead) throws(ConnectionRefusal) -> HTTPHeaders {
+    package static func accept(_ head: HTTPRequestHead) throws(RequestRejection) -> HTTPHeaders {
         guard head.version == .http1_1 else {
             throw .upgradeRequired("a WebSocket handshake is an HTTP/1.1 request")
         }
@@ -32,7 +32,7 @@ package enum WebSocketHandshake {
         Base64.encoded(Array(Insecure.SHA1.hash(data: Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))))
     }
 
-    private static func key(of head: HTTPRequestHead) throws(ConnectionRefusal) -> Substring {
+    private static func key(of head: HTTPRequestHead) throws(RequestRejection) -> Substring {
         let keys = head.headers[canonicalForm: "sec-websocket-key"]
         guard keys.count == 1, Base64.decoded(String(keys[0]))?.count == 16 else {
             throw .badHandshake("Sec-WebSocket-Key must be 16 random bytes in base64, once")

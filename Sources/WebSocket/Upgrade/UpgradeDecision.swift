@@ -2,7 +2,7 @@ package import NIOCore
 package import NIOHTTP1
 
 /// How a request is handled. The application decides this on the event loop, from the head of the request.
-package enum Takeover {
+package enum UpgradeDecision {
     /// The router answers the request.
     case http
 
@@ -10,7 +10,7 @@ package enum Takeover {
     ///
     /// - Parameter make: makes the exchange's application, on the event loop, when all requests before this one are
     ///   answered. `make` is not called when the connection ends before that.
-    case exchange(make: (any Channel) -> any ExchangeApplication)
+    case exchange(make: (any Channel) -> any HTTPExchangeDelegate)
 
     /// The connection becomes a WebSocket, or the answer says what is wrong with the handshake.
     ///
@@ -21,7 +21,7 @@ package enum Takeover {
     ///     called when the connection ends before that.
     case webSocket(
         options: WebSocketOptions = WebSocketOptions(), headers: HTTPHeaders = [:],
-        make: (any Channel) -> any WebSocketApplication)
+        make: (any Channel) -> any WebSocketDelegate)
 
     /// The connection becomes the body of one response, which ends when the connection closes.
     ///
@@ -30,5 +30,5 @@ package enum Takeover {
     ///   - headers: its headers; `Connection: close` is added.
     ///   - make: makes the stream's application, like that of a WebSocket.
     case stream(
-        status: HTTPResponseStatus = .ok, headers: HTTPHeaders, make: (any Channel) -> any StreamApplication)
+        status: HTTPResponseStatus = .ok, headers: HTTPHeaders, make: (any Channel) -> any StreamConnectionDelegate)
 }

@@ -7,10 +7,10 @@ import WebSocket
 struct InboundCase: Sendable, CustomTestStringConvertible {
     let name: String
     let frames: [ClientFrame]
-    let expected: [WebSocketInbound.Event]
+    let expected: [WebSocketMessageDecoder.Event]
     var testDescription: String { name }
 
-    init(_ name: String, _ frames: [ClientFrame], _ expected: [WebSocketInbound.Event]) {
+    init(_ name: String, _ frames: [ClientFrame], _ expected: [WebSocketMessageDecoder.Event]) {
         self.name = name
         self.frames = frames
         self.expected = expected
@@ -91,8 +91,10 @@ struct ViolationCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("Frames from a client")
-struct WebSocketInboundTests {
-    private func inbound() -> WebSocketInbound { WebSocketInbound(maximumMessageBytes: 1024, maximumFragments: 8) }
+struct WebSocketMessageDecoderTests {
+    private func inbound() -> WebSocketMessageDecoder {
+        WebSocketMessageDecoder(maximumMessageBytes: 1024, maximumFragments: 8)
+    }
 
     static let right: [InboundCase] =
         [
@@ -182,7 +184,7 @@ struct WebSocketInboundTests {
     @Test("random frames arrive as they were sent, however they are cut", arguments: [11, 12, 13] as [UInt64])
     func model(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
-        var bytes: [UInt8] = [], expected: [WebSocketInbound.Event] = []
+        var bytes: [UInt8] = [], expected: [WebSocketMessageDecoder.Event] = []
         for _ in 0..<300 {
             let payload = (0..<Int.random(in: 0...300, using: &generator)).map { _ in
                 UInt8.random(in: 0...255, using: &generator)
@@ -211,7 +213,7 @@ struct WebSocketInboundTests {
 
     @Test("random bytes never break it, and end it at most once", arguments: SeededGenerator.seeds)
     func fuzz(seed: UInt64) {
-        print("WebSocketInboundTests.fuzz seed \(seed)")
+        print("WebSocketMessageDecoderTests.fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         for round in 0..<5000 {
             // Mostly plausible first bytes, or every round would end at once.

@@ -5,20 +5,21 @@ package import NIOHTTP1
 ///
 /// Not `Sendable`: everything here is for the connection's event loop only. The connection goes on
 /// with HTTP behind the answer; what the client asks meanwhile waits, see ``RequestBacklog``.
-package final class Exchange {
+package final class HTTPExchange {
     /// The connection below; for its event loop and its addresses, not for writing.
     package let channel: any Channel
     package let head: HTTPRequestHead
     /// Nil once it has been told of the end.
-    private var application: (any ExchangeApplication)?
+    private var application: (any HTTPExchangeDelegate)?
     /// Nil once the exchange is over.
-    private var gate: TakeoverGate?
+    private var gate: HTTPUpgradeHandler?
     /// Whether the whole request has arrived.
     package private(set) var requestHasEnded = false
     /// Whether an answer was handed to the connection; that does not say that the client got it.
     package private(set) var isAnswered = false
 
-    init(_ head: HTTPRequestHead, channel: any Channel, application: any ExchangeApplication, gate: TakeoverGate) {
+    init(_ head: HTTPRequestHead, channel: any Channel, application: any HTTPExchangeDelegate, gate: HTTPUpgradeHandler)
+    {
         self.head = head
         self.channel = channel
         self.application = application
