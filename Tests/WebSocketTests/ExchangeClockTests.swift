@@ -33,7 +33,7 @@ struct ExchangeClockTests {
         var limits = ConnectionLimits()
         limits.stallTime = .seconds(600)
         let held = NIOLoopBound(held, eventLoop: channel.embeddedEventLoop)
-        try HTTPUpgradeHandler.addHandlers(
+        try HTTPHandlers.add(
             to: channel, limits: limits, rejectionBody: { ("text/plain", ByteBuffer(string: $0.code)) }
         ) { _, _ in .exchange { _ in held.value } }
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()

@@ -69,17 +69,17 @@ struct RequestSequenceTests {
         var before = RequestSequence(now: start)
         before.routed(isLast: false, at: start)
         var after = before
-        #expect(before.fail() == .instead)
+        #expect(before.fail() == .respondNow)
         #expect(before.fail() == .ignore)
         after.responseStarted()
-        #expect(after.fail() == .cut)
+        #expect(after.fail() == .closeNow)
     }
 
     @Test("a failure in a later request's body does not answer an earlier one")
     func failureInLaterBody() {
         var sequence = sequence(requests: 1)
         sequence.routed(isLast: false, at: start)
-        #expect(sequence.fail() == .cut)
+        #expect(sequence.fail() == .closeNow)
     }
 
     @Test("what waits for its turn has no time, and begins its time when its turn comes")

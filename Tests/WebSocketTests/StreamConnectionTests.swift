@@ -28,7 +28,7 @@ struct StreamConnectionTests {
 
     init() throws {
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        connection = StreamConnection(channel: channel, application: stream)
+        connection = StreamConnection(channel: channel, delegate: stream)
         try channel.pipeline.syncOperations.addHandlers([halves, connection])
     }
 

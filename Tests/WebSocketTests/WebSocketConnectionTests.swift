@@ -15,7 +15,7 @@ private struct Rig {
         var options = WebSocketOptions()
         change(&options)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        connection = WebSocketConnection(channel: channel, application: socket, options: options)
+        connection = WebSocketConnection(channel: channel, delegate: socket, options: options)
         holder.isHolding = holding
         try channel.pipeline.syncOperations.addHandlers([halves, holder, connection])
     }
@@ -86,7 +86,7 @@ struct WebSocketConnectionTests {
         let rig = try Rig(holding: true)
         for number in 0..<10_000 { try rig.receive(.init(.ping, "\(number)")) }
         #expect(rig.holder.kept.map { Array($0.bytes.readableBytesView) } == [frame(.pong, "0")])
-        #expect(rig.connection.pongs.readableBytes == frame(.pong, "9999").count)
+        #expect(rig.connection.unsentPongBytes == frame(.pong, "9999").count)
         rig.holder.release(context: try rig.channel.pipeline.syncOperations.context(handler: rig.holder))
         #expect(try rig.sent() == frame(.pong, "0") + frame(.pong, "9999"))
         rig.finish()

@@ -27,7 +27,7 @@ private struct Rig {
 
     init() throws {
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        connection = WebSocketConnection(channel: channel, application: socket, options: WebSocketOptions())
+        connection = WebSocketConnection(channel: channel, delegate: socket, options: WebSocketOptions())
         try channel.pipeline.syncOperations.addHandlers([halves, counter, connection])
         socket.onText = { text, connection in
             if text == "pause" { connection.isPaused = true }

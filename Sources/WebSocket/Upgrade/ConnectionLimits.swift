@@ -1,3 +1,5 @@
+import NIOCore
+
 /// The limits of one HTTP connection, in time and in bytes.
 package struct ConnectionLimits: Sendable {
     /// The maximum time from the first byte of a request to the end of its headers; then the answer is 408.
@@ -18,5 +20,6 @@ package struct ConnectionLimits: Sendable {
     /// The maximum number of bytes of a request target, path and query; with more the answer is 414.
     package var targetBytes = 8 << 10
 
+    /// The default limits.
     package init() {}
 }

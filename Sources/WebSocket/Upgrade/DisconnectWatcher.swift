@@ -4,11 +4,11 @@ package import NIOCore
 ///
 /// Hummingbird's `consumeWithCancellationOnInboundClose` reads the request's body to notice that the client
 /// disconnects. It ends the process when the client disconnects in the middle of a body, or when a body is watched
-/// twice. Here the gate of the connection (`HTTPUpgradeHandler`) notices that the client disconnects, and nobody reads the
-/// body for this.
+/// twice. Here the connection's `DisconnectHandler` notices that the client disconnects, and nobody reads the body
+/// for this.
 package struct DisconnectWatcher: Sendable {
-    /// An event that the gate gets through the pipeline: which work to cancel when the client disconnects.
-    enum Watch: Sendable {
+    /// An event that the handler gets through the pipeline: which work to cancel when the client disconnects.
+    enum Event: Sendable {
         case begin(Work)
         case end(Work)
     }
@@ -34,14 +34,55 @@ package struct DisconnectWatcher: Sendable {
     ) async throws -> Value {
         let task = Task { try await operation() }
         let work = Work { task.cancel() }
-        channel.triggerUserOutboundEvent(Watch.begin(work), promise: nil)
-        defer { channel.triggerUserOutboundEvent(Watch.end(work), promise: nil) }
-        // The gate has already been removed from a connection that has ended.
+        channel.triggerUserOutboundEvent(Event.begin(work), promise: nil)
+        defer { channel.triggerUserOutboundEvent(Event.end(work), promise: nil) }
+        // The handler has already been removed from a connection that has ended.
         if !channel.isActive { task.cancel() }
         return try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {
             task.cancel()
         }
+    }
+}
+
+/// Cancels the watched work of one connection when the client closes the connection or its sending side.
+final class DisconnectHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+    typealias OutboundIn = NIOAny
+
+    private var works: [ObjectIdentifier: DisconnectWatcher.Work] = [:]
+    private var inputIsClosed = false
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        switch event {
+        case DisconnectWatcher.Event.begin(let work): works[ObjectIdentifier(work)] = work
+        case DisconnectWatcher.Event.end(let work): works[ObjectIdentifier(work)] = nil
+        default: return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        if inputIsClosed { cancelAll() }
+        promise?.succeed()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            inputIsClosed = true
+            cancelAll()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        cancelAll()
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { cancelAll() }
+
+    private func cancelAll() {
+        // A cancellation may lead to another event.
+        let cancelled = works.values
+        works = [:]
+        for work in cancelled { work.cancel() }
     }
 }

@@ -7,7 +7,7 @@ import NIOCore
 /// A route that refuses the request by its head alone never reads the body, so its answer comes instead of
 /// `100 Continue` (RFC 9110, section 10.1.1).
 /// ```
-///  router                     HTTPUpgradeHandler               client
+///  router                     HTTPUpgradeHandler         client
 ///                  head ◄──── head                  ◄─── head, Expect: 100-continue
 ///  reads the body, Wanted ──► 100 Continue          ───► (waits)
 ///                  body ◄──── body                  ◄─── body
@@ -15,13 +15,14 @@ import NIOCore
 struct ExpectedBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
-    /// An event that the gate gets through the pipeline: the body is being read.
+    /// An event that `HTTPUpgradeHandler` gets through the pipeline: the body is being read.
     struct Wanted: Sendable {}
 
     private let body: RequestBody
     private let channel: any Channel
 
-    /// Wraps the bodies of requests with an `Expect` header; the gate decides whether the client waits.
+    /// Wraps the bodies of requests with an `Expect` header; `HTTPUpgradeHandler` decides whether the client
+    /// waits.
     static func responder(_ respond: @escaping HTTPChannelHandler.Responder) -> HTTPChannelHandler.Responder {
         { request, writer, channel in
             guard request.headers[.expect] != nil else { return try await respond(request, writer, channel) }

@@ -52,3 +52,17 @@ extension HTTPRequestHead {
         return headers[canonicalForm: "expect"].first { !$0.isEmpty && $0.lowercased() != "100-continue" }
     }
 }
+
+extension HTTPRequestHead {
+    /// Whether the client wants a WebSocket. The handshake may still be wrong.
+    package var asksForWebSocket: Bool { headers.contains(token: "websocket", in: "upgrade") }
+}
+
+extension HTTPHeaders {
+    /// Whether one of the comma-separated values of a header is this token, in any case of letters.
+    package func contains(token: String, in name: String) -> Bool {
+        self[canonicalForm: name].contains { value in
+            value.utf8.count == token.utf8.count && value.lowercased() == token
+        }
+    }
+}

@@ -1,46 +1,102 @@
 import NIOCore
 import NIOHTTP1
 
-/// What has been read of a connection behind a request whose turn has not come, in order.
+/// An exchange that waits until all responses before it have been written.
+struct PendingExchange {
+    let head: HTTPRequestHead
+    /// Makes the delegate when the exchange is opened.
+    let makeDelegate: (any Channel) -> any HTTPExchangeDelegate
+}
+
+/// The parts of pipelined requests that have been read while an exchange before them was unanswered, in order.
 ///
-/// While anything is in here nothing more is read, so that it holds what one turn of NIO's reading
-/// brings (up to four buffers of up to 64 KiB); a client that has shut its side has the whole of the
-/// system's buffer read at once. Beyond ``capacity`` parts the connection is cut.
+/// ```
+///  router A, exchange B, router C in one packet     exchange A, exchange B in one packet
+///    A ─► router                                      A ─► delegate
+///    B waits, C ─► backlog                            B ─► backlog
+///    A's response ends                                A is answered
+///    B ─► delegate                                    B ─► delegate
+///    B is answered
+///    C ─► router
+/// ```
+///
+/// The connection is not read while anything waits here, so the backlog holds what one read of NIO brings: up to four
+/// buffers of up to 64 KiB. The exception is a client that has closed its sending side: NIO then reads the rest of the
+/// system's buffer at once. A connection with more than ``capacity`` waiting parts is closed.
 struct RequestBacklog {
+    /// What the client sent, or what happened to its sending side.
     enum Item {
         case part(HTTPServerRequestPart)
-        /// What follows cannot be read as a request.
+        /// The bytes after the earlier items are not a request.
         case failure(RequestRejection)
-        /// The client sends nothing more.
+        /// The client has closed its sending side.
         case inputClosed
     }
 
-    /// A request takes two or more parts.
+    /// What to handle next.
+    enum Next {
+        case exchange(PendingExchange)
+        case item(Item)
+    }
+
+    /// The maximum number of waiting items. A request takes two or more.
     static let capacity = 4096
 
+    /// Whether items are being taken out, or must not be taken out now; what is read then waits as well.
+    var isDraining = false
+    /// Waits before all items.
+    private var exchange: PendingExchange?
     private var items: [Item] = []
-    private var next = 0
+    private var nextIndex = 0
 
-    var isEmpty: Bool { items.isEmpty }
+    /// Whether nothing waits.
+    var isEmpty: Bool { exchange == nil && items.isEmpty }
 
-    /// Answers whether there was room.
+    /// Whether what is read now has to wait.
+    var isBlocking: Bool { !isEmpty || isDraining }
+
+    /// Adds an item after all others.
+    ///
+    /// - Returns: false when the backlog is full; the item has not been added.
     mutating func append(_ item: Item) -> Bool {
-        guard items.count - next < Self.capacity else { return false }
+        guard items.count - nextIndex < Self.capacity else { return false }
         items.append(item)
         return true
     }
 
-    mutating func popFirst() -> Item? {
-        guard next < items.count else { return nil }
-        defer {
-            next += 1
-            if next == items.count { removeAll() }
-        }
-        return items[next]
+    /// Adds an exchange before all items.
+    mutating func hold(_ exchange: PendingExchange) {
+        precondition(self.exchange == nil, "only one exchange waits; later ones are parts in the backlog")
+        self.exchange = exchange
     }
 
+    /// Removes what is handled next.
+    ///
+    /// - Parameters:
+    ///   - exchangeMayOpen: whether all earlier responses have been written.
+    ///   - isAnswerDue: whether a complete exchange has not been answered.
+    /// - Returns: nil when nothing waits, or when the next thing still has to wait.
+    mutating func next(exchangeMayOpen: Bool, isAnswerDue: Bool) -> Next? {
+        if let exchange {
+            guard exchangeMayOpen else { return nil }
+            self.exchange = nil
+            return .exchange(exchange)
+        }
+        guard !isAnswerDue, nextIndex < items.count else { return nil }
+        let item = items[nextIndex]
+        nextIndex += 1
+        if nextIndex == items.count { removeItems() }
+        return .item(item)
+    }
+
+    /// Forgets everything that waits.
     mutating func removeAll() {
+        exchange = nil
+        removeItems()
+    }
+
+    private mutating func removeItems() {
         items = []
-        next = 0
+        nextIndex = 0
     }
 }

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// The requests and responses of one connection: which responses are due, what the connection does next, and by when the
-/// client has to go on.
+/// The state machine of the requests and responses of one connection: which responses are due, what the connection does
+/// next, and by when the client must send more.
 ///
 /// Requests are answered in the order in which they came (RFC 9112, section 9.3.2). A request that the connection
-/// handles itself, a takeover or a refusal, is *held* until all requests before it are answered, and no request is read
-/// after it. An exchange counts as a request of the router. Parts of requests that wait behind an exchange are *parked*
-/// in the gate, which hands them over when their turn comes.
+/// answers itself, with an upgrade or a rejection, is *held* until all requests before it are answered, and no request
+/// is read after it. An exchange counts as a request of the router. Parts of requests that wait behind an exchange are
+/// *parked* in the ``RequestBacklog`` of ``HTTPUpgradeHandler``, which hands them over when their turn comes.
 ///
 /// ```
 ///          head for the router          response ended
@@ -36,21 +36,25 @@ struct RequestSequence {
         case finish
     }
 
-    /// How to answer a request that cannot be read to its end.
-    enum Telling: Equatable {
-        /// Hold the refusal until its turn comes.
+    /// How to reject a request that cannot be read to its end.
+    enum RejectionAction: Equatable {
+        /// Hold the rejection until all responses before it have been written.
         case hold
-        /// Write the refusal now, in place of the response that the router has not begun.
-        case instead
-        /// Close the connection at once, because a response has begun.
-        case cut
+        /// Write the rejection now, in place of the response that has not begun.
+        case respondNow
+        /// Close the connection now, because a response has begun.
+        case closeNow
         /// Do nothing, because the connection is already closing.
         case ignore
     }
 
+    /// Which limit a deadline belongs to.
     enum Expiry: Equatable {
+        /// `ConnectionLimits.headTime`
         case head
+        /// `ConnectionLimits.requestTime`
         case request
+        /// `ConnectionLimits.idleTime`
         case idle
     }
 
@@ -58,7 +62,7 @@ struct RequestSequence {
     private(set) var pending = 0
     /// Whether a held request exists; nothing is read after it.
     private(set) var isHolding = false
-    /// Whether the connection no longer speaks HTTP: it has been taken over or refused, or it is closing.
+    /// Whether the connection no longer speaks HTTP: it has been upgraded, its last request was rejected, or it is closing.
     private(set) var isOver = false
     private var heldIsComplete = false
     private var endsAfterPending = false
@@ -88,10 +92,12 @@ struct RequestSequence {
 
     // MARK: From the client
 
+    /// Bytes have arrived; when they begin a request, its time starts.
     mutating func bytesArrived(at now: NIODeadline) {
         if expectsRequest { reading = .head(since: now) }
     }
 
+    /// The time at which the request that is being read began.
     private func start(_ now: NIODeadline) -> NIODeadline {
         if case .head(let since) = reading { since } else { now }
     }
@@ -146,6 +152,7 @@ struct RequestSequence {
         if case .routedBody(let since) = reading { reading = .ignoredBody(since: since) }
     }
 
+    /// The request that is being read is complete.
     mutating func requestEnded() -> Step {
         if case .heldBody = reading { heldIsComplete = true }
         awaitsContinue = false
@@ -154,12 +161,12 @@ struct RequestSequence {
     }
 
     /// The request cannot be read to its end: a limit was exceeded, or the bytes are not HTTP.
-    mutating func fail() -> Telling {
+    mutating func fail() -> RejectionAction {
         guard !isOver else { return .ignore }
         if case .routedBody = reading {
-            guard pending == 1, !responseBegan else { return .cut }
+            guard pending == 1, !responseBegan else { return .closeNow }
             isOver = true
-            return .instead
+            return .respondNow
         }
         guard !endsAfterPending else { return .ignore }
         isHolding = true
@@ -170,6 +177,7 @@ struct RequestSequence {
 
     // MARK: From the router
 
+    /// The head of the oldest pending response is being written.
     mutating func responseStarted() {
         responseBegan = true
         // Without `100 Continue` the client may send the body or not, so the next bytes may belong to the body or to a
@@ -183,6 +191,7 @@ struct RequestSequence {
         endsAfterPending = true
     }
 
+    /// The oldest pending response has been written.
     mutating func responseEnded(at now: NIODeadline) -> Step {
         precondition(pending > 0, "a response without a request")
         pending -= 1
@@ -199,6 +208,7 @@ struct RequestSequence {
         return step
     }
 
+    /// The connection does not speak HTTP any more.
     mutating func end() { isOver = true }
 
     /// The client is still reading a response: the idle time begins again.

@@ -1,8 +1,63 @@
+import DequeModule
 import NIOCore
 import NIOHTTP1
 
-/// Writes the head of a response that does not pass NIO's encoder.
+/// Marks in the head of each response of the router where its body ends (RFC 9112, section 6.3).
+///
+/// NIO's encoder cannot do this, because it does not know the request: after a response to HEAD without a length it
+/// would write the end of a chunked body, and the client would read these bytes as the beginning of the next response.
+struct ResponseFraming {
+    /// What the framing of a response depends on.
+    private struct Request {
+        let method: HTTPMethod
+        let version: HTTPVersion
+    }
+
+    /// The requests that the router has not answered to the end, in order.
+    private var requests = Deque<Request>()
+
+    /// The router gets a request.
+    mutating func requestRouted(_ head: HTTPRequestHead) {
+        requests.append(Request(method: head.method, version: head.version))
+    }
+
+    /// The router has ended the response to the oldest request.
+    mutating func responseEnded() { _ = requests.popFirst() }
+
+    /// Sets the framing headers and `Connection` of the response to the oldest request.
+    ///
+    /// A client of HTTP/1.0 cannot read chunks (RFC 9112, section 6.1): the end of the connection ends a body without a
+    /// length. Such a client keeps the connection only if the response says so (section 9.3).
+    ///
+    /// - Parameter isLast: whether the connection closes after the response in any case.
+    /// - Returns: whether the connection closes after the response.
+    func frame(_ head: inout HTTPResponseHead, isLast: Bool) -> Bool {
+        let request = requests.first
+        let isOldClient = request.map { $0.version != .http1_1 } ?? false
+        var isLast = isLast
+        head.headers.remove(name: "transfer-encoding")
+        if !head.status.mayHaveResponseBody {
+            head.headers.remove(name: "content-length")
+        } else if request?.method != .HEAD, !head.headers.contains(name: "content-length") {
+            if isOldClient {
+                head.version = .http1_0
+                isLast = true
+            } else {
+                head.headers.add(name: "transfer-encoding", value: "chunked")
+            }
+        }
+        if isLast {
+            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        } else if isOldClient {
+            head.headers.replaceOrAdd(name: "Connection", value: "keep-alive")
+        }
+        return isLast
+    }
+}
+
+/// Writes the head of a response that does not pass through NIO's encoder.
 enum ResponseHead {
+    /// The whole head, with the empty line at its end.
     static func bytes(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> ByteBuffer {
         var bytes = ByteBuffer()
         append(status, headers, to: &bytes)

@@ -1,17 +1,18 @@
 import NIOCore
 
-/// Ends a connection so that the peer still gets the last bytes.
+/// Closes a connection so that the peer still gets the last bytes: a *lingering close*, in the words of nginx and Apache
+/// httpd.
 ///
 /// Closing a socket with unread input resets the connection, and the peer may lose the last response or close frame. So
 /// only the sending side is closed at first. The connection is closed when the peer has closed its sending side, or
-/// after a limit. The owner of the connection discards the bytes that are read meanwhile.
+/// after a limit. The owner of the connection discards the bytes that arrive until then.
 final class LingeringClose {
     private let context: ChannelHandlerContext
     private let limit: TimeAmount
     private let waitsWhileTaken: Bool
     private var timer: Scheduled<Void>?
     /// The number of bytes that had not been sent when the timer was set.
-    private var unwrittenBytes = Int.max
+    private var unsentBytes = Int.max
     private var isFlushed = false
     private var peerHasClosed = false
 
@@ -32,31 +33,28 @@ final class LingeringClose {
 
     private func startTimer() {
         timer?.cancel()
-        unwrittenBytes = bufferedBytes
+        unsentBytes = context.channel.unsentBytes
         timer = context.eventLoop.assumeIsolated().scheduleTask(in: limit) { self.expired() }
     }
 
     private func expired() {
-        if waitsWhileTaken, !isFlushed, bufferedBytes < unwrittenBytes { startTimer() } else { cut() }
+        if waitsWhileTaken, !isFlushed, context.channel.unsentBytes < unsentBytes { startTimer() } else { closeNow() }
     }
-
-    private var bufferedBytes: Int { (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
     private func flushed() {
         guard timer != nil else { return }
         isFlushed = true
         if waitsWhileTaken { startTimer() }
-        if peerHasClosed { cut() } else { context.close(mode: .output, promise: nil) }
+        if peerHasClosed { closeNow() } else { context.close(mode: .output, promise: nil) }
     }
 
     /// The peer has closed its sending side.
     func inputClosed() {
         peerHasClosed = true
-        if isFlushed { cut() }
+        if isFlushed { closeNow() }
     }
 
-    /// Closes at once.
-    func cut() {
+    private func closeNow() {
         guard timer != nil else { return }
         cancel()
         context.close(promise: nil)
@@ -67,4 +65,9 @@ final class LingeringClose {
         timer?.cancel()
         timer = nil
     }
+}
+
+extension Channel {
+    /// The number of written bytes that the system has not taken. May be called on the channel's event loop only.
+    var unsentBytes: Int { (try? syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 }
