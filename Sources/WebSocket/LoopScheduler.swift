@@ -2,23 +2,24 @@ import DequeModule
 package import NIOCore
 import NIOPosix
 
-/// Long work on an event loop, a turn at a time, with the loop's sockets served in between.
+/// Runs long work on an event loop in short pieces, and lets the loop serve its sockets between the pieces.
 ///
-/// `execute` does not do that: a loop runs tasks until there are none before it looks at its sockets again
-/// (swift-nio, `SelectableEventLoop.runOneLoopTick`), so work that goes on by it keeps everybody else out.
-/// All that is done here goes one after the other, since two such chains would each be due behind the other.
-package final class LoopScheduler: @unchecked Sendable {  // belongs to `loop`
-    /// What waits for its turn behind what else is of its kind; one of each kind a round.
+/// `EventLoop.execute` does not do this: a loop runs its tasks until none is left before it looks at its sockets again
+/// (swift-nio, `SelectableEventLoop.runOneLoopTick`), so work that continues with `execute` blocks all connections of
+/// the loop. A loop has one scheduler, so that all long work of the loop takes turns: of two schedulers, each would be
+/// due again after the other, and the loop would not return to its sockets.
+package final class LoopScheduler: @unchecked Sendable {  // used on `loop` only
+    /// A queue of pieces. Each round runs one piece of every queue.
     package enum Queue {
-        /// What many wait for: posts to sockets, flushing.
+        /// Work that many clients wait for: messages to sockets, flushing.
         case live
-        /// What one client waits for: history.
+        /// Work that one client waits for: history.
         case history
     }
 
     private static let current = ThreadSpecificVariable<LoopScheduler>()
-    /// Until the next round: in the future when the loop looks for tasks again, and too short to be felt.
-    private static let rest = TimeAmount.microseconds(20)
+    /// The pause before the next round: in the future when the loop looks for tasks again, and too short to notice.
+    private static let pause = TimeAmount.microseconds(20)
 
     private let loop: any EventLoop
     private var live: Deque<() -> Void> = []
@@ -27,20 +28,20 @@ package final class LoopScheduler: @unchecked Sendable {  // belongs to `loop`
 
     private init(_ loop: any EventLoop) { self.loop = loop }
 
-    /// The turns of the loop on which this is called.
+    /// The scheduler of a loop. Must be called on that loop.
     package static func on(_ loop: any EventLoop) -> LoopScheduler {
         loop.preconditionInEventLoop()
-        if let turns = current.currentValue, turns.loop === loop { return turns }
-        let turns = LoopScheduler(loop)
-        current.currentValue = turns
-        return turns
+        if let scheduler = current.currentValue, scheduler.loop === loop { return scheduler }
+        let scheduler = LoopScheduler(loop)
+        current.currentValue = scheduler
+        return scheduler
     }
 
-    /// Does `turn` when the loop has served its sockets and those before it have had theirs.
-    package func schedule(_ queue: Queue, _ turn: @escaping () -> Void) {
+    /// Runs `piece` after the earlier pieces of its queue, and after the loop has served its sockets.
+    package func schedule(_ queue: Queue, _ piece: @escaping () -> Void) {
         switch queue {
-        case .live: live.append(turn)
-        case .history: history.append(turn)
+        case .live: live.append(piece)
+        case .history: history.append(piece)
         }
         scheduleRound()
     }
@@ -48,10 +49,10 @@ package final class LoopScheduler: @unchecked Sendable {  // belongs to `loop`
     private func scheduleRound() {
         guard !isScheduled else { return }
         isScheduled = true
-        loop.assumeIsolated().scheduleTask(in: Self.rest) { self.round() }
+        loop.assumeIsolated().scheduleTask(in: Self.pause) { self.runRound() }
     }
 
-    private func round() {
+    private func runRound() {
         live.popFirst()?()
         history.popFirst()?()
         isScheduled = false

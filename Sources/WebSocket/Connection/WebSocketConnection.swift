@@ -272,7 +272,7 @@ package final class WebSocketConnection: ChannelDuplexHandler {
     ///
     /// - Parameters:
     ///   - code: a code that may be sent, or `missing` for none.
-    ///   - reason: a sentence; what exceeds 123 bytes is cut off.
+    ///   - reason: a sentence; truncated to 123 bytes.
     package func close(_ code: WebSocketCloseCode = .normal, reason: String = "") {
         precondition(code.isAllowedOnWire || code == .missing, "close code \(code.rawValue) must not be sent")
         guard isOpen, let context = output.context else { return }

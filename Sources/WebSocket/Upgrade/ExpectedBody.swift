@@ -4,7 +4,7 @@ import NIOCore
 
 /// The body of a request with an `Expect` header: the first read of it sends `100 Continue`.
 ///
-/// A route that refuses the request by its head alone never reads the body, so its answer comes instead of
+/// A route that rejects the request by its head alone never reads the body, so its response is sent instead of
 /// `100 Continue` (RFC 9110, section 10.1.1).
 /// ```
 ///  router                     HTTPUpgradeHandler         client

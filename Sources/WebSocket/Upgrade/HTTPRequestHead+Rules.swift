@@ -2,7 +2,7 @@ package import NIOHTTP1
 
 /// What a request's head says about the connection and about the body.
 extension HTTPRequestHead {
-    /// Whether NIO's parser takes the bytes after this request for another protocol and stops reading requests.
+    /// Whether NIO's parser treats the bytes after this request as another protocol and stops reading requests.
     var endsRequests: Bool {
         method == .CONNECT || headers.contains(name: "upgrade") && headers.contains(token: "upgrade", in: "connection")
     }
@@ -13,7 +13,7 @@ extension HTTPRequestHead {
         !isKeepAlive || endsRequests || version != .http1_1 && headers.contains(name: "transfer-encoding")
     }
 
-    /// The request with its target in origin form: the host of an absolute target takes the place of `Host` (RFC 9112,
+    /// The request with its target in origin form: the host of an absolute target replaces `Host` (RFC 9112,
     /// section 3.2.2).
     ///
     /// Other requests are returned unchanged.

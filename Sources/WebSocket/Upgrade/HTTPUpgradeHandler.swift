@@ -304,7 +304,9 @@ final class HTTPUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Whether an exchange may open: everything before it is answered, and the client keeps up with the responses.
     /// Otherwise a client that sends requests and reads no responses would fill the server's memory.
-    private var exchangeMayOpen: Bool { sequence.pending == 0 && sequence.acceptsRequests && channel.isWritable }
+    private var exchangeMayOpen: Bool {
+        sequence.pending == 0 && sequence.acceptsRequests && context?.channel.isWritable == true
+    }
 
     private func openOrHold(_ exchange: PendingExchange) {
         if exchangeMayOpen { return open(exchange) }

@@ -42,7 +42,7 @@ struct RequestBacklog {
     /// The maximum number of waiting items. A request takes two or more.
     static let capacity = 4096
 
-    /// Whether items are being taken out, or must not be taken out now; what is read then waits as well.
+    /// Whether items are being removed and handled, or must not be removed now; what is read then waits as well.
     var isDraining = false
     /// Waits before all items.
     private var exchange: PendingExchange?

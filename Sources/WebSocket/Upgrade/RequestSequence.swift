@@ -5,7 +5,7 @@ import NIOCore
 ///
 /// Requests are answered in the order in which they came (RFC 9112, section 9.3.2). A request that the connection
 /// answers itself, with an upgrade or a rejection, is *held* until all requests before it are answered, and no request
-/// is read after it. An exchange counts as a request of the router. Parts of requests that wait behind an exchange are
+/// is read after it. An exchange counts as a request of the router. Parts of requests that wait for an exchange are
 /// *parked* in the ``RequestBacklog`` of ``HTTPUpgradeHandler``, which hands them over when their turn comes.
 ///
 /// ```
@@ -62,7 +62,8 @@ struct RequestSequence {
     private(set) var pending = 0
     /// Whether a held request exists; nothing is read after it.
     private(set) var isHolding = false
-    /// Whether the connection no longer speaks HTTP: it has been upgraded, its last request was rejected, or it is closing.
+    /// Whether the connection no longer speaks HTTP: it has been upgraded, its last request was
+    /// rejected, or it is closing.
     private(set) var isOver = false
     private var heldIsComplete = false
     private var endsAfterPending = false
@@ -221,7 +222,7 @@ struct RequestSequence {
         return isHolding && heldIsComplete ? .performHeld : .nothing
     }
 
-    /// The time at which the client has taken too long, and what for; nil while the client waits for the server.
+    /// When the time of the client is over, and by which limit. Nil while the client waits for the server.
     func deadline(_ limits: ConnectionLimits) -> (at: NIODeadline, expiry: Expiry)? {
         guard !isOver else { return nil }
         switch reading {
