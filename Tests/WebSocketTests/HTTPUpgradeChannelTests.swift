@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 @testable import WebSocket
 
-@Suite("Taking connections over", .timeLimit(.minutes(1)))
+@Suite("Upgrading connections", .timeLimit(.minutes(1)))
 struct HTTPUpgradeChannelTests {
     private static let upgrade = """
         GET /socket HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -79,7 +79,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("a megabyte of frames behind a waiting upgrade arrives whole")
+    @Test("a megabyte of frames after a waiting upgrade arrives completely")
     func pipelinedMegabyte() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -104,7 +104,7 @@ struct HTTPUpgradeChannelTests {
             ("Connection: Upgrade", "Connection: keep-alive", 400), ("Host: a", "Host: a\r\nContent-Length: 2", 400),
             ("GET ", "POST ", 400), ("HTTP/1.1", "HTTP/1.0", 426),
         ])
-    func refused(part: String, replacement: String, status: Int) async throws {
+    func rejected(part: String, replacement: String, status: Int) async throws {
         let pieces = Self.upgrade.split(separator: part, maxSplits: 1, omittingEmptySubsequences: false)
         let request = pieces[0] + replacement + pieces[1]
         try await TestServer.run { server in
@@ -120,7 +120,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("an upgrade which the router answers ends the connection, as nothing behind it can be read")
+    @Test("an upgrade that the router answers ends the connection, because nothing after it can be read")
     func ignoredUpgrade() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -134,7 +134,7 @@ struct HTTPUpgradeChannelTests {
     }
 
     @Test(
-        "an answer to HEAD without a length has no chunks, and the connection goes on",
+        "a response to HEAD without a length has no chunks, and the connection stays open",
         arguments: [
             "HTTP/1.1\r\nHost: a\r\n", "HTTP/1.0\r\nConnection: keep-alive\r\n",
         ])
@@ -154,7 +154,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("a request with a body, then another one, then an end that was asked for")
+    @Test("a request with a body, then one with Connection: close, then no further response")
     func plainHTTP() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -167,7 +167,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("a stream writes its bytes until the client goes")
+    @Test("a stream writes its bytes until the client disconnects")
     func stream() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -181,7 +181,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("a client that shuts its side has left its socket or stream", arguments: ["socket", "stream"])
+    @Test("a client that closes its sending side ends its socket or stream", arguments: ["socket", "stream"])
     func halfClose(_ kind: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -194,7 +194,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("a shutdown says 1001 to sockets, lets streams say goodbye, and ends what is idle")
+    @Test("a shutdown closes sockets with 1001, lets streams write last bytes, and closes idle connections")
     func quiesce() async throws {
         try await TestServer.run { server in
             let socket = try await RawClient.connect(to: server.port)
@@ -217,7 +217,7 @@ struct HTTPUpgradeChannelTests {
         }
     }
 
-    @Test("a shutdown lets an answer finish that has been asked for, and takes nothing over")
+    @Test("a shutdown answers a pending request, and upgrades no connection")
     func quiesceWhilePending() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)

@@ -5,24 +5,24 @@ import TestSupport
 import Testing
 @testable import WebSocket
 
-@Suite("Turns on an event loop", .timeLimit(.minutes(1)))
+@Suite("Long work on an event loop", .timeLimit(.minutes(1)))
 struct LoopSchedulerTests {
-    /// Takes turn after turn on its loop until told to stop.
-    private final class Restless: Sendable {
+    /// Schedules one piece of work after another until `isStopped`.
+    private final class EndlessWork: Sendable {
         let isStopped = Atomic(false)
         let turns = Atomic(0)
 
-        func go(_ loop: any EventLoop, _ kind: LoopScheduler.Queue) {
-            LoopScheduler.on(loop).schedule(kind) {
+        func start(_ loop: any EventLoop, _ queue: LoopScheduler.Queue) {
+            LoopScheduler.on(loop).schedule(queue) {
                 self.turns.wrappingAdd(1, ordering: .relaxed)
                 let end = NIODeadline.now() + .milliseconds(2)
                 while NIODeadline.now() < end {}
-                if !self.isStopped.load(ordering: .relaxed) { self.go(loop, kind) }
+                if !self.isStopped.load(ordering: .relaxed) { self.start(loop, queue) }
             }
         }
     }
 
-    @Test("however much there is to do, the loop's sockets are served in between")
+    @Test("a loop with endless work still serves its sockets")
     func servesSockets() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
@@ -31,18 +31,18 @@ struct LoopSchedulerTests {
                 channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Echo()) }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        let restless = Restless()
+        let work = EndlessWork()
         try await loop.submit {
-            for kind in [.live, .history, .live, .history] as [LoopScheduler.Queue] { restless.go(loop, kind) }
+            for queue in [.live, .history, .live, .history] as [LoopScheduler.Queue] { work.start(loop, queue) }
         }.get()
         let client = try await RawClient.connect(to: server.localAddress?.port ?? 0)
         for round in 0..<20 {
             try await client.send("\(round)\n")
             #expect(try await client.text(through: "\n") == "\(round)\n")
         }
-        let turns = restless.turns.load(ordering: .relaxed)
-        restless.isStopped.store(true, ordering: .relaxed)
-        #expect(turns > 20, "it was restless all the time")
+        let turns = work.turns.load(ordering: .relaxed)
+        work.isStopped.store(true, ordering: .relaxed)
+        #expect(turns > 20, "the work never ended during the test")
         try await client.close()
         try await server.close()
         try await group.shutdownGracefully()

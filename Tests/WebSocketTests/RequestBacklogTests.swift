@@ -24,7 +24,7 @@ struct RequestBacklogTests {
         #expect(backlog.isEmpty)
     }
 
-    @Test("a full backlog takes nothing until something is taken out")
+    @Test("a full backlog accepts no item until one is removed")
     func full() {
         var backlog = RequestBacklog()
         let had = (0...RequestBacklog.capacity).filter { _ in backlog.append(.inputClosed) }

@@ -32,7 +32,7 @@ struct ResponseFramingTests {
         #expect(frame(.GET, .http1_1, .noContent, headers: ["Content-Length": "0"]).head.headers.isEmpty)
     }
 
-    @Test("a client of HTTP/1.0 is promised its connection, unless the response is the last one")
+    @Test("a client of HTTP/1.0 gets keep-alive, unless the response is the last one")
     func keepAlive() {
         let length: HTTPHeaders = ["Content-Length": "1"]
         let kept = frame(.GET, .http1_0, headers: length)

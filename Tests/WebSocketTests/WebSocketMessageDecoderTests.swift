@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import WebSocket
 
-/// Bytes from a client and what they must lead to.
+/// Bytes from a client and the events that they must produce.
 struct InboundCase: Sendable, CustomTestStringConvertible {
     let name: String
     let frames: [ClientFrame]
@@ -92,7 +92,7 @@ struct ViolationCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Frames from a client")
 struct WebSocketMessageDecoderTests {
-    private func inbound() -> WebSocketMessageDecoder {
+    private func decoder() -> WebSocketMessageDecoder {
         WebSocketMessageDecoder(maximumMessageBytes: 1024, maximumFragments: 8)
     }
 
@@ -144,10 +144,10 @@ struct WebSocketMessageDecoderTests {
             .init("close code \(code)", [.close(code)], [.close(.init(rawValue: code), reason: "")])
         }
 
-    @Test("what is right arrives whole, however it is cut", arguments: right)
+    @Test("valid frames arrive completely, in any pieces", arguments: right)
     func accepts(_ test: InboundCase) {
         let bytes = test.frames.flatMap(\.bytes)
-        var whole = inbound(), byBytes = inbound()
+        var whole = decoder(), byBytes = decoder()
         #expect(whole.events(of: [bytes]) == test.expected)
         #expect(byBytes.events(of: bytes.map { [$0] }) == test.expected)
     }
@@ -156,32 +156,32 @@ struct WebSocketMessageDecoderTests {
         "each violation fails the connection with its code, once",
         arguments: ViolationCase.reserved + ViolationCase.closeCodes + ViolationCase.order + ViolationCase.lengths
             + ViolationCase.text)
-    func refuses(_ test: ViolationCase) {
+    func rejects(_ test: ViolationCase) {
         let bytes = test.frames.flatMap(\.bytes) + ClientFrame(.text, "late").bytes
         for pieces in [[bytes], bytes.map { [$0] }] {
-            var inbound = inbound()
-            let violations = inbound.events(of: pieces).compactMap { event in
+            var decoder = decoder()
+            let violations = decoder.events(of: pieces).compactMap { event in
                 if case .violation(let violation) = event { violation } else { nil as WebSocketViolation? }
             }
             #expect(violations.map(\.code) == [test.code])
             #expect(violations.allSatisfy { !$0.detail.isEmpty && $0.detail.utf8.count <= 123 })
-            #expect(inbound.isOver)
+            #expect(decoder.isOver)
         }
     }
 
     @Test(
-        "a violation before the end of a header is told at once",
+        "a violation is reported before the end of the header",
         arguments: [
             [0x91], [0x83], [0x08], [0x80], [0x81, 0x05], [0x89, 0xFE], [0x82, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0],
         ] as [[UInt8]])
     func failsEarly(_ bytes: [UInt8]) {
-        var inbound = inbound()
-        let events = inbound.events(of: [bytes])
+        var decoder = decoder()
+        let events = decoder.events(of: [bytes])
         guard case .violation(let violation)? = events.first else { return #expect(Bool(false), "\(events)") }
         #expect(violation.code == .protocolError)
     }
 
-    @Test("random frames arrive as they were sent, however they are cut", arguments: [11, 12, 13] as [UInt64])
+    @Test("random frames in random pieces arrive as they were sent", arguments: [11, 12, 13] as [UInt64])
     func model(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         var bytes: [UInt8] = [], expected: [WebSocketMessageDecoder.Event] = []
@@ -207,16 +207,16 @@ struct WebSocketMessageDecoderTests {
             bytes += ClientFrame(opcode, Array(rest)).bytes
             expected.append(.binary(ByteBuffer(bytes: payload)))
         }
-        var inbound = inbound()
-        #expect(inbound.events(of: generator.cut(bytes)) == expected, "seed \(seed)")
+        var decoder = decoder()
+        #expect(decoder.events(of: generator.cut(bytes)) == expected, "seed \(seed)")
     }
 
-    @Test("random bytes never break it, and end it at most once", arguments: SeededGenerator.seeds)
+    @Test("random bytes never crash the decoder, and end it at most once", arguments: SeededGenerator.seeds)
     func fuzz(seed: UInt64) {
         print("WebSocketMessageDecoderTests.fuzz seed \(seed)")
         var generator = SeededGenerator(seed: seed)
         for round in 0..<5000 {
-            // Mostly plausible first bytes, or every round would end at once.
+            // Most first bytes are plausible; otherwise every round would end at once.
             var bytes: [UInt8] = []
             for _ in 0..<Int.random(in: 1...6, using: &generator) {
                 bytes += [[0x81, 0x82, 0x01, 0x00, 0x80, 0x89, 0x8A, 0x88].randomElement(using: &generator)!]
@@ -226,7 +226,7 @@ struct WebSocketMessageDecoderTests {
                 }
             }
             let pieces = generator.cut(bytes)
-            var cut = inbound(), whole = inbound()
+            var cut = decoder(), whole = decoder()
             let events = cut.events(of: pieces)
             #expect(events == whole.events(of: [bytes]), "seed \(seed), round \(round)")
             let ends = events.indices.filter { index in

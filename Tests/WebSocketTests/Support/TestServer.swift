@@ -7,18 +7,19 @@ import NIOPosix
 @testable import WebSocket
 import TestSupport
 
-/// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
+/// A server on its own port: `/socket` echoes over a WebSocket, `/stream` streams, the router answers the rest.
 ///
-/// `/slow` is answered when the test says so; `/large` is more than a connection's buffers hold; `/unread` is answered
-/// without a look at the body, `/unsized` without a length; what begins with `/x/` are exchanges, see ``TestExchange``.
+/// `/slow` is answered when the test opens the gate; `/large` is more than a connection's buffers hold; `/unread` is
+/// answered without reading the body, `/unsized` without a length; paths that begin with `/x/` are exchanges, see
+/// ``TestExchange``.
 struct TestServer {
     let port: Int
     let slow: Gate
     /// The exchanges at `/x/wait`, as their requests are complete.
     var waits: AsyncStream<TestExchange.Wait>.Iterator
-    /// What sockets and streams were told at their end, in order.
+    /// How sockets, streams and exchanges ended, in order.
     let ends: AsyncStream<String>.Iterator
-    /// The sockets at `/pausing` which have paused.
+    /// The sockets at `/pausing` that have paused.
     var pauses: AsyncStream<PausingSocket.Pause>.Iterator
     private let children: Children
 
@@ -99,7 +100,7 @@ struct TestServer {
     /// What a graceful shutdown of the server does to each connection.
     func quiesce() { children.quiesce() }
 
-    /// Returns when the first connection has gone.
+    /// Returns when the first connection has ended.
     func firstConnectionEnds() async throws { try await children.firstEnds() }
 
     mutating func nextPause() async -> PausingSocket.Pause? {
