@@ -17,8 +17,9 @@ import NIOHTTPTypesHTTP1
 ///  upgraded:
 ///  socket ◄─► WebSocketConnection or StreamConnection      (NIOAsyncChannel stays after it, idle)
 /// ```
-/// The idle NIOAsyncChannel ends `handle` when the channel closes, so that the server waits for upgraded connections
-/// when it shuts down.
+/// A `DisconnectHandler`, between RequestDecoder and HTTPUpgradeHandler, serves ``DisconnectWatcher``. The idle
+/// NIOAsyncChannel ends `handle` when the channel closes, so that the server waits for upgraded connections when it
+/// shuts down.
 package struct HTTPUpgradeChannel: HTTPChannelHandler {
     package typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
     /// Decides about one request; runs on the event loop and must not block.

@@ -20,15 +20,13 @@ public struct UnfinishedBody: Error {}
 /// ```
 /// Where a request goes:
 /// ```
-///            router: passed on ──────────────────── response ends ─► next request
-///          ┌─►
-///   head ──┼─► exchange: waits for earlier responses ─► opened ─► answered ─► next request
-///          ├─► upgrade: held ─ earlier responses end ─► decoder removed ─► WebSocketConnection
-///          │                                                               or StreamConnection
+///   head ──┬─► router: passed on ─► response ends ─► next request
+///          ├─► exchange: waits for earlier responses ─► opened ─► answered ─► next request
+///          ├─► upgrade: held ─ earlier responses end ─► decoder removed ─► WebSocketConnection or StreamConnection
 ///          └─► rejection: held, or written at once ─► LingeringClose ─► closed
 /// ```
-/// After a response with `Connection: close`, during a shutdown and after the client's end, LingeringClose follows the
-/// last response. While an exchange is unanswered or an upgrade is held, nothing more is read from the socket.
+/// A response with `Connection: close`, a shutdown and the client's end lead to LingeringClose after the last response.
+/// While requests wait for an exchange, or an upgrade is held, nothing more is read from the socket.
 final class HTTPUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

@@ -1,8 +1,15 @@
-import Glibc
 import NIOCore
 import NIOPosix
 import TestSupport
 import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// A TCP client that sends and expects bytes.
 final class RawClient: ByteClient {
