@@ -19,6 +19,7 @@ package protocol StreamConnectionDelegate: AnyObject {
 }
 
 extension StreamConnectionDelegate {
+    /// Writes nothing.
     package func quiescing(_ connection: StreamConnection) {}
 }
 

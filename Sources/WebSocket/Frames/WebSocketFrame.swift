@@ -16,6 +16,7 @@ package struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable {
     /// The number in the close frame.
     package let rawValue: UInt16
 
+    /// The close code with this number.
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     /// The purpose of the connection is fulfilled.
@@ -55,10 +56,12 @@ package struct WebSocketViolation: Error, Hashable, Sendable, CustomStringConver
     /// A sentence for the developer of the peer, sent as the close reason; at most 123 bytes.
     package let detail: String
 
+    /// A violation; the detail must have at most 123 bytes.
     package init(_ code: WebSocketCloseCode, _ detail: String) {
         self.code = code
         self.detail = detail
     }
 
+    /// The number of the code, and the detail.
     package var description: String { "\(code.rawValue): \(detail)" }
 }
