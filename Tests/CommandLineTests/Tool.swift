@@ -48,8 +48,10 @@ enum Tool {
         for (number, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
-        let variables = environment.merging(TestEnvironment.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in own }
-            .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
+        let variables = environment.merging(TestEnvironment.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in
+            own
+        }
+        .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
         var process = pid_t()
         let status = withStrings([program] + arguments) { argv in
             withStrings(variables) { envp in
