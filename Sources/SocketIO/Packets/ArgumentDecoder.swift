@@ -52,3 +52,47 @@ enum ArgumentDecoder {
         return decoder
     }
 }
+
+/// The object that stands in JSON where an attachment belongs.
+struct AttachmentPlaceholder: Codable {
+    let isPlaceholder: Bool
+    /// Which attachment, counted from 0.
+    let number: Int
+
+    enum CodingKeys: String, CodingKey {
+        case isPlaceholder = "_placeholder"
+        case number = "num"
+    }
+}
+
+/// Dates as JavaScript's `JSON.stringify` writes them: `2031-05-06T07:08:09.010Z`.
+enum JavaScriptDate {
+    static func text(_ date: Date) -> String {
+        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    }
+
+    /// The date of such a text, or of one without fractions of a second; nil for any other.
+    static func date(_ text: String) -> Date? {
+        (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
+            ?? (try? Date.ISO8601FormatStyle().parse(text))
+    }
+}
+
+extension DecodingError {
+    /// What is wrong and where, for the client's developer: `user.age must be Int`.
+    var plainWords: String {
+        switch self {
+        case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
+            "\(Self.place(context.codingPath)) must be \(type)"
+        case .keyNotFound(let key, let context): "\(Self.place(context.codingPath + [key])) is missing"
+        case .dataCorrupted(let context):
+            "\(Self.place(context.codingPath)) cannot be read: \(context.debugDescription)"
+        @unknown default: "it cannot be read"
+        }
+    }
+
+    private static func place(_ path: [any CodingKey]) -> String {
+        path.isEmpty
+            ? "it" : path.map { key in key.intValue.map(String.init) ?? key.stringValue }.joined(separator: ".")
+    }
+}

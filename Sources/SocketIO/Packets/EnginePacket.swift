@@ -1,4 +1,6 @@
+import JSON
 package import NIOCore
+import WebSocket
 
 /// The first character of an Engine.IO text packet.
 package enum EnginePacketType: UInt8, Sendable, CaseIterable {
@@ -65,4 +67,102 @@ extension EnginePacket {
         case .noop: self = .noop
         }
     }
+}
+
+extension EnginePacket {
+    /// Appends the packet as it lies on the transport: a WebSocket frame, or a packet of a polling
+    /// body with a separator before it where the body is not empty.
+    package func append(to output: inout ByteBuffer, for transport: Transport) {
+        switch self {
+        case .open(let text): Self.append(.open, text, to: &output, for: transport)
+        case .close: Self.append(.close, ByteBuffer(), to: &output, for: transport)
+        case .ping(let text): Self.append(.ping, text, to: &output, for: transport)
+        case .pong(let text): Self.append(.pong, text, to: &output, for: transport)
+        case .message(let text): Self.append(.message, text, to: &output, for: transport)
+        case .upgrade: Self.append(.upgrade, ByteBuffer(), to: &output, for: transport)
+        case .noop: Self.append(.noop, ByteBuffer(), to: &output, for: transport)
+        case .binary(let bytes): Self.append(binary: bytes, to: &output, for: transport)
+        }
+    }
+
+    private static func append(
+        _ type: EnginePacketType, _ text: ByteBuffer, to output: inout ByteBuffer, for transport: Transport
+    ) {
+        switch transport {
+        case .webSocket:
+            WebSocketFrameWriter.appendHeader(.text, payloadLength: 1 + text.readableBytes, to: &output)
+        case .polling:
+            PollingPayload.appendSeparator(to: &output)
+        }
+        output.writeInteger(type.rawValue)
+        output.writeImmutableBuffer(text)
+    }
+
+    /// Appends bytes for the layer above: a binary frame, or `b` and base64.
+    static func append(binary: ByteBuffer, to output: inout ByteBuffer, for transport: Transport) {
+        switch transport {
+        case .webSocket:
+            WebSocketFrameWriter.append(.binary, payload: binary, to: &output)
+        case .polling:
+            PollingPayload.appendSeparator(to: &output)
+            output.writeInteger(PollingPayload.binaryMark)
+            output.writeBase64(binary)
+        }
+    }
+}
+
+extension EnginePacket {
+    /// The open packet: what a client must know of its session.
+    ///
+    /// Exactly these keys in this order; clients and conformance suites count them.
+    ///
+    /// - Parameters:
+    ///   - sid: the session's secret id.
+    ///   - canUpgrade: whether the client may go on to a WebSocket: it began with polling, and
+    ///     WebSockets are enabled.
+    ///   - pingInterval: from one heartbeat to the next; told in whole milliseconds.
+    ///   - pingTimeout: how long an answer may take; told in whole milliseconds.
+    ///   - maximumPayload: the longest body or message that a client may send, in bytes.
+    package static func handshake(
+        sid: String, canUpgrade: Bool, pingInterval: Duration, pingTimeout: Duration, maximumPayload: Int
+    ) -> EnginePacket {
+        var text = ByteBuffer()
+        text.writeString("{\"sid\":")
+        text.writeJSONString(sid)
+        text.writeString(",\"upgrades\":\(canUpgrade ? "[\"websocket\"]" : "[]")")
+        text.writeString(",\"pingInterval\":\(milliseconds(pingInterval))")
+        text.writeString(",\"pingTimeout\":\(milliseconds(pingTimeout))")
+        text.writeString(",\"maxPayload\":\(maximumPayload)}")
+        return .open(text)
+    }
+
+    private static func milliseconds(_ duration: Duration) -> Int64 {
+        duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+/// The packets without content, made once.
+enum ControlPackets {
+    private static let frame = rendered(.ping(ByteBuffer()), for: .webSocket)
+    private static let packet = rendered(.ping(ByteBuffer()), for: .polling)
+    static let close = rendered(.close, for: .polling)
+    static let noop = rendered(.noop, for: .polling)
+    /// The answer to a WebSocket's `2probe`.
+    static let probeAnswer = rendered(.pong(ByteBuffer(string: "probe")), for: .webSocket)
+
+    static func ping(_ transport: Transport) -> ByteBuffer { transport == .webSocket ? frame : packet }
+
+    private static func rendered(_ packet: EnginePacket, for transport: Transport) -> ByteBuffer {
+        var output = ByteBuffer()
+        packet.append(to: &output, for: transport)
+        return output
+    }
+}
+
+/// How the packets of a session travel.
+public enum Transport: String, Sendable, Hashable, CaseIterable {
+    /// HTTP long-polling: one GET waits for packets, a POST brings some.
+    case polling
+    /// One WebSocket message a packet.
+    case webSocket = "websocket"
 }

@@ -1,5 +1,5 @@
-package import NIOCore
 import JSON
+package import NIOCore
 
 /// Reads the Socket.IO packets of one connection from its Engine.IO messages.
 ///
@@ -124,5 +124,37 @@ package struct PacketAssembler: Sendable {
         let payload = try PacketPayload(json, limits: limits)
         guard payload.isObject else { throw PacketError("the payload of a CONNECT_ERROR is not an object") }
         return .connectError(namespace: header.namespace, payload: payload.bytes)
+    }
+}
+
+/// What one packet may hold; anything beyond is a `PacketError`.
+///
+/// The size of a text and of each attachment is the transport's to bound, before it is read here.
+package struct PacketLimits: Sendable, Hashable {
+    /// Binary attachments of one event or ack. Stock clients refuse more than ten themselves.
+    package var maximumAttachments = 10
+    /// The bytes of an event or ack that has attachments: its text and all of these.
+    package var maximumBytes = 4 << 20
+    /// How deep a payload's arrays and objects may nest, 0…`JSONValue.deepestMaximumDepth`.
+    package var maximumDepth = 64
+    /// The length of a namespace in bytes of UTF-8, its slash included.
+    package var maximumNamespaceBytes = 255
+    /// The length of an event's name in bytes of UTF-8.
+    package var maximumNameBytes = 255
+
+    /// The limits that stock clients keep within.
+    package init() {}
+}
+
+/// What a peer sent against the Engine.IO or Socket.IO protocol.
+///
+/// There is one way to answer any of them: the connection is closed with "parse error".
+package struct PacketError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, for a log line; never holds what the peer sent.
+    package let description: String
+
+    /// An error with a sentence that holds nothing of the packet.
+    package init(_ description: String) {
+        self.description = description
     }
 }

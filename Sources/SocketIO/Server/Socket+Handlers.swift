@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// What is to be done when the client sends something, or goes.
@@ -124,4 +125,67 @@ extension Socket {
             if state.phase != .ended || state.isWorking { change(&state) }
         }
     }
+}
+
+/// Thrown by a handler or by per-packet middleware to answer the client with an error.
+///
+/// A client that asked for an answer gets `{"error":{"code":…,"message":…}}` as its only argument. Any
+/// other error that is thrown is answered with the code `internal` and no details.
+public struct AckError: Error, Hashable, Sendable {
+    /// For the client's program, such as `not-found`.
+    public let code: String
+    /// For people.
+    public let message: String
+
+    public init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    static let `internal` = AckError(code: "internal", message: "the server could not handle this event")
+
+    /// What a client is told of any error.
+    static func telling(_ error: any Error) -> AckError {
+        switch error {
+        case let error as AckError: error
+        case let error as ArgumentError where error.code == .missing || error.code == .mismatch:
+            AckError(code: "bad-arguments", message: error.description)
+        default: .internal
+        }
+    }
+
+    var arguments: EncodedArguments {
+        var json = ByteBuffer()
+        json.writeString("{\"error\":{\"code\":")
+        json.writeJSONString(code)
+        json.writeString(",\"message\":")
+        json.writeJSONString(message)
+        json.writeString("}}")
+        return EncodedArguments(items: json)
+    }
+}
+
+/// A client's event, as per-packet middleware and catch-all handlers see it.
+public struct SocketEvent: Sendable {
+    /// The event's name.
+    public let name: String
+    /// What came behind the name.
+    public let arguments: Arguments
+    /// The id which the client wants acknowledged.
+    package let id: UInt64?
+
+    /// About what it takes while it waits to be handled.
+    var byteCount: Int { arguments.byteCount }
+
+    /// Whether the client waits for an answer.
+    public var wantsAnswer: Bool { id != nil }
+}
+
+/// What is done for one kind of event.
+struct EventHandler: Sendable {
+    /// - Returns: the answer; nil where the handler gives none.
+    /// - Throws: what the handler throws, `ArgumentError` for arguments that it does not take.
+    let run: @Sendable (Arguments) async throws -> EncodedArguments?
+    /// Whether it is let go when an event has come.
+    var isOnce = false
 }

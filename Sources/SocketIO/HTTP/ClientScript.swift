@@ -1,0 +1,145 @@
+import Base64
+import Crypto
+import NIOCore
+import NIOHTTP1
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The browser's client that a server offers below its path.
+public struct ClientScript: Sendable {
+    enum Source: Sendable {
+        case own
+        case bundle([UInt8])
+        case none
+    }
+
+    /// The most bytes of a bundle.
+    public static let maximumBytes = 4 << 20
+
+    let source: Source
+
+    /// This library's own client: `socket.io.js` and, as a module, `socket.io.esm.js`, both also as `.min.js`.
+    public static let own = Self(source: .own)
+
+    /// No client: the server answers 404, or leaves it to the router.
+    public static let none = Self(source: .none)
+
+    /// A bundle from a file, which is read now: `socket.io.js` and `socket.io.min.js`.
+    ///
+    /// - Throws: ``ClientScriptError`` when the file cannot be read, is empty, is not UTF-8 or has more than ``maximumBytes``.
+    public static func file(_ path: String) throws(ClientScriptError) -> Self {
+        Self(source: .bundle(try ScriptFile.read(path)))
+    }
+}
+
+/// A client's bundle could not be used.
+public struct ClientScriptError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The file as it was named.
+    public let path: String
+    /// A sentence: what is wrong with it.
+    public let detail: String
+
+    public var description: String { "the client script \(path) \(detail)" }
+}
+
+/// Reads a bounded file.
+enum ScriptFile {
+    static func read(_ path: String) throws(ClientScriptError) -> [UInt8] {
+        guard let file = fopen(path, "rb") else {
+            throw ClientScriptError(path: path, detail: "cannot be opened: \(reason)")
+        }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        while bytes.count <= ClientScript.maximumBytes {
+            let piece = [UInt8](unsafeUninitializedCapacity: 64 << 10) { room, count in
+                count = fread(room.baseAddress, 1, room.count, file)
+            }
+            guard !piece.isEmpty else { break }
+            bytes += piece
+        }
+        guard ferror(file) == 0 else { throw ClientScriptError(path: path, detail: "cannot be read: \(reason)") }
+        guard !bytes.isEmpty else { throw ClientScriptError(path: path, detail: "is empty") }
+        guard bytes.count <= ClientScript.maximumBytes else {
+            throw ClientScriptError(path: path, detail: "has more than \(ClientScript.maximumBytes) bytes")
+        }
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw ClientScriptError(path: path, detail: "is not text in UTF-8")
+        }
+        return bytes
+    }
+
+    private static var reason: String { String(cString: strerror(errno)) }
+}
+
+/// The browser's client below the server's path: `socket.io.js`, and `socket.io.esm.js` for modules.
+///
+/// The `.min.js` names exist because pages use them; they are the same files.
+struct ScriptRoutes: Sendable {
+    private struct Script: Sendable {
+        let bytes: ByteBuffer
+        let compressed: ByteBuffer?
+        let tag: String
+    }
+
+    private let scripts: [String: Script]
+
+    init(_ choice: ClientScript, isCompressed: Bool) {
+        switch choice.source {
+        case .none: scripts = [:]
+        case .bundle(let bytes):
+            let script = Self.script(bytes, isCompressed)
+            scripts = ["socket.io.js": script, "socket.io.min.js": script]
+        case .own:
+            let client = PackageResources.socket_io_js
+            // The names of the official module. A page may choose transports by their classes.
+            let exports = """
+                io, Manager, Socket, protocol, io as connect, io as default, \
+                Polling as Fetch, Polling as XHR, WebSocketTransport as WebSocket
+                """
+            let classic = Self.script(
+                Array("(() => {\n".utf8) + client + Array("\nglobalThis.io = io;\n})();\n".utf8), isCompressed)
+            let module = Self.script(client + Array("\nexport { \(exports) };\n".utf8), isCompressed)
+            scripts = [
+                "socket.io.js": classic, "socket.io.min.js": classic,
+                "socket.io.esm.js": module, "socket.io.esm.min.js": module,
+            ]
+        }
+    }
+
+    private static func script(_ bytes: [UInt8], _ isCompressed: Bool) -> Script {
+        let buffer = ByteBuffer(bytes: bytes)
+        let digest = SHA256.hash(data: bytes).prefix(12).hexadecimal
+        // Weak, as it is the same with and without compression.
+        return Script(
+            bytes: buffer, compressed: isCompressed ? Gzip.compressed(buffer, level: 9) : nil, tag: "W/\"\(digest)\"")
+    }
+
+    /// - Returns: nil when there is no such script.
+    func answer(_ name: Substring, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> DirectAnswer? {
+        guard let script = scripts[String(name)] else { return nil }
+        var headers = common
+        headers.add(name: "ETag", value: script.tag)
+        headers.replaceOrAdd(name: "Cache-Control", value: "public, max-age=0")
+        headers.add(name: "Vary", value: "Accept-Encoding")
+        guard !Self.matches(head, script.tag) else { return DirectAnswer(.notModified, headers, ByteBuffer()) }
+        headers.add(name: "Content-Type", value: "text/javascript; charset=utf-8")
+        guard let compressed = script.compressed, AcceptEncoding.gzip(head) else {
+            return DirectAnswer(.ok, headers, script.bytes)
+        }
+        headers.add(name: "Content-Encoding", value: "gzip")
+        return DirectAnswer(.ok, headers, compressed)
+    }
+
+    /// Whether the client has this version (RFC 9110 section 13.1.2, weak comparison).
+    private static func matches(_ head: HTTPRequestHead, _ tag: String) -> Bool {
+        head.headers[canonicalForm: "if-none-match"].contains { known in
+            known == "*" || known == tag || known == tag.dropFirst(2)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import NIOCore
+import NIOHTTP1
+import WebSocket
+
+/// Decides on the event loop what becomes of a request: which are this server's, what is wrong with them,
+/// and which session they belong to.
+///
+/// Checks come in this order: `transport` (code 0), the origin (4), `sid` (1), the method (2), what the
+/// transport asks of the request (3), and for a handshake `EIO` (5) and `allowRequest` (4).
+struct EngineDoor: Sendable {
+    private let options: SocketIOOptions
+    private let origins: OriginRule
+    private let headers: AnswerHeaders
+    private let scripts: ScriptRoutes
+
+    init(_ options: SocketIOOptions) {
+        self.options = options
+        origins = OriginRule(options.allowedOrigins)
+        headers = AnswerHeaders(options)
+        scripts = ScriptRoutes(options.clientScript, isCompressed: options.compressionThreshold != nil)
+    }
+
+    func decide(_ head: HTTPRequestHead, _ channel: any Channel, _ server: EngineServer) -> Takeover? {
+        guard head.uri.utf8.starts(with: options.path.utf8) else { return nil }
+        let target = RequestTarget(head.uri)
+        guard target.path.utf8.count == options.path.utf8.count else { return script(target.path, head) }
+        let common = headers.common(for: head, origins)
+        if head.method == .OPTIONS { return preflight(head, common) }
+        do throws(EngineError) {
+            return try route(head, target, common, channel, server)
+        } catch {
+            return refuse(error, head, common)
+        }
+    }
+
+    private func script(_ path: Substring, _ head: HTTPRequestHead) -> Takeover? {
+        guard head.method == .GET || head.method == .HEAD else { return nil }
+        let name = path.utf8.dropFirst(options.path.utf8.count)
+        guard let answer = scripts.answer(Substring(name), head, headers.common(for: head, origins)) else { return nil }
+        return .exchange { _ in answer }
+    }
+
+    private func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders) -> Takeover {
+        let answer = DirectAnswer(.noContent, headers.preflight(head, common, origins), ByteBuffer())
+        return .exchange { _ in answer }
+    }
+
+    private func refuse(_ error: EngineError, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> Takeover {
+        var fields = common
+        fields.replaceOrAdd(name: "Content-Type", value: "application/json")
+        // RFC 9110, section 15.5.16.
+        if error == .encodedBody { fields.replaceOrAdd(name: "Accept-Encoding", value: "identity") }
+        let answer = DirectAnswer(error.status, fields, error.body, maximumBody: options.maximumPayload)
+        return .exchange { _ in answer }
+    }
+
+    // MARK: Sessions
+
+    private func route(
+        _ head: HTTPRequestHead, _ target: RequestTarget, _ common: HTTPHeaders, _ channel: any Channel,
+        _ server: EngineServer
+    ) throws(EngineError) -> Takeover {
+        let transport = try transport(target)
+        try origins.check(head)
+        guard let id = target["sid"] else { return try handshake(transport, head, target, common, channel, server) }
+        guard let connection = server.registry[id] else { throw .unknownSession }
+        switch transport {
+        case .webSocket: return try upgrade(connection, head, common, server)
+        case .polling: return try poll(connection, head, common, channel, server)
+        }
+    }
+
+    private func transport(_ target: RequestTarget) throws(EngineError) -> Transport {
+        guard let name = target["transport"], let transport = Transport(rawValue: name),
+            options.transports.contains(transport)
+        else { throw .unknownTransport }
+        return transport
+    }
+
+    /// Opens a WebSocket for a session that polls.
+    ///
+    /// If the session already has a WebSocket, the new one is answered 101 and closed at once, as by Node's server: its
+    /// client throws an error for any other status.
+    private func upgrade(
+        _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
+    ) throws(EngineError) -> Takeover {
+        guard head.method == .GET else { throw .badMethod }
+        guard head.asksForWebSocket, server.offersUpgrades else { throw .badRequest }
+        return .webSocket(options: webSocketOptions, headers: common) { channel in
+            WebSocketTransport(upgrading: connection, server, on: channel.eventLoop)
+        }
+    }
+
+    private func poll(
+        _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ channel: any Channel,
+        _ server: EngineServer
+    ) throws(EngineError) -> Takeover {
+        guard !head.asksForWebSocket else { throw .badRequest }
+        let purpose: PollingRequest.Purpose
+        switch head.method {
+        case .GET: purpose = .poll(connection)
+        case .POST:
+            guard !Self.isBinary(head) else { throw .badRequest }
+            guard !Self.isEncoded(head) else { throw .encodedBody }
+            purpose = .post(connection)
+        default: throw .badMethod
+        }
+        return exchange(purpose, head, common, server)
+    }
+
+    private func exchange(
+        _ purpose: PollingRequest.Purpose, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
+    ) -> Takeover {
+        let answers = PollingAnswers(
+            common, compressionThreshold: AcceptEncoding.gzip(head) ? options.compressionThreshold : nil)
+        return .exchange { channel in PollingRequest(purpose, answers, server, on: channel.eventLoop) }
+    }
+
+    /// What version 3 sent its binary packets in.
+    private static func isBinary(_ head: HTTPRequestHead) -> Bool {
+        head.headers.first(name: "Content-Type")?.lowercased().hasPrefix("application/octet-stream") == true
+    }
+
+    private static func isEncoded(_ head: HTTPRequestHead) -> Bool {
+        head.headers[canonicalForm: "content-encoding"].contains { !$0.isEmpty && $0.lowercased() != "identity" }
+    }
+
+    // MARK: Handshakes
+
+    private func handshake(
+        _ transport: Transport, _ head: HTTPRequestHead, _ target: RequestTarget, _ common: HTTPHeaders,
+        _ channel: any Channel, _ server: EngineServer
+    ) throws(EngineError) -> Takeover {
+        guard head.method == .GET else { throw .badMethod }
+        guard head.asksForWebSocket == (transport == .webSocket) else { throw .badRequest }
+        guard target["EIO"] == "4" else { throw .unsupportedProtocol }
+        let request = HandshakeRequest(head, from: channel.remoteAddress)
+        if let refusal = server.registry.refusal(of: request.source) { throw refusal }
+        if let message = options.allowRequest?(request) { throw .forbidden(message.isEmpty ? "Forbidden" : message) }
+        guard transport == .webSocket else { return exchange(.handshake(request), head, common, server) }
+        return .webSocket(options: webSocketOptions, headers: common) { channel in
+            WebSocketTransport(request, server, on: channel.eventLoop)
+        }
+    }
+
+    private var webSocketOptions: WebSocketOptions {
+        var limits = WebSocketOptions()
+        limits.maximumMessageBytes = options.maximumPayload
+        // Engine.IO has its own.
+        limits.pingInterval = nil
+        return limits
+    }
+}
+
+/// Which web pages may talk to the server (RFC 6454): those of its own host, and those allowed by name.
+///
+/// Browsers let any page open a WebSocket and send simple requests, cookies included, to any host; so this
+/// holds for all transports.
+struct OriginRule: Sendable {
+    private let allowed: Set<String>
+
+    init(_ origins: [String]) { allowed = Set(origins.map { $0.lowercased() }) }
+
+    /// Whether answers depend on the origin.
+    var isOpenToOthers: Bool { !allowed.isEmpty }
+
+    /// The request's origin, if it was allowed by name and may read answers across sites.
+    func foreignOrigin(_ head: HTTPRequestHead) -> String? {
+        guard isOpenToOthers, let origin = head.headers.first(name: "Origin") else { return nil }
+        return allowed.contains(origin.lowercased()) ? origin : nil
+    }
+
+    func check(_ head: HTTPRequestHead) throws(EngineError) {
+        guard let named = head.headers.first(name: "Origin") else { return }
+        let origin = named.lowercased(), host = head.headers.first(name: "Host")?.lowercased() ?? ""
+        guard !allowed.contains(origin) else { return }
+        guard !host.isEmpty, origin == "http://" + host || origin == "https://" + host else {
+            throw .forbidden("pages of \(origin) may not connect; this server does not allow their origin")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import NIOCore
+import NIOHTTP1
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The HTTP request with which a client began its session; all sockets of the session share it.
+public struct HandshakeRequest: Sendable {
+    /// The path without the query, as it was sent: `/socket.io/`.
+    public var path: String { String(target.prefix { $0 != "?" }) }
+
+    /// Path and query, as they were sent.
+    public var target: String { head.uri }
+
+    /// The address of the peer: a client's, or a proxy's. Nil when the system does not know it.
+    public let remoteAddress: String?
+
+    /// When the request came: seconds since 1970-01-01 00:00 UTC.
+    public let time: Duration
+
+    /// The address and connection for which the session counts until its client has joined a namespace.
+    let source: UnjoinedSessions.Source
+
+    private let head: HTTPRequestHead
+
+    init(_ head: HTTPRequestHead, from peer: SocketAddress?) {
+        self.head = head
+        remoteAddress = peer?.ipAddress
+        source = UnjoinedSessions.Source(address: peer?.ipAddress, port: peer?.port)
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        time = .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
+    }
+
+    /// The query's parameters in their order, decoded, with Engine.IO's own.
+    public var query: [(name: String, value: String)] { RequestTarget(target).items }
+
+    /// The first parameter of this name, decoded.
+    public func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// The headers in their order, names as they were sent.
+    public var headers: [(name: String, value: String)] { head.headers.map { ($0.name, $0.value) } }
+
+    /// The first header of this name, in any case of letters.
+    public func header(_ name: String) -> String? { head.headers.first(name: name) }
+}
+
+/// A request's target, path and query, taken apart as WHATWG's URL standard does with forms.
+struct RequestTarget {
+    let path: Substring
+    private let query: Substring
+
+    init(_ target: String) {
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        path = target[..<(mark ?? target.endIndex)]
+        query = mark.map { target[target.utf8.index(after: $0)...] } ?? ""
+    }
+
+    /// The parameters in their order, decoded; one without `=` is empty.
+    var items: [(name: String, value: String)] {
+        parts.map { part in
+            let (name, value) = Self.split(part)
+            return (Self.decoded(name), Self.decoded(value))
+        }
+    }
+
+    /// The first parameter with this name, which is compared as it is written; decoded.
+    subscript(name: String) -> String? {
+        for part in parts {
+            let (found, value) = Self.split(part)
+            if found.utf8.elementsEqual(name.utf8) { return Self.decoded(value) }
+        }
+        return nil
+    }
+
+    private var parts: [Substring] {
+        query.utf8.split(separator: UInt8(ascii: "&")).map { Substring($0) }
+    }
+
+    private static func split(_ part: Substring) -> (name: Substring, value: Substring) {
+        guard let mark = part.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (part, "") }
+        return (part[..<mark], part[part.utf8.index(after: mark)...])
+    }
+
+    /// What is no escape stays as it is, and what is not UTF-8 becomes U+FFFD.
+    private static func decoded(_ text: Substring) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
+        let source = Array(text.utf8)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(source.count)
+        var place = 0
+        while place < source.count {
+            let byte = source[place]
+            if byte == UInt8(ascii: "%"), place + 2 < source.count, let high = hex(source[place + 1]),
+                let low = hex(source[place + 2])
+            {
+                bytes.append(high << 4 | low)
+                place += 3
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                place += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func hex(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
