@@ -1,53 +1,77 @@
 import Logging
 import NIOCore
 
-/// One client on its event loop: gives its packets to the sockets which it has in namespaces.
+/// The Socket.IO layer of one client's connection: passes the client's packets to the client's sockets.
 ///
-/// It keeps the rules of the protocol: what a client may send in which state, and what closes the
-/// connection. It goes from one shard to another with its connection.
-final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `shard`
-    let server: SocketIOServer
-    let link: any ClientLink
-    let request: HandshakeRequest
-    let seat: Seat
-    var shard: Shard
-    /// The sockets, those whose CONNECT is not answered yet included; few, so they are looked through.
-    var members: [SocketMember] = []
-    /// What backends are deciding about.
-    var undecided: [UndecidedConnect] = []
-    /// Namespaces that the server itself has ended: what crosses our packet on its way is no violation.
-    var dismissed: [String] = []
+/// Enforces the protocol: which packets a client may send in which state, and which ones close the connection. A client
+/// has one ``SocketMember`` for each namespace that it has joined or wants to join.
+///
+/// `@unchecked Sendable`: everything that changes is used on the loop of `adapter` only, and moves with the connection.
+final class ClientConnection: @unchecked Sendable {
+    let engine: any EngineConnectionProtocol
+    private let server: SocketIOServer
+    private let request: HandshakeRequest
+    private let assignment: LoopAssignment
+    private var adapter: LoopAdapter
+    /// The client's sockets, including those whose CONNECT is not answered yet. They are few, so a search is linear.
+    private(set) var members: [SocketMember] = []
+    /// The CONNECTs that backends have not decided about yet.
+    private var pendingConnects: [PendingConnect] = []
+    /// The namespaces that the server has ended last: a packet that the client sent before it knew is no violation.
+    private(set) var disconnectedByServer: [String] = []
     private var assembler: PacketAssembler
-    var attachmentDeadline = AttachmentDeadline()
-    /// How many of the sockets have more events than they may have.
+    private var attachmentDeadline = AttachmentDeadline()
+    /// The number of sockets that have too many waiting events.
     private var pauses = 0
-    var isOpen = true
-    /// Whether the transport is changing: backends have no outlet.
-    var isSwitching = false
+    private(set) var isOpen = true
+    /// Whether the transport is changing: backends have no outlet then.
+    private var isSwitching = false
 
-    init(_ link: any ClientLink, _ request: HandshakeRequest, server: SocketIOServer) {
+    /// A CONNECT that a backend is deciding about.
+    private struct PendingConnect {
+        let request: ConnectRequest
+        /// The namespace with its handlers.
+        let namespace: Namespace
+    }
+
+    init(_ engine: any EngineConnectionProtocol, _ request: HandshakeRequest, server: SocketIOServer) {
         self.server = server
-        self.link = link
+        self.engine = engine
         self.request = request
-        shard = server.switchboard.shard(of: link.loop)
-        seat = Seat(shard: shard.index, transport: link.transport)
+        adapter = server.dispatcher.adapter(of: engine.loop)
+        assignment = LoopAssignment(adapter, transport: engine.transport)
         var limits = PacketLimits()
         limits.maximumAttachments = server.options.maximumAttachments
         limits.maximumBytes = max(server.options.maximumPacketBytes, server.options.maximumPayload)
         assembler = PacketAssembler(limits: limits)
     }
 
-    func member(in namespace: String) -> SocketMember? {
+    private func member(in namespace: String) -> SocketMember? {
         members.first { $0.socket.namespace.name == namespace }
     }
 
-    // MARK: From the client
+    private func write(_ packet: OutgoingPacket) {
+        engine.write(packet.encoded(for: engine.transport))
+    }
+
+    /// Does something for this connection on its loop, at its position of the order.
+    ///
+    /// The connection may have moved to another loop by then.
+    private func enqueue(_ work: @escaping @Sendable (ClientConnection) -> Void) {
+        server.dispatcher.enqueue(.perform { _ in work(self) }, for: assignment)
+    }
+}
+
+// MARK: - Packets
+
+extension ClientConnection: EngineClient {
+    func opened(_ connection: EngineConnection) { adapter.expectConnect(of: self) }
 
     func received(text: ByteBuffer) {
         do throws(PacketError) {
-            if let packet = try assembler.receive(text: text) { handle(packet) } else { attachmentsFollow() }
+            if let packet = try assembler.receive(text: text) { handle(packet) } else { expectAttachments() }
         } catch {
-            refuse(error)
+            close(error)
         }
     }
 
@@ -57,19 +81,13 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
             attachmentDeadline.disarm()
             handle(packet)
         } catch {
-            refuse(error)
+            close(error)
         }
     }
 
-    /// The text of a packet has come, and its attachments are to follow.
-    private func attachmentsFollow() {
-        guard let packet = assembler.incompletePacket, !takesAttachments(of: packet) else { return awaitAttachments() }
-        if let packet = assembler.refuseAttachments() { handle(packet) }
-    }
-
-    func refuse(_ error: PacketError) {
-        server.logger.debug("closed a connection for what it sent", metadata: ["error": "\(error)"])
-        link.close(.parseError)
+    private func close(_ error: PacketError) {
+        server.logger.debug("closed a connection because of an invalid packet", metadata: ["error": "\(error)"])
+        engine.close(.parseError)
     }
 
     private func handle(_ packet: SocketPacket) {
@@ -86,52 +104,59 @@ final class ClientConnection: @unchecked Sendable {  // belongs to the loop of `
             guard let member = recipient(namespace) else { return }
             member.socket.acknowledged(id, Arguments(arguments, attachments: attachments, skippingName: false))
         case .connectError:
-            link.close(.forcedServerClose)
+            engine.close(.forcedServerClose)
         }
     }
 
-    /// The socket that a packet is for. A packet for a namespace that the client is not in closes the connection.
+    /// The socket that a packet is for. A packet for a namespace that the client has not joined closes the connection.
     private func recipient(_ namespace: String) -> SocketMember? {
         if let member = member(in: namespace), member.phase != .admitting { return member }
-        if !dismissed.contains(namespace) { link.close(.forcedServerClose) }
+        if !disconnectedByServer.contains(namespace) { engine.close(.forcedServerClose) }
         return nil
     }
 
     private func left(_ namespace: String) {
-        if let index = undecided.firstIndex(where: { $0.namespace == namespace }) {
-            undecided.remove(at: index).request.abandon()
+        if let index = pendingConnects.firstIndex(where: { $0.request.namespace == namespace }) {
+            pendingConnects.remove(at: index).request.cancel()
         } else if let member = member(in: namespace) {
             end(member, .clientNamespaceDisconnect)
-        } else if !dismissed.contains(namespace) {
-            link.close(.forcedServerClose)
+        } else if !disconnectedByServer.contains(namespace) {
+            engine.close(.forcedServerClose)
         }
     }
 
-    // MARK: Events
+    // MARK: Back pressure
 
     private func deliver(_ event: SocketEvent, to member: SocketMember) {
         guard member.socket.received(event) else { return }
         pauses += 1
-        link.isPaused = true
+        engine.isPaused = true
     }
 
-    /// A socket has dealt with half of its events.
+    /// Reads the client again, unless another of its sockets has too many waiting events.
+    ///
+    /// Called for a socket that has handled half of its events, or has ended.
     func resume() {
         pauses -= 1
         guard pauses == 0 else { return }
-        extendAttachmentDeadline()
-        link.isPaused = false
+        attachmentDeadline.extend(until: attachmentsDue)
+        engine.isPaused = false
     }
 
-    func write(_ packet: OutgoingPacket) {
-        link.write(packet.rendered(for: link.transport))
-    }
-}
+    // MARK: Attachments
 
-/// Packets whose attachments are still to come.
-extension ClientConnection {
+    /// The text of a packet has come; its attachments follow.
+    private func expectAttachments() {
+        if let packet = assembler.incompletePacket, !takesAttachments(of: packet) {
+            if let packet = assembler.refuseAttachments() { handle(packet) }
+            return
+        }
+        let due = attachmentsDue
+        if attachmentDeadline.arm(until: due) { setAttachmentTimer(due) }
+    }
+
     /// Whether a handler may take the attachments of a packet; if none can, they are not kept.
-    func takesAttachments(of packet: SocketPacket) -> Bool {
+    private func takesAttachments(of packet: SocketPacket) -> Bool {
         guard let member = member(in: packet.namespace) else { return false }
         switch packet {
         case .event(_, let name, _, _, _): return member.socket.takesAttachments(of: name)
@@ -140,47 +165,35 @@ extension ClientConnection {
         }
     }
 
-    /// Begins the time in which the attachments of a packet must come.
-    func awaitAttachments() {
-        let due = attachmentsDue
-        if attachmentDeadline.arm(until: due) { setAttachmentTimer(due) }
-    }
-
-    /// Begins that time again, because the client was not read for a while.
-    func extendAttachmentDeadline() { attachmentDeadline.extend(until: attachmentsDue) }
-
     private var attachmentsDue: NIODeadline { NIODeadline.now() + TimeAmount(server.options.attachmentTimeout) }
 
     private func setAttachmentTimer(_ due: NIODeadline) {
-        let (seat, switchboard) = (seat, server.switchboard)
-        link.loop.scheduleTask(deadline: due) { [weak self] in
-            guard let self else { return }
-            // The connection may be on another loop by then.
-            switchboard.post(.perform { _ in self.attachmentTimerFired() }, to: seat)
-        }
+        engine.loop.scheduleTask(deadline: due) { [weak self] in self?.enqueue { $0.attachmentTimerFired() } }
     }
 
     private func attachmentTimerFired() {
         guard isOpen else { return }
-        if link.isPaused { extendAttachmentDeadline() }
+        // A client that is not read gets its full time again.
+        if engine.isPaused { attachmentDeadline.extend(until: attachmentsDue) }
         switch attachmentDeadline.timerFired(at: .now()) {
         case .nothing: break
         case .setTimer(let due): setAttachmentTimer(due)
         case .expire:
             let limit = server.options.attachmentTimeout
-            refuse(PacketError("the attachments of a packet did not come within \(limit)"))
+            close(PacketError("the attachments of a packet did not come within \(limit)"))
         }
     }
 }
 
-/// CONNECT, and what lets a client in or not.
+// MARK: - Joining
+
 extension ClientConnection {
-    func connect(_ name: String, _ auth: [UInt8]?) {
-        dismissed.removeAll { $0 == name }
-        guard member(in: name) == nil, !undecided.contains(where: { $0.namespace == name }) else {
-            return link.close(.forcedServerClose)
+    private func connect(_ name: String, _ auth: [UInt8]?) {
+        disconnectedByServer.removeAll { $0 == name }
+        guard member(in: name) == nil, !pendingConnects.contains(where: { $0.request.namespace == name }) else {
+            return engine.close(.forcedServerClose)
         }
-        guard members.count + undecided.count < server.options.maximumNamespaces else {
+        guard members.count + pendingConnects.count < server.options.maximumNamespaces else {
             return write(.connectError("Too many namespaces", namespace: name))
         }
         let backend = server.backend(for: name)
@@ -189,33 +202,29 @@ extension ClientConnection {
         }
         let namespace = Namespace(name, of: server, handlers: handlers)
         let request = ConnectRequest(namespace: name, auth: auth, handshake: request, id: SessionID.make())
-        if let backend { ask(backend, request, namespace) } else { begin(request, namespace) }
+        if let backend { ask(backend, request, namespace) } else { admit(request, namespace) }
     }
 
     private func ask(_ backend: any NamespaceBackend, _ request: ConnectRequest, _ namespace: Namespace) {
-        let undecided = UndecidedConnect(request, namespace)
-        self.undecided.append(undecided)
-        let (seat, switchboard) = (seat, server.switchboard)
-        // The connection may be on another loop by then.
-        backend.admit(request, on: link.loop).whenComplete { result in
-            switchboard.post(.perform { _ in self.decided(undecided, result) }, to: seat)
+        pendingConnects.append(PendingConnect(request: request, namespace: namespace))
+        backend.admit(request, on: engine.loop).whenComplete { result in
+            self.enqueue { $0.decided(request, result) }
         }
     }
 
-    private func decided(_ connect: UndecidedConnect, _ result: Result<Admission, any Error>) {
-        guard let index = undecided.firstIndex(where: { $0 === connect }) else { return }
-        undecided.remove(at: index)
+    private func decided(_ request: ConnectRequest, _ result: Result<Admission, any Error>) {
+        // A CONNECT that the client has withdrawn is no longer in the list.
+        guard let index = pendingConnects.firstIndex(where: { $0.request.id == request.id }) else { return }
+        let namespace = pendingConnects.remove(at: index).namespace
         switch result {
-        case .success(let admission):
-            begin(connect.request, connect.handlers, admission)
-        case .failure(let error):
-            write(server.refusal(error, namespace: connect.namespace))
+        case .success(let admission): admit(request, namespace, admission)
+        case .failure(let error): write(server.refusal(error, namespace: request.namespace))
         }
     }
 
-    /// Makes the socket; its CONNECT is answered when the middleware has let it in.
-    private func begin(_ request: ConnectRequest, _ namespace: Namespace, _ admission: Admission? = nil) {
-        let socket = Socket(request, in: namespace, seat: seat, admission: admission)
+    /// Creates the socket. Its CONNECT is answered when the middleware has admitted the client.
+    private func admit(_ request: ConnectRequest, _ namespace: Namespace, _ admission: Admission? = nil) {
+        let socket = Socket(request, in: namespace, assignment: assignment, admission: admission)
         let member = SocketMember(socket, of: self, admission: admission)
         socket.member = member
         members.append(member)
@@ -223,32 +232,33 @@ extension ClientConnection {
         socket.begin()
     }
 
-    /// The socket is in the shard's tables: from here on it gets what is posted.
+    /// Answers the CONNECT. The socket is in the tables of its loop, so it gets everything that is enqueued later.
     func connected(_ member: SocketMember) {
-        shard.deadlines.remove(self)
-        link.clientHasJoined()
-        // Unguarded: its trailing string is meant.
-        if let preface = member.admission?.preface { write(preface) }
+        adapter.stopExpectingConnect(of: self)
+        engine.clientHasJoined()
+        // Without a guard: the client is meant to remember the string at the end as a position.
+        if let packet = member.admission?.packetBeforeConnect { write(packet) }
         member.write(.connect(sid: member.socket.id, pid: member.socket.pid, namespace: member.socket.namespace.name))
         guard let admission = member.admission else { return }
         member.backend = admission.makeBackend(member.socket)
         if !isSwitching { attach(member) }
     }
 
-    /// The middleware does not let the socket in.
+    /// Refuses the CONNECT: the middleware has thrown an error.
     func refused(_ socket: Socket, _ answer: OutgoingPacket) {
         guard let member = socket.member else { return }
         write(answer)
         end(member, .forcedServerClose)
     }
 
-    /// The time for joining a namespace is over.
+    /// Closes the connection if the client has not joined a namespace in time.
     func connectIsOverdue() {
-        if isOpen, members.isEmpty, undecided.isEmpty { link.close(.forcedServerClose) }
+        if isOpen, members.isEmpty, pendingConnects.isEmpty { engine.close(.forcedServerClose) }
     }
 }
 
-/// Changes of the transport, and of the loop.
+// MARK: - Changes of the transport and the loop
+
 extension ClientConnection {
     func willSwitch() {
         isSwitching = true
@@ -257,65 +267,70 @@ extension ClientConnection {
 
     func didSwitch() {
         isSwitching = false
-        seat.transport = link.transport
+        assignment.transport = engine.transport
         for member in members where member.phase == .connected { attach(member) }
     }
 
     func move(to loop: any EventLoop, depart: @escaping @Sendable () -> Void, arrive: @escaping @Sendable () -> Void) {
-        let destination = server.switchboard.shard(of: loop)
-        server.switchboard.post(Move(self, to: destination, depart: depart, arrive: arrive), of: seat)
+        let destination = server.dispatcher.adapter(of: loop)
+        let transfer = LoopTransfer(self, to: destination, depart: depart, arrive: arrive)
+        server.dispatcher.enqueue(transfer, for: assignment)
     }
 
-    func becameWritable() {
+    /// The connection belongs to another loop from now on.
+    func moved(to adapter: LoopAdapter) { self.adapter = adapter }
+
+    func writabilityChanged() {
         for member in members { member.backend?.writabilityChanged() }
     }
 
-    func attach(_ member: SocketMember) {
+    private func attach(_ member: SocketMember) {
         guard isOpen, member.outlet == nil, let backend = member.backend else { return }
-        let outlet = SocketOutlet(link)
+        let outlet = SocketOutlet(engine)
         member.outlet = outlet
         backend.attached(outlet)
     }
 
     private func detach(_ member: SocketMember) {
         guard let outlet = member.outlet else { return }
-        outlet.die()
+        outlet.invalidate()
         member.outlet = nil
         member.backend?.detached()
     }
 }
 
-/// How sockets and the connection end.
+// MARK: - Ends
+
 extension ClientConnection {
-    /// The server ends a socket, or with `close` all sockets of the connection and then that.
-    func dismiss(_ socket: Socket, close: Bool) {
+    /// Disconnects a socket for the server; with `close` all sockets of the connection, and the connection.
+    func disconnect(_ socket: Socket, close: Bool) {
         guard let member = socket.member else { return }
         for ended in close ? members : [member] {
             let namespace = ended.socket.namespace.name
             if ended.phase == .connected {
                 write(.disconnect(namespace: namespace))
-                remember(dismissed: namespace)
+                remember(disconnectedByServer: namespace)
             } else {
                 write(.connectError("Disconnected", namespace: namespace))
             }
             end(ended, .serverNamespaceDisconnect)
         }
-        if close { link.close(.forcedServerClose) }
+        if close { engine.close(.forcedServerClose) }
     }
 
-    private func remember(dismissed namespace: String) {
-        if dismissed.count >= server.options.maximumNamespaces { dismissed.removeFirst() }
-        dismissed.append(namespace)
+    private func remember(disconnectedByServer namespace: String) {
+        if disconnectedByServer.count >= server.options.maximumNamespaces { disconnectedByServer.removeFirst() }
+        disconnectedByServer.append(namespace)
     }
 
-    /// Takes a socket out of everything and tells whoever wants to know.
-    func end(_ member: SocketMember, _ reason: DisconnectReason) {
+    /// Removes a socket from all tables, and reports the end to its backend and its handlers.
+    private func end(_ member: SocketMember, _ reason: DisconnectReason) {
         let wasConnected = member.phase == .connected
         member.phase = .gone
-        if wasConnected { shard.remove(member) }
+        if wasConnected { adapter.remove(member) }
         members.removeAll { $0 === member }
         member.socket.member = nil
-        member.outlet?.die()
+        member.outlet?.invalidate()
         member.outlet = nil
         member.backend?.closed(reason)
         member.backend = nil
@@ -325,63 +340,25 @@ extension ClientConnection {
     func closed(_ reason: DisconnectReason) {
         guard isOpen else { return }
         isOpen = false
-        shard.deadlines.remove(self)
-        for connect in undecided { connect.request.abandon() }
-        undecided = []
+        adapter.stopExpectingConnect(of: self)
+        for connect in pendingConnects { connect.request.cancel() }
+        pendingConnects = []
         for member in members { end(member, reason) }
         if reason == .serverShuttingDown { server.isShuttingDown() }
     }
 }
 
-/// What the engine below tells.
-extension ClientConnection: EngineClient {
-    func opened(_ connection: EngineConnection) { shard.expectConnect(of: self) }
-
-    func received(text: ByteBuffer, on connection: EngineConnection) { received(text: text) }
-
-    func received(binary: ByteBuffer, on connection: EngineConnection) { received(binary: binary) }
-
-    func writabilityChanged(_ connection: EngineConnection) { becameWritable() }
-
-    func willSwitch(_ connection: EngineConnection) { willSwitch() }
-
-    func didSwitch(_ connection: EngineConnection) { didSwitch() }
-
-    func move(
-        _ connection: EngineConnection, to loop: any EventLoop,
-        depart: @escaping @Sendable () -> Void, arrive: @escaping @Sendable () -> Void
-    ) {
-        move(to: loop, depart: depart, arrive: arrive)
-    }
-
-    func closed(_ reason: DisconnectReason, on connection: EngineConnection) { closed(reason) }
-}
-
-/// What a client's packets are written to: an engine connection, or a recording one in tests.
+/// The engine connection as ``ClientConnection`` uses it. Tests replace it with a recording one.
 ///
-/// Belongs to its event loop, as ``EngineConnection`` says for itself.
-protocol ClientLink: AnyObject {
+/// Belongs to its event loop: see ``EngineConnection``.
+protocol EngineConnectionProtocol: AnyObject {
     var loop: any EventLoop { get }
     var transport: Transport { get }
     var isWritable: Bool { get }
     var isPaused: Bool { get set }
-    func write(_ rendered: ByteBuffer)
+    func write(_ encoded: ByteBuffer)
     func close(_ reason: DisconnectReason)
     func clientHasJoined()
 }
 
-extension EngineConnection: ClientLink {}
-
-/// A CONNECT that a backend is deciding about.
-final class UndecidedConnect: Sendable {
-    let request: ConnectRequest
-    /// The namespace with its handlers.
-    let handlers: Namespace
-
-    init(_ request: ConnectRequest, _ handlers: Namespace) {
-        self.request = request
-        self.handlers = handlers
-    }
-
-    var namespace: String { request.namespace }
-}
+extension EngineConnection: EngineConnectionProtocol {}

@@ -1,19 +1,18 @@
 import DequeModule
 import NIOCore
 
-/// The clients of a loop that have not joined a namespace yet.
+/// The clients of an event loop that have not joined a namespace yet.
 ///
-/// All have the same time for it, so they are due in the order in which they came, and one timer serves
-/// them all.
+/// All of them have the same timeout, so they expire in the order in which they came, and one timer serves all.
 struct ConnectDeadlines {
-    private var due: Deque<(client: ObjectIdentifier, deadline: NIODeadline)> = []
+    private var order: Deque<(client: ObjectIdentifier, deadline: NIODeadline)> = []
     private var waiting: [ObjectIdentifier: (client: ClientConnection, deadline: NIODeadline)] = [:]
 
-    /// - Returns: whether no timer runs yet.
+    /// - Returns: whether a timer has to be set, because none is running.
     mutating func add(_ client: ClientConnection, until deadline: NIODeadline) -> Bool {
         waiting[ObjectIdentifier(client)] = (client, deadline)
-        due.append((ObjectIdentifier(client), deadline))
-        return due.count == 1
+        order.append((ObjectIdentifier(client), deadline))
+        return order.count == 1
     }
 
     mutating func remove(_ client: ClientConnection) {
@@ -21,41 +20,26 @@ struct ConnectDeadlines {
         waiting[ObjectIdentifier(client)] = nil
     }
 
-    /// The clients whose time is over, and when the timer has to run next.
+    /// Removes the clients whose deadline has passed.
+    ///
+    /// - Returns: these clients, and the deadline to set the timer for, if clients are left.
     mutating func expire(at now: NIODeadline) -> (expired: [ClientConnection], next: NIODeadline?) {
         var expired: [ClientConnection] = []
-        while let first = due.first, first.deadline <= now {
-            due.removeFirst()
-            // Another client may have got the identifier of one that has gone.
+        while let first = order.first, first.deadline <= now {
+            order.removeFirst()
+            // A new client may have the identifier of a client that is gone.
             guard let entry = waiting[first.client], entry.deadline == first.deadline else { continue }
             waiting[first.client] = nil
             expired.append(entry.client)
         }
-        return (expired, due.first?.deadline)
+        return (expired, order.first?.deadline)
     }
 }
 
-extension Shard {
-    /// Closes the client unless it has joined a namespace, or is about to, when `connectTimeout` is over.
-    func expectConnect(of client: ClientConnection) {
-        let deadline = NIODeadline.now() + TimeAmount(options.connectTimeout)
-        if deadlines.add(client, until: deadline) { expireConnects(at: deadline) }
-    }
-
-    private func expireConnects(at deadline: NIODeadline) {
-        loop.scheduleTask(deadline: deadline) { [weak self] in
-            guard let self else { return }
-            let (expired, next) = deadlines.expire(at: .now())
-            for client in expired { client.connectIsOverdue() }
-            if let next { expireConnects(at: next) }
-        }
-    }
-}
-
-/// The time by which the attachments that a client has announced must have come.
+/// The deadline for the attachments that a client has announced.
 ///
-/// One timer serves all packets of a connection. It is never cancelled: if its packet is complete when it fires, it is
-/// set again for the packet whose attachments are awaited then, if there is one.
+/// One timer serves all packets of a connection. It is never cancelled: when it fires and another packet is
+/// waiting for attachments by then, it is set for that packet's deadline.
 struct AttachmentDeadline {
     /// What to do after the timer has fired.
     enum Step: Hashable {
@@ -65,31 +49,31 @@ struct AttachmentDeadline {
         case expire
     }
 
-    private var due: NIODeadline?
-    private var timerRuns = false
+    private var deadline: NIODeadline?
+    private var timerIsRunning = false
 
     /// Sets the deadline for the attachments of a packet.
     ///
-    /// - Returns: whether a timer has to be set for `due`.
-    mutating func arm(until due: NIODeadline) -> Bool {
-        self.due = due
-        defer { timerRuns = true }
-        return !timerRuns
+    /// - Returns: whether a timer has to be set for `deadline`.
+    mutating func arm(until deadline: NIODeadline) -> Bool {
+        self.deadline = deadline
+        defer { timerIsRunning = true }
+        return !timerIsRunning
     }
 
     /// Replaces the deadline, if one is set.
-    mutating func extend(until due: NIODeadline) {
-        if self.due != nil { self.due = due }
+    mutating func extend(until deadline: NIODeadline) {
+        if self.deadline != nil { self.deadline = deadline }
     }
 
-    /// Removes the deadline: the attachments have come.
-    mutating func disarm() { due = nil }
+    /// Removes the deadline: all attachments have come.
+    mutating func disarm() { deadline = nil }
 
     mutating func timerFired(at now: NIODeadline) -> Step {
-        timerRuns = false
-        guard let due else { return .nothing }
-        guard due > now else { return .expire }
-        timerRuns = true
-        return .setTimer(due)
+        timerIsRunning = false
+        guard let deadline else { return .nothing }
+        guard deadline > now else { return .expire }
+        timerIsRunning = true
+        return .setTimer(deadline)
     }
 }

@@ -1,25 +1,25 @@
 import DequeModule
 
-/// What a shard is told, in the order in which it is posted.
-enum Post: Sendable {
-    /// Answer the CONNECT and let the socket have what is posted behind this. `rooms`: those joined before.
+/// One operation that an event loop performs for its sockets, in the order of the dispatcher.
+enum LoopOperation: Sendable {
+    /// Answers the CONNECT. The socket gets everything that was enqueued later, and is in `rooms`.
     case connect(Socket, rooms: [String])
     case emit(Socket, OutgoingPacket, isVolatile: Bool)
     case broadcast(Broadcast)
     case join(Socket, [String])
     case leave(Socket, [String])
-    /// Ends the socket, or with `close` its connection.
+    /// Disconnects the socket, and with `close` its connection with all its sockets.
     case disconnect(Socket, close: Bool)
-    /// Something rare, done at its place in the order.
-    case perform(@Sendable (Shard) -> Void)
-    /// The sockets of a connection leave for another shard.
-    case depart(Move)
-    /// They arrive at this one: nothing behind this is done before they have.
-    case arrive(Move)
-    /// Packets had to be dropped: see ``Mailbox``.
+    /// Any other work, performed at its position of the order.
+    case perform(@Sendable (LoopAdapter) -> Void)
+    /// The sockets of a connection leave this loop for another one.
+    case depart(LoopTransfer)
+    /// The sockets of a connection come to this loop; later operations wait until they have.
+    case arrive(LoopTransfer)
+    /// Packets were dropped: see ``LoopQueue``.
     case overflow
 
-    /// What it counts in a mailbox.
+    /// The bytes that count towards the limit of a queue.
     var bytes: Int {
         switch self {
         case .emit(_, let packet, _): packet.byteCount
@@ -36,92 +36,96 @@ enum Post: Sendable {
     }
 }
 
-/// A packet for an audience, encoded by whoever emits it; shared by the mailboxes of all shards.
+/// A packet for several sockets. It is encoded once, by the task that emits it, and shared by all loops.
 final class Broadcast: Sendable {
-    let audience: Audience
+    let recipients: RecipientFilter
     let packet: OutgoingPacket
-    /// Whether it is dropped for a client that does not take it at once.
+    /// Whether the packet is dropped for clients that are not writable.
     let isVolatile: Bool
-    /// Who waits for the answers, and the id which the packet has for them.
-    let answers: AckCollector?
+    /// Collects the acknowledgements; nil for a packet without an ack id.
+    let acks: AckCollector?
 
-    init(_ packet: OutgoingPacket, to audience: Audience, isVolatile: Bool = false, answers: AckCollector? = nil) {
-        self.audience = audience
+    init(
+        _ packet: OutgoingPacket, to recipients: RecipientFilter, isVolatile: Bool = false, acks: AckCollector? = nil
+    ) {
+        self.recipients = recipients
         self.packet = packet
         self.isVolatile = isVolatile
-        self.answers = answers
+        self.acks = acks
     }
 
-    /// Whether its bytes can be written together with those of the one before it.
-    func continues(_ other: Broadcast) -> Bool {
-        answers == nil && other.answers == nil && isVolatile == other.isVolatile && audience == other.audience
+    /// Whether the packet can be written together with the packet of the broadcast before.
+    func canFollow(_ other: Broadcast) -> Bool {
+        acks == nil && other.acks == nil && isVolatile == other.isVolatile && recipients == other.recipients
     }
 }
 
-/// Which sockets something is meant for.
-struct Audience: Sendable {
+/// The sockets that an operation applies to.
+struct RecipientFilter: Sendable {
     let namespace: String
-    /// The union of these rooms; empty for everybody. A socket's id is a room of its own.
+    /// The sockets in any of these rooms; empty for all sockets of the namespace. A socket's id is also a room.
     var rooms: [String] = []
-    /// Who is in one of these rooms is left out.
+    /// Sockets in any of these rooms are excluded.
     var excludedRooms: [String] = []
-    /// The socket that asked, where it is not meant itself.
+    /// The socket that emits, if it is excluded.
     var sender: Socket?
 }
 
-extension Audience: Equatable {
-    static func == (one: Audience, other: Audience) -> Bool {
+extension RecipientFilter: Equatable {
+    static func == (one: RecipientFilter, other: RecipientFilter) -> Bool {
         one.sender === other.sender && one.namespace == other.namespace
             && one.rooms == other.rooms && one.excludedRooms == other.excludedRooms
     }
 }
 
-/// What waits for a shard. Guarded by the switchboard's lock.
+/// The operations that wait for one event loop. Guarded by the dispatcher's lock.
 ///
-/// Emitting does not wait, so a loop that is far behind could make this grow without end. Beyond the
-/// bounds packets are dropped, and as no client may miss one in silence, the shard closes all its
-/// connections when it comes to that place, and again behind what was posted meanwhile. What carries no
-/// packet, a join or a move, is small and always kept.
-struct Mailbox {
-    static let maximumBytes = 64 << 20
-    static let maximumPosts = 1 << 18
+/// `emit` does not wait, so the queue of a loop that is far behind could grow without bound. Beyond
+/// the limits, packets are dropped. Because no client may miss a packet without being told, the loop then closes
+/// all its connections, once at the position of the first dropped packet and again after the last operation of the
+/// queue. Operations without a packet, such as a join, are small and always kept.
+struct LoopQueue {
+    typealias Operations = Deque<LoopOperation>
 
-    let shard: Shard
-    private var posts: Deque<Post> = []
+    static let maximumBytes = 64 << 20
+    static let maximumOperations = 1 << 18
+
+    let adapter: LoopAdapter
+    private var operations: Operations = []
     private var bytes = 0
     private var hasOverflowed = false
-    /// Whether the shard has been woken for what waits.
+    /// Whether the adapter has been woken for the operations that wait.
     private var isScheduled = false
 
-    init(of shard: Shard) { self.shard = shard }
+    init(of adapter: LoopAdapter) { self.adapter = adapter }
 
-    /// - Returns: whether the shard has to be woken.
-    mutating func append(_ post: Post) -> Bool {
-        if post.isPacket {
+    /// - Returns: whether the adapter has to be woken.
+    mutating func append(_ operation: LoopOperation) -> Bool {
+        if operation.isPacket {
             guard !hasOverflowed else { return false }
-            bytes += post.bytes
-            if bytes > Self.maximumBytes || posts.count >= Self.maximumPosts {
+            bytes += operation.bytes
+            if bytes > Self.maximumBytes || operations.count >= Self.maximumOperations {
                 hasOverflowed = true
-                posts.append(.overflow)
+                operations.append(.overflow)
             } else {
-                posts.append(post)
+                operations.append(operation)
             }
         } else {
-            posts.append(post)
+            operations.append(operation)
         }
         defer { isScheduled = true }
         return !isScheduled
     }
 
-    /// Everything that waits; from now on the shard has to be woken again.
-    mutating func take() -> Deque<Post> {
-        if hasOverflowed { posts.append(.overflow) }
+    /// Removes and returns all operations. The next operation wakes the adapter again.
+    mutating func take() -> Operations {
+        if hasOverflowed { operations.append(.overflow) }
         defer {
-            posts = []
+            operations = []
             bytes = 0
             hasOverflowed = false
             isScheduled = false
         }
-        return posts
+        return operations
     }
 }

@@ -1,29 +1,35 @@
 import NIOCore
 import Synchronization
 
-/// Brings what any task does to the event loops that do it, in one order.
+/// Gives the operations of all tasks to the event loops, in one order.
 ///
-/// One lock guards the mailboxes of all shards and the seats of all connections: whatever is posted has
-/// one place in one order, and every shard goes through its share of it in that order. So a socket has
-/// every broadcast that was posted behind its CONNECT or `join`, once, and tasks see their own calls
-/// happen in the order in which they made them.
+/// A single lock guards the queues of all loops and the assignments of all connections. Every operation has
+/// one position in one order, and each ``LoopAdapter`` performs its part of the operations in that order.
+/// Therefore a socket gets every broadcast that was enqueued after its CONNECT or `join` exactly once, and
+/// a task's calls take effect in the order in which the task made them.
 ///
-/// A connection that moves from loop A to loop B does so at a place in that order:
+/// A connection that moves from loop A to loop B does so at one position of that order:
 ///
 /// ```
-///  order    … 5 6 [move] 7 8 …
-///  A        5, 6 for the socket; lets it go ──┐
-///  B        5, 6 for others; waits ───────────┴► takes it in; 7, 8
+///  order    … 5 6 [transfer] 7 8 …
+///  A        performs 5, 6 for the socket; releases it ──┐
+///  B        performs 5, 6 for others; waits ────────────┴► takes the socket over; performs 7, 8
 /// ```
 ///
-/// B waits only in its mailbox, not with its loop, and A never waits for B at that place. Of all moves
-/// under way the first in the order can always go on, so loops cannot wait for each other in a circle.
-final class Switchboard: Sendable {
+/// While B waits, only its queue stands still, not its event loop, and A never waits for B at that position.
+/// The first of all unfinished transfers can always proceed, so loops cannot wait for each other in a circle.
+final class OrderedDispatcher: Sendable {
     private struct State {
-        var mailboxes: [Mailbox] = []
-        var shards: [ObjectIdentifier: Int] = [:]
-        /// Whether the server has closed: its loops may be gone.
+        var queues: [LoopQueue] = []
+        /// The index of each loop's queue.
+        var indexes: [ObjectIdentifier: Int] = [:]
+        /// Whether the server has closed: its loops may no longer exist.
         var isClosed = false
+
+        /// - Returns: the adapter, if it has to be woken.
+        mutating func append(_ operation: LoopOperation, to index: Int) -> LoopAdapter? {
+            queues[index].append(operation) ? queues[index].adapter : nil
+        }
     }
 
     private let state = Mutex(State())
@@ -31,87 +37,81 @@ final class Switchboard: Sendable {
 
     init(_ options: SocketIOOptions) { self.options = options }
 
-    /// The shard of a loop, made when the loop is first seen.
-    func shard(of loop: any EventLoop) -> Shard {
+    /// The adapter of an event loop; created at the first call for that loop.
+    func adapter(of loop: any EventLoop) -> LoopAdapter {
         state.withLock { state in
-            if let index = state.shards[ObjectIdentifier(loop)] { return state.mailboxes[index].shard }
-            let shard = Shard(index: state.mailboxes.count, loop: loop, switchboard: self, options: options)
-            state.shards[ObjectIdentifier(loop)] = shard.index
-            state.mailboxes.append(Mailbox(of: shard))
-            return shard
+            if let index = state.indexes[ObjectIdentifier(loop)] { return state.queues[index].adapter }
+            let adapter = LoopAdapter(index: state.queues.count, loop: loop, dispatcher: self, options: options)
+            state.indexes[ObjectIdentifier(loop)] = adapter.index
+            state.queues.append(LoopQueue(of: adapter))
+            return adapter
         }
     }
 
-    /// The loop that serves a connection now.
-    func loop(of seat: Seat) -> any EventLoop {
-        state.withLock { $0.mailboxes[seat.shard].shard.loop }
+    /// The event loop that serves a connection now.
+    func loop(of assignment: LoopAssignment) -> any EventLoop {
+        state.withLock { $0.queues[assignment.adapterIndex].adapter.loop }
     }
 
-    /// One of the loops; nil as long as no client has come.
+    /// One of the event loops; nil until the first client has connected.
     var anyLoop: (any EventLoop)? {
-        state.withLock { $0.mailboxes.first?.shard.loop }
+        state.withLock { $0.queues.first?.adapter.loop }
     }
 
-    /// Posts to the shard of one connection.
-    func post(_ post: Post, to seat: Seat) {
+    /// Enqueues an operation for the loop of one connection.
+    func enqueue(_ operation: LoopOperation, for assignment: LoopAssignment) {
         let asleep = state.withLock { state in
-            guard !state.isClosed, state.mailboxes[seat.shard].append(post) else { return nil as Shard? }
-            return state.mailboxes[seat.shard].shard
+            state.isClosed ? nil : state.append(operation, to: assignment.adapterIndex)
         }
         asleep?.wake()
     }
 
-    /// Posts to all shards, at the same place of the order for all of them.
+    /// Enqueues an operation for all loops, at the same position of the order for all of them.
     ///
-    /// - Parameter willPost: told how many shards there are, before any of them can act on it.
-    func postToAll(_ post: Post, willPost: (Int) -> Void = { _ in }) {
-        let asleep = state.withLock { state in
-            willPost(state.isClosed ? 0 : state.mailboxes.count)
-            var asleep: [Shard] = []
-            guard !state.isClosed else { return asleep }
-            for index in state.mailboxes.indices where state.mailboxes[index].append(post) {
-                asleep.append(state.mailboxes[index].shard)
-            }
-            return asleep
+    /// - Parameter willEnqueue: receives the number of loops, before any of them can perform the operation.
+    func enqueueOnAll(_ operation: LoopOperation, willEnqueue: (Int) -> Void = { _ in }) {
+        let asleep = state.withLock { state -> [LoopAdapter] in
+            willEnqueue(state.isClosed ? 0 : state.queues.count)
+            guard !state.isClosed else { return [] }
+            return state.queues.indices.compactMap { state.append(operation, to: $0) }
         }
-        for shard in asleep { shard.wake() }
+        for adapter in asleep { adapter.wake() }
     }
 
-    /// Gives a connection another shard.
-    func post(_ move: Move, of seat: Seat) {
+    /// Assigns a connection to another loop.
+    func enqueue(_ transfer: LoopTransfer, for assignment: LoopAssignment) {
         let asleep = state.withLock { state in
-            var asleep: [Shard] = []
-            if state.mailboxes[seat.shard].append(.depart(move)) { asleep.append(state.mailboxes[seat.shard].shard) }
-            seat.shard = move.destination.index
-            if state.mailboxes[seat.shard].append(.arrive(move)) { asleep.append(state.mailboxes[seat.shard].shard) }
-            return asleep
+            let source = state.append(.depart(transfer), to: assignment.adapterIndex)
+            assignment.adapterIndex = transfer.destination.index
+            let destination = state.append(.arrive(transfer), to: assignment.adapterIndex)
+            return [source, destination].compactMap(\.self)
         }
-        for shard in asleep { shard.wake() }
+        for adapter in asleep { adapter.wake() }
     }
 
-    /// Nothing is posted any more: to be called when no connection is left.
+    /// Ignores all later operations. Call this when no connection is left.
     func close() {
         state.withLock { $0.isClosed = true }
     }
 
-    /// What waits for a shard.
-    func take(for shard: Shard) -> Shard.Posts {
-        state.withLock { $0.mailboxes[shard.index].take() }
+    /// Removes and returns the operations that wait for a loop.
+    func take(for adapter: LoopAdapter) -> LoopQueue.Operations {
+        state.withLock { $0.queues[adapter.index].take() }
     }
 }
 
-/// Where a connection's sockets are served: what they and their connection share.
-final class Seat: Sendable {
-    /// The index of the shard which gets what is posted now; guarded by the switchboard's lock.
-    nonisolated(unsafe) var shard: Int
+/// The event loop that serves a connection. The connection and its sockets share this object.
+final class LoopAssignment: Sendable {
+    /// The index of the adapter that gets the operations enqueued now; guarded by the dispatcher's lock.
+    nonisolated(unsafe) fileprivate(set) var adapterIndex: Int
     private let isOnWebSocket: Atomic<Bool>
 
-    init(shard: Int, transport: Transport) {
-        self.shard = shard
+    init(_ adapter: LoopAdapter, transport: Transport) {
+        adapterIndex = adapter.index
         isOnWebSocket = Atomic(transport == .webSocket)
     }
 
-    /// The transport as of the last upgrade; from any thread.
+    /// The transport as of the last upgrade. May be used from any thread.
     var transport: Transport {
         get { isOnWebSocket.load(ordering: .relaxed) ? .webSocket : .polling }
         set { isOnWebSocket.store(newValue == .webSocket, ordering: .relaxed) }

@@ -30,7 +30,7 @@ final class EngineLoop: @unchecked Sendable {
     }
 
     /// The connection leaves this loop, where nothing may touch it any more.
-    func forget(_ connection: EngineConnection) { dirty.removeAll { $0 === connection } }
+    func cancelFlush(of connection: EngineConnection) { dirty.removeAll { $0 === connection } }
 
     /// How often what is flushed may give its clients more to take before the loop looks at its sockets.
     private static let rounds = 16
@@ -88,7 +88,7 @@ extension SocketIOOptions {
         case .ping: pingInterval
         case .pong: pingTimeout
         case .stall: stallTime
-        case .upgrade, .farewell: upgradeTimeout
+        case .upgrade, .drain: upgradeTimeout
         }
     }
 }
@@ -105,7 +105,7 @@ final class Deadline {
         /// When a WebSocket must have become the transport.
         case upgrade
         /// When a closed session's last bytes must have been fetched.
-        case farewell
+        case drain
     }
 
     /// Told when the time has come. It cancels its deadlines before it goes away.

@@ -153,7 +153,7 @@ struct UnjoinedSessions {
         guard let source = sources.removeValue(forKey: id) else { return }
         if source.hasConnection { Self.decrement(&byConnection, source) }
         if let address = source.address { Self.decrement(&byAddress, address) }
-        forgetGone()
+        removeStaleIDs()
     }
 
     /// Removes the oldest session and returns its id.
@@ -170,7 +170,7 @@ struct UnjoinedSessions {
     ///
     /// Most sessions join in the order in which they began, so those ids are at the front. Behind a session that does not
     /// join they pile up: `order` is filtered when less than half of it is in use.
-    private mutating func forgetGone() {
+    private mutating func removeStaleIDs() {
         while let first = order.first, sources[first] == nil { order.removeFirst() }
         if order.count > 2 * sources.count + 64 { order.removeAll { sources[$0] == nil } }
     }

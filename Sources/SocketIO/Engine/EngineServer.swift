@@ -13,7 +13,7 @@ package final class EngineServer: Sendable {
     /// Whether polling clients are told that they may change to a WebSocket.
     let offersUpgrades: Bool
     private let loops = Mutex<[ObjectIdentifier: EngineLoop]>([:])
-    private let door: EngineDoor
+    private let requestHandler: EngineRequestHandler
 
     /// - Parameters:
     ///   - options: their path must begin and end with a slash, and their headers may not hold line breaks.
@@ -24,7 +24,7 @@ package final class EngineServer: Sendable {
         self.accept = accept
         registry = EngineRegistry(options)
         offersUpgrades = options.allowsUpgrades && options.transports.contains(.webSocket)
-        door = EngineDoor(options)
+        requestHandler = EngineRequestHandler(options)
     }
 
     /// How many sessions there are, those that wait for a last GET included.
@@ -34,7 +34,7 @@ package final class EngineServer: Sendable {
     ///
     /// To be called on the channel's event loop.
     package func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> Takeover? {
-        door.decide(head, channel, self)
+        requestHandler.decide(head, channel, self)
     }
 
     /// Closes every session, with "server shutting down", and lets none begin; returns when all have been told.

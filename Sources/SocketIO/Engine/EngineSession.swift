@@ -9,7 +9,7 @@ import NIOCore
 ///  polling ─────────► probed ─────► switching ─────────────────► webSocket
 ///     ▲    candidate    │
 ///     └─────── lost ────┘
-///  any ── end ──► closed           polling, probed ── end with bytes due ──► farewell ── GET ──► closed
+///  any ── end ──► closed           polling, probed ── end with bytes due ──► draining ── GET ──► closed
 /// ```
 struct EngineSession {
     enum Phase: Hashable, Sendable {
@@ -21,7 +21,7 @@ struct EngineSession {
         case switching
         case webSocket
         /// Closed, but the last bytes wait for a GET to take them.
-        case farewell
+        case draining
         case closed
     }
 
@@ -39,7 +39,7 @@ struct EngineSession {
 
     init(_ transport: Transport) { phase = transport == .webSocket ? .webSocket : .polling }
 
-    var isOpen: Bool { phase != .closed && phase != .farewell }
+    var isOpen: Bool { phase != .closed && phase != .draining }
 
     var transport: Transport { phase == .webSocket ? .webSocket : .polling }
 }
@@ -54,7 +54,7 @@ extension EngineSession {
         /// It is answered at once, with `6` if nothing else is there.
         case release
         /// It takes the last bytes, or the first of them.
-        case farewell
+        case drain
         case refuse(EngineError)
         /// Another GET waits: that one gets `1`, this one the error, and the session ends.
         case conflict(EngineError)
@@ -64,7 +64,7 @@ extension EngineSession {
         switch phase {
         case .closed: return .refuse(.unknownSession)
         case .switching, .webSocket: return .refuse(.badRequest)
-        case .farewell: return .farewell
+        case .draining: return .drain
         case .polling, .probed:
             guard !pollWaits else { return .conflict(.badRequest) }
             pollWaits = true
@@ -86,7 +86,7 @@ extension EngineSession {
 
     mutating func postOpened() -> PostStep {
         switch phase {
-        case .closed, .farewell: return .refuse(.unknownSession)
+        case .closed, .draining: return .refuse(.unknownSession)
         case .switching, .webSocket: return .refuse(.badRequest)
         case .polling, .probed:
             guard !postIsOpen else { return .conflict(.badRequest) }
@@ -100,7 +100,7 @@ extension EngineSession {
         switch phase {
         case .polling, .probed: nil
         case .switching, .webSocket: .badRequest
-        case .closed, .farewell: .unknownSession
+        case .closed, .draining: .unknownSession
         }
     }
 
@@ -159,7 +159,7 @@ extension EngineSession {
 // MARK: - Upgrade
 
 extension EngineSession {
-    /// A WebSocket with this session's id has been opened; answers whether it may stay.
+    /// A WebSocket with this session's id has been opened; answers whether it may membership.
     mutating func candidateOpened() -> Bool {
         guard phase == .polling, !hasCandidate else { return false }
         hasCandidate = true
@@ -206,7 +206,7 @@ extension EngineSession {
     /// - Parameter bytesAreDue: whether there are last bytes for the next GET.
     mutating func end(bytesAreDue: Bool) {
         let canWait = phase == .polling || phase == .probed
-        phase = bytesAreDue && canWait ? .farewell : .closed
+        phase = bytesAreDue && canWait ? .draining : .closed
         pollWaits = false
         postIsOpen = false
         hasCandidate = false
@@ -214,7 +214,7 @@ extension EngineSession {
     }
 
     /// The last bytes have been taken, or nobody came for them.
-    mutating func farewellEnded() {
-        if phase == .farewell { phase = .closed }
+    mutating func drainingEnded() {
+        if phase == .draining { phase = .closed }
     }
 }

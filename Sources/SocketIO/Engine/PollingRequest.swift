@@ -16,7 +16,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
 
     let eventLoop: any EventLoop
     private let server: EngineServer
-    private let answers: PollingAnswers
+    private let answers: PollingResponses
     private var purpose: Purpose
     private var exchange: Exchange?
     private var body = ByteBuffer()
@@ -25,7 +25,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
     /// Whether the session has the whole body of a POST.
     var isComplete = false
 
-    init(_ purpose: Purpose, _ answers: PollingAnswers, _ server: EngineServer, on eventLoop: any EventLoop) {
+    init(_ purpose: Purpose, _ answers: PollingResponses, _ server: EngineServer, on eventLoop: any EventLoop) {
         self.purpose = purpose
         self.answers = answers
         self.server = server
@@ -34,7 +34,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
 
     // MARK: From the session's loop
 
-    /// Answers a GET with packets; they are lost with the session if the client has gone.
+    /// AckResponses a GET with packets; they are lost with the session if the client has gone.
     func answer(_ packets: ByteBuffer) {
         onEventLoop { request in
             guard let exchange = request.exchange else { return request.answerIsLost() }
@@ -43,9 +43,9 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
         }
     }
 
-    /// Answers a POST.
+    /// AckResponses a POST.
     func answerPost() {
-        onEventLoop { $0.exchange?.answer(.ok, $0.answers.posted, PollingAnswers.ok) }
+        onEventLoop { $0.exchange?.answer(.ok, $0.answers.posted, PollingResponses.ok) }
     }
 
     func refuse(_ error: EngineError) {
@@ -81,7 +81,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
     }
 
     private func begin(_ request: HandshakeRequest) {
-        let connection = EngineConnection(request, .polling, home: server.loop(of: eventLoop), server: server)
+        let connection = EngineConnection(request, .polling, loop: server.loop(of: eventLoop), server: server)
         purpose = .poll(connection)
         do throws(EngineError) {
             try connection.begin(nil)

@@ -6,7 +6,7 @@ import WebSocket
 /// A candidate may live on another event loop than the session; the loops speak through `perform` and
 /// ``onEventLoop(_:)``.
 ///
-/// `@unchecked Sendable`: everything but `home` is used on that loop only.
+/// `@unchecked Sendable`: everything but `engineLoop` is used on that loop only.
 final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
     private enum Phase {
         case handshake(HandshakeRequest)
@@ -22,7 +22,7 @@ final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
     private static let upgrade = ByteBuffer(string: "5")
 
     /// The loop of the WebSocket, and of the session once it is attached.
-    let home: EngineLoop
+    let engineLoop: EngineLoop
     private let server: EngineServer
     private var phase: Phase
     private var socket: WebSocketConnection?
@@ -33,14 +33,14 @@ final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
     init(_ request: HandshakeRequest, _ server: EngineServer, on eventLoop: any EventLoop) {
         phase = .handshake(request)
         self.server = server
-        home = server.loop(of: eventLoop)
+        engineLoop = server.loop(of: eventLoop)
     }
 
     /// Wants to take a session over.
     init(upgrading connection: EngineConnection, _ server: EngineServer, on eventLoop: any EventLoop) {
         phase = .candidate(connection, isProbed: false)
         self.server = server
-        home = server.loop(of: eventLoop)
+        engineLoop = server.loop(of: eventLoop)
     }
 
     // MARK: For the session
@@ -90,7 +90,7 @@ final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
     }
 
     private func onEventLoop(_ work: @escaping @Sendable (WebSocketTransport) -> Void) {
-        if home.eventLoop.inEventLoop { work(self) } else { home.eventLoop.execute { work(self) } }
+        if engineLoop.eventLoop.inEventLoop { work(self) } else { engineLoop.eventLoop.execute { work(self) } }
     }
 
     // MARK: From the WebSocket
@@ -100,14 +100,14 @@ final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
         switch phase {
         case .handshake(let request): begin(request)
         case .candidate(let connection, _):
-            home.arm(deadline, .upgrade)
+            engineLoop.arm(deadline, .upgrade)
             connection.perform { $0.candidateOpened(self) }
         case .switching, .attached, .done: break
         }
     }
 
     private func begin(_ request: HandshakeRequest) {
-        let connection = EngineConnection(request, .webSocket, home: home, server: server)
+        let connection = EngineConnection(request, .webSocket, loop: engineLoop, server: server)
         phase = .attached(connection)
         do throws(EngineError) {
             try connection.begin(self)

@@ -80,7 +80,7 @@ enum ScriptFile {
 /// The browser's client below the server's path: `socket.io.js`, and `socket.io.esm.js` for modules.
 ///
 /// The `.min.js` names exist because pages use them; they are the same files.
-struct ScriptRoutes: Sendable {
+struct ClientScriptRoutes: Sendable {
     private struct Script: Sendable {
         let bytes: ByteBuffer
         let compressed: ByteBuffer?
@@ -121,19 +121,19 @@ struct ScriptRoutes: Sendable {
     }
 
     /// - Returns: nil when there is no such script.
-    func answer(_ name: Substring, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> DirectAnswer? {
+    func answer(_ name: Substring, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> FixedResponse? {
         guard let script = scripts[String(name)] else { return nil }
         var headers = common
         headers.add(name: "ETag", value: script.tag)
         headers.replaceOrAdd(name: "Cache-Control", value: "public, max-age=0")
         headers.add(name: "Vary", value: "Accept-Encoding")
-        guard !Self.matches(head, script.tag) else { return DirectAnswer(.notModified, headers, ByteBuffer()) }
+        guard !Self.matches(head, script.tag) else { return FixedResponse(.notModified, headers, ByteBuffer()) }
         headers.add(name: "Content-Type", value: "text/javascript; charset=utf-8")
         guard let compressed = script.compressed, AcceptEncoding.gzip(head) else {
-            return DirectAnswer(.ok, headers, script.bytes)
+            return FixedResponse(.ok, headers, script.bytes)
         }
         headers.add(name: "Content-Encoding", value: "gzip")
-        return DirectAnswer(.ok, headers, compressed)
+        return FixedResponse(.ok, headers, compressed)
     }
 
     /// Whether the client has this version (RFC 9110 section 13.1.2, weak comparison).

@@ -7,17 +7,17 @@ import WebSocket
 ///
 /// Checks come in this order: `transport` (code 0), the origin (4), `sid` (1), the method (2), what the
 /// transport asks of the request (3), and for a handshake `EIO` (5) and `allowRequest` (4).
-struct EngineDoor: Sendable {
+struct EngineRequestHandler: Sendable {
     private let options: SocketIOOptions
-    private let origins: OriginRule
-    private let headers: AnswerHeaders
-    private let scripts: ScriptRoutes
+    private let origins: OriginPolicy
+    private let headers: ResponseHeaders
+    private let scripts: ClientScriptRoutes
 
     init(_ options: SocketIOOptions) {
         self.options = options
-        origins = OriginRule(options.allowedOrigins)
-        headers = AnswerHeaders(options)
-        scripts = ScriptRoutes(options.clientScript, isCompressed: options.compressionThreshold != nil)
+        origins = OriginPolicy(options.allowedOrigins)
+        headers = ResponseHeaders(options)
+        scripts = ClientScriptRoutes(options.clientScript, isCompressed: options.compressionThreshold != nil)
     }
 
     func decide(_ head: HTTPRequestHead, _ channel: any Channel, _ server: EngineServer) -> Takeover? {
@@ -41,7 +41,7 @@ struct EngineDoor: Sendable {
     }
 
     private func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders) -> Takeover {
-        let answer = DirectAnswer(.noContent, headers.preflight(head, common, origins), ByteBuffer())
+        let answer = FixedResponse(.noContent, headers.preflight(head, common, origins), ByteBuffer())
         return .exchange { _ in answer }
     }
 
@@ -50,7 +50,7 @@ struct EngineDoor: Sendable {
         fields.replaceOrAdd(name: "Content-Type", value: "application/json")
         // RFC 9110, section 15.5.16.
         if error == .encodedBody { fields.replaceOrAdd(name: "Accept-Encoding", value: "identity") }
-        let answer = DirectAnswer(error.status, fields, error.body, maximumBody: options.maximumPayload)
+        let answer = FixedResponse(error.status, fields, error.body, maximumBody: options.maximumPayload)
         return .exchange { _ in answer }
     }
 
@@ -111,7 +111,7 @@ struct EngineDoor: Sendable {
     private func exchange(
         _ purpose: PollingRequest.Purpose, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
     ) -> Takeover {
-        let answers = PollingAnswers(
+        let answers = PollingResponses(
             common, compressionThreshold: AcceptEncoding.gzip(head) ? options.compressionThreshold : nil)
         return .exchange { channel in PollingRequest(purpose, answers, server, on: channel.eventLoop) }
     }
@@ -156,17 +156,17 @@ struct EngineDoor: Sendable {
 ///
 /// Browsers let any page open a WebSocket and send simple requests, cookies included, to any host; so this
 /// holds for all transports.
-struct OriginRule: Sendable {
+struct OriginPolicy: Sendable {
     private let allowed: Set<String>
 
     init(_ origins: [String]) { allowed = Set(origins.map { $0.lowercased() }) }
 
     /// Whether answers depend on the origin.
-    var isOpenToOthers: Bool { !allowed.isEmpty }
+    var allowsForeignOrigins: Bool { !allowed.isEmpty }
 
     /// The request's origin, if it was allowed by name and may read answers across sites.
-    func foreignOrigin(_ head: HTTPRequestHead) -> String? {
-        guard isOpenToOthers, let origin = head.headers.first(name: "Origin") else { return nil }
+    func allowedForeignOrigin(_ head: HTTPRequestHead) -> String? {
+        guard allowsForeignOrigins, let origin = head.headers.first(name: "Origin") else { return nil }
         return allowed.contains(origin.lowercased()) ? origin : nil
     }
 

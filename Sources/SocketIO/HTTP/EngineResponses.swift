@@ -3,7 +3,7 @@ import NIOHTTP1
 import WebSocket
 
 /// How the answers to one polling request look.
-struct PollingAnswers: Sendable {
+struct PollingResponses: Sendable {
     static let ok = ByteBuffer(string: "ok")
 
     /// Packets that python-engineio decodes of one answer; it gives up on one with more
@@ -58,7 +58,7 @@ struct PollingAnswers: Sendable {
 }
 
 /// The headers that every answer has: the application's, and what lets pages of other origins read it.
-struct AnswerHeaders: Sendable {
+struct ResponseHeaders: Sendable {
     private let own: HTTPHeaders
 
     init(_ options: SocketIOOptions) {
@@ -74,19 +74,19 @@ struct AnswerHeaders: Sendable {
     }
 
     /// On errors too, or a page cannot tell them from a broken network.
-    func common(for head: HTTPRequestHead, _ origins: OriginRule) -> HTTPHeaders {
-        guard origins.isOpenToOthers else { return own }
+    func common(for head: HTTPRequestHead, _ origins: OriginPolicy) -> HTTPHeaders {
+        guard origins.allowsForeignOrigins else { return own }
         var headers = own
         headers.add(name: "Vary", value: "Origin")
-        if let origin = origins.foreignOrigin(head) {
+        if let origin = origins.allowedForeignOrigin(head) {
             headers.replaceOrAdd(name: "Access-Control-Allow-Origin", value: origin)
             headers.replaceOrAdd(name: "Access-Control-Allow-Credentials", value: "true")
         }
         return headers
     }
 
-    func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders, _ origins: OriginRule) -> HTTPHeaders {
-        guard origins.foreignOrigin(head) != nil else { return common }
+    func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders, _ origins: OriginPolicy) -> HTTPHeaders {
+        guard origins.allowedForeignOrigin(head) != nil else { return common }
         var headers = common
         headers.replaceOrAdd(name: "Access-Control-Allow-Methods", value: "GET, POST")
         if let wanted = head.headers.first(name: "Access-Control-Request-Headers") {
@@ -97,11 +97,11 @@ struct AnswerHeaders: Sendable {
     }
 }
 
-/// Answers a request with what is known already, when the whole of it is there.
+/// AckResponses a request with what is known already, when the whole of it is there.
 ///
 /// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes. A client that
 /// waits for `100 Continue` gets the answer at once.
-final class DirectAnswer: ExchangeApplication {
+final class FixedResponse: ExchangeApplication {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders
     private let body: ByteBuffer

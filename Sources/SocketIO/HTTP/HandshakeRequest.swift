@@ -87,7 +87,7 @@ struct RequestTarget {
         return (part[..<mark], part[part.utf8.index(after: mark)...])
     }
 
-    /// What is no escape stays as it is, and what is not UTF-8 becomes U+FFFD.
+    /// What is no escape memberships as it is, and what is not UTF-8 becomes U+FFFD.
     private static func decoded(_ text: Substring) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(text)

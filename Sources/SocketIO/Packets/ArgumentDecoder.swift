@@ -13,7 +13,8 @@ enum ArgumentDecoder {
             let decoder = attachments.isEmpty ? withoutAttachments : makeDecoder(attachments)
             return try decoder.decode(type, from: Data(json.readableBytesView))
         } catch {
-            throw ArgumentError(.mismatch, at: position, (error as? DecodingError)?.plainWords ?? "it must be \(type)")
+            throw ArgumentError(
+                .mismatch, at: position, (error as? DecodingError)?.plainDescription ?? "it must be \(type)")
         }
     }
 
@@ -80,7 +81,7 @@ enum JavaScriptDate {
 
 extension DecodingError {
     /// What is wrong and where, for the client's developer: `user.age must be Int`.
-    var plainWords: String {
+    var plainDescription: String {
         switch self {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
             "\(Self.place(context.codingPath)) must be \(type)"

@@ -23,7 +23,7 @@ extension ByteBuffer {
         writeString(String(value))
     }
 
-    /// The next byte, which stays where it is; nil at the end.
+    /// The next byte, which memberships where it is; nil at the end.
     var nextByte: UInt8? { getInteger(at: readerIndex) }
 }
 

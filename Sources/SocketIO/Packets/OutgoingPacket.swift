@@ -56,7 +56,7 @@ package struct OutgoingPacket: Sendable, Hashable {
     }
 
     /// The packet alone, as it lies on the transport.
-    package func rendered(for transport: Transport, guarded: Bool = false) -> ByteBuffer {
+    package func encoded(for transport: Transport, guarded: Bool = false) -> ByteBuffer {
         var output = ByteBuffer()
         append(to: &output, for: transport, guarded: guarded)
         return output

@@ -15,14 +15,14 @@ struct PacketPayload {
     init(_ text: ByteBuffer, limits: PacketLimits) throws(PacketError) {
         maximumDepth = limits.maximumDepth
         var sound = Array(buffer: text)
-        let isMended = JSONText.replaceLoneSurrogates(in: &sound)
+        let isRepaired = JSONText.replaceLoneSurrogates(in: &sound)
         do throws(JSONError) {
             bytes = try JSONText.minified(sound, maximumDepth: limits.maximumDepth)
         } catch {
             throw PacketError("the payload of a packet is not JSON: \(error.message)")
         }
         // Minifying only ever leaves bytes out.
-        buffer = bytes.count == text.readableBytes && !isMended ? text : ByteBuffer(bytes: bytes)
+        buffer = bytes.count == text.readableBytes && !isRepaired ? text : ByteBuffer(bytes: bytes)
     }
 
     var isObject: Bool { bytes.first == UInt8(ascii: "{") }

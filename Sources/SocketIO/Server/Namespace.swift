@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A place that clients join, with its own sockets, rooms, middleware and handlers.
+/// A namespace that clients join, with its own sockets, rooms, middleware and handlers.
 ///
 /// ```swift
 /// let admin = io.of("/admin")
@@ -10,9 +10,9 @@ import Synchronization
 /// admin.onConnection { socket in socket.on("restart") { … } }
 /// ```
 public final class Namespace: Sendable {
-    /// `/` or a name that begins with a slash.
+    /// The name: `/`, or a name that begins with a slash.
     public let name: String
-    /// Where it belongs.
+    /// The server that the namespace belongs to.
     public let server: SocketIOServer
     let handlers: NamespaceHandlers
 
@@ -24,69 +24,80 @@ public final class Namespace: Sendable {
 }
 
 extension Namespace: ConnectionTarget, BroadcastTarget {
+    /// The middleware and connection handlers of the namespace.
     public var connections: NamespaceHandlers { handlers }
 
-    public var everyone: BroadcastOperator { BroadcastOperator(server, Audience(namespace: name)) }
+    /// All sockets of the namespace.
+    public var everyone: BroadcastOperator { BroadcastOperator(server, RecipientFilter(namespace: name)) }
 }
 
-/// What clients can connect to: a server's `/`, another namespace, or all namespaces of a pattern.
+/// All namespaces whose names match a pattern. Such a namespace exists as long as a client is in it.
 ///
-/// To be set up before clients come; a client that connects meets what is registered by then.
+/// Handlers distinguish the namespaces by ``Socket/namespace``. To emit to one of them, use its name with
+/// ``SocketIOServer/of(_:)``.
+public final class DynamicNamespaces: ConnectionTarget {
+    /// The middleware and connection handlers of all these namespaces.
+    public let connections = NamespaceHandlers()
+    fileprivate let matches: @Sendable (String) -> Bool
+
+    init(matches: @escaping @Sendable (String) -> Bool) { self.matches = matches }
+}
+
+/// A namespace or several that clients connect to: a server's `/`, another namespace, or all namespaces of a pattern.
+///
+/// Register middleware and handlers before clients connect: a client gets those that are registered by then.
 public protocol ConnectionTarget: Sendable {
-    /// What is registered.
+    /// The middleware and connection handlers.
     var connections: NamespaceHandlers { get }
 }
 
 extension ConnectionTarget {
-    /// Decides about every client that wants to connect, in the order of registration.
+    /// Adds middleware, which decides about each client that wants to connect, in the order of registration.
     ///
-    /// A middleware that throws ``ConnectionRefused`` refuses with that message and data; any other error
-    /// is logged and refused as "internal". Rooms joined and handlers registered on the socket are kept;
-    /// what is emitted to it before it is let in is dropped.
+    /// Middleware that throws ``ConnectionRefused`` refuses the client with that message and data. Any other error
+    /// is logged, and the client is refused with the message `internal`. Rooms that the middleware joins and handlers
+    /// that it registers are kept. Events that it emits to the socket are dropped.
+    ///
+    /// - Parameter middleware: runs in a task of the socket, not on an event loop.
     public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
         connections.add(middleware: middleware)
     }
 
-    /// Called for every client that has been let in: the place to join rooms and to register handlers.
+    /// Adds a handler that is called for each client that has connected: the place to join rooms and to register event
+    /// handlers.
     ///
-    /// None of the client's events is handled before it returns. What it throws is logged.
+    /// None of the client's events is handled before the handler returns. An error that it throws is logged.
+    ///
+    /// - Parameter handler: runs in a task of the socket, not on an event loop.
     public func onConnection(_ handler: @escaping @Sendable (Socket) async throws -> Void) {
         connections.add(onConnection: handler)
     }
 }
 
-/// Thrown by middleware to refuse a client's CONNECT to a namespace.
+/// Thrown by middleware to refuse a client's connection to a namespace.
 ///
-/// The client gets both in its `connect_error`; the connection and its other namespaces stay.
+/// The client gets a `connect_error` with the message and the data. Its connection and its sockets in other namespaces
+/// stay.
 public struct ConnectionRefused: Error {
-    /// What the client is told, as `err.message`.
+    /// The message for the client, as `err.message`.
     public let message: String
-    /// What the client gets as `err.data`.
+    /// The data for the client, as `err.data`; nil for none.
     public let data: (any Encodable & Sendable)?
 
-    /// Refuses.
+    /// Creates an error that refuses a client.
     ///
     /// - Parameters:
-    ///   - message: what the client is told.
-    ///   - data: what it gets beside it; data that cannot be encoded is left out.
+    ///   - message: the message for the client.
+    ///   - data: the data for the client; data that cannot be encoded as JSON is left out.
     public init(_ message: String, data: (any Encodable & Sendable)? = nil) {
         self.message = message
         self.data = data
     }
 }
 
-/// All namespaces whose names fit a pattern: they exist as long as somebody is in them.
-///
-/// The handlers tell them apart by `socket.namespace`; to emit to one of them, ask for it by its name with
-/// ``SocketIOServer/of(_:)``.
-public final class DynamicNamespaces: ConnectionTarget {
-    public let connections = NamespaceHandlers()
-    let matches: @Sendable (String) -> Bool
-
-    init(matches: @escaping @Sendable (String) -> Bool) { self.matches = matches }
-}
-
 /// The middleware and connection handlers of a namespace, or of all namespaces of a pattern.
+///
+/// Register them with ``ConnectionTarget/use(_:)`` and ``ConnectionTarget/onConnection(_:)``.
 public final class NamespaceHandlers: Sendable {
     typealias Handler = @Sendable (Socket) async throws -> Void
 
@@ -107,21 +118,20 @@ public final class NamespaceHandlers: Sendable {
     func add(onConnection: @escaping Handler) { handlers.withLock { $0.onConnection.append(onConnection) } }
 }
 
-/// What is registered for namespaces, by name and by pattern.
+/// The handlers of all namespaces, by name and by pattern.
 ///
-/// A namespace is a name with handlers: of those that fit a pattern nothing has to be kept, and clients
-/// that make names up cost nothing.
+/// Nothing is kept for the single namespaces of a pattern, so clients that invent names cost no memory.
 final class NamespaceTable: Sendable {
     private struct State {
         var named: [String: NamespaceHandlers] = [:]
         var patterns: [DynamicNamespaces] = []
     }
 
-    /// For a namespace of a backend for which nothing is registered.
+    /// For a backend's namespaces that have no handlers.
     let none = NamespaceHandlers()
     private let state = Mutex(State())
 
-    /// The handlers of this name; made where neither it nor a pattern has any.
+    /// The handlers of a name; created if neither the name nor a pattern has handlers.
     func named(_ name: String) -> NamespaceHandlers {
         if let handlers = find(name) { return handlers }
         return state.withLock { state in
@@ -133,16 +143,16 @@ final class NamespaceTable: Sendable {
 
     func add(_ pattern: DynamicNamespaces) { state.withLock { $0.patterns.append(pattern) } }
 
-    /// The handlers that a client meets under this name; nil where there is no such namespace.
+    /// The handlers for clients that connect to this name; nil if there is no such namespace.
     func find(_ name: String) -> NamespaceHandlers? {
         let (handlers, patterns) = state.withLock { ($0.named[name], $0.patterns) }
-        // Not inside the lock: patterns are the application's.
+        // Not inside the lock: patterns are the application's code.
         return handlers ?? patterns.first { $0.matches(name) }?.connections
     }
 
-    /// Handlers usually hold the server, which holds this.
-    func forget() {
-        // Let go outside the lock: a `deinit` in one may ask for it.
+    /// Releases all handlers. They usually hold the server, which holds this table.
+    func removeAll() {
+        // Released outside the lock: a `deinit` in a handler may use the table.
         _ = state.withLock { state in
             defer { state = State() }
             return state

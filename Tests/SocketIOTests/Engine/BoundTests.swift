@@ -42,7 +42,7 @@ struct BoundTests {
     }
 
     @Test("a writer that looks at isWritable is not closed, and is told when it may go on", arguments: [true, false])
-    func feed(polling: Bool) async throws {
+    func sendWhenWritable(polling: Bool) async throws {
         var options = SocketIOOptions()
         options.maximumBufferedBytes = 200_000
         options.compressionThreshold = nil
@@ -50,7 +50,7 @@ struct BoundTests {
             let client = try await server.connect()
             let sid = try await polling ? server.poll(client) : server.openWebSocket(client)
             let total = 3_000_000, message = 10_000
-            server.log.feed(total / message, bytes: message)
+            server.log.sendWhenWritable(total / message, bytes: message)
             var received = 0
             while received < total {
                 if polling {
@@ -175,7 +175,7 @@ struct BoundTests {
     }
 
     @Test("last bytes that nobody fetches are forgotten", arguments: [true, false])
-    func farewell(byServer: Bool) async throws {
+    func draining(byServer: Bool) async throws {
         var options = SocketIOOptions()
         options.upgradeTimeout = .milliseconds(20)
         try await EngineTestServer.run(options) { server in

@@ -259,7 +259,7 @@ struct PollingTests {
     }
 
     @Test("what was written before close waits for the next GET, which ends with 1")
-    func farewell() async throws {
+    func draining() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
             let sid = try await server.poll(client)

@@ -250,7 +250,7 @@ struct UpgradeTests {
             #expect(await server.log.next() == "willSwitch")
             #expect(await server.log.next() == "move")
             async let closed: Void = server.engine.close()
-            try await server.waits { $0.endsOnArrival != nil }
+            try await server.waits { $0.closesAfterMove }
             server.log.holdsMoves(false)
             await closed
             #expect(await server.log.next() == "didSwitch")
@@ -268,7 +268,7 @@ struct UpgradeTests {
             #expect(await server.log.next() == "willSwitch")
             #expect(await server.log.next() == "move")
             try await socket.close()
-            try await server.waits { $0.endsOnArrival != nil }
+            try await server.waits { $0.closesAfterMove }
             server.log.holdsMoves(false)
             #expect(await server.log.next() == "didSwitch")
             #expect(await server.log.next() == "closed transport close")

@@ -135,7 +135,7 @@ struct ArgumentsTests {
         #expect(encoded.attachments.count == 5)
         #expect(String(buffer: encoded.items).hasPrefix(#"{"#))
         var assembler = PacketAssembler()
-        let rendered = OutgoingPacket.event("e", encoded).rendered(for: .polling)
+        let rendered = OutgoingPacket.event("e", encoded).encoded(for: .polling)
         let packets = try assembler.packets(of: PollingPayload.decode(rendered))
         guard case .event(_, _, _, let array, let attachments) = packets.first else {
             Issue.record("the event did not come back")

@@ -32,8 +32,8 @@ struct OutgoingPacketTests {
 
     @Test("a packet has these bytes", arguments: packets)
     func bytes(packet: OutgoingPacket, polling: String) throws {
-        #expect(String(buffer: packet.rendered(for: .polling)) == polling)
-        #expect(PollingPayload.reframe(buffer(polling)) == packet.rendered(for: .webSocket))
+        #expect(String(buffer: packet.encoded(for: .polling)) == polling)
+        #expect(PollingPayload.reframe(buffer(polling)) == packet.encoded(for: .webSocket))
     }
 
     @Test("polling packets are separated, WebSocket frames are not")
@@ -64,8 +64,8 @@ struct OutgoingPacketTests {
 
     @Test("guarded, an event never ends in a string, its name included", arguments: guardedPackets)
     func guarded(packet: OutgoingPacket, polling: String) {
-        #expect(String(buffer: packet.rendered(for: .polling, guarded: true)) == polling)
-        #expect(packet.rendered(for: .webSocket, guarded: true) == PollingPayload.reframe(buffer(polling)))
+        #expect(String(buffer: packet.encoded(for: .polling, guarded: true)) == polling)
+        #expect(packet.encoded(for: .webSocket, guarded: true) == PollingPayload.reframe(buffer(polling)))
     }
 
     @Test(
@@ -75,7 +75,7 @@ struct OutgoingPacketTests {
         for shift in -12...0 {
             let text = String(repeating: "x", count: length + shift)
             let packet = OutgoingPacket.event("e", EncodedArguments(items: buffer("\"\(text)\"")))
-            let packets = try enginePackets(packet.rendered(for: .webSocket, guarded: guarded), from: .webSocket)
+            let packets = try enginePackets(packet.encoded(for: .webSocket, guarded: guarded), from: .webSocket)
             #expect(packets == [.message(buffer("2[\"e\",\"\(text)\"\(guarded ? ",null" : "")]"))])
         }
     }

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Answers of clients, over real sockets", .timeLimit(.minutes(1)))
+@Suite("Acknowledgements of clients, over real sockets", .timeLimit(.minutes(1)))
 struct AckTests {
     /// The ack id of `2ID["question"…`.
     private static func id(_ packet: String) -> String { String(packet.dropFirst().prefix { $0.isNumber }) }
@@ -116,7 +116,7 @@ struct AckTests {
         }
     }
 
-    @Test("a broadcast that is over asks nobody any more, whatever its shards still do")
+    @Test("a broadcast that is over asks nobody any more, even if a loop is still sending it")
     func overWhileDelivered() async throws {
         try await SocketIOTestServer.run(prepare: { _ in }) { server in
             _ = try await server.client()
@@ -125,12 +125,12 @@ struct AckTests {
             let collector = AckCollector(id: 7)
             let outcome = await withCheckedContinuation { continuation in
                 collector.begin(continuation)
-                collector.expect(shards: 2, timer: nil)
+                collector.expect(loops: 2, timer: nil)
                 #expect(collector.expect(sockets[0]))
-                collector.shardIsDone()
+                collector.loopIsDone()
                 collector.expire()
                 #expect(!collector.expect(sockets[1]))
-                collector.shardIsDone()
+                collector.loopIsDone()
             }
             #expect(outcome.missing == [sockets[0].id])
             #expect(sockets.allSatisfy { socket in socket.state.withLock { $0.acks.isEmpty } })

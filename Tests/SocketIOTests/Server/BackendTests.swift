@@ -189,7 +189,7 @@ private final class RecordingBackend: NamespaceBackend {
             self.outlet = outlet
             outlet.loop.preconditionInEventLoop()
             tell.yield("attached \(outlet.transport.rawValue)")
-            outlet.write(OutgoingPacket.event("fed", .none, namespace: "/log").rendered(for: outlet.transport))
+            outlet.write(OutgoingPacket.event("fed", .none, namespace: "/log").encoded(for: outlet.transport))
         }
 
         func detached() {

@@ -6,7 +6,7 @@ import Testing
 @Suite("Rooms and broadcasts, over real sockets", .timeLimit(.minutes(1)))
 struct RoomTests {
     @Test("rooms, exceptions and senders choose who gets an event", arguments: [1, 2])
-    func audiences(loops: Int) async throws {
+    func recipients(loops: Int) async throws {
         try await SocketIOTestServer.run(loops: loops) { server in
             let io = server.io
             var clients: [SocketIOTestClient] = [], sockets: [Socket] = []

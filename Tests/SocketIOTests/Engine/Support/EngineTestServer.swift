@@ -94,9 +94,9 @@ final class SessionLog: Sendable {
     private let told: AsyncStream<String>
     private let tell: AsyncStream<String>.Continuation
     private let latest = Mutex<EngineConnection?>(nil)
-    private let food = Mutex<[String]>([])
-    private let departures = WorkGate()
-    private let arrivals = WorkGate()
+    private let unsentTexts = Mutex<[String]>([])
+    private let departures = HeldWork()
+    private let arrivals = HeldWork()
 
     init() { (told, tell) = AsyncStream.makeStream() }
 
@@ -115,14 +115,14 @@ final class SessionLog: Sendable {
     // MARK: Feeding
 
     /// Has the latest session written to as fast as it is writable.
-    func feed(_ messages: Int, bytes: Int) {
+    func sendWhenWritable(_ messages: Int, bytes: Int) {
         let text = String(repeating: "x", count: bytes)
-        food.withLock { $0 = Array(repeating: text, count: messages) }
-        session { self.goOnFeeding($0) }
+        unsentTexts.withLock { $0 = Array(repeating: text, count: messages) }
+        session { self.continueSending($0) }
     }
 
-    func goOnFeeding(_ connection: EngineConnection) {
-        while connection.isWritable, let text = food.withLock({ $0.popLast() }) { connection.write(text) }
+    func continueSending(_ connection: EngineConnection) {
+        while connection.isWritable, let text = unsentTexts.withLock({ $0.popLast() }) { connection.write(text) }
     }
 
     // MARK: Moves
@@ -144,7 +144,7 @@ final class SessionLog: Sendable {
 }
 
 /// Lets work pass, or keeps it for later.
-final class WorkGate: Sendable {
+final class HeldWork: Sendable {
     private let state = Mutex<(isShut: Bool, kept: [@Sendable () -> Void])>((false, []))
 
     func pass(_ work: @escaping @Sendable () -> Void) {
@@ -166,11 +166,13 @@ final class WorkGate: Sendable {
     }
 }
 
-/// Writes down what it is told, and echoes.
+/// Records the calls that it gets, and echoes messages.
 final class RecordingEngineClient: EngineClient {
     private let log: SessionLog
     private let echoes: Bool
     private let joins: Bool
+    /// Nil before `opened` and after `closed`.
+    private var connection: EngineConnection?
 
     init(_ log: SessionLog, echoes: Bool, joins: Bool) {
         self.log = log
@@ -179,31 +181,31 @@ final class RecordingEngineClient: EngineClient {
     }
 
     func opened(_ connection: EngineConnection) {
+        self.connection = connection
         if joins { connection.clientHasJoined() }
         log.opened(connection)
     }
 
-    func received(text: ByteBuffer, on connection: EngineConnection) {
+    func received(text: ByteBuffer) {
         log.add("text \(String(buffer: text))")
-        if text == ByteBuffer(string: "pause") { connection.isPaused = true }
-        if echoes { connection.write(.message(text)) }
+        if text == ByteBuffer(string: "pause") { connection?.isPaused = true }
+        if echoes { connection?.write(.message(text)) }
     }
 
-    func received(binary: ByteBuffer, on connection: EngineConnection) {
+    func received(binary: ByteBuffer) {
         log.add("binary \(Array(binary.readableBytesView))")
-        if echoes { connection.write(.binary(binary)) }
+        if echoes { connection?.write(.binary(binary)) }
     }
 
-    func writabilityChanged(_ connection: EngineConnection) { log.goOnFeeding(connection) }
+    func writabilityChanged() {
+        if let connection { log.continueSending(connection) }
+    }
 
-    func willSwitch(_ connection: EngineConnection) { log.add("willSwitch") }
+    func willSwitch() { log.add("willSwitch") }
 
-    func didSwitch(_ connection: EngineConnection) { log.add("didSwitch") }
+    func didSwitch() { log.add("didSwitch") }
 
-    func move(
-        _ connection: EngineConnection, to loop: any EventLoop,
-        depart: @escaping @Sendable () -> Void, arrive: @escaping @Sendable () -> Void
-    ) {
+    func move(to loop: any EventLoop, depart: @escaping @Sendable () -> Void, arrive: @escaping @Sendable () -> Void) {
         log.add("move")
         log.depart { [log] in
             depart()
@@ -211,11 +213,14 @@ final class RecordingEngineClient: EngineClient {
         }
     }
 
-    func closed(_ reason: DisconnectReason, on connection: EngineConnection) { log.add("closed \(reason)") }
+    func closed(_ reason: DisconnectReason) {
+        connection = nil
+        log.add("closed \(reason)")
+    }
 }
 
 extension EngineConnection {
-    /// Renders a packet for the present transport.
+    /// Writes a packet, encoded for the present transport.
     func write(_ packet: EnginePacket) {
         var bytes = ByteBuffer()
         packet.append(to: &bytes, for: transport)

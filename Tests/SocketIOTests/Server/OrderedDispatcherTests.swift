@@ -5,7 +5,7 @@ import Testing
 
 /// Loops here run only when told, so a test decides which of them is ahead.
 @Suite("The order of what is posted", .serialized)
-struct SwitchboardTests {
+struct OrderedDispatcherTests {
     /// Some clients on some loops, all in `/`, and what each must have got.
     private final class World {
         let io = SocketIOServer()
@@ -14,7 +14,7 @@ struct SwitchboardTests {
         private var number = 0
 
         struct Client {
-            let link: RecordingLink
+            let engine: RecordingEngine
             let socket: Socket
             var rooms: Set<Int> = []
             var expected: [Int] = []
@@ -22,27 +22,27 @@ struct SwitchboardTests {
 
         init(loops: Int) {
             self.loops = (0..<loops).map { _ in StepLoop() }
-            for loop in self.loops { _ = io.switchboard.shard(of: loop) }
+            for loop in self.loops { _ = io.dispatcher.adapter(of: loop) }
         }
 
         func connect(on loop: StepLoop) throws {
-            let link = RecordingLink(io, on: loop)
-            link.receive("0")
-            clients.append(Client(link: link, socket: try #require(link.member?.socket)))
+            let engine = RecordingEngine(io, on: loop)
+            engine.receive("0")
+            clients.append(Client(engine: engine, socket: try #require(engine.member?.socket)))
         }
 
         /// Emits the next number, and writes down who has to get it.
         func emit(to isMeant: (Client) -> Bool, _ emit: (Int) -> Void) {
             number += 1
             emit(number)
-            for index in clients.indices where isMeant(clients[index]) && clients[index].link.closure == nil {
+            for index in clients.indices where isMeant(clients[index]) && clients[index].engine.closure == nil {
                 clients[index].expected.append(number)
             }
         }
 
         /// The numbers that a client has got.
         func received(_ client: Client) -> [Int] {
-            client.link.packets.compactMap { packet in
+            client.engine.packets.compactMap { packet in
                 packet.hasPrefix("42[\"n\",") ? Int(packet.dropFirst(7).dropLast()) : nil
             }
         }
@@ -59,7 +59,7 @@ struct SwitchboardTests {
             StepLoop.finish(world.loops)
             for client in world.clients {
                 let received = world.received(client)
-                if client.link.closure == nil {
+                if client.engine.closure == nil {
                     #expect(received == client.expected)
                     #expect(client.socket.rooms == Set(client.rooms.map { "r\($0)" } + [client.socket.id]))
                 } else {
@@ -78,10 +78,10 @@ struct SwitchboardTests {
         let room = Int.random(in: 0..<3, using: &random), other = Int.random(in: 0..<3, using: &random)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<3: try world.connect(on: loop)
-        case 3..<8 where client.link.closure == nil:
+        case 3..<8 where client.engine.closure == nil:
             client.socket.join("r\(room)")
             world.clients[index].rooms.insert(room)
-        case 8..<12 where client.link.closure == nil:
+        case 8..<12 where client.engine.closure == nil:
             client.socket.leave("r\(room)")
             world.clients[index].rooms.remove(room)
         case 12..<14:
@@ -99,9 +99,9 @@ struct SwitchboardTests {
         case 45..<50: world.emit(to: { $0.socket != client.socket }) { client.socket.broadcast.emit("n", $0) }
         case 50..<55: world.emit(to: { $0.socket == client.socket }) { client.socket.emit("n", $0) }
         case 55..<58: world.emit(to: { $0.socket == client.socket }) { world.io.to(client.socket.id).emit("n", $0) }
-        case 58..<62 where client.link.canAct && !client.link.isMoving && client.link.transport == .polling:
-            client.link.upgrade(to: loop)
-        case 62..<63 where client.link.canAct: client.link.closed(.transportClose)
+        case 58..<62 where client.engine.canAct && !client.engine.isMoving && client.engine.transport == .polling:
+            client.engine.upgrade(to: loop)
+        case 62..<63 where client.engine.canAct: client.engine.closed(.transportClose)
         default: loop.step()
         }
     }
@@ -113,7 +113,7 @@ struct SwitchboardTests {
         try world.connect(on: world.loops[1])
         StepLoop.finish(world.loops)
         world.io.emit("n", 1)
-        world.clients[0].link.upgrade(to: world.loops[1])
+        world.clients[0].engine.upgrade(to: world.loops[1])
         world.io.emit("n", 2)
         StepLoop.finish([world.loops[1]])
         // The first broadcast reached the one that was there; the second waits for the one that comes.
@@ -129,12 +129,12 @@ struct SwitchboardTests {
         let world = World(loops: 2)
         for loop in world.loops { try world.connect(on: loop) }
         StepLoop.finish(world.loops)
-        world.clients[0].link.upgrade(to: world.loops[1])
-        world.clients[1].link.upgrade(to: world.loops[0])
+        world.clients[0].engine.upgrade(to: world.loops[1])
+        world.clients[1].engine.upgrade(to: world.loops[0])
         world.io.emit("n", 1)
         StepLoop.finish(world.loops)
         #expect(world.clients.map(world.received) == [[1], [1]])
-        #expect(world.clients[0].link.home === world.loops[1])
+        #expect(world.clients[0].engine.stepLoop === world.loops[1])
     }
 
     @Test("a client that is closed while it waits to depart is gone on both loops")
@@ -142,8 +142,8 @@ struct SwitchboardTests {
         let world = World(loops: 2)
         for loop in world.loops { try world.connect(on: loop) }
         StepLoop.finish(world.loops)
-        world.clients[0].link.upgrade(to: world.loops[1])
-        world.clients[0].link.closed(.transportClose)
+        world.clients[0].engine.upgrade(to: world.loops[1])
+        world.clients[0].engine.closed(.transportClose)
         world.io.emit("n", 1)
         StepLoop.finish(world.loops)
         #expect(world.clients.map(world.received) == [[], [1]])
@@ -153,30 +153,31 @@ struct SwitchboardTests {
     func burst() throws {
         let world = World(loops: 1)
         for _ in 0..<3 { try world.connect(on: world.loops[0]) }
-        world.clients[0].link.upgrade(to: world.loops[0])
+        world.clients[0].engine.upgrade(to: world.loops[0])
         StepLoop.finish(world.loops)
         for number in 0..<200 { world.io.emit("n", number) }
         StepLoop.finish(world.loops)
         for client in world.clients {
-            #expect(client.link.writes == 2)
+            #expect(client.engine.writes == 2)
             #expect(world.received(client) == Array(0..<200))
         }
     }
 
-    @Test("more than a mailbox takes closes the clients, rather than leave something out")
+    @Test("more than a queue takes closes the clients, rather than leave something out")
     func overflow() throws {
         let world = World(loops: 1)
         try world.connect(on: world.loops[0])
         StepLoop.finish(world.loops)
         let big = OutgoingPacket.event(
             "big", EncodedArguments(items: ByteBuffer(repeating: UInt8(ascii: "1"), count: 1 << 24)))
-        for _ in 0..<(Mailbox.maximumBytes >> 24) + 2 {
-            world.io.switchboard.postToAll(.broadcast(Broadcast(big, to: Audience(namespace: "/", rooms: ["nobody"]))))
+        for _ in 0..<(LoopQueue.maximumBytes >> 24) + 2 {
+            world.io.dispatcher.enqueueOnAll(
+                .broadcast(Broadcast(big, to: RecipientFilter(namespace: "/", rooms: ["nobody"]))))
         }
         try world.connect(on: world.loops[0])
         world.io.emit("n", 1)
         StepLoop.finish(world.loops)
-        #expect(world.clients.map(\.link.closure) == [.transportError, .transportError])
+        #expect(world.clients.map(\.engine.closure) == [.transportError, .transportError])
         try world.connect(on: world.loops[0])
         world.io.emit("n", 2)
         StepLoop.finish(world.loops)
@@ -188,7 +189,7 @@ struct SwitchboardTests {
         let world = World(loops: 1)
         for _ in 0..<2 { try world.connect(on: world.loops[0]) }
         StepLoop.finish(world.loops)
-        world.clients[0].link.isWritable = false
+        world.clients[0].engine.isWritable = false
         world.io.volatile.emit("n", 1)
         world.clients[0].socket.volatile.emit("n", 2)
         world.io.emit("n", 3)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite("Which requests are let in, over real sockets", .timeLimit(.minutes(1)))
-struct DoorTests {
+struct EngineRequestHandlerTests {
     struct Refusal: Sendable, CustomTestStringConvertible {
         let method: String
         let query: String

@@ -4,8 +4,8 @@ import NIOHTTP1
 import Testing
 
 /// A connection that writes down the packets which it is given, and fails the test when it is used wrongly.
-final class RecordingLink: ClientLink {
-    private(set) var home: StepLoop
+final class RecordingEngine: EngineConnectionProtocol {
+    private(set) var stepLoop: StepLoop
     private(set) var transport = Transport.polling
     var isWritable = true
     var isPaused = false
@@ -14,25 +14,25 @@ final class RecordingLink: ClientLink {
     private(set) var closure: DisconnectReason?
     private var client: ClientConnection?
     /// Whether it is neither on its old loop nor on its new one.
-    private(set) var isTravelling = false
+    private(set) var isBetweenLoops = false
     private(set) var isMoving = false
 
-    var loop: any EventLoop { home }
+    var loop: any EventLoop { stepLoop }
 
     /// A client on the first of the loops; none of its sockets has joined a namespace.
-    init(_ io: SocketIOServer, on home: StepLoop) {
-        self.home = home
+    init(_ io: SocketIOServer, on stepLoop: StepLoop) {
+        self.stepLoop = stepLoop
         let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/socket.io/?EIO=4&transport=polling")
         client = ClientConnection(self, HandshakeRequest(head, from: nil), server: io)
     }
 
     /// Whether it is open and on a loop.
-    var canAct: Bool { closure == nil && !isTravelling }
+    var canAct: Bool { closure == nil && !isBetweenLoops }
 
-    func write(_ rendered: ByteBuffer) {
-        #expect(home.inEventLoop && !isTravelling, "written to from the wrong loop")
+    func write(_ encoded: ByteBuffer) {
+        #expect(stepLoop.inEventLoop && !isBetweenLoops, "written to from the wrong loop")
         writes += 1
-        packets += transport == .polling ? Self.polling(rendered) : Self.frames(rendered)
+        packets += transport == .polling ? Self.polling(encoded) : Self.frames(encoded)
     }
 
     func close(_ reason: DisconnectReason) { closed(reason) }
@@ -43,30 +43,30 @@ final class RecordingLink: ClientLink {
 
     /// The text of Socket.IO packets, without Engine.IO's type.
     func receive(_ packets: String...) {
-        home.run { for packet in packets { client?.received(text: ByteBuffer(string: packet)) } }
+        stepLoop.run { for packet in packets { client?.received(text: ByteBuffer(string: packet)) } }
     }
 
     func closed(_ reason: DisconnectReason) {
         guard closure == nil else { return }
         closure = reason
-        if home.inEventLoop { client?.closed(reason) } else { home.run { client?.closed(reason) } }
+        if stepLoop.inEventLoop { client?.closed(reason) } else { stepLoop.run { client?.closed(reason) } }
     }
 
     /// Upgrades, on this loop or on another.
     func upgrade(to loop: StepLoop) {
-        home.run { client?.willSwitch() }
-        guard loop !== home else { return home.run { switchOver() } }
+        stepLoop.run { client?.willSwitch() }
+        guard loop !== stepLoop else { return stepLoop.run { switchOver() } }
         isMoving = true
-        let link = Unchecked(self)
+        let engine = Unchecked(self)
         client?.move(
             to: loop,
-            depart: { link.value.isTravelling = link.value.closure == nil },
+            depart: { engine.value.isBetweenLoops = engine.value.closure == nil },
             arrive: {
-                guard link.value.isTravelling else { return }
-                link.value.isTravelling = false
-                link.value.isMoving = false
-                link.value.home = loop
-                link.value.switchOver()
+                guard engine.value.isBetweenLoops else { return }
+                engine.value.isBetweenLoops = false
+                engine.value.isMoving = false
+                engine.value.stepLoop = loop
+                engine.value.switchOver()
             })
     }
 
