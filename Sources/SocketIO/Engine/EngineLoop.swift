@@ -2,7 +2,8 @@ import DequeModule
 import NIOCore
 import WebSocket
 
-/// What the sessions of one event loop share: the list of those that have something to flush, and one timer.
+/// The state that the sessions of one event loop share: the list of connections to flush, and one timer for all
+/// deadlines.
 ///
 /// `@unchecked Sendable`: everything but `eventLoop` is used on that loop only.
 final class EngineLoop: @unchecked Sendable {
@@ -21,7 +22,7 @@ final class EngineLoop: @unchecked Sendable {
 
     // MARK: Flushing
 
-    /// Has the connection flushed at the end of this tick.
+    /// Flushes the connection at the end of this tick.
     func flushLater(_ connection: EngineConnection) {
         dirty.append(connection)
         guard !flushIsDue else { return }
@@ -29,16 +30,17 @@ final class EngineLoop: @unchecked Sendable {
         eventLoop.assumeIsolated().execute { self.flush() }
     }
 
-    /// The connection leaves this loop, where nothing may touch it any more.
+    /// Removes the connection from the list, because it leaves this loop, and this loop may not use it any more.
     func cancelFlush(of connection: EngineConnection) { dirty.removeAll { $0 === connection } }
 
-    /// How often what is flushed may give its clients more to take before the loop looks at its sockets.
+    /// The number of passes over the list before the event loop polls its channels again. A flush can make clients write
+    /// more.
     private static let rounds = 16
 
     private func flush() {
         for _ in 0..<Self.rounds where !dirty.isEmpty {
             for _ in dirty.indices {
-                // Flushing can make other connections leave.
+                // A flush can remove other connections from the list.
                 guard let connection = dirty.popFirst() else { break }
                 connection.flush()
             }
@@ -52,9 +54,9 @@ final class EngineLoop: @unchecked Sendable {
 
     // MARK: Deadlines
 
-    /// Arms a deadline, or arms it anew.
+    /// Arms a deadline; one that is armed is moved.
     ///
-    /// - Parameter due: when, if not after the kind's delay.
+    /// - Parameter due: nil for the delay of the kind.
     func arm(_ deadline: Deadline, _ kind: Deadline.Kind, due: NIODeadline? = nil) {
         let due = due ?? eventLoop.now + delays[kind.rawValue]
         lists[kind.rawValue].insert(deadline, due: due)
@@ -63,7 +65,7 @@ final class EngineLoop: @unchecked Sendable {
 
     func delay(_ kind: Deadline.Kind) -> TimeAmount { delays[kind.rawValue] }
 
-    /// A timer that goes off early is set again; so it is not touched when its reason goes away.
+    /// The timer is not cancelled when its deadline is: a timer that fires too early is set again.
     private func setTimer(_ due: NIODeadline) {
         guard due < timerDue else { return }
         timer?.cancel()
@@ -93,26 +95,26 @@ extension SocketIOOptions {
     }
 }
 
-/// Something that may take too long. One node of a ``DeadlineList``; belongs to an event loop.
+/// A time limit of a connection or a WebSocket. One node of a ``DeadlineList``; belongs to an event loop.
 final class Deadline {
     enum Kind: Int, CaseIterable {
-        /// When the client is pinged.
+        /// The server sends a ping.
         case ping
-        /// When its pong must have come.
+        /// The client must have answered the ping.
         case pong
-        /// When it must have taken something.
+        /// The client must have taken some of the bytes that wait for it.
         case stall
-        /// When a WebSocket must have become the transport.
+        /// The WebSocket must have become the transport.
         case upgrade
-        /// When a closed session's last bytes must have been fetched.
+        /// The client must have fetched the last bytes of a closed session.
         case drain
     }
 
-    /// Told when the time has come. It cancels its deadlines before it goes away.
+    /// Called when the deadline expires. The owner cancels its deadlines before it is released.
     unowned let owner: any DeadlineOwner
     fileprivate(set) var kind = Kind.ping
     fileprivate(set) var due = NIODeadline.distantFuture
-    /// The list which it is in; that holds it too, until it is taken out.
+    /// The list that the deadline is in, and that keeps it alive.
     fileprivate var list: DeadlineList?
     fileprivate var next: Deadline?
     /// Kept alive by the list, whose chain of `next` leads through it.
@@ -129,10 +131,10 @@ protocol DeadlineOwner: AnyObject {
     func expired(_ deadline: Deadline)
 }
 
-/// Deadlines of one kind in the order in which they are due.
+/// The deadlines of one kind, in the order in which they are due.
 ///
-/// As all of a kind have the same delay, a new one belongs at the end: O(1), without a heap and without a
-/// timer each. Only one that was armed elsewhere before (a session that moved) looks for its place.
+/// All deadlines of a kind have the same delay, so a new one belongs at the end: O(1), without a heap and without a
+/// timer for each. Only the deadline of a connection that came from another loop is inserted further in front.
 final class DeadlineList {
     private let kind: Deadline.Kind
     private(set) var first: Deadline?
@@ -164,7 +166,7 @@ final class DeadlineList {
         deadline.list = nil
     }
 
-    /// Takes out the first one if it is due.
+    /// Removes and returns the first deadline, if it is due.
     func next(at now: NIODeadline) -> Deadline? {
         guard let first, first.due <= now else { return nil }
         remove(first)

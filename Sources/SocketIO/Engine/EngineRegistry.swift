@@ -2,16 +2,16 @@ import DequeModule
 import NIOCore
 import Synchronization
 
-/// The sessions by their ids.
+/// The sessions of a server by their ids.
 ///
 /// Sessions whose clients have not joined a namespace are limited for each connection and each address. When the table
 /// is full, the oldest of them ends to make room for a new session: see ``UnjoinedSessions``.
 final class EngineRegistry: Sendable {
     private struct State {
         var sessions: [String: EngineConnection] = [:]
-        /// Those of `sessions` whose clients have not joined a namespace.
+        /// The ids of the `sessions` whose clients have not joined a namespace.
         var unjoined: UnjoinedSessions
-        /// Sessions that have ended and wait for a last GET. They do not count when a new session begins.
+        /// Sessions that have ended and wait for a last GET. They do not count towards the maximum.
         var ended: [String: EngineConnection] = [:]
         var isClosed = false
 
@@ -48,7 +48,7 @@ final class EngineRegistry: Sendable {
 
     var count: Int { state.withLock { $0.sessions.count + $0.ended.count } }
 
-    /// Why no session may begin from `source`; nil when one may.
+    /// The error for a handshake from `source`; nil when a session may begin.
     func refusal(of source: UnjoinedSessions.Source) -> EngineError? {
         state.withLock { $0.refusal(of: source, maximum) }
     }
@@ -57,13 +57,13 @@ final class EngineRegistry: Sendable {
 
     /// Adds a session; if the table is full, ends the oldest session whose client has not joined a namespace.
     ///
-    /// - Throws: why the session may not begin.
+    /// - Throws: an error when the session may not begin.
     func add(_ connection: EngineConnection) throws(EngineError) {
         let (refusal, evicted) = state.withLock { state -> (EngineError?, EngineConnection?) in
             if let refusal = state.refusal(of: connection.request.source, maximum) { return (refusal, nil) }
             return (nil, state.add(connection, maximum))
         }
-        // In a task of its own: here another session is still beginning.
+        // Later: the caller is still beginning another session.
         if let evicted { evicted.loop.execute { evicted.perform { $0.evict() } } }
         if let refusal { throw refusal }
     }
@@ -86,14 +86,16 @@ final class EngineRegistry: Sendable {
     }
 
     func remove(_ connection: EngineConnection) {
-        // What is removed is released outside the lock.
+        // The removed sessions are released outside the lock.
         _ = state.withLock { state in
             state.unjoined.remove(connection.id)
             return (state.sessions.removeValue(forKey: connection.id), state.ended.removeValue(forKey: connection.id))
         }
     }
 
-    /// Lets no further session begin; answers those there are.
+    /// Refuses all further sessions.
+    ///
+    /// - Returns: the sessions that exist.
     func close() -> [EngineConnection] {
         state.withLock { state in
             state.isClosed = true
@@ -132,7 +134,7 @@ struct UnjoinedSessions {
 
     var count: Int { sources.count }
 
-    /// Why no session may begin from `source`; nil when one may.
+    /// The error for a handshake from `source`; nil when a session may begin.
     func refusal(of source: Source) -> EngineError? {
         if byConnection[source, default: 0] >= maximumPerConnection {
             return .tooManyUnjoined("connection", maximumPerConnection)
@@ -181,7 +183,7 @@ struct UnjoinedSessions {
     }
 }
 
-/// Names nobody can guess.
+/// Creates ids that cannot be guessed.
 package enum SessionID {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 

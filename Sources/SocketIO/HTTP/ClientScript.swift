@@ -11,7 +11,7 @@ import NIOHTTP1
     import Darwin
 #endif
 
-/// The browser's client that a server offers below its path.
+/// The client script for browsers that a server offers below its path.
 public struct ClientScript: Sendable {
     enum Source: Sendable {
         case own
@@ -19,18 +19,18 @@ public struct ClientScript: Sendable {
         case none
     }
 
-    /// The most bytes of a bundle.
+    /// The maximum number of bytes of a script from a file.
     public static let maximumBytes = 4 << 20
 
     let source: Source
 
-    /// This library's own client: `socket.io.js` and, as a module, `socket.io.esm.js`, both also as `.min.js`.
+    /// This library's own client: `socket.io.js`, and `socket.io.esm.js` as a module. Both also have a name with `.min.js`.
     public static let own = Self(source: .own)
 
-    /// No client: the server answers 404, or leaves it to the router.
+    /// No script: requests for it go to the router.
     public static let none = Self(source: .none)
 
-    /// A bundle from a file, which is read now: `socket.io.js` and `socket.io.min.js`.
+    /// A script from a file, offered as `socket.io.js` and `socket.io.min.js`. The file is read now.
     ///
     /// - Throws: ``ClientScriptError`` when the file cannot be read, is empty, is not UTF-8 or has more than ``maximumBytes``.
     public static func file(_ path: String) throws(ClientScriptError) -> Self {
@@ -38,17 +38,18 @@ public struct ClientScript: Sendable {
     }
 }
 
-/// A client's bundle could not be used.
+/// The reason why a file cannot be used as the client script.
 public struct ClientScriptError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The file as it was named.
+    /// The path of the file, as it was given.
     public let path: String
-    /// A sentence: what is wrong with it.
+    /// What is wrong with the file, such as `is empty`.
     public let detail: String
 
+    /// A sentence with the path and the detail.
     public var description: String { "the client script \(path) \(detail)" }
 }
 
-/// Reads a bounded file.
+/// Reads a file of limited size.
 enum ScriptFile {
     static func read(_ path: String) throws(ClientScriptError) -> [UInt8] {
         guard let file = fopen(path, "rb") else {
@@ -66,10 +67,10 @@ enum ScriptFile {
         guard ferror(file) == 0 else { throw ClientScriptError(path: path, detail: "cannot be read: \(reason)") }
         guard !bytes.isEmpty else { throw ClientScriptError(path: path, detail: "is empty") }
         guard bytes.count <= ClientScript.maximumBytes else {
-            throw ClientScriptError(path: path, detail: "has more than \(ClientScript.maximumBytes) bytes")
+            throw ClientScriptError(path: path, detail: "has more than \(ClientScript.maximumBytes) bytes, the maximum")
         }
         guard String(validating: bytes, as: UTF8.self) != nil else {
-            throw ClientScriptError(path: path, detail: "is not text in UTF-8")
+            throw ClientScriptError(path: path, detail: "is not UTF-8 text")
         }
         return bytes
     }
@@ -77,9 +78,9 @@ enum ScriptFile {
     private static var reason: String { String(cString: strerror(errno)) }
 }
 
-/// The browser's client below the server's path: `socket.io.js`, and `socket.io.esm.js` for modules.
+/// Serves the client script below the server's path: `socket.io.js`, and `socket.io.esm.js` for modules.
 ///
-/// The `.min.js` names exist because pages use them; they are the same files.
+/// The names with `.min.js` exist because pages use them; their content is the same.
 struct ClientScriptRoutes: Sendable {
     private struct Script: Sendable {
         let bytes: ByteBuffer
@@ -97,7 +98,7 @@ struct ClientScriptRoutes: Sendable {
             scripts = ["socket.io.js": script, "socket.io.min.js": script]
         case .own:
             let client = PackageResources.socket_io_js
-            // The names of the official module. A page may choose transports by their classes.
+            // The names that the official module exports. A page may choose transports by their classes.
             let exports = """
                 io, Manager, Socket, protocol, io as connect, io as default, \
                 Polling as Fetch, Polling as XHR, WebSocketTransport as WebSocket
@@ -115,7 +116,7 @@ struct ClientScriptRoutes: Sendable {
     private static func script(_ bytes: [UInt8], _ isCompressed: Bool) -> Script {
         let buffer = ByteBuffer(bytes: bytes)
         let digest = SHA256.hash(data: bytes).prefix(12).hexadecimal
-        // Weak, as it is the same with and without compression.
+        // Weak, because it is the same with and without compression.
         return Script(
             bytes: buffer, compressed: isCompressed ? Gzip.compressed(buffer, level: 9) : nil, tag: "W/\"\(digest)\"")
     }

@@ -2,10 +2,10 @@ import NIOCore
 import NIOHTTP1
 import WebSocket
 
-/// Decides on the event loop what becomes of a request: which are this server's, what is wrong with them,
-/// and which session they belong to.
+/// Decides how a request is handled: whether its path belongs to this server, whether it is valid, and which session it
+/// belongs to. Runs on the event loop of the request.
 ///
-/// Checks come in this order: `transport` (code 0), the origin (4), `sid` (1), the method (2), what the
+/// The checks run in this order: `transport` (code 0), the origin (4), `sid` (1), the method (2), what the
 /// transport asks of the request (3), and for a handshake `EIO` (5) and `allowRequest` (4).
 struct EngineRequestHandler: Sendable {
     private let options: SocketIOOptions
@@ -79,8 +79,8 @@ struct EngineRequestHandler: Sendable {
 
     /// Opens a WebSocket for a session that polls.
     ///
-    /// If the session already has a WebSocket, the new one is answered 101 and closed at once, as by Node's server: its
-    /// client throws an error for any other status.
+    /// If the session already has a WebSocket, the new one is answered with 101 and closed at once, as by Node's server:
+    /// its client throws an error for any other status.
     private func upgrade(
         _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
     ) throws(EngineError) -> Takeover {
@@ -116,7 +116,7 @@ struct EngineRequestHandler: Sendable {
         return .exchange { channel in PollingRequest(purpose, answers, server, on: channel.eventLoop) }
     }
 
-    /// What version 3 sent its binary packets in.
+    /// Whether the body is in the form in which version 3 of the protocol sent binary packets.
     private static func isBinary(_ head: HTTPRequestHead) -> Bool {
         head.headers.first(name: "Content-Type")?.lowercased().hasPrefix("application/octet-stream") == true
     }
@@ -146,25 +146,25 @@ struct EngineRequestHandler: Sendable {
     private var webSocketOptions: WebSocketOptions {
         var limits = WebSocketOptions()
         limits.maximumMessageBytes = options.maximumPayload
-        // Engine.IO has its own.
+        // Engine.IO has its own pings.
         limits.pingInterval = nil
         return limits
     }
 }
 
-/// Which web pages may talk to the server (RFC 6454): those of its own host, and those allowed by name.
+/// Decides which web pages may connect (RFC 6454): those of the server's own host, and those of allowed origins.
 ///
-/// Browsers let any page open a WebSocket and send simple requests, cookies included, to any host; so this
-/// holds for all transports.
+/// Browsers let any page open WebSockets and send simple requests, with cookies, to any host. Therefore the policy applies
+/// to all transports.
 struct OriginPolicy: Sendable {
     private let allowed: Set<String>
 
     init(_ origins: [String]) { allowed = Set(origins.map { $0.lowercased() }) }
 
-    /// Whether answers depend on the origin.
+    /// Whether responses depend on the origin.
     var allowsForeignOrigins: Bool { !allowed.isEmpty }
 
-    /// The request's origin, if it was allowed by name and may read answers across sites.
+    /// The request's origin, if it is an allowed one, so that its pages may read responses.
     func allowedForeignOrigin(_ head: HTTPRequestHead) -> String? {
         guard allowsForeignOrigins, let origin = head.headers.first(name: "Origin") else { return nil }
         return allowed.contains(origin.lowercased()) ? origin : nil
@@ -175,7 +175,7 @@ struct OriginPolicy: Sendable {
         let origin = named.lowercased(), host = head.headers.first(name: "Host")?.lowercased() ?? ""
         guard !allowed.contains(origin) else { return }
         guard !host.isEmpty, origin == "http://" + host || origin == "https://" + host else {
-            throw .forbidden("pages of \(origin) may not connect; this server does not allow their origin")
+            throw .forbidden("pages of \(origin) may not connect: this server does not allow their origin")
         }
     }
 }

@@ -2,38 +2,39 @@ import NIOCore
 import NIOHTTP1
 import WebSocket
 
-/// How the answers to one polling request look.
+/// The headers and bodies of the responses to one polling request.
 struct PollingResponses: Sendable {
     static let ok = ByteBuffer(string: "ok")
 
-    /// Packets that python-engineio decodes of one answer; it gives up on one with more
-    /// (`Payload.max_decode_packets`).
+    /// The number of packets that python-engineio decodes of one response (`Payload.max_decode_packets`). It fails for a
+    /// response with more.
     private static let pythonPackets = 16
 
-    /// The largest answer that is compressed, in bytes: a larger one would block the event loop for milliseconds.
+    /// The largest response that is compressed, in bytes: a larger one would block the event loop for milliseconds.
     private static let largestCompressed = 256 << 10
 
     private let common: HTTPHeaders
     private let compressionThreshold: Int?
 
     /// - Parameters:
-    ///   - common: the headers of every answer.
-    ///   - compressionThreshold: from how many bytes on packets are compressed; nil when the client accepts none.
+    ///   - common: the headers of every response.
+    ///   - compressionThreshold: the number of bytes from which packets are compressed; nil when the client does not
+    ///     accept gzip.
     init(_ common: HTTPHeaders, compressionThreshold: Int?) {
         self.common = common
         self.compressionThreshold = compressionThreshold
     }
 
-    /// How many packets the client that began a session with this request takes in one answer.
+    /// The maximum number of packets in one response for the client that began its session with this request.
     ///
-    /// Python's clients, known by their HTTP libraries, have a limit. For others there is none, as a poll
-    /// for each few packets would make everything slow.
+    /// Python's clients, recognized by their HTTP libraries, have a limit. Other clients get all packets at once, because
+    /// a poll for every 16 packets would be slow.
     static func maximumPackets(_ request: HandshakeRequest) -> Int {
         guard let agent = request.header("User-Agent") else { return .max }
         return agent.hasPrefix("python-requests/") || agent.contains(" aiohttp/") ? pythonPackets : .max
     }
 
-    /// The answer to a GET.
+    /// The response to a GET.
     func packets(_ packets: ByteBuffer) -> (headers: HTTPHeaders, body: ByteBuffer) {
         var headers = common
         headers.add(name: "Content-Type", value: "text/plain; charset=UTF-8")
@@ -45,9 +46,10 @@ struct PollingResponses: Sendable {
         return (headers, compressed)
     }
 
-    /// The headers of the answer to a POST.
+    /// The headers of the response to a POST.
     var posted: HTTPHeaders { common(with: "text/html") }
 
+    /// The headers of an error.
     var json: HTTPHeaders { common(with: "application/json") }
 
     private func common(with type: String) -> HTTPHeaders {
@@ -57,7 +59,7 @@ struct PollingResponses: Sendable {
     }
 }
 
-/// The headers that every answer has: the application's, and what lets pages of other origins read it.
+/// The headers of every response: those of the options, and those that let pages of allowed origins read it.
 struct ResponseHeaders: Sendable {
     private let own: HTTPHeaders
 
@@ -65,15 +67,16 @@ struct ResponseHeaders: Sendable {
         for (name, value) in options.headers {
             precondition(
                 !name.isEmpty && (name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F },
-                "a header may not hold control characters: \(name)")
+                "SocketIOOptions.headers: the header \(name) has an empty name or contains a control character")
         }
         var own = HTTPHeaders(options.headers)
-        // Without Cache-Control a cache chooses itself how long it keeps an answer (RFC 9111, section 4.2.2).
+        // Without Cache-Control a cache may keep a response for as long as it likes (RFC 9111, section 4.2.2).
         if !own.contains(name: "Cache-Control") { own.add(name: "Cache-Control", value: "no-store") }
         self.own = own
     }
 
-    /// On errors too, or a page cannot tell them from a broken network.
+    /// The headers of every response to a request. Errors need them too: without them a page cannot distinguish an error
+    /// from a broken network.
     func common(for head: HTTPRequestHead, _ origins: OriginPolicy) -> HTTPHeaders {
         guard origins.allowsForeignOrigins else { return own }
         var headers = own
@@ -97,17 +100,17 @@ struct ResponseHeaders: Sendable {
     }
 }
 
-/// AckResponses a request with what is known already, when the whole of it is there.
+/// Answers a request with a response that does not depend on its body, when the whole request has come.
 ///
-/// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes. A client that
-/// waits for `100 Continue` gets the answer at once.
+/// The body is discarded. If it exceeds a limit, the response is sent before its end, and the connection closes. A client
+/// that waits for `100 Continue` gets the response at once.
 final class FixedResponse: ExchangeApplication {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders
     private let body: ByteBuffer
     private var allowance: Int
 
-    /// - Parameter maximumBody: how many bytes of the request's body are waited for.
+    /// - Parameter maximumBody: the maximum number of bytes of the request's body that are read before the response.
     init(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ body: ByteBuffer, maximumBody: Int = 1 << 16) {
         self.status = status
         self.headers = headers

@@ -4,12 +4,14 @@ import NIOHTTP1
 
 /// Compression in the gzip format (RFC 1952), in one step.
 package enum Gzip {
-    /// 15 bits of window, and 16 for gzip's wrapping in place of zlib's.
+    /// A window of 15 bits; 16 more select the format of gzip instead of zlib's.
     static let windowBits: Int32 = 15 + 16
     static let memoryLevel: Int32 = 8
 
+    /// Compresses bytes at once.
+    ///
     /// - Parameter level: 1, fastest, to 9, smallest.
-    /// - Returns: nil when zlib has no memory, or the bytes do not become fewer.
+    /// - Returns: nil when zlib has no memory, or the result is not smaller.
     package static func compressed(_ bytes: ByteBuffer, level: Int32 = 1) -> ByteBuffer? {
         var stream = z_stream()
         let size = Int32(MemoryLayout<z_stream>.size)
@@ -44,7 +46,7 @@ package enum Gzip {
 ///
 /// Holds about 268 KB of memory until it is released (zconf.h, "memory requirements").
 package final class GzipStream {
-    /// By how many bytes the output buffer grows.
+    /// The number of bytes by which the output buffer grows.
     private static let outputBytes = 32 << 10
 
     /// On the heap, because zlib keeps a pointer to it.
@@ -88,7 +90,7 @@ package final class GzipStream {
                 output.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.outputBytes) { room in
                     stream.pointee.next_out = room.bindMemory(to: UInt8.self).baseAddress
                     stream.pointee.avail_out = UInt32(room.count)
-                    // It fails only when the calls come in a wrong order.
+                    // Fails only when the calls come in a wrong order.
                     _ = deflate(stream, flush)
                     return room.count - Int(stream.pointee.avail_out)
                 }
@@ -98,7 +100,7 @@ package final class GzipStream {
     }
 }
 
-/// Whether a client takes compressed answers (RFC 9110 section 12.5.3).
+/// Whether a client accepts compressed responses (RFC 9110, section 12.5.3).
 package enum AcceptEncoding {
     static func gzip(_ head: HTTPRequestHead) -> Bool { gzip(head.headers[canonicalForm: "accept-encoding"]) }
 

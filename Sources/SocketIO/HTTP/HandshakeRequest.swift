@@ -9,18 +9,18 @@ import NIOHTTP1
     import Darwin
 #endif
 
-/// The HTTP request with which a client began its session; all sockets of the session share it.
+/// The HTTP request that began a client's session. All sockets of the session share it.
 public struct HandshakeRequest: Sendable {
-    /// The path without the query, as it was sent: `/socket.io/`.
+    /// The path without the query, as the client sent it: `/socket.io/`.
     public var path: String { String(target.prefix { $0 != "?" }) }
 
-    /// Path and query, as they were sent.
+    /// The path and the query, as the client sent them.
     public var target: String { head.uri }
 
-    /// The address of the peer: a client's, or a proxy's. Nil when the system does not know it.
+    /// The IP address of the peer, which is the client or a proxy; nil when the operating system does not know it.
     public let remoteAddress: String?
 
-    /// When the request came: seconds since 1970-01-01 00:00 UTC.
+    /// The time when the request came, since 1970-01-01 00:00 UTC.
     public let time: Duration
 
     /// The address and connection for which the session counts until its client has joined a namespace.
@@ -37,20 +37,20 @@ public struct HandshakeRequest: Sendable {
         time = .seconds(now.tv_sec) + .nanoseconds(now.tv_nsec)
     }
 
-    /// The query's parameters in their order, decoded, with Engine.IO's own.
+    /// The query's parameters in their order, decoded, including those of Engine.IO.
     public var query: [(name: String, value: String)] { RequestTarget(target).items }
 
-    /// The first parameter of this name, decoded.
+    /// Returns the decoded value of the first parameter with this name; nil if there is none.
     public func query(_ name: String) -> String? { query.first { $0.name == name }?.value }
 
-    /// The headers in their order, names as they were sent.
+    /// The headers in their order, with names as the client sent them.
     public var headers: [(name: String, value: String)] { head.headers.map { ($0.name, $0.value) } }
 
-    /// The first header of this name, in any case of letters.
+    /// Returns the first header with this name; nil if there is none. The case of letters does not matter.
     public func header(_ name: String) -> String? { head.headers.first(name: name) }
 }
 
-/// A request's target, path and query, taken apart as WHATWG's URL standard does with forms.
+/// The path and the query of a request's target. The query is parsed like a form by WHATWG's URL standard.
 struct RequestTarget {
     let path: Substring
     private let query: Substring
@@ -61,7 +61,7 @@ struct RequestTarget {
         query = mark.map { target[target.utf8.index(after: $0)...] } ?? ""
     }
 
-    /// The parameters in their order, decoded; one without `=` is empty.
+    /// The parameters in their order, decoded; a parameter without `=` has an empty value.
     var items: [(name: String, value: String)] {
         parts.map { part in
             let (name, value) = Self.split(part)
@@ -69,7 +69,7 @@ struct RequestTarget {
         }
     }
 
-    /// The first parameter with this name, which is compared as it is written; decoded.
+    /// The decoded value of the first parameter with this name. The names are compared without decoding.
     subscript(name: String) -> String? {
         for part in parts {
             let (found, value) = Self.split(part)
@@ -87,7 +87,7 @@ struct RequestTarget {
         return (part[..<mark], part[part.utf8.index(after: mark)...])
     }
 
-    /// What is no escape memberships as it is, and what is not UTF-8 becomes U+FFFD.
+    /// Decodes `+` and percent escapes. An invalid escape stays as it is; bytes that are not UTF-8 become U+FFFD.
     private static func decoded(_ text: Substring) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(text)

@@ -2,7 +2,7 @@ import FoundationEssentials
 import JSON
 import NIOCore
 
-/// Reads values from the JSON of single arguments.
+/// Decodes values from the JSON of single arguments.
 enum ArgumentDecoder {
     /// - Throws: `.mismatch`.
     static func decode<Value: Decodable>(
@@ -18,7 +18,7 @@ enum ArgumentDecoder {
         }
     }
 
-    /// The commonest types in the commonest form, past the decoder; nil for anything else.
+    /// Decodes the most frequent types without a `JSONDecoder`; nil for anything else.
     private static func scalar<Value>(_ json: ByteBuffer) -> Value? {
         guard Value.self == String.self || Value.self == Int.self || Value.self == Bool.self else { return nil }
         let value = json.withUnsafeReadableBytes { try? JSONValue(parsing: $0) }
@@ -54,10 +54,10 @@ enum ArgumentDecoder {
     }
 }
 
-/// The object that stands in JSON where an attachment belongs.
+/// The JSON object that stands for an attachment.
 struct AttachmentPlaceholder: Codable {
     let isPlaceholder: Bool
-    /// Which attachment, counted from 0.
+    /// The number of the attachment, counted from 0.
     let number: Int
 
     enum CodingKeys: String, CodingKey {
@@ -72,7 +72,7 @@ enum JavaScriptDate {
         date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
-    /// The date of such a text, or of one without fractions of a second; nil for any other.
+    /// Reads a date with or without fractions of a second; nil for any other text.
     static func date(_ text: String) -> Date? {
         (try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(text))
             ?? (try? Date.ISO8601FormatStyle().parse(text))

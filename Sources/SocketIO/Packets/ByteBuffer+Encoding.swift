@@ -3,7 +3,7 @@ import JSON
 import NIOCore
 
 extension ByteBuffer {
-    /// Appends a string in quotes, escaped as JSON wants it.
+    /// Appends a string as JSON: in quotes, with escapes.
     mutating func writeJSONString(_ text: String) {
         let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
         guard isPlain else {
@@ -23,7 +23,7 @@ extension ByteBuffer {
         writeString(String(value))
     }
 
-    /// The next byte, which memberships where it is; nil at the end.
+    /// The next byte, without reading it; nil at the end.
     var nextByte: UInt8? { getInteger(at: readerIndex) }
 }
 
@@ -36,17 +36,17 @@ extension ByteBuffer {
         }
     }
 
-    /// The bytes of a text; nil unless it is standard base64, padded, and nothing else.
+    /// Decodes a text; nil unless all of it is standard base64 with padding.
     init?(base64 text: ByteBuffer) {
         self.init()
         guard text.readableBytes > 0 else { return }
-        var isSound = false
+        var isValid = false
         writeWithUnsafeMutableBytes(minimumWritableBytes: text.readableBytes) { room in
             guard let start = room.baseAddress else { return 0 }
             let count = text.withUnsafeReadableBytes { Base64.decode($0, to: start) }
-            isSound = count != nil
+            isValid = count != nil
             return count ?? 0
         }
-        guard isSound else { return nil }
+        guard isValid else { return nil }
     }
 }

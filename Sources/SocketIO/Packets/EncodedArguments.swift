@@ -2,7 +2,7 @@ import FoundationEssentials
 package import NIOCore
 import Synchronization
 
-/// Arguments as they go out: JSON and the attachments that its placeholders stand for.
+/// Arguments to send: JSON, and the attachments for its placeholders.
 package struct EncodedArguments: Sendable, Hashable {
     /// JSON values with commas between them.
     package let items: ByteBuffer
@@ -11,20 +11,18 @@ package struct EncodedArguments: Sendable, Hashable {
 
     /// - Parameters:
     ///   - items: JSON values with commas between them, without brackets; not checked.
-    ///   - attachments: what the placeholders among them stand for.
+    ///   - attachments: the attachments for the placeholders in them.
     package init(items: ByteBuffer, attachments: [ByteBuffer] = []) {
         self.items = items
         self.attachments = attachments
     }
 
-    /// Writes values as JSON, and each `Data` in them as an attachment.
+    /// Encodes values as JSON, and each `Data` in them as an attachment.
     ///
-    /// Attachments are numbered in the order in which they are met. Dates are written as
-    /// JavaScript writes them.
+    /// Attachments are numbered in the order in which they are encoded. Dates are written as JavaScript writes them.
     ///
-    /// - Parameter maximumAttachments: how many there may be; stock clients take ten.
-    /// - Throws: `.notEncodable` or `.tooManyAttachments`, for the first argument that cannot be
-    ///   written.
+    /// - Parameter maximumAttachments: the maximum number of attachments; stock clients accept ten.
+    /// - Throws: `.notEncodable` or `.tooManyAttachments`, for the first argument that cannot be encoded.
     package init<each Value: Encodable>(
         _ values: repeat each Value, maximumAttachments: Int = PacketLimits().maximumAttachments
     ) throws(ArgumentError) {
@@ -38,7 +36,7 @@ package struct EncodedArguments: Sendable, Hashable {
 }
 
 extension EncodedArguments {
-    /// What came, as it came.
+    /// The same arguments, not decoded.
     init(_ arguments: Arguments) {
         var items = ByteBuffer()
         for position in 0..<arguments.count {
@@ -50,9 +48,10 @@ extension EncodedArguments {
 }
 
 extension Arguments {
-    /// Arguments of one's own, to emit or to answer with: `Arguments(1, "two", [3])`.
+    /// Creates arguments to emit or to acknowledge with: `Arguments(1, "two", [3])`.
     ///
-    /// - Throws: `.notEncodable` or `.tooManyAttachments`, for the first value that cannot be written.
+    /// - Throws: ``ArgumentError`` with the code `notEncodable` or `tooManyAttachments`, for the first value that cannot be
+    ///   encoded.
     public init<each Value: Encodable>(_ values: repeat each Value) throws(ArgumentError) {
         let encoded = try EncodedArguments(repeat each values)
         var array = ByteBuffer(string: "[")
@@ -62,7 +61,7 @@ extension Arguments {
     }
 }
 
-/// Writes arguments one behind the other.
+/// Encodes arguments one after the other.
 struct ArgumentEncoder {
     private(set) var items = ByteBuffer()
     private var count = 0
@@ -101,14 +100,14 @@ struct ArgumentEncoder {
             throw ArgumentError(
                 .tooManyAttachments, at: count, "an event or ack has at most \(maximumAttachments) binary values")
         } catch {
-            throw ArgumentError(.notEncodable, at: count, "cannot be written as JSON: \(error)")
+            throw ArgumentError(.notEncodable, at: count, "it cannot be encoded as JSON: \(error)")
         }
     }
 
     private func makeSlowPath() -> SlowPath {
         let collector = AttachmentCollector(maximum: maximumAttachments)
         let encoder = JSONEncoder()
-        // Sorted: else the order of keys differs from one process to the next.
+        // Sorted, because otherwise the order of keys differs from one process to the next.
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
         encoder.dataEncodingStrategy = .custom { data, encoder in
             let number = try collector.add(ByteBuffer(bytes: data))
@@ -122,7 +121,7 @@ struct ArgumentEncoder {
     }
 }
 
-/// Takes the binary values that are met while arguments are written.
+/// Collects the binary values while arguments are encoded.
 private final class AttachmentCollector: Sendable {
     enum Failure: Error { case full }
 

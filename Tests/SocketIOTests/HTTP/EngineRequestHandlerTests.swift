@@ -118,7 +118,7 @@ struct EngineRequestHandlerTests {
             let answer = try await client.request("GET", PollingTests.start, ["Origin: \(origin)"])
             #expect(answer.status == status)
             if status == 403 {
-                let text = "pages of \(origin) may not connect; this server does not allow their origin"
+                let text = "pages of \(origin) may not connect: this server does not allow their origin"
                 #expect(answer.text == #"{"code":4,"message":"\#(text)"}"#)
             }
             let socket = try await server.connect()

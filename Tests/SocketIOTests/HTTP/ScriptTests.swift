@@ -109,7 +109,7 @@ struct ScriptTests {
             #expect(throws: ClientScriptError(path: path, detail: "is empty")) { try ClientScript.file(path) }
         }
         try await Self.withFile([0x7F, 0x45, 0x4C, 0x46, 0xFF]) { path in
-            #expect(throws: ClientScriptError(path: path, detail: "is not text in UTF-8")) {
+            #expect(throws: ClientScriptError(path: path, detail: "is not UTF-8 text")) {
                 try ClientScript.file(path)
             }
         }
