@@ -41,7 +41,8 @@ struct BoundTests {
         }
     }
 
-    @Test("a writer that looks at isWritable is not closed, and is told when it may go on", arguments: [true, false])
+    @Test(
+        "a writer that looks at isWritable is not closed, and is called when it may continue", arguments: [true, false])
     func sendWhenWritable(polling: Bool) async throws {
         var options = SocketIOOptions()
         options.maximumBufferedBytes = 200_000
@@ -118,8 +119,8 @@ struct BoundTests {
             try await server.waitsForPoll()
             let second = try await server.poll(poller)
             let third = EngineTestServer.sid(try await late.request("GET", PollingTests.start).text)
-            let told = [await server.log.next(), await server.log.next()].compactMap(\.self)
-            #expect(told.sorted() == ["closed forced close", "opened"])
+            let events = [await server.log.next(), await server.log.next()].compactMap(\.self)
+            #expect(events.sorted() == ["closed forced close", "opened"])
             let ended = try await other.answer()
             #expect(ended.status == 503)
             #expect(ended.text == #"{"code":3,"message":"Too many sessions"}"#)

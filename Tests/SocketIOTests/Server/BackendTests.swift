@@ -29,8 +29,8 @@ struct BackendTests {
             #expect(try await client.next() == #"2/log,["fed"]"#)
             #expect(try await client.ask(#"2/log,5["mine"]"#) == #"3/log,5["yes"]"#)
             try await client.send("1/log,")
-            for told in ["attached websocket", "received mine", "closed client namespace disconnect"] {
-                #expect(await log.next() == told)
+            for event in ["attached websocket", "received mine", "closed client namespace disconnect"] {
+                #expect(await log.next() == event)
             }
             let socket = try #require(log.socket)
             #expect(socket.isRecovered && socket.id == "old")
@@ -104,9 +104,9 @@ struct BackendTests {
             _ = try await old.next()
             #expect(try await new.ask(#"0/log,{"id":"same"}"#) == #"0/log,{"sid":"same"}"#)
             #expect(try await old.next() == "end")
-            var told = [await log.next(), await log.next()].compactMap(\.self)
-            told.sort()
-            #expect(told == ["attached websocket", "closed transport close"])
+            var events = [await log.next(), await log.next()].compactMap(\.self)
+            events.sort()
+            #expect(events == ["attached websocket", "closed transport close"])
             #expect(await server.io.of("/log").fetchSockets().count == 1)
         }
     }
@@ -126,12 +126,12 @@ struct BackendTests {
             _ = try await socket.frame()
             try await socket.sendText("5")
             #expect(try await socket.frame() == .text(#"42/log,["fed"]"#))
-            for told in ["attached polling", "detached", "attached websocket"] { #expect(await log.next() == told) }
+            for event in ["attached polling", "detached", "attached websocket"] { #expect(await log.next() == event) }
         }
     }
 }
 
-/// A backend of `/log` that writes `fed` when it is attached, and writes down what it is told.
+/// A backend of `/log` that writes `fed` when it is attached, and records the calls that it gets.
 private final class RecordingBackend: NamespaceBackend {
     private struct Failure: Error {}
 
@@ -141,18 +141,12 @@ private final class RecordingBackend: NamespaceBackend {
         var textOnly: Bool?
     }
 
-    private let told: AsyncStream<String>
-    fileprivate let tell: AsyncStream<String>.Continuation
+    private let recorder = EventRecorder()
     private let latest = Mutex<Socket?>(nil)
-
-    init() { (told, tell) = AsyncStream.makeStream() }
 
     var socket: Socket? { latest.withLock { $0 } }
 
-    func next() async -> String? {
-        for await text in told { return text }
-        return nil
-    }
+    func next() async -> String? { await recorder.next() }
 
     func accepts(_ namespace: String) -> Bool { namespace == "/log" }
 
@@ -171,35 +165,35 @@ private final class RecordingBackend: NamespaceBackend {
             self.latest.withLock { $0 = socket }
             socket.onAny { event in
                 guard event.name == "mine", let id = event.id else { return }
-                self.tell.yield("received mine")
+                self.recorder.add("received mine")
                 socket.acknowledge(id, Array(#"["yes"]"#.utf8))
             }
-            return Feed(self.tell)
+            return RecordingSocketBackend(self.recorder)
         }
         return loop.makeSucceededFuture(admission)
     }
 
-    private final class Feed: SocketBackend {
-        private let tell: AsyncStream<String>.Continuation
+    private final class RecordingSocketBackend: SocketBackend {
+        private let recorder: EventRecorder
         private var outlet: SocketOutlet?
 
-        init(_ tell: AsyncStream<String>.Continuation) { self.tell = tell }
+        init(_ recorder: EventRecorder) { self.recorder = recorder }
 
         func attached(_ outlet: SocketOutlet) {
             self.outlet = outlet
             outlet.loop.preconditionInEventLoop()
-            tell.yield("attached \(outlet.transport.rawValue)")
+            recorder.add("attached \(outlet.transport.rawValue)")
             outlet.write(OutgoingPacket.event("fed", .none, namespace: "/log").encoded(for: outlet.transport))
         }
 
         func detached() {
             #expect(outlet?.isWritable == false)
-            tell.yield("detached")
+            recorder.add("detached")
         }
 
         func writabilityChanged() {}
 
-        func closed(_ reason: DisconnectReason) { tell.yield("closed \(reason)") }
+        func closed(_ reason: DisconnectReason) { recorder.add("closed \(reason)") }
     }
 }
 

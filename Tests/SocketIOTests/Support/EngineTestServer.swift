@@ -1,84 +1,43 @@
-import HTTPTypes
-import HummingbirdCore
-import Logging
 import NIOCore
-import NIOHTTP1
-import NIOPosix
 @testable import SocketIO
 import Synchronization
-@testable import WebSocket
-import TestSupport
 
-/// An Engine.IO server on a port of its own that echoes, and tells the test what its sessions were told.
-///
-/// What is not Engine.IO's is answered by the router: 404, body `router`.
+/// An Engine.IO server for one test. It echoes messages, and records the calls that its sessions get.
 struct EngineTestServer {
-    let port: Int
     let engine: EngineServer
     let log: SessionLog
-    private let children: EngineTestChildren
+    private let server: HTTPTestServer
+
+    var port: Int { server.port }
 
     /// - Parameters:
-    ///   - loops: event loops; connections are dealt out to them in turn.
+    ///   - loops: the number of event loops, to which connections are assigned in turn.
     ///   - echoes: whether messages are answered with themselves.
     ///   - joins: whether clients count as having joined a namespace from the beginning.
     static func run(
         _ options: SocketIOOptions = SocketIOOptions(), loops: Int = 1, echoes: Bool = true, joins: Bool = true,
         _ body: (EngineTestServer) async throws -> Void
     ) async throws {
-        let log = SessionLog(), children = EngineTestChildren()
+        let log = SessionLog()
         let engine = EngineServer(options) { _ in RecordingEngineClient(log, echoes: echoes, joins: joins) }
-        let takeover = TakeoverChannel(responder: respond) { head, channel in engine.decide(head, channel) ?? .http }
-        let logger = Logger(label: "test")
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
-        let server = try await ServerBootstrap(group: group)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(host: "127.0.0.1", port: 0) { channel in
-                children.add(channel)
-                return takeover.setup(channel: channel, logger: logger)
-            }
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                try await server.executeThenClose { inbound in
-                    try await withThrowingDiscardingTaskGroup { connections in
-                        for try await child in inbound {
-                            connections.addTask { await takeover.handle(value: child, logger: logger) }
-                        }
-                    }
-                }
-            }
-            let running = EngineTestServer(
-                port: server.channel.localAddress?.port ?? 0, engine: engine, log: log, children: children)
-            // After a failure too: the group waits for its connections.
-            defer {
-                tasks.cancelAll()
-                children.closeAll()
-            }
-            try await body(running)
-            await engine.close()
-        }
-        try await group.shutdownGracefully()
+        try await HTTPTestServer.run(
+            loops: loops, decide: { head, channel in engine.decide(head, channel) }, close: { await engine.close() }
+        ) { server in try await body(EngineTestServer(engine: engine, log: log, server: server)) }
     }
 
-    private static let respond: HTTPChannelHandler.Responder = { _, writer, _ in
-        var body = try await writer.writeHead(HTTPResponse(status: .notFound, headerFields: [.contentLength: "6"]))
-        try await body.write(ByteBuffer(string: "router"))
-        try await body.finish(nil)
-    }
-
-    /// What a graceful shutdown of the server does to each connection.
-    func quiesce() { children.quiesce() }
+    /// Does to each connection what a graceful shutdown of the server does.
+    func quiesce() { server.quiesce() }
 
     func connect(reads: Bool = true) async throws -> WireClient { try await .connect(to: port, reads: reads) }
 
-    /// Begins a session by polling and answers its id.
+    /// Begins a session by polling and returns its id.
     func poll(_ client: WireClient) async throws -> String {
         let answer = try await client.request("GET", "/socket.io/?EIO=4&transport=polling")
         _ = await log.next()
         return Self.sid(answer.text)
     }
 
-    /// Begins a session over a WebSocket and answers its id.
+    /// Begins a session over a WebSocket and returns its id.
     func openWebSocket(_ client: WireClient) async throws -> String {
         _ = try await client.openWebSocket("/socket.io/?EIO=4&transport=websocket")
         guard case .text(let open) = try await client.frame() else { return "" }
@@ -89,32 +48,51 @@ struct EngineTestServer {
     static func sid(_ open: String) -> String { String(open.dropFirst(#"0{"sid":""#.utf8.count).prefix { $0 != "\"" }) }
 }
 
-/// What the sessions of a server were told, in order, and the latest of them.
+extension EngineTestServer {
+    /// Returns when a GET of the latest session waits.
+    func waitsForPoll() async throws { try await waits { $0.session.pollWaits } }
+
+    /// Makes the client of the latest session join a namespace.
+    func joins() async throws {
+        try await waits { session in
+            session.clientHasJoined()
+            return true
+        }
+    }
+
+    /// Returns when a condition holds for the latest session. The condition is evaluated repeatedly on its loop.
+    func waits(for condition: @escaping @Sendable (EngineConnection) -> Bool) async throws {
+        while true {
+            let holds = await withCheckedContinuation { answer in
+                log.session { answer.resume(returning: condition($0)) }
+            }
+            if holds { return }
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+    }
+}
+
+/// Records the calls that the sessions of a server get, in order, and the latest session.
 final class SessionLog: Sendable {
-    private let told: AsyncStream<String>
-    private let tell: AsyncStream<String>.Continuation
+    private let recorder = EventRecorder()
     private let latest = Mutex<EngineConnection?>(nil)
     private let unsentTexts = Mutex<[String]>([])
     private let departures = HeldWork()
     private let arrivals = HeldWork()
 
-    init() { (told, tell) = AsyncStream.makeStream() }
+    func add(_ text: String) { recorder.add(text) }
 
-    func add(_ text: String) { tell.yield(text) }
+    func next() async -> String? { await recorder.next() }
 
     func opened(_ connection: EngineConnection) {
         latest.withLock { $0 = connection }
         add("opened")
     }
 
-    func next() async -> String? {
-        for await text in told { return text }
-        return nil
-    }
+    // MARK: Sending
 
-    // MARK: Feeding
-
-    /// Has the latest session written to as fast as it is writable.
+    /// Writes messages to the latest session as fast as it is writable.
     func sendWhenWritable(_ messages: Int, bytes: Int) {
         let text = String(repeating: "x", count: bytes)
         unsentTexts.withLock { $0 = Array(repeating: text, count: messages) }
@@ -133,9 +111,9 @@ final class SessionLog: Sendable {
     /// While true, sessions do not depart.
     func holdsDepartures(_ holds: Bool) { departures.hold(holds) }
 
-    func depart(_ work: @escaping @Sendable () -> Void) { departures.pass(work) }
+    func depart(_ work: @escaping @Sendable () -> Void) { departures.run(work) }
 
-    func arrive(_ work: @escaping @Sendable () -> Void) { arrivals.pass(work) }
+    func arrive(_ work: @escaping @Sendable () -> Void) { arrivals.run(work) }
 
     /// Does something to the latest session on its loop.
     func session(_ work: @escaping @Sendable (EngineConnection) -> Void) {
@@ -143,22 +121,22 @@ final class SessionLog: Sendable {
     }
 }
 
-/// Lets work pass, or keeps it for later.
+/// Runs work at once, or keeps it until it is released.
 final class HeldWork: Sendable {
-    private let state = Mutex<(isShut: Bool, kept: [@Sendable () -> Void])>((false, []))
+    private let state = Mutex<(isHeld: Bool, kept: [@Sendable () -> Void])>((false, []))
 
-    func pass(_ work: @escaping @Sendable () -> Void) {
-        let passes = state.withLock { state in
-            if state.isShut { state.kept.append(work) }
-            return !state.isShut
+    func run(_ work: @escaping @Sendable () -> Void) {
+        let runs = state.withLock { state in
+            if state.isHeld { state.kept.append(work) }
+            return !state.isHeld
         }
-        if passes { work() }
+        if runs { work() }
     }
 
-    func hold(_ isShut: Bool) {
+    func hold(_ isHeld: Bool) {
         let kept = state.withLock { state in
-            state.isShut = isShut
-            guard !isShut else { return [] as [@Sendable () -> Void] }
+            state.isHeld = isHeld
+            guard !isHeld else { return [] as [@Sendable () -> Void] }
             defer { state.kept = [] }
             return state.kept
         }
@@ -228,21 +206,4 @@ extension EngineConnection {
     }
 
     func write(_ text: String) { write(.message(ByteBuffer(string: text))) }
-}
-
-/// The connections of a server, to shut them down as Hummingbird's server does.
-final class EngineTestChildren: Sendable {
-    private let channels = Mutex<[any Channel]>([])
-
-    func add(_ channel: any Channel) { channels.withLock { $0.append(channel) } }
-
-    func quiesce() {
-        for channel in channels.withLock({ $0 }) {
-            channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
-        }
-    }
-
-    func closeAll() {
-        for channel in channels.withLock({ $0 }) { channel.close(promise: nil) }
-    }
 }
