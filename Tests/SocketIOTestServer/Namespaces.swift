@@ -1,25 +1,30 @@
 import FoundationEssentials
 import SocketIO
 
-struct PlainError: Error {}
+private struct PlainError: Error {}
 
-struct Asked: Encodable, Sendable {
+/// The answer to `ask`.
+private struct Asked: Encodable, Sendable {
     var answer: JSON?
     var failure: String?
 }
 
-struct AskedRoom: Encodable, Sendable {
+/// The answer to `ask-room`.
+private struct AskedRoom: Encodable, Sendable {
     let answers: [Int]
     let missing: Int
 }
 
-struct Who: Encodable, Sendable {
+/// The answer to `who`.
+private struct Who: Encodable, Sendable {
     let id: String
     let namespace: String
     let transport: String
     let path: String
     let origin: String?
 }
+
+// MARK: - The namespace /
 
 func addDefaultNamespace(to io: SocketIOServer) {
     io.onConnection { socket in
@@ -134,7 +139,7 @@ private func addEnds(to socket: Socket, of io: SocketIOServer) {
     socket.on("bye") { (close: Bool) in socket.disconnect(close: close) }
     socket.on("watch") { socket.join("watchers") }
     socket.on("close-server") {
-        // Not waited for: it waits for this handler.
+        // In a task of its own, because `close` waits for this handler.
         Task { await io.close() }
     }
     socket.onDisconnecting { reason in
@@ -155,5 +160,89 @@ private func addState(to socket: Socket) {
         Who(
             id: socket.id, namespace: socket.namespace.name, transport: socket.transport.rawValue,
             path: socket.handshake.path, origin: socket.handshake.header("origin"))
+    }
+}
+
+// MARK: - Other namespaces
+
+private struct Hint: Encodable, Sendable {
+    let hint: String
+}
+
+private struct Login: Decodable {
+    var token: String?
+    var ms: Int?
+}
+
+func addOtherNamespaces(to io: SocketIOServer) {
+    io.of("/custom").onConnection { socket in socket.emit("auth", try socket.auth(as: JSON.self)) }
+    addMiddleware(to: io)
+    for dynamic in [io.of(matching: /\/dyn-[0-9]+/), io.of(matching: { $0.hasPrefix("/fn-") })] {
+        dynamic.onConnection { socket in
+            socket.on("name") { socket.namespace.name }
+            socket.on("all") { (text: String) in socket.namespace.emit("all-message", text) }
+        }
+    }
+    io.of("/echo").onConnection { socket in
+        socket.onAny { event in socket.emit(event.name, arguments: event.arguments) }
+    }
+}
+
+private func addMiddleware(to io: SocketIOServer) {
+    let locked = io.of("/locked")
+    locked.use { socket in
+        switch try socket.auth(as: Login.self).token {
+        case "open": break
+        case "bug": throw PlainError()
+        default: throw ConnectionRefused("not allowed", data: Hint(hint: "token"))
+        }
+    }
+    locked.onConnection { socket in socket.on("in") { "yes" } }
+
+    let slow = io.of("/slow-middleware")
+    slow.use { socket in
+        try await Task.sleep(for: .milliseconds(try socket.auth(as: Login.self).ms ?? 0))
+    }
+    slow.onConnection { socket in socket.on("in") { "yes" } }
+}
+
+// MARK: - JSON
+
+/// Any JSON value, for arguments that are passed on.
+private enum JSON: Codable, Sendable {
+    case null
+    case bool(Bool)
+    case number(Double)
+    case string(String)
+    case array([JSON])
+    case object([String: JSON])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSON].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSON].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
     }
 }
