@@ -161,7 +161,7 @@ struct BoundTests {
     }
 
     @Test("of sessions that wait for a last GET as many are kept as there may be sessions")
-    func farewells() async throws {
+    func unfetchedBytes() async throws {
         var options = SocketIOOptions()
         options.maximumSessions = 2
         try await EngineTestServer.run(options) { server in
