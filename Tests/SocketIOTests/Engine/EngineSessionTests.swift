@@ -163,7 +163,7 @@ struct EngineSessionTests {
         #expect(session.phase == (phase == .switching ? .switching : .polling))
     }
 
-    @Test("a POST whose session changed under it does not count", arguments: phases)
+    @Test("a POST is refused if its session has changed in the meantime", arguments: phases)
     func latePost(phase: Phase) {
         let refusal = Self.session(phase).refusalOfPost()
         switch phase {

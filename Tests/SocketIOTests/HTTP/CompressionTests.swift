@@ -7,7 +7,7 @@ import TestSupport
 
 @Suite("Compression", .timeLimit(.minutes(1)))
 struct CompressionTests {
-    /// What gzip made, taken apart by zlib.
+    /// Decompresses with zlib.
     static func inflated(_ bytes: [UInt8]) -> [UInt8] {
         var stream = z_stream()
         guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
@@ -26,7 +26,7 @@ struct CompressionTests {
         }
     }
 
-    @Test("gzip gives back what went in", arguments: [40, 1024, 70_000, 1_000_000])
+    @Test("gzip restores the input", arguments: [40, 1024, 70_000, 1_000_000])
     func gzip(count: Int) throws {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 / 7) }
         let compressed = try #require(Gzip.compressed(ByteBuffer(bytes: bytes)))
@@ -37,7 +37,7 @@ struct CompressionTests {
     @Test("bytes that were compressed in pieces of any size are restored", arguments: [1, 1000, 65_536, 1_000_000])
     func pieces(length: Int) throws {
         var generator = SeededGenerator(seed: 7)
-        // Half of it cannot be compressed: the output outgrows one piece of room.
+        // Half of it cannot be compressed: the output exceeds one buffer.
         let bytes = (0..<300_000).map {
             $0 < 150_000 ? UInt8(truncatingIfNeeded: $0 / 7) : UInt8.random(in: 0...255, using: &generator)
         }
@@ -59,7 +59,7 @@ struct CompressionTests {
         #expect(Self.inflated(Array(output.readableBytesView)).isEmpty)
     }
 
-    @Test("what does not become smaller is left alone")
+    @Test("bytes that do not become smaller are not compressed")
     func incompressible() {
         var generator = SystemRandomNumberGenerator()
         #expect(
@@ -69,7 +69,7 @@ struct CompressionTests {
     }
 
     @Test(
-        "a client says whether it takes gzip",
+        "a client says whether it accepts gzip",
         arguments: [
             ("gzip", true), ("deflate, gzip, br", true), ("GZIP", true), ("gzip;q=0.5", true), ("*", true),
             ("gzip; q=1", true),
@@ -82,7 +82,7 @@ struct CompressionTests {
     }
 
     @Test(
-        "polling answers from the threshold on are compressed for those who take it",
+        "polling responses are compressed from the threshold on for clients that accept gzip",
         arguments: [(1022, "gzip", false), (1023, "gzip", true), (1023, "br", false), (50_000, "gzip, deflate", true)])
     func polling(count: Int, accepts: String, isCompressed: Bool) async throws {
         try await EngineTestServer.run { server in

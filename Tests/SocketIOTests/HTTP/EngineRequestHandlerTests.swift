@@ -3,7 +3,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-@Suite("Which requests are let in, over real sockets", .timeLimit(.minutes(1)))
+@Suite("Requests, over real sockets", .timeLimit(.minutes(1)))
 struct EngineRequestHandlerTests {
     struct Refusal: Sendable, CustomTestStringConvertible {
         let method: String
@@ -34,7 +34,7 @@ struct EngineRequestHandlerTests {
         Refusal("GET", "?EIO=&transport=polling", 5, "Unsupported protocol version"),
     ]
 
-    @Test("a bad request is told why, and its connection goes on", arguments: refusals)
+    @Test("an invalid request gets the reason, and its connection can be used again", arguments: refusals)
     func refused(_ refusal: Refusal) async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -49,7 +49,7 @@ struct EngineRequestHandlerTests {
     }
 
     @Test(
-        "a bad WebSocket handshake is refused before the switch",
+        "an invalid WebSocket handshake is refused before the protocol changes",
         arguments: [
             ("?EIO=4&transport=abc", 0), ("?EIO=4&transport=websocket&sid=abc", 1), ("?EIO=4&transport=polling", 3),
             ("?EIO=3&transport=websocket", 5), ("?transport=websocket", 5),
@@ -127,7 +127,7 @@ struct EngineRequestHandlerTests {
         }
     }
 
-    @Test("answers to allowed origins have CORS headers, errors too; those to others have none")
+    @Test("responses to allowed origins have CORS headers, errors too; others have none")
     func cors() async throws {
         var options = SocketIOOptions()
         options.allowedOrigins = ["https://friend.test"]
@@ -147,7 +147,7 @@ struct EngineRequestHandlerTests {
         }
     }
 
-    @Test("without allowed origins no answer has CORS headers, and OPTIONS is 204")
+    @Test("without allowed origins no response has CORS headers, and OPTIONS is 204")
     func noCORS() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -159,7 +159,7 @@ struct EngineRequestHandlerTests {
         }
     }
 
-    @Test("a preflight is answered with 204 and what may be sent")
+    @Test("a preflight is answered with 204 and the allowed methods and headers")
     func preflight() async throws {
         var options = SocketIOOptions()
         options.allowedOrigins = ["https://friend.test"]
@@ -179,7 +179,7 @@ struct EngineRequestHandlerTests {
         }
     }
 
-    @Test("allowRequest sees the handshake and may refuse it with its own words, on both transports")
+    @Test("allowRequest gets the handshake and may refuse it with its own message, on both transports")
     func allowRequest() async throws {
         var options = SocketIOOptions()
         options.allowRequest = { request in
@@ -199,7 +199,7 @@ struct EngineRequestHandlerTests {
         }
     }
 
-    @Test("headers of the options are on every answer")
+    @Test("headers of the options are on every response")
     func headers() async throws {
         var options = SocketIOOptions()
         options.headers = [("X-Frame-Options", "DENY")]

@@ -13,7 +13,7 @@ struct RequestTargetTests {
         ])
     func found(target: String, value: String) { #expect(RequestTarget(target)["a"] == value) }
 
-    @Test("one that is not there is nil", arguments: ["/p", "/p?", "/p?aa=1", "/a=1", "/p?%61=1", "", "?"])
+    @Test("a missing parameter is nil", arguments: ["/p", "/p?", "/p?aa=1", "/a=1", "/p?%61=1", "", "?"])
     func missing(target: String) { #expect(RequestTarget(target)["a"] == nil) }
 
     @Test("the path ends at the first question mark")

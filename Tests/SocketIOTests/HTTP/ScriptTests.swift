@@ -11,7 +11,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite("The browser's client", .timeLimit(.minutes(1)))
+@Suite("The client script", .timeLimit(.minutes(1)))
 struct ScriptTests {
     private static func withFile(_ bytes: [UInt8], _ body: (String) async throws -> Void) async throws {
         let path = "\(Surroundings.temporaryFolder)/socketio-script-\(SessionID.make()).js"
@@ -23,7 +23,7 @@ struct ScriptTests {
     }
 
     @Test(
-        "our own client is served as a script and as a module",
+        "the library's own client is served as a script and as a module",
         arguments: [
             ("socket.io.js", false), ("socket.io.min.js", false), ("socket.io.esm.js", true),
             ("socket.io.esm.min.js", true),
@@ -43,7 +43,7 @@ struct ScriptTests {
         }
     }
 
-    @Test("a client that has the file is told so with 304")
+    @Test("a client that has the file gets 304")
     func notModified() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -58,7 +58,7 @@ struct ScriptTests {
         }
     }
 
-    @Test("it is compressed for those who take it")
+    @Test("it is compressed for clients that accept gzip")
     func compressed() async throws {
         try await Self.withFile(Array(String(repeating: "let a = 1;\n", count: 1000).utf8)) { path in
             var options = SocketIOOptions()
@@ -86,7 +86,7 @@ struct ScriptTests {
         }
     }
 
-    @Test("a bundle from a file takes its place, but is no module")
+    @Test("a script from a file replaces it, but is not a module")
     func bundle() async throws {
         try await Self.withFile(Array("/* theirs */".utf8)) { path in
             var options = SocketIOOptions()
@@ -118,7 +118,7 @@ struct ScriptTests {
         }
     }
 
-    @Test("none is left to the router")
+    @Test("without a script the request goes to the router")
     func none() async throws {
         var options = SocketIOOptions()
         options.clientScript = .none

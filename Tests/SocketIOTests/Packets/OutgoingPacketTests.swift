@@ -62,14 +62,14 @@ struct OutgoingPacketTests {
         (.disconnect(), "41"),
     ]
 
-    @Test("guarded, an event never ends in a string, its name included", arguments: guardedPackets)
+    @Test("with a guard, an event never ends with a string, not even with its name", arguments: guardedPackets)
     func guarded(packet: OutgoingPacket, polling: String) {
         #expect(String(buffer: packet.encoded(for: .polling, guarded: true)) == polling)
         #expect(packet.encoded(for: .webSocket, guarded: true) == PollingPayload.reframe(buffer(polling)))
     }
 
     @Test(
-        "a frame's length is right around the widths of its field",
+        "a frame's length is right near the limits of its field's widths",
         arguments: [100, 125, 126, 127, 65_535, 65_536, 65_537], [false, true])
     func lengths(length: Int, guarded: Bool) throws {
         for shift in -12...0 {

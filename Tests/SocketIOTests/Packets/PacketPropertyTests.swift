@@ -41,7 +41,7 @@ struct PacketPropertyTests {
         }
     }
 
-    @Test("arguments are cut where their values end", arguments: SeededGenerator.seeds)
+    @Test("arguments end where their values end", arguments: SeededGenerator.seeds)
     func items(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<500 {
@@ -89,7 +89,7 @@ struct PacketPropertyTests {
         }
     }
 
-    /// Reads bytes in every way that there is; only a trap can fail.
+    /// Reads bytes with every reader; only a trap can fail the test.
     private func readAnything(_ bytes: ByteBuffer) {
         _ = try? EnginePacket(text: bytes)
         var assembler = PacketAssembler()

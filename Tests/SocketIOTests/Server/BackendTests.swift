@@ -20,7 +20,7 @@ struct BackendTests {
         ) { try await body($0, backend) }
     }
 
-    @Test("an admitted socket is answered with its ids, written to by its backend, and heard by it")
+    @Test("an admitted socket gets its ids, and its backend writes to it and gets its events")
     func admitted() async throws {
         try await Self.run { server, log in
             let client = try await server.bareClient()
@@ -38,7 +38,7 @@ struct BackendTests {
     }
 
     @Test(
-        "a backend refuses with message and data; what else it fails with is internal",
+        "a backend refuses with message and data; any other error is internal",
         arguments: [
             ("refuse", #"4/log,{"message":"gone","data":[1]}"#), ("fail", #"4/log,{"message":"internal"}"#),
         ])
@@ -50,7 +50,7 @@ struct BackendTests {
         }
     }
 
-    @Test("handlers and middleware registered for the namespace work beside the backend")
+    @Test("handlers and middleware of the namespace work together with the backend")
     func handlers() async throws {
         try await Self.run(prepare: { io in
             let namespace = io.of("/log")
@@ -67,7 +67,7 @@ struct BackendTests {
     }
 
     @Test(
-        "a backend that takes no attachments has the event at once, unless a handler is beside it",
+        "a backend that takes no attachments gets the event at once, unless there is also a handler",
         arguments: [false, true])
     func attachments(hasHandler: Bool) async throws {
         try await Self.run(prepare: { io in if hasHandler { io.of("/log").onConnection { _ in } } }) { server, _ in
@@ -82,7 +82,7 @@ struct BackendTests {
         }
     }
 
-    @Test("what is emitted beside a backend never ends with a string where the client could take it for an offset")
+    @Test("events that are emitted beside a backend never end with a string that the client could take for a position")
     func guarded() async throws {
         try await Self.run { server, _ in
             let client = try await server.bareClient()

@@ -2,7 +2,7 @@ import NIOCore
 @testable import SocketIO
 import Testing
 
-@Suite("What a client may send, and when", .serialized)
+@Suite("The packets that a client may send", .serialized)
 struct ClientRulesTests {
     private let io: SocketIOServer
     private let loop = StepLoop()
@@ -15,7 +15,7 @@ struct ClientRulesTests {
         _ = io.of(matching: { $0.hasPrefix("/x") })
     }
 
-    /// A client that has sent this much, with everything dealt with after each packet.
+    /// A client that has sent these packets; all work is done after each packet.
     private func client(_ packets: [String]) -> RecordingEngine {
         let engine = RecordingEngine(io, on: loop)
         for packet in packets {
@@ -49,7 +49,7 @@ struct ClientRulesTests {
         #expect(Set(engine.packets).count == 2)
     }
 
-    @Test("a namespace that is not there is refused, and the connection stays")
+    @Test("an unknown namespace is refused, and the connection stays")
     func invalidNamespace() {
         let engine = client(["0/nope,", "0/a,", "2/a,[\"e\"]"])
         #expect(engine.packets.first == #"44/nope,{"message":"Invalid namespace"}"#)
@@ -65,7 +65,7 @@ struct ClientRulesTests {
         #expect(engine.closure == nil)
     }
 
-    @Test("what crosses the server's disconnect is ignored until the client connects again")
+    @Test("packets that cross the server's disconnect are ignored until the client connects again")
     func crossing() throws {
         let engine = client(["0"])
         let socket = try #require(engine.member?.socket)
@@ -81,7 +81,7 @@ struct ClientRulesTests {
         #expect(engine.closure == .forcedServerClose)
     }
 
-    @Test("of the namespaces that the server has ended only so many are remembered as there may be")
+    @Test("at most maximumNamespaces namespaces that the server has ended are remembered")
     func dismissals() throws {
         let engine = client([])
         for number in 0..<5 {
@@ -106,7 +106,7 @@ struct ClientRulesTests {
         #expect(engine.closure == .forcedServerClose)
     }
 
-    @Test("a client without a namespace is closed when its time is over; one that has joined is not")
+    @Test("a client without a namespace is closed at its deadline; one that has joined is not")
     func connectTimeout() {
         var deadlines = ConnectDeadlines()
         let clients = (0..<3).map { _ in RecordingEngine(io, on: loop) }

@@ -31,7 +31,7 @@ struct HandlerTests {
     }
 
     @Test(
-        "an event is answered as its handler says",
+        "an event is answered with the result of its handler",
         arguments: [
             (#"21["sum",1,2]"#, #"31[3]"#),
             (#"22["sum",1,2,"more"]"#, #"32[3]"#),
@@ -54,7 +54,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("arguments that a handler does not take are told; unknown events have no answer")
+    @Test("arguments of the wrong type are answered with an error; unknown events have no answer")
     func badArguments() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -69,7 +69,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("what a connection handler throws leaves the socket as it is, with what the others do")
+    @Test("an error of a connection handler does not affect the socket and the other handlers")
     func throwingConnection() async throws {
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { _ in throw Plain() }
@@ -92,7 +92,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("once is once")
+    @Test("a handler of once is called once")
     func once() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -102,7 +102,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("binary goes both ways")
+    @Test("binary works in both directions")
     func binary() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -113,7 +113,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("events are handled one after the other; too many of them stop the reading, and none is lost")
+    @Test("events are handled one after the other; too many of them stop reading, and none is lost")
     func pausing() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 8
@@ -140,7 +140,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("so do too many bytes, attachments among them")
+    @Test("too many bytes do the same, and attachments count")
     func pausingForBytes() async throws {
         var options = SocketIOOptions()
         options.maximumBytesWaiting = 100_000
@@ -170,7 +170,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("an answer that cannot be written is the server's fault, and told as such")
+    @Test("an answer that cannot be encoded is an internal error")
     func unwritable() async throws {
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { socket in
@@ -184,7 +184,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("what a socket holds is let go where it may still use the socket")
+    @Test("the values of a socket are released where their deinit may still use the socket")
     func lettingGo() async throws {
         final class Player: Sendable {
             let socket: Socket
@@ -223,7 +223,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("a client that goes with a full queue does not stop the others of its connection")
+    @Test("a socket that leaves with a full queue does not stop the other sockets of its connection")
     func pausedAndGone() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 2

@@ -11,7 +11,7 @@ struct LifeTests {
     private struct Hint: Encodable { let hint: String }
 
     @Test(
-        "middleware refuses with message and data, or lets in; other errors are internal",
+        "middleware refuses with message and data, or admits; other errors are internal",
         arguments: [
             ("", #"4/m,{"message":"no","data":{"hint":"token"}}"#),
             (#"{"token":"bug"}"#, #"4/m,{"message":"internal"}"#),
@@ -65,7 +65,7 @@ struct LifeTests {
         }
     }
 
-    @Test("patterns make namespaces; names of their own come first")
+    @Test("patterns create namespaces; namespaces with a name take precedence")
     func dynamic() async throws {
         try await SocketIOTestServer.run(prepare: { io in
             io.of("/dyn-0").onConnection { $0.emit("own") }
@@ -115,7 +115,7 @@ struct LifeTests {
         for await more in events { Issue.record("recorded \(more)") }
     }
 
-    @Test("what is kept with a socket, and the socket itself, go with the client")
+    @Test("a socket and its values are released with the client")
     func memory() async throws {
         let kept = Weak()
         try await SocketIOTestServer.run(prepare: { io in
@@ -135,7 +135,7 @@ struct LifeTests {
         }
     }
 
-    @Test("close() ends all sessions, tells the handlers and lets nobody in")
+    @Test("close() ends all sessions, calls their handlers and refuses new ones")
     func closing() async throws {
         let ended = Mutex<[String]>([])
         try await SocketIOTestServer.run(
@@ -157,7 +157,7 @@ struct LifeTests {
         }
     }
 
-    @Test("a graceful shutdown of the HTTP server also ends polling sessions that have no request under way")
+    @Test("a graceful shutdown of the HTTP server also ends polling sessions that have no open request")
     func quiescing() async throws {
         let (events, continuation) = AsyncStream.makeStream(of: String.self)
         try await SocketIOTestServer.run(prepare: { io in

@@ -115,7 +115,7 @@ final class SessionLog: Sendable {
 
     func arrive(_ work: @escaping @Sendable () -> Void) { arrivals.run(work) }
 
-    /// Does something to the latest session on its loop.
+    /// Runs work for the latest session on its loop.
     func session(_ work: @escaping @Sendable (EngineConnection) -> Void) {
         latest.withLock { $0 }?.perform(work)
     }

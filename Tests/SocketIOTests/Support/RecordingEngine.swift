@@ -3,7 +3,7 @@ import NIOHTTP1
 @testable import SocketIO
 import Testing
 
-/// A connection that writes down the packets which it is given, and fails the test when it is used wrongly.
+/// An engine connection that records the packets it gets, and fails the test when it is used incorrectly.
 final class RecordingEngine: EngineConnectionProtocol {
     private(set) var stepLoop: StepLoop
     private(set) var transport = Transport.polling

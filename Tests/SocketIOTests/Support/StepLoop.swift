@@ -1,7 +1,7 @@
 import Dispatch
 import NIOCore
 
-/// An event loop that does one thing at a time, when the test says so.
+/// An event loop that runs one job at a time, when the test asks for it.
 ///
 /// It has no timers. Everything is used from the test's own task.
 final class StepLoop: EventLoop, @unchecked Sendable {  // one task uses it
@@ -12,20 +12,20 @@ final class StepLoop: EventLoop, @unchecked Sendable {  // one task uses it
     var hasJobs: Bool { !jobs.isEmpty }
     var inEventLoop: Bool { StepLoop.running === self }
 
-    /// Does the first thing that waits.
+    /// Runs the first job that waits.
     func step() {
         guard !jobs.isEmpty else { return }
         run(jobs.removeFirst())
     }
 
-    /// Does something as if the loop had called.
+    /// Runs a job as the loop would.
     func run(_ job: () -> Void) {
         StepLoop.running = self
         defer { StepLoop.running = nil }
         job()
     }
 
-    /// Lets all of the loops do what waits until nothing does.
+    /// Runs the jobs of all loops until none waits.
     static func finish(_ loops: [StepLoop]) {
         while let loop = loops.first(where: \.hasJobs) { loop.step() }
     }

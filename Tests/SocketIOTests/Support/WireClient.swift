@@ -7,7 +7,7 @@ import WebSocket
 final class WireClient: ByteClient {
     struct Answer: Sendable {
         let status: Int
-        /// Names in small letters; of several with one name the last.
+        /// The headers by their names in small letters; of several with one name the last.
         let headers: [String: String]
         let body: [UInt8]
 
