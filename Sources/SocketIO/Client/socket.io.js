@@ -18,12 +18,12 @@
  */
 
 /** The maximum number of events that wait for a connection or their namespace; more are refused. */
-const mostWaiting = 100_000;
-const mostAttachments = 1000;
+const maximumWaiting = 100_000;
+const maximumAttachments = 1000;
 /** A volatile event is dropped when this many bytes before it have not been sent yet. */
 const congestion = 65_536;
 /** The time in which a polling session that ends may send its last request. */
-const farewellTime = 5000;
+const closingTime = 5000;
 /** Browsers fire longer timers at once. */
 const longestTimer = 2 ** 31 - 1;
 /** The version of the Socket.IO protocol. */
@@ -80,7 +80,7 @@ class Emitter {
 
   /** @private */
   _dispatch(event, ...args) {
-    for (const listener of this.listeners(event)) guarded(this, listener, args);
+    for (const listener of this.listeners(event)) callSafely(this, listener, args);
   }
 }
 
@@ -96,7 +96,7 @@ function withoutFirst(listeners, fits) {
 }
 
 /** Calls a function of the page, and reports its errors as uncaught. */
-function guarded(self, listener, args) {
+function callSafely(self, listener, args) {
   try {
     listener.apply(self, args);
   } catch (error) {
@@ -285,7 +285,7 @@ class Manager extends Emitter {
   }
 
   /** Informs the sockets first, then the listeners of the manager. */
-  #tell(event, ...args) {
+  #notify(event, ...args) {
     for (const socket of Object.values(this.nsps)) {
       if (socket.active) socket._told(event, args);
     }
@@ -295,9 +295,9 @@ class Manager extends Emitter {
   #opened(callback) {
     this.#cancelTimer();
     this.#state = 'open';
-    this.#tell('open');
+    this.#notify('open');
     this.#isReconnecting = false;
-    if (callback) guarded(this, callback, []);
+    if (callback) callSafely(this, callback, []);
     this.#attempts = 0;
   }
 
@@ -307,17 +307,17 @@ class Manager extends Emitter {
     // A listener that connects again at once must not shorten the delay.
     const reconnects = !callback && this.#settings.reconnection && !this.#isReconnecting && this.#attempts === 0;
     this.#isReconnecting ||= reconnects;
-    this.#tell('error', error);
+    this.#notify('error', error);
     this.#isReconnecting = false;
-    if (callback) guarded(this, callback, [error]);
+    if (callback) callSafely(this, callback, [error]);
     else if (reconnects) this.#reconnect();
   }
 
   #closed(reason, details) {
     this.#drop();
     this.#attempts = 0;
-    if (reason === 'transport error') this.#tell('error', details);
-    this.#tell('close', reason, details);
+    if (reason === 'transport error') this.#notify('error', details);
+    this.#notify('close', reason, details);
     this.#reconnect();
   }
 
@@ -517,12 +517,12 @@ class Socket extends Emitter {
     if (ack && (withError || !isDropped)) packet.id = this.#expect(ack, timeout, withError);
     if (isDropped) return;
     if (this.connected) this.#sendNow(packet);
-    else if (this.sendBuffer.length < mostWaiting) this.sendBuffer.push(packet);
-    else this.#refuse(packet, new Error(`${mostWaiting} events already wait for a connection`));
+    else if (this.sendBuffer.length < maximumWaiting) this.sendBuffer.push(packet);
+    else this.#refuse(packet, new Error(`${maximumWaiting} events already wait for a connection`));
   }
 
   #send(packet) {
-    for (const listener of this.#catchAll.outgoing) guarded(this, listener, packet.data);
+    for (const listener of this.#catchAll.outgoing) callSafely(this, listener, packet.data);
     this.io._send(packet);
   }
 
@@ -546,7 +546,7 @@ class Socket extends Emitter {
   /** An event that can never be sent. */
   #refuse({ id }, error) {
     const ack = this.#takeAck(id);
-    if (ack?.withError) guarded(this, ack.listener, [error]);
+    if (ack?.withError) callSafely(this, ack.listener, [error]);
     else report(error);
   }
 
@@ -555,7 +555,7 @@ class Socket extends Emitter {
     const giveUp = () => {
       this.#takeAck(id);
       this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-      guarded(this, listener, [new Error('operation has timed out')]);
+      callSafely(this, listener, [new Error('operation has timed out')]);
     };
     const timer = timeout === undefined ? undefined : this.io._timers.set(giveUp, Math.min(timeout, longestTimer));
     this.#acks.set(id, { listener, withError, timer });
@@ -579,13 +579,13 @@ class Socket extends Emitter {
       entry.isPending = false;
       if (!error || entry.isUnsendable || entry.tries > this.#options.retries) {
         this.#queue.shift();
-        guarded(this, ack, [error, ...answer]);
+        callSafely(this, ack, [error, ...answer]);
       }
       this.#drainQueue();
     };
     entry.ack = Object.assign(settle, { withError: true });
-    if (this.#queue.length < mostWaiting) this.#queue.push(entry);
-    else guarded(this, ack, [new Error(`${mostWaiting} events already wait`)]);
+    if (this.#queue.length < maximumWaiting) this.#queue.push(entry);
+    else callSafely(this, ack, [new Error(`${maximumWaiting} events already wait`)]);
     this.#drainQueue();
   }
 
@@ -639,8 +639,8 @@ class Socket extends Emitter {
       const data = this.#pid ? { pid: this.#pid, offset: this.#offset, ...auth } : auth;
       this.io._send({ type: CONNECT, nsp: this.nsp, data });
     };
-    if (typeof this.auth === 'function') guarded(this, this.auth, [join]);
-    else guarded(this, join, [this.auth]);
+    if (typeof this.auth === 'function') callSafely(this, this.auth, [join]);
+    else callSafely(this, join, [this.auth]);
   }
 
   #closed(reason, details) {
@@ -652,7 +652,7 @@ class Socket extends Emitter {
     for (const [id, ack] of this.#acks) {
       if (buffered.has(id)) continue;
       this.#takeAck(id);
-      if (ack.withError) guarded(this, ack.listener, [new Error('socket has been disconnected')]);
+      if (ack.withError) callSafely(this, ack.listener, [new Error('socket has been disconnected')]);
     }
   }
 
@@ -682,12 +682,12 @@ class Socket extends Emitter {
 
   #happened(args) {
     if (this.connected) this.#deliver(args);
-    else if (this.receiveBuffer.length < mostWaiting) this.receiveBuffer.push(args);
+    else if (this.receiveBuffer.length < maximumWaiting) this.receiveBuffer.push(args);
     else throw new Error('too many events before the answer to CONNECT');
   }
 
   #deliver(args) {
-    for (const listener of this.#catchAll.incoming) guarded(this, listener, args);
+    for (const listener of this.#catchAll.incoming) callSafely(this, listener, args);
     this._dispatch(...args);
     // With recovery, the last argument of each event is its position.
     if (this.#pid && typeof args.at(-1) === 'string') this.#offset = args.at(-1);
@@ -705,7 +705,7 @@ class Socket extends Emitter {
 
   #acknowledged(id, data) {
     const ack = this.#takeAck(id);
-    if (ack) guarded(this, ack.listener, ack.withError ? [null, ...data] : data);
+    if (ack) callSafely(this, ack.listener, ack.withError ? [null, ...data] : data);
   }
 }
 
@@ -762,7 +762,7 @@ class Assembler {
     const match = header.exec(text);
     if (!match || this.#begun) throw new Error(match ? 'text instead of an attachment' : 'not a packet');
     const [whole, plain, binary, count = 0, nsp = '/', id] = match;
-    if (count > mostAttachments) throw new Error(`more than ${mostAttachments} attachments`);
+    if (count > maximumAttachments) throw new Error(`more than ${maximumAttachments} attachments`);
     const packet = { type: Number(plain ?? binary - binaryShift), nsp, ...(id && { id: Number(id) }) };
     this.#begun = { packet, json: text.slice(whole.length), count: Number(count), attachments: [] };
   }
@@ -806,7 +806,7 @@ class Engine extends Emitter {
   /** The type of received bytes: "arraybuffer" or "blob". */
   binaryType = 'arraybuffer';
   #server; #options; #timers; #hooks; #names; #sid; #candidate = null;
-  #isPageLeft = false; #underWay = 0; #mostPayload = Infinity;
+  #isPageLeft = false; #underWay = 0; #maximumPayload = Infinity;
   #patience = 0; #deadline = Infinity; #timer;
   #leaving = new AbortController();
 
@@ -863,17 +863,17 @@ class Engine extends Emitter {
   #make(name) {
     const options = { ...this.#options, ...this.#options.transportOptions?.[name] };
     // A transport's events count while it is in use, or will be.
-    const told = (inUse, onTrial) => (value) => {
+    const forwarding = (inUse, onTrial) => (value) => {
       if (this.#isPageLeft) return;
       if (transport === this.transport) inUse(value);
       else if (transport === this.#candidate) onTrial?.(value);
     };
     const transport = new transports[name](() => this.#address(name, options), options, {
-      opened: told(() => {}, () => transport.send([{ type: 'ping', data: 'probe' }])),
-      received: told((data) => this.#received(data), (data) => this.#probed(data)),
-      drained: told(() => this.#drained()),
-      failed: told((error) => this.#fail(error), (error) => this.#giveUp(error.message)),
-      closed: told((details) => this.#end('transport close', details), () => this.#giveUp('transport closed')),
+      opened: forwarding(() => {}, () => transport.send([{ type: 'ping', data: 'probe' }])),
+      received: forwarding((data) => this.#received(data), (data) => this.#probed(data)),
+      drained: forwarding(() => this.#drained()),
+      failed: forwarding((error) => this.#fail(error), (error) => this.#giveUp(error.message)),
+      closed: forwarding((details) => this.#end('transport close', details), () => this.#giveUp('transport closed')),
     });
     return transport;
   }
@@ -937,7 +937,7 @@ class Engine extends Emitter {
     this.readyState = 'open';
     this.id = said.sid;
     this.#patience = said.pingInterval + said.pingTimeout;
-    this.#mostPayload = said.maxPayload || Infinity;
+    this.#maximumPayload = said.maxPayload || Infinity;
     Engine.#webSocketWorks = this.transport.name === 'websocket';
     this.#heard();
     this._dispatch('handshake', said);
@@ -992,7 +992,7 @@ class Engine extends Emitter {
   /** As many packets as the server accepts in one body; a packet that is too large is sent alone. */
   #batchLength() {
     let size = -1;
-    const end = this.writeBuffer.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#mostPayload && index > 0);
+    const end = this.writeBuffer.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#maximumPayload && index > 0);
     return end < 0 ? this.writeBuffer.length : end;
   }
 
@@ -1184,7 +1184,7 @@ class Polling extends Transport {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!packets) return this.#ending.abort();
-    const timer = setTimeout(() => this.#ending.abort(), farewellTime);
+    const timer = setTimeout(() => this.#ending.abort(), closingTime);
     try {
       // A session that is just opening has no id yet with which it could be ended.
       if (this.#isOpen || (await this.#getting)) {

@@ -81,7 +81,7 @@ extension RecipientFilter: Equatable {
 /// The operations that wait for one event loop. Guarded by the dispatcher's lock.
 ///
 /// `emit` does not wait, so the queue of a loop that is far behind could grow without bound. Beyond
-/// the limits, packets are dropped. Because no client may miss a packet without being told, the loop then closes
+/// the limits, packets are dropped. Because no client may miss a packet unnoticed, the loop then closes
 /// all its connections, once at the position of the first dropped packet and again after the last operation of the
 /// queue. Operations without a packet, such as a join, are small and always kept.
 struct LoopQueue {
