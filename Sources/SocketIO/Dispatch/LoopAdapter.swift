@@ -126,7 +126,7 @@ final class LoopAdapter: @unchecked Sendable {
 
     private func add(_ member: SocketMember, rooms: [String]) {
         let name = member.socket.namespace.name
-        let namespace = namespaces[name] ?? LoopNamespace(name)
+        let namespace = namespaces[name] ?? LoopNamespace()
         namespaces[name] = namespace
         namespace.add(member)
         for room in rooms { namespace.join(member, room) }

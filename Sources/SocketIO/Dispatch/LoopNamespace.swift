@@ -7,9 +7,6 @@ final class LoopNamespace {
     private var rooms: [String: LoopRoom] = [:]
     /// The number of the current pass. A member of several rooms is visited once in each pass.
     private var pass: UInt64 = 0
-    private let name: String
-
-    init(_ name: String) { self.name = name }
 
     func add(_ member: SocketMember) {
         member.index = members.count

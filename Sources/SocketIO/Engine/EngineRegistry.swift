@@ -193,8 +193,8 @@ package enum SessionID {
         return String(unsafeUninitializedCapacity: 20) { room in
             for half in 0..<2 {
                 var bits = generator.next()
-                for place in 0..<10 {
-                    room[half * 10 + place] = alphabet[Int(bits & 63)]
+                for index in 0..<10 {
+                    room[half * 10 + index] = alphabet[Int(bits & 63)]
                     bits >>= 6
                 }
             }

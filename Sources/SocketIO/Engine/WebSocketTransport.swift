@@ -122,12 +122,12 @@ final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
         case .attached(let connection):
             guard let packet = try? EnginePacket(text: text) else { return connection.end(.parseError, .none) }
             connection.received(packet)
-        case .candidate(let connection, let isProbed): consider(text, connection, isProbed)
+        case .candidate(let connection, let isProbed): receivedByCandidate(text, connection, isProbed)
         case .handshake, .switching, .done: break
         }
     }
 
-    private func consider(_ text: ByteBuffer, _ connection: EngineConnection, _ isProbed: Bool) {
+    private func receivedByCandidate(_ text: ByteBuffer, _ connection: EngineConnection, _ isProbed: Bool) {
         if text == Self.probe {
             phase = .candidate(connection, isProbed: true)
             connection.perform { $0.candidateProbed(self) }

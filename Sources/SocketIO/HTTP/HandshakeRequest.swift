@@ -95,17 +95,17 @@ struct RequestTarget {
         let source = Array(text.utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(source.count)
-        var place = 0
-        while place < source.count {
-            let byte = source[place]
-            if byte == UInt8(ascii: "%"), place + 2 < source.count, let high = hex(source[place + 1]),
-                let low = hex(source[place + 2])
+        var index = 0
+        while index < source.count {
+            let byte = source[index]
+            if byte == UInt8(ascii: "%"), index + 2 < source.count, let high = hex(source[index + 1]),
+                let low = hex(source[index + 2])
             {
                 bytes.append(high << 4 | low)
-                place += 3
+                index += 3
             } else {
                 bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-                place += 1
+                index += 1
             }
         }
         return String(decoding: bytes, as: UTF8.self)

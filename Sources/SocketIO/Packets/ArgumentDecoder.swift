@@ -84,15 +84,15 @@ extension DecodingError {
     var plainDescription: String {
         switch self {
         case .typeMismatch(let type, let context), .valueNotFound(let type, let context):
-            "\(Self.place(context.codingPath)) must be \(type)"
-        case .keyNotFound(let key, let context): "\(Self.place(context.codingPath + [key])) is missing"
+            "\(Self.location(context.codingPath)) must be \(type)"
+        case .keyNotFound(let key, let context): "\(Self.location(context.codingPath + [key])) is missing"
         case .dataCorrupted(let context):
-            "\(Self.place(context.codingPath)) cannot be read: \(context.debugDescription)"
+            "\(Self.location(context.codingPath)) cannot be read: \(context.debugDescription)"
         @unknown default: "it cannot be read"
         }
     }
 
-    private static func place(_ path: [any CodingKey]) -> String {
+    private static func location(_ path: [any CodingKey]) -> String {
         path.isEmpty
             ? "it" : path.map { key in key.intValue.map(String.init) ?? key.stringValue }.joined(separator: ".")
     }

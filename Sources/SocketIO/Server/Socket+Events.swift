@@ -18,7 +18,7 @@ extension Socket {
             }
             if handlers.hasConnectionHandlers { state.waiting.append(.runConnectionHandlers) }
         }
-        work()
+        startTask()
     }
 
     /// An event has come.
@@ -37,7 +37,7 @@ extension Socket {
             state.isPausing = true
             return (true, true)
         }
-        if isAccepted { work() }
+        if isAccepted { startTask() }
         return pauses
     }
 
@@ -73,11 +73,11 @@ extension Socket {
             return (state.acks, state.isPausing, released)
         }
         for ack in acks.values { ack.fail(AckFailure.disconnected, self) }
-        work()
+        startTask()
         return wasPausing
     }
 
-    private func work() {
+    private func startTask() {
         let begins = state.withLock { state in
             guard !state.isWorking, !state.waiting.isEmpty else { return false }
             state.isWorking = true
