@@ -15,11 +15,11 @@ public import JSON
 public struct CommandDefinition<State: Sendable>: Sendable {
     /// Decides a command against the newest state.
     ///
-    /// The function runs on the log's writer thread, must be quick, and may run more than once for one command. An empty
-    /// result means that nothing needs to change: the command succeeds and no event is appended.
+    /// The function runs on the log's writer thread, must be quick, and may run more than once for one command. An
+    /// empty result means that nothing needs to change: the command succeeds and no event is appended.
     ///
-    /// To refuse a command, the function throws a ``Refusal``. Any other error becomes a refusal with the code `invalid`
-    /// and the description of the error.
+    /// To refuse a command, the function throws a ``Refusal``. Any other error becomes a refusal with the code
+    /// `invalid` and the description of the error.
     public typealias Decide = @Sendable (State, CommandFields) throws -> [DecidedEvent]
 
     /// Whether a command may be a repetition of the one that an event was decided from, given the event's data.

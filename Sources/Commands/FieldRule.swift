@@ -87,7 +87,8 @@ extension FieldRule<String> {
 
     /// A string with a number of characters in a range, at least one of which is not whitespace.
     public static func nonblankText(_ length: ClosedRange<Int>) -> FieldRule {
-        string("a string of \(words(for: length)), not all of them whitespace") { (text) throws(Mismatch) in
+        string("a string of \(words(for: length)) with at least one that is not whitespace") {
+            (text) throws(Mismatch) in
             try text.checkLength(length)
             if text.unicodeScalars.allSatisfy(\.isWhitespace) {
                 throw Mismatch(found: "only whitespace")

@@ -8,9 +8,10 @@ import SocketIO
 
 /// Closes auctions at their closing times, including those whose time passed while no server ran.
 ///
-/// The service sleeps until the next closing time or a new auction. Times are those of the log (`EventLog.now`), like the
-/// times of bids. If the system clock is changed, an auction may be closed earlier or later, but the same bids count: a
-/// bid is refused when the time of its event is after the closing time, whether the auction has been closed or not.
+/// The service sleeps until the next closing time or a new auction. Times are those of the log (`EventLog.now`), like
+/// the times of bids. If the system clock is changed, an auction may be closed earlier or later, but the same bids
+/// count: a bid is refused when the time of its event is after the closing time, whether the auction has been closed or
+/// not.
 struct AuctionClosingService: Service {
     /// The most auctions that are closed together, in one commit of the log.
     private static let maximumAtOnce = 256

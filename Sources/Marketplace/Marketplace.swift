@@ -34,7 +34,8 @@ public struct Marketplace: BitacoraApplication {
     /// The views that the pages render.
     public var requiredViews: [String] { ProductPages.views + AuctionPages.views + [ChatPage.view] }
 
-    /// Adds the pages, the API, the service that closes auctions, and the behaviour of sockets in the chat and in auctions.
+    /// Adds the pages, the API, the service that closes auctions, and the behaviour of sockets in the chat and in
+    /// auctions.
     public func start(in context: ApplicationContext<MarketplaceProjection>) -> ApplicationParts {
         var parts = ApplicationParts()
         Self.addProducts(context, to: &parts.routes)

@@ -24,7 +24,7 @@ private struct Sample: Sendable {
 
 @Suite struct FieldRuleTests {
     private static let text = "a string of at most 3 characters"
-    private static let nonblank = "a string of 1 to 3 characters, not all of them whitespace"
+    private static let nonblank = "a string of 1 to 3 characters with at least one that is not whitespace"
     private static let trimmed = "a string of 2 to 3 characters without control characters"
     private static let links =
         "an array of at most 2 http(s) URLs or paths without a scheme, each of 1 to 20 characters"

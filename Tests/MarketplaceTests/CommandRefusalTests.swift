@@ -75,16 +75,19 @@ struct CommandRefusalTests {
         Case("product.delete", ["id": 0], .invalid, field: "id", "id must be a whole number, 1 or more, not 0"),
         Case(
             "message.post", [:], .missing, field: "text",
-            "text is missing; it must be a string of 1 to 4096 characters, not all of them whitespace"),
+            "text is missing; it must be a string of 1 to 4096 characters with at least one that is not whitespace"),
         Case(
             "message.post", ["text": ""], .invalid, field: "text",
-            "text must be a string of 1 to 4096 characters, not all of them whitespace, not an empty string"),
+            "text must be a string of 1 to 4096 characters with at least one that is not whitespace, not an empty string"
+        ),
         Case(
             "message.post", ["text": " \n\u{3000}"], .invalid, field: "text",
-            "text must be a string of 1 to 4096 characters, not all of them whitespace, not only whitespace"),
+            "text must be a string of 1 to 4096 characters with at least one that is not whitespace, not only whitespace"
+        ),
         Case(
             "message.post", ["text": .string(String(repeating: "é", count: 4_097))], .invalid, field: "text",
-            "text must be a string of 1 to 4096 characters, not all of them whitespace, not 4097 characters"),
+            "text must be a string of 1 to 4096 characters with at least one that is not whitespace, not 4097 characters"
+        ),
         Case(
             "message.post", ["text": "x", "user": ""], .invalid, field: "user",
             "user must be a string of 1 to 64 characters, not an empty string"),
@@ -109,7 +112,7 @@ struct CommandRefusalTests {
         #expect(refusal?.field == field)
     }
 
-    static let nonblank200 = "a string of 1 to 200 characters, not all of them whitespace"
+    static let nonblank200 = "a string of 1 to 200 characters with at least one that is not whitespace"
     static let code64 = "a string of 1 to 64 characters without control characters"
     static let price = "a number, 0 or more, with at most 12 digits before and 4 after the decimal point"
     static let stock = "a whole number, 0 to 1000000000"

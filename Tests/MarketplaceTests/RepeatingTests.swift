@@ -55,7 +55,9 @@ struct RepeatingTests {
         try command.name == "bid.place" ? .withAuction() : .withTwoProducts()
     }
 
-    @Test("a command may repeat itself, from another socket too, and nothing else", arguments: commands.indices)
+    @Test(
+        "a command repeats an event that it was decided into, also from another socket, and no other event",
+        arguments: commands.indices)
     func repeats(index: Int) throws {
         let (command, different) = Self.commands[index]
         let event = try #require(try Self.state(for: command).decide(command).first)
@@ -77,7 +79,7 @@ struct RepeatingTests {
         }
     }
 
-    @Test("closing an auction repeats itself only")
+    @Test("closing an auction repeats only the close of the same auction")
     func repeatsClosing() throws {
         let close = Command(name: "auction.close", data: ["auction": 1])
         let event = try #require(try MarketplaceState.withAuction().decide(close, at: .sample + 60).first)

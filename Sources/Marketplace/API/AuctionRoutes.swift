@@ -114,8 +114,8 @@ struct AuctionRoutes {
 }
 
 extension Auction {
-    /// The auction in responses: times as in events, `price` and `bidder` of the highest bid, and `nextPrice`, the lowest
-    /// amount of the next bid.
+    /// The auction in responses: times as in events, `price` and `bidder` of the highest bid, and `nextPrice`, the
+    /// lowest amount of the next bid.
     var json: JSONObject {
         let highest = highestBid
         return [

@@ -45,10 +45,10 @@ enum MarketplaceEventType {
 extension MarketplaceState {
     /// Applies one event of the log.
     ///
-    /// Never fails, because events in the log cannot be refused any more. Skips events of other topics and types, events
-    /// whose data are malformed, and events that break a rule of the state: a code that is used, an id that is unknown or
-    /// not the next one, a bid that is too low or too late. Ignores members of the data that are not fields. Parses the
-    /// data of the marketplace's event types only.
+    /// An event in the log cannot be refused any more, so events that do not fit are skipped: events of other topics and
+    /// types, events whose data are malformed, and events that break a rule of the state, such as a code that is used, an
+    /// id that is unknown or not the next one, and a bid that is too low or too late. Members of the data that are not
+    /// fields are ignored. Data are parsed only for the event types of the marketplace.
     ///
     /// - Parameters:
     ///   - offset: the event's offset, which becomes the version of the product or auction that the event changes.
@@ -74,6 +74,7 @@ extension MarketplaceState {
         let topic: String
     }
 
+    /// What decides how an event changes the state.
     private struct Kind: Hashable {
         let topic: String
         let type: String

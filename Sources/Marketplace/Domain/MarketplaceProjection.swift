@@ -25,7 +25,8 @@ public struct MarketplaceProjection: Projection {
 
     /// Reads what `encode` wrote.
     ///
-    /// - Throws: when the bytes are not a snapshot that this version reads. The state can then be rebuilt from the events.
+    /// - Throws: when the bytes are not a snapshot that this version reads. The state can then be rebuilt from the
+    ///   events.
     public func decode(_ bytes: [UInt8]) throws -> MarketplaceState { try MarketplaceState(decoding: bytes) }
 }
 

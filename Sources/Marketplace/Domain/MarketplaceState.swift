@@ -5,8 +5,8 @@ import HashTreeCollections
 /// A value that shares its structure with earlier values: a copy costs nothing and a change costs O(log n), so each
 /// commit can publish a new state.
 ///
-/// Always true: ids are 1, 2, 3 … in the order of creation and are never reused; no two products have the same code; the
-/// product of an open auction exists and is in no other open auction.
+/// Always true: ids are 1, 2, 3 … in the order of creation and are never reused; no two products have the same code;
+/// the product of an open auction exists and is in no other open auction.
 public struct MarketplaceState: Sendable, Equatable {
     /// The products by id.
     private(set) var products: TreeDictionary<Int, Product> = [:]

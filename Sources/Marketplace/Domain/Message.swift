@@ -3,7 +3,7 @@ import JSON
 
 /// The fields of the command `message.post`. The socket of the sender is not one of them: the server adds it.
 struct Message: Sendable {
-    /// What was said: 1 to 4,096 characters, not all of them whitespace.
+    /// What was said: 1 to 4,096 characters with at least one that is not whitespace.
     var text = ""
     /// The name that the sender chose: 1 to 64 characters, not verified.
     var user: String?

@@ -24,8 +24,8 @@ struct Price: Sendable, Hashable, Comparable {
 
     /// Makes a price of the exact value of a number.
     ///
-    /// - Returns: nil for a negative number, and for a number with more than 12 digits before or more than 4 digits after
-    ///   the decimal point. Zeros at either end are not counted.
+    /// - Returns: nil for a negative number, and for a number with more than 12 digits before or more than 4 digits
+    ///   after the decimal point. Zeros at either end are not counted.
     init?(_ number: JSONNumber) {
         let decimal = number.decimal
         if decimal.digits.isEmpty {

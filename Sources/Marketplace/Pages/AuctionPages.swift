@@ -31,8 +31,8 @@ final class AuctionPages: Sendable {
 
     /// What the page of an auction depends on.
     private struct Version: Equatable {
-        /// The auction's last event, or the last trimmed event if that is later. The script of the page reads events from
-        /// this position on.
+        /// The auction's last event, or the last trimmed event if that is later. The script of the page reads events
+        /// from this position on.
         let position: Offset
         /// The version of the product; nil when the product was deleted.
         let product: UInt64?

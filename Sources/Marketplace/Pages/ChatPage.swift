@@ -26,8 +26,9 @@ struct ChatPage: Sendable {
 
     /// Posts the message of a form.
     ///
-    /// A form that is sent twice takes effect once (`SentForm`). Two people may send the same text from the same offset,
-    /// so each rendered form has a random value in the hidden field `once`. A form without this field is posted each time.
+    /// A form that is sent twice takes effect once (`SentForm`). Two people may send the same text from the same
+    /// offset, so each rendered form has a random value in the hidden field `once`. A form without this field is posted
+    /// each time.
     ///
     /// The response redirects to the message (303), or shows the page with the refused form and the reason.
     func post(_ request: Request) async throws -> Response {

@@ -34,7 +34,8 @@ struct ProductFormRoutes: Sendable {
     private func create(_ form: ProductForm, id: String) async throws(Problem) -> CommandOutcome {
         let command = Command(name: "product.create", data: .object(try form.data()))
         let outcome = try await server.perform(command, id: id, source: "form")
-        // The form was sent once more with the browser's Back button, after its product was deleted: create another product.
+        // The form was sent once more with the browser's Back button, after its product was deleted: create another
+        // product.
         guard outcome.isRepeated, let product = outcome.data?["id"]?.int, server.state.product(product) == nil else {
             return outcome
         }
@@ -74,7 +75,8 @@ struct ProductFormRoutes: Sendable {
     ) async throws -> Response {
         guard let expected = EntityTags.version(named: version ?? "", in: server.log.id) else {
             return try showAgain(form, id, request) { _ in
-                "the form names no version of the product in this log, which may have been restored from a backup; check the product and send the form again"
+                "the form names no version of the product in this log, which may have been restored from a backup; "
+                    + "check the product and send the form again"
             }
         }
         do throws(Problem) {
@@ -87,7 +89,8 @@ struct ProductFormRoutes: Sendable {
                 return try pages.showEditor(of: product, form.refused(error), request)
             }
             return try showAgain(form, id, request) {
-                "the product was changed at offset \($0.version), after the form was loaded; send the form again to replace that change"
+                "the product was changed at offset \($0.version), after the form was loaded; "
+                    + "send the form again to replace that change"
             }
         }
     }

@@ -17,8 +17,8 @@ import Synchronization
 /// A draft replaces the previous one. A draft ends with an empty text, with `message.post`, and when the socket leaves;
 /// the present sockets then receive an empty draft. A socket can send drafts without having joined.
 ///
-/// Drafts are sent at most once in `draftInterval` and as often as the room's budget allows. Of the drafts that arrive in
-/// between, only the newest is sent.
+/// Drafts are sent at most once in `draftInterval` and as often as the room's budget allows. Of the drafts that arrive
+/// in between, only the newest is sent.
 final class ChatParticipant: SocketParticipant {
     /// The least time between two drafts of a socket.
     static let draftInterval = Duration.milliseconds(33)
@@ -159,7 +159,8 @@ final class ChatParticipant: SocketParticipant {
         if room.takeBudgetOrQueue(self) { send(&state) } else { state.isQueued = true }
     }
 
-    /// Sends the pending draft. The room calls this when the participant is first in its queue and the budget allows it.
+    /// Sends the pending draft. The room calls this when the participant is first in its queue and the budget allows
+    /// it.
     func sendQueuedDraft() {
         state.withLock { state in
             state.isQueued = false

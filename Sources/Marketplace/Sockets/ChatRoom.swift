@@ -5,8 +5,8 @@ import Synchronization
 
 /// The sockets that are present in the chat: those of the namespace `/chat` that sent `chat.join`.
 ///
-/// A client that does not join receives only events and is not listed. The present sockets receive the presence list and
-/// the drafts of others (`ChatParticipant`).
+/// A client that does not join receives only events and is not listed. The present sockets receive the presence list
+/// and the drafts of others (`ChatParticipant`).
 ///
 /// The presence list is sent immediately when a socket joins or leaves, and then at most once a second, in one packet
 /// that has all changes since the last one. The packet is volatile: a participant that could not be written to asks for
@@ -92,8 +92,8 @@ final class ChatRoom: Sendable {
 
     /// Sends the presence list to one socket, unless the socket already has this version.
     ///
-    /// The packet is not volatile: a client that is just now changing its transport would miss the list, and would not be
-    /// sent it a second time.
+    /// The packet is not volatile: a client that is just now changing its transport would miss the list, and would not
+    /// be sent it a second time.
     ///
     /// - Parameter version: the version that the socket was sent last; set to the version that is sent now.
     func sendPresence(to socket: Socket, since version: inout UInt64) {
