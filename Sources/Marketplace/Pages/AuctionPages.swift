@@ -11,7 +11,7 @@ import Synchronization
 final class AuctionPages: Sendable {
     /// The views of the list and of one auction.
     private static let (listView, auctionView) = ("auctions", "auction")
-    /// The most pages of auctions that are cache. A page takes up to about 50 KB.
+    /// The most pages of auctions that are kept rendered. A page takes up to about 50 KB.
     private static let maximumCached = 64
 
     /// The views that the pages need.
