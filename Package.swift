@@ -130,6 +130,7 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON", "TestSupport"]),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection", "EventLog", "JSON", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "EventLog", "JSON"]),
         .testTarget(
             name: "MarketplaceTests",
             dependencies: ["Marketplace", "BitacoraServer", "Commands", "EventLog", "JSON", "TestSupport"]),
@@ -190,7 +191,8 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "Commands", "ExampleApplication", "EventLog", "Handlebars", "Inspection", "JSON", "Marketplace", "SocketIO",
+                "BitacoraServer", "Commands", "ExampleApplication", "EventLog", "Handlebars", "Inspection", "JSON",
+                "Marketplace", "SocketIO",
                 "TestSupport",
                 "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -9,18 +9,18 @@ public struct Field<Target: Sendable>: Sendable {
     /// What the rule accepts, in words that follow "must be".
     public let expectation: String
     let read: @Sendable (JSONValue, inout Target) throws(Mismatch) -> Void
-    /// The value as JSON; nil when it has none.
+    /// Returns the value of the field as JSON; nil when the field is left out.
     let write: @Sendable (Target) -> JSONValue?
 
     /// Makes a field of a property.
     ///
     /// - Parameters:
-    ///   - name: its name in JSON.
+    ///   - name: the name of the field in JSON.
     ///   - path: the property.
-    ///   - rule: what its value may be.
+    ///   - rule: what the field may hold.
     ///   - isRequired: whether a new value needs the field.
     public init<Value: Sendable>(
-        _ name: String, _ path: any WritableKeyPath<Target, Value> & Sendable, _ rule: Rule<Value>,
+        _ name: String, _ path: any WritableKeyPath<Target, Value> & Sendable, _ rule: FieldRule<Value>,
         isRequired: Bool = false
     ) {
         self.name = name
@@ -31,12 +31,21 @@ public struct Field<Target: Sendable>: Sendable {
     }
 }
 
-/// The fields of a kind of value: reads them from an object, writes them, and compares two values.
+/// The fields of a type: reads them from a JSON object, writes them, and compares two values.
+///
+/// ```swift
+/// let table = FieldTable<Order>([
+///     Field("customer", \.customer, .nonblankText(1...64), isRequired: true),
+///     Field("quantity", \.quantity, .integer(1...100)),
+/// ])
+/// ```
 public struct FieldTable<Target: Sendable>: Sendable {
     /// The fields, in the order in which they are checked and written.
     public let fields: [Field<Target>]
 
     /// Makes a table of fields.
+    ///
+    /// - Parameter fields: the fields, in the order in which they are checked and written.
     public init(_ fields: [Field<Target>]) {
         self.fields = fields
     }
@@ -44,10 +53,10 @@ public struct FieldTable<Target: Sendable>: Sendable {
     /// The names of the fields, in order.
     public var names: [String] { fields.map(\.name) }
 
-    /// Sets each field that the object has, and ignores members that are not fields.
+    /// Sets each field that the object has, and ignores other members of the object.
     ///
     /// - Parameter isNew: whether the object must have the required fields.
-    /// - Throws: `missing` or `invalid` for the first wrong field, in the order of the table.
+    /// - Throws: `missing` or `invalid` for the first field that is wrong, in the order of the table.
     public func fill(_ target: inout Target, from object: JSONObject, isNew: Bool) throws(Refusal) {
         for field in fields {
             guard let json = object[field.name] else {
@@ -67,7 +76,9 @@ public struct FieldTable<Target: Sendable>: Sendable {
         for field in fields { object[field.name] = field.write(target) }
     }
 
-    /// The new values of the fields that differ.
+    /// The fields whose values differ, with the new values, in the order of the table.
+    ///
+    /// A field that the new value leaves out is not among them.
     public func changes(from old: Target, to new: Target) -> [(name: String, value: JSONValue)] {
         fields.compactMap { field in
             guard let value = field.write(new), value != field.write(old) else { return nil }
@@ -77,9 +88,9 @@ public struct FieldTable<Target: Sendable>: Sendable {
 }
 
 extension FieldTable {
-    /// Sets the fields of a new value from an object that has no other members.
+    /// Sets the fields of a new value from an object, and refuses other members of the object.
     ///
-    /// - Parameter name: the command or socket event that the data belong to, for the refusal.
+    /// - Parameter name: the command or Socket.IO event that the data belong to, for the message.
     /// - Throws: `unknown-field`, or what `fill(_:from:isNew:)` throws.
     public func fill(_ target: inout Target, from data: JSONValue, of name: String) throws(Refusal) {
         guard let object = data.object else {

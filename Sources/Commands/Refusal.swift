@@ -1,8 +1,8 @@
 import JSON
 
-/// Why a command was not accepted. Nothing has changed.
+/// Why a command was not accepted. A refused command changes nothing.
 public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What kind of refusal this is, for programs.
+    /// The reason, for programs.
     public let code: Code
     /// What was expected and what was sent, for people.
     public let message: String
@@ -10,6 +10,11 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
     public let field: String?
 
     /// Makes a refusal.
+    ///
+    /// - Parameters:
+    ///   - code: the reason, for programs.
+    ///   - message: what was expected and what was sent, for people.
+    ///   - field: the field of the command's data that is wrong, if the refusal is about one field.
     public init(code: Code, message: String, field: String? = nil) {
         self.code = code
         self.message = message
@@ -21,26 +26,26 @@ public struct Refusal: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Refusal {
-    /// What a client can do about a refusal; over HTTP it decides the status.
+    /// What a client can do about a refusal. The kind decides the status of an HTTP response.
     public enum Kind: Sendable, Hashable {
         /// The command is wrong: 422.
         case invalid
         /// The command is about something that does not exist: 404.
         case notFound
-        /// The command is right, but the state does not allow it: 409.
+        /// The command is valid, but the state does not allow it: 409.
         case conflict
-        /// The object has another version than the command was made for: 412.
+        /// The object does not have the version that the command requires: 412.
         case stale
     }
 
-    /// The code of a refusal, for programs. An application defines its own beside these.
+    /// The code of a refusal, for programs. An application can define its own codes.
     public struct Code: Sendable, Hashable {
         /// The code as it is sent to clients: lower case, with hyphens.
         public let rawValue: String
         /// What a client can do about it.
         public let kind: Kind
 
-        /// Makes a code by the name that is sent to clients.
+        /// Makes a code from the text that is sent to clients.
         public init(_ rawValue: String, _ kind: Kind) {
             self.rawValue = rawValue
             self.kind = kind
@@ -54,29 +59,35 @@ extension Refusal {
         public static let unknownField = Code("unknown-field", .invalid)
         /// No command has this name.
         public static let unknownCommand = Code("unknown-command", .invalid)
-        /// The name is the type of an event that a command is decided into.
+        /// The type of an event was sent instead of the name of its command.
         public static let decidedType = Code("decided-type", .invalid)
         /// The object does not exist.
         public static let notFound = Code("not-found", .notFound)
-        /// The object has changed since the version that the command was made for.
+        /// The object does not have the version that the command requires.
         public static let stale = Code("stale", .stale)
     }
 }
 
 extension Refusal {
-    /// Makes the refusal of a value: `field must be …, not …`.
+    /// The refusal of a value: `field must be …, not …`.
+    ///
+    /// - Parameters:
+    ///   - expectation: what the field may hold, in words that follow "must be".
+    ///   - found: what was sent, in words that follow "not".
     public static func invalid(_ field: String, mustBe expectation: String, found: String) -> Refusal {
         Refusal(code: .invalid, message: "\(field) must be \(expectation), not \(found)", field: field)
     }
 
-    /// Makes the refusal of a command without a required field.
+    /// The refusal of a command without a required field.
+    ///
+    /// - Parameter expectation: what the field may hold, in words that follow "must be".
     public static func missing(_ field: String, mustBe expectation: String) -> Refusal {
         Refusal(code: .missing, message: "\(field) is missing; it must be \(expectation)", field: field)
     }
 
-    /// Makes the refusal of a field that a command does not have.
+    /// The refusal of a field that a command does not have.
     ///
-    /// - Parameter fields: the fields that it has.
+    /// - Parameter fields: the fields that the command has.
     public static func unknownField(_ field: String, of command: String, fields: [String]) -> Refusal {
         let name = field.shortened
         return Refusal(
@@ -85,7 +96,9 @@ extension Refusal {
             field: name)
     }
 
-    /// - Parameter name: the command or socket event that the data belong to.
+    /// The refusal of data that are not an object.
+    ///
+    /// - Parameter name: the command or Socket.IO event that the data belong to.
     static func notAnObject(_ data: JSONValue, of name: String) -> Refusal {
         Refusal(code: .invalid, message: "the data of \(name) must be an object, not \(data.kindName)")
     }

@@ -3,26 +3,24 @@ public import Commands
 import Embedded
 import EventLog
 import Hummingbird
+import JSON
 import SocketIO
-
-/// What the pages and services of the marketplace need of the server.
-typealias Server = ApplicationContext<MarketplaceProjection>
 
 /// The example application: products, a chat and auctions.
 ///
-/// It is written with the public API of the libraries alone.
+/// The marketplace uses only public API of the libraries.
 public struct Marketplace: BitacoraApplication {
     /// The name of the application.
     public let name = "marketplace"
     /// Folds the log into the products, auctions and the number of messages.
     public let projection = MarketplaceProjection()
-    /// The templates and assets, in the executable; development mode reads `Views/marketplace`.
+    /// The templates and assets, which are part of the executable; development mode reads `Views/marketplace`.
     public let files = ViewFiles.memory(
         EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Views/marketplace"), directory: "Views/marketplace")
-    /// Demo events. Products come first: messages name them, and auctions sell them.
+    /// Demo events. Products are first, because messages and auctions refer to them.
     public let seed: [SeedFile]
 
-    /// Makes the application; a server starts it.
+    /// Makes the application, to be given to a `BitacoraServer`.
     public init() {
         let files = EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Data/seed")
         seed = [("products.jsonl", true), ("messages.jsonl", true), ("auctions.jsonl", false)].map { name, isRequired in
@@ -36,19 +34,20 @@ public struct Marketplace: BitacoraApplication {
     /// The views that the pages render.
     public var requiredViews: [String] { ProductPages.views + AuctionPages.views + [ChatPage.view] }
 
-    /// Adds the pages, the API, the service that closes auctions, and the rooms of the chat and of auctions.
+    /// Adds the pages, the API, the service that closes auctions, and the behaviour of sockets in the chat and in
+    /// auctions.
     public func start(in context: ApplicationContext<MarketplaceProjection>) -> ApplicationParts {
         var parts = ApplicationParts()
         Self.addProducts(context, to: &parts.routes)
         Self.addAuctions(context, to: &parts.routes)
         Self.addChat(context, to: &parts.routes)
-        parts.services = [AuctionService(server: context, logger: context.logger)]
+        parts.services = [AuctionClosingService(server: context)]
         let chat = ChatRoom()
         parts.participant = { socket, topic in
             guard let topic else { return nil }
             if topic == MarketplaceTopic.chat { return ChatParticipant(socket, in: chat) }
             return MarketplaceTopic.auction(ofTopic: topic).map { auction in
-                AuctionRoom(auction: auction, socket: socket, server: context)
+                AuctionParticipant(auction: auction, socket: socket, server: context)
             }
         }
         return parts
@@ -138,5 +137,20 @@ public struct Marketplace: BitacoraApplication {
                 .get: { request, context in try await messages.list(request, context) },
                 .post: { request, _ in try await messages.post(request) },
             ])
+    }
+}
+
+/// The running server: its log, its state, its templates, and `perform` for commands.
+typealias Server = ApplicationContext<MarketplaceProjection>
+
+extension Server {
+    /// Performs the command of a request to the API, with the idempotency key of the request.
+    ///
+    /// - Parameter version: the version that the changed object must have; nil for any version.
+    func perform(
+        _ name: String, _ data: JSONValue, for request: Request, version: UInt64? = nil
+    ) async throws(Problem) -> CommandOutcome {
+        let command = Command(name: name, data: data, ifVersion: version)
+        return try await perform(command, id: request.idempotencyKey, source: "http")
     }
 }

@@ -2,7 +2,7 @@ import ExampleApplication
 import TestSupport
 import Testing
 
-/// The small application that a user of the library would write, over real sockets.
+/// The example application, which is written as a user of the library would write it, over real sockets.
 @Suite struct ExampleApplicationTests {
     @Test("its commands are decided, its page shows the state, and a restart keeps everything")
     func life() async throws {

@@ -1,5 +1,5 @@
 import EventLog
-import Marketplace
+@testable import Marketplace
 import Testing
 @testable import BitacoraServer
 

@@ -150,7 +150,7 @@ def test_of_two_equal_bids_from_two_windows_one_wins_and_the_other_shows_the_rea
         winner = shown(server, auction)["bidder"]
         loser = windows["Bo" if winner == "Ana" else "Ana"]
         assert loser.page.text_content("#error-amount") == (
-            f"amount must be {amount + 1} or more, not {amount}: the highest bid in auction {auction} is {amount}, by \"{winner}\", and the step 1")
+            f"amount must be {amount + 1} or more, not {amount}: the highest bid in auction {auction} is {amount}, by \"{winner}\", and the minimum step is 1")
         assert loser.page.get_attribute("#field-amount", "aria-invalid") == "true"
         assert loser.page.input_value("#field-amount") == str(amount)
         assert "is in the log" in windows[winner].page.text_content("#form-status")
@@ -333,7 +333,7 @@ def test_a_page_goes_live_although_the_auctions_events_are_trimmed(server, windo
 def test_errors_are_shown_beside_their_fields_and_the_input_stays(server, window):
     auction = open_auction(server)["id"]
     page = window(f"/auctions/{auction}").wait_live().bid(9, "Ana")
-    page.wait_for("#error-amount", "amount must be 10 or more, not 9: the starting price of auction 1")
+    page.wait_for("#error-amount", "amount must be 10 or more, not 9: 10 is the starting price of auction 1")
     page.bid(12, " ")
     page.wait_for("#error-bidder:not(:empty)")
     page.bid("", "Ana")
@@ -444,7 +444,7 @@ def test_rejected_forms_have_the_status_of_the_api_and_keep_their_values(server)
 
     head = server.head
     for path, text, status, place in [
-        (f"/auctions/{auction}/bids", "amount=99&bidder=Ana&after=1", 409, "takes no more bids"),
+        (f"/auctions/{auction}/bids", "amount=99&bidder=Ana&after=1", 409, "accepts no more bids"),
         ("/auctions/2/bids", "amount=9&bidder=Typed+name&after=1", 409, 'data-error-for="amount">amount must be 10 or more'),
         ("/auctions/2/bids", "amount=x&bidder=Typed+name&after=1", 422, 'data-error-for="amount">amount must be a number such as'),
         ("/auctions/2/bids", "amount=12&bidder=+&after=1", 422, 'data-error-for="bidder">bidder must be'),
@@ -454,7 +454,7 @@ def test_rejected_forms_have_the_status_of_the_api_and_keep_their_values(server)
         ("/auctions", "product=3&startPrice=77&minimumStep=0&duration=1&unit=60", 422, 'data-error-for="minimumStep">minimumStep must be'),
         ("/auctions", "product=3&startPrice=77&minimumStep=1&duration=1.5&unit=60", 422, 'data-error-for="duration">duration must be a whole number, 1 to 525600 minutes'),
         ("/auctions", "product=3&startPrice=77&minimumStep=1&duration=366&unit=86400", 422, 'data-error-for="duration">duration must be a whole number, 1 to 365 days'),
-        ("/auctions", "product=3&startPrice=77&minimumStep=1&duration=1&unit=7", 422, 'data-error-for="duration">a duration is counted in'),
+        ("/auctions", "product=3&startPrice=77&minimumStep=1&duration=1&unit=7", 422, 'data-error-for="duration">the unit of the duration must be'),
     ]:
         answer = post(path, text)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), text

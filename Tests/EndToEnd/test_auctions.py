@@ -93,7 +93,7 @@ def test_of_two_simultaneous_equal_bids_one_wins_and_the_other_gets_the_minimum(
                 refusal = socket_answer["error"]["message"]
             assert refusal == (
                 f"amount must be {amount + 1} or more, not {amount}: "
-                f"the highest bid in auction {auction} is {amount}, by \"{wins[-1]}\", and the step 1")
+                f"the highest bid in auction {auction} is {amount}, by \"{wins[-1]}\", and the minimum step is 1")
             seen = next(watcher)
             assert (seen[0], seen[1]) == ("bid.placed", {"auction": auction, "amount": amount, "bidder": wins[-1]})
     assert [event["data"]["bidder"] for event in events_of(server, auction, "bid.placed")] == wins
@@ -185,7 +185,7 @@ def test_an_auction_closes_by_itself_and_then_accepts_no_bids(server):
     assert closed["data"] == {"auction": auction["id"], "bidCount": 1, "price": 15, "winner": "Bo"}
     assert closed["time"] >= auction["closesAt"]
     detail = assert_problem(bid(server, auction["id"], 99), 409, "closed", "auction")["detail"]
-    assert detail == f"auction {auction['id']} takes no more bids; the last bid was 15, by \"Bo\""
+    assert detail == f"auction {auction['id']} accepts no more bids; the last bid was 15, by \"Bo\""
     now = shown(server, auction["id"])
     assert (now["state"], now["price"], now["version"]) == ("closed", 15, closed["offset"])
 

@@ -117,8 +117,8 @@ def test_the_newest_activity_is_listed(server, open_home):
     server.http.patch("/api/products/1", json={"stock": 3})
     server.http.delete("/api/products/1")
     home = open_home()
-    deeds = home.page.locator("#activity li span").all_text_contents()
-    assert deeds == ["product 1 deleted", "product 1 changed", "Lamp entered"]
+    changes = home.page.locator("#activity li span").all_text_contents()
+    assert changes == ["product 1 deleted", "product 1 changed", "Lamp created"]
 
 
 def test_hostile_product_text_is_never_html(server, open_home):

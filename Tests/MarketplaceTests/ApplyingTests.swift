@@ -50,19 +50,14 @@ struct ApplyingTests {
         #expect(state.product(3)?.version == 4)
     }
 
-    @Test("every way to hand over the data of an event gives the same state")
-    func waysIn() throws {
-        let facts = try MarketplaceState().decide(Command(name: "product.create", data: Samples.product(code: "A")))
-        let fact = try #require(facts.first)
-        let bytes = fact.data.bytes
-        var states = Array(repeating: MarketplaceState(), count: 4)
-        states[0].apply(offset: 5, fact)
-        states[1].apply(offset: 5, topic: fact.topic, type: fact.type, data: bytes)
-        states[2].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: bytes.span.bytes)
-        bytes.withUnsafeBytes {
-            states[3].apply(offset: 5, time: .sample, topic: fact.topic, type: fact.type, data: $0)
-        }
-        #expect(states.allSatisfy { $0 == states[0] && $0.product(1)?.version == 5 })
+    @Test("a decided event and its bytes in the log give the same state")
+    func decidedEvents() throws {
+        let events = try MarketplaceState().decide(Command(name: "product.create", data: Samples.product(code: "A")))
+        let event = try #require(events.first)
+        var states = Array(repeating: MarketplaceState(), count: 2)
+        states[0].apply(offset: 5, event)
+        states[1].apply(offset: 5, topic: event.topic, type: event.type, data: event.data.bytes)
+        #expect(states[0] == states[1] && states[0].product(1)?.version == 5)
     }
 
     @Test("a copy of the state does not change with it")
@@ -72,5 +67,19 @@ struct ApplyingTests {
         _ = try after.perform(Command(name: "product.delete", data: ["id": 1]), at: 3)
         #expect(before.product(1)?.code == "A")
         #expect(after.product(1) == nil)
+    }
+}
+
+@Suite("Topics")
+struct TopicTests {
+    @Test(
+        "the topic of an auction names the auction, and no other topic does",
+        arguments: [
+            ("auctions/7", 7), ("auctions/07", nil), ("auctions/+7", nil), ("auctions/x", nil),
+            ("auctions/7/bids", nil), ("auctions", nil),
+            ("auctions/99999999999999999999", nil), ("chat/7", nil), ("", nil),
+        ])
+    func auctions(topic: String, auction: Int?) {
+        #expect(MarketplaceTopic.auction(ofTopic: topic) == auction)
     }
 }

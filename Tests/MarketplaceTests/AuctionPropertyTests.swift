@@ -24,25 +24,25 @@ struct AuctionPropertyTests {
         var watched: [String: Watched] = [:]
         var (time, head, bids, refused) = (Timestamp.sample, UInt64(2), 0, 0)
         var step = 0
-        // Where few bids have been taken it goes on until there is something to tell.
+        // Continues while there were too few bids or refusals to check anything.
         while step < 2_000 || (step < 20_000 && min(bids, refused) <= 50) {
             step += 1
-            let place: Comment = "seed \(seed), step \(step)"
+            let comment: Comment = "seed \(seed), step \(step)"
             time = time + Double.random(in: 0..<2, using: &random)
             let command = Self.command(for: state, using: &random)
-            guard let facts = try? state.decide(command, at: time) else {
+            guard let events = try? state.decide(command, at: time) else {
                 refused += 1
                 continue
             }
-            for fact in facts {
+            for event in events {
                 head += 1
                 let before = state
-                state.apply(offset: head, time: time, topic: fact.topic, type: fact.type, data: fact.data.bytes)
-                #expect(state != before, "a fact that was decided is never skipped: \(place)")
-                Self.follow(fact, at: time, in: &watched, place)
-                if fact.type == "bid.placed" { bids += 1 }
+                state.apply(offset: head, time: time, topic: event.topic, type: event.type, data: event.data.bytes)
+                #expect(state != before, "an event that was decided is never skipped: \(comment)")
+                Self.follow(event, at: time, in: &watched, comment)
+                if event.type == "bid.placed" { bids += 1 }
             }
-            #expect(state.isSound, place)
+            #expect(state.isSound, comment)
         }
         for auction in state.auctions.inOrder {
             let known = try #require(watched["auctions/\(auction.id)"])
@@ -50,7 +50,8 @@ struct AuctionPropertyTests {
             #expect(auction.isOpen == !known.isClosed)
         }
         #expect(try MarketplaceState(decoding: state.encoded()) == state, "seed \(seed)")
-        #expect(bids > 50 && refused > 50 && state.auctions.count > 10, "seed \(seed) did too little to tell anything")
+        #expect(
+            bids > 50 && refused > 50 && state.auctions.count > 10, "seed \(seed) made too few bids to check anything")
     }
 
     @Test("any events at any times leave a sound state", arguments: SeededGenerator.seeds)
@@ -82,25 +83,26 @@ struct AuctionPropertyTests {
     }
 
     private static func follow(
-        _ fact: DecidedEvent, at time: Timestamp, in watched: inout [String: Watched], _ place: Comment
+        _ event: DecidedEvent, at time: Timestamp, in watched: inout [String: Watched], _ comment: Comment
     ) {
-        switch fact.type {
+        switch event.type {
         case "auction.opened":
-            #expect(watched[fact.topic] == nil, place)
-            watched[fact.topic] = Watched(closesAt: time + Double(fact.data["seconds"]?.int ?? 0))
+            #expect(watched[event.topic] == nil, comment)
+            watched[event.topic] = Watched(closesAt: time + Double(event.data["seconds"]?.int ?? 0))
         case "bid.placed":
-            guard var auction = watched[fact.topic], let amount = fact.data["amount"]?.number.flatMap(Price.init) else {
+            guard var auction = watched[event.topic], let amount = event.data["amount"]?.number.flatMap(Price.init)
+            else {
                 return
             }
-            #expect(!auction.isClosed && time < auction.closesAt, place)
-            #expect(auction.winner == nil || amount > auction.price, place)
+            #expect(!auction.isClosed && time < auction.closesAt, comment)
+            #expect(auction.winner == nil || amount > auction.price, comment)
             auction.price = amount
-            auction.winner = fact.data["bidder"]?.string
-            watched[fact.topic] = auction
+            auction.winner = event.data["bidder"]?.string
+            watched[event.topic] = auction
         case "auction.closed":
-            #expect(watched[fact.topic].map { !$0.isClosed && time >= $0.closesAt } == true, place)
-            #expect(fact.data["winner"]?.string == watched[fact.topic]?.winner, place)
-            watched[fact.topic]?.isClosed = true
+            #expect(watched[event.topic].map { !$0.isClosed && time >= $0.closesAt } == true, comment)
+            #expect(event.data["winner"]?.string == watched[event.topic]?.winner, comment)
+            watched[event.topic]?.isClosed = true
         default: break
         }
     }

@@ -7,15 +7,15 @@ import Testing
 @Suite("Auctions")
 struct AuctionTests {
     @Test(
-        "an auction has the next id, takes its product's first bid from the starting price on, and closes so long after its event"
+        "an auction has the next id, accepts bids from its starting price, and closes a number of seconds after its event"
     )
     func opens() throws {
         var state = try MarketplaceState.withTwoProducts()
-        let facts = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3)
+        let events = try state.perform(Command(name: "auction.open", data: Samples.auction), at: 3)
         let data: JSONValue = [
             "auction": 1, "product": 1, "startPrice": 10, "minimumStep": Samples.number("0.5"), "seconds": 60,
         ]
-        #expect(facts == [DecidedEvent(topic: "auctions/1", type: "auction.opened", data: data)])
+        #expect(events == [DecidedEvent(topic: "auctions/1", type: "auction.opened", data: data)])
         let auction = try #require(state.auctions[1])
         #expect((auction.openedAt, auction.closesAt) == (.sample, .sample + 60))
         #expect((auction.isOpen, auction.bidCount, auction.highestBid, auction.nextPrice?.text) == (true, 0, nil, "10"))
@@ -23,7 +23,7 @@ struct AuctionTests {
         #expect(state.auctions.open(of: 1) == auction)
     }
 
-    @Test("of two equal bids the second is refused, and told the price to beat")
+    @Test("of two equal bids the second is refused, with the amount that would be accepted")
     func equalBids() throws {
         var state = try MarketplaceState.withAuction()
         try state.bid("12", by: "Ana", at: 4)
@@ -32,7 +32,7 @@ struct AuctionTests {
         #expect(refusal?.field == "amount")
         #expect(
             refusal?.message
-                == "amount must be 12.5 or more, not 12: the highest bid in auction 1 is 12, by \"Ana\", and the step 0.5"
+                == "amount must be 12.5 or more, not 12: the highest bid in auction 1 is 12, by \"Ana\", and the minimum step is 0.5"
         )
         try state.bid("12.5", by: "Bo", at: 5)
         let auction = try #require(state.auctions[1])
@@ -51,7 +51,7 @@ struct AuctionTests {
         #expect(
             refusal
                 == Refusal(
-                    code: .closed, message: "auction 1 takes no more bids; the last bid was 10, by \"Ana\"",
+                    code: .closed, message: "auction 1 accepts no more bids; the last bid was 10, by \"Ana\"",
                     field: "auction"))
         #expect(state.auctions[1]?.isOpen == true)
     }
@@ -62,14 +62,14 @@ struct AuctionTests {
         if hasBid { try state.bid("10", at: 4) }
         let close = Command(name: "auction.close", data: ["auction": 1])
         let early = #expect(throws: Refusal.self) { try state.decide(close, at: .sample + 58.5) }
-        let message = "auction 1 takes bids for 2 more seconds; it closes by itself, and not before"
+        let message = "auction 1 accepts bids for 2 more seconds; the server closes it after that time"
         #expect(early == Refusal(code: .early, message: message, field: "auction"))
-        let facts = try state.perform(close, at: 5, time: .sample + 60)
+        let events = try state.perform(close, at: 5, time: .sample + 60)
         let result: JSONValue =
             hasBid
             ? ["auction": 1, "bidCount": 1, "price": 10, "winner": "Ana"]
             : ["auction": 1, "bidCount": 0, "price": nil, "winner": nil]
-        #expect(facts == [DecidedEvent(topic: "auctions/1", type: "auction.closed", data: result)])
+        #expect(events == [DecidedEvent(topic: "auctions/1", type: "auction.closed", data: result)])
         #expect(state.auctions[1]?.closedAt == .sample + 60)
         #expect(state.auctions.openInOrder == [])
         #expect(try state.decide(close, at: .sample + 61) == [])
@@ -82,7 +82,7 @@ struct AuctionTests {
         var state = try MarketplaceState.withAuction()
         let delete = Command(name: "product.delete", data: ["id": 1])
         let open = Command(name: "auction.open", data: Samples.auction)
-        let message = "product 1 is in auction 1, which is still open; wait until it has closed"
+        let message = "product 1 is in open auction 1; try again after the auction has closed"
         #expect(throws: Refusal(code: .inAuction, message: message, field: "id")) { try state.decide(delete) }
         #expect(throws: Refusal(code: .inAuction, message: message, field: "product")) { try state.decide(open) }
         _ = try state.perform(Command(name: "auction.close", data: ["auction": 1]), at: 4, time: .sample + 60)
@@ -110,7 +110,7 @@ struct AuctionTests {
         let refusal = #expect(throws: Refusal.self) { try state.bid("999999999999.9999", at: 5) }
         #expect(
             refusal?.message.hasPrefix(
-                "amount must be more than a price can be, not 999999999999.9999: the highest bid") == true)
+                "amount must be above the highest possible price, not 999999999999.9999: the highest bid") == true)
     }
 
     static let price = "with at most 12 digits before and 4 after the decimal point"
@@ -156,15 +156,15 @@ struct AuctionTests {
             ),
             (
                 "bid.place", ["auction": 1, "amount": 12, "bidder": " "], .invalid, "bidder",
-                "bidder must be a string of 1 to 64 characters without control characters, not an empty one"
+                "bidder must be a string of 1 to 64 characters without control characters, not an empty string"
             ),
             (
                 "bid.place", ["auction": 1, "amount": 12, "bidder": "A\nB"], .invalid, "bidder",
-                "bidder must be a string of 1 to 64 characters without control characters, not a text with a control character"
+                "bidder must be a string of 1 to 64 characters without control characters, not a string with a control character"
             ),
             (
                 "bid.place", ["auction": 1, "amount": Samples.number("9.9999"), "bidder": "Ana"], .tooLow, "amount",
-                "amount must be 10 or more, not 9.9999: the starting price of auction 1"
+                "amount must be 10 or more, not 9.9999: 10 is the starting price of auction 1"
             ),
             ("auction.close", ["auction": 7], .notFound, "auction", "there is no auction 7"),
         ] as [(String, JSONValue, Refusal.Code, String, String)])
@@ -190,7 +190,7 @@ struct AuctionTests {
             throws: Refusal(
                 code: .stale,
                 message:
-                    "auction 1 is at version 3, not 4; read it again and send the command with its new version (the ETag, over HTTP)"
+                    "auction 1 is at version 3, not 4; read it again and send the command with the new version (over HTTP, the ETag)"
             )
         ) {
             try state.decide(next, at: .sample + seconds)
@@ -201,12 +201,14 @@ struct AuctionTests {
         #expect(refusal?.code == .stale)
     }
 
-    @Test("a new auction can depend on no version")
+    @Test("a new auction has no version to require")
     func refusesVersion() throws {
         let refusal = #expect(throws: Refusal.self) {
             try MarketplaceState.withAuction().decide(Command(name: "auction.open", data: [:], ifVersion: 3))
         }
-        #expect(refusal?.message == "auction.open creates something new and cannot depend on version 3")
+        #expect(
+            refusal?.message
+                == "auction.open creates an object, which has no version yet; send the command without version 3")
     }
 
     @Test(
@@ -249,7 +251,7 @@ struct AuctionTests {
         #expect(state == before)
     }
 
-    @Test("at the ends of time an auction is as long as there is time")
+    @Test("at the last possible times an auction ends at the last possible time")
     func endsOfTime() throws {
         for microseconds in [Int64.min, .max] {
             var state = try MarketplaceState.withTwoProducts()

@@ -1,4 +1,5 @@
 import Commands
+import EventLog
 import JSON
 import Testing
 @testable import Marketplace
@@ -7,12 +8,12 @@ import Testing
 struct CommandTests {
     @Test("a product that is created has its defaults filled in")
     func createsWithDefaults() throws {
-        let facts = try MarketplaceState().decide(
+        let events = try MarketplaceState().decide(
             Command(name: "product.create", data: Samples.product(code: " A 1\n")))
-        #expect(facts.map(\.topic) == ["products"])
-        #expect(facts.map(\.type) == ["product.created"])
+        #expect(events.map(\.topic) == ["products"])
+        #expect(events.map(\.type) == ["product.created"])
         #expect(
-            facts.first?.data.text
+            events.first?.data.text
                 == #"{"id":1,"title":"A compass","description":"","code":"A 1","price":5,"status":true,"stock":0,"category":"","thumbnails":[]}"#
         )
     }
@@ -37,18 +38,18 @@ struct CommandTests {
         ] as [(String, JSONValue)])
     func acceptsEdges(field: String, value: JSONValue) throws {
         var state = MarketplaceState()
-        let facts = try state.perform(Command(name: "product.create", data: Samples.product(field, value)), at: 9)
-        #expect(facts.count == 1)
+        let events = try state.perform(Command(name: "product.create", data: Samples.product(field, value)), at: 9)
+        #expect(events.count == 1)
         #expect(state.product(1)?.version == 9)
     }
 
-    @Test("an update tells the changed fields only, and moves the version")
+    @Test("the event of an update has only the changed fields, and its offset is the new version")
     func updates() throws {
         var state = try MarketplaceState.withTwoProducts()
         let data: JSONValue = ["stock": 3, "id": 2, "title": "A compass", "price": Samples.number("7.50")]
-        let facts = try state.perform(Command(name: "product.update", data: data, ifVersion: 2), at: 7)
+        let events = try state.perform(Command(name: "product.update", data: data, ifVersion: 2), at: 7)
         #expect(
-            facts == [
+            events == [
                 DecidedEvent(
                     topic: "products", type: "product.updated",
                     data: ["id": 2, "price": Samples.number("7.5"), "stock": 3])
@@ -72,8 +73,8 @@ struct CommandTests {
     @Test("a deleted product frees its code and not its id")
     func deletes() throws {
         var state = try MarketplaceState.withTwoProducts()
-        let facts = try state.perform(Command(name: "product.delete", data: ["id": 2], ifVersion: 2), at: 3)
-        #expect(facts == [DecidedEvent(topic: "products", type: "product.deleted", data: ["id": 2])])
+        let events = try state.perform(Command(name: "product.delete", data: ["id": 2], ifVersion: 2), at: 3)
+        #expect(events == [DecidedEvent(topic: "products", type: "product.deleted", data: ["id": 2])])
         #expect(state.productsInOrder.map(\.id) == [1])
         _ = try state.perform(Command(name: "product.create", data: Samples.product(code: "B")), at: 4)
         #expect(state.productsInOrder.map(\.id) == [1, 3])
@@ -102,10 +103,43 @@ struct CommandTests {
         ] as [(JSONValue, String?, String)])
     func posts(data: JSONValue, socket: String?, event: String) throws {
         var state = MarketplaceState()
-        let facts = try state.perform(Command(name: "message.post", data: data, socket: socket), at: 1)
-        #expect(facts.map(\.topic) == ["chat"])
-        #expect(facts.map(\.type) == ["message.posted"])
-        #expect(facts.first?.data.text == event)
+        let events = try state.perform(Command(name: "message.post", data: data, socket: socket), at: 1)
+        #expect(events.map(\.topic) == ["chat"])
+        #expect(events.map(\.type) == ["message.posted"])
+        #expect(events.first?.data.text == event)
         #expect(state.messageCount == 1)
+    }
+}
+
+@Suite("Event types that commands are decided into")
+struct DecidedTypeTests {
+    static let commands: [(command: String, data: JSONValue, type: String)] = [
+        ("product.create", Samples.product(code: "C"), "product.created"),
+        ("product.update", ["id": 1, "stock": 3], "product.updated"),
+        ("product.delete", ["id": 2], "product.deleted"), ("message.post", ["text": "x"], "message.posted"),
+        ("auction.open", ["product": 2, "startPrice": 1, "minimumStep": 1, "seconds": 60], "auction.opened"),
+        ("bid.place", ["auction": 1, "amount": 10, "bidder": "Ana"], "bid.placed"),
+        ("auction.close", ["auction": 1], "auction.closed"),
+    ]
+
+    @Test("the events of a command have a type that no other command has", arguments: commands)
+    func types(command: String, data: JSONValue, type: String) throws {
+        let state = try MarketplaceState.withAuction()
+        let time = command == "auction.close" ? Timestamp.sample + 60 : Timestamp.sample + 1
+        #expect(try state.decide(Command(name: command, data: data), at: time).map(\.type) == [type])
+        #expect(MarketplaceState.commands.command(forEvent: type)?.name == command)
+    }
+
+    @Test("every command is among those above")
+    func complete() {
+        #expect(Self.commands.map(\.command) == MarketplaceState.commands.names)
+    }
+
+    @Test("an event type in place of a command is refused, with the name of the command", arguments: commands)
+    func refuses(command: String, data: JSONValue, type: String) {
+        let refusal = #expect(throws: Refusal.self) { try MarketplaceState().decide(Command(name: type, data: data)) }
+        #expect(refusal?.code == .decidedType)
+        #expect(
+            refusal?.message == "\(type) is the type of an event, not a command; send the command \(command) instead")
     }
 }

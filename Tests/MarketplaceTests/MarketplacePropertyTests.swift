@@ -14,19 +14,19 @@ struct MarketplacePropertyTests {
         var created = 0
         var head: UInt64 = 0
         for step in 0..<600 {
-            let place: Comment = "seed \(seed), step \(step)"
+            let comment: Comment = "seed \(seed), step \(step)"
             let command = RandomCommands.command(for: state, using: &random)
-            for fact in (try? state.decide(command)) ?? [] {
+            for event in (try? state.decide(command)) ?? [] {
                 head += 1
-                state.apply(offset: head, topic: fact.topic, type: fact.type, data: fact.data.bytes)
-                follow(fact, in: &model, created: &created)
+                state.apply(offset: head, topic: event.topic, type: event.type, data: event.data.bytes)
+                follow(event, in: &model, created: &created)
             }
-            #expect(state.isSound, place)
-            #expect(state.nextProductID == created + 1, place)
-            #expect(state.productsInOrder.map(\.id) == model.keys.sorted(), place)
-            #expect(state.productsInOrder.allSatisfy { model[$0.id] == $0.code }, place)
+            #expect(state.isSound, comment)
+            #expect(state.nextProductID == created + 1, comment)
+            #expect(state.productsInOrder.map(\.id) == model.keys.sorted(), comment)
+            #expect(state.productsInOrder.allSatisfy { model[$0.id] == $0.code }, comment)
         }
-        #expect(created > 50, "seed \(seed) made too few products to tell anything")
+        #expect(created > 50, "seed \(seed) made too few products to check anything")
     }
 
     @Test("a state that went through its snapshot is equal and behaves the same", arguments: SeededGenerator.seeds)
@@ -35,15 +35,15 @@ struct MarketplacePropertyTests {
         var state = MarketplaceState()
         var restored = state
         for step in 0..<600 {
-            let place: Comment = "seed \(seed), step \(step)"
+            let comment: Comment = "seed \(seed), step \(step)"
             if step % 60 == 0 { restored = try MarketplaceState(decoding: state.encoded()) }
-            #expect(restored == state, place)
+            #expect(restored == state, comment)
             let command = RandomCommands.command(for: state, using: &random)
-            let facts = Result { try state.decide(command) }
-            #expect(same(facts, Result { try restored.decide(command) }), place)
-            for fact in (try? facts.get()) ?? [] {
-                state.apply(offset: UInt64(step), fact)
-                restored.apply(offset: UInt64(step), fact)
+            let events = Result { try state.decide(command) }
+            #expect(same(events, Result { try restored.decide(command) }), comment)
+            for event in (try? events.get()) ?? [] {
+                state.apply(offset: UInt64(step), event)
+                restored.apply(offset: UInt64(step), event)
             }
         }
     }
@@ -57,18 +57,18 @@ struct MarketplacePropertyTests {
             state.apply(offset: UInt64(step), topic: event.topic, type: event.type, data: event.data)
             #expect(state.isSound, "seed \(seed), step \(step)")
         }
-        #expect(state.nextProductID > 10, "seed \(seed) made too few products to tell anything")
+        #expect(state.nextProductID > 10, "seed \(seed) made too few products to check anything")
         #expect(try MarketplaceState(decoding: state.encoded()) == state, "seed \(seed)")
     }
 
-    private func follow(_ fact: DecidedEvent, in model: inout [Int: String], created: inout Int) {
-        guard let id = fact.data["id"]?.int else { return }
-        switch fact.type {
+    private func follow(_ event: DecidedEvent, in model: inout [Int: String], created: inout Int) {
+        guard let id = event.data["id"]?.int else { return }
+        switch event.type {
         case "product.created":
             created += 1
             #expect(id == created)
-            model[id] = fact.data["code"]?.string
-        case "product.updated": model[id] = fact.data["code"]?.string ?? model[id]
+            model[id] = event.data["code"]?.string
+        case "product.updated": model[id] = event.data["code"]?.string ?? model[id]
         default: model[id] = nil
         }
         #expect(Set(model.values).count == model.count)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Prices")
 struct PriceTests {
     @Test(
-        "a price is exact and written without needless zeros",
+        "a price is exact and written without superfluous zeros",
         arguments: [
             ("0", "0"), ("-0", "0"), ("0.0", "0"), ("0.10", "0.1"), ("19.99", "19.99"), ("0.0001", "0.0001"),
             ("1.0500", "1.05"),

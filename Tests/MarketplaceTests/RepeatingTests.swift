@@ -55,34 +55,37 @@ struct RepeatingTests {
         try command.name == "bid.place" ? .withAuction() : .withTwoProducts()
     }
 
-    @Test("a command may repeat itself, from another socket too, and nothing else", arguments: commands.indices)
-    func repeats(place: Int) throws {
-        let (command, different) = Self.commands[place]
-        let fact = try #require(try Self.state(for: command).decide(command).first)
-        let kept = try JSONValue(parsing: fact.data.bytes)
+    @Test(
+        "a command repeats an event that it was decided into, also from another socket, and no other event",
+        arguments: commands.indices)
+    func repeats(index: Int) throws {
+        let (command, different) = Self.commands[index]
+        let event = try #require(try Self.state(for: command).decide(command).first)
+        let kept = try JSONValue(parsing: event.data.bytes)
         var again = command
         again.socket = "two"
-        #expect(MarketplaceState.commands.mayRepeat(again, of: fact.type, kept))
+        #expect(MarketplaceState.commands.mayRepeat(again, of: event.type, kept))
         for data in different {
             #expect(
-                !MarketplaceState.commands.mayRepeat(Command(name: command.name, data: data), of: fact.type, kept),
+                !MarketplaceState.commands.mayRepeat(Command(name: command.name, data: data), of: event.type, kept),
                 "\(data.text)")
         }
         for (other, _) in Self.commands where other.name != command.name {
-            #expect(!MarketplaceState.commands.mayRepeat(other, of: fact.type, kept))
+            #expect(!MarketplaceState.commands.mayRepeat(other, of: event.type, kept))
             #expect(
-                !MarketplaceState.commands.mayRepeat(Command(name: other.name, data: command.data), of: fact.type, kept)
+                !MarketplaceState.commands.mayRepeat(
+                    Command(name: other.name, data: command.data), of: event.type, kept)
             )
         }
     }
 
-    @Test("closing an auction repeats itself only")
+    @Test("closing an auction repeats only the close of the same auction")
     func repeatsClosing() throws {
         let close = Command(name: "auction.close", data: ["auction": 1])
-        let fact = try #require(try MarketplaceState.withAuction().decide(close, at: .sample + 60).first)
-        #expect(MarketplaceState.commands.mayRepeat(close, of: fact.type, fact.data))
+        let event = try #require(try MarketplaceState.withAuction().decide(close, at: .sample + 60).first)
+        #expect(MarketplaceState.commands.mayRepeat(close, of: event.type, event.data))
         #expect(
             !MarketplaceState.commands.mayRepeat(
-                Command(name: "auction.close", data: ["auction": 2]), of: fact.type, fact.data))
+                Command(name: "auction.close", data: ["auction": 2]), of: event.type, event.data))
     }
 }

@@ -4,7 +4,7 @@ import JSON
 @testable import Marketplace
 
 extension MarketplaceState {
-    /// Decides and applies, as a writer does; events get the offsets from `offset` on.
+    /// Decides a command and applies its events, as the server does; events get the offsets from `offset` on.
     mutating func perform(
         _ command: Command, at offset: UInt64, time: Timestamp = .sample
     ) throws(Refusal) -> [DecidedEvent] {
@@ -17,14 +17,18 @@ extension MarketplaceState {
         try Self.commands.decide(command, on: self, at: time)
     }
 
-    // Where the time does not matter.
+    mutating func apply(offset: UInt64, time: Timestamp, topic: String, type: String, data: [UInt8]) {
+        apply(offset: offset, time: time, topic: topic, type: type, data: data.span.bytes)
+    }
+
+    // The same at a fixed time.
 
     func decide(_ command: Command) throws(Refusal) -> [DecidedEvent] { try decide(command, at: .sample) }
 
     mutating func apply(offset: UInt64, _ event: DecidedEvent) { apply(offset: offset, time: .sample, event) }
 
     mutating func apply(offset: UInt64, topic: String, type: String, data: [UInt8]) {
-        apply(offset: offset, time: .sample, topic: topic, type: type, data: data)
+        apply(offset: offset, time: .sample, topic: topic, type: type, data: data.span.bytes)
     }
 
     /// A state with two products, `A` (id 1, version 1) and `B` (id 2, version 2).
@@ -43,7 +47,7 @@ extension MarketplaceState {
         return state
     }
 
-    /// Places a bid so many seconds after the auction of `withAuction` was opened.
+    /// Places a bid a number of seconds after the auction of `withAuction` was opened.
     mutating func bid(
         _ amount: String, by bidder: String = "Ana", at offset: UInt64, after seconds: Double = 1
     ) throws(Refusal) {
@@ -51,7 +55,7 @@ extension MarketplaceState {
         _ = try perform(Command(name: "bid.place", data: data), at: offset, time: .sample + seconds)
     }
 
-    /// Whether the state holds to what it promises.
+    /// Whether the state keeps the rules that `MarketplaceState` documents.
     var isSound: Bool {
         let products = productsInOrder
         let owners = Dictionary(uniqueKeysWithValues: Array(productIDs))
@@ -87,8 +91,8 @@ extension Timestamp {
     /// 2026-01-02T03:04:05Z.
     static let sample = Timestamp(microseconds: 1_767_323_045_000_000)
 
-    static func + (moment: Timestamp, seconds: Double) -> Timestamp {
-        Timestamp(microseconds: moment.rawValue + Int64(seconds * 1_000_000))
+    static func + (time: Timestamp, seconds: Double) -> Timestamp {
+        Timestamp(microseconds: time.rawValue + Int64(seconds * 1_000_000))
     }
 }
 

@@ -1,5 +1,6 @@
 public import EventLog
 import Inspection
+import JSON
 
 /// Values as pages show them.
 public enum PageText {
@@ -15,7 +16,7 @@ public enum PageText {
 
     /// A text without the whitespace at its ends.
     public static func trimmed(_ text: some StringProtocol) -> String {
-        String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+        text.trimmed
     }
 
     /// `1,234,567`

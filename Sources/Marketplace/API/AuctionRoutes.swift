@@ -5,14 +5,15 @@ import HTTPTypes
 import Hummingbird
 import JSON
 
-/// `/api/auctions`: reading the newest state, opening, bidding and closing.
+/// `/api/auctions`: reads the newest state, opens and closes auctions, and places bids.
 struct AuctionRoutes {
-    /// The largest body, in bytes.
+    /// The largest body of a request, in bytes.
     static let bodyLimit = 64 << 10
 
     let server: Server
 
-    /// A page by id: `after` an id, at most `limit`, only those of a `state` if it is given. Without their bids.
+    /// A page of auctions by id, without their bids: at most `limit` auctions after the id `after`, only open or closed
+    /// ones if `state` is given.
     func list(_ request: Request) throws -> Response {
         let query = request.query
         try query.checkNames(["after", "limit", "state"])
@@ -38,14 +39,17 @@ struct AuctionRoutes {
         case nil: Array(rest.prefix(limit))
         case "open": Array(auctions.openInOrder.drop { $0.id <= id }.prefix(limit))
         case "closed": Array(rest.filter { !$0.isOpen }.prefix(limit))
-        case let state?: throw .invalid("state", "'\(state)' is not open or closed")
+        case let state?: throw .invalid("state", "state must be open or closed, not '\(state.prefix(64))'")
         }
     }
 
     private static func after(_ query: Query) throws(Problem) -> Int {
         guard let text = query["after"] else { return 0 }
         guard let id = Offset(text).flatMap({ Int(exactly: $0.rawValue) }) else {
-            throw .invalid("after", "'\(text)' is not the id of an auction; give 0 or the last one's next")
+            throw .invalid(
+                "after",
+                "after must be the id of an auction, or 0, not '\(text.prefix(64))'; send the next of the previous page"
+            )
         }
         return id
     }
@@ -62,7 +66,8 @@ struct AuctionRoutes {
 
     func open(_ request: Request) async throws -> Response {
         try request.refuseConditions()
-        let outcome = try await perform("auction.open", try await request.json(limit: Self.bodyLimit), request)
+        let outcome = try await server.perform(
+            "auction.open", try await request.json(limit: Self.bodyLimit), for: request)
         guard let id = outcome.data?["auction"]?.int else { throw Problem(ReadError.damaged(outcome.offset)) }
         var response = try answer(id, outcome, status: .created)
         response.headers[.location] = "/api/auctions/\(id)"
@@ -74,34 +79,28 @@ struct AuctionRoutes {
             throw Problem(.unprocessableContent, "invalid", "the body must be an object with amount and bidder")
         }
         if let given = data["auction"], given.int != id {
-            throw Problem.invalid("auction", "the auction in the body is not the one in the address")
+            throw Problem.invalid(
+                "auction", "auction in the body must be \(id), the id in the address; send it without auction")
         }
         data["auction"] = .number(JSONNumber(id))
-        return try answer(
-            id, try await perform("bid.place", .object(data), request, version: try version(request, id)),
-            status: .created)
+        let outcome = try await server.perform(
+            "bid.place", .object(data), for: request, version: try version(request, id))
+        return try answer(id, outcome, status: .created)
     }
 
     func close(_ request: Request, id: Int) async throws -> Response {
         let data: JSONValue = ["auction": .number(JSONNumber(id))]
-        let outcome = try await perform("auction.close", data, request, version: try version(request, id))
+        let outcome = try await server.perform("auction.close", data, for: request, version: try version(request, id))
         return try answer(id, outcome, status: .ok)
-    }
-
-    private func perform(
-        _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
-    ) async throws(Problem) -> CommandOutcome {
-        let command = Command(name: name, data: data, ifVersion: version)
-        return try await server.perform(command, id: request.idempotencyKey, source: "http")
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
         try request.demandedVersion(of: "auction \(id)", at: server.state.auctions[id]?.version, in: server.log.id)
     }
 
-    /// The auction as it is by now: others may have bid since.
+    /// The auction in its newest state, which may have bids that were placed later.
     private func answer(_ id: Int, _ outcome: CommandOutcome, status: HTTPResponse.Status) throws(Problem) -> Response {
-        // A raw event may be in the log that is none of the marketplace's, and have the id that was asked with.
+        // An imported event may have the idempotency key of the request without changing the marketplace.
         guard let auction = server.state.auctions[id] else { throw Problem(ReadError.damaged(outcome.offset)) }
         return answer(auction, offset: outcome.offset, status: status)
     }
@@ -115,8 +114,8 @@ struct AuctionRoutes {
 }
 
 extension Auction {
-    /// The auction as it is answered: times as in events, `price` and `bidder` of the highest bid, `nextPrice` what the
-    /// next one must reach.
+    /// The auction in responses: times as in events, `price` and `bidder` of the highest bid, and `nextPrice`, the
+    /// lowest amount of the next bid.
     var json: JSONObject {
         let highest = highestBid
         return [
@@ -130,7 +129,7 @@ extension Auction {
         ]
     }
 
-    /// With `bids`, the newest ones, the highest last.
+    /// The auction in responses, with its newest bids in `bids`, the highest last.
     var jsonWithBids: JSONValue {
         var object = json
         object["bids"] = .array(

@@ -4,13 +4,14 @@ import EventLog
 import Hummingbird
 import JSON
 
-/// `/api/messages`: the chat.
+/// `/api/messages`: reads and posts messages of the chat.
 struct MessageRoutes {
+    /// The largest body of a request, in bytes.
     static let bodyLimit = 64 << 10
 
     let server: Server
 
-    /// The messages as events; `after`, `since` and `limit` as for `/api/events`.
+    /// The messages as events; the parameters `after`, `since` and `limit` are those of `/api/events`.
     func list(_ request: Request, _ context: ServerContext) async throws -> Response {
         let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 })
         return try await server.listEvents(request, context, filter, named: "messages")
@@ -19,8 +20,7 @@ struct MessageRoutes {
     func post(_ request: Request) async throws -> Response {
         try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
-        let command = Command(name: "message.post", data: data)
-        let outcome = try await server.perform(command, id: request.idempotencyKey, source: "http")
+        let outcome = try await server.perform("message.post", data, for: request)
         return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))], status: .created)
     }
 }

@@ -5,9 +5,9 @@ import HTTPTypes
 import Hummingbird
 import JSON
 
-/// `/api/products`: reading the newest state, and commands that change it.
+/// `/api/products`: reads the newest state, and creates, changes and deletes products.
 struct ProductRoutes {
-    /// The largest body, in bytes: every field at its limit fits.
+    /// The largest body of a request, in bytes: every field at its limit fits.
     static let bodyLimit = 256 << 10
 
     let server: Server
@@ -35,8 +35,8 @@ struct ProductRoutes {
     func create(_ request: Request) async throws -> Response {
         try request.refuseConditions()
         let data = try await request.json(limit: Self.bodyLimit)
-        let outcome = try await perform("product.create", data, request)
-        // A retry may come after the product was changed or deleted: tell what was created then.
+        let outcome = try await server.perform("product.create", data, for: request)
+        // At a retry the product may have been changed or deleted: the answer is what was created.
         guard var product = outcome.data?.object, let id = product["id"]?.int else {
             throw Problem(ReadError.damaged(outcome.offset))
         }
@@ -47,18 +47,19 @@ struct ProductRoutes {
         return response
     }
 
-    /// PATCH: the fields given. PUT: all fields, those not given as at creation.
+    /// PATCH changes the given fields. PUT sets all fields; fields that are not given get the values of a new product.
     func update(_ request: Request, id: Int, replacing: Bool) async throws -> Response {
         guard var data = try await request.json(limit: Self.bodyLimit).object else {
-            throw Problem(.unprocessableContent, "invalid", "the body must be an object with the product's fields")
+            throw Problem(.unprocessableContent, "invalid", "the body must be an object with the fields of the product")
         }
         if let given = data["id"], given.int != id {
-            throw Problem.invalid("id", "the id in the body is not the one in the address")
+            throw Problem.invalid("id", "id in the body must be \(id), the id in the address; send it without id")
         }
         if replacing { data = try Self.complete(data) }
         data["id"] = .number(JSONNumber(id))
-        let outcome = try await perform("product.update", .object(data), request, version: try version(request, id))
-        // A retry may come after the product was deleted: what it asked for was done all the same.
+        let outcome = try await server.perform(
+            "product.update", .object(data), for: request, version: try version(request, id))
+        // At a retry the product may have been deleted: the change took effect before.
         guard let product = server.state.product(id) else {
             return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))])
         }
@@ -67,28 +68,23 @@ struct ProductRoutes {
 
     func delete(_ request: Request, id: Int) async throws -> Response {
         let data: JSONValue = ["id": .number(JSONNumber(id))]
-        let outcome = try await perform("product.delete", data, request, version: try version(request, id))
+        let outcome = try await server.perform("product.delete", data, for: request, version: try version(request, id))
         return .json(["offset": .number(JSONNumber(outcome.offset.rawValue))])
-    }
-
-    private func perform(
-        _ name: String, _ data: JSONValue, _ request: Request, version: UInt64? = nil
-    ) async throws(Problem) -> CommandOutcome {
-        let command = Command(name: name, data: data, ifVersion: version)
-        return try await server.perform(command, id: request.idempotencyKey, source: "http")
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
         try request.demandedVersion(of: "product \(id)", at: server.state.product(id)?.version, in: server.log.id)
     }
 
-    /// What PUT leaves out goes back to what it is in a new product; what a
-    /// new product must have is required.
+    /// The data of PUT with the values of a new product for fields that are left out.
+    ///
+    /// - Throws: `missing` for a field that a new product needs.
     private static func complete(_ data: JSONObject) throws(Problem) -> JSONObject {
         var data = data
         for required in ["title", "code", "price"] where data[required] == nil {
             throw Problem(
-                .unprocessableContent, "missing", "\(required) is required; use PATCH to change some fields",
+                .unprocessableContent, "missing",
+                "\(required) is missing; PUT replaces all fields, use PATCH to change some of them",
                 field: required)
         }
         let defaults: [(String, JSONValue)] = [

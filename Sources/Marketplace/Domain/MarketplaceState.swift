@@ -1,44 +1,41 @@
-public import HashTreeCollections
+import HashTreeCollections
 
-/// The marketplace at an offset: what all events up to there come to.
+/// The products, auctions and number of messages that result from all events up to an offset.
 ///
-/// A value that shares its structure with the values it came from: a copy costs
-/// nothing, and a change costs O(log n), so that each commit can publish one.
+/// A value that shares its structure with earlier values: a copy costs nothing and a change costs O(log n), so each
+/// commit can publish a new state.
 ///
-/// It holds that ids are 1, 2, 3 … in the order of creation and never reused,
-/// that no two products have the same code, and that the product of an open
-/// auction is there and in no other.
+/// Always true: ids are 1, 2, 3 … in the order of creation and are never reused; no two products have the same code;
+/// the product of an open auction exists and is in no other open auction.
 public struct MarketplaceState: Sendable, Equatable {
     /// The products by id.
-    public private(set) var products: TreeDictionary<Int, Product> = [:]
-    /// The id of the product that has a code.
-    public private(set) var productIDs: TreeDictionary<String, Int> = [:]
-    /// The id that the next product will get.
-    public private(set) var nextProductID = 1
-    /// How many messages have been posted.
-    public private(set) var messageCount = 0
+    private(set) var products: TreeDictionary<Int, Product> = [:]
+    /// The ids of products by their codes.
+    private(set) var productIDs: TreeDictionary<String, Int> = [:]
+    /// The id of the next product.
+    private(set) var nextProductID = 1
+    /// The number of messages that were posted.
+    private(set) var messageCount = 0
     /// The auctions, open and closed.
-    public internal(set) var auctions = Auctions()
+    var auctions = Auctions()
 
     /// The state before the first event.
-    public init() {}
+    init() {}
 
-    /// The product of an id, nil when there is none or no longer.
-    public func product(_ id: Int) -> Product? { products[id] }
+    /// The product with an id; nil when the product does not exist or was deleted.
+    func product(_ id: Int) -> Product? { products[id] }
 
     /// The products by id, lowest first. Cost: a sort, O(n log n).
-    public var productsInOrder: [Product] {
+    var productsInOrder: [Product] {
         products.values.sorted { $0.id < $1.id }
     }
-}
 
-extension MarketplaceState {
-    /// The id of the product that keeps a product of this id from having this code.
+    /// The id of the product that has a code; nil when no product has the code, or the product with the id `id`.
     func otherOwner(of code: String, than id: Int) -> Int? {
         productIDs[code].flatMap { $0 == id ? nil : $0 }
     }
 
-    /// Whether a product of this id may have this code.
+    /// Whether no product has a code, except the product with the id `id`.
     func isFree(_ code: String, for id: Int) -> Bool {
         otherOwner(of: code, than: id) == nil
     }
@@ -51,7 +48,7 @@ extension MarketplaceState {
         nextProductID = product.id + 1
     }
 
-    /// Puts a product in the place of an older version. The caller has checked the code.
+    /// Replaces a product with a newer version. The caller has checked the code.
     mutating func replace(_ old: Product, with new: Product) {
         precondition(old.id == new.id && isFree(new.code, for: new.id))
         if old.code != new.code { productIDs[old.code] = nil }
@@ -59,6 +56,7 @@ extension MarketplaceState {
         products[new.id] = new
     }
 
+    /// Removes a product. The caller has checked that the product is in no open auction.
     mutating func remove(_ product: Product) {
         products[product.id] = nil
         productIDs[product.code] = nil
@@ -68,7 +66,7 @@ extension MarketplaceState {
         messageCount += 1
     }
 
-    /// Takes the counters of a snapshot, which must lie beyond its products.
+    /// Sets the counters from a snapshot, after its products were inserted.
     mutating func restoreCounters(nextProductID: Int, messageCount: Int) {
         precondition(nextProductID >= self.nextProductID)
         self.nextProductID = nextProductID

@@ -1,34 +1,32 @@
 import Commands
-public import JSON
+import JSON
 
 /// A price: an exact decimal from 0 to 999,999,999,999.9999.
 ///
-/// Prices are equal when their values are, however they were written: `1.50`,
-/// `1.5` and `15e-1` are one price. No currency is attached.
-public struct Price: Sendable, Hashable, Comparable {
+/// Prices are equal when their values are equal: `1.50`, `1.5` and `15e-1` are the same price. A price has no currency.
+struct Price: Sendable, Hashable, Comparable {
     /// The price in ten-thousandths: 19.99 is 199,900.
-    public let tenThousandths: Int
+    let tenThousandths: Int
 
-    /// Nothing to pay.
-    public static let zero = Price(tenThousandths: 0)
-    /// The smallest above nothing.
+    /// The price 0.
+    static let zero = Price(tenThousandths: 0)
+    /// The lowest price above 0.
     static let smallest = Price(tenThousandths: 1)
 
     static let maximumIntegerDigits = 12
     static let maximumFractionDigits = 4
-    /// The largest, in ten-thousandths.
+    /// The highest price, in ten-thousandths.
     private static let maximum = 9_999_999_999_999_999
 
     private init(tenThousandths: Int) {
         self.tenThousandths = tenThousandths
     }
 
-    /// Takes the exact value of a number.
+    /// Makes a price of the exact value of a number.
     ///
-    /// Nil when it is negative, or when it has more than 12 digits before or
-    /// more than 4 digits after the decimal point, zeros at either end not
-    /// counted.
-    public init?(_ number: JSONNumber) {
+    /// - Returns: nil for a negative number, and for a number with more than 12 digits before or more than 4 digits
+    ///   after the decimal point. Zeros at either end are not counted.
+    init?(_ number: JSONNumber) {
         let decimal = number.decimal
         if decimal.digits.isEmpty {
             self = .zero
@@ -44,21 +42,21 @@ public struct Price: Sendable, Hashable, Comparable {
         tenThousandths = value
     }
 
-    /// The sum; nil when it is no price.
+    /// The sum of two prices; nil when the sum is above the highest price.
     func adding(_ other: Price) -> Price? {
         let sum = tenThousandths + other.tenThousandths
         return sum <= Self.maximum ? Price(tenThousandths: sum) : nil
     }
 
     /// Orders prices by value.
-    public static func < (left: Price, right: Price) -> Bool {
+    static func < (left: Price, right: Price) -> Bool {
         left.tenThousandths < right.tenThousandths
     }
 }
 
 extension Price: CustomStringConvertible {
     /// The shortest decimal: `19.99`, `5`, `0.5`.
-    public var text: String {
+    var text: String {
         let (whole, fraction) = tenThousandths.quotientAndRemainder(dividingBy: 10_000)
         if fraction == 0 { return String(whole) }
         var digits = String(fraction + 10_000).dropFirst()
@@ -67,10 +65,10 @@ extension Price: CustomStringConvertible {
     }
 
     /// The same as `text`.
-    public var description: String { text }
+    var description: String { text }
 
     /// The shortest JSON number of the price.
-    public var number: JSONNumber {
+    var number: JSONNumber {
         guard let number = JSONNumber(text) else {
             preconditionFailure("\(text) is written as a JSON number")
         }
@@ -78,13 +76,15 @@ extension Price: CustomStringConvertible {
     }
 }
 
-extension Rule<Price> {
+extension FieldRule<Price> {
+    /// A price.
     static let price = price("a number, 0 or more", from: .zero)
 
+    /// A price above 0.
     static let positivePrice = price("a number above 0", from: .smallest)
 
-    private static func price(_ words: String, from least: Price) -> Rule {
-        Rule(
+    private static func price(_ words: String, from least: Price) -> FieldRule {
+        FieldRule(
             expectation: words + ", with at most \(Price.maximumIntegerDigits) digits before "
                 + "and \(Price.maximumFractionDigits) after the decimal point",
             read: { (json) throws(Mismatch) in

@@ -1,52 +1,50 @@
 import Commands
-public import JSON
+import JSON
 
-/// Something that is sold.
-public struct Product: Sendable, Equatable {
-    /// Assigned by the marketplace: 1, 2, 3 …, never reused.
-    public let id: Int
+/// A product of the marketplace.
+struct Product: Sendable, Equatable {
+    /// Assigned by the marketplace: 1, 2, 3 …; ids are never reused.
+    let id: Int
     /// 1 to 200 characters.
-    public internal(set) var title = ""
+    var title = ""
     /// At most 4,096 characters.
-    public internal(set) var description = ""
-    /// 1 to 64 characters, without whitespace at the ends or control characters; no two products
-    /// have the same at a time. Codes which Swift calls equal strings are the same.
-    public internal(set) var code = ""
+    var description = ""
+    /// 1 to 64 characters, without whitespace at the ends and without control characters. No two products have the same
+    /// code at the same time. Codes are the same when Swift compares the strings as equal.
+    var code = ""
     /// An exact decimal, 0 or more.
-    public internal(set) var price = Price.zero
-    /// Whether it is on sale.
-    public internal(set) var status = true
-    /// 0 to 1,000,000,000.
-    public internal(set) var stock = 0
+    var price = Price.zero
+    /// Whether the product is for sale.
+    var status = true
+    /// The number in stock, 0 to 1,000,000,000.
+    var stock = 0
     /// At most 64 characters.
-    public internal(set) var category = ""
-    /// At most 16 addresses of pictures: http(s) URLs or paths, 2,048 characters each at most.
-    public internal(set) var thumbnails: [String] = []
-    /// The offset of the last event that made or changed the product.
-    public internal(set) var version: UInt64
+    var category = ""
+    /// At most 16 addresses of pictures: http(s) URLs or paths, each of at most 2,048 characters.
+    var thumbnails: [String] = []
+    /// The offset of the last event that created or changed the product.
+    var version: UInt64
 
-    /// A product whose fields are still to be filled.
+    /// Makes a product whose fields are filled afterwards.
     init(id: Int, version: UInt64) {
         self.id = id
         self.version = version
     }
-}
 
-extension Product {
     /// Every field that commands may set, in the order in which they are checked and written.
     static let table = FieldTable<Product>([
-        Field("title", \.title, .writing(1...200), isRequired: true),
+        Field("title", \.title, .nonblankText(1...200), isRequired: true),
         Field("description", \.description, .text(0...4_096)),
-        Field("code", \.code, .code(1...64), isRequired: true),
+        Field("code", \.code, .trimmedText(1...64), isRequired: true),
         Field("price", \.price, .price, isRequired: true),
-        Field("status", \.status, .flag),
+        Field("status", \.status, .boolean),
         Field("stock", \.stock, .integer(0...1_000_000_000)),
         Field("category", \.category, .text(0...64)),
         Field("thumbnails", \.thumbnails, .addresses(atMost: 16, length: 1...2_048)),
     ])
 
     /// The product as an object: `id`, then the fields, then `version`.
-    public var json: JSONValue {
+    var json: JSONValue {
         var object = eventData
         object["version"] = .number(JSONNumber(version))
         return .object(object)
@@ -57,5 +55,40 @@ extension Product {
         var object: JSONObject = ["id": .number(JSONNumber(id))]
         Self.table.write(self, into: &object)
         return object
+    }
+}
+
+extension Refusal.Code {
+    /// Another product has the same code.
+    static let duplicate = Refusal.Code("duplicate", .conflict)
+    /// The product is in an open auction.
+    static let inAuction = Refusal.Code("in-auction", .conflict)
+}
+
+extension Refusal {
+    static func duplicate(code: String, of product: Int) -> Refusal {
+        Refusal(code: .duplicate, message: "code \(code) is already used by product \(product)", field: "code")
+    }
+
+    static func notFound(product: Int, field: String = "id") -> Refusal {
+        Refusal(code: .notFound, message: "there is no product \(product)", field: field)
+    }
+
+    static func inAuction(_ auction: Auction, field: String) -> Refusal {
+        Refusal(
+            code: .inAuction,
+            message:
+                "product \(auction.product) is in open auction \(auction.id); try again after the auction has closed",
+            field: field)
+    }
+
+    /// The refusal of a command that requires another version.
+    ///
+    /// - Parameter name: the product or auction that has changed, such as `product 7`.
+    static func stale(_ name: String, version: UInt64, expected: UInt64) -> Refusal {
+        Refusal(
+            code: .stale,
+            message: "\(name) is at version \(version), not \(expected); "
+                + "read it again and send the command with the new version (over HTTP, the ETag)")
     }
 }

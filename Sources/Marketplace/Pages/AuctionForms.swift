@@ -5,9 +5,11 @@ import Handlebars
 import Hummingbird
 import JSON
 
-/// Opening auctions and bidding with forms of plain HTML, as `ProductFormRoutes` does with products.
+/// Opens auctions and places bids with HTML forms, which work without JavaScript.
+///
+/// Responses are those of `ProductFormRoutes`.
 struct AuctionFormRoutes: Sendable {
-    /// The largest body, in bytes: every field at its limit fits, percent-encoded.
+    /// The largest body of a request, in bytes: every field at its limit fits, percent-encoded.
     static let bodyLimit = 16 << 10
 
     let server: Server
@@ -40,41 +42,24 @@ struct AuctionFormRoutes: Sendable {
     }
 }
 
-/// The form that opens an auction: what is written in it, and what is wrong with that.
-struct AuctionForm: Sendable {
-    /// The most products that are offered to choose from; with more, a product is named by its number.
+/// The form that opens an auction.
+struct AuctionForm: HTMLForm {
+    /// The most products that are offered as a list. When there are more, the user enters the id of a product.
     static let maximumOffered = 200
     static let fields = ["product", "startPrice", "minimumStep", "duration", "unit"]
-    static let parameters = Set(fields + ["after"])
+    static let otherParameters = ["after"]
 
-    /// What a duration can be counted in, in seconds.
+    /// The units of a duration.
     private static let units: [(seconds: Int, name: String)] = [(60, "minutes"), (3600, "hours"), (86_400, "days")]
 
-    private var written = ["minimumStep": "1", "duration": "3", "unit": "86400"]
-    private(set) var problem: Problem?
+    var typed = ["minimumStep": "1", "duration": "3", "unit": "86400"]
+    var problem: Problem?
 
-    init() {}
-
-    /// As a browser sent it.
+    /// The data of the command `auction.open`.
     ///
-    /// - Throws: `.invalid` for a field that the form does not have.
-    init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
-        for name in Self.fields { written[name] = query[name] ?? "" }
-    }
-
-    /// The same form, with what is wrong with it.
-    func refused(_ problem: Problem) -> AuctionForm {
-        var form = self
-        form.problem = problem
-        return form
-    }
-
-    /// The fields as the command takes them.
-    ///
-    /// - Throws: what is none of the numbers that it should be; all else the marketplace refuses.
+    /// - Throws: `invalid` for a number or duration that is not one. The command checks everything else.
     func data() throws(Problem) -> JSONObject {
-        guard !text("product").isEmpty else { throw Self.invalid("product", "choose the product that is auctioned") }
+        guard !text("product").isEmpty else { throw Self.invalid("product", "choose the product to auction") }
         return [
             "product": .number(try number("product", example: "12")),
             "startPrice": .number(try number("startPrice", example: "12.50")),
@@ -85,7 +70,7 @@ struct AuctionForm: Sendable {
 
     private func seconds() throws(Problem) -> Int {
         guard let unit = Self.units.first(where: { "\($0.seconds)" == text("unit") }) else {
-            throw Self.invalid("duration", "a duration is counted in minutes, hours or days")
+            throw Self.invalid("duration", "the unit of the duration must be minutes, hours or days")
         }
         let longest = Auction.maximumSeconds / unit.seconds
         guard let count = try number("duration", example: "3").int, (1...longest).contains(count) else {
@@ -96,11 +81,11 @@ struct AuctionForm: Sendable {
         return count * unit.seconds
     }
 
-    /// As the templates see it.
+    /// The form for the templates.
     ///
-    /// - Parameter state: the products of which are offered, unless they are in an open auction.
+    /// - Parameter state: its products are offered, except those in an open auction.
     func value(_ state: MarketplaceState) -> Value {
-        var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
+        var object = fieldValues
         object["longest"] = Value(Auction.maximumSeconds)
         let unit = text("unit")
         object["units"] = .list(Self.units) {
@@ -117,62 +102,28 @@ struct AuctionForm: Sendable {
                 }
             ]
         }
-        object.add(problem, fields: Self.fields)
         return .object(object)
-    }
-
-    private func text(_ name: String) -> String { PageText.trimmed(written[name] ?? "") }
-
-    private func number(_ name: String, example: String) throws(Problem) -> JSONNumber {
-        try FormNumber.read(text(name), of: name, example: example)
-    }
-
-    private static func invalid(_ field: String, _ detail: String) -> Problem {
-        Problem(.unprocessableContent, "invalid", detail, field: field)
     }
 }
 
-/// The form for a bid: what is written in it, and what is wrong with that.
-struct BidForm: Sendable {
+/// The form that places a bid.
+struct BidForm: HTMLForm {
     static let fields = ["amount", "bidder"]
-    static let parameters = Set(fields + ["after"])
+    static let otherParameters = ["after"]
 
-    private var written: [String: String] = [:]
-    private(set) var problem: Problem?
+    var typed: [String: String] = [:]
+    var problem: Problem?
 
-    init() {}
-
-    /// As a browser sent it.
+    /// The data of the command `bid.place`.
     ///
-    /// - Throws: `.invalid` for a field that the form does not have.
-    init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
-        for name in Self.fields { written[name] = query[name] ?? "" }
-    }
-
-    /// The same form, with what is wrong with it.
-    func refused(_ problem: Problem) -> BidForm {
-        var form = self
-        form.problem = problem
-        return form
-    }
-
-    /// The fields as the command takes them.
-    ///
-    /// - Throws: `.invalid` for an amount that is no number; all else the marketplace refuses.
+    /// - Throws: `invalid` for an amount that is not a number. The command checks everything else.
     func data(for auction: Int) throws(Problem) -> JSONObject {
         [
-            "auction": .number(JSONNumber(auction)),
-            "amount": .number(
-                try FormNumber.read(PageText.trimmed(written["amount"] ?? ""), of: "amount", example: "12.50")),
-            "bidder": .string(written["bidder"] ?? ""),
+            "auction": .number(JSONNumber(auction)), "amount": .number(try number("amount", example: "12.50")),
+            "bidder": .string(typed["bidder"] ?? ""),
         ]
     }
 
-    /// As the templates see it.
-    var value: Value {
-        var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
-        object.add(problem, fields: Self.fields)
-        return .object(object)
-    }
+    /// The form for the templates.
+    var value: Value { .object(fieldValues) }
 }

@@ -5,17 +5,17 @@ import Handlebars
 import Hummingbird
 import JSON
 
-/// `/chat`: the history of the chat, rendered from the log, and its form.
+/// `/chat`: the messages of the chat, rendered from the log, and the form for a new message.
 struct ChatPage: Sendable {
     static let view = "chat"
-    /// The largest form, in bytes: one that is somewhat too long is shown again with what was written.
+    /// The largest form, in bytes. A message that is longer than allowed but fits is shown again for correction.
     static let bodyLimit = 512 << 10
 
     private static let address = "/chat"
 
     let server: Server
 
-    /// The newest messages, or those before the offset that `before` names.
+    /// Shows the newest messages, or those before the offset `before`.
     func show(_ request: Request) async throws -> Response {
         guard let text = request.query["before"] else { return .page(try await page(), request) }
         guard let before = Offset(text), before > .start else {
@@ -24,12 +24,13 @@ struct ChatPage: Sendable {
         return .page(try await page(before: before), request)
     }
 
-    /// Posts what a form of plain HTML says; one that is sent twice takes effect once (`SentForm`).
+    /// Posts the message of a form.
     ///
-    /// Two people may say the same at the same offset, so each page has a word of its own in its form, `once`. Who
-    /// sends none may say the same again.
+    /// A form that is sent twice takes effect once (`SentForm`). Two people may send the same text from the same
+    /// offset, so each rendered form has a random value in the hidden field `once`. A form without this field is posted
+    /// each time.
     ///
-    /// The answer leads to the message (303), or is the page with the form as it was filled in, and why it was refused.
+    /// The response redirects to the message (303), or shows the page with the refused form and the reason.
     func post(_ request: Request) async throws -> Response {
         let sent = try await request.form(limit: Self.bodyLimit)
         let form = try ChatForm(sent.fields)
@@ -59,56 +60,31 @@ struct ChatPage: Sendable {
     }
 }
 
-/// The form for a message: what is written in it, and what is wrong with that.
-struct ChatForm: Sendable {
-    /// What a browser sends of it.
-    private static let parameters: Set<String> = ["user", "text", "once"]
+/// The form for a new message.
+struct ChatForm: HTMLForm {
+    static let fields = ["user", "text"]
+    static let otherParameters = ["once"]
 
-    private var user = ""
-    private var text = ""
-    private(set) var problem: Problem?
-
-    /// With nothing in it.
-    init() {}
-
-    /// As a browser sent it.
-    ///
-    /// - Throws: `.invalid` for a field that the form does not have.
-    init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
-        user = query["user"] ?? ""
-        // Browsers end the lines of a form as mail does; a message has plain ones.
-        text = (query["text"] ?? "").replacing("\r\n", with: "\n")
-    }
-
-    /// The same form, with what is wrong with it.
-    func refused(_ problem: Problem) -> ChatForm {
-        var form = self
-        form.problem = problem
-        return form
-    }
+    var typed: [String: String] = [:]
+    var problem: Problem?
 
     var command: Command {
-        var data: JSONObject = ["text": .string(text)]
-        if !user.isEmpty { data["user"] = .string(user) }
+        var data: JSONObject = ["text": .string(typed["text"] ?? "")]
+        if let user = typed["user"], !user.isEmpty { data["user"] = .string(user) }
         return Command(name: "message.post", data: .object(data))
     }
 
-    /// As the templates see it.
-    var value: Value {
-        var object: Object = ["user": .string(user), "text": .string(text)]
-        object.add(problem, fields: ["user", "text"])
-        return .object(object)
-    }
+    /// The form for the templates.
+    var value: Value { .object(fieldValues) }
 }
 
-/// A run of the chat's messages, the oldest first.
+/// Consecutive messages of the chat, the oldest first.
 struct ChatHistory: Sendable {
-    /// How many messages a page has.
+    /// The most messages on a page.
     static let pageSize = 200
 
     let messages: [ChatMessage]
-    /// What to ask for to see those before: `nil` when these are the first.
+    /// The value of `before` for the page of earlier messages; nil when there are none.
     let earlier: Offset?
 
     /// Reads the last messages before an offset. A damaged event is skipped; the inspector shows it.
@@ -123,14 +99,14 @@ struct ChatHistory: Sendable {
     }
 }
 
-/// A message of the log as a line of the chat page.
+/// A message of the log as the chat page shows it.
 struct ChatMessage: Sendable {
     let offset: Offset
     private let time: Timestamp
     private let source: String?
     private let message: PostedMessage
 
-    /// - Returns: nil for an event that is no message, whatever it calls itself.
+    /// - Returns: nil for an event whose data are not those of a message.
     init?(_ event: Event) {
         guard case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes),
             let message = PostedMessage(data)
@@ -139,18 +115,18 @@ struct ChatMessage: Sendable {
         self.message = message
     }
 
-    /// As the templates see it. What others wrote is shown and not obeyed.
+    /// The values of a message for the templates. Control characters in text of users are escaped.
     static let shape: ObjectShape<ChatMessage> = [
         "offset": { Value($0.offset.rawValue) },
         "time": { .string($0.time.description) },
         "date": { .string(String(PageText.clock($0.time).prefix(10))) },
         "clock": { .string(String(PageText.clock($0.time).dropFirst(11))) },
-        // Who spoke over no socket is known by the way they came.
+        // A message without a socket shows its source instead, such as `http`.
         "socket": { .string(PageText.escaped($0.message.socket ?? $0.source ?? "unknown")) },
         "user": { .string(PageText.escaped($0.message.user ?? "")) },
         "text": { .string(PageText.escaped($0.message.text.replacing("\t", with: "    "), keepsNewlines: true)) },
     ]
 
-    /// A line with nothing in it, which the page's script clones.
+    /// An empty message, which the script of the page clones.
     static let blank = Value.object(shape.names.reduce(into: Object()) { $0[$1] = "" })
 }

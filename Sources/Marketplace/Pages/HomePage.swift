@@ -3,21 +3,23 @@ import EventLog
 import Handlebars
 import JSON
 
-/// What the template of the home page can name: products as asked for, of the newest state or of one of the past.
+/// The values of the home page: the products that match its form, in the newest or in an earlier state.
 struct HomePage: Sendable {
-    /// The most categories that are offered, those with most products.
+    /// The most categories that are offered. Those with the most products are chosen.
     static let maximumCategories = 200
 
     let log: EventLog
     let offset: Offset
     let state: MarketplaceState
-    /// What was written into the form, by field, without empty ones.
-    let written: [String: String]
-    /// Nil when what was written cannot be answered; `problem` says why.
+    /// The text of each field of the form that is not empty.
+    let typed: [String: String]
+    /// Nil when the form cannot be answered; `problem` has the reason.
     let found: (search: ProductSearch, products: ProductSearch.Found)?
     var problem: Problem?
 
-    /// - Parameter row: the values of a product for the template.
+    /// The values for the template.
+    ///
+    /// - Parameter row: the values of a product.
     /// - Throws: when the log cannot be read.
     func value(_ row: ObjectShape<Product>) throws(ReadError) -> Value {
         let products = state.productsInOrder
@@ -27,9 +29,9 @@ struct HomePage: Sendable {
             "position": .string("\(Position(log: log.id, offset: offset))"),
             "productCount": .string(PageText.grouped(products.count)),
             "saleCount": .string(PageText.grouped(products.count { $0.status && $0.stock > 0 })),
-            "fields": .object(ProductSearch.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }),
+            "fields": .object(ProductSearch.fields.reduce(into: Object()) { $0[$1] = .string(typed[$1] ?? "") }),
             "categories": categories(counts), "orders": orders,
-            "activity": try Activity(through: offset, in: log, state).value,
+            "activity": try ProductActivity(through: offset, in: log, state).value,
         ]
         if let problem {
             object["problem"] = .string(PageText.escaped(problem.detail))
@@ -37,7 +39,7 @@ struct HomePage: Sendable {
         }
         guard let found else { return .object(object) }
         describe(found.search, found.products, row, in: &object)
-        if written["at"] != nil { object["past"] = try past(found.search) }
+        if typed["at"] != nil { object["past"] = try past(found.search) }
         return .object(object)
     }
 
@@ -47,19 +49,19 @@ struct HomePage: Sendable {
         object["products"] = .list(found.products, row)
         object["isNarrowed"] = .bool(search.isNarrowed)
         object["found"] = .string(PageText.counted(found.count, "product"))
-        object["everything"] = .string(ProductSearch().address(at: written["at"]))
+        object["everything"] = .string(ProductSearch().address(at: typed["at"]))
         guard found.pageCount > 1 else { return }
         object["pages"] = [
             "page": Value(found.page), "count": Value(found.pageCount),
             "first": .string(PageText.grouped(found.first)),
             "last": .string(PageText.grouped(found.first + found.products.count - 1)),
-            "previous": found.page > 1 ? .string(search.address(page: found.page - 1, at: written["at"])) : .null,
+            "previous": found.page > 1 ? .string(search.address(page: found.page - 1, at: typed["at"])) : .null,
             "next": found.page < found.pageCount
-                ? .string(search.address(page: found.page + 1, at: written["at"])) : .null,
+                ? .string(search.address(page: found.page + 1, at: typed["at"])) : .null,
         ]
     }
 
-    /// The moment that is shown, and the way back to now.
+    /// The earlier state that is shown, with links to the previous event, the next event and the newest state.
     private func past(_ search: ProductSearch) throws(ReadError) -> Value {
         let time = offset >= log.first ? try log.event(at: offset)?.time : nil
         return [
@@ -70,9 +72,9 @@ struct HomePage: Sendable {
         ]
     }
 
-    /// By name; the one that was asked for is among them even when no product has it.
+    /// The categories by name. The chosen category is among them even when no product has it.
     private func categories(_ counts: [String: Int]) -> Value {
-        let chosen = written["category"]
+        let chosen = typed["category"]
         let offered = counts.filter { !$0.key.isEmpty && $0.key != chosen }
             .sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(Self.maximumCategories).map(\.key)
         return .list((offered + [chosen].compactMap { $0 }).sorted()) { name in
@@ -84,7 +86,7 @@ struct HomePage: Sendable {
     }
 
     private var orders: Value {
-        let chosen = written["sort"]
+        let chosen = typed["sort"]
         return .list(ProductOrder.allCases) { order in
             [
                 "name": .string(order.rawValue), "label": .string(order.label),
@@ -94,46 +96,49 @@ struct HomePage: Sendable {
     }
 }
 
-/// What happened to products last, up to an offset.
-struct Activity: Sendable {
-    /// How many events are told.
+/// The latest changes of products up to an offset.
+struct ProductActivity: Sendable {
+    /// The most events that are listed.
     static let maximumCount = 5
 
     private struct Entry: Sendable {
         let offset: Offset
         let time: Timestamp
-        let deed: String
+        /// `created`, `changed` or `deleted`.
+        let change: String
         let title: String
     }
 
     private let entries: [Entry]
 
-    /// - Parameter state: that of `offset`, which knows the titles that events do not repeat.
+    /// Reads the latest changes from the log.
+    ///
+    /// - Parameter state: the state at `offset`, for the titles of products whose events do not have them.
     init(through offset: Offset, in log: EventLog, _ state: MarketplaceState) throws(ReadError) {
         let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.products)].compactMap { $0 })
         entries = try log.readBackward(before: offset.next, filter: filter, limit: Self.maximumCount).events.compactMap
         { event in
-            guard let deed = Self.deeds[event.type], case .json(let bytes) = event.data,
+            guard let change = Self.changes[event.type], case .json(let bytes) = event.data,
                 let data = try? JSONValue(parsing: bytes),
                 let id = data["id"]?.int
             else { return nil }
             let title = data["title"]?.string ?? state.product(id)?.title ?? "product \(id)"
-            return Entry(offset: event.offset, time: event.time, deed: deed, title: title)
+            return Entry(offset: event.offset, time: event.time, change: change, title: title)
         }
     }
 
-    private static let deeds = [
-        MarketplaceEventType.productCreated: "entered", MarketplaceEventType.productUpdated: "changed",
+    private static let changes = [
+        MarketplaceEventType.productCreated: "created", MarketplaceEventType.productUpdated: "changed",
         MarketplaceEventType.productDeleted: "deleted",
     ]
 
-    /// As the templates see it.
+    /// The changes for the templates, the newest first.
     var value: Value {
         .list(entries) { entry in
             [
                 "offset": Value(entry.offset.rawValue), "time": .string(entry.time.description),
                 "clock": .string(PageText.clock(entry.time)),
-                "deed": .string(entry.deed), "title": .string(entry.title),
+                "change": .string(entry.change), "title": .string(entry.title),
             ]
         }
     }

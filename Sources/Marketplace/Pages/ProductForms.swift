@@ -6,14 +6,14 @@ import Handlebars
 import Hummingbird
 import JSON
 
-/// Entering, editing and deleting products with forms of plain HTML.
+/// Creates, changes and deletes products with HTML forms, which work without JavaScript.
 ///
-/// What was done is answered with the way to the list (303), so that loading it again does nothing twice; what was
-/// refused with the form as it was filled in, and why, with the status that the API gives it.
+/// An accepted form is answered with a redirect to the list (303), so that reloading the page does not send the form
+/// again. A refused form is shown again with the text that was typed and the reason, with the status that the API uses.
 ///
 /// A form that is sent twice takes effect once (`SentForm`).
 struct ProductFormRoutes: Sendable {
-    /// The largest body, in bytes: every field at its limit fits, percent-encoded.
+    /// The largest body of a request, in bytes: every field at its limit fits, percent-encoded.
     static let bodyLimit = 512 << 10
 
     private static let list = "/realtimeproducts"
@@ -34,7 +34,8 @@ struct ProductFormRoutes: Sendable {
     private func create(_ form: ProductForm, id: String) async throws(Problem) -> CommandOutcome {
         let command = Command(name: "product.create", data: .object(try form.data()))
         let outcome = try await server.perform(command, id: id, source: "form")
-        // The same form again after its product was deleted, by the browser's way back, means another product.
+        // The form was sent once more with the browser's Back button, after its product was deleted: create another
+        // product.
         guard outcome.isRepeated, let product = outcome.data?["id"]?.int, server.state.product(product) == nil else {
             return outcome
         }
@@ -63,18 +64,19 @@ struct ProductFormRoutes: Sendable {
         }
     }
 
-    /// Changes a product, if its version is still the one that the form was made for.
+    /// Changes a product if it still has the version that the form was made for.
     ///
     /// - Parameters:
     ///   - form: the form that is shown when the change is refused.
-    ///   - version: the name of the version that the form was made for; without one the change is refused.
+    ///   - version: the name of the version that the form was made for; nil refuses the change.
     private func change(
         _ id: Int, _ name: String, _ form: ProductForm, _ key: String, _ request: Request, version: String?,
         data: () throws(Problem) -> JSONObject
     ) async throws -> Response {
         guard let expected = EntityTags.version(named: version ?? "", in: server.log.id) else {
             return try showAgain(form, id, request) { _ in
-                "this form names no version of the product in this log, which may have been restored since; check the product and send the form again"
+                "the form names no version of the product in this log, which may have been restored from a backup; "
+                    + "check the product and send the form again"
             }
         }
         do throws(Problem) {
@@ -87,12 +89,13 @@ struct ProductFormRoutes: Sendable {
                 return try pages.showEditor(of: product, form.refused(error), request)
             }
             return try showAgain(form, id, request) {
-                "the product was changed at offset \($0.version), after this form was shown; send the form again to replace that change"
+                "the product was changed at offset \($0.version), after the form was loaded; "
+                    + "send the form again to replace that change"
             }
         }
     }
 
-    /// Shows the form again with the current version of the product: sent once more, it takes effect.
+    /// Shows the form again with the current version of the product, so that sending it again takes effect.
     private func showAgain(
         _ form: ProductForm, _ id: Int, _ request: Request, because reason: (Product) -> String
     ) throws -> Response {
@@ -102,94 +105,85 @@ struct ProductFormRoutes: Sendable {
         return try pages.showEditor(of: product, form.refused(problem, version: version), request)
     }
 
-    /// The form that was sent, and the id that its repetition has too.
+    /// The form that was sent, and its idempotency id.
     private func form(_ request: Request) async throws -> (form: ProductForm, id: String) {
         let sent = try await request.form(limit: Self.bodyLimit)
         return (try ProductForm(sent.fields), sent.id)
     }
 
     private static func missing(_ id: Int) -> Problem {
-        Problem(.notFound, "not-found", "there is no product \(id), or no longer")
+        Problem(.notFound, "not-found", "there is no product \(id); it may have been deleted")
     }
 }
 
-/// The form for a product: what is written in it, and what is wrong with that.
-struct ProductForm: Sendable {
-    /// The fields that are text, by name; pictures stand one a line.
+/// The form for a new product, or for changing a product.
+struct ProductForm: HTMLForm {
+    /// The text fields; `thumbnails` has one address per line.
     static let fields = ["title", "description", "code", "price", "stock", "category", "thumbnails"]
-    /// What a browser sends of it: a box that is not ticked is not sent.
-    static let parameters = Set(fields + ["status", "version", "after"])
+    /// A checkbox that is not checked is not sent.
+    static let otherParameters = ["status", "version", "after"]
+    /// The fields that the page shows only on request, or when they have text or an error.
+    private static let collapsedFields = ["description", "category", "thumbnails"]
 
-    private var written: [String: String] = ["stock": "0"]
-    private var isOnSale = true
-    /// The version of the product that is edited, by name (`EntityTags.name`); nil for a new product.
-    private(set) var version: String?
+    var typed = ["stock": "0"]
     var problem: Problem?
+    private var isForSale = true
+    /// The name of the product's version (`EntityTags.name`); nil for a new product.
+    private(set) var version: String?
 
-    /// For a new product.
+    /// Makes the form for a new product.
     init() {}
 
-    /// For changing a product of a log.
+    /// Makes the form for changing a product of a log.
     init(_ product: Product, in log: LogID) {
-        written = [
+        typed = [
             "title": product.title, "description": product.description, "code": product.code,
             "price": product.price.text,
             "stock": "\(product.stock)", "category": product.category,
             "thumbnails": product.thumbnails.joined(separator: "\n"),
         ]
-        isOnSale = product.status
+        isForSale = product.status
         version = EntityTags.name(of: product.version, in: log)
     }
 
-    /// As a browser sent it.
+    /// Reads the form that a browser sent.
     ///
-    /// - Throws: `.invalid` for a field that the form does not have.
+    /// - Throws: `Problem` 400 `invalid` for a field that the form does not have.
     init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
-        // Browsers end the lines of a form as mail does; a product's text has plain ones.
-        for name in Self.fields { written[name] = (query[name] ?? "").replacing("\r\n", with: "\n") }
-        isOnSale = query["status"] != nil
+        try readFields(query)
+        isForSale = query["status"] != nil
         version = query["version"]
     }
 
-    /// The same form with a problem to show.
-    ///
-    /// - Parameter version: the name of the new version to edit; nil keeps the version of the form.
-    func refused(_ problem: Problem, version: String? = nil) -> ProductForm {
-        var form = self
-        form.problem = problem
-        form.version = version ?? self.version
+    /// The same form with an error to show, for another version of the product.
+    func refused(_ problem: Problem, version: String) -> ProductForm {
+        var form = refused(problem)
+        form.version = version
         return form
     }
 
-    /// The fields as a command takes them.
+    /// The data of the commands `product.create` and, with an id, `product.update`.
     ///
-    /// - Throws: `.invalid` for what should be a number and is none; all else the marketplace refuses.
+    /// - Throws: `invalid` for a price or stock that is not a number. The command checks everything else.
     func data() throws(Problem) -> JSONObject {
         [
             "title": .string(text("title")), "code": .string(text("code")),
-            "price": .number(try FormNumber.read(text("price"), of: "price", example: "12.50")),
-            "stock": .number(try FormNumber.read(text("stock"), of: "stock", example: "3")),
+            "price": .number(try number("price", example: "12.50")),
+            "stock": .number(try number("stock", example: "3")),
             "description": .string(text("description")), "category": .string(text("category")),
             "thumbnails": .array(
                 text("thumbnails").split(separator: "\n").map { .string(PageText.trimmed($0)) }.filter { $0 != "" }),
-            "status": .bool(isOnSale),
+            "status": .bool(isForSale),
         ]
     }
 
-    /// As the templates see it.
+    /// The form for the templates.
     var value: Value {
-        var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
-        object["status"] = .bool(isOnSale)
+        var object = fieldValues
+        object["status"] = .bool(isForSale)
         object["version"] = version.map(Value.string) ?? .null
         object["asksForMore"] = .bool(
-            !["description", "category", "thumbnails"].allSatisfy { text($0).isEmpty } || !isOnSale)
-        object.add(problem, fields: Self.fields)
-        if let field = problem?.field, ["description", "category", "thumbnails"].contains(field) {
-            object["asksForMore"] = true
-        }
+            !isForSale || Self.collapsedFields.contains { !text($0).isEmpty || problem?.field == $0 })
         return .object(object)
     }
-
-    private func text(_ name: String) -> String { PageText.trimmed(written[name] ?? "") }
 }

@@ -6,20 +6,21 @@ import Hummingbird
 import JSON
 import Synchronization
 
-/// The pages, rendered from the newest snapshot of the projection.
+/// The home page, the real-time page and the editing page, rendered from the newest state.
 final class ProductPages: Sendable {
+    /// The pages that are kept rendered. The raw value is the name of the view.
     enum Page: String, Hashable, Sendable, CaseIterable {
         case home
         case realTimeProducts
     }
 
-    /// The view of a product that is edited.
+    /// The view of the editing page.
     private static let editorView = "editProduct"
 
-    /// All views that are shown.
+    /// The views that the pages need.
     static var views: [String] { Page.allCases.map(\.rawValue) + [editorView] }
 
-    /// A page as it was rendered at an offset.
+    /// A page and the offset of the state that it shows.
     private struct Rendered {
         let offset: Offset
         let page: RenderedPage
@@ -28,29 +29,30 @@ final class ProductPages: Sendable {
     private let server: Server
     /// The values of a product for the templates.
     private let row: ObjectShape<Product>
-    /// One of each page: the next commit makes it stale. Nothing in development, where the views may change.
+    /// The newest rendering of each page, which is valid until the next commit. Empty in development, where the views
+    /// may change.
     private let cache = Mutex<[Page: Rendered]>([:])
 
     init(_ server: Server) {
         self.server = server
-        row = PageContext.row(server.images)
+        row = RealTimePage.row(server.images)
     }
 
-    /// The home page as the fields of its form ask for it; without any, the one that is kept rendered.
+    /// Shows the home page for the fields of its form; without fields, the page that is kept rendered.
     ///
-    /// A field that cannot be understood or answered is told beside the form, with status 400 or 404; no product is
-    /// listed then. A moment of the past costs a fold, which may be told to come again (503).
+    /// A field that is invalid or cannot be answered is reported in the form, with status 400 or 404, and no product is
+    /// listed. An earlier state requires a fold of the log, which is refused with 503 when too many folds wait.
     func home(_ request: Request) async throws -> Response {
         guard let text = request.uri.query, !text.isEmpty else { return try show(.home, request) }
         let newest = server.current
         var home = HomePage(
-            log: server.log, offset: newest.offset, state: newest.state, written: ProductSearch.written(request.query),
+            log: server.log, offset: newest.offset, state: newest.state, typed: ProductSearch.typed(request.query),
             found: nil)
         do {
             let search = try ProductSearch(request.query)
-            let (offset, state) = try await stateAsked(search.written["at"], newest)
+            let (offset, state) = try await requestedState(search.typed["at"], newest)
             home = HomePage(
-                log: home.log, offset: offset, state: state, written: home.written,
+                log: home.log, offset: offset, state: state, typed: home.typed,
                 found: (search, try search.find(in: state)))
         } catch let problem as Problem where [.badRequest, .notFound].contains(problem.status) {
             home.problem = problem
@@ -58,8 +60,8 @@ final class ProductPages: Sendable {
         return .page(try render(home), request, status: home.problem?.status ?? .ok)
     }
 
-    /// The state that `at` asks for, an offset or a time; the newest when it asks for none.
-    private func stateAsked(
+    /// The state at `at`, an offset or a time; the newest state when `at` is nil.
+    private func requestedState(
         _ at: String?, _ newest: Projector<MarketplaceProjection>.Value
     ) async throws -> (Offset, MarketplaceState) {
         guard let at else { return (newest.offset, newest.state) }
@@ -77,13 +79,13 @@ final class ProductPages: Sendable {
         return try server.views.render(Page.home.rawValue, value)
     }
 
-    /// The list with the form as it was filled in, for who has no script; `form` says what is wrong with it.
+    /// Shows the real-time page with a refused form, for browsers without JavaScript.
     func showList(_ form: ProductForm, _ request: Request) throws -> Response {
         let bytes = try server.views.render(Page.realTimeProducts.rawValue, try context(server.current, form))
         return .page(bytes, request, status: form.problem?.status ?? .ok)
     }
 
-    /// The page on which a product is edited and deleted.
+    /// Shows the page on which a product is edited and deleted.
     func showEditor(of product: Product, _ form: ProductForm, _ request: Request) throws -> Response {
         let offset = server.current.offset
         let data: Value = [
@@ -94,6 +96,7 @@ final class ProductPages: Sendable {
         return .page(try server.views.render(Self.editorView, data), request, status: form.problem?.status ?? .ok)
     }
 
+    /// Shows a page, from the cache if possible.
     func show(_ page: Page, _ request: Request) throws -> Response {
         try rendered(page).page.response(to: request)
     }
@@ -104,7 +107,7 @@ final class ProductPages: Sendable {
         let rendered = Rendered(offset: value.offset, page: RenderedPage(try render(page, value)))
         guard !server.isDevelopment else { return rendered }
         cache.withLock { cache in
-            // Another request may have rendered a newer one meanwhile.
+            // Another request may have rendered a newer page at the same time.
             if cache[page].map({ $0.offset < rendered.offset }) ?? true { cache[page] = rendered }
         }
         return rendered
@@ -117,7 +120,7 @@ final class ProductPages: Sendable {
             let found = try search.find(in: value.state)
             return try render(
                 HomePage(
-                    log: server.log, offset: value.offset, state: value.state, written: [:], found: (search, found)))
+                    log: server.log, offset: value.offset, state: value.state, typed: [:], found: (search, found)))
         case .realTimeProducts:
             return try server.views.render(page.rawValue, try context(value, ProductForm()))
         }
@@ -126,34 +129,34 @@ final class ProductPages: Sendable {
     private func context(_ value: Projector<MarketplaceProjection>.Value, _ form: ProductForm) throws -> Value {
         let products = value.state.productsInOrder
         return try Value(
-            encoding: PageContext(
+            encoding: RealTimePage(
                 title: "Real-time products", offset: value.offset.rawValue, logId: "\(server.log.id)",
                 position: "\(Position(log: server.log.id, offset: value.offset))", productCount: products.count,
                 products: .list(products, row), form: form.value, imageOrigins: server.images.list))
     }
 }
 
-/// What the template of the real-time page can name, beside the products' own fields.
-struct PageContext: Encodable {
+/// The values of the real-time page.
+struct RealTimePage: Encodable {
     let title: String
     let isHome = false
     let isRealtime = true
-    /// The page's own style sheet, beside the one of all pages.
+    /// The page's own style sheet, in addition to the one of all pages.
     let sheet = "forms"
-    /// What the page shows is the state after the event at this offset.
+    /// The offset of the state that the page shows.
     let offset: UInt64
     let logId: String
     let position: String
     let productCount: Int
-    /// A list: a product becomes an object when the page comes to it, and is gone when the page is past it.
+    /// A lazy list: the values of a product are made when the template reaches the product, and are not kept.
     let products: Value
     /// The form for a new product.
     let form: Value
-    /// The form for a product that is on the list, which the page's script clones.
+    /// The form for changing a product, which the script of the page clones.
     var editor = ProductForm().value
-    /// A product with nothing in it, for the row that the page's script clones.
+    /// An empty product, for the row that the script of the page clones.
     var blank = Self.blankProduct
-    /// The origins whose pictures the page's script may show.
+    /// The origins whose pictures the script of the page may show.
     let imageOrigins: String
     /// The address of the placeholder that the script shows for all other pictures.
     var elsewhere = ImageOrigins.placeholder
@@ -165,9 +168,9 @@ struct PageContext: Encodable {
         return .object(object)
     }()
 
-    /// A product as the templates see it.
+    /// The values of a product for the templates.
     ///
-    /// - Parameter images: which of its pictures are shown.
+    /// - Parameter images: the origins whose pictures are shown.
     static func row(_ images: ImageOrigins) -> ObjectShape<Product> {
         [
             "id": { Value($0.id) },
@@ -185,7 +188,8 @@ struct PageContext: Encodable {
         ]
     }
 
-    /// The number nearest to the price, which prints as the price does: one division of exact numbers is that near.
+    /// The `Double` nearest to the price, which prints as the price: the quotient of two exact numbers is correctly
+    /// rounded.
     private static func price(_ price: Price) -> Value {
         .number(Double(exactly: price.tenThousandths).map { $0 / 10_000 } ?? price.number.double)
     }
@@ -197,10 +201,10 @@ extension ImageOrigins {
     /// The address of the placeholder for a product without a picture.
     static let noPicture = "/assets/thumbs/none.svg"
 
-    /// A product's first picture for the templates.
+    /// The first picture of a product, for the templates.
     ///
     /// - Returns: `picture`, the address of the picture or placeholder that is shown; `elsewhere`, the address of the
-    ///   picture if it is not shown, else null.
+    ///   picture if it is not shown, otherwise null.
     func first(of product: Product?) -> (picture: Value, elsewhere: Value) {
         guard let address = product?.thumbnails.first else { return (.string(Self.noPicture), .null) }
         return allows(address) ? (.string(address), .null) : (.string(Self.placeholder), .string(address))

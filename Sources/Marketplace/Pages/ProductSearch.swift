@@ -2,61 +2,64 @@ import BitacoraServer
 import EventLog
 import HTTPTypes
 
-/// Which products a visitor of the home page asked for: the fields of its form, which are also its address.
+/// A search of the home page: the fields of its form, which are also the query of its address.
 struct ProductSearch: Sendable {
+    /// The names of the fields.
     static let fields = ["q", "category", "sort", "at"]
-    /// The longest value of a field, in bytes: every category fits.
+    /// The longest value of a field, in bytes. Every category is shorter.
     static let maximumBytes = 256
-    /// How many products a page shows.
+    /// The number of products on a page.
     static let pageSize = 100
 
-    /// Each must be in the title, the description, the code or the category, in upper or lower case.
+    /// The words in lower case. A product matches if each word is in its title, description, code or category.
     private let words: [[UInt8]]
     private let category: String?
     private let order: ProductOrder
     private let page: Int
-    /// What was written into the form, by field, without empty ones.
-    let written: [String: String]
+    /// The text of each field of the form that is not empty.
+    let typed: [String: String]
 
-    /// Everything, from the first page.
-    init() { (words, category, order, page, written) = ([], nil, .entered, 1, [:]) }
+    /// A search that finds every product.
+    init() { (words, category, order, page, typed) = ([], nil, .oldest, 1, [:]) }
 
-    /// - Throws: `.invalid` with the field at fault and how to mend it.
+    /// Reads the query of an address.
+    ///
+    /// - Throws: `Problem` 400 `invalid` with the field.
     init(_ query: Query) throws(Problem) {
-        written = Self.written(query)
-        for (name, text) in written.sorted(by: { $0.key < $1.key }) where text.utf8.count > Self.maximumBytes {
-            throw .invalid(name, "\(name) is \(text.utf8.count) bytes long; the limit is \(Self.maximumBytes)")
+        typed = Self.typed(query)
+        for (name, text) in typed.sorted(by: { $0.key < $1.key }) where text.utf8.count > Self.maximumBytes {
+            throw .invalid(name, "\(name) must be at most \(Self.maximumBytes) bytes long, not \(text.utf8.count)")
         }
-        words = (written["q"] ?? "").split(whereSeparator: \.isWhitespace).map { Array($0.lowercased().utf8) }
-        category = written["category"]
-        let sort = written["sort"] ?? ProductOrder.entered.rawValue
+        words = (typed["q"] ?? "").split(whereSeparator: \.isWhitespace).map { Array($0.lowercased().utf8) }
+        category = typed["category"]
+        let sort = typed["sort"] ?? ProductOrder.oldest.rawValue
         guard let order = ProductOrder(rawValue: sort) else {
             throw .invalid(
                 "sort",
-                "'\(sort)' is no order; there are \(ProductOrder.allCases.map(\.rawValue).joined(separator: ", "))")
+                "sort must be one of \(ProductOrder.allCases.map(\.rawValue).joined(separator: ", ")), not '\(sort)'")
         }
         self.order = order
         let number = query["page"] ?? "1"
         guard let page = Offset(number).flatMap({ Int(exactly: $0.rawValue) }), page > 0 else {
-            throw .invalid("page", "'\(number.prefix(Self.maximumBytes))' is not a page: 1, 2, 3 …")
+            throw .invalid("page", "page must be a whole number, 1 or more, not '\(number.prefix(64))'")
         }
         self.page = page
     }
 
-    /// What was written, before anything of it is checked: the form is shown with it again.
-    static func written(_ query: Query) -> [String: String] {
-        // A form sends its empty fields too.
-        fields.reduce(into: [:]) { written, name in
-            if let text = query[name], !text.isEmpty { written[name] = text }
+    /// The text of each field that is not empty, not checked: a refused form is shown with it again.
+    static func typed(_ query: Query) -> [String: String] {
+        // Browsers send empty fields too.
+        fields.reduce(into: [:]) { typed, name in
+            if let text = query[name], !text.isEmpty { typed[name] = text }
         }
     }
 
-    /// Whether products are left out for what they are.
+    /// Whether the search has words or a category, so that it may exclude products.
     var isNarrowed: Bool { !words.isEmpty || category != nil }
 
-    /// The products of a state that were asked for.
+    /// Finds products in a state.
     ///
-    /// Costs a look at every product, and two sorts.
+    /// Cost: a scan of all products and two sorts.
     ///
     /// - Throws: `not-found` for a page beyond the last.
     func find(in state: MarketplaceState) throws(Problem) -> Found {
@@ -73,12 +76,12 @@ struct ProductSearch: Sendable {
             page: page, pageCount: pageCount)
     }
 
-    /// A page of what was found.
+    /// One page of the products that were found.
     struct Found: Sendable {
         let products: [Product]
-        /// The place of the first of them among all, from 1.
+        /// The number of the page's first product among all that were found, from 1.
         let first: Int
-        /// Of all.
+        /// The number of products on all pages.
         let count: Int
         let page: Int
         let pageCount: Int
@@ -93,10 +96,12 @@ struct ProductSearch: Sendable {
         return words.allSatisfy { word in texts.contains { $0.contains(bytes: word) } }
     }
 
-    /// The address of the same products on another page, or at another moment: nil for the newest.
-    func address(page: Int = 1, at moment: String?) -> String {
+    /// The address of the same search for another page or state.
+    ///
+    /// - Parameter at: the value of `at`; nil for the newest state.
+    func address(page: Int = 1, at: String?) -> String {
         var pairs = Self.fields.compactMap { name in
-            (name == "at" ? moment : written[name]).map { (name, $0) }
+            (name == "at" ? at : typed[name]).map { (name, $0) }
         }
         if page > 1 { pairs.append(("page", "\(page)")) }
         return "/" + Query.text(pairs)
@@ -106,19 +111,21 @@ struct ProductSearch: Sendable {
 extension [UInt8] {
     fileprivate func contains(bytes other: [UInt8]) -> Bool {
         guard count >= other.count else { return false }
-        return (0...(count - other.count)).contains { start in self[start..<(start + other.count)].elementsEqual(other)
+        return (0...(count - other.count)).contains { start in
+            self[start..<(start + other.count)].elementsEqual(other)
         }
     }
 }
 
-/// How the home page sorts its products.
+/// How the home page sorts its products. The raw value is that of the parameter `sort`.
 enum ProductOrder: String, CaseIterable, Sendable {
-    case entered, newest, changed, title, cheapest, dearest
+    case oldest = "entered"
+    case newest, changed, title, cheapest, dearest
 
-    /// For people, who choose it from a list.
+    /// The text of the order in the form.
     var label: String {
         switch self {
-        case .entered: "As entered"
+        case .oldest: "Oldest first"
         case .newest: "Newest first"
         case .changed: "Last changed first"
         case .title: "By title"
@@ -127,10 +134,12 @@ enum ProductOrder: String, CaseIterable, Sendable {
         }
     }
 
-    /// Sorts products that are in the order of their ids; of equal ones the one that was entered first comes first, so that no page repeats another's.
+    /// Sorts products that are in the order of their ids.
+    ///
+    /// Equal products stay in the order of their ids, so that no product is on two pages.
     func sort(_ products: inout [Product]) {
         switch self {
-        case .entered: break
+        case .oldest: break
         case .newest: products.reverse()
         case .changed: products.sort { $0.version > $1.version }
         case .title: products = Self.sorted(products) { $0.title.lowercased() }
@@ -139,7 +148,7 @@ enum ProductOrder: String, CaseIterable, Sendable {
         }
     }
 
-    /// By a key that is made once a product.
+    /// Sorts by a key that is computed once for each product.
     private static func sorted(_ products: [Product], by key: (Product) -> String) -> [Product] {
         products.map { (key: key($0), product: $0) }.sorted { ($0.key, $0.product.id) < ($1.key, $1.product.id) }.map(
             \.product)

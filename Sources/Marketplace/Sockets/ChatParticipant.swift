@@ -4,46 +4,48 @@ import JSON
 import SocketIO
 import Synchronization
 
-/// One socket's part in the chat beside commands: that it is there, and what it is writing.
+/// One socket of the chat: its presence and its draft.
 ///
-/// | client says | others present are sent |
+/// | the client sends | the present sockets receive |
 /// |---|---|
 /// | `chat.join` `{user?}` | `chat.present` `{count, sockets}` |
 /// | `chat.draft` `{text, user?}` | `chat.draft` `{socket, user?, text}` |
 ///
-/// Both are answered `{}` or `{error}`. What others are sent is volatile, is in no log, and ends in an object:
-/// clients would take a bare string at the end for the offset of an event. A draft takes the place of the one
-/// before. It is over with an empty text, with `message.post` and when the socket leaves; others are sent an empty
-/// one then. Who writes need not have joined.
+/// Both are acknowledged with `{}` or `{error}`. What the present sockets receive is volatile, is in no log, and ends
+/// with an object: clients would take a string at the end for the offset of an event.
 ///
-/// Drafts are sent at most as often as `pause` and the room's budget allow; of those that come meanwhile, only the newest.
+/// A draft replaces the previous one. A draft ends with an empty text, with `message.post`, and when the socket leaves;
+/// the present sockets then receive an empty draft. A socket can send drafts without having joined.
+///
+/// Drafts are sent at most once in `draftInterval` and as often as the room's budget allows. Of the drafts that arrive
+/// in between, only the newest is sent.
 final class ChatParticipant: SocketParticipant {
-    /// How long after a draft the next one is sent on. Of those that come sooner the newest is kept, and sent then.
-    static let pause = Duration.milliseconds(33)
+    /// The least time between two drafts of a socket.
+    static let draftInterval = Duration.milliseconds(33)
 
-    /// What others are sent.
-    private struct Mirrored: Encodable {
+    /// A draft as the present sockets receive it.
+    private struct OutgoingDraft: Encodable {
         let socket: String
         let user: String?
         let text: String
     }
 
     private struct State {
-        /// Whether it has joined, and as whom.
-        var isPresent = false
+        /// Whether the socket has joined, and the name that it joined with.
+        var hasJoined = false
         var user: String?
-        /// Whether others have been sent something that is not over.
-        var isShown = false
+        /// Whether the last draft that was sent had text, so that an empty draft must follow.
+        var isDraftVisible = false
         /// The draft to send next.
-        var waiting: Mirrored?
-        /// When the next draft may be sent, and whether a task waits for that.
-        var nextTurn = ContinuousClock.now
-        var isTimed = false
-        /// Whether it waits for a turn from the room.
+        var pendingDraft: OutgoingDraft?
+        /// When the next draft may be sent, and whether a task waits for that time.
+        var nextSend = ContinuousClock.now
+        var isTimerRunning = false
+        /// Whether the participant is in the room's queue.
         var isQueued = false
-        /// What it was told of those present last.
-        var version: UInt64 = 0
-        /// Events that were received before the end may be handled after it.
+        /// The version of the presence list that the socket was sent last.
+        var presenceVersion: UInt64 = 0
+        /// Events that were received before the socket left may be handled after it has left.
         var hasLeft = false
     }
 
@@ -58,119 +60,163 @@ final class ChatParticipant: SocketParticipant {
 
     func receive(_ event: SocketEvent) -> SocketAnswer? {
         switch event.name {
-        case Attendance.name:
-            return answer(event) { (data) throws(Refusal) in join(try Attendance(data)) }
-        case Draft.name:
-            return answer(event) { (data) throws(Refusal) in write(try Draft(data)) }
+        case JoinRequest.name:
+            return answer(event) { (data) throws(Refusal) in join(try JoinRequest(data)) }
+        case DraftUpdate.name:
+            return answer(event) { (data) throws(Refusal) in update(try DraftUpdate(data)) }
         case "message.post":
-            state.withLock { erase(&$0) }
+            state.withLock { endDraft(&$0) }
             return nil
         default:
             return nil
         }
     }
 
-    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) -> SocketAnswer {
+    private func answer(_ event: SocketEvent, _ handle: (JSONValue) throws(Refusal) -> Void) -> SocketAnswer {
         let data: JSONValue
         do throws(Problem) { data = try event.data() } catch { return .failure(error) }
-        do throws(Refusal) { try act(data) } catch { return .failure(error) }
+        do throws(Refusal) { try handle(data) } catch { return .failure(error) }
         return .success()
     }
 
-    // MARK: Being there
+    // MARK: Presence
 
-    private func join(_ attendance: Attendance) {
+    private func join(_ request: JoinRequest) {
         state.withLock { state in
             guard !state.hasLeft else { return }
-            state.isPresent = true
-            state.user = attendance.user
-            room.enter(socket, user: attendance.user)
+            state.hasJoined = true
+            state.user = request.user
+            room.add(socket, user: request.user)
         }
     }
 
     func closed() {
         state.withLock { state in
             state.hasLeft = true
-            erase(&state)
-            room.leave(socket)
+            endDraft(&state)
+            room.remove(socket)
         }
     }
 
-    /// The client takes more again, and may have missed who is there.
+    /// Sends the presence list if the socket may have missed a change while it could not be written to.
     func becameWritable() {
         state.withLock { state in
-            if state.isPresent { room.tell(socket, since: &state.version) }
+            if state.hasJoined { room.sendPresence(to: socket, since: &state.presenceVersion) }
         }
     }
 
-    // MARK: Writing
+    // MARK: Drafts
 
-    private func write(_ draft: Draft) {
-        let turn = state.withLock { state -> ContinuousClock.Instant? in
+    private func update(_ draft: DraftUpdate) {
+        let time = state.withLock { state -> ContinuousClock.Instant? in
             guard !state.hasLeft else { return nil }
             guard !draft.text.isEmpty else {
-                erase(&state)
+                endDraft(&state)
                 return nil
             }
-            state.waiting = Mirrored(socket: socket.id, user: draft.user ?? state.user, text: draft.text)
-            return sendInTime(&state)
+            state.pendingDraft = OutgoingDraft(socket: socket.id, user: draft.user ?? state.user, text: draft.text)
+            return sendOrDelay(&state)
         }
-        if let turn { send(from: turn) }
+        if let time { startTimer(time) }
     }
 
-    private func send(from first: ContinuousClock.Instant) {
+    private func startTimer(_ first: ContinuousClock.Instant) {
         Task {
-            var turn: ContinuousClock.Instant? = first
-            while let time = turn {
+            var next: ContinuousClock.Instant? = first
+            while let time = next {
                 try? await Task.sleep(until: time)
-                turn = state.withLock { state -> ContinuousClock.Instant? in
-                    state.isTimed = false
-                    return sendInTime(&state)
+                next = state.withLock { state -> ContinuousClock.Instant? in
+                    state.isTimerRunning = false
+                    return sendOrDelay(&state)
                 }
             }
         }
     }
 
-    /// Sends the waiting draft, unless it is too soon.
+    /// Sends the pending draft, unless the last one was sent less than `draftInterval` ago.
     ///
-    /// - Returns: when the caller must try again; nil when it need not.
-    private func sendInTime(_ state: inout State) -> ContinuousClock.Instant? {
-        guard state.waiting != nil, !state.isQueued, !state.isTimed else { return nil }
-        guard state.nextTurn > .now else {
-            show(&state)
+    /// - Returns: when the caller must call this again; nil when no call is needed.
+    private func sendOrDelay(_ state: inout State) -> ContinuousClock.Instant? {
+        guard state.pendingDraft != nil, !state.isQueued, !state.isTimerRunning else { return nil }
+        guard state.nextSend > .now else {
+            sendOrQueue(&state)
             return nil
         }
-        state.isTimed = true
-        return state.nextTurn
+        state.isTimerRunning = true
+        return state.nextSend
     }
 
-    /// Ends the draft: others are sent an empty one before any later draft of this socket, and a waiting draft is dropped.
-    private func erase(_ state: inout State) {
-        state.waiting = nil
-        guard state.isShown else { return }
-        state.waiting = Mirrored(socket: socket.id, user: state.user, text: "")
-        if !state.isQueued { show(&state) }
+    /// Drops the pending draft. If a draft is visible to others, an empty draft is sent before any later one.
+    private func endDraft(_ state: inout State) {
+        state.pendingDraft = nil
+        guard state.isDraftVisible else { return }
+        state.pendingDraft = OutgoingDraft(socket: socket.id, user: state.user, text: "")
+        if !state.isQueued { sendOrQueue(&state) }
     }
 
-    /// Sends the waiting draft now, or when the room gives the seat a turn.
-    private func show(_ state: inout State) {
-        if room.mayShow(self) { send(&state) } else { state.isQueued = true }
+    /// Sends the pending draft now if the room's budget allows it, otherwise when the room calls `sendQueuedDraft`.
+    private func sendOrQueue(_ state: inout State) {
+        if room.takeBudgetOrQueue(self) { send(&state) } else { state.isQueued = true }
     }
 
-    /// Sends the waiting draft: called by the room.
-    func takeTurn() {
+    /// Sends the pending draft. The room calls this when the participant is first in its queue and the budget allows
+    /// it.
+    func sendQueuedDraft() {
         state.withLock { state in
             state.isQueued = false
             send(&state)
         }
     }
 
-    /// From inside the lock, so that drafts leave in the order of their turns.
+    /// Runs inside the lock, so that drafts are sent in the order of these calls.
     private func send(_ state: inout State) {
-        guard let mirrored = state.waiting else { return }
-        state.waiting = nil
-        state.isShown = !mirrored.text.isEmpty
-        state.nextTurn = .now + Self.pause
-        socket.to(ChatRoom.audience).volatile.emit(Draft.name, mirrored)
+        guard let draft = state.pendingDraft else { return }
+        state.pendingDraft = nil
+        state.isDraftVisible = !draft.text.isEmpty
+        state.nextSend = .now + Self.draftInterval
+        socket.to(ChatRoom.presentRoom).volatile.emit(DraftUpdate.name, draft)
+    }
+}
+
+/// What a client is typing and has not posted: the data of `chat.draft`.
+///
+/// Others see the text while it is typed. A draft is not a command and is never appended to the log.
+struct DraftUpdate: Sendable, Equatable {
+    /// The name of the Socket.IO event, in both directions.
+    static let name = "chat.draft"
+
+    /// The text in the input field, at most as long as a message; empty when the field is empty.
+    fileprivate(set) var text = ""
+    /// The name that the client chose.
+    fileprivate(set) var user: String?
+
+    private static let table = FieldTable<DraftUpdate>([
+        Field("text", \.text, .text(0...4_096), isRequired: true),
+        Field("user", \.user, .optional(.text(1...64))),
+    ])
+
+    /// Reads what a client sent.
+    ///
+    /// - Throws: what is wrong, with the field.
+    init(_ data: JSONValue) throws(Refusal) {
+        try Self.table.fill(&self, from: data, of: Self.name)
+    }
+}
+
+/// The request of a client to be listed as present: the data of `chat.join`.
+struct JoinRequest: Sendable, Equatable {
+    /// The name of the Socket.IO event.
+    static let name = "chat.join"
+
+    /// The name that the client chose; nil for no name.
+    fileprivate(set) var user: String?
+
+    private static let table = FieldTable<JoinRequest>([Field("user", \.user, .optional(.text(1...64)))])
+
+    /// Reads what a client sent.
+    ///
+    /// - Throws: what is wrong, with the field.
+    init(_ data: JSONValue) throws(Refusal) {
+        try Self.table.fill(&self, from: data, of: Self.name)
     }
 }

@@ -8,7 +8,7 @@ import BitacoraServer
     private func data(_ query: String) throws -> JSONObject { try ProductForm(Query(query)).data() }
 
     @Test(
-        "numbers are taken as HTML writes them; what is none is refused, and so is nothing",
+        "numbers are read as HTML writes them; other text and an empty field are refused",
         arguments: [
             ("9.50", JSONValue.number(JSONNumber("9.50")!)), ("007", .number(JSONNumber(7))),
             (".5", .number(JSONNumber("0.5")!)),
@@ -25,7 +25,7 @@ import BitacoraServer
         }
     }
 
-    @Test("pictures stand one a line, spaces at the ends are none, and a box that is not ticked is not sent")
+    @Test("pictures are one per line, spaces at the ends are removed, and a checkbox that is not checked is not sent")
     func fields() throws {
         let data = try data(
             "title=++&code=+A+&price=1&stock=0&thumbnails=%2Fa.png%0D%0A%0D%0A+%2Fb.png+&description=a%0D%0Ab")

@@ -16,8 +16,8 @@ import EventLog
                 "price": .number(JSONNumber(product.price)),
                 "category": .string(product.category),
             ]
-            for fact in try state.decide(Command(name: "product.create", data: data), at: .init(microseconds: 0)) {
-                state.apply(offset: UInt64(index + 1), time: .init(microseconds: 0), fact)
+            for event in try state.decide(Command(name: "product.create", data: data), at: .init(microseconds: 0)) {
+                state.apply(offset: UInt64(index + 1), time: .init(microseconds: 0), event)
             }
         }
         return state
@@ -43,9 +43,9 @@ import EventLog
     }
 
     @Test(
-        "every order is one that people know",
+        "every order sorts as its label says",
         arguments: [
-            (ProductOrder.entered, ["b", "A", "c", "B"]), (.newest, ["B", "c", "A", "b"]),
+            (ProductOrder.oldest, ["b", "A", "c", "B"]), (.newest, ["B", "c", "A", "b"]),
             (.changed, ["B", "c", "A", "b"]), (.title, ["A", "b", "B", "c"]),
             (.cheapest, ["c", "b", "A", "B"]), (.dearest, ["B", "b", "A", "c"]),
         ])
@@ -54,7 +54,7 @@ import EventLog
         #expect(try titles("sort=\(order.rawValue)", in: state) == sorted)
     }
 
-    @Test("a hundred are a page, and none is on two")
+    @Test("a page has a hundred products, and no product is on two pages")
     func paging() throws {
         let state = try state((1...250).map { ("P\($0)", 1, "") })
         let pages = try (1...3).map { try ProductSearch(Query("sort=cheapest&page=\($0)")).find(in: state) }
@@ -66,7 +66,7 @@ import EventLog
     }
 
     @Test(
-        "what cannot be understood is told with its field",
+        "an invalid field is reported with its name",
         arguments: [
             ("sort=cheap", "sort"), ("page=0", "page"), ("page=-1", "page"), ("page=", "page"),
             ("page=18446744073709551615", "page"),
@@ -78,7 +78,7 @@ import EventLog
         #expect(problem?.status == .badRequest && problem?.field == field)
     }
 
-    @Test("an address keeps what was asked for")
+    @Test("an address keeps the fields of the search")
     func addresses() throws {
         let search = try ProductSearch(Query("q=a%26b&sort=title&at=2h&page=3&category="))
         #expect(search.address(page: 4, at: "2h") == "/?q=a%26b&sort=title&at=2h&page=4")
