@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
 from bitacora import EXECUTABLE, ROOT
@@ -38,24 +39,27 @@ def compiler_flags():
     raise AssertionError(f"{MANIFEST} has no command that compiles {TOP}; run `swift build --build-tests`")
 
 
-def extract_symbols(module, directory):
-    """Writes the symbol graphs of a module as swift-docc-plugin does, and returns the module's own graph."""
+def extract_symbols(module, directory, flags=None):
+    """Writes the symbol graphs of a module as swift-docc-plugin does, and returns the public symbols of all of them.
+
+    A module has a graph for its own types and one for each other module whose types it extends.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    run(["swift", "symbolgraph-extract", "-module-name", module, *compiler_flags(), "-output-dir", directory,
+    run(["swift", "symbolgraph-extract", "-module-name", module, *(flags or compiler_flags()), "-output-dir", directory,
          "-minimum-access-level", "public", "-emit-extension-block-symbols"])
-    return json.loads((directory / f"{module}.symbols.json").read_text())
+    return [symbol for file in directory.glob("*.symbols.json") for symbol in json.loads(file.read_text())["symbols"]]
 
 
-def undocumented(graph):
-    """The declarations of a symbol graph without a doc comment of their own or of the protocol that requires them."""
+def undocumented(symbols):
+    """The declarations without a doc comment of their own or of the protocol that requires them."""
     found = []
-    for symbol in graph["symbols"]:
+    for symbol in symbols:
         is_implied = "::SYNTHESIZED::" in symbol["identifier"]["precise"] or symbol["kind"]["identifier"] == "swift.extension"
         if "docComment" in symbol or is_implied or is_unavailable(symbol):
             continue
         place = symbol.get("location")
-        where = f"{place['uri'].removeprefix('file://')}:{place['position']['line'] + 1}".removeprefix(f"{ROOT}/") if place else graph["module"]["name"]
-        found.append(f"{where}: {'.'.join(symbol['pathComponents'])}")
+        where = f"{place['uri'].removeprefix('file://')}:{place['position']['line'] + 1}: " if place else ""
+        found.append(where.removeprefix(f"{ROOT}/") + ".".join(symbol["pathComponents"]))
     return sorted(found)
 
 
@@ -114,9 +118,7 @@ def compile_errors(blocks, directory):
         file = directory / str(number) / "main.swift"
         file.parent.mkdir()
         file.write_text(block.source)
-        found = subprocess.run(
-            ["swiftc", "-typecheck", "-swift-version", "6", *(manifest_flags() if block.is_manifest else flags), file],
-            capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+        found = finished(["swiftc", "-typecheck", "-swift-version", "6", *(manifest_flags() if block.is_manifest else flags), file])
         return f"{block.name}\n{found.stdout}{found.stderr}" if found.returncode else None
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -124,11 +126,22 @@ def compile_errors(blocks, directory):
 
 
 def manifest_flags():
-    paths = json.loads(run(["swiftc", "-print-target-info"]).stdout)["paths"]
-    return ["-I", f"{paths['runtimeResourcePath']}/pm/ManifestAPI", "-package-description-version", "6.2"]
+    resources = target_information()["paths"]["runtimeResourcePath"]
+    return ["-I", f"{resources}/pm/ManifestAPI", "-package-description-version", "6.2"]
+
+
+def target_information():
+    return json.loads(run(["swiftc", "-print-target-info"]).stdout)
+
+
+def finished(command):
+    """A command of the toolchain that has ended. Its temporary directory is removed: some commands leave files."""
+    with tempfile.TemporaryDirectory() as temporary:
+        return subprocess.run(
+            [str(word) for word in command], capture_output=True, text=True, timeout=PATIENCE_SECONDS, env={**os.environ, "TMPDIR": temporary})
 
 
 def run(command):
-    result = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=PATIENCE_SECONDS)
+    result = finished(command)
     assert result.returncode == 0, f"{command[0]} {command[1]} failed:\n{result.stdout}{result.stderr}"
     return result

@@ -5,12 +5,35 @@ import re
 import pytest
 
 from bitacora import ROOT
-from swift_modules import MODULES, PUBLIC, compile_errors, convert, extract_symbols, libraries, swift_blocks, undocumented
+from swift_modules import (
+    MODULES, PUBLIC, compile_errors, convert, extract_symbols, libraries, run, swift_blocks, target_information, undocumented)
 
 EXAMPLE = ROOT / "Tests/ExampleApplication/Orders.swift"
 README_LIMIT_BYTES = 12 * 1024
 EXCERPT_LIMIT_LINES = 25
 OMISSION = ("…", "// …")
+
+
+SAMPLE = """
+/// A protocol.
+public protocol Documented {
+    /// A requirement.
+    func described()
+    func requirement()
+}
+/// An enum.
+public enum Choice: Int { case first, second }
+/// A struct.
+public struct Structure: Documented, Equatable {
+    public func described() {}
+    public func requirement() {}
+    public static func == (a: Structure, b: Structure) -> Bool { true }
+    @available(*, unavailable) public init(gone: Int) { fatalError() }
+    var hidden = 1
+}
+extension Structure { public func extended() {} }
+public extension Array { func extendedArray() {} }
+"""
 
 
 def articles():
@@ -58,8 +81,7 @@ def test_a_topics_section_links_each_article():
     assert not unlinked, f"no list has a line `- <doc:NAME>` for {unlinked}"
 
 
-@pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300)
 def test_code_in_the_documentation_compiles(tmp_path):
     blocks = [block for file in [ROOT / "README.md", *articles()] for block in swift_blocks(file) if not is_excerpt(block)]
     assert blocks, "no article has a block of Swift"
@@ -82,6 +104,15 @@ def test_every_public_declaration_has_a_doc_comment(tmp_path):
     assert set(built) >= set(libraries()), f"{MODULES} has only {built}"
     found = [place for module in built for place in undocumented(extract_symbols(module, tmp_path / module))]
     assert not found, f"{len(found)} public declarations have no doc comment:\n" + "\n".join(found)
+
+
+def test_a_declaration_without_a_doc_comment_is_found(tmp_path):
+    (tmp_path / "Sample.swift").write_text(SAMPLE)
+    run(["swiftc", "-emit-module", "-parse-as-library", "-module-name", "Sample", "-emit-module-path", tmp_path / "Sample.swiftmodule", tmp_path / "Sample.swift"])
+    flags = ["-I", tmp_path, "-target", target_information()["target"]["triple"]]
+    names = {place.rsplit(": ", 1)[1] for place in undocumented(extract_symbols("Sample", tmp_path / "graphs", flags))}
+    assert names == {
+        "Documented.requirement()", "Structure.requirement()", "Choice.first", "Choice.second", "Structure.extended()", "Array.extendedArray()"}
 
 
 def test_the_readme_is_short():
