@@ -15,6 +15,8 @@ let settings: [SwiftSetting] =
         .enableExperimentalFeature("Lifetimes"),  // ties the bytes of a transaction to it
     ]
 
+// No platforms are named: Linux with Glibc is what LMDB, EventLog, the server and the tool are written for, and the only
+// platform on which the package was built.
 let package = Package(
     name: "bitacora",
     products: [
