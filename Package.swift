@@ -15,9 +15,10 @@ let settings: [SwiftSetting] =
         .enableExperimentalFeature("Lifetimes"),  // ties the bytes of a transaction to it
     ]
 
+// No platforms are named: Linux with Glibc is what LMDB, EventLog, the server and the tool are written for, and the only
+// platform on which the package was built.
 let package = Package(
     name: "bitacora",
-    platforms: [.macOS(.v26)],
     products: [
         .library(name: "LMDB", targets: ["LMDB"]),
         .library(name: "EventLog", targets: ["EventLog"]),
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.100.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.20.0", traits: []),
+        .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
     ],
     targets: [
@@ -191,10 +193,8 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "Commands", "ExampleApplication", "EventLog", "Handlebars", "Inspection", "JSON",
-                "Marketplace", "SocketIO",
-                "TestSupport",
-                "WebSocket",
+                "BitacoraServer", "Commands", "EventLog", "ExampleApplication", "Handlebars", "Inspection", "JSON",
+                "Marketplace", "SocketIO", "TestSupport", "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

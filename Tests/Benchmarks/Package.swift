@@ -21,7 +21,6 @@ let settings: [SwiftSetting] =
 
 let package = Package(
     name: "benchmarks",
-    platforms: [.macOS(.v26)],
     dependencies: [
         .package(name: "bitacora", path: "../.."),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import report
 from commands import link_commands
-from parts import Part, run_together
+from parts import Part, run_together, started
 from workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,12 +110,17 @@ class Run:
         return {}
 
     def run(self):
+        lint = self._format()
+        self.parts.append(lint)
+        linting = started(lint, self.building)
         for preparation in [self._python(), self._build()]:
             if preparation and not self._passes(preparation):
-                return
-        for together in [*self._swift_parts(), *self._pytest_parts()]:
-            self.parts += together
-            run_together(together, self.testing)
+                break
+        else:
+            for together in [*self._swift_parts(), *self._pytest_parts()]:
+                self.parts += together
+                run_together(together, self.testing)
+        linting.join()
 
     def _swift_parts(self):
         """Lists of parts that run together."""
@@ -147,6 +152,11 @@ class Run:
         self.parts.append(part)
         part.run(self.building)
         return part.passed
+
+    def _format(self):
+        """Checks the layout of the sources. It takes seconds, and runs beside the other parts."""
+        command = ["swift", "format", "lint", "--strict", "--recursive", "--parallel", "--configuration", ".swift-format"]
+        return Part("format", [*command, "Sources", "Tests", "Package.swift"], 600, is_quiet=True)
 
     def _python(self):
         """Makes a Python with what the end-to-end tests import; nothing is to be done while their requirements stay the same."""
@@ -194,8 +204,8 @@ def main():
         print("\nThe tests left behind:", *left, sep="\n  ")
     print()
     for part in run.parts:
-        prepares = part.name in ("Python packages", "build")
-        result = ("passed" if part.passed else "failed") if prepares else report.closing_line(part.output)
+        has_no_tests = part.name in ("format", "Python packages", "build")
+        result = ("passed" if part.passed else "failed") if has_no_tests else report.closing_line(part.output)
         print(f"{part.name:<22}{report.minutes(part.seconds)}  {result}")
     print(f"{'in all':<22}{report.minutes(time.monotonic() - begin)}")
     return 0 if run.passed and not left else 1

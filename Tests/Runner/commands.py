@@ -43,7 +43,7 @@ def link_commands(folder, packages):
     swift = Path(swift).resolve()
     if str(swift.parent) not in PLACES:
         return f"{folder}:{swift.parent}"
-    for file in swift.parent.glob("swift*"):
+    for file in [*swift.parent.glob("swift*"), *swift.parent.glob("docc")]:
         if not os.path.lexists(folder / file.name):
             (folder / file.name).symlink_to(file)
     return str(folder)

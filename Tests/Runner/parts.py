@@ -74,9 +74,13 @@ def _is_reported(line):
     return line.startswith(("✘", "↳", "error", "***", "Fatal")) or "recorded an issue" in line or "Test run with" in line
 
 
+def started(part, environment):
+    """The thread of a part that runs beside others; `join` waits for its end."""
+    thread = threading.Thread(target=part.run, args=(environment,), daemon=True)
+    thread.start()
+    return thread
+
+
 def run_together(parts, environment):
-    threads = [threading.Thread(target=part.run, args=(environment,), daemon=True) for part in parts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    for thread in [started(part, environment) for part in parts]:
         thread.join()
