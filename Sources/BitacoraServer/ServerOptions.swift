@@ -58,3 +58,11 @@ public enum SeedSource: Sendable {
     /// The seed files of the application in a directory.
     case directory(String)
 }
+
+/// Why the server could not start: one sentence for people.
+public struct ServerError: Error, CustomStringConvertible, Sendable {
+    /// What failed, and what to do.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -5,6 +5,8 @@ public import Hummingbird
 public import HummingbirdCore
 public import JSON
 import NIOCore
+import NIOHTTP1
+import WebSocket
 
 /// An error as HTTP tells it: `application/problem+json` (RFC 9457), with `code` for programs and the `field` at fault.
 public struct Problem: HTTPResponseError, Equatable {
@@ -121,5 +123,14 @@ extension Response {
 
     static func json(_ bytes: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: bytes))
+    }
+}
+
+extension Problem {
+    /// The document for a request that the connection refused before the router saw it.
+    @Sendable static func refusalBody(_ refusal: ConnectionRefusal) -> (contentType: String, bytes: ByteBuffer) {
+        let status = HTTPResponse.Status(code: Int(refusal.status.code), reasonPhrase: refusal.status.reasonPhrase)
+        let problem = Problem(status, refusal.code, refusal.detail)
+        return ("application/problem+json", ByteBuffer(bytes: problem.json.bytes))
     }
 }

@@ -1,5 +1,5 @@
-import Handlebars
 import HTTPTypes
+import Handlebars
 import Hummingbird
 import NIOCore
 
@@ -32,4 +32,69 @@ struct ErrorPages: Sendable {
 
     /// The page that shows an error in a template; nil outside of development.
     func page(_ error: TemplateError) -> Response? { isDevelopment ? TemplateErrorPage.response(error) : nil }
+}
+
+/// The page that shows an error in a template to whoever is writing it.
+///
+/// It uses none of the views: any of them may be what is broken.
+enum TemplateErrorPage {
+    static func response(_ error: TemplateError) -> Response? {
+        let data: Value = [
+            "message": Value(error.message), "hint": value(error.hint),
+            "place": value(error.location?.description), "lines": Value(error.surroundings.map(line)),
+            "callers": Value(error.callers.map { Value($0.description) }),
+        ]
+        guard let bytes = try? Template(text, name: "error").render(data) else { return nil }
+        var response = Response(status: .internalServerError, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        response.headers[.contentType] = "text/html; charset=utf-8"
+        response.headers[.cacheControl] = "no-store"
+        return response
+    }
+
+    private static func line(_ line: Excerpt.Line) -> Value {
+        ["number": Value(line.number), "text": .string(line.text), "caret": value(line.caret)]
+    }
+
+    private static func value(_ text: String?) -> Value { text.map(Value.string) ?? .undefined }
+
+    private static let text = """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>A template has an error</title>
+        <link rel="stylesheet" href="/assets/style.css">
+        <link rel="stylesheet" href="/assets/template-error.css">
+        </head>
+        <body>
+        <main id="template-error">
+        <h1>A template has an error</h1>
+        {{#if place}}
+        <p id="template-error-place"><code>{{place}}</code></p>
+        {{/if}}
+        <p id="template-error-message">{{message}}</p>
+        {{#if hint}}
+        <p id="template-error-hint">{{hint}}</p>
+        {{/if}}
+        {{#if lines}}
+        <ol id="template-error-lines" tabindex="0" aria-label="The lines around it">
+        {{#each lines}}
+        {{#if caret}}
+        <li aria-current="true" value="{{number}}"><code>{{text}}</code><code aria-hidden="true">{{caret}}</code></li>
+        {{else}}
+        <li value="{{number}}"><code>{{text}}</code></li>
+        {{/if}}
+        {{/each}}
+        </ol>
+        {{/if}}
+        {{#each callers}}
+        <p>called from <code>{{this}}</code></p>
+        {{/each}}
+        <p>Save the file and load this page again.</p>
+        </main>
+        </body>
+        </html>
+
+        """
 }

@@ -83,3 +83,11 @@ struct SocketIOEventEncoder: EventEncoder {
 
     private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.rendered(for: form.transport) }
 }
+
+/// Determines the bytes of an event over Socket.IO, together with the event.
+struct SocketIOForm: Hashable, Sendable {
+    let transport: Transport
+    let namespace: String
+    /// Whether each event ends with its position, which stock clients keep and send when they reconnect.
+    let hasPositions: Bool
+}

@@ -2,6 +2,7 @@ import Commands
 import EventLog
 import HTTPTypes
 import NIOCore
+import NIOHTTP1
 import SocketIO
 import WebSocket
 
@@ -111,4 +112,59 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     }
 
     func fail(_ error: ReadError) { socket?.close(.internalError, reason: "\(error)") }
+}
+
+/// The event stream on `/api/events` (HTML Living Standard, 9.2 Server-sent events).
+final class EventStream: StreamApplication, Subscriber.Connection {
+    /// What a stream's response begins with. Proxies are told not to hold it back.
+    static let headers: HTTPHeaders = [
+        "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
+    ]
+
+    /// Makes a browser reconnect after one second instead of about three: a restart takes less.
+    ///
+    /// No empty line follows, so it is part of the first message: some clients take every block for a message.
+    private static let retry = ByteBuffer(string: "retry: 1000\n")
+
+    private let hub: Hub
+    private let subscription: EventSubscription
+    private var subscriber: Subscriber?
+    private var stream: StreamConnection?
+
+    init(hub: Hub, subscription: EventSubscription) {
+        self.hub = hub
+        self.subscription = subscription
+    }
+
+    func opened(_ connection: StreamConnection) {
+        stream = connection
+        connection.write(Self.retry)
+        let kind = ChunkKind(filter: subscription.filter, encoding: .serverSentEvents)
+        let subscriber = Subscriber(kind: kind, connection: self)
+        self.subscriber = subscriber
+        hub.add(subscriber, from: subscription.start)
+    }
+
+    func writabilityChanged(_ connection: StreamConnection) {
+        if connection.isWritable, let subscriber { hub.becameWritable(subscriber) }
+    }
+
+    func closed(_ connection: StreamConnection) {
+        if let subscriber { hub.remove(subscriber) }
+        subscriber = nil
+        stream = nil
+    }
+
+    var isWritable: Bool { stream?.isWritable ?? false }
+
+    func write(_ bytes: ByteBuffer) {
+        stream?.write(bytes)
+        stream?.flush()
+    }
+
+    /// An event stream has no close code: a comment says why, and the client comes again.
+    func fail(_ error: ReadError) {
+        write(ByteBuffer(string: ": \(error)\n\n"))
+        stream?.close()
+    }
 }

@@ -1,5 +1,7 @@
 public import HTTPTypes
 public import Hummingbird
+import NIOCore
+import WebSocket
 
 /// The routes of an application, or of a part of the server.
 public struct Routes: Sendable {
@@ -57,5 +59,19 @@ public struct Routes: Sendable {
                 throw problem
             }
         }
+    }
+}
+
+/// What belongs to a request beside its head and its body.
+public struct ServerContext: RequestContext {
+    /// What Hummingbird keeps for a request.
+    public var coreContext: CoreRequestContextStorage
+    /// Whether the client is still there.
+    let client: ClientPresence
+
+    /// Made by the router for each request.
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        client = ClientPresence(source.channel)
     }
 }

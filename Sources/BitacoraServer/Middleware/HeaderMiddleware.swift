@@ -1,45 +1,52 @@
 import HTTPTypes
 import Hummingbird
+import WebSocket
 
-/// The headers that keep a browser from showing a page in a frame, guessing media types and running foreign scripts.
-struct SecurityHeaders: Sendable {
-    private let fields: HTTPFields
+/// Refuses requests of pages of other sites, and answers the preflight requests of allowed ones.
+struct OriginCheckMiddleware<Context: RequestContext>: RouterMiddleware {
+    let policy: OriginPolicy
 
-    /// - Parameter images: the origins whose pictures the pages may load.
-    init(images: ImageOrigins) {
-        fields = [
-            .contentSecurityPolicy:
-                "default-src 'none'; script-src 'self'; style-src 'self'; \(images.directive); connect-src 'self'; "
-                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-            .xContentTypeOptions: "nosniff",
-            .xFrameOptions: "DENY",
-            .referrerPolicy: "same-origin",
-            .crossOriginOpenerPolicy: "same-origin",
-            .crossOriginResourcePolicy: "same-origin",
-        ]
-    }
-
-    /// Sets the headers in an answer that already has its headers for pages of other origins.
-    func set(in headers: inout HTTPFields) {
-        for field in fields { headers[field.name] = field.value }
-        // A page of an allowed origin reads answers across sites.
-        if headers[.accessControlAllowOrigin] != nil { headers[.crossOriginResourcePolicy] = "cross-origin" }
+    @concurrent func handle(
+        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let origin = request.headers[.origin]
+        do throws(OriginPolicy.Refusal) {
+            try policy.check(origin: origin, host: request.head.authority)
+            try policy.checkSite(request.headers[.secFetchSite], of: request.method, origin: origin)
+        } catch {
+            throw Problem(error)
+        }
+        guard request.method == .options,
+            let headers = policy.preflightHeaders(
+                for: origin, methods: "GET, HEAD, POST, PUT, PATCH, DELETE",
+                requestHeaders:
+                    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID")
+        else { return try await next(request, context) }
+        return Response(status: .noContent, headers: headers)
     }
 }
 
-/// Sets the security headers of every answer of the routes.
-struct SecurityHeadersMiddleware<Context: RequestContext>: RouterMiddleware {
-    private let headers: SecurityHeaders
-
-    /// - Parameter images: the origins whose pictures the pages may load.
-    init(images: ImageOrigins) { headers = SecurityHeaders(images: images) }
+/// Lets pages of allowed origins read every answer, also problems: must be outside of the middleware that makes errors
+/// into problems.
+struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
+    let policy: OriginPolicy
 
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         var response = try await next(request, context)
-        headers.set(in: &response.headers)
+        response.headers.append(contentsOf: policy.headers(for: request.headers[.origin]))
         return response
+    }
+}
+
+extension Problem {
+    /// The answer to a request that the server's origin policy refuses.
+    init(_ refusal: OriginPolicy.Refusal) {
+        switch refusal.reason {
+        case .host: self.init(.misdirectedRequest, "wrong-host", refusal.message)
+        case .origin: self.init(.forbidden, "wrong-origin", refusal.message)
+        }
     }
 }
 
