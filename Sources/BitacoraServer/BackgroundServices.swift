@@ -8,11 +8,11 @@ protocol SnapshotWriter: Service {
     func saveIfChanged() async
 }
 
-/// Stores a snapshot whenever a number of events were appended, so that a start folds few.
+/// Stores a snapshot after every `interval` new events, so that a start folds few events.
 struct SnapshotService<Source: Projection>: SnapshotWriter {
     let log: EventLog
     let projector: Projector<Source>
-    /// The number of events.
+    /// The number of new events after which a snapshot is stored.
     let interval: UInt64
     let logger: Logger
 
@@ -30,21 +30,21 @@ struct SnapshotService<Source: Projection>: SnapshotWriter {
         if projector.value.offset > projector.loading.snapshot { await save() }
     }
 
-    /// Stores the newest state. A failure costs time at the next start, and nothing else.
+    /// Stores the newest state. After a failure the next start folds more events, and nothing is lost.
     @discardableResult
     private func save() async -> Offset? {
         do throws(AppendError) {
             let offset = try await projector.saveSnapshot()
-            logger.debug("snapshot written", metadata: ["offset": "\(offset)"])
+            logger.debug("snapshot stored", metadata: ["offset": "\(offset)"])
             return offset
         } catch {
-            logger.warning("no snapshot was written", metadata: ["error": "\(error)"])
+            logger.warning("the snapshot was not stored", metadata: ["error": "\(error)"])
             return nil
         }
     }
 }
 
-/// Trims what the log need not keep, once at the start and then from time to time.
+/// Trims the events that are no longer kept, once at the start and then after each `interval`.
 struct RetentionService: Service {
     let log: EventLog
     /// The projections whose states are stored before events are removed.
@@ -60,11 +60,11 @@ struct RetentionService: Service {
         }
     }
 
-    /// A failure leaves more than need be kept, and is tried again the next time.
+    /// After a failure more events than necessary are kept; the next check tries again.
     private func trim() async {
         do {
             let (first, kept) = (log.first, try log.firstKept(by: retention))
-            // Each time costs a snapshot of everything: not for a few events.
+            // Each trim stores a snapshot of every state, which a few events are not worth.
             guard kept > first, kept.rawValue - first.rawValue > (log.head.rawValue - kept.rawValue) / 100 else {
                 return
             }

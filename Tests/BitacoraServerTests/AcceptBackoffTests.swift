@@ -46,7 +46,7 @@ import Testing
             #expect(try await server.getOption(.autoRead).get())
             #expect(
                 lines.lines.withLock { $0 } == [
-                    "no connection can be accepted: Too many open files; trying again every 250 ms; raise this limit or lower --max-connections",
+                    "connections cannot be accepted: Too many open files; trying again every 250 ms; raise this limit or lower --max-connections",
                     "connections are accepted again",
                 ])
             try await client.close()

@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    @Test("a file is given with its type and a tag, and only once")
+    @Test("a file is answered with its type and a tag, and then with 304")
     func files() async throws {
         try await withAssets { assets in
             let answer = try assets.show(request("/assets/style.css"))
@@ -52,7 +52,7 @@ import Testing
                 let tag = try #require(kept.headers[.eTag])
                 #expect(try assets.show(request(assets.address(of: name), tag: tag)).status == .notModified)
                 #expect(try assets.show(request("/assets/" + name)).headers[.cacheControl] == "no-cache")
-                // Of a page from before the server was replaced.
+                // The form of a page that was rendered on another log.
                 #expect(
                     try assets.show(request("/assets/v-0123456789abcdef/" + name)).headers[.cacheControl] == "no-cache")
             }
@@ -64,7 +64,7 @@ import Testing
             }
             try write("c", to: directory + "/deep/b.js")
             #expect(try Assets([.directory(directory)]).address(of: "a.js") != address)
-            let changing = try Assets([.directory(directory)], isReadAgain: true)
+            let changing = try Assets([.directory(directory)], reloads: true)
             #expect(changing.address(of: "a.js") == "/assets/a.js")
             #expect(try changing.show(request(address)).headers[.cacheControl] == "no-cache")
         }
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test("what is hidden, no file, or a link that leads out or nowhere is not there, and hurts nobody")
+    @Test("hidden files, directories and links to files outside are skipped, without an error")
     func strangers() async throws {
         try await withTemporaryDirectory { directory in
             let assets = directory + "/assets"
@@ -105,8 +105,8 @@ import Testing
                 ("out.txt", "../secret.txt"), ("absolute.txt", directory + "/secret.txt"),
                 ("nowhere.css", "me@host.123"), ("in.css", "style.css"),
             ] { try FileManager.default.createSymbolicLink(atPath: assets + "/" + name, withDestinationPath: target) }
-            for isReadAgain in [false, true] {
-                let given = try Assets([.directory(assets)], isReadAgain: isReadAgain)
+            for reloads in [false, true] {
+                let given = try Assets([.directory(assets)], reloads: reloads)
                 #expect(try given.show(request("/assets/style.css")).status == .ok)
                 #expect(try given.show(request("/assets/in.css")).status == .ok)
                 for name in [".draft.txt", ".git/inner.txt", "folder.js", "out.txt", "absolute.txt", "nowhere.css"] {
@@ -117,7 +117,7 @@ import Testing
     }
 
     @Test(
-        "nothing else is given",
+        "no other file is answered",
         arguments: [
             "/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/..%2fsecret.txt", "/assets//secret.txt",
             "/assets/deep/../../secret.txt",
@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    @Test("a directory that is not there holds nothing")
+    @Test("an absent directory has no assets")
     func absent() throws {
         let assets = try Assets([.directory("/nowhere")])
         #expect(throws: Problem.self) { try assets.show(request("/assets/style.css")) }

@@ -7,10 +7,10 @@ import Testing
 @Suite struct ChunkSourceTests {
     private let everything = ChunkKind(filter: .all, encoding: .webSocket)
 
-    /// Where the bytes lie.
+    /// The position of the bytes.
     private func place(_ chunk: Chunk) -> UnsafeRawPointer? { chunk.bytes.withUnsafeReadableBytes { $0.baseAddress } }
 
-    @Test("two who want the same are given the same bytes; of another kind, their own")
+    @Test("subscribers of the same kind share a chunk; another kind has its own")
     func sharing() async throws {
         try await withLog { log in
             try await log.append(samples(20))
@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("a chunk ends when it is full, and the next one goes on")
+    @Test("a chunk ends when it is full, and the next one continues after it")
     func chunks() async throws {
         try await withLog { log in
             try await log.append(samples(300, size: 1000))
@@ -46,7 +46,7 @@ import Testing
         }
     }
 
-    @Test("one that ended at an older head is made anew for a newer")
+    @Test("a chunk that ended at an older head is encoded again for a newer head")
     func newerHead() async throws {
         try await withLog { log in
             let source = ChunkSource(log: log)
@@ -64,7 +64,7 @@ import Testing
     //     head 100
     //     a full chunk after 0: … 51
     //                                     head still 40: after 0?
-    @Test("none goes beyond the head that its loop has heard of", arguments: [1, 20, 40])
+    @Test("a chunk never ends after the head of its loop", arguments: [1, 20, 40])
     func olderHead(head: UInt64) async throws {
         try await withLog { log in
             try await log.append(samples(100, size: 1000))
@@ -75,12 +75,12 @@ import Testing
             #expect(chunk.last == Offset(head))
             let received = try Received(chunk.bytes, .webSocket)
             #expect(received.offsets == Array(1...Int(head)))
-            // The longer one is still there for who can use it.
+            // The longer chunk is still cached for loops that can use it.
             #expect(try place(source.chunk(after: 0, through: 100, everything)) == place(full))
         }
     }
 
-    @Test("where little matches, what was looked through is kept too, and takes little")
+    @Test("a chunk without events is cached, too, and counts little")
     func sparse() async throws {
         try await withLog { log in
             for _ in 0..<2 { try await log.append([sample(type: "rare")] + samples(9999)) }
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("a chunk ends before a damaged event, and the next chunk is the error")
+    @Test("a chunk ends before a damaged event, and reading the next chunk throws the error")
     func damaged() async throws {
         try await withTemporaryDirectory { directory in
             let intact = try EventLog(directory: directory)
@@ -119,19 +119,19 @@ import Testing
         }
     }
 
-    @Test("the offsets that name a chunk count among what is kept")
-    func keptOffsets() async throws {
+    @Test("the offsets in the key of a chunk count among the cached bytes")
+    func cachedOffsets() async throws {
         try await withLog { log in
             try await log.append(samples(100))
             let source = ChunkSource(log: log)
             let offsets = (1...UInt64(100)).map { Offset($0) }
             let chunk = try source.chunk(of: offsets[...], .webSocket)
             #expect(chunk.last == 100)
-            #expect(source.keptBytes == chunk.bytes.capacity + 100 * MemoryLayout<Offset>.stride)
+            #expect(source.cachedBytes == chunk.bytes.capacity + 100 * MemoryLayout<Offset>.stride)
         }
     }
 
-    @Test("what is kept stays below its bound")
+    @Test("the cached bytes stay below their limit")
     func bound() async throws {
         try await withLog { log in
             for _ in 0..<6 { try await log.append(samples(100, size: 100_000)) }
@@ -140,10 +140,10 @@ import Testing
                 for offset in 0..<600 {
                     _ = try source.chunk(
                         after: Offset(UInt64(offset)), through: log.head, ChunkKind(filter: .all, encoding: encoding))
-                    #expect(source.keptBytes <= ChunkSource.cacheBytes)
+                    #expect(source.cachedBytes <= ChunkSource.cacheBytes)
                 }
             }
-            #expect(source.keptBytes > ChunkSource.cacheBytes / 2)
+            #expect(source.cachedBytes > ChunkSource.cacheBytes / 2)
         }
     }
 }

@@ -17,7 +17,7 @@ import Testing
         #expect(Compression.applies(to: type) == applies)
     }
 
-    @Test("at most `maximum` slots are taken at once, and one that is released can be taken again")
+    @Test("at most `maximum` slots are taken at once, and a released slot can be taken again")
     func slots() throws {
         let slots = CompressionSlots()
         var taken = try (0..<CompressionSlots.maximum).map { _ in try #require(slots.take()) }

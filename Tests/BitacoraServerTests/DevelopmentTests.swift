@@ -5,7 +5,7 @@ import Testing
 
 /// A server whose templates are being written.
 @Suite struct DevelopmentTests {
-    /// A server on a copy of the project's views, and where that copy is.
+    /// A server on a copy of the project's views, and the directory of the copy.
     private func withCopiedViews(
         isDevelopment: Bool = true, _ body: (RunningServer, _ views: String) async throws -> Void
     ) async throws {
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    @Test("edited views, layouts, partials and assets show at the next request, without an event in between")
+    @Test("edited views, layouts, partials and assets are used at the next request, without a new event")
     func edits() async throws {
         try await withCopiedViews { server, views in
             #expect(try await server.request("GET", "/").body.contains("<h1>Products</h1>"))
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test("a broken template is an escaped page with its line and a caret, and the server goes on")
+    @Test("an error in a template is shown, escaped, with its line and a caret, and the server continues")
     func errors() async throws {
         try await withCopiedViews { server, views in
             let sound = try String(contentsOfFile: views + "/marketplace/home.handlebars", encoding: .utf8)
@@ -68,7 +68,7 @@ import Testing
     }
 
     @Test(
-        "an error that shows only in the rendering names the way there",
+        "an error that occurs while rendering names the callers",
         arguments: [
             ("{{> roww}}", "The partial roww could not be found", "did you mean &quot;row&quot;?"),
             ("{{> row}}", "Missing helper: &quot;nope&quot;", "row.handlebars:1:1"),
@@ -83,7 +83,7 @@ import Testing
         }
     }
 
-    @Test("a broken error page is shown as what it is, a missing one is none")
+    @Test("an error in the error page is shown, and a missing error page is not used")
     func errorPage() async throws {
         try await withCopiedViews { server, views in
             try write("{{/each}}", to: views + "/server/error.handlebars")
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("otherwise nothing is read again")
+    @Test("without development mode no file is read again")
     func production() async throws {
         try await withCopiedViews(isDevelopment: false) { server, views in
             try write("{{#if", to: views + "/marketplace/home.handlebars")
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test("otherwise every error keeps the server from starting, and all are told")
+    @Test("without development mode the server does not start with errors in templates, and reports all of them")
     func startErrors() async throws {
         try await withTemporaryDirectory { directory in
             let views = directory + "/Views"
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("so does a view that is shown and is not there: all of them are told")
+    @Test("the server does not start without its required views, and reports all missing ones")
     func missingViews() async throws {
         try await withTemporaryDirectory { directory in
             let views = directory + "/Views"

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(
-        "a version is named with its log",
+        "the tag of a version contains the id of the log",
         arguments: [
             ("00000000000000ff-17", 17), ("00000000000000ff-0", 0), ("00000000000000ff-18446744073709551615", .max),
             ("17", nil), ("", nil),

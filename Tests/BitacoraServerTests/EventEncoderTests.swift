@@ -6,7 +6,7 @@ import WebSocket
 @testable import BitacoraServer
 
 @Suite struct EventEncoderTests {
-    /// Appends an event whose JSON has `count` bytes, and gives it back encoded, beside its JSON.
+    /// Appends an event whose JSON has `count` bytes, and returns it encoded, with its JSON.
     private func encode(
         _ encoding: EventEncoding, jsonBytes count: Int
     ) async throws -> (encoded: [UInt8], json: [UInt8], log: LogID) {
@@ -45,7 +45,7 @@ import WebSocket
         #expect(!json.contains(UInt8(ascii: "\n")))
     }
 
-    @Test("events lie one behind the other")
+    @Test("events are encoded one after the other")
     func several() async throws {
         try await withLog { log in
             let sizes = [0, 1, 20, 21, 22, 300, 70_000, 5]

@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(
-        "a since that is neither a time nor an age is refused with what may be written",
+        "a since that is neither a time nor an age is rejected with the valid forms",
         arguments: ["yesterday", "2y", "1.5h", ""])
     func neither(since: String) {
         let problem = #expect(throws: Problem.self) { try EventSubscription(Query("since=\(since)")) }
@@ -40,7 +40,7 @@ import Testing
         )
     }
 
-    @Test("a name with a comma is selected with an escaped comma in text, and as it is in an array")
+    @Test("a name with a comma is selected with an escaped comma in text, and unchanged in an array")
     func commas() throws {
         let filter = EventFilter(topics: patterns("a,b", "c"), types: ["x,y"])
         #expect(try EventSubscription(Query(#"topics=a\,b,c&types=x\,y"#)).filter == filter)
@@ -57,7 +57,7 @@ import Testing
     }
 
     @Test(
-        "a type that no event can have is refused in a query and over Socket.IO, with what to write instead",
+        "a type that no event can have is rejected in a query and over Socket.IO, with the valid form",
         arguments: [
             ("*", "contains '*', and only topics can be patterns"), ("bid.*", "contains '*'"),
             ("bid.placed\n", "contains a control character"),

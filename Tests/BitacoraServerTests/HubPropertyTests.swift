@@ -14,7 +14,7 @@ import Testing
     ]
     private static let topics = ["products", "chat", "auctions/1", "auctions/2"]
 
-    /// A subscriber, and what it asked for.
+    /// A subscriber, its start and its filter.
     private struct Joined: Sendable {
         let hub: Hub
         let connection: NIOLoopBound<FakeConnection>
@@ -26,13 +26,13 @@ import Testing
     }
 
     @Test(
-        "each is given exactly its events, once and in order", .disabled(if: Surroundings.isFastRun),
+        "each subscriber receives exactly its events, once and in order", .disabled(if: Surroundings.isFastRun),
         arguments: SeededGenerator.seeds)
     func delivery(seed: UInt64) async throws {
         try await withLog { log in
             try await withLoops(2) { loops in
                 let source = ChunkSource(log: log)
-                let hubs = loops.map { Hub(loop: $0, log: log, source: source, turns: .reads()) }
+                let hubs = loops.map { Hub(loop: $0, log: log, source: source, readLimiter: .forReads()) }
                 let observation = log.observe { _ in for hub in hubs { hub.notify() } }
                 async let appended: Void = append(to: log, seed)
                 var subscribers: [Joined] = []
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    /// Takes everything there still is for it.
+    /// Receives everything that is left.
     private func finish(_ one: Joined, _ log: EventLog) async throws {
         let head = log.head
         try await one.hub.loop.reach {
@@ -135,11 +135,11 @@ import Testing
 
     private func checkOffsets(_ offsets: [Int], _ one: Joined, _ log: EventLog, isClosed: Bool) throws {
         let matching = try matching(one.filter, log)
-        // Where events came while it joined there is more than one right place to begin.
+        // When events were appended while the subscriber was added, several starts are right.
         let first = offsets.first.flatMap { matching.firstIndex(of: $0) } ?? matching.count
         let beginning = "\(one.start) began at \(offsets.first ?? 0), joined at \(one.joined)"
         if !offsets.isEmpty || !isClosed { #expect(firsts(one, matching, log).contains(first), "\(beginning)") }
-        // One that broke has a part of it.
+        // A connection that broke has received a part of them.
         let expected = isClosed ? matching[first...].prefix(offsets.count) : matching[first...]
         let fault = zip(offsets, expected).first { $0 != $1 }
         #expect(fault == nil && offsets.count == expected.count, "\(beginning): \(offsets.count) of \(expected.count)")
@@ -157,13 +157,13 @@ import Testing
         return matching
     }
 
-    /// Where in `matching` it may begin.
+    /// The indices in `matching` where the delivery may begin.
     private func firsts(_ one: Joined, _ matching: [Int], _ log: EventLog) -> ClosedRange<Int> {
         func count(through offset: Offset) -> Int { matching.prefix { $0 <= Int(offset.rawValue) }.count }
         let earliest = count(through: one.joined.lowerBound)
         switch one.start {
         case .live: return earliest...count(through: one.joined.upperBound)
-        // The last ones are looked for after it has joined, however long that takes.
+        // The last events are searched after the subscriber was added, however long that takes.
         case .last(let last): return max(0, earliest - last)...max(0, count(through: log.head) - last)
         case .offset(let offset): return count(through: offset)...count(through: offset)
         case .position(let position) where position.log == log.id: return earliest...earliest

@@ -17,7 +17,8 @@ import Testing
             if count > 0 { try await log.append(samples(count, size: size)) }
             try await withLoops(1) { loops in
                 try await body(
-                    Hub(loop: loops[0], log: log, source: ChunkSource(log: log), turns: .reads()), log, loops[0])
+                    Hub(loop: loops[0], log: log, source: ChunkSource(log: log), readLimiter: .forReads()), log,
+                    loops[0])
             }
         }
     }
@@ -40,7 +41,7 @@ import Testing
         return try Received(bytes, .webSocket)
     }
 
-    @Test("history, then the word that it is over, then what comes")
+    @Test("history comes first, then the message replayed, then new events")
     func replayThenLive() async throws {
         try await withHub(3) { hub, log, loop in
             let connection = try await connect(hub)
@@ -63,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("a position of another log is told reset first")
+    @Test("a position of another log is answered with reset first")
     func reset() async throws {
         try await withHub(2) { hub, log, loop in
             let position = Position(log: LogID(rawValue: log.id.rawValue ^ 1), offset: 1)
@@ -73,7 +74,7 @@ import Testing
         }
     }
 
-    @Test("a batch is one write for each who is live")
+    @Test("a batch is one write for each live subscriber")
     func oneWrite() async throws {
         try await withHub(0) { hub, log, loop in
             let connections = [try await connect(hub), try await connect(hub)]
@@ -86,12 +87,12 @@ import Testing
         }
     }
 
-    @Test("an event is encoded once for all filters that let it through, on all loops, and for no other")
+    @Test("an event is encoded once for all filters that it matches, on all loops, and not for others")
     func encodedOnce() async throws {
         try await withLog { log in
             try await withLoops(2) { loops in
                 let source = ChunkSource(log: log)
-                let hubs = loops.map { Hub(loop: $0, log: log, source: source, turns: .reads()) }
+                let hubs = loops.map { Hub(loop: $0, log: log, source: source, readLimiter: .forReads()) }
                 var chat: [(Hub, NIOLoopBound<FakeConnection>)] = []
                 var others: [(Hub, NIOLoopBound<FakeConnection>)] = []
                 for number in 0..<100 {
@@ -111,7 +112,7 @@ import Testing
         }
     }
 
-    @Test("a commit of any size reaches filters of any number, a step at a time")
+    @Test("a commit of any size is matched against any number of filters, one step at a time")
     func steps() async throws {
         try await withHub(0) { hub, log, loop in
             var connections: [NIOLoopBound<FakeConnection>] = []
@@ -142,7 +143,7 @@ import Testing
         }
     }
 
-    @Test("one who takes no more gets nothing, and the rest when it does")
+    @Test("a subscriber that is not writable gets nothing, and the rest when it is writable again")
     func behind() async throws {
         try await withHub(0) { hub, log, loop in
             let slow = try await connect(hub)
@@ -155,13 +156,13 @@ import Testing
             #expect(try await received(slow, hub).offsets == [])
             #expect(try await received(quick, hub).offsets == Array(1...200))
             try await loop.run { slow.value.open() }
-            try await loop.reach { slow.value.subscriber?.phase == .live(place: 1) }
+            try await loop.reach { slow.value.subscriber?.phase == .live(index: 1) }
             #expect(try await received(slow, hub).offsets == Array(1...200))
             #expect(try await received(slow, hub).controls == ["replayed"])
         }
     }
 
-    @Test("history is written while it is taken, a chunk at a time")
+    @Test("history is written one chunk at a time, while the connection is writable")
     func backPressure() async throws {
         try await withHub(1000, size: 1000) { hub, log, loop in
             let connection = try await connect(hub) { _ in .fills }
@@ -175,8 +176,8 @@ import Testing
         }
     }
 
-    @Test("a long history leaves turns to others")
-    func turns() async throws {
+    @Test("a long history does not keep the loop from serving others")
+    func longHistoryYields() async throws {
         try await withHub(4000, size: 1000) { hub, log, loop in
             let (connection, written) = try await loop.run {
                 let connection = FakeConnection(hub)
@@ -190,7 +191,7 @@ import Testing
         }
     }
 
-    @Test("for a connection that is full when its history has been read, the bytes are not kept")
+    @Test("the bytes that were read for a connection that is no longer writable are dropped")
     func fullWhileReading() async throws {
         try await withHub(4000) { hub, log, loop in
             let connection = try await loop.run {
@@ -211,7 +212,7 @@ import Testing
         }
     }
 
-    @Test("a connection may end in any write, and others lose nothing", arguments: 1...4)
+    @Test("a connection may end in any write, and the other subscribers lose nothing", arguments: 1...4)
     func breaking(at write: Int) async throws {
         try await withHub(100, size: 2000) { hub, log, loop in
             let others = [try await connect(hub), try await connect(hub)]
@@ -228,7 +229,7 @@ import Testing
         }
     }
 
-    @Test("the last N that match are looked for away from the loop")
+    @Test("the last N matching events are searched on another thread")
     func walking() async throws {
         try await withHub(9000) { hub, log, loop in
             try await log.append(samples(3, topic: "chat"))
@@ -242,17 +243,17 @@ import Testing
         }
     }
 
-    @Test("one who leaves while its place is looked for is forgotten")
+    @Test("a subscriber that leaves during the search for its start is removed")
     func leaving() async throws {
         try await withHub(9000) { hub, log, loop in
             let kind = ChunkKind(filter: EventFilter(types: ["none"]), encoding: .webSocket)
             let connection = try await connect(hub, from: .last(2), kind)
-            let walk = try await loop.run { () -> Task<Void, Never>? in
-                let walk = connection.value.subscriber?.walk
+            let search = try await loop.run { () -> Task<Void, Never>? in
+                let search = connection.value.subscriber?.startSearch
                 connection.value.close()
-                return walk
+                return search
             }
-            await walk?.value
+            await search?.value
             #expect(try await received(connection, hub).messages.isEmpty)
             #expect(try await loop.run { hub.subscriberCount } == 0)
         }

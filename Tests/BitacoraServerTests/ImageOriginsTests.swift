@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(
-        "everything else is refused, above all what would end or widen the policy",
+        "everything else is rejected, above all text that would end or widen the policy",
         arguments: [
             "", "cdn.example", "https:", "https://", "https://cdn.example/", "https://cdn.example/a", "//cdn.example",
             "ftp://cdn.example",
@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        "paths are of the own site, and URLs are shown when their origin is allowed",
+        "a path is always allowed, and a URL is allowed when its origin is",
         arguments: [
             ("/a.png", true), ("a/b.png", true), ("../a.png?x=https://evil.example", true), ("?x=1:2", true),
             ("#a:b", true), ("a/b:c", true),
@@ -50,7 +50,7 @@ import Testing
         #expect(origins.allows(address) == isShown)
     }
 
-    @Test("the policy names the own site and what was allowed")
+    @Test("the policy names the own site and the allowed origins")
     func directive() throws {
         #expect(ImageOrigins().directive == "img-src 'self' data:")
         let allowed = [

@@ -3,19 +3,19 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct LogNamespaceTests {
-    @Test("a namespace is the whole log, or a topic behind a slash", arguments: ["/", "/chat", "/chat/room-1", "/é"])
+    @Test("a namespace is the whole log, or a topic after a slash", arguments: ["/", "/chat", "/chat/room-1", "/é"])
     func accepting(name: String) {
         #expect(LogNamespace(name)?.name == name)
     }
 
     @Test(
-        "a pattern, or no topic, is none",
+        "a pattern or text that is not a topic is not a namespace",
         arguments: ["", "chat", "//", "/chat/", "/*", "/chat/**", "/chat/*", "/a//b"])
     func refusing(name: String) {
         #expect(LogNamespace(name) == nil)
     }
 
-    @Test("a topic's namespace has the topic and what is below it, and of that what is asked for")
+    @Test("a namespace has its topic and the topics below, filtered as the client asks")
     func filtering() throws {
         let chat = try #require(LogNamespace("/chat"))
         #expect(
@@ -30,14 +30,14 @@ import Testing
         )
     }
 
-    @Test("topics that only look alike are others")
+    @Test("topics that only look alike are different")
     func comparingBytes() throws {
         let composed = try #require(LogNamespace("/caf\u{E9}"))
         #expect(throws: Problem.self) { try composed.filter(topics: patterns("cafe\u{301}"), types: []) }
     }
 
     @Test(
-        "topics outside of the namespace are refused, also those that only look alike",
+        "topics outside of the namespace are rejected, also those that only look alike",
         arguments: [
             "products", "**", "*", "chats", "chats/x", "cha",
         ])

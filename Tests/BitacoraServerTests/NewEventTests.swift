@@ -5,12 +5,12 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct NewEventTests {
-    private func event(_ text: String, _ place: String = "") throws -> NewEvent {
-        try Array(text.utf8).withUnsafeBytes { try NewEvent(json: $0, place: place) }
+    private func event(_ text: String, _ path: String = "") throws -> NewEvent {
+        try Array(text.utf8).withUnsafeBytes { try NewEvent(json: $0, path: path) }
     }
 
     @Test(
-        "an event is read as a client would get it",
+        "an event is read from the JSON that clients receive",
         arguments: [
             (
                 #"{"topic":"a","type":"b","data":1}"#,
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test(
-        "what is wrong is named with its place",
+        "an error names the path of the wrong field",
         arguments: [
             ("7", "event"), ("[]", "event"), (#"{"topic":"a""#, "event"), ("{}", "data"),
             (#"{"topic":"a","data":1}"#, "type"), (#"{"type":"a","data":1}"#, "topic"),

@@ -17,7 +17,7 @@ import WebSocket
     }
 
     @Test(
-        "on loopback only this machine's names are answered",
+        "on loopback only requests with a name of this machine are answered",
         arguments: [
             ("localhost", nil), ("LOCALHOST:8080", nil), ("127.0.0.1", nil), ("127.0.0.1:1", nil), ("[::1]", nil),
             ("[::1]:8080", nil),
@@ -69,7 +69,7 @@ import WebSocket
     }
 
     @Test(
-        "what changes something is not taken from a page of another site, though its browser names none",
+        "a request that changes something is rejected from a page of another site, even without an Origin header",
         arguments: [
             (HTTPRequest.Method.post, "cross-site", nil, 403), (.post, "same-site", nil, 403),
             (.delete, "anything", nil, 403), (.post, "same-origin", nil, nil),
@@ -86,7 +86,7 @@ import WebSocket
     }
 
     @Test(
-        "who listens where only this machine comes in",
+        "the hosts that only this machine can reach",
         arguments: [
             ("127.0.0.1", true), ("127.1.2.3", true), ("::1", true), ("localhost", true), ("0.0.0.0", false),
             ("::", false),

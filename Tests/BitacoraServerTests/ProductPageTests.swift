@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test(
-        "a moment of the past is shown with the way back, and what cannot be is told beside the form",
+        "a past state is shown with a link to the present, and an error is shown beside the form",
         arguments: [
             ("/?at=1", 200, ["Lamp"]), ("/?at=0", 200, []), ("/?at=3", 200, ["Lamp", "Rope"]),
             ("/?at=2026-01-02", 200, []), ("/?at=0s&q=rope", 200, ["Rope"]),
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("a form enters, edits and deletes a product, each once however often it is sent")
+    @Test("a form creates, edits and deletes a product, each once however often it is submitted")
     func life() async throws {
         try await withServer { server in
             for _ in 0..<2 {
@@ -83,7 +83,7 @@ import Testing
             }
             #expect(try await server.request("GET", "/products/1").status == 404)
             #expect(try await post(server, "/products/1", "title=A&code=B&price=1").status == 404)
-            // By the browser's way back, after it was deleted, the same form means another product.
+            // The form of a deleted product, shown again by the browser's back button, means another product.
             #expect(
                 try await post(server, "/realtimeproducts", "title=Lamp&code=L&price=9.5&stock=1&status=on&after=0")
                     .headers["location"] == "/realtimeproducts#product-2")
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test(
-        "a form without a version of this log changes nothing, and is shown again for the product as it is",
+        "a form without a version of this log changes nothing, and is shown again with the current product",
         arguments: [
             "", "&version=", "&version=1", "&version=x", "&version=0123456789abcdef-1", "&version=%221%22",
         ])
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test(
-        "what is refused stands beside its field, and what was typed stays",
+        "an error is shown beside its field, and the typed text stays",
         arguments: [
             ("title=A%22%3E&code=TAKEN&price=1&stock=1", 409, "code"), ("title=&code=B&price=1&stock=1", 422, "title"),
             ("title=A&code=B&price=&stock=1", 422, "price"),
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test(
-        "a form of another site is refused, with or without its name",
+        "a form from another site is rejected, with or without an Origin header",
         arguments: [
             ([("Origin", "https://evil.example")], 403), ([("Origin", "null")], 403),
             ([("Sec-Fetch-Site", "cross-site")], 403),
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    @Test("what is no form is refused, and so is one that is too large")
+    @Test("a body that is not a form, or is too large, is rejected")
     func bodies() async throws {
         try await withServer { server in
             let json = try await server.request(

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct QueryTests {
     @Test(
-        "values are decoded as a form's are",
+        "values are decoded like those of a form",
         arguments: [
             ("a=1", "1"), ("a=x+y", "x y"), ("a=%2C%2f", ",/"), ("a=%C3%A9", "é"), ("a=100%", "100%"), ("a=%zz", "%zz"),
             ("a=%2", "%2"),
@@ -15,13 +15,13 @@ import Testing
         #expect(Query(text)["a"] == value)
     }
 
-    @Test("a name that is not there has no value", arguments: ["", "b=1", "A=1", "aa=1"])
+    @Test("an absent name has no value", arguments: ["", "b=1", "A=1", "aa=1"])
     func absent(text: String) {
         #expect(Query(text)["a"] == nil)
     }
 
     @Test(
-        "the query of a target begins behind the first question mark",
+        "the query of a target begins after the first question mark",
         arguments: [
             ("/api/events?after=3", "3"), ("/api/events?after=3?4", "3?4"), ("/api/events", nil), ("/api/events?", nil),
         ])
@@ -40,19 +40,21 @@ import Testing
         #expect(Query(text).list("t") == list)
     }
 
-    @Test("in the address of the API a misspelt name is refused, with the name that was meant; others are ignored")
+    @Test("in an address of the API a misspelt name is rejected with the right name; other names are ignored")
     func misspelt() throws {
-        try Query("a=1&topics=2&utm_source=x&fbclid=y&_=z&colour=red").checkNames(["topics", "after"])
-        let problem = #expect(throws: Problem.self) { try Query("topcs=a").checkNames(["topics", "after"]) }
+        try Query("a=1&topics=2&utm_source=x&fbclid=y&_=z&colour=red").rejectMisspellings(of: ["topics", "after"])
+        let problem = #expect(throws: Problem.self) {
+            try Query("topcs=a").rejectMisspellings(of: ["topics", "after"])
+        }
         #expect(problem?.status == .badRequest)
         #expect(problem?.field == "topcs")
         #expect(problem?.detail == "'topcs' is not a parameter; did you mean 'topics'?")
     }
 
-    @Test("in a form an unknown name is refused by name")
+    @Test("in a form an unknown name is rejected")
     func unknown() throws {
-        try Query("a=1&b=2").allowOnly(["a", "b"])
-        let problem = #expect(throws: Problem.self) { try Query("a=1&colour=red").allowOnly(["a"]) }
+        try Query("a=1&b=2").rejectNames(besides: ["a", "b"])
+        let problem = #expect(throws: Problem.self) { try Query("a=1&colour=red").rejectNames(besides: ["a"]) }
         #expect(problem?.status == .badRequest)
         #expect(problem?.field == "colour")
     }

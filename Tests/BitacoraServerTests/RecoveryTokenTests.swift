@@ -12,7 +12,7 @@ import Testing
             filter: EventFilter(topics: topics.compactMap { TopicPattern($0) }, types: types))
     }
 
-    @Test("a token comes back as it was signed", arguments: [nil, 0, 17] as [Offset?])
+    @Test("a token is read as it was signed", arguments: [nil, 0, 17] as [Offset?])
     func roundTrip(start: Offset?) async throws {
         try await withTemporaryDirectory { directory in
             let key = try RecoveryKey(directory: directory)
@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    @Test("it counts for its own log, namespace, filter and key only")
+    @Test("a token is valid only for its log, namespace, filter and key")
     func binding() async throws {
         try await withTemporaryDirectory { directory in
             let key = try RecoveryKey(directory: directory)
@@ -42,7 +42,7 @@ import Testing
         }
     }
 
-    @Test("a token with any character changed, or cut, is none")
+    @Test("a token that was changed or cut is rejected")
     func forging() async throws {
         try await withTemporaryDirectory { directory in
             let key = try RecoveryKey(directory: directory)

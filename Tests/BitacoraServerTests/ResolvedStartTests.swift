@@ -22,7 +22,7 @@ import Testing
                 (.since(Timestamp(microseconds: 0)), 0, nil), (.since(Timestamp(microseconds: .max)), 5, nil),
             ]
             for (start, after, reason) in starts {
-                let resolved = try await start.resolve(in: log, .all, turns: .reads())
+                let resolved = try await start.resolve(in: log, .all, readLimiter: .forReads())
                 #expect(resolved.after == Offset(after), "\(start)")
                 #expect(resolved.reset?.reason == reason, "\(start)")
                 if let reset = resolved.reset { #expect((reset.first, reset.head) == (1, 5)) }
@@ -35,20 +35,20 @@ import Testing
         }
     }
 
-    @Test("a time begins with the first event at it")
+    @Test("the start at a time is the first event at that time")
     func since() async throws {
         try await withLog { log in
             for _ in 0..<3 { try await log.append(sample()) }
             for offset: Offset in [1, 2, 3] {
                 let time = try #require(try log.event(at: offset)).time
                 let first = try #require(try (1...3).first { try log.event(at: Offset(UInt64($0)))?.time == time })
-                let resolved = try await StartPoint.since(time).resolve(in: log, .all, turns: .reads())
+                let resolved = try await StartPoint.since(time).resolve(in: log, .all, readLimiter: .forReads())
                 #expect(resolved.after == Offset(UInt64(first - 1)))
             }
         }
     }
 
-    @Test("the last N that match are found behind many that do not, away from the loop")
+    @Test("the last N matching events are found before many that do not match, on another thread")
     func lastThatMatch() async throws {
         try await withLog { log in
             // Of chat: 2, 3, 20004, 20005.
@@ -57,17 +57,20 @@ import Testing
             try await log.append(samples(2, topic: "chat"))
             try await log.append(samples(10_000))
             try await check(log, EventFilter(topics: patterns("chat")))
-            // Types have no index: every event is looked at.
+            // Types have no index: every event is examined.
             try await log.append(sample(topic: "chat", type: "rare"))
             #expect(
-                try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after
+                try await StartPoint.last(1).resolve(in: log, EventFilter(types: ["rare"]), readLimiter: .forReads())
+                    .after
                     == Offset(30_005))
             #expect(
-                try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"]), turns: .reads()).after == 0)
+                try await StartPoint.last(2).resolve(in: log, EventFilter(types: ["rare"]), readLimiter: .forReads())
+                    .after == 0)
         }
     }
 
-    @Test("the last N that match are found behind a damaged event; if fewer match behind it, the error names it")
+    @Test(
+        "the last N matching events are found after a damaged event; if fewer match, the error names the damaged event")
     func damaged() async throws {
         try await withTemporaryDirectory { directory in
             let intact = try EventLog(directory: directory)
@@ -77,10 +80,10 @@ import Testing
             let log = try EventLog(directory: directory)
             defer { log.close() }
             for filter in [EventFilter(types: ["rare"]), EventFilter(topics: patterns("rare"))] {
-                #expect(try await StartPoint.last(2).resolve(in: log, filter, turns: .reads()).after == 24)
+                #expect(try await StartPoint.last(2).resolve(in: log, filter, readLimiter: .forReads()).after == 24)
                 for count in [3, 4, 100] {
                     await #expect(throws: ReadError.damaged(20)) {
-                        try await StartPoint.last(count).resolve(in: log, filter, turns: .reads())
+                        try await StartPoint.last(count).resolve(in: log, filter, readLimiter: .forReads())
                     }
                 }
             }
@@ -92,7 +95,8 @@ import Testing
         #expect(try StartPoint.last(0).resolveAtOnce(in: log, filter)?.after == log.head)
         for (count, after) in [(1, 20_004), (2, 20_003), (3, 2), (4, 1), (5, 0), (100_000, 0)] as [(Int, UInt64)] {
             #expect(
-                try await StartPoint.last(count).resolve(in: log, filter, turns: .reads()).after == Offset(after),
+                try await StartPoint.last(count).resolve(in: log, filter, readLimiter: .forReads()).after
+                    == Offset(after),
                 "\(count)")
         }
     }

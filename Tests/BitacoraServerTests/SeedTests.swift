@@ -44,7 +44,7 @@ import Testing
         #expect(carried == own)
     }
 
-    /// What an event says, without its time.
+    /// An event without its time.
     private func planted(_ source: SeedSource) async throws -> [String] {
         try await withLog { log in
             _ = try await Self.plant(source, in: log)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "blank lines and lines ended as on Windows are no matter",
+        "blank lines are skipped, and lines may end with CR LF",
         arguments: [
             ("\(line(1))\n\(line(2))\n", 2), ("\(line(1))\r\n\(line(2))\r\n", 2), ("\n\n\(line(1))\n  \n", 1),
             (line(1), 1), ("", 0), ("\n", 0),
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test(
-        "a line that is no event is named with its file, and nothing is planted",
+        "the error of a line that is not an event names the file and the line, and nothing is appended",
         arguments: [
             ("\(line(1))\nnonsense", "", "products.jsonl, line 2: "),
             ("\n\n\(line(1))\r\n{\"topic\":7}\n", "", "products.jsonl, line 4: "),
@@ -78,7 +78,7 @@ import Testing
         #expect(error?.description.contains(place) == true)
     }
 
-    @Test("an event that the log refuses is told with the directory")
+    @Test("the error of an event that the log rejects names the directory")
     func refused() async throws {
         let error = await #expect(throws: ServerError.self) {
             try await plant(products: #"{"topic":"a/","type":"b","data":1}"#)
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(
-        "what is wrong with a seed is found before there is a log",
+        "an error in a seed is found before the log is created",
         arguments: [
             ("nonsense", "products.jsonl, line 1: "),
             (#"{"topic":"a/","type":"b","data":1}"#, "was refused: topic has an empty level"),
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("a directory without the files is told with the path")
+    @Test("the error of a directory without the files names the path")
     func missing() async throws {
         try await withLog { log in
             let error = await #expect(throws: ServerError.self) {

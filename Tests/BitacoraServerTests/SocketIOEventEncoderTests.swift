@@ -6,12 +6,13 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct SocketIOEventEncoderTests {
-    private static func form(_ transport: Transport, _ namespace: String = "/", positions: Bool = true) -> SocketIOForm
-    {
-        SocketIOForm(transport: transport, namespace: namespace, hasPositions: positions)
+    private static func form(
+        _ transport: Transport, _ namespace: String = "/", positions: Bool = true
+    ) -> SocketIOFormat {
+        SocketIOFormat(transport: transport, namespace: namespace, hasPositions: positions)
     }
 
-    private func encode(_ form: SocketIOForm, _ log: EventLog) throws -> ByteBuffer {
+    private func encode(_ form: SocketIOFormat, _ log: EventLog) throws -> ByteBuffer {
         var encoder = EventEncoding.socketIO(form).encoder(log: log.id)
         var output = ByteBuffer()
         _ = try log.scan(after: 0) { event in
@@ -26,7 +27,7 @@ import Testing
         return #"{"offset":\#(offset),"time":"\#(event.time)","topic":"\#(event.topic)","id":null,"source":null}"#
     }
 
-    @Test("an event has its type for a name, and ends with its position where that is wanted")
+    @Test("an event is named by its type, and ends with its position if asked for")
     func events() async throws {
         try await withLog { log in
             try await log.append(sample(topic: "a", type: "b", size: 1))
@@ -43,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("events of every length lie one behind the other, on both transports")
+    @Test("events of every length are encoded one after the other, on both transports")
     func several() async throws {
         try await withLog { log in
             let sizes = [0, 1, 20, 300, 70_000, 5]
@@ -76,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("control messages are events, with the position a client goes on from")
+    @Test("control messages are events, with the position from which a client resumes")
     func controls() {
         let log = LogID(rawValue: 255)
         let reset = Reset(reason: .otherLog, first: 3, head: 9, after: 2)

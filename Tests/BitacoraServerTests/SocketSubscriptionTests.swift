@@ -11,7 +11,7 @@ import Testing
         try SocketSubscription(namespace: #require(LogNamespace(namespace)), auth: auth, query: Query(query))
     }
 
-    @Test("with nothing said it is everything from the start, with recovery")
+    @Test("the default is everything from the start, with recovery")
     func saysNothing() throws {
         for auth in [[:], ["token": "t", "after": nil], .null] as [JSONValue] {
             let asked = try Self.asked(auth, "EIO=4&transport=polling")
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test(
-        "where to begin",
+        "the start of a subscription",
         arguments: [
             (["after": 17], .offset(17)), (["after": "17"], .offset(17)), (["after": "live"], .live),
             (["after": "-3"], .last(3)),
@@ -43,7 +43,7 @@ import Testing
         #expect(try Self.asked([:], "", "/chat").filter == EventFilter(topics: patterns("chat", "chat/**")))
     }
 
-    @Test("what auth says stands before the query")
+    @Test("auth takes precedence over the query")
     func precedence() throws {
         let asked = try Self.asked(
             ["after": 3, "topics": ["a"], "recovery": true, "pid": "p", "offset": "o"],
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test(
-        "what cannot be understood is refused by name",
+        "a value that is not valid is rejected with its name",
         arguments: [
             (["after": "soon"], "after"), (["after": true], "after"), (["after": ["a"]], "after"),
             (["after": "1.5"], "after"),
@@ -71,14 +71,14 @@ import Testing
         #expect(problem?.field == field)
     }
 
-    @Test("a misspelt name in the query is refused too; names of others are ignored")
+    @Test("a misspelt name in the query is rejected, too; other names are ignored")
     func misspeltInQuery() throws {
         let problem = #expect(throws: Problem.self) { try Self.asked([:], "EIO=4&transport=polling&t=x&topcs=a") }
         #expect(problem?.field == "topcs")
         #expect(try Self.asked(["token": "t", "user": "u"], "EIO=4&t=x&utm_source=a&_=1").filter == .all)
     }
 
-    @Test("so are more patterns than a filter may have")
+    @Test("a filter with too many patterns is rejected")
     func bounded() {
         let many = JSONValue.array((0...EventFilter.maximumCount).map { .string("t\($0)") })
         #expect(#expect(throws: Problem.self) { try Self.asked(["topics": many]) }?.field == "topics")

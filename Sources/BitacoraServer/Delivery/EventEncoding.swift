@@ -11,27 +11,27 @@ enum EventEncoding: Hashable, Sendable {
     /// `id: logid:offset` and `data: {event}` (HTML Living Standard, 9.2 Server-sent events).
     case serverSentEvents
     /// An event of Socket.IO, named for the event's type.
-    case socketIO(SocketIOForm)
+    case socketIO(SocketIOFormat)
 
     func encoder(log: LogID) -> any EventEncoder {
         switch self {
         case .webSocket: WebSocketEventEncoder(log: log)
         case .serverSentEvents: ServerSentEventEncoder(log: log)
-        case .socketIO(let form): SocketIOEventEncoder(form, log: log)
+        case .socketIO(let format): SocketIOEventEncoder(format, log: log)
         }
     }
 }
 
 /// Writes events and control messages in one encoding.
 ///
-/// Use one encoder for a run of events: text that is the same in all events is prepared once.
+/// Use one encoder for a run of events: the text that all events share is prepared once.
 protocol EventEncoder {
     mutating func append(_ event: borrowing EventView, to output: inout ByteBuffer)
 
     /// The message `replayed`: the subscriber has everything up to `head`.
     func replayed(_ head: Offset) -> ByteBuffer
 
-    /// The message `reset`: the events that the subscriber has do not count, and the delivery begins again.
+    /// The message `reset`: the client must discard the events it has, and the delivery begins again.
     func reset(_ reset: Reset) -> ByteBuffer
 }
 
@@ -58,8 +58,7 @@ extension EventJSONWriter {
 
 /// Events as blocks of an event stream (HTML Living Standard, 9.2 Server-sent events).
 struct ServerSentEventEncoder: EventEncoder {
-    /// A comment for a quiet stream, so that proxies and clients do not close it as a dead one. WebSockets send pings
-    /// instead.
+    /// A comment that keeps proxies and clients from closing a quiet stream. WebSockets send pings instead.
     static let keepAlive = ByteBuffer(string: ": still here\n\n")
 
     let log: LogID

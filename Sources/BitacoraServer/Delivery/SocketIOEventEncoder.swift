@@ -8,7 +8,7 @@ import SocketIO
 /// `42["product.created",{…},{"offset":17,…},"00000000000000ff:17"]`. Data that
 /// is not JSON is a binary attachment.
 struct SocketIOEventEncoder: EventEncoder {
-    private let form: SocketIOForm
+    private let format: SocketIOFormat
     private let log: LogID
     private let opening: [UInt8]
     private let binaryOpening: [UInt8]
@@ -16,19 +16,19 @@ struct SocketIOEventEncoder: EventEncoder {
     private let positionID: [UInt8]
     private var writer = EventJSONWriter()
 
-    init(_ form: SocketIOForm, log: LogID) {
-        self.form = form
+    init(_ format: SocketIOFormat, log: LogID) {
+        self.format = format
         self.log = log
-        let namespace = form.namespace == "/" ? "" : form.namespace + ","
+        let namespace = format.namespace == "/" ? "" : format.namespace + ","
         opening = Array("42\(namespace)[".utf8)
         binaryOpening = Array("451-\(namespace)[".utf8)
-        positionID = form.hasPositions ? Array("\(log)".utf8) : []
+        positionID = format.hasPositions ? Array("\(log)".utf8) : []
     }
 
     mutating func append(_ event: borrowing EventView, to output: inout ByteBuffer) {
         guard event.isJSON else { return appendBinary(event, to: &output) }
         let bound = opening.count + writer.argumentsBound(event) + 1
-        switch form.transport {
+        switch format.transport {
         case .webSocket:
             output.writeTextFrame(bound: bound) { write(event, opening, to: $0) }
         case .polling:
@@ -56,7 +56,7 @@ struct SocketIOEventEncoder: EventEncoder {
             bytes.baseAddress.map { write(event, binaryOpening, to: $0) } ?? 0
         }
         let data = event.data.withUnsafeBytes { ByteBuffer(bytes: $0) }
-        OutgoingPacket(text: text, attachments: [data]).append(to: &output, for: form.transport)
+        OutgoingPacket(text: text, attachments: [data]).append(to: &output, for: format.transport)
     }
 
     func replayed(_ head: Offset) -> ByteBuffer {
@@ -76,16 +76,16 @@ struct SocketIOEventEncoder: EventEncoder {
     /// A control message ends with a position, too: a client whose connection ends after the message resumes from this
     /// position, and not from an older one.
     private func control(_ name: String, at offset: Offset, _ json: String) -> OutgoingPacket {
-        let position = form.hasPositions ? #","\#(log):\#(offset)""# : ""
+        let position = format.hasPositions ? #","\#(log):\#(offset)""# : ""
         let text = "\(String(decoding: opening, as: UTF8.self))\"\(name)\",\(json)\(position)]"
         return OutgoingPacket(text: ByteBuffer(string: text), attachments: [])
     }
 
-    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.rendered(for: form.transport) }
+    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.rendered(for: format.transport) }
 }
 
-/// Determines the bytes of an event over Socket.IO, together with the event.
-struct SocketIOForm: Hashable, Sendable {
+/// Everything but the event itself that determines the bytes of an event over Socket.IO.
+struct SocketIOFormat: Hashable, Sendable {
     let transport: Transport
     let namespace: String
     /// Whether each event ends with its position, which stock clients keep and send when they reconnect.

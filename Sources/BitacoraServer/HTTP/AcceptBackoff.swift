@@ -4,8 +4,8 @@ import NIOCore
 
 /// Waits before the next connection is accepted while the system has no descriptor or memory for one.
 ///
-/// Without it the event loop would try again at once and without end, because the connection stays in the queue of the
-/// listening socket (swift-nio, `ServerSocketChannel.shouldCloseOnReadError`). Belongs to the listening channel's loop.
+/// Without this pause the event loop would try again at once and without end, because the connection stays in the queue of
+/// the listening socket (swift-nio, `ServerSocketChannel.shouldCloseOnReadError`). Belongs to the listening channel's loop.
 final class AcceptBackoff: ChannelInboundHandler, Sendable {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel
@@ -25,8 +25,8 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
 
     /// - Parameters:
     ///   - loop: the event loop of the listening channel.
-    ///   - quiet: the time after the last failure until the recovery is logged: at the limit each connection that ends
-    ///     lets one more in, and the next one fails.
+    ///   - quiet: the time after the last failure until the recovery is logged: at the limit, each connection that ends
+    ///     allows one new connection, and the next one fails again.
     init(logger: Logger, loop: any EventLoop, quiet: TimeAmount = .seconds(10)) {
         self.logger = logger
         self.quiet = quiet
@@ -48,7 +48,7 @@ final class AcceptBackoff: ChannelInboundHandler, Sendable {
     private func note(_ reason: String, on loop: any EventLoop) {
         if state.value.failure != reason {
             logger.error(
-                "no connection can be accepted: \(reason); trying again every 250 ms; raise this limit or lower --max-connections"
+                "connections cannot be accepted: \(reason); trying again every 250 ms; raise this limit or lower --max-connections"
             )
         }
         state.value.failure = reason

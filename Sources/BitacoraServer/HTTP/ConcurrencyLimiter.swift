@@ -3,33 +3,38 @@ import Dispatch
 import HTTPTypes
 import Synchronization
 
-/// Lets few pieces of long work run at once, off the threads that serve; some wait their turn, and more are told to come again.
-final class WorkGate: Sendable {
-    /// How many run at once.
+/// Limits how many pieces of long work run at once.
+///
+/// The work runs on threads of its own, so that the threads that serve requests do not wait for it. A limited number of
+/// callers wait; with more, the server answers 503 `busy`.
+final class ConcurrencyLimiter: Sendable {
+    /// The maximum number of pieces of work that run at once.
     static let maximumRunning = 2
 
-    /// For states of the past, which may take seconds each.
-    static func folds() -> WorkGate {
-        WorkGate(
-            "folds", maximumWaiting: 8,
-            busy: "the server is working out other states of the past; try again in a moment")
+    /// For past states, which may take seconds each.
+    static func forPastStates() -> ConcurrencyLimiter {
+        ConcurrencyLimiter(
+            "states", maximumWaiting: 8,
+            busy: "the server is busy with other requests for past states; try again in a moment")
     }
 
     /// For searches of the log, which take a fraction of a second each.
-    static func searches() -> WorkGate {
-        WorkGate(
+    static func forSearches() -> ConcurrencyLimiter {
+        ConcurrencyLimiter(
             "searches", maximumWaiting: 64,
-            busy: "the server is looking for other things in the log; try again in a moment")
+            busy: "the server is busy with other searches of the log; try again in a moment")
     }
 
     /// For long reads of the log for one client, in steps of about a millisecond; every connection may wait.
-    static func reads() -> WorkGate {
-        WorkGate("reads", maximumWaiting: .max, busy: "the server is reading the log for others; try again in a moment")
+    static func forReads() -> ConcurrencyLimiter {
+        ConcurrencyLimiter(
+            "reads", maximumWaiting: .max, busy: "the server is busy with other reads of the log; try again in a moment"
+        )
     }
 
-    /// The most that wait.
+    /// The maximum number of callers that wait.
     let maximumWaiting: Int
-    /// What is said to one too many.
+    /// The detail of the problem when too many callers wait.
     private let busy: String
 
     private struct State {
@@ -38,7 +43,7 @@ final class WorkGate: Sendable {
     }
 
     private let state = Mutex(State())
-    /// Its own: this work lasts, and what else blocks shall not queue behind it.
+    /// A queue of its own: the work takes long, and other blocking work must not wait behind it.
     private let queue: DispatchQueue
 
     init(_ name: String, maximumWaiting: Int, busy: String) {
@@ -47,10 +52,10 @@ final class WorkGate: Sendable {
         queue = DispatchQueue(label: "bitacora." + name, qos: .utility, attributes: .concurrent)
     }
 
-    /// Runs `work` when its turn comes, first come, first served.
+    /// Runs `work` when its turn comes; callers are served in the order in which they arrive.
     ///
-    /// - Throws: `busy` (503) at once when enough wait already; what `work` throws; `CancellationError` when nobody
-    ///   waits for it any more as its turn comes.
+    /// - Throws: `Problem` 503 `busy` at once when too many callers wait; `CancellationError` when the calling task was
+    ///   cancelled before its turn came; what `work` throws.
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         guard await enter() else {
             var problem = Problem(.serviceUnavailable, "busy", busy)
@@ -64,10 +69,12 @@ final class WorkGate: Sendable {
         }
     }
 
-    /// False when too many wait.
+    /// Waits until a piece of work may run.
+    ///
+    /// - Returns: false when too many callers wait.
     private func enter() async -> Bool {
         await withCheckedContinuation { continuation in
-            let answer: Bool? = state.withLock { state in
+            let result: Bool? = state.withLock { state in
                 if state.running < Self.maximumRunning {
                     state.running += 1
                     return true
@@ -76,11 +83,11 @@ final class WorkGate: Sendable {
                 state.waiting.append(continuation)
                 return nil
             }
-            if let answer { continuation.resume(returning: answer) }
+            if let result { continuation.resume(returning: result) }
         }
     }
 
-    /// Hands the place to who waits longest.
+    /// Lets the caller that has waited longest run.
     private func leave() {
         let next: CheckedContinuation<Bool, Never>? = state.withLock { state in
             guard !state.waiting.isEmpty else {
@@ -92,6 +99,6 @@ final class WorkGate: Sendable {
         next?.resume(returning: true)
     }
 
-    /// How many run and wait, for tests.
+    /// How many pieces of work run and how many callers wait; for tests.
     var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
 }

@@ -5,26 +5,26 @@ import Hummingbird
 import JSON
 import NIOCore
 
-/// The inspector: `/log`, `/log/{offset}` and `/api/log`, for looking only.
-struct LogRoutes {
+/// The inspector: `/log`, `/log/{offset}` and `/api/log`. It changes nothing.
+struct InspectorRoutes {
     private static let (listView, eventView, overviewView) = ("log", "logEvent", "logOverview")
-    /// All views that are shown.
+    /// The views that the inspector renders.
     static let views = [listView, eventView, overviewView]
 
     let log: EventLog
     let views: ViewEngine
-    let overviews: LogOverviews
+    let overviews: LogOverviewCache
     /// Nil when the server runs without an application.
     let states: (any PastStates)?
-    let folds: WorkGate
-    let searches: WorkGate
+    let stateLimiter: ConcurrencyLimiter
+    let searchLimiter: ConcurrencyLimiter
 
-    /// The last offset that the pages show: that of the newest state.
+    /// The last offset that the pages show: the offset of the newest state.
     private var head: Offset { states?.head ?? log.head }
 
-    /// The page: the newest events, or those that the fields of its form ask for.
+    /// The page with the newest events, or with those that the fields of its form ask for.
     ///
-    /// A field that cannot be understood is told beside the form, with status 400; no event is listed then.
+    /// When a field is not valid, the page shows the error beside the form, has the status 400 and lists no event.
     func list(_ request: Request) async throws -> Response {
         let query = request.query
         let head = head
@@ -37,7 +37,7 @@ struct LogRoutes {
         return response
     }
 
-    private func events(_ query: Query, _ head: Offset) async throws -> EventList {
+    private func events(_ query: Query, _ head: Offset) async throws -> SearchResults {
         let written = LogFilter.written(query)
         do {
             let filter = try LogFilter(query)
@@ -45,17 +45,17 @@ struct LogRoutes {
                 let search = try LogSearch.run(filter, in: log, head: head)
                 return (search, try EventRow.read(search.offsets, from: log))
             }
-            return EventList(written: written, found: (filter, search, rows), problem: nil)
+            return SearchResults(written: written, found: (filter, search, rows), problem: nil)
         } catch let problem as Problem {
             guard problem.status == .badRequest else { throw problem }
-            return EventList(written: written, found: nil, problem: problem)
+            return SearchResults(written: written, found: nil, problem: problem)
         }
     }
 
-    /// Runs what reads more of the log than an event loop may wait for.
+    /// Runs a read that takes longer than an event loop may wait.
     private func searching<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         do {
-            return try await searches.run(work)
+            return try await searchLimiter.run(work)
         } catch let error as ReadError {
             throw Problem(error)
         }
@@ -70,12 +70,12 @@ struct LogRoutes {
         let against = query["against"].flatMap { $0.isEmpty ? nil : $0 }
         do {
             let offset = try StateOffset.parse(at, field: "at", in: log, head: head)
-            // What the event there did is what one wants to know first.
+            // By default the page shows the changes of the event at the offset.
             let other =
                 try against.map { (text) throws(Problem) in
                     try StateOffset.parse(text, field: "against", in: log, head: head)
                 } ?? max(offset.previous, log.first.previous)
-            let view = try await folds.run { try StateView(at: offset, against: other, states) }
+            let view = try await stateLimiter.run { try StateView(at: offset, against: other, states) }
             return StateForm(at: at, against: against, view: view, problem: nil)
         } catch let problem as Problem {
             return StateForm(at: at, against: against, view: nil, problem: problem)
@@ -84,7 +84,7 @@ struct LogRoutes {
         }
     }
 
-    /// One event, whole; one that is damaged has a page that says so.
+    /// The page of one event; that of a damaged event says that the event is damaged.
     func event(_ request: Request, _ offset: Offset) async throws -> Response {
         let head = head
         guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
@@ -93,21 +93,21 @@ struct LogRoutes {
         return .page(try views.render(Self.eventView, try await context(head).event(detail)), request)
     }
 
-    /// What of the page tells of the log as a whole, for its script.
+    /// The part of the page with the overview of the log, for its script.
     func parts(_ request: Request) async throws -> Response {
         return .page(
             try views.render(Self.overviewView, try await context(head).parts, layout: .none),
             request)
     }
 
-    /// What is in the log, as `LogOverview.json` says.
+    /// The overview of the log as JSON (`LogOverview.json`).
     func overview(_ request: Request) async throws -> Response {
         let json = try await currentOverview().json.bytes
         return .tagged(json, "application/json", request)
     }
 
-    private func context(_ head: Offset) async throws -> LogContext {
-        LogContext(log: log, head: head, overview: try await currentOverview())
+    private func context(_ head: Offset) async throws -> InspectorViewModel {
+        InspectorViewModel(log: log, head: head, overview: try await currentOverview())
     }
 
     private func currentOverview() async throws -> LogOverview {
@@ -124,15 +124,14 @@ struct StateRoutes {
     let log: EventLog
     /// Nil when the server runs without an application.
     let states: (any PastStates)?
-    let gate: WorkGate
+    let limiter: ConcurrencyLimiter
 
-    /// Answers `{"name":…,"offset":…,"head":…,"state":…}`; `state` is what a snapshot of the projection holds.
+    /// Answers `{"name":…,"offset":…,"head":…,"state":…}`; `state` is encoded as in a snapshot of the projection.
     ///
-    /// `at` is an offset (0 stands before everything) or a time; without it the state is the newest.
+    /// `at` is an offset (0 is before all events) or a time; without `at` the state is the newest.
     ///
-    /// Problems: 404 for a name that is no projection, or an offset without a state; 410 where an event that it is made
-    /// of is damaged; 400 for what is neither offset
-    /// nor time; 503 `busy` when too many ask at once.
+    /// - Throws: `Problem`: 404 for a name that is not that of the projection, and for an offset without a state; 410 when
+    ///   an event of the state is damaged; 400 for an `at` that is not valid; 503 `busy` when too many requests wait.
     func show(_ request: Request, name: String) async throws -> Response {
         guard let states, name == states.name else {
             let known = states.map { "the projection of this server is \($0.name)" } ?? "this server has no projection"
@@ -140,7 +139,7 @@ struct StateRoutes {
                 .notFound, "not-found", "there is no projection '\(name.prefix(64))'; \(known)", field: "name")
         }
         let query = request.query
-        try query.checkNames(["at"])
+        try query.rejectMisspellings(of: ["at"])
         let head = states.head
         let offset =
             try query["at"].map { (text) throws(Problem) in
@@ -159,7 +158,7 @@ struct StateRoutes {
 
     private func encodedState(_ states: any PastStates, at offset: Offset) async throws -> [UInt8] {
         do {
-            return try await gate.run { try states.encodedState(at: offset) }
+            return try await limiter.run { try states.encodedState(at: offset) }
         } catch let error as ReadError {
             throw Problem(noStateAt: "\(offset)", error)
         }

@@ -3,14 +3,14 @@ import Handlebars
 import Inspection
 import JSON
 
-/// What the templates of the inspector can name.
-struct LogContext {
+/// The data of the templates of the inspector.
+struct InspectorViewModel {
     let log: EventLog
-    /// The page shows nothing after it; its script goes on from there.
+    /// The last offset that the page shows; the script of the page continues after it.
     let head: Offset
     let overview: LogOverview
 
-    /// What the layout asks every page for.
+    /// The data that the layout needs on every page.
     private func base(_ title: String) -> Object {
         [
             "title": .string(title), "isLog": true, "sheet": "log", "offset": Value(head.rawValue),
@@ -19,8 +19,8 @@ struct LogContext {
         ]
     }
 
-    /// The list of events with its form, what is in the log, and a state of the past.
-    func list(_ events: EventList, _ state: StateForm?) -> Value {
+    /// The page with the list of events and its form, the overview of the log, and a past state.
+    func list(_ events: SearchResults, _ state: StateForm?) -> Value {
         var object = base("Log")
         writeOverview(into: &object)
         object["first"] = Value(log.first.rawValue)
@@ -31,7 +31,7 @@ struct LogContext {
         return .object(object)
     }
 
-    /// What is in the log, without a page around it.
+    /// The overview of the log without a page around it.
     var parts: Value {
         var object = Object()
         writeOverview(into: &object)
@@ -46,10 +46,10 @@ struct LogContext {
         object["topicsLeftOut"] = Value(overview.topicCount - overview.topics.count)
         object["types"] = Self.counts(overview.types, parameter: "type")
         object["typesLeftOut"] = Value(overview.typeCount - overview.types.count)
-        object["chart"] = overview.histogram.map { Chart($0).value } ?? .null
+        object["chart"] = overview.histogram.map { HistogramChart($0).value } ?? .null
     }
 
-    /// One event.
+    /// The page of one event.
     func event(_ detail: EventDetail) -> Value {
         var object = base("Event \(detail.offset)")
         object["event"] = detail.value(in: log)
@@ -61,18 +61,18 @@ struct LogContext {
             [
                 "name": .string(ShownText.escaped(count.name)), "events": .string(Amount.grouped(count.events)),
                 "link": .string("/log" + Query.text([(parameter, CommaList.text(of: [count.name]))])),
-                // A name that is shown or written into the form in other letters is not offered there.
+                // A name that the form would show or write with other characters is not offered in the form.
                 "isOffered": .bool(ShownText.escaped(CommaList.text(of: [count.name])) == count.name),
             ]
         }
     }
 }
 
-/// The list of the page: what was asked for, what was found, and the way on.
-struct EventList {
-    /// What was written into the form, by field.
+/// The list of events of a page: the submitted form, the events that were found, and links to the next ones.
+struct SearchResults {
+    /// The values of the form, by field.
     let written: [String: String]
-    /// Nil when what was written could not be understood; `problem` says why.
+    /// The result; nil when a value is not valid, and `problem` says why.
     let found: (filter: LogFilter, search: LogSearch, rows: [EventRow])?
     let problem: Problem?
 
@@ -80,7 +80,7 @@ struct EventList {
         var fields: Object = [:]
         for name in LogFilter.fields { fields[name] = .string(written[name] ?? "") }
         var object: Object = [
-            "fields": .object(fields), "asksForMore": .bool(LogFilter.lesserFields.contains { written[$0] != nil }),
+            "fields": .object(fields), "asksForMore": .bool(LogFilter.advancedFields.contains { written[$0] != nil }),
         ]
         if let problem {
             object["problem"] = .string(ShownText.escaped(problem.detail))
@@ -111,12 +111,13 @@ struct EventList {
     }
 }
 
-/// The part of the page that shows a state of the past.
+/// The part of the page that shows a past state.
 struct StateForm {
-    /// What was written, by field.
+    /// The offset or time of the state, as submitted; nil for none.
     let at: String?
+    /// The offset or time that the state is compared with, as submitted; nil for the event before.
     let against: String?
-    /// Nil when none was asked for, or it could not be had; `problem` says why.
+    /// The state; nil when none was asked for, or when there is a problem.
     let view: StateView?
     let problem: Problem?
 

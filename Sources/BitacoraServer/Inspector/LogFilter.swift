@@ -2,40 +2,41 @@ import EventLog
 import Inspection
 import JSON
 
-/// The events that a visitor of the inspector asks for: the fields of its form, which are also its address.
+/// The events that a visitor of the inspector asks for: the fields of its form, which are also the parameters of its
+/// address.
 struct LogFilter: Sendable {
-    static let fields = ["topic", "type", "grep"] + lesserFields
-    /// The fields that are seldom filled in, which the form folds away.
-    static let lesserFields = ["source", "id", "from", "to", "since", "until"]
+    static let fields = ["topic", "type", "grep"] + advancedFields
+    /// The fields that are seldom used, which the form shows on request.
+    static let advancedFields = ["source", "id", "from", "to", "since", "until"]
     /// The fields that hold comma separated lists (`CommaList`).
     private static let lists: Set<String> = ["topic", "type", "source"]
     private static let offsets = ["before", "after"]
-    /// The longest value of a field, in bytes: every name and pattern fits, and several.
+    /// The maximum length of a field, in bytes: several of the longest names and patterns fit.
     static let maximumBytes = 4096
-    /// The longest text to search data for, in bytes.
+    /// The maximum length of a text to search data for, in bytes.
     static let maximumTextBytes = 256
 
-    /// Topics and types, as the log's own reading takes them.
+    /// The topics and types, by which the log itself filters.
     let events: EventFilter
-    /// Exact sources, any of them; empty for all.
+    /// The sources, of which an event must have one; empty for all.
     let sources: [String]
     let id: String?
-    /// A text that the data must contain, in capital or small letters.
+    /// A text that the data must contain; upper and lower case are the same.
     let text: TextSearch?
-    /// Offsets, both included.
+    /// The first and last offset, both included.
     let from: Offset
     let to: Offset
     let since: Timestamp?
-    /// Not included.
+    /// The end of the times; not included.
     let until: Timestamp?
-    /// The page ends before this offset; nil at the newest.
+    /// The list ends before this offset; nil for the newest events.
     let before: Offset?
-    /// The page begins after this offset.
+    /// The list begins after this offset; nil for the newest events.
     let after: Offset?
     /// The text of each field of the form that is not empty.
     let written: [String: String]
 
-    /// - Throws: `.invalid` with the field at fault and what to write instead.
+    /// - Throws: `Problem` 400 with the wrong field.
     init(_ query: Query, now: Timestamp = .now()) throws(Problem) {
         do throws(InvalidParameter) {
             self = try LogFilter(query.list, Self.written(query), now)
@@ -96,18 +97,18 @@ struct LogFilter: Sendable {
         return written
     }
 
-    /// The conditions that an event must meet, wherever the event is in the log.
+    /// The conditions that an event must meet, apart from its offset and time.
     var selection: EventSelection {
         EventSelection(filter: events, sources: sources, ids: id.map { [$0] } ?? [], texts: text.map { [$0] } ?? [])
     }
 
-    /// Whether new events can be among them, so that the page follows the log.
+    /// Whether new events can match, so that the page shows them when they are appended.
     var isLive: Bool { before == nil && after == nil && to == .end && until == nil }
 
     /// Whether any field of the form has text.
     var isNarrowed: Bool { Self.fields.contains { written[$0] != nil } }
 
-    /// The address of the same events from another place in the log.
+    /// The address of the same filter, for the events before or after an offset.
     func address(before: Offset? = nil, after: Offset? = nil) -> String {
         var pairs = Self.fields.compactMap { name in written[name].map { (name, $0) } }
         if let before { pairs.append(("before", "\(before)")) }

@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import WebSocket
 
-/// Refuses requests of pages of other sites, and answers the preflight requests of allowed ones.
+/// Rejects requests from the pages of other sites, and answers the preflight requests of allowed origins.
 struct OriginCheckMiddleware<Context: RequestContext>: RouterMiddleware {
     let policy: OriginPolicy
 
@@ -26,8 +26,8 @@ struct OriginCheckMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-/// Lets pages of allowed origins read every answer, also problems: must be outside of the middleware that makes errors
-/// into problems.
+/// Lets the pages of allowed origins read every answer, including problems. Must be added before `ProblemMiddleware`, which
+/// makes errors into answers.
 struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
     let policy: OriginPolicy
 
@@ -41,7 +41,7 @@ struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
 }
 
 extension Problem {
-    /// The answer to a request that the server's origin policy refuses.
+    /// The error of a request that the server's origin policy rejects.
     init(_ refusal: OriginPolicy.Refusal) {
         switch refusal.reason {
         case .host: self.init(.misdirectedRequest, "wrong-host", refusal.message)
@@ -52,7 +52,7 @@ extension Problem {
 
 /// Sets `Cache-Control` in every answer (RFC 9111, section 5.2.2), unless its route has set it.
 ///
-/// An answer with an entity tag is `no-cache`: a cache may keep it, and asks before each use. A 304 has the tag too, and
+/// An answer with an entity tag is `no-cache`: a cache may keep it, and asks before each use. A 304 has the tag as well, and
 /// so the same `Cache-Control` (RFC 9110, section 15.4.5). Every other answer is `no-store`: without `Cache-Control` a
 /// cache chooses itself how long it keeps an answer (RFC 9111, section 4.2.2).
 struct CachingMiddleware<Context: RequestContext>: RouterMiddleware {
@@ -67,7 +67,7 @@ struct CachingMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-/// Leaves the body out of every answer to HEAD; must be the first middleware, so that the headers are those of GET.
+/// Removes the body of every answer to HEAD. Must be the first middleware, so that the headers are those of GET.
 ///
 /// An answer whose body has no known length has no `Content-Length` either: a length other than that of GET is not
 /// allowed (RFC 9110, section 8.6), and Hummingbird's own endpoints for HEAD send 0.

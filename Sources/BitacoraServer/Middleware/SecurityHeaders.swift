@@ -3,13 +3,15 @@ import Hummingbird
 
 /// An origin of another site whose pictures the pages may load (RFC 6454): a scheme, a host name and a port.
 public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
-    /// As browsers write origins: in lower case, without the port that the scheme has anyway.
+    /// The origin as browsers write it: in lower case, and without the default port of its scheme.
     public let description: String
 
-    /// - Parameter text: `https://cdn.example` or `http://127.0.0.1:9000`.
+    /// Reads an origin.
+    ///
+    /// - Parameter text: such as `https://cdn.example` or `http://127.0.0.1:9000`.
     /// - Returns: nil unless `text` is `http://` or `https://`, a host name or an IPv4 address, and an optional port.
-    ///   A path, even `/`, and a wildcard are refused because they mean something else in a Content-Security-Policy; an
-    ///   IPv6 address because it is invalid there.
+    ///   A path, even `/`, and a wildcard are rejected because they mean something else in a Content-Security-Policy, and an
+    ///   IPv6 address because it is not valid there.
     public init?(_ text: String) {
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, ["http:", "https:"].contains(parts[0]) else { return nil }
@@ -39,25 +41,25 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Which pictures the pages show: those of their own site, and those of allowed origins.
+/// The origins whose pictures the pages show, apart from their own.
 ///
 /// The Content-Security-Policy keeps browsers from loading any other picture: each visitor's browser would report the
 /// visit to another site.
 public struct ImageOrigins: Sendable {
     private let origins: Set<ImageOrigin>
 
-    /// Makes the list of allowed origins.
+    /// Allows the pictures of these origins.
     public init(_ origins: [ImageOrigin] = []) { self.origins = Set(origins) }
 
-    /// The allowed origins, with a space between two.
+    /// The allowed origins in alphabetical order, separated by spaces.
     public var list: String { origins.map(\.description).sorted().joined(separator: " ") }
 
     /// `img-src 'self' data: https://cdn.example`
     var directive: String { origins.isEmpty ? "img-src 'self' data:" : "img-src 'self' data: " + list }
 
-    /// Whether a picture is shown.
+    /// Returns whether a page may show a picture.
     ///
-    /// - Parameter address: an `http:` or `https:` URL, or a path.
+    /// - Parameter address: an `http:` or `https:` URL, or a path, which is always allowed.
     public func allows(_ address: String) -> Bool {
         let scheme = address.prefix { $0 != ":" && $0 != "/" && $0 != "?" && $0 != "#" }
         let rest = address.dropFirst(scheme.count)
@@ -68,7 +70,8 @@ public struct ImageOrigins: Sendable {
     }
 }
 
-/// The headers that keep a browser from showing a page in a frame, guessing media types and running foreign scripts.
+/// The headers that keep a browser from showing a page in a frame, from guessing media types, and from running scripts of
+/// other sites.
 struct SecurityHeaders: Sendable {
     private let fields: HTTPFields
 

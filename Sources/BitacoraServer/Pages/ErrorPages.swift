@@ -3,7 +3,7 @@ import Handlebars
 import Hummingbird
 import NIOCore
 
-/// The pages that show errors to people: the view `error`, and in development the place in a template.
+/// The pages that show errors in a browser: the view `error` and, in development mode, the page for errors in templates.
 struct ErrorPages: Sendable {
     /// The view for errors.
     static let view = "error"
@@ -21,7 +21,7 @@ struct ErrorPages: Sendable {
         do {
             bytes = try views.render(Self.view, data)
         } catch {
-            // In development the view may not have been written yet.
+            // In development mode the view may not exist yet.
             return error.code == .file ? nil : page(error)
         }
         var response = Response(
@@ -30,13 +30,13 @@ struct ErrorPages: Sendable {
         return response
     }
 
-    /// The page that shows an error in a template; nil outside of development.
+    /// The page that shows an error in a template; nil outside of development mode.
     func page(_ error: TemplateError) -> Response? { isDevelopment ? TemplateErrorPage.response(error) : nil }
 }
 
-/// The page that shows an error in a template to whoever is writing it.
+/// The page that shows an error in a template to its author, in development mode.
 ///
-/// It uses none of the views: any of them may be what is broken.
+/// The page uses none of the views, since each of them may have the error.
 enum TemplateErrorPage {
     static func response(_ error: TemplateError) -> Response? {
         let data: Value = [

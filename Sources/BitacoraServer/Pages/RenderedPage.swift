@@ -5,52 +5,52 @@ import Inspection
 import NIOCore
 import SocketIO
 
-/// Values as pages show them.
+/// Formats values as text for pages.
 public enum PageText {
-    /// A text that somebody else wrote, with `\\u202e` in place of each character that a browser would obey and not show:
-    /// control characters, line separators, and marks that change the direction of writing.
+    /// Escapes the characters of a text that a browser would act on instead of showing them: control characters, line
+    /// separators, and marks that change the direction of writing. Each becomes text such as `\\u202e`.
     ///
-    /// What HTML would obey is escaped by the templates.
+    /// Use this for text that visitors wrote. The templates escape the characters of HTML.
     ///
-    /// - Parameter keepsNewlines: true for a text of several lines.
+    /// - Parameter keepsNewlines: whether line feeds stay, for a text of several lines.
     public static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
         ShownText.escaped(text, keepsNewlines: keepsNewlines)
     }
 
-    /// A text without the whitespace at its ends.
+    /// Returns a text without the whitespace at its ends.
     public static func trimmed(_ text: some StringProtocol) -> String {
         String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
-    /// `1,234,567`
+    /// Formats a number with a comma after each three digits: `1,234,567`.
     public static func grouped(_ value: some BinaryInteger) -> String { Amount.grouped(value) }
 
-    /// `1 event`, `2 events`
+    /// Formats a number with a noun: `1 event`, `2 events`.
     public static func counted(_ value: some BinaryInteger, _ noun: String) -> String { Amount.counted(value, noun) }
 
-    /// A time for people, in UTC: `2026-01-02 03:04:05`.
+    /// Formats a time in UTC, to the second: `2026-01-02 03:04:05`.
     public static func clock(_ time: Timestamp) -> String { time.toTheSecond }
 }
 
-/// A rendered page that is kept for the next requests, with its entity tag.
+/// A rendered page that is cached for the next requests, with its entity tag.
 public struct RenderedPage: Sendable {
-    private let content: StoredContent
+    private let content: CachedBody
 
-    /// Keeps a page, compressed as well unless it is long.
+    /// Caches the bytes of a page, and their compressed form unless the page is long.
     public init(_ bytes: [UInt8]) {
-        // A long page is compressed piece by piece, when it is sent.
-        content = StoredContent(
+        // A long page is compressed in pieces when it is sent.
+        content = CachedBody(
             bytes, type: "text/html; charset=utf-8", level: bytes.count <= Compression.maximumAtOnce ? 6 : nil)
     }
 
-    /// The page, or 304 for a client that has it.
+    /// Returns the answer with the page, or 304 when the client has the same page.
     public func response(to request: Request) -> Response { content.response(to: request) }
 }
 
-/// A body that is kept to be sent many times, uncompressed and compressed.
-struct StoredContent: Sendable {
+/// A body that is sent many times and cached uncompressed and compressed.
+struct CachedBody: Sendable {
     private let bytes: ByteBuffer
-    /// Nil when the body is not compressed in advance, or would not become shorter.
+    /// The compressed bytes; nil when the body is not compressed in advance, or would not become shorter.
     private let compressed: ByteBuffer?
     private let type: String
     /// The tag of the uncompressed bytes.

@@ -6,24 +6,41 @@ import NIOHTTP1
 import SocketIO
 import WebSocket
 
-/// The plain WebSocket on `/api/events`: one JSON event a message, commands the other way.
+extension Subscriber {
+    /// Makes the subscriber of a connection of `/api/events`, and begins the delivery.
+    ///
+    /// - Parameter keep: stores the subscriber; called before the first write, which may already end the connection.
+    fileprivate static func subscribe(
+        _ subscription: EventSubscription, _ encoding: EventEncoding, _ connection: any Connection, _ hub: Hub,
+        keep: (Subscriber) -> Void
+    ) {
+        let subscriber = Subscriber(
+            kind: ChunkKind(filter: subscription.filter, encoding: encoding), connection: connection, hub: hub)
+        keep(subscriber)
+        subscriber.begin(from: subscription.start)
+    }
+}
+
+/// The plain WebSocket on `/api/events`: one JSON event a message; commands in the other direction.
 final class EventSocket: WebSocketApplication, Subscriber.Connection {
-    /// How many commands of a socket may wait for their answers; with as many, the client is not read until half of them
-    /// have been answered.
+    /// The maximum number of commands of a socket that wait for their acknowledgements. At this number the socket is not
+    /// read until half of them have been acknowledged.
     static let maximumCommands = 64
-    /// The longest message of a client, in bytes: a command with every field at its limit fits; beyond it close 1009.
+    /// The maximum length of a client's message, in bytes: a command with every field at its limit fits. A longer message
+    /// closes the socket with 1009.
     static let maximumMessage = 256 << 10
-    /// How many answers may wait for a client that does not read; one more closes the socket with 1008.
+    /// The maximum number of acknowledgements that wait for a client that does not read; one more closes the socket with
+    /// 1008.
     static let maximumUnreadAnswers = 256
 
     private let hub: Hub
     private let commands: any CommandPerformer
     private let subscription: EventSubscription
-    /// What the messages of this socket are signed with; never told to others by the client itself.
-    private let name = SessionID.make()
+    /// Identifies this socket in its commands. The client cannot choose it, and other clients do not get it.
+    private let id = SessionID.make()
     private var subscriber: Subscriber?
     private var socket: WebSocketConnection?
-    private var answers = AnswerSequence<ByteBuffer>()
+    private var answers = ReorderBuffer<ByteBuffer>()
     private var unreadAnswers = 0
 
     init(hub: Hub, commands: any CommandPerformer, subscription: EventSubscription) {
@@ -32,23 +49,20 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
         self.subscription = subscription
     }
 
-    // MARK: The connection's side
+    // MARK: WebSocketApplication
 
     func opened(_ connection: WebSocketConnection) {
         socket = connection
-        let kind = ChunkKind(filter: subscription.filter, encoding: .webSocket)
-        let subscriber = Subscriber(kind: kind, connection: self)
-        self.subscriber = subscriber
-        hub.add(subscriber, from: subscription.start)
+        Subscriber.subscribe(subscription, .webSocket, self, hub) { subscriber = $0 }
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
-        let place = answers.reserve()
+        let slot = answers.reserve()
         if answers.count >= Self.maximumCommands { connection.isPaused = true }
-        do throws(SocketCommandError) {
-            perform(try SocketCommand(parsing: text), at: place)
+        do throws(CommandMessageError) {
+            perform(try CommandMessage(parsing: text), slot)
         } catch {
-            answer(Acknowledgement.text(error.reference, .failure(error.problem)), at: place)
+            answer(Acknowledgement(.failure(error.problem)).message(reference: error.reference), slot)
         }
     }
 
@@ -59,35 +73,37 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     func writabilityChanged(_ connection: WebSocketConnection) {
         guard connection.isWritable else { return }
         unreadAnswers = 0
-        if let subscriber { hub.becameWritable(subscriber) }
+        subscriber?.becameWritable()
     }
 
     func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
-        if let subscriber { hub.remove(subscriber) }
+        subscriber?.end()
         subscriber = nil
         socket = nil
     }
 
-    /// Commands are decided on the writer's thread; the answer comes back to this loop.
-    private func perform(_ command: SocketCommand, at place: AnswerSequence<ByteBuffer>.Place) {
-        let request = Command(name: command.name, data: command.data, socket: name)
+    // MARK: Commands
+
+    /// Commands are decided on the writer's thread; the acknowledgement returns to this loop.
+    private func perform(_ message: CommandMessage, _ slot: ReorderBuffer<ByteBuffer>.Slot) {
+        let command = Command(name: message.name, data: message.data, socket: id)
         let bound = NIOLoopBound(self, eventLoop: hub.loop)
         let (loop, commands) = (hub.loop, commands)
-        // At once, not some time: a command takes its place in the log's order before the next one is read.
+        // Immediate, so that a command has its position in the log's order before the next message is read.
         Task.immediate {
             let outcome: Result<CommandOutcome, Problem>
             do throws(Problem) {
-                outcome = .success(try await commands.perform(request, id: command.id, source: "websocket"))
+                outcome = .success(try await commands.perform(command, id: message.id, source: "websocket"))
             } catch {
                 outcome = .failure(error)
             }
-            let answer = Acknowledgement.text(command.reference, outcome)
-            loop.execute { bound.value.answer(answer, at: place) }
+            let answer = Acknowledgement(outcome).message(reference: message.reference)
+            loop.execute { bound.value.answer(answer, slot) }
         }
     }
 
-    private func answer(_ text: ByteBuffer, at place: AnswerSequence<ByteBuffer>.Place) {
-        for answer in answers.fill(place, with: text) { send(answer) }
+    private func answer(_ text: ByteBuffer, _ slot: ReorderBuffer<ByteBuffer>.Slot) {
+        for answer in answers.fill(slot, with: text) { send(answer) }
         if answers.count <= Self.maximumCommands / 2 { socket?.isPaused = false }
     }
 
@@ -96,13 +112,13 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
         if !socket.isWritable {
             unreadAnswers += 1
             guard unreadAnswers <= Self.maximumUnreadAnswers else {
-                return socket.close(.policyViolation, reason: "answers are not being read")
+                return socket.close(.policyViolation, reason: "the client does not read its acknowledgements")
             }
         }
         socket.send(text: text)
     }
 
-    // MARK: The hub's side
+    // MARK: Subscriber.Connection
 
     var isWritable: Bool { socket?.isWritable ?? false }
 
@@ -116,14 +132,15 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
 
 /// The event stream on `/api/events` (HTML Living Standard, 9.2 Server-sent events).
 final class EventStream: StreamApplication, Subscriber.Connection {
-    /// What a stream's response begins with. Proxies are told not to hold it back.
+    /// The headers of the response. `X-Accel-Buffering` makes proxies pass on each event at once.
     static let headers: HTTPHeaders = [
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
     ]
 
-    /// Makes a browser reconnect after one second instead of about three: a restart takes less.
+    /// Makes a browser reconnect after one second instead of about three: a restart of the server is faster than that.
     ///
-    /// No empty line follows, so it is part of the first message: some clients take every block for a message.
+    /// No empty line follows, so the field belongs to the first message: some clients report a block without data as a
+    /// message.
     private static let retry = ByteBuffer(string: "retry: 1000\n")
 
     private let hub: Hub
@@ -136,24 +153,25 @@ final class EventStream: StreamApplication, Subscriber.Connection {
         self.subscription = subscription
     }
 
+    // MARK: StreamApplication
+
     func opened(_ connection: StreamConnection) {
         stream = connection
         connection.write(Self.retry)
-        let kind = ChunkKind(filter: subscription.filter, encoding: .serverSentEvents)
-        let subscriber = Subscriber(kind: kind, connection: self)
-        self.subscriber = subscriber
-        hub.add(subscriber, from: subscription.start)
+        Subscriber.subscribe(subscription, .serverSentEvents, self, hub) { subscriber = $0 }
     }
 
     func writabilityChanged(_ connection: StreamConnection) {
-        if connection.isWritable, let subscriber { hub.becameWritable(subscriber) }
+        if connection.isWritable { subscriber?.becameWritable() }
     }
 
     func closed(_ connection: StreamConnection) {
-        if let subscriber { hub.remove(subscriber) }
+        subscriber?.end()
         subscriber = nil
         stream = nil
     }
+
+    // MARK: Subscriber.Connection
 
     var isWritable: Bool { stream?.isWritable ?? false }
 
@@ -162,7 +180,7 @@ final class EventStream: StreamApplication, Subscriber.Connection {
         stream?.flush()
     }
 
-    /// An event stream has no close code: a comment says why, and the client comes again.
+    /// An event stream has no close code: a comment contains the reason. The client reconnects.
     func fail(_ error: ReadError) {
         write(ByteBuffer(string: ": \(error)\n\n"))
         stream?.close()

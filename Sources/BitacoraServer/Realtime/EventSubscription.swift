@@ -3,10 +3,10 @@ import Inspection
 import JSON
 import SocketIO
 
-/// The events that a request asks for: where they begin, and which of them are wanted.
+/// The events that a request asks for: a start and a filter.
 ///
-/// One reader for pages of events, event streams and WebSockets. Socket.IO has ``SocketSubscription``, which reads the
-/// same values from `auth`.
+/// Read from the query of requests for events as JSON, for event streams and for WebSockets. Socket.IO has
+/// ``SocketSubscription``, which reads the same values from `auth`.
 struct EventSubscription: Sendable {
     let start: StartPoint
     let filter: EventFilter
@@ -33,7 +33,7 @@ struct EventSubscription: Sendable {
         }
     }
 
-    /// Reads only the parameters that say where the events begin.
+    /// Reads only the parameters of the start: `lastEventId`, `after` and `since`.
     static func start(
         _ query: Query, _ lastEventID: String? = nil, now: Timestamp = .now()
     ) throws(Problem) -> StartPoint {
@@ -47,7 +47,7 @@ struct EventSubscription: Sendable {
         }
     }
 
-    /// Reads lists of topics and types; the names in them are not split any more.
+    /// Reads lists of topics and types; commas in the names do not split them.
     static func filter(topics: [String], types: [String]) throws(InvalidParameter) -> EventFilter {
         EventFilter(
             topics: try FilterGrammar.topics(topics, field: "topics"),
@@ -80,19 +80,19 @@ struct SocketSubscription {
     /// - Throws: `.invalid` with the name at fault.
     init(namespace: LogNamespace, auth: JSONValue, query: Query) throws(Problem) {
         let source = Source(auth: auth, query: query)
-        let asked: EventFilter
+        let requested: EventFilter
         do throws(InvalidParameter) {
             try Self.names.check(auth.object?.keys.map { $0 } ?? [])
             try Self.names.check(query.names)
             start = try StartPoint(after: source.text("after"), since: source.text("since"))
-            asked = try EventSubscription.filter(topics: source.list("topics"), types: source.list("types"))
+            requested = try EventSubscription.filter(topics: source.list("topics"), types: source.list("types"))
             wantsRecovery = try source.flag("recovery") ?? true
             pid = try source.text("pid")
             offset = try source.text("offset")
         } catch {
             throw Problem(error)
         }
-        filter = try namespace.filter(topics: asked.topics, types: asked.types)
+        filter = try namespace.filter(topics: requested.topics, types: requested.types)
     }
 
     private struct Source {

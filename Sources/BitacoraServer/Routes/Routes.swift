@@ -1,11 +1,15 @@
+import EventLog
 public import HTTPTypes
 public import Hummingbird
 import NIOCore
 import WebSocket
 
-/// The routes of an application, or of a part of the server.
+/// The routes of an application: paths with an endpoint for each HTTP method.
 public struct Routes: Sendable {
-    /// Answers one request. A `Problem` that it throws becomes a problem document, or the error page for a browser.
+    /// Answers one request.
+    ///
+    /// A `Problem` that the endpoint throws becomes a problem document, or the error page for a browser. Any other error is
+    /// logged and answered with 500.
     public typealias Endpoint = @Sendable (Request, ServerContext) async throws -> Response
 
     private(set) var entries: [(path: String, endpoints: [HTTPRequest.Method: Endpoint])] = []
@@ -17,7 +21,10 @@ public struct Routes: Sendable {
     ///
     /// HEAD is answered by the endpoint of GET, without the body; other methods are answered 405 with `Allow`.
     ///
-    /// - Parameter path: such as `/orders/{id}`; `ServerContext.number(_:)` reads a parameter.
+    /// - Parameters:
+    ///   - path: such as `/orders/{id}`; `ServerContext.number(_:)` reads a parameter. A path of the server, such as
+    ///     `/api/events`, cannot be added: the server then does not start.
+    ///   - endpoints: the endpoint of each method.
     public mutating func add(_ path: String, _ endpoints: [HTTPRequest.Method: Endpoint]) {
         entries.append((path, endpoints))
     }
@@ -54,7 +61,7 @@ public struct Routes: Sendable {
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete, .options]
         where endpoints[method] == nil {
             router.on(path, method: method) { _, _ -> Response in
-                var problem = Problem(.methodNotAllowed, "method-not-allowed", "this address takes \(allowed)")
+                var problem = Problem(.methodNotAllowed, "method-not-allowed", "this address supports \(allowed)")
                 problem.headers[.allow] = allowed
                 throw problem
             }
@@ -62,16 +69,32 @@ public struct Routes: Sendable {
     }
 }
 
-/// What belongs to a request beside its head and its body.
+/// The context of a request: the parameters of its path, and its connection.
 public struct ServerContext: RequestContext {
-    /// What Hummingbird keeps for a request.
+    /// The values that Hummingbird keeps for a request.
     public var coreContext: CoreRequestContextStorage
-    /// Whether the client is still there.
+    /// Whether the client is still connected.
     let client: ClientPresence
 
-    /// Made by the router for each request.
+    /// Makes the context of a request; the router calls this.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         client = ClientPresence(source.channel)
+    }
+}
+
+extension RequestContext {
+    /// Returns a parameter of the path that must be a positive whole number.
+    ///
+    /// - Parameter name: the name of the parameter, such as `id` in `/orders/{id}`.
+    /// - Throws: `Problem` 404 for another value; the detail says which numbers are valid.
+    public func number(_ name: String) throws(Problem) -> Int {
+        guard let text = parameters.get(name) else { throw .notFound }
+        guard let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0 else {
+            throw Problem(
+                .notFound, "not-found",
+                "'\(text.prefix(64))' is not an \(name); \(name)s are whole numbers from 1 to \(Int.max)")
+        }
+        return number
     }
 }

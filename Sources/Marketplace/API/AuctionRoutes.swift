@@ -15,7 +15,7 @@ struct AuctionRoutes {
     /// A page by id: `after` an id, at most `limit`, only those of a `state` if it is given. Without their bids.
     func list(_ request: Request) throws -> Response {
         let query = request.query
-        try query.checkNames(["after", "limit", "state"])
+        try query.rejectMisspellings(of: ["after", "limit", "state"])
         let limit = try query.limit()
         let after = try Self.after(query)
         let value = server.current
@@ -96,7 +96,7 @@ struct AuctionRoutes {
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        try request.demandedVersion(of: "auction \(id)", at: server.state.auctions[id]?.version, in: server.log.id)
+        try request.requiredVersion(of: "auction \(id)", at: server.state.auctions[id]?.version, in: server.log.id)
     }
 
     /// The auction as it is by now: others may have bid since.

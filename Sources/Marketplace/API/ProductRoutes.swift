@@ -79,7 +79,7 @@ struct ProductRoutes {
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        try request.demandedVersion(of: "product \(id)", at: server.state.product(id)?.version, in: server.log.id)
+        try request.requiredVersion(of: "product \(id)", at: server.state.product(id)?.version, in: server.log.id)
     }
 
     /// What PUT leaves out goes back to what it is in a new product; what a

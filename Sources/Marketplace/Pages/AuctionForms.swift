@@ -35,7 +35,9 @@ struct AuctionFormRoutes: Sendable {
         }
     }
 
-    private func perform(_ name: String, _ data: JSONObject, _ sent: SentForm) async throws(Problem) -> CommandOutcome {
+    private func perform(
+        _ name: String, _ data: JSONObject, _ sent: FormSubmission
+    ) async throws(Problem) -> CommandOutcome {
         try await server.perform(Command(name: name, data: .object(data)), id: sent.id, source: "form")
     }
 }
@@ -59,7 +61,7 @@ struct AuctionForm: Sendable {
     ///
     /// - Throws: `.invalid` for a field that the form does not have.
     init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
+        try query.rejectNames(besides: Self.parameters)
         for name in Self.fields { written[name] = query[name] ?? "" }
     }
 
@@ -117,7 +119,7 @@ struct AuctionForm: Sendable {
                 }
             ]
         }
-        object.add(problem, fields: Self.fields)
+        object.addProblem(problem, fields: Self.fields)
         return .object(object)
     }
 
@@ -146,7 +148,7 @@ struct BidForm: Sendable {
     ///
     /// - Throws: `.invalid` for a field that the form does not have.
     init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
+        try query.rejectNames(besides: Self.parameters)
         for name in Self.fields { written[name] = query[name] ?? "" }
     }
 
@@ -172,7 +174,7 @@ struct BidForm: Sendable {
     /// As the templates see it.
     var value: Value {
         var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(written[$1] ?? "") }
-        object.add(problem, fields: Self.fields)
+        object.addProblem(problem, fields: Self.fields)
         return .object(object)
     }
 }

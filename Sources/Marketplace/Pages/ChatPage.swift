@@ -24,7 +24,7 @@ struct ChatPage: Sendable {
         return .page(try await page(before: before), request)
     }
 
-    /// Posts what a form of plain HTML says; one that is sent twice takes effect once (`SentForm`).
+    /// Posts what a form of plain HTML says; one that is sent twice takes effect once (`FormSubmission`).
     ///
     /// Two people may say the same at the same offset, so each page has a word of its own in its form, `once`. Who
     /// sends none may say the same again.
@@ -75,7 +75,7 @@ struct ChatForm: Sendable {
     ///
     /// - Throws: `.invalid` for a field that the form does not have.
     init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
+        try query.rejectNames(besides: Self.parameters)
         user = query["user"] ?? ""
         // Browsers end the lines of a form as mail does; a message has plain ones.
         text = (query["text"] ?? "").replacing("\r\n", with: "\n")
@@ -97,7 +97,7 @@ struct ChatForm: Sendable {
     /// As the templates see it.
     var value: Value {
         var object: Object = ["user": .string(user), "text": .string(text)]
-        object.add(problem, fields: ["user", "text"])
+        object.addProblem(problem, fields: ["user", "text"])
         return .object(object)
     }
 }

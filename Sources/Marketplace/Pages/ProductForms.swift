@@ -11,7 +11,7 @@ import JSON
 /// What was done is answered with the way to the list (303), so that loading it again does nothing twice; what was
 /// refused with the form as it was filled in, and why, with the status that the API gives it.
 ///
-/// A form that is sent twice takes effect once (`SentForm`).
+/// A form that is sent twice takes effect once (`FormSubmission`).
 struct ProductFormRoutes: Sendable {
     /// The largest body, in bytes: every field at its limit fits, percent-encoded.
     static let bodyLimit = 512 << 10
@@ -145,7 +145,7 @@ struct ProductForm: Sendable {
     ///
     /// - Throws: `.invalid` for a field that the form does not have.
     init(_ query: Query) throws(Problem) {
-        try query.allowOnly(Self.parameters)
+        try query.rejectNames(besides: Self.parameters)
         // Browsers end the lines of a form as mail does; a product's text has plain ones.
         for name in Self.fields { written[name] = (query[name] ?? "").replacing("\r\n", with: "\n") }
         isOnSale = query["status"] != nil
@@ -184,7 +184,7 @@ struct ProductForm: Sendable {
         object["version"] = version.map(Value.string) ?? .null
         object["asksForMore"] = .bool(
             !["description", "category", "thumbnails"].allSatisfy { text($0).isEmpty } || !isOnSale)
-        object.add(problem, fields: Self.fields)
+        object.addProblem(problem, fields: Self.fields)
         if let field = problem?.field, ["description", "category", "thumbnails"].contains(field) {
             object["asksForMore"] = true
         }

@@ -33,7 +33,7 @@ final class ProductPages: Sendable {
 
     init(_ server: Server) {
         self.server = server
-        row = PageContext.row(server.images)
+        row = PageContext.row(server.imageOrigins)
     }
 
     /// The home page as the fields of its form ask for it; without any, the one that is kept rendered.
@@ -129,7 +129,7 @@ final class ProductPages: Sendable {
             encoding: PageContext(
                 title: "Real-time products", offset: value.offset.rawValue, logId: "\(server.log.id)",
                 position: "\(Position(log: server.log.id, offset: value.offset))", productCount: products.count,
-                products: .list(products, row), form: form.value, imageOrigins: server.images.list))
+                products: .list(products, row), form: form.value, imageOrigins: server.imageOrigins.list))
     }
 }
 

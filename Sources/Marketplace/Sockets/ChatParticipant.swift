@@ -56,7 +56,7 @@ final class ChatParticipant: SocketParticipant {
         self.socket = socket
     }
 
-    func receive(_ event: SocketEvent) -> SocketAnswer? {
+    func receive(_ event: SocketEvent) -> Acknowledgement? {
         switch event.name {
         case Attendance.name:
             return answer(event) { (data) throws(Refusal) in join(try Attendance(data)) }
@@ -70,7 +70,7 @@ final class ChatParticipant: SocketParticipant {
         }
     }
 
-    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) -> SocketAnswer {
+    private func answer(_ event: SocketEvent, _ act: (JSONValue) throws(Refusal) -> Void) -> Acknowledgement {
         let data: JSONValue
         do throws(Problem) { data = try event.data() } catch { return .failure(error) }
         do throws(Refusal) { try act(data) } catch { return .failure(error) }

@@ -14,7 +14,7 @@ extension Views {
 
                 Errors are: templates that do not compile, files that cannot be read, unknown helpers and partials, and \
                 missing views and a missing default layout. The server renders the views \
-                \((Bitacora.application.requiredViews + BitacoraServer.views).joined(separator: ", ")); it does not start \
+                \((Bitacora.application.requiredViews + BitacoraServer.requiredViews).joined(separator: ", ")); it does not start \
                 without them and the layout main. Of two directories that have a file of the same name, the first is used. \
                 Known helpers are those of the language, the server's helper \(BitacoraServer.assetHelper), and those that \
                 --helper names. A partial that is called with a block, or by a name that is computed while rendering, may \

@@ -4,14 +4,41 @@ import JSON
 import NIOCore
 import SocketIO
 
-/// The log over Socket.IO: each namespace that is a topic replays what lies in it.
-struct LogNamespaces: NamespaceBackend {
+/// The log over Socket.IO: each namespace is the whole log or a topic, and delivers its events to each socket.
+///
+/// One client in one namespace is these objects:
+///
+/// ```
+///  SocketIOServer ── asks ──► LogNamespaceBackend                one for the server; admits sockets on any event loop
+///        │                      │ LogNamespace                   which events the namespace has
+///        │                      │ SocketSubscription             what the client asks for, read from `auth` and query
+///        │                      │ SessionRecovery                decides: a new session or the earlier one, and its start
+///        │ owns                 │ SocketParticipant              what the application adds (`ApplicationParts`)
+///        ▼                      ▼ makes
+///     Socket ──── owns ────► LogSocket                           on the loop of the socket's connection
+///                               │ owns a handler of commands     on any thread; sends acknowledgements in order
+///                               │ owns
+///                               ▼
+///                           Subscriber ◄── delivers ── Hub       the hub of the same loop, owned by Delivery
+/// ```
+/// A socket goes through these states. Each time it is attached it gets a new subscriber, which continues after the last
+/// event that was delivered to the one before; `Hub` shows the states of a subscriber.
+///
+/// ```
+///  connect ─► admitted ── attached to a transport ─► delivering ── closed ─► gone
+///     │                            ▲                  │
+///     └─► refused                  └──── attached ────┴─ detached: the connection moves to another loop or transport
+///
+///  gone ── the client connects again with `pid` and `offset` ─► a socket with the same id that resumes, or, when the
+///          session cannot be resumed, one with another id whose first packet is `reset`
+/// ```
+struct LogNamespaceBackend: NamespaceBackend {
     let log: EventLog
     let commands: any CommandPerformer
     /// Makes the application's part of a socket.
     let participant: @Sendable (Socket, String?) -> (any SocketParticipant)?
     let delivery: Delivery
-    let sessions: LogSessions
+    let recovery: SessionRecovery
 
     func accepts(_ namespace: String) -> Bool { LogNamespace(namespace) != nil }
 
@@ -35,39 +62,39 @@ struct LogNamespaces: NamespaceBackend {
         } catch {
             throw .invalid("auth", "auth is not JSON: \(error)")
         }
-        let asked = try SocketSubscription(
+        let subscription = try SocketSubscription(
             namespace: namespace, auth: auth, query: Query(ofTarget: request.handshake.target))
-        let session = sessions.session(asked, namespace, id: request.id)
+        let session = recovery.session(subscription, namespace, id: request.id)
         guard let reason = session.resetReason else {
-            return loop.makeSucceededFuture(admission(of: session, namespace, asked.filter, from: session.start))
+            return loop.makeSucceededFuture(admission(of: session, namespace, subscription.filter, from: session.start))
         }
-        return place(session.start, asked.filter, for: request, on: loop).map { place in
-            let place = place.withReset(reason, log)
-            // Any transport will do: the packet is the same for all of them.
-            let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)
-            let reset = place.reset.map(SocketIOEventEncoder(form, log: log.id).packet)
-            return admission(of: session, namespace, asked.filter, from: .offset(place.after), preface: reset)
+        return resolve(session.start, subscription.filter, for: request, on: loop).map { start in
+            let start = start.withReset(reason, log)
+            // The packet is the same for every transport.
+            let format = SocketIOFormat(transport: .webSocket, namespace: namespace.name, hasPositions: true)
+            let reset = start.reset.map(SocketIOEventEncoder(format, log: log.id).packet)
+            return admission(of: session, namespace, subscription.filter, from: .offset(start.after), preface: reset)
         }
     }
 
-    private func place(
+    private func resolve(
         _ start: StartPoint, _ filter: EventFilter, for request: ConnectRequest, on loop: any EventLoop
     ) -> EventLoopFuture<ResolvedStart> {
         do throws(ReadError) {
-            if let place = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(place) }
+            if let resolved = try start.resolveAtOnce(in: log, filter) { return loop.makeSucceededFuture(resolved) }
         } catch {
             return loop.makeFailedFuture(error)
         }
-        let turns = delivery.turns
+        let readLimiter = delivery.readLimiter
         return loop.makeFutureWithTask {
-            try await start.resolve(in: log, filter, turns: turns) { !request.isAbandoned }
+            try await start.resolve(in: log, filter, readLimiter: readLimiter) { !request.isAbandoned }
         }
     }
 
-    /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that
-    ///   alone it would come back with a position of the session before.
+    /// - Parameter preface: the packet that is sent together with the new session's `pid`. With the `pid` alone, the
+    ///   client would reconnect with a position of its earlier session.
     private func admission(
-        of session: LogSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
+        of session: SocketSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
         preface: OutgoingPacket? = nil
     ) -> Admission {
         let (commands, delivery, participant) = (commands, delivery, participant)
@@ -82,7 +109,7 @@ struct LogNamespaces: NamespaceBackend {
     }
 }
 
-/// What a refused client is told beside the message.
+/// The data of the error that a refused client gets, beside the message.
 private struct ConnectionProblem: Encodable {
     let code: String
     let field: String?
@@ -93,13 +120,13 @@ private struct ConnectionProblem: Encodable {
     }
 }
 
-/// A namespace as a part of the log: `/` is all of it, `/chat` what is in `chat` and below.
+/// A namespace as a part of the log: `/` is all of the log, `/chat` is the topic `chat` and the topics below it.
 struct LogNamespace: Hashable, Sendable {
     let name: String
     /// The topic of the namespace; nil for `/`.
     let topic: String?
 
-    /// - Returns: nil when `name` is neither `/` nor a topic behind a slash.
+    /// - Returns: nil when `name` is neither `/` nor a topic after a slash.
     init?(_ name: String) {
         self.name = name
         guard name != "/" else {
@@ -112,19 +139,20 @@ struct LogNamespace: Hashable, Sendable {
         topic = pattern.description
     }
 
-    /// As bytes, as topics are compared everywhere: text that looks alike may be another topic.
-    private static func lies(_ pattern: String.UTF8View, in topic: String.UTF8View) -> Bool {
+    /// Compares bytes, as everywhere: topics with the same appearance may have different bytes.
+    private static func isPattern(_ pattern: String.UTF8View, within topic: String.UTF8View) -> Bool {
         pattern.starts(with: topic) && [nil, UInt8(ascii: "/")].contains(pattern.dropFirst(topic.count).first)
     }
 
-    /// What of it a client gets.
+    /// The events of the namespace that a client asks for.
     ///
-    /// - Parameter topics: whole topics, as everywhere; they must lie in the namespace. None: all of it.
+    /// - Parameter topics: complete topics, each within the namespace; empty for all topics of the namespace.
+    /// - Throws: `Problem` 400 for a topic outside the namespace.
     func filter(topics: [TopicPattern], types: [String]) throws(Problem) -> EventFilter {
         guard let topic else { return EventFilter(topics: topics, types: types) }
-        if let stranger = topics.first(where: { !Self.lies($0.description.utf8, in: topic.utf8) }) {
+        if let outside = topics.first(where: { !Self.isPattern($0.description.utf8, within: topic.utf8) }) {
             throw .invalid(
-                "topics", "'\(stranger)' does not lie in namespace \(name); its topics are \(topic) and \(topic)/**")
+                "topics", "topic '\(outside)' is not in namespace \(name), which has \(topic) and \(topic)/**")
         }
         let own = [topic, topic + "/**"].compactMap(TopicPattern.init)
         return EventFilter(topics: topics.isEmpty ? own : topics, types: types)

@@ -1,17 +1,17 @@
-public import Commands
+import Commands
 import DequeModule
 import EventLog
 import HTTPTypes
 import Inspection
-public import JSON
+import JSON
 import NIOCore
-public import SocketIO
+import SocketIO
 import Synchronization
 
-/// One socket of a namespace of the log: events out of it, commands into it.
+/// One socket of a namespace of the log: events are delivered to it, and commands are received from it.
 ///
-/// Moves with its connection from one event loop to another, and with it the
-/// offset from which the hub there goes on.
+/// Belongs to the event loop of the socket's connection, and moves with the connection to another loop. The delivery then
+/// continues at the hub of that loop, after the last event that was delivered.
 final class LogSocket: SocketBackend, Subscriber.Connection {
     private let delivery: Delivery
     private let filter: EventFilter
@@ -20,20 +20,20 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
     private let start: StartPoint
     /// What the application adds to the socket.
     private let participant: (any SocketParticipant)?
-    /// Nil while there is no outlet.
+    /// Writes to the connection; nil while the socket is not attached to a transport.
     private var outlet: SocketOutlet?
-    /// The last one, which has the offset to go on from.
+    /// The newest subscriber. After the socket was detached it has the offset at which the delivery continues.
     private var subscriber: Subscriber?
 
     /// - Parameters:
-    ///   - start: what the client has.
+    ///   - start: where the delivery begins.
     ///   - hasPositions: whether each event ends with its position.
     init(
         socket: Socket, commands: any CommandPerformer, delivery: Delivery, filter: EventFilter, start: StartPoint,
         hasPositions: Bool, participant: (any SocketParticipant)? = nil
     ) {
-        let commands = SocketCommands(socket: socket, commands: commands, participant: participant)
-        socket.onAny { event in await commands.receive(event) }
+        let handler = SocketCommandHandler(socket: socket, commands: commands, participant: participant)
+        socket.onAny { event in await handler.receive(event) }
         namespace = socket.namespace.name
         self.delivery = delivery
         self.filter = filter
@@ -42,35 +42,34 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         self.participant = participant
     }
 
-    private func hub(_ outlet: SocketOutlet) -> Hub { delivery.hub(of: outlet.loop) }
-
-    // MARK: The socket's side
+    // MARK: SocketBackend
 
     func attached(_ outlet: SocketOutlet) {
         self.outlet = outlet
-        let form = SocketIOForm(transport: outlet.transport, namespace: namespace, hasPositions: hasPositions)
+        let format = SocketIOFormat(transport: outlet.transport, namespace: namespace, hasPositions: hasPositions)
         let earlier = subscriber
-        let subscriber = Subscriber(kind: ChunkKind(filter: filter, encoding: .socketIO(form)), connection: self)
+        let subscriber = Subscriber(
+            kind: ChunkKind(filter: filter, encoding: .socketIO(format)), connection: self,
+            hub: delivery.hub(of: outlet.loop))
         self.subscriber = subscriber
-        if let earlier, earlier.hasBegun {
-            subscriber.isReplayed = earlier.isReplayed
-            hub(outlet).add(subscriber, at: ResolvedStart(after: earlier.offset))
+        if let earlier {
+            subscriber.begin(after: earlier, or: start)
         } else {
-            hub(outlet).add(subscriber, from: start)
+            subscriber.begin(from: start)
         }
-        // Nothing could be written to it while it moved.
+        // Nothing could be written while the socket was detached.
         participant?.becameWritable()
     }
 
     func detached() {
-        guard let outlet, let subscriber else { return }
-        self.outlet = nil
-        hub(outlet).remove(subscriber)
+        guard outlet != nil, let subscriber else { return }
+        outlet = nil
+        subscriber.end()
     }
 
     func writabilityChanged() {
         guard let outlet, let subscriber, outlet.isWritable else { return }
-        hub(outlet).becameWritable(subscriber)
+        subscriber.becameWritable()
         participant?.becameWritable()
     }
 
@@ -79,7 +78,7 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         participant?.closed()
     }
 
-    // MARK: The hub's side
+    // MARK: Subscriber.Connection
 
     var isWritable: Bool { outlet?.isWritable ?? false }
 
@@ -87,22 +86,21 @@ final class LogSocket: SocketBackend, Subscriber.Connection {
         guard let outlet else { return }
         outlet.write(bytes)
         if let participant, let subscriber, subscriber.isReplayed {
-            participant.delivered(through: hub(outlet).given(subscriber))
+            participant.delivered(through: subscriber.deliveredOffset)
         }
     }
 
     func fail(_ error: ReadError) { outlet?.close(.forcedClose) }
 }
 
-/// The commands of one Socket.IO socket: events such as
-/// `emit("product.create", data, {id}, answer)`.
+/// Performs the commands of one Socket.IO socket: events such as `emit("product.create", data, {id}, callback)`.
 ///
-/// The answer is `{"offset":17}` or `{"error":{"code","message","field"?}}`.
-/// Commands are decided, and answered, in the order in which they came.
-final class SocketCommands: Sendable {
-    /// How many may wait for the log. With more, the events of the socket wait,
-    /// and in the end the client is not read.
-    static let maximumCommands = 64
+/// The acknowledgement is `{"offset":17}` or `{"error":{"code","message","field"?}}`. Commands are decided, and
+/// acknowledged, in the order in which they arrive. May be called on any thread.
+private final class SocketCommandHandler: Sendable {
+    /// The maximum number of commands that wait for their commit. With more, the next events of the socket wait, and in
+    /// the end the connection is not read.
+    private static let maximumCommands = 64
 
     private struct Answer {
         let id: UInt64
@@ -113,55 +111,52 @@ final class SocketCommands: Sendable {
     private let commands: any CommandPerformer
     /// Handles the application's own events.
     private let participant: (any SocketParticipant)?
-    private let underWay = Mutex<Deque<Task<Void, Never>>>([])
-    private let answers = Mutex(AnswerSequence<Answer>())
+    private let running = Mutex<Deque<Task<Void, Never>>>([])
+    private let answers = Mutex(ReorderBuffer<Answer>())
 
-    init(socket: Socket, commands: any CommandPerformer, participant: (any SocketParticipant)? = nil) {
+    init(socket: Socket, commands: any CommandPerformer, participant: (any SocketParticipant)?) {
         self.socket = socket
         self.commands = commands
         self.participant = participant
     }
 
-    /// Takes a command; its answer goes out by itself, if the client asked for one.
+    /// Begins to handle an event, and sends the acknowledgement later if the client asked for one.
     ///
-    /// To be called for one after the other, as the socket does.
+    /// The socket calls this for one event after the other.
     func receive(_ event: SocketEvent) async {
-        await waitForRoom()
-        let place = event.id.map { _ in reserve() }
-        // Runs up to its first wait now, so that the command has its place in the log's order before the next one is read.
+        await waitForCapacity()
+        let slot = event.id.map { _ in answers.withLock { $0.reserve() } }
+        // Runs up to its first wait at once, so that the command has its position in the log's order before the next
+        // event is read.
         let task = Task.immediate {
-            let fields = await perform(event)
-            if let id = event.id, let place { answer(id, fields, at: place) }
+            let acknowledgement = await perform(event)
+            if let id = event.id, let slot { send(acknowledgement, id, slot) }
         }
-        underWay.withLock { $0.append(task) }
+        running.withLock { $0.append(task) }
     }
 
-    private func waitForRoom() async {
-        while let oldest = underWay.withLock({ $0.count < Self.maximumCommands ? nil : $0.popFirst() }) {
+    private func waitForCapacity() async {
+        while let oldest = running.withLock({ $0.count < Self.maximumCommands ? nil : $0.popFirst() }) {
             await oldest.value
         }
     }
 
     /// Commands are decided on the writer's thread, many of them in one commit.
-    ///
-    /// - Returns: the fields of the answer.
-    private func perform(_ event: SocketEvent) async -> JSONObject {
-        if let answer = participant?.receive(event) { return answer.fields }
+    private func perform(_ event: SocketEvent) async -> Acknowledgement {
+        if let acknowledgement = participant?.receive(event) { return acknowledgement }
         do throws(Problem) {
             let (command, id) = try Self.command(event, socket: socket.id)
-            return Acknowledgement.fields(.success(try await commands.perform(command, id: id, source: "socketio")))
+            return Acknowledgement(.success(try await commands.perform(command, id: id, source: "socketio")))
         } catch {
-            return Acknowledgement.fields(.failure(error))
+            return .failure(error)
         }
     }
 
-    private func reserve() -> AnswerSequence<Answer>.Place { answers.withLock { $0.reserve() } }
-
-    private func answer(_ id: UInt64, _ fields: JSONObject, at place: AnswerSequence<Answer>.Place) {
-        let answer = Answer(id: id, json: JSONValue.array([.object(fields)]).bytes)
+    private func send(_ acknowledgement: Acknowledgement, _ id: UInt64, _ slot: ReorderBuffer<Answer>.Slot) {
+        let answer = Answer(id: id, json: JSONValue.array([.object(acknowledgement.fields)]).bytes)
         // Inside the lock: two tasks could otherwise send their answers in the wrong order.
         answers.withLock { answers in
-            for answer in answers.fill(place, with: answer) { socket.acknowledge(answer.id, answer.json) }
+            for answer in answers.fill(slot, with: answer) { socket.acknowledge(answer.id, answer.json) }
         }
     }
 
@@ -175,56 +170,10 @@ final class SocketCommands: Sendable {
     private static func id(in options: JSONValue) throws(Problem) -> String? {
         guard !options.isNull else { return nil }
         guard let object = options.object, object.keys.allSatisfy({ $0 == "id" }) else {
-            throw .invalid("id", "what follows a command's data is {id: \"…\"} and nothing else")
+            throw .invalid("id", "the second argument of a command must be {id: \"…\"}, without other fields")
         }
         guard let id = object["id"], !id.isNull else { return nil }
         guard let text = id.string else { throw .invalid("id", "id must be a string") }
         return text
     }
-}
-
-extension SocketEvent {
-    /// The data of an event whose first argument are its data: JSON without attachments, an empty object when the event
-    /// has no argument.
-    ///
-    /// - Parameter maximumArguments: how many arguments the event may have.
-    /// - Throws: `Problem` 400 for attachments, and for more arguments.
-    public func data(maximumArguments: Int = 1) throws(Problem) -> JSONValue {
-        guard arguments.attachments.isEmpty else {
-            throw .invalid("data", "the data of a command are JSON; attachments are not supported")
-        }
-        guard arguments.count <= maximumArguments else {
-            let rule =
-                maximumArguments == 1 ? "the event has one argument, its data" : "a command has its data and {id}"
-            throw .invalid("command", "\(rule); \(arguments.count) arguments were sent")
-        }
-        return try json(at: 0) ?? .object(JSONObject())
-    }
-
-    /// The JSON of an argument; nil when there are fewer arguments.
-    fileprivate func json(at position: Int) throws(Problem) -> JSONValue? {
-        guard let text = arguments.json(at: position) else { return nil }
-        do throws(JSONError) {
-            return try text.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
-        } catch {
-            throw .invalid("command", "argument \(position + 1) is not JSON: \(error)")
-        }
-    }
-}
-
-/// The acknowledgement of an event that an application handles itself.
-public struct SocketAnswer: Sendable {
-    /// The object that the client is sent.
-    let fields: JSONObject
-
-    /// Acknowledges with an object.
-    public static func success(_ fields: JSONObject = JSONObject()) -> SocketAnswer { SocketAnswer(fields: fields) }
-
-    /// Acknowledges with `{"error": {"code", "message", "field"?}}`.
-    public static func failure(_ problem: Problem) -> SocketAnswer {
-        SocketAnswer(fields: Acknowledgement.fields(.failure(problem)))
-    }
-
-    /// Acknowledges with `{"error": {"code", "message", "field"?}}`.
-    public static func failure(_ refusal: Refusal) -> SocketAnswer { failure(Problem(refusal)) }
 }

@@ -4,52 +4,63 @@ import EventLog
 import Glibc
 import Inspection
 
-/// How a client's session in a namespace begins or goes on.
-struct LogSession: Equatable {
+/// A client's session in a namespace: a new one, or the earlier one that is resumed.
+struct SocketSession: Equatable {
+    /// The id of the socket.
     let id: String
-    /// What the client sends back to go on later; nil where there is no recovery.
+    /// The token that the client sends when it reconnects; nil without recovery.
     var pid: String?
+    /// Whether an earlier session is resumed.
     var isRecovered = false
+    /// Where the delivery begins.
     let start: StartPoint
-    /// What it is told first, where it must forget what it had: before it has the new `pid`, so that
-    /// what it sends back with that is always of the new session.
+    /// Why the client must first discard the events it has; nil when it keeps them. The reset is sent before the new `pid`,
+    /// so that a position that the client sends with this `pid` always belongs to the new session.
     var resetReason: Reset.Reason?
 }
 
-/// Decides about sessions. There is no table of them: what a client sends back tells all.
-struct LogSessions {
+/// Decides whether a client that connects resumes its earlier session, and where the delivery begins.
+///
+/// The server stores no sessions: the signed token that the client sends has all that is needed.
+struct SessionRecovery {
     let log: EventLog
     let key: RecoveryKey
-    /// Whether clients are given what they need to resume a session.
+    /// Whether clients get tokens to resume their sessions.
     let recovers: Bool
 
-    /// A client that comes back with its `pid` goes on behind the last
-    /// position it received or, if it received none, where its session began.
+    /// The session of a client that connects.
     ///
-    /// - Parameter id: the socket's id, should the session be a new one.
-    func session(_ asked: SocketSubscription, _ namespace: LogNamespace, id: String) -> LogSession {
-        guard recovers, asked.wantsRecovery else { return LogSession(id: id, start: asked.start) }
-        let scope = RecoveryToken.Scope(log: log.id, namespace: namespace.name, filter: asked.filter)
-        let had = asked.offset.flatMap(Position.init)
-        if let pid = asked.pid, let token = RecoveryToken(pid, key: key, scope),
-            let start = resumption(token, asked, had)
+    /// A client that reconnects with its `pid` resumes after the last position that it received or, if it received none,
+    /// where its session began.
+    ///
+    /// - Parameter id: the id of the socket if the session is new.
+    func session(_ subscription: SocketSubscription, _ namespace: LogNamespace, id: String) -> SocketSession {
+        guard recovers, subscription.wantsRecovery else { return SocketSession(id: id, start: subscription.start) }
+        let scope = RecoveryToken.Scope(log: log.id, namespace: namespace.name, filter: subscription.filter)
+        let received = subscription.offset.flatMap(Position.init)
+        if let pid = subscription.pid, let token = RecoveryToken(pid, key: key, scope),
+            let start = resumption(token, subscription, received)
         {
-            return LogSession(id: token.sid, pid: pid, isRecovered: true, start: start)
+            return SocketSession(id: token.sid, pid: pid, isRecovered: true, start: start)
         }
-        let token = RecoveryToken(sid: id, start: pinned(asked.start, had))
-        return LogSession(
-            id: id, pid: token.signed(with: key, scope), start: token.start.map(StartPoint.offset) ?? asked.start,
-            resetReason: asked.offset == nil ? nil : fault(had) ?? .otherSession)
+        let token = RecoveryToken(sid: id, start: pinned(subscription.start, received))
+        return SocketSession(
+            id: id, pid: token.signed(with: key, scope),
+            start: token.start.map(StartPoint.offset) ?? subscription.start,
+            resetReason: subscription.offset == nil ? nil : fault(received) ?? .otherSession)
     }
 
-    /// Where the session of a token goes on; nil when that cannot be said for certain.
-    private func resumption(_ token: RecoveryToken, _ asked: SocketSubscription, _ had: Position?) -> StartPoint? {
-        guard asked.offset != nil else { return token.start.map(StartPoint.offset) ?? asked.start }
-        guard let had, fault(had) == nil else { return nil }
-        return .offset(max(had.offset, known(asked.start) ?? .start))
+    /// Where the session of a token resumes; nil when this cannot be determined.
+    private func resumption(
+        _ token: RecoveryToken, _ subscription: SocketSubscription, _ received: Position?
+    ) -> StartPoint? {
+        guard subscription.offset != nil else { return token.start.map(StartPoint.offset) ?? subscription.start }
+        guard let received, fault(received) == nil else { return nil }
+        return .offset(max(received.offset, known(subscription.start) ?? .start))
     }
 
-    /// What a client says it has in plain words: a page that was rendered anew has more than it received.
+    /// The offset that the client names in `after`; nil when it names none of this log. A page that was rendered again has
+    /// more events than its socket received.
     private func known(_ start: StartPoint) -> Offset? {
         switch start {
         case .offset(let offset) where offset <= log.head: offset
@@ -58,45 +69,46 @@ struct LogSessions {
         }
     }
 
-    /// `live` means another place each time it is asked; the other words mean
-    /// the same, or are meant to be asked anew by who has received nothing.
-    /// For a client that was cut off it is the place from then, though its session is lost.
-    private func pinned(_ start: StartPoint, _ had: Position?) -> Offset? {
+    /// The offset of the start `live`, to be kept in the token: later, `live` would mean another offset. Nil for other
+    /// starts, which the client sends again.
+    ///
+    /// For a client that reconnects and whose session is lost it is the last position that the client received.
+    private func pinned(_ start: StartPoint, _ received: Position?) -> Offset? {
         guard start == .live else { return nil }
-        return had.flatMap { fault($0) == nil ? $0.offset : nil } ?? log.head
+        return received.flatMap { fault($0) == nil ? $0.offset : nil } ?? log.head
     }
 
-    /// Why a position that a client had is none of this log's.
-    private func fault(_ had: Position?) -> Reset.Reason? {
-        guard let had, had.log == log.id else { return .otherLog }
-        if had.offset > log.head { return .ahead }
-        return had.offset < log.first.previous ? .gone : nil
+    /// Why the delivery cannot continue after a position that a client received; nil when it can.
+    private func fault(_ received: Position?) -> Reset.Reason? {
+        guard let received, received.log == log.id else { return .otherLog }
+        if received.offset > log.head { return .ahead }
+        return received.offset < log.first.previous ? .gone : nil
     }
 }
 
-/// What a client needs to take its session up again, as the `pid` of Socket.IO:
-/// signed, so that the server need not remember any session.
+/// The token with which a client resumes its session, sent as the `pid` of Socket.IO.
+///
+/// The token is signed, so the server does not store sessions.
 ///
 /// ```
 ///  0        1          2     2+n     10+n                     26+n
 ///  ├ format ┼ length n ┼ sid ┼ start ┼ HMAC-SHA-256, 16 bytes ┤   base64url
 /// ```
-/// The offset is 8 bytes, little endian; all ones stand for none.
-/// The signature also covers the log's id, the namespace and the filter: a
-/// client that comes with another of these has not what the token speaks of.
+/// The start is an offset, 8 bytes, little endian; all ones mean that there is none. The signature also covers the log's id,
+/// the namespace and the filter: with another of these the client has other events than the session delivered.
 struct RecoveryToken: Equatable {
-    /// The longest text that is looked at, in bytes.
+    /// The maximum length of a token, in bytes of text.
     static let maximumBytes = 256
     private static let format: UInt8 = 1
     private static let tagBytes = 16
 
-    /// The session's name, which the client keeps.
+    /// The id of the session's socket, which the client keeps.
     let sid: String
-    /// The event after which the session began, where the client's own words
-    /// do not tell it again: for who is cut off before it received anything.
+    /// The offset after which the session began, for a client that disconnects before it received an event; nil when the
+    /// client sends the same start again.
     let start: Offset?
 
-    /// What the token is bound to beside its contents.
+    /// What the signature covers in addition to the contents of the token.
     struct Scope {
         let log: LogID
         let namespace: String
@@ -110,6 +122,7 @@ struct RecoveryToken: Equatable {
         }
     }
 
+    /// The text of the token.
     func signed(with key: RecoveryKey, _ scope: Scope) -> String {
         var bytes = [Self.format, UInt8(clamping: sid.utf8.count)] + Array(sid.utf8)
         withUnsafeBytes(of: (start ?? .end).rawValue.littleEndian) { bytes += $0 }
@@ -139,21 +152,21 @@ extension RecoveryToken {
         return offset == .end ? nil : offset
     }
 
-    /// Takes the same time wherever they differ.
+    /// Compares in constant time, so that the time does not reveal the signature to an attacker.
     private static func isEqual(_ left: [UInt8], _ right: ArraySlice<UInt8>) -> Bool {
         left.count == right.count && zip(left, right).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }
 
-/// The secret that recovery tokens are signed with; kept beside the log, so
-/// that a client resumes its session after a restart of the server.
+/// The secret key that signs recovery tokens. It is stored in the log's directory, so that clients resume their sessions
+/// after a restart of the server.
 struct RecoveryKey: Sendable {
     static let fileName = "recovery.key"
     private static let byteCount = 32
 
     let key: SymmetricKey
 
-    /// Reads the key of a log's directory, or makes one that only the owner can read.
+    /// Reads the key in a log's directory, or creates one that only the owner of the file can read.
     ///
     /// - Throws: ``ServerError`` when the file cannot be read or written, or is not 32 bytes.
     init(directory: String) throws(ServerError) {
@@ -167,7 +180,7 @@ struct RecoveryKey: Sendable {
         guard count >= 0 else { throw Self.failure("read", path) }
         guard count == Self.byteCount else {
             throw ServerError(
-                "\(path) should hold \(Self.byteCount) bytes; remove it and a new one is made: clients then get their history anew"
+                "\(path) must have exactly \(Self.byteCount) bytes; remove the file to create a new key, after which clients receive their whole history again"
             )
         }
         key = SymmetricKey(data: bytes.prefix(count))
@@ -179,7 +192,7 @@ struct RecoveryKey: Sendable {
         return false
     }
 
-    /// Whole or not at all: a server killed while it writes leaves a file of another name.
+    /// Writes a draft and renames it: a server that is killed while it writes leaves only the draft.
     private static func make(_ path: String) throws(ServerError) {
         let draft = "\(path).\(getpid())"
         let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

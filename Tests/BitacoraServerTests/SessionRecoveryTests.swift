@@ -4,23 +4,23 @@ import JSON
 import Testing
 @testable import BitacoraServer
 
-/// Sessions of a log of five events, told by what clients send.
-@Suite struct LogSessionTests {
+/// Sessions of a log of five events, as clients begin and resume them.
+@Suite struct SessionRecoveryTests {
     private struct Fixture {
-        let sessions: LogSessions
+        let recovery: SessionRecovery
 
-        var log: EventLog { sessions.log }
+        var log: EventLog { recovery.log }
 
-        func connect(_ auth: JSONObject, namespace: String = "/", id: String = "new") throws -> LogSession {
+        func connect(_ auth: JSONObject, namespace: String = "/", id: String = "new") throws -> SocketSession {
             let namespace = try #require(LogNamespace(namespace))
-            return sessions.session(
+            return recovery.session(
                 try SocketSubscription(namespace: namespace, auth: .object(auth), query: Query("")), namespace, id: id)
         }
 
-        /// Comes back with what an earlier session gave, and the last position received.
+        /// Reconnects with the `pid` of an earlier session, and the last position that was received.
         func reconnect(
-            _ session: LogSession, at offset: UInt64? = nil, _ auth: JSONObject = [:], namespace: String = "/"
-        ) throws -> LogSession {
+            _ session: SocketSession, at offset: UInt64? = nil, _ auth: JSONObject = [:], namespace: String = "/"
+        ) throws -> SocketSession {
             var auth = auth
             auth["pid"] = session.pid.map { .string($0) }
             auth["offset"] = offset.map { .string(position($0)) }
@@ -36,13 +36,14 @@ import Testing
             try await withTemporaryDirectory { directory in
                 try await body(
                     Fixture(
-                        sessions: LogSessions(log: log, key: try RecoveryKey(directory: directory), recovers: recovers))
+                        recovery: SessionRecovery(
+                            log: log, key: try RecoveryKey(directory: directory), recovers: recovers))
                 )
             }
         }
     }
 
-    @Test("a first session has what it asks for, and a token")
+    @Test("a first session has the start that the client asks for, and a token")
     func begins() async throws {
         try await withSessions { fixture in
             let session = try fixture.connect(["after": 3])
@@ -51,18 +52,18 @@ import Testing
         }
     }
 
-    @Test("one that comes back goes on behind what it received, under its name")
+    @Test("a client that reconnects resumes after the last event that it received, with the same id")
     func goesOn() async throws {
         try await withSessions { fixture in
             let first = try fixture.connect([:])
             let second = try fixture.reconnect(first, at: 2)
-            #expect(second == LogSession(id: "new", pid: first.pid, isRecovered: true, start: .offset(2)))
+            #expect(second == SocketSession(id: "new", pid: first.pid, isRecovered: true, start: .offset(2)))
             #expect(try fixture.reconnect(second, at: 5).start == .offset(5))
         }
     }
 
     @Test(
-        "one that received nothing gets what its session was to give",
+        "a client that received nothing resumes at the start of its session",
         arguments: [
             (nil, .start), (2, .offset(2)), ("-2", .last(2)), ("live", .offset(5)),
         ] as [(JSONValue?, StartPoint)])
@@ -76,7 +77,7 @@ import Testing
         }
     }
 
-    @Test("a page rendered anew has more than it received over the socket")
+    @Test("a page that was rendered again has more events than its socket received")
     func knowsMore() async throws {
         try await withSessions { fixture in
             let first = try fixture.connect(["after": 1])
@@ -88,7 +89,7 @@ import Testing
         }
     }
 
-    @Test("with another filter, namespace or token it is a new session that is told so")
+    @Test("with another filter, namespace or token the session is new and begins with a reset")
     func otherSession() async throws {
         try await withSessions { fixture in
             let first = try fixture.connect([:])
@@ -105,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("one that lives, and whose session is lost, misses nothing that came meanwhile")
+    @Test("a live client whose session is lost misses no event")
     func livesOn() async throws {
         try await withSessions { fixture in
             let session = try fixture.connect([
@@ -119,7 +120,7 @@ import Testing
     }
 
     @Test(
-        "what is not a position of this log is told as such",
+        "a position that is not one of this log is answered with the reason",
         arguments: [
             ("", .otherLog), ("7", .otherLog), ("0000000000000001:3", .otherLog), ("nonsense", .otherLog),
         ] as [(String, Reset.Reason)])
@@ -131,7 +132,7 @@ import Testing
         }
     }
 
-    @Test("a position beyond the head is one that the log has lost")
+    @Test("a position beyond the head is reset with the reason ahead")
     func ahead() async throws {
         try await withSessions { fixture in
             let second = try fixture.reconnect(try fixture.connect([:]), at: 6)
@@ -139,16 +140,16 @@ import Testing
         }
     }
 
-    @Test("without recovery there is no token, and positions are not looked at")
+    @Test("without recovery there is no token, and positions are ignored")
     func isOff() async throws {
         try await withSessions { fixture in
             let first = try fixture.connect([:])
             let second = try fixture.reconnect(first, at: 2, ["recovery": false])
-            #expect(second == LogSession(id: "newer", start: .start))
+            #expect(second == SocketSession(id: "newer", start: .start))
         }
         try await withSessions(recovers: false) { fixture in
             let session = try fixture.connect(["after": 2])
-            #expect(session == LogSession(id: "new", start: .offset(2)))
+            #expect(session == SocketSession(id: "new", start: .offset(2)))
         }
     }
 }

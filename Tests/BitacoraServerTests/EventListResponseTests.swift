@@ -6,25 +6,27 @@ import TestSupport
 import Testing
 @testable import BitacoraServer
 
-@Suite struct EventPageTests {
-    private let turns = WorkGate.reads()
+@Suite struct EventListResponseTests {
+    private let readLimiter = ConcurrencyLimiter.forReads()
 
     private func read(
-        _ log: EventLog, _ start: StartPoint = .start, _ filter: EventFilter = .all, limit: Int = EventPage.defaultLimit
-    ) async throws -> EventPage {
-        try await EventPage.read(
-            from: try await start.resolve(in: log, filter, turns: turns), filter, limit: limit, in: log, turns)
+        _ log: EventLog, _ start: StartPoint = .start, _ filter: EventFilter = .all,
+        limit: Int = EventListResponse.defaultLimit
+    ) async throws -> EventListResponse {
+        try await EventListResponse.read(
+            from: try await start.resolve(in: log, filter, readLimiter: readLimiter), filter, limit: limit, in: log,
+            readLimiter)
     }
 
     /// The whole answer, and how many pieces it has.
     private func json(
-        _ page: EventPage, _ listName: StaticString = "events"
+        _ page: EventListResponse, _ listName: StaticString = "events"
     ) async throws -> (json: JSONValue, pieces: Int) {
         var page = page
         var bytes = page.take(listName)
         var pieces = 1
         while !page.isWhole {
-            try await page.read(turns)
+            try await page.read(readLimiter)
             var piece = page.take(listName)
             bytes.writeBuffer(&piece)
             pieces += 1
@@ -32,7 +34,7 @@ import Testing
         return (try JSONValue(parsing: Array(bytes.readableBytesView)), pieces)
     }
 
-    @Test("an empty log has an empty page")
+    @Test("an empty log has an empty list")
     func empty() async throws {
         try await withLog { log in
             var page = try await read(log)
@@ -41,7 +43,7 @@ import Testing
     }
 
     @Test(
-        "a page has at most as many events as asked for, and says where to go on",
+        "a list has at most limit events, and next says where to continue",
         arguments: [(1, 1), (4, 4), (5, 5), (6, 5)])
     func limits(limit: Int, count: Int) async throws {
         try await withLog { log in
@@ -54,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("pages of a filter reach the head, and miss nothing")
+    @Test("the lists of a filter reach the head and miss no event")
     func paging() async throws {
         try await withLog { log in
             for number in 1...30 { try await log.append(sample(topic: number % 3 == 0 ? "chat" : "products")) }
@@ -73,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("a page is bounded in bytes, the event that passes the bound included")
+    @Test("the size of a list is limited; the event that passes the limit is included")
     func bytes() async throws {
         try await withLog { log in
             for _ in 0..<10 { try await log.append(sample(size: 1 << 20 - 100)) }
@@ -86,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("a page is read in pieces, of which one is held at a time")
+    @Test("a list is read in pieces, of which one is in memory at a time")
     func pieces() async throws {
         try await withLog { log in
             try await log.append(samples(1000, size: 1000))
@@ -99,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("a page that cannot be read to its end ends before, as a whole page, and says where to go on")
+    @Test("a list ends as a complete answer when reading fails, and next says where to continue")
     func cut() async throws {
         try await withLog { log in
             try await log.append(samples(1000, size: 1000))
@@ -108,7 +110,7 @@ import Testing
             let count = page.count
             log.close()
             while !page.isWhole {
-                try await page.read(turns)
+                try await page.read(readLimiter)
                 var piece = page.take()
                 bytes.writeBuffer(&piece)
             }
@@ -118,7 +120,7 @@ import Testing
         }
     }
 
-    @Test("a page ends before a damaged event, and the next page is the error")
+    @Test("a list ends before a damaged event, and the next list is the error")
     func damaged() async throws {
         try await withTemporaryDirectory { directory in
             let intact = try EventLog(directory: directory)
@@ -136,19 +138,19 @@ import Testing
     }
 
     @Test(
-        "a page of what is nowhere ends after as many events as one answer looks at",
+        "a list without matches ends after the maximum number of examined events",
         .disabled(if: Surroundings.isFastRun))
     func nowhere() async throws {
         try await withLog { log in
             for _ in 0..<110 { try await log.append(samples(10_000)) }
             let none = EventFilter(types: ["none"])
             let first = try await read(log, .start, none)
-            #expect((first.count, first.next, first.isWhole) == (0, Offset(EventPage.maximumLooked), true))
+            #expect((first.count, first.next, first.isWhole) == (0, Offset(EventListResponse.maximumExamined), true))
             #expect(try await read(log, .offset(first.next), none).next == log.head)
         }
     }
 
-    @Test("a position of another log is answered with reset and everything")
+    @Test("a position of another log is answered with reset and all events")
     func reset() async throws {
         try await withLog { log in
             try await log.append(samples(2))
@@ -160,14 +162,14 @@ import Testing
         }
     }
 
-    @Test("a page is extended from where it ended")
+    @Test("an empty list continues with new events")
     func extending() async throws {
         try await withLog { log in
             try await log.append(samples(3))
             var page = try await read(log, .live)
             #expect((page.count, page.next) == (0, 3))
             try await log.append(samples(2))
-            try await page.readOn(turns)
+            try await page.readNewEvents(readLimiter)
             #expect((page.count, page.next, page.head) == (2, 5, 5))
         }
     }
@@ -178,6 +180,6 @@ import Testing
             ("1", 1), ("10000", 10_000), ("0", nil), ("10001", nil), ("+5", nil), ("x", nil), ("", nil), ("-1", nil),
         ] as [(String, Int?)])
     func limit(text: String, limit: Int?) {
-        #expect((try? EventPage.limit(Query("limit=\(text.replacing("+", with: "%2B"))"))) == limit)
+        #expect((try? EventListResponse.limit(Query("limit=\(text.replacing("+", with: "%2B"))"))) == limit)
     }
 }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 @testable import BitacoraServer
 
-@Suite struct HistogramTests {
+@Suite struct TimeHistogramTests {
     /// A log of events at these seconds since 1970.
     private func withEvents(at seconds: [Int64], _ body: (EventLog) async throws -> Void) async throws {
         try await withTemporaryDirectory { directory in
@@ -22,16 +22,16 @@ import Testing
         }
     }
 
-    @Test("an empty log has none")
+    @Test("an empty log has no histogram")
     func empty() async throws {
         try await withLog { log in
-            let histogram = try Histogram(of: log, through: log.head)
+            let histogram = try TimeHistogram(of: log, through: log.head)
             #expect(histogram == nil)
         }
     }
 
     @Test(
-        "stretches begin at whole multiples of a width that reads well",
+        "intervals begin at multiples of a usual width",
         arguments: [
             ([100], 1, 100, [1], "second"), ([100, 100, 102], 1, 100, [2, 0, 1], "second"),
             ([59, 118], 1, 59, nil, "second"),
@@ -41,16 +41,16 @@ import Testing
         ] as [([Int64], Int64, Int64, [Int]?, String)])
     func widths(seconds: [Int64], width: Int64, start: Int64, counts: [Int]?, text: String) async throws {
         try await withEvents(at: seconds) { log in
-            let histogram = try #require(try Histogram(of: log, through: log.head))
+            let histogram = try #require(try TimeHistogram(of: log, through: log.head))
             #expect((histogram.width, histogram.start, histogram.widthText) == (width, start, text))
             #expect(histogram.counts.reduce(0, +) == seconds.count)
-            #expect(histogram.counts.count <= Histogram.maximumCount)
+            #expect(histogram.counts.count <= TimeHistogram.maximumCount)
             if let counts { #expect(histogram.counts == counts) }
         }
     }
 
     @Test(
-        "a damaged time changes the chart and stops nothing",
+        "a damaged time makes the chart wrong and causes no error",
         arguments: [
             (1, .min), (1, .max), (3, .min), (3, .max), (2, .max), (2, .min), (3, 9_223_372_036_854_000_000),
             (1, -9_223_372_036_854_000_000),
@@ -66,20 +66,20 @@ import Testing
             options.access = .read
             let damaged = try EventLog(directory: directory, options: options)
             defer { damaged.close() }
-            let histogram = try #require(try Histogram(of: damaged, through: 3))
+            let histogram = try #require(try TimeHistogram(of: damaged, through: 3))
             #expect(histogram.counts.reduce(0, +) == 3)
-            #expect(histogram.counts.count <= Histogram.maximumCount && histogram.counts.allSatisfy { $0 >= 0 })
-            _ = Chart(histogram).value
+            #expect(histogram.counts.count <= TimeHistogram.maximumCount && histogram.counts.allSatisfy { $0 >= 0 })
+            _ = HistogramChart(histogram).value
         }
     }
 
-    @Test("every event is in the stretch of its time", arguments: SeededGenerator.seeds)
+    @Test("every event is counted in the interval of its time", arguments: SeededGenerator.seeds)
     func counts(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let span: Int64 = [10, 1000, 100_000, 10_000_000].randomElement(using: &random) ?? 10
         let seconds = (0..<200).map { _ in 1_767_225_600 + Int64.random(in: 0...span, using: &random) }.sorted()
         try await withEvents(at: seconds) { log in
-            let histogram = try #require(try Histogram(of: log, through: log.head))
+            let histogram = try #require(try TimeHistogram(of: log, through: log.head))
             var expected = [Int](repeating: 0, count: histogram.counts.count)
             for second in seconds { expected[Int((second - histogram.start) / histogram.width)] += 1 }
             #expect(histogram.counts == expected)

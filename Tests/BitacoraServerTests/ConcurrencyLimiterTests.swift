@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 @testable import BitacoraServer
 
-@Suite struct WorkGateTests {
-    @Test("two run, eight wait, and the next is told to come again; then all are done")
+@Suite struct ConcurrencyLimiterTests {
+    @Test("two run, eight wait, the next is rejected as busy, and all others finish")
     func bounds() async throws {
-        let gate = WorkGate.folds()
+        let gate = ConcurrencyLimiter.forPastStates()
         // Work on the pool's threads blocks: a semaphore holds it.
         let held = DispatchSemaphore(value: 0)
-        let admitted = WorkGate.maximumRunning + gate.maximumWaiting
+        let admitted = ConcurrencyLimiter.maximumRunning + gate.maximumWaiting
         let done = try await withThrowingTaskGroup(of: Int.self) { group in
             for number in 0..<admitted {
                 group.addTask {
@@ -20,7 +20,7 @@ import Testing
                     }
                 }
             }
-            while gate.load != (WorkGate.maximumRunning, gate.maximumWaiting) { await Task.yield() }
+            while gate.load != (ConcurrencyLimiter.maximumRunning, gate.maximumWaiting) { await Task.yield() }
             let problem = await #expect(throws: Problem.self) { try await gate.run {} }
             #expect(problem?.status == .serviceUnavailable)
             #expect(problem?.code == "busy")
@@ -32,10 +32,10 @@ import Testing
         #expect(gate.load == (0, 0))
     }
 
-    @Test("what fails gives its place back")
+    @Test("work that fails lets the next caller run")
     func failures() async throws {
         struct Failure: Error {}
-        let gate = WorkGate.folds()
+        let gate = ConcurrencyLimiter.forPastStates()
         for _ in 0..<5 { await #expect(throws: Failure.self) { try await gate.run { throw Failure() } } }
         #expect(gate.load == (0, 0))
     }

@@ -6,36 +6,39 @@ import Inspection
 import NIOCore
 import WebSocket
 
-/// A bounded run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
+/// A limited run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
 ///
-/// The answer is read and written a piece at a time, as its client takes it: for a client that reads nothing the server
-/// holds one piece, beside the system's buffers.
+/// The answer is read from the log and written in pieces, at the speed at which the client reads: for a client that reads
+/// nothing the server holds one piece, apart from the system's buffers.
 ///
-/// The number of events does not say whether there are more. A page has fewer than `limit` events at the end of the log,
-/// at about 8 MiB of JSON (`maximumBytes`), after 1,048,576 examined events (`maximumLooked`), and before a damaged
+/// The number of events does not say whether there are more. An answer has fewer than `limit` events at the end of the
+/// log, at about 8 MiB of JSON (`maximumBytes`), after 1,048,576 examined events (`maximumExamined`), and before a damaged
 /// event. `next` decides: while `next` is less than `head`, the client asks again with `next`, or better `position`, as
 /// `after`.
-struct EventPage: Sendable {
-    /// The most events of an answer without `limit`.
+struct EventListResponse: Sendable {
+    /// The maximum number of events of an answer without `limit`.
     static let defaultLimit = 1000
+    /// The largest `limit`.
     static let maximumLimit = 10_000
-    /// An answer ends with the event that brings its events to this many bytes.
+    /// An answer ends with the event that makes its events this many bytes or more.
     static let maximumBytes = 8 << 20
-    /// The most events that are examined for one answer; takes about a tenth of a second.
-    static let maximumLooked: UInt64 = 1 << 20
-    /// A piece ends with the event that brings it to this many bytes.
+    /// The maximum number of events that are examined for one answer, which takes about a tenth of a second.
+    static let maximumExamined: UInt64 = 1 << 20
+    /// A piece ends with the event that makes the piece this many bytes or more.
     private static let pieceBytes = 64 << 10
 
-    /// How many events have been read.
+    /// The number of events that have been read.
     private(set) var count = 0
-    /// The last offset that was examined: the next request's `after`.
+    /// The last offset that was examined; the next request sends it as `after`.
     private(set) var next: Offset
+    /// The head of the log when the answer was begun.
     private(set) var head: Offset
+    /// The reset that the answer begins with; nil for none.
     let reset: Reset?
     private let log: EventLog
     private let filter: EventFilter
     private let limit: Int
-    /// The JSON of events that have been read and not yet taken, separated by commas.
+    /// The JSON of the events that have been read and not yet written, separated by commas.
     private var piece = ByteBuffer()
     private var bytesTaken = 0
     private var hasBegun = false
@@ -44,6 +47,7 @@ struct EventPage: Sendable {
     /// Whether reading failed after some events: the answer ends there, and the next request gets the error.
     private var isCut = false
 
+    /// The parameter `limit` of a request.
     static func limit(_ query: Query) throws(Problem) -> Int {
         guard let text = query["limit"] else { return defaultLimit }
         guard let limit = Offset(text).map({ Int(clamping: $0.rawValue) }), (1...maximumLimit).contains(limit) else {
@@ -52,13 +56,13 @@ struct EventPage: Sendable {
         return limit
     }
 
-    /// A page that begins at `start`, with its first piece.
+    /// Reads the first piece of an answer that begins at `start`.
     static func read(
-        from start: ResolvedStart, _ filter: EventFilter, limit: Int, in log: EventLog, _ gate: WorkGate
-    ) async throws -> EventPage {
-        var page = EventPage(start, filter, limit: limit, log)
-        try await page.read(gate)
-        return page
+        from start: ResolvedStart, _ filter: EventFilter, limit: Int, in log: EventLog, _ limiter: ConcurrencyLimiter
+    ) async throws -> EventListResponse {
+        var list = EventListResponse(start, filter, limit: limit, log)
+        try await list.read(limiter)
+        return list
     }
 
     private init(_ start: ResolvedStart, _ filter: EventFilter, limit: Int, _ log: EventLog) {
@@ -69,36 +73,36 @@ struct EventPage: Sendable {
     }
 
     private static func bound(_ next: Offset) -> Offset {
-        Offset(next.rawValue.addingReportingOverflow(maximumLooked).overflow ? .max : next.rawValue + maximumLooked)
+        Offset(next.rawValue.addingReportingOverflow(maximumExamined).overflow ? .max : next.rawValue + maximumExamined)
     }
 
-    /// Whether nothing is left to be read for this answer.
+    /// Whether everything has been read for this answer.
     var isWhole: Bool {
         isCut || next >= min(head, bound) || count >= limit || bytesTaken + piece.readableBytes >= Self.maximumBytes
     }
 
     private var isFull: Bool { piece.readableBytes >= Self.pieceBytes }
 
-    /// Reads the events up to the log's new head, for a page that is still empty.
-    mutating func readOn(_ gate: WorkGate) async throws {
+    /// Reads the events up to the log's new head, for an answer that is still empty.
+    mutating func readNewEvents(_ limiter: ConcurrencyLimiter) async throws {
         head = log.head
         bound = Self.bound(next)
-        try await read(gate)
+        try await read(limiter)
     }
 
     /// Reads the next piece.
     ///
-    /// Where little matches, this takes many steps; `gate` limits how many of all requests run at once.
-    mutating func read(_ gate: WorkGate) async throws {
-        // Events that may have to come from the disk are read by other threads than those that serve all requests.
+    /// When few events match, this takes many steps; `limiter` limits how many of them run at once.
+    mutating func read(_ limiter: ConcurrencyLimiter) async throws {
+        // Events that may have to be read from the disk are read on other threads than those that serve all requests.
         if !isWhole, log.isRecent(next) { try step() }
         while !isWhole, !isFull {
-            let page = self
+            let list = self
             do {
-                self = try await gate.run {
-                    var page = page
-                    try page.step()
-                    return page
+                self = try await limiter.run {
+                    var list = list
+                    try list.step()
+                    return list
                 }
             } catch is CancellationError {
                 // The events that have been read can still be sent.
@@ -126,32 +130,33 @@ struct EventPage: Sendable {
             }
         } catch {
             guard count > 0 else { throw Problem(error) }
-            // What was read before the fault is in the page: the next request begins at the fault and gets the error.
+            // The events before the error are in the answer; the next request begins at the error and reports it.
             next = written ?? next
             isCut = true
         }
     }
 
-    /// The answer: a buffer if it has one piece, else a body that is read as the client takes it.
-    func response(listName: StaticString = "events", _ gate: WorkGate) -> Response {
-        var page = self
-        let first = page.take(listName)
-        guard !page.isWhole else { return .json(first) }
-        let rest = page
+    /// The response: one buffer if the answer has one piece, otherwise a body that is read as the client reads it.
+    func response(listName: StaticString = "events", _ limiter: ConcurrencyLimiter) -> Response {
+        var list = self
+        let first = list.take(listName)
+        guard !list.isWhole else { return .json(first) }
+        let rest = list
         return Response(
             status: .ok, headers: [.contentType: "application/json"],
             body: ResponseBody { writer in
                 try await writer.write(first)
-                var page = rest
-                while !page.isWhole {
-                    try await page.read(gate)
-                    try await writer.write(page.take(listName))
+                var list = rest
+                while !list.isWhole {
+                    try await list.read(limiter)
+                    try await writer.write(list.take(listName))
                 }
                 try await writer.finish(nil)
             })
     }
 
-    /// Takes the next part of the JSON: the events read since the last call, with the beginning and the end of the page.
+    /// Takes the next part of the JSON: the events that were read since the last call, with the beginning and the end of the
+    /// answer.
     mutating func take(_ listName: StaticString = "events") -> ByteBuffer {
         var output = ByteBufferAllocator().buffer(capacity: piece.readableBytes + 256)
         if !hasBegun { begin(listName, &output) }
@@ -177,24 +182,27 @@ struct EventPage: Sendable {
     }
 }
 
-/// Answers requests for pages of events.
-struct EventPages: Sendable {
+/// Reads the events that requests ask for.
+struct EventListReader: Sendable {
     let log: EventLog
     /// Limits how many long reads of the log run at once.
-    let turns: WorkGate
+    let limiter: ConcurrencyLimiter
 
-    /// Reads the first piece of the page that a request asks for.
+    /// Reads the first piece of the answer to a request.
     ///
     /// A search backward through the log may be long: it ends when the client disconnects or closes its sending side. A
     /// search for a time is short, so a client that has only closed its sending side still gets its answer.
-    func begin(_ subscription: EventSubscription, limit: Int, for client: ClientPresence) async throws -> EventPage {
+    func begin(
+        _ subscription: EventSubscription, limit: Int, for client: ClientPresence
+    ) async throws -> EventListResponse {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
             let searches = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
             let resolved =
                 searches
-                ? try await search(start, filter, client) : try await start.resolve(in: log, filter, turns: turns)
-            return try await EventPage.read(from: resolved, filter, limit: limit, in: log, turns)
+                ? try await search(start, filter, client)
+                : try await start.resolve(in: log, filter, readLimiter: limiter)
+            return try await EventListResponse.read(from: resolved, filter, limit: limit, in: log, limiter)
         } catch let error as ReadError {
             throw Problem(error)
         }
@@ -203,6 +211,6 @@ struct EventPages: Sendable {
     private func search(
         _ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence
     ) async throws -> ResolvedStart {
-        try await client.whilePresent { try await start.resolve(in: log, filter, turns: turns) }
+        try await client.whilePresent { try await start.resolve(in: log, filter, readLimiter: limiter) }
     }
 }

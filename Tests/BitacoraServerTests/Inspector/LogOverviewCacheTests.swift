@@ -3,12 +3,12 @@ import Synchronization
 import Testing
 @testable import BitacoraServer
 
-@Suite struct LogOverviewsTests {
-    @Test("an overview holds until something was appended or trimmed, and a while is over")
+@Suite struct LogOverviewCacheTests {
+    @Test("an overview is cached until events were appended or trimmed and a time has passed")
     func freshness() async throws {
         try await withLog { log in
             let time = Mutex(ContinuousClock.now)
-            let overviews = LogOverviews(log: log) { time.withLock { $0 } }
+            let overviews = LogOverviewCache(log: log) { time.withLock { $0 } }
             try await log.append(samples(10))
             #expect(try await overviews.current().statistics.events == 10)
             try await log.trim(before: 6, projections: [])
