@@ -53,7 +53,8 @@ public struct BitacoraServer: Service {
     /// - Parameters:
     ///   - application: the application that is served; nil for the log alone, with the inspector as the home page.
     ///   - logger: where the server logs.
-    ///   - ready: called once connections are accepted, with the address of the server, such as `http://127.0.0.1:8080`.
+    ///   - ready: called once connections are accepted, with the address of the server, such as
+    ///     `http://127.0.0.1:8080`.
     public init(
         _ options: ServerOptions, application: (any BitacoraApplication)?, logger: Logger,
         ready: @escaping @Sendable (String) -> Void
@@ -64,8 +65,8 @@ public struct BitacoraServer: Service {
         self.ready = ready
     }
 
-    /// Serves until its service group shuts down gracefully. Then closes every socket (WebSockets with 1001), commits the
-    /// waiting events, stores a snapshot and returns.
+    /// Serves until its service group shuts down gracefully. Then closes every socket (WebSockets with 1001), commits
+    /// the waiting events, stores a snapshot and returns.
     ///
     /// - Throws: `ServerError` or `OpenError`, or an error of the templates or the application; nothing was served.
     public func run() async throws {
@@ -101,8 +102,8 @@ public struct BitacoraServer: Service {
 
     /// Resolves the host to the numeric address that the server listens on.
     ///
-    /// This happens before the log is created, so that an error does not leave a new, empty log behind. The lookup blocks,
-    /// so it runs on a thread of the blocking pool.
+    /// This happens before the log is created, so that an error does not leave a new, empty log behind. The lookup
+    /// blocks, so it runs on a thread of the blocking pool.
     ///
     /// - Throws: `ServerError` with the host and the reason.
     private func resolveHost() async throws(ServerError) -> String {
@@ -277,7 +278,8 @@ public struct BitacoraServer: Service {
         var options = options.socketIO
         if let path = self.options.socketIOClient { options.clientScript = try .file(path) }
         options.maximumSessions = self.options.maximumConnections
-        // Twice the largest event, which may be base64: a slow client must be able to receive the event and still be pinged.
+        // Twice the largest event, which may be base64: a slow client must be able to receive the event and still be
+        // pinged.
         options.maximumBufferedBytes = max(options.maximumBufferedBytes, 2 * self.options.maximumData + (256 << 10))
         // Each namespace of a client has its own filter, which every commit is matched against.
         options.maximumNamespaces = min(options.maximumNamespaces, 8)

@@ -10,8 +10,8 @@ public struct ServerOptions: Sendable {
     public var port = 8080
     /// The directory of the log; created when absent.
     public var data = "Data/log"
-    /// A directory of templates, with `assets/`. Its files take precedence over those of the application and of the server.
-    /// Nil for none.
+    /// A directory of templates, with `assets/`. Its files take precedence over those of the application and of the
+    /// server. Nil for none.
     public var views: String?
     /// Whether templates and assets are reloaded when they change, and errors in templates are shown as pages.
     public var isDevelopment = false
@@ -37,7 +37,8 @@ public struct ServerOptions: Sendable {
     public var retention = Retention()
     /// The time between two checks for events that are no longer kept.
     public var retentionInterval = Duration.seconds(60)
-    /// The path, the times and the limits of Socket.IO. `allowedOrigins` and `maximumConnections` apply to Socket.IO, too.
+    /// The path, the times and the limits of Socket.IO. `allowedOrigins` and `maximumConnections` apply to Socket.IO,
+    /// too.
     public var socketIO = SocketIOOptions()
     /// A file to serve as the Socket.IO client for browsers; nil for the client that is built in.
     public var socketIOClient: String?

@@ -38,8 +38,8 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     /// May read and fold a part of the log, on another thread. A limited number of past states are computed at once.
     ///
     /// - Parameter offset: from `log.first.previous` to the offset of `current`.
-    /// - Throws: `Problem`: 503 `busy` when too many requests for past states wait, 410 when events were trimmed, 500 for a
-    ///   damaged log.
+    /// - Throws: `Problem`: 503 `busy` when too many requests for past states wait, 410 when events were trimmed, 500
+    ///   for a damaged log.
     public func state(at offset: Offset) async throws -> Source.State {
         do {
             return try await stateLimiter.run { [history] in try history.state(at: offset) }
@@ -141,8 +141,8 @@ public struct ApplicationContext<Source: Projection>: Sendable {
 
     /// The data of the event that an earlier command of the same id was decided into.
     ///
-    /// - Throws: 409 `id-conflict` when this command would not have been decided into the event: the id was then used for
-    ///   something else, and the command must not seem to have succeeded.
+    /// - Throws: 409 `id-conflict` when this command would not have been decided into the event: the id was then used
+    ///   for something else, and the command must not seem to have succeeded.
     private func repeated(_ command: Command, of event: Event, id: String) throws(Problem) -> JSONValue {
         guard case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes) else {
             throw Problem(ReadError.damaged(event.offset))

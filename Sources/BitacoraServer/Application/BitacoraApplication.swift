@@ -8,8 +8,8 @@ public import SocketIO
 
 /// An application on the log: its state, its commands, its pages and its services.
 ///
-/// The server folds the log into the state, decides commands in the log's order, stores snapshots, and shows any past state
-/// in the inspector. Clients cannot append events of the types that commands are decided into.
+/// The server folds the log into the state, decides commands in the log's order, stores snapshots, and shows any past
+/// state in the inspector. Clients cannot append events of the types that commands are decided into.
 ///
 /// ```swift
 /// struct Counters: BitacoraApplication {
@@ -34,10 +34,12 @@ public protocol BitacoraApplication: Sendable {
     /// The projection of the application. `GET /api/state/{name}` returns the state by the name of the projection.
     var projection: Source { get }
 
-    /// The commands. Clients send them as Socket.IO events, as messages of a WebSocket, or through the application's routes.
+    /// The commands. Clients send them as Socket.IO events, as messages of a WebSocket, or through the application's
+    /// routes.
     var commands: [CommandDefinition<Source.State>] { get }
 
-    /// The templates and assets. They take precedence over the server's own, so an application can replace the layout `main`.
+    /// The templates and assets. They take precedence over the server's own, so an application can replace the layout
+    /// `main`.
     var files: ViewFiles { get }
 
     /// The views that the application renders. The server does not start without them.
@@ -46,7 +48,8 @@ public protocol BitacoraApplication: Sendable {
     /// The files of events that ``ServerOptions/seed`` appends to an empty log.
     var seed: [SeedFile] { get }
 
-    /// Starts the application: called once by each server, after the log was folded and before connections are accepted.
+    /// Starts the application: called once by each server, after the log was folded and before connections are
+    /// accepted.
     ///
     /// - Parameter context: what the routes and services use; it stays valid while the server runs.
     /// - Returns: the routes, the services and the behaviour of sockets.
@@ -71,11 +74,11 @@ public struct ApplicationParts: Sendable {
     public var routes = Routes()
     /// Services that run while the server serves, such as timers. They must return at a graceful shutdown.
     public var services: [any Service] = []
-    /// Makes the participant of a new Socket.IO socket, which does what the socket does beyond events and commands; nil for
-    /// a socket without one.
+    /// Makes the participant of a new Socket.IO socket, which does what the socket does beyond events and commands; nil
+    /// for a socket without one.
     ///
-    /// The second argument is the topic of the socket's namespace: `chat` for `/chat`, nil for `/`. Called on the event loop
-    /// of the socket's connection.
+    /// The second argument is the topic of the socket's namespace: `chat` for `/chat`, nil for `/`. Called on the event
+    /// loop of the socket's connection.
     public var participant: @Sendable (Socket, String?) -> (any SocketParticipant)? = { _, _ in nil }
 
     /// No routes, no services and no participants.
@@ -116,8 +119,8 @@ public struct ViewFiles: Sendable {
 
     /// Files in memory, by their paths below the directory of templates: `home.handlebars`, `assets/shop.css`.
     ///
-    /// - Parameter directory: the directory of the same files, relative to the working directory; development mode reads
-    ///   the files there. Nil when they are in memory only.
+    /// - Parameter directory: the directory of the same files, relative to the working directory; development mode
+    ///   reads the files there. Nil when they are in memory only.
     public static func memory(_ files: [String: [UInt8]], directory: String? = nil) -> ViewFiles {
         ViewFiles(memory: files, directory: directory)
     }

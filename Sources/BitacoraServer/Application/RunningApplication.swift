@@ -63,8 +63,8 @@ struct RunningApplication: Sendable {
 /// The event types that only the application's commands append.
 ///
 /// If a client appended an event of such a type itself, the server would acknowledge the event and the projection would
-/// skip it. `bitacora log import` accepts such events while no server runs: the events of a restored history were decided
-/// before.
+/// skip it. `bitacora log import` accepts such events while no server runs: the events of a restored history were
+/// decided before.
 struct DecidedTypes: Sendable {
     /// For each event type, how its command is sent: `POST /api/orders`, or `the command order.place`.
     private let commands: [String: String]

@@ -44,8 +44,9 @@ extension SocketParticipant {
 
 /// The acknowledgement of a command, or of a socket event that the application handles itself.
 ///
-/// For a command it is `{"offset":17}`. For an error it is `{"error":{"code":"missing","message":"…","field":"title"}}`,
-/// where `field` is absent when the error is not about one field.
+/// For a command it is `{"offset":17}`. For an error it is
+/// `{"error":{"code":"missing","message":"…","field":"title"}}`, where `field` is absent when the error is not about
+/// one field.
 public struct Acknowledgement: Sendable {
     /// The object that the client gets.
     let fields: JSONObject
@@ -86,8 +87,8 @@ public struct Acknowledgement: Sendable {
 }
 
 extension SocketEvent {
-    /// The data of an event whose first argument is its data: JSON without attachments, or an empty object when the event
-    /// has no argument.
+    /// The data of an event whose first argument is its data: JSON without attachments, or an empty object when the
+    /// event has no argument.
     ///
     /// - Parameter maximumArguments: the maximum number of arguments.
     /// - Throws: `Problem` 400 for attachments, for more arguments, and for text that is not JSON.

@@ -9,9 +9,9 @@ import WebSocket
 ///
 /// The hub keeps one offset for each subscriber. A subscriber that lacks history is *catching up*: chunks are written
 /// as long as its connection takes them. A subscriber that has all events is *live*: it is a member of the group of
-/// subscribers that receive the same bytes, and each commit is one write for each member. When the connection of a member
-/// is not writable, the member leaves its group and is *behind*; when the connection is writable again, the subscriber
-/// catches up. Nothing is queued for any subscriber.
+/// subscribers that receive the same bytes, and each commit is one write for each member. When the connection of a
+/// member is not writable, the member leaves its group and is *behind*; when the connection is writable again, the
+/// subscriber catches up. Nothing is queued for any subscriber.
 ///
 /// All of this happens on one loop, so the change from history to live can neither lose nor repeat an event:
 ///
@@ -246,8 +246,8 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         }
     }
 
-    /// The next chunk for a subscriber that catches up; nil while another thread reads the chunk, after which `readEnded`
-    /// calls `writeHistory` again.
+    /// The next chunk for a subscriber that catches up; nil while another thread reads the chunk, after which
+    /// `readEnded` calls `writeHistory` again.
     private func nextChunk(of subscriber: Subscriber) throws(ReadError) -> Chunk? {
         let (after, kind) = (subscriber.offset, subscriber.kind)
         if let read = subscriber.read, read.after == after {

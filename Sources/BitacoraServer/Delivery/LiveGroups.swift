@@ -2,8 +2,8 @@ import EventLog
 
 /// The live subscribers of one event loop, in groups that receive the same bytes.
 ///
-/// The groups that an event matches are found by the topic and the type of the event: the cost of a commit depends on the
-/// number of subscribers that its events match, not on the number of different filters.
+/// The groups that an event matches are found by the topic and the type of the event: the cost of a commit depends on
+/// the number of subscribers that its events match, not on the number of different filters.
 struct LiveGroups {
     /// The maximum number of new events that one step reads.
     private static let stepEvents = 512

@@ -5,8 +5,8 @@ import Synchronization
 
 /// The subscription of one connection: a filter, and the last offset that was delivered.
 ///
-/// A WebSocket, an event stream and a Socket.IO socket each own the subscriber of their connection and report to it what
-/// happens to the connection. All of its state belongs to the event loop of its hub.
+/// A WebSocket, an event stream and a Socket.IO socket each own the subscriber of their connection and report to it
+/// what happens to the connection. All of its state belongs to the event loop of its hub.
 final class Subscriber {
     /// The part of a connection that the hub uses.
     protocol Connection: AnyObject {

@@ -4,8 +4,9 @@ import NIOCore
 
 /// Waits before the next connection is accepted while the system has no descriptor or memory for one.
 ///
-/// Without this pause the event loop would try again at once and without end, because the connection stays in the queue of
-/// the listening socket (swift-nio, `ServerSocketChannel.shouldCloseOnReadError`). Belongs to the listening channel's loop.
+/// Without this pause the event loop would try again at once and without end, because the connection stays in the queue
+/// of the listening socket (swift-nio, `ServerSocketChannel.shouldCloseOnReadError`). Belongs to the listening
+/// channel's loop.
 final class AcceptBackoff: ChannelInboundHandler, Sendable {
     typealias InboundIn = any Channel
     typealias InboundOut = any Channel

@@ -30,8 +30,8 @@ public enum EntityTags {
 
     /// The versions of this log in a header, in order.
     ///
-    /// Weak tags are accepted, although RFC 9110, section 13.1.1, asks for the strong comparison: a proxy that compresses
-    /// answers sends the weak form (nginx does), and the tag names the same version.
+    /// Weak tags are accepted, although RFC 9110, section 13.1.1, asks for the strong comparison: a proxy that
+    /// compresses answers sends the weak form (nginx does), and the tag names the same version.
     static func versions(_ header: String, in log: LogID) -> [UInt64] {
         list(header).compactMap { tag in
             let tag = tag.hasPrefix("W/") ? tag.dropFirst(2) : tag[...]
@@ -62,8 +62,8 @@ extension Request {
     /// The header `Idempotency-Key`: the id that makes a retry of a command safe.
     public var idempotencyKey: String? { headers[.idempotencyKey] }
 
-    /// Returns the version that a resource must have for this request to change it, by `If-Match` and `If-None-Match`; nil
-    /// when any version is accepted.
+    /// Returns the version that a resource must have for this request to change it, by `If-Match` and `If-None-Match`;
+    /// nil when any version is accepted.
     ///
     /// Pass it to `Command.ifVersion`, so that it is checked again in the log's order.
     ///
@@ -71,8 +71,8 @@ extension Request {
     ///   - name: the resource in error messages, such as `product 7`.
     ///   - current: the version of the resource now; nil when it does not exist.
     ///   - log: the id of the log, which tags contain.
-    /// - Throws: `Problem` 412 when `If-None-Match` names the current version (`*` names every version), or `If-Match` names
-    ///   no version of this log.
+    /// - Throws: `Problem` 412 when `If-None-Match` names the current version (`*` names every version), or `If-Match`
+    ///   names no version of this log.
     public func requiredVersion(of name: String, at current: UInt64?, in log: LogID) throws(Problem) -> UInt64? {
         // Conditions apply only to a resource that exists (RFC 9110, section 13.2.1); the decision answers 404.
         guard let current else { return nil }
@@ -111,8 +111,8 @@ extension Request {
 }
 
 extension Response {
-    /// Makes the answer 304 for a client that has the content, with the `Cache-Control` of the answer 200 (RFC 9110, section
-    /// 15.4.5).
+    /// Makes the answer 304 for a client that has the content, with the `Cache-Control` of the answer 200 (RFC 9110,
+    /// section 15.4.5).
     public static func notModified(_ tag: String) -> Response {
         Response(status: .notModified, headers: [.eTag: tag, .cacheControl: "no-cache"])
     }

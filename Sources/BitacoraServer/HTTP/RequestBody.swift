@@ -105,9 +105,9 @@ public struct FormSubmission: Sendable {
     public let fields: Query
     /// An id for ``ApplicationContext/perform(_:id:source:)``, made from the address and the fields.
     ///
-    /// A form that is submitted twice, by a second click or a retry, has the same id both times and takes effect once. A
-    /// page puts the offset at which it was rendered into a hidden field, so that the same text submitted later from a new
-    /// page has another id.
+    /// A form that is submitted twice, by a second click or a retry, has the same id both times and takes effect once.
+    /// A page puts the offset at which it was rendered into a hidden field, so that the same text submitted later from
+    /// a new page has another id.
     public let id: String
 
     init(address: String, text: String) {
@@ -118,8 +118,8 @@ public struct FormSubmission: Sendable {
 }
 
 extension Response {
-    /// Makes the answer to a form that took effect: a redirect (303), so that reloading the next page does not submit the
-    /// form again.
+    /// Makes the answer to a form that took effect: a redirect (303), so that reloading the next page does not submit
+    /// the form again.
     public static func seeOther(_ address: String) -> Response {
         Response(status: .seeOther, headers: [.location: address])
     }
@@ -146,8 +146,8 @@ public enum FormNumber {
 }
 
 extension Object {
-    /// Adds the error of a form for its template: as the member `faults.FIELD`, or as the member `problem` when the error is
-    /// not about a field of the form.
+    /// Adds the error of a form for its template: as the member `faults.FIELD`, or as the member `problem` when the
+    /// error is not about a field of the form.
     ///
     /// - Parameters:
     ///   - problem: the error; nil adds nothing.

@@ -38,17 +38,17 @@ struct InspectorRoutes {
     }
 
     private func events(_ query: Query, _ head: Offset) async throws -> SearchResults {
-        let written = LogFilter.written(query)
+        let values = LogFilter.values(query)
         do {
             let filter = try LogFilter(query)
             let (search, rows) = try await searching { [log] in
                 let search = try LogSearch.run(filter, in: log, head: head)
                 return (search, try EventRow.read(search.offsets, from: log))
             }
-            return SearchResults(written: written, found: (filter, search, rows), problem: nil)
+            return SearchResults(values: values, found: (filter, search, rows), problem: nil)
         } catch let problem as Problem {
             guard problem.status == .badRequest else { throw problem }
-            return SearchResults(written: written, found: nil, problem: problem)
+            return SearchResults(values: values, found: nil, problem: problem)
         }
     }
 
@@ -130,8 +130,9 @@ struct StateRoutes {
     ///
     /// `at` is an offset (0 is before all events) or a time; without `at` the state is the newest.
     ///
-    /// - Throws: `Problem`: 404 for a name that is not that of the projection, and for an offset without a state; 410 when
-    ///   an event of the state is damaged; 400 for an `at` that is not valid; 503 `busy` when too many requests wait.
+    /// - Throws: `Problem`: 404 for a name that is not that of the projection, and for an offset without a state; 410
+    ///   when an event of the state is damaged; 400 for an `at` that is not valid; 503 `busy` when too many requests
+    ///   wait.
     func show(_ request: Request, name: String) async throws -> Response {
         guard let states, name == states.name else {
             let known = states.map { "the projection of this server is \($0.name)" } ?? "this server has no projection"

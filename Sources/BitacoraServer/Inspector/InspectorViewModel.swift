@@ -71,16 +71,16 @@ struct InspectorViewModel {
 /// The list of events of a page: the submitted form, the events that were found, and links to the next ones.
 struct SearchResults {
     /// The values of the form, by field.
-    let written: [String: String]
+    let values: [String: String]
     /// The result; nil when a value is not valid, and `problem` says why.
     let found: (filter: LogFilter, search: LogSearch, rows: [EventRow])?
     let problem: Problem?
 
     var value: Value {
         var fields: Object = [:]
-        for name in LogFilter.fields { fields[name] = .string(written[name] ?? "") }
+        for name in LogFilter.fields { fields[name] = .string(values[name] ?? "") }
         var object: Object = [
-            "fields": .object(fields), "asksForMore": .bool(LogFilter.advancedFields.contains { written[$0] != nil }),
+            "fields": .object(fields), "asksForMore": .bool(LogFilter.advancedFields.contains { values[$0] != nil }),
         ]
         if let problem {
             object["problem"] = .string(ShownText.escaped(problem.detail))

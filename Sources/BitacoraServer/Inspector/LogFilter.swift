@@ -34,39 +34,39 @@ struct LogFilter: Sendable {
     /// The list begins after this offset; nil for the newest events.
     let after: Offset?
     /// The text of each field of the form that is not empty.
-    let written: [String: String]
+    let values: [String: String]
 
     /// - Throws: `Problem` 400 with the wrong field.
     init(_ query: Query, now: Timestamp = .now()) throws(Problem) {
         do throws(InvalidParameter) {
-            self = try LogFilter(query.list, Self.written(query), now)
+            self = try LogFilter(query.list, Self.values(query), now)
         } catch {
             throw Problem(error)
         }
     }
 
     private init(
-        _ list: (String) -> [String], _ written: [String: String], _ now: Timestamp
+        _ list: (String) -> [String], _ values: [String: String], _ now: Timestamp
     ) throws(InvalidParameter) {
-        self.written = written
+        self.values = values
         for name in Self.fields + Self.offsets {
-            guard let text = written[name], text.utf8.count > Self.maximumBytes else { continue }
+            guard let text = values[name], text.utf8.count > Self.maximumBytes else { continue }
             throw InvalidParameter(name, nil, "is \(text.utf8.count) bytes long", "the limit is \(Self.maximumBytes)")
         }
         events = EventFilter(
             topics: try FilterGrammar.topics(list("topic"), field: "topic"),
             types: try FilterGrammar.types(list("type"), field: "type"))
         sources = try FilterGrammar.sources(list("source"), field: "source")
-        id = try FilterGrammar.ids(written["id"].map { [$0] } ?? [], field: "id").first
+        id = try FilterGrammar.ids(values["id"].map { [$0] } ?? [], field: "id").first
         text = try FilterGrammar.texts(
-            written["grep"].map { [$0] } ?? [], field: "grep", ignoresCase: true, maximumBytes: Self.maximumTextBytes
+            values["grep"].map { [$0] } ?? [], field: "grep", ignoresCase: true, maximumBytes: Self.maximumTextBytes
         ).first
         func offset(_ name: String) throws(InvalidParameter) -> Offset? {
-            guard let text = written[name] else { return nil }
+            guard let text = values[name] else { return nil }
             return try FilterGrammar.offset(text, field: name)
         }
         func time(_ name: String) throws(InvalidParameter) -> Timestamp? {
-            guard let text = written[name] else { return nil }
+            guard let text = values[name] else { return nil }
             return try LogTime(text, field: name, now: now).time
         }
         from = try offset("from") ?? .start
@@ -87,14 +87,14 @@ struct LogFilter: Sendable {
     }
 
     /// The text of each field that is not empty, unchecked: the form shows the text again beside an error.
-    static func written(_ query: Query) -> [String: String] {
-        var written: [String: String] = [:]
+    static func values(_ query: Query) -> [String: String] {
+        var values: [String: String] = [:]
         // A form sends its empty fields too.
         for name in fields + offsets {
             let text = lists.contains(name) ? CommaList.text(of: query.list(name)) : query[name] ?? ""
-            if !text.isEmpty { written[name] = text }
+            if !text.isEmpty { values[name] = text }
         }
-        return written
+        return values
     }
 
     /// The conditions that an event must meet, apart from its offset and time.
@@ -106,11 +106,11 @@ struct LogFilter: Sendable {
     var isLive: Bool { before == nil && after == nil && to == .end && until == nil }
 
     /// Whether any field of the form has text.
-    var isNarrowed: Bool { Self.fields.contains { written[$0] != nil } }
+    var isNarrowed: Bool { Self.fields.contains { values[$0] != nil } }
 
     /// The address of the same filter, for the events before or after an offset.
     func address(before: Offset? = nil, after: Offset? = nil) -> String {
-        var pairs = Self.fields.compactMap { name in written[name].map { (name, $0) } }
+        var pairs = Self.fields.compactMap { name in values[name].map { (name, $0) } }
         if let before { pairs.append(("before", "\(before)")) }
         if let after { pairs.append(("after", "\(after)")) }
         return "/log" + Query.text(pairs)
@@ -123,7 +123,7 @@ struct LogFilter: Sendable {
             "topics": .array(events.topics.map { .string($0.description) }),
             "types": .array(events.types.map(JSONValue.string)),
             "sources": .array(sources.map(JSONValue.string)), "id": id.map(JSONValue.string) ?? .null,
-            "grep": written["grep"].map(JSONValue.string) ?? .null,
+            "grep": values["grep"].map(JSONValue.string) ?? .null,
             "from": .offset(from), "since": since.map { .string("\($0)") } ?? .null,
         ]
     }

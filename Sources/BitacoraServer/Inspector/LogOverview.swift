@@ -92,8 +92,9 @@ extension JSONValue {
 
 /// Caches the newest overview of the log, and makes overviews on other threads than those that serve requests.
 ///
-/// Requests that arrive while an overview is made get that overview. An overview is used for a second, or for ten times as
-/// long as it took to make: with any number of requests and any size of the log, overviews use at most a tenth of one core.
+/// Requests that arrive while an overview is made get that overview. An overview is used for a second, or for ten times
+/// as long as it took to make: with any number of requests and any size of the log, overviews use at most a tenth of
+/// one core.
 actor LogOverviewCache {
     private let log: EventLog
     private let now: @Sendable () -> ContinuousClock.Instant

@@ -11,8 +11,8 @@ import Inspection
 struct LogSearch: Sendable {
     /// The number of events of a page.
     static let pageSize = 50
-    /// The maximum number of events that one request examines. A KiB of searched data counts as one event; it counts as eight for a
-    /// text beyond ASCII, because all characters must be read to ignore their case.
+    /// The maximum number of events that one request examines. A KiB of searched data counts as one event; it counts as
+    /// eight for a text beyond ASCII, because all characters must be read to ignore their case.
     static let effort = 200_000
     /// The maximum number of bytes of data that one scan searches: a read transaction must be short.
     private static let scanBytes = 1 << 20
@@ -35,7 +35,8 @@ struct LogSearch: Sendable {
         LogReader(log, EventSelection(filter: filter.events, ids: selection.ids), damage: Damage())
     }
 
-    /// Runs a search. This may take a fraction of a second: call it through a `ConcurrencyLimiter`, never on an event loop.
+    /// Runs a search. This may take a fraction of a second: call it through a `ConcurrencyLimiter`, never on an event
+    /// loop.
     ///
     /// - Parameter head: the last offset that the page shows, also when the log grows during the search.
     static func run(

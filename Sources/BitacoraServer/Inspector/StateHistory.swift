@@ -15,8 +15,9 @@ protocol PastStates: Sendable {
 
 /// Computes the state of a projection as of any offset, and caches states on the way.
 ///
-/// The log keeps snapshots near its head only, so a past state is folded from the first event, or from the nearest cached
-/// state before it. Moving to and fro with the slider of the inspector so costs little more than the events in between.
+/// The log keeps snapshots near its head only, so a past state is folded from the first event, or from the nearest
+/// cached state before it. Moving to and fro with the slider of the inspector so costs little more than the events in
+/// between.
 final class StateHistory<Source: Projection>: PastStates {
     typealias State = Source.State
 

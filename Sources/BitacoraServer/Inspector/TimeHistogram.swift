@@ -25,8 +25,8 @@ struct TimeHistogram: Hashable, Sendable {
     /// Counts the events by binary searches for times, one for each interval: about a thousand lookups in ten million
     /// events.
     ///
-    /// A damaged event counts in the interval of the next readable event. A damaged time makes the counts wrong and has no
-    /// other effect.
+    /// A damaged event counts in the interval of the next readable event. A damaged time makes the counts wrong and has
+    /// no other effect.
     ///
     /// - Returns: nil for a log without a readable event.
     init?(of log: EventLog, through head: Offset) throws(ReadError) {

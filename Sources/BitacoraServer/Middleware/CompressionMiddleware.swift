@@ -8,8 +8,8 @@ import Synchronization
 /// Compresses the answers of the routes for clients that accept gzip. Only `HeadMiddleware` comes before it.
 ///
 /// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses bodies of any length on the event loop, and
-/// everything on its connection, including the streams and sockets of `TakeoverChannel`. Routes do not run on event loops; a
-/// long body is still compressed in pieces, so that other requests run in between.
+/// everything on its connection, including the streams and sockets of `TakeoverChannel`. Routes do not run on event
+/// loops; a long body is still compressed in pieces, so that other requests run in between.
 struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     private let slots = CompressionSlots()
 
@@ -114,7 +114,8 @@ private struct CompressingWriter: ResponseBodyWriter {
     }
 }
 
-/// Limits how many answers are compressed in pieces at once: each needs a `GzipStream` until the client has received it.
+/// Limits how many answers are compressed in pieces at once: each needs a `GzipStream` until the client has received
+/// it.
 final class CompressionSlots: Sendable {
     static let maximum = 64
 
@@ -147,8 +148,8 @@ enum Compression {
     /// Bodies up to this length are compressed in one step, longer ones piece by piece.
     static let maximumAtOnce = 256 << 10
 
-    /// Whether bodies of a media type are compressed: text, JSON and XML (also SVG). Pictures, fonts and other bytes are
-    /// compressed already or do not become shorter.
+    /// Whether bodies of a media type are compressed: text, JSON and XML (also SVG). Pictures, fonts and other bytes
+    /// are compressed already or do not become shorter.
     static func applies(to type: String?) -> Bool {
         guard let type = type?.prefix(while: { $0 != ";" && $0 != " " }).lowercased() else { return false }
         return type.hasPrefix("text/") || type == "application/json" || type.hasSuffix("+json")

@@ -26,8 +26,8 @@ struct OriginCheckMiddleware<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-/// Lets the pages of allowed origins read every answer, including problems. Must be added before `ProblemMiddleware`, which
-/// makes errors into answers.
+/// Lets the pages of allowed origins read every answer, including problems. Must be added before `ProblemMiddleware`,
+/// which makes errors into answers.
 struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
     let policy: OriginPolicy
 
@@ -52,9 +52,9 @@ extension Problem {
 
 /// Sets `Cache-Control` in every answer (RFC 9111, section 5.2.2), unless its route has set it.
 ///
-/// An answer with an entity tag is `no-cache`: a cache may keep it, and asks before each use. A 304 has the tag as well, and
-/// so the same `Cache-Control` (RFC 9110, section 15.4.5). Every other answer is `no-store`: without `Cache-Control` a
-/// cache chooses itself how long it keeps an answer (RFC 9111, section 4.2.2).
+/// An answer with an entity tag is `no-cache`: a cache may keep it, and asks before each use. A 304 has the tag as
+/// well, and so the same `Cache-Control` (RFC 9110, section 15.4.5). Every other answer is `no-store`: without
+/// `Cache-Control` a cache chooses itself how long it keeps an answer (RFC 9111, section 4.2.2).
 struct CachingMiddleware<Context: RequestContext>: RouterMiddleware {
     @concurrent func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response

@@ -9,9 +9,9 @@ public struct ImageOrigin: Sendable, Hashable, CustomStringConvertible {
     /// Reads an origin.
     ///
     /// - Parameter text: such as `https://cdn.example` or `http://127.0.0.1:9000`.
-    /// - Returns: nil unless `text` is `http://` or `https://`, a host name or an IPv4 address, and an optional port.
-    ///   A path, even `/`, and a wildcard are rejected because they mean something else in a Content-Security-Policy, and an
-    ///   IPv6 address because it is not valid there.
+    /// - Returns: nil unless `text` is `http://` or `https://`, a host name or an IPv4 address, and an optional port. A
+    ///   path, even `/`, and a wildcard are rejected because they mean something else in a Content-Security-Policy, and
+    ///   an IPv6 address because it is not valid there.
     public init?(_ text: String) {
         let parts = text.lowercased().split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1].isEmpty, ["http:", "https:"].contains(parts[0]) else { return nil }
@@ -70,8 +70,8 @@ public struct ImageOrigins: Sendable {
     }
 }
 
-/// The headers that keep a browser from showing a page in a frame, from guessing media types, and from running scripts of
-/// other sites.
+/// The headers that keep a browser from showing a page in a frame, from guessing media types, and from running scripts
+/// of other sites.
 struct SecurityHeaders: Sendable {
     private let fields: HTTPFields
 

@@ -14,9 +14,9 @@ import Hummingbird
 /// A directory is read once, or in development mode at each request; no request can read a file outside the directory.
 /// As with templates, hidden files are skipped, and a link is followed only to a file inside the directory.
 ///
-/// Pages name an asset as `/assets/v-0123456789abcdef/chat.js`, with the digest of all assets: the content at that address
-/// never changes, so browsers cache it and do not ask again. Modules import one another by relative addresses, which contain
-/// the digest, too. Plain addresses, `/assets/chat.js`, are revalidated each time, by their tags.
+/// Pages name an asset as `/assets/v-0123456789abcdef/chat.js`, with the digest of all assets: the content at that
+/// address never changes, so browsers cache it and do not ask again. Modules import one another by relative addresses,
+/// which contain the digest, too. Plain addresses, `/assets/chat.js`, are revalidated each time, by their tags.
 struct Assets: Sendable {
     /// The maximum size of all assets of a directory together, in bytes.
     static let maximumBytes = 32 << 20
@@ -122,7 +122,8 @@ struct Assets: Sendable {
 
     /// The address of an asset for a page: with the digest or, in development mode, without.
     ///
-    /// - Parameter name: the path of the asset below the directory, such as `transports/panel.js`; the asset may be absent.
+    /// - Parameter name: the path of the asset below the directory, such as `transports/panel.js`; the asset may be
+    ///   absent.
     func address(of name: String) -> String {
         Self.root + (version.map { $0 + "/" } ?? "") + name
     }
@@ -137,8 +138,8 @@ struct Assets: Sendable {
         guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else {
             throw Problem.notFound
         }
-        // A page that was loaded before an upgrade of the server names the digest of the old assets. It gets the new ones,
-        // which must not be cached at that address.
+        // A page that was loaded before an upgrade of the server names the digest of the old assets. It gets the new
+        // ones, which must not be cached at that address.
         return asset.response(
             to: request, cacheControl: parts[0] == version.map { $0[...] } ? Self.unchanging : "no-cache")
     }

@@ -3,7 +3,8 @@ import Handlebars
 import Hummingbird
 import NIOCore
 
-/// The pages that show errors in a browser: the view `error` and, in development mode, the page for errors in templates.
+/// The pages that show errors in a browser: the view `error` and, in development mode, the page for errors in
+/// templates.
 struct ErrorPages: Sendable {
     /// The view for errors.
     static let view = "error"

@@ -5,10 +5,11 @@ import Hummingbird
 import Inspection
 import JSON
 
-/// `/transports`: the page that receives the same events over five transports at once, and its form that appends an event.
+/// `/transports`: the page that receives the same events over five transports at once, and its form that appends an
+/// event.
 ///
-/// The events have a topic of their own, which no projection uses. The page's script appends through `POST /api/events`;
-/// the form works without JavaScript.
+/// The events have a topic of their own, which no projection uses. The page's script appends through `POST
+/// /api/events`; the form works without JavaScript.
 struct TransportRoutes: Sendable {
     static let view = "transports"
     static let topic = "transports"
@@ -29,8 +30,8 @@ struct TransportRoutes: Sendable {
 
     /// Appends the event of a submitted form, and redirects to the page (303).
     ///
-    /// A form that is submitted twice takes effect once. If the event cannot be appended, the page shows the error beside the
-    /// button and has the status that the API would answer.
+    /// A form that is submitted twice takes effect once. If the event cannot be appended, the page shows the error
+    /// beside the button and has the status that the API would answer.
     func append(_ request: Request) async throws -> Response {
         let form = try await request.form(limit: Self.bodyLimit)
         try form.fields.rejectNames(besides: ["page"])

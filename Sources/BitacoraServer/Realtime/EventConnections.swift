@@ -23,14 +23,14 @@ extension Subscriber {
 
 /// The plain WebSocket on `/api/events`: one JSON event a message; commands in the other direction.
 final class EventSocket: WebSocketApplication, Subscriber.Connection {
-    /// The maximum number of commands of a socket that wait for their acknowledgements. At this number the socket is not
-    /// read until half of them have been acknowledged.
+    /// The maximum number of commands of a socket that wait for their acknowledgements. At this number the socket is
+    /// not read until half of them have been acknowledged.
     static let maximumCommands = 64
-    /// The maximum length of a client's message, in bytes: a command with every field at its limit fits. A longer message
-    /// closes the socket with 1009.
+    /// The maximum length of a client's message, in bytes: a command with every field at its limit fits. A longer
+    /// message closes the socket with 1009.
     static let maximumMessage = 256 << 10
-    /// The maximum number of acknowledgements that wait for a client that does not read; one more closes the socket with
-    /// 1008.
+    /// The maximum number of acknowledgements that wait for a client that does not read; one more closes the socket
+    /// with 1008.
     static let maximumUnreadAnswers = 256
 
     private let hub: Hub

@@ -8,13 +8,13 @@ import WebSocket
 
 /// A limited run of events as one JSON answer: `{"events":[…],"next":OFFSET,"head":OFFSET,"position":"LOGID:OFFSET"}`.
 ///
-/// The answer is read from the log and written in pieces, at the speed at which the client reads: for a client that reads
-/// nothing the server holds one piece, apart from the system's buffers.
+/// The answer is read from the log and written in pieces, at the speed at which the client reads: for a client that
+/// reads nothing the server holds one piece, apart from the system's buffers.
 ///
 /// The number of events does not say whether there are more. An answer has fewer than `limit` events at the end of the
-/// log, at about 8 MiB of JSON (`maximumBytes`), after 1,048,576 examined events (`maximumExamined`), and before a damaged
-/// event. `next` decides: while `next` is less than `head`, the client asks again with `next`, or better `position`, as
-/// `after`.
+/// log, at about 8 MiB of JSON (`maximumBytes`), after 1,048,576 examined events (`maximumExamined`), and before a
+/// damaged event. `next` decides: while `next` is less than `head`, the client asks again with `next`, or better
+/// `position`, as `after`.
 struct EventListResponse: Sendable {
     /// The maximum number of events of an answer without `limit`.
     static let defaultLimit = 1000
@@ -43,7 +43,7 @@ struct EventListResponse: Sendable {
     private var bytesTaken = 0
     private var hasBegun = false
     /// The last offset that is examined for this answer.
-    private var bound: Offset
+    private var end: Offset
     /// Whether reading failed after some events: the answer ends there, and the next request gets the error.
     private var isCut = false
 
@@ -69,16 +69,16 @@ struct EventListResponse: Sendable {
         (next, reset) = (start.after, start.reset)
         (self.filter, self.limit, self.log) = (filter, limit, log)
         head = log.head
-        bound = Self.bound(next)
+        end = Self.end(next)
     }
 
-    private static func bound(_ next: Offset) -> Offset {
+    private static func end(_ next: Offset) -> Offset {
         Offset(next.rawValue.addingReportingOverflow(maximumExamined).overflow ? .max : next.rawValue + maximumExamined)
     }
 
     /// Whether everything has been read for this answer.
     var isWhole: Bool {
-        isCut || next >= min(head, bound) || count >= limit || bytesTaken + piece.readableBytes >= Self.maximumBytes
+        isCut || next >= min(head, end) || count >= limit || bytesTaken + piece.readableBytes >= Self.maximumBytes
     }
 
     private var isFull: Bool { piece.readableBytes >= Self.pieceBytes }
@@ -86,7 +86,7 @@ struct EventListResponse: Sendable {
     /// Reads the events up to the log's new head, for an answer that is still empty.
     mutating func readNewEvents(_ limiter: ConcurrencyLimiter) async throws {
         head = log.head
-        bound = Self.bound(next)
+        end = Self.end(next)
         try await read(limiter)
     }
 
@@ -117,7 +117,7 @@ struct EventListResponse: Sendable {
         let (limit, taken) = (limit, bytesTaken)
         var written: Offset?
         do throws(ReadError) {
-            next = try log.scan(after: next, through: min(head, bound), filter: filter) { event in
+            next = try log.scan(after: next, through: min(head, end), filter: filter) { event in
                 if count > 0 { piece.writeInteger(UInt8(ascii: ",")) }
                 piece.writeWithUnsafeMutableBytes(minimumWritableBytes: writer.bound(event)) { bytes in
                     guard let start = bytes.baseAddress else { return 0 }
@@ -155,8 +155,8 @@ struct EventListResponse: Sendable {
             })
     }
 
-    /// Takes the next part of the JSON: the events that were read since the last call, with the beginning and the end of the
-    /// answer.
+    /// Takes the next part of the JSON: the events that were read since the last call, with the beginning and the end
+    /// of the answer.
     mutating func take(_ listName: StaticString = "events") -> ByteBuffer {
         var output = ByteBufferAllocator().buffer(capacity: piece.readableBytes + 256)
         if !hasBegun { begin(listName, &output) }

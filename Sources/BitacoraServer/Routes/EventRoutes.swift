@@ -66,7 +66,8 @@ struct EventRoutes {
                     return nil
                 }
                 var result = list
-                // The first task that ends cancels the other one; the task that waits for events always returns the list.
+                // The first task that ends cancels the other one; the task that waits for events always returns the
+                // list.
                 for try await ended in group {
                     group.cancelAll()
                     if let ended { result = ended }

@@ -8,8 +8,8 @@ extension NewEvent {
 
     /// Reads an event as a client sends it: the JSON of an event without its offset and time.
     ///
-    /// The data keep the text that was sent, with repeated keys, escapes and digits. An event without `source` has the source
-    /// `http`; an event whose source is null has none.
+    /// The data keep the text that was sent, with repeated keys, escapes and digits. An event without `source` has the
+    /// source `http`; an event whose source is null has none.
     ///
     /// - Parameters:
     ///   - json: the text of the event, valid during the call.

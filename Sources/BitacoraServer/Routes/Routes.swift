@@ -8,8 +8,8 @@ import WebSocket
 public struct Routes: Sendable {
     /// Answers one request.
     ///
-    /// A `Problem` that the endpoint throws becomes a problem document, or the error page for a browser. Any other error is
-    /// logged and answered with 500.
+    /// A `Problem` that the endpoint throws becomes a problem document, or the error page for a browser. Any other
+    /// error is logged and answered with 500.
     public typealias Endpoint = @Sendable (Request, ServerContext) async throws -> Response
 
     private(set) var entries: [(path: String, endpoints: [HTTPRequest.Method: Endpoint])] = []

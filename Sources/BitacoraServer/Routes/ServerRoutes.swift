@@ -12,7 +12,8 @@ struct ServerRoutes {
     let transports: TransportRoutes
     let assets: Assets
     let health: HealthRoutes
-    /// The routes of the application; nil when the server runs without an application. The inspector then is the home page.
+    /// The routes of the application; nil when the server runs without an application. The inspector then is the home
+    /// page.
     let application: Routes?
     let errors: ErrorPages
     let policy: OriginPolicy
@@ -87,10 +88,11 @@ struct HealthRoutes {
     /// Answers with the log's time, which decides deadlines; pages use it for their countdowns.
     func health() -> Response { .json(["status": "alive", "time": .string("\(log.now)")]) }
 
-    /// Answers 200 when events can be read and appended. `secondsAhead` is how far the log's time is ahead of the clock.
+    /// Answers 200 when events can be read and appended. `secondsAhead` is how far the log's time is ahead of the
+    /// clock.
     ///
-    /// After a failed append this tries to write, at most once a second: a server that is not ready gets no requests whose
-    /// appends could try.
+    /// After a failed append this tries to write, at most once a second: a server that is not ready gets no requests
+    /// whose appends could try.
     ///
     /// - Throws: `Problem` 503 with the reason, also when an append would be answered with another status.
     func ready() async throws(Problem) -> Response {

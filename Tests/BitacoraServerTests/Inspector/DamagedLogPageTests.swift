@@ -6,7 +6,8 @@ import Testing
 
 /// The inspector and the API on a log with damaged events.
 @Suite struct DamagedLogPageTests {
-    /// A server on a log of 300 events, of which 100 and 290 are damaged, and with a snapshot of the marketplace at its head.
+    /// A server on a log of 300 events, of which 100 and 290 are damaged, and with a snapshot of the marketplace at its
+    /// head.
     private func withDamagedLog(
         _ damage: [UInt64] = [100, 290], _ body: (RunningServer) async throws -> Void
     ) async throws {

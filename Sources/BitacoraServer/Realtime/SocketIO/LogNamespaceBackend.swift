@@ -21,8 +21,8 @@ import SocketIO
 ///                               ▼
 ///                           Subscriber ◄── delivers ── Hub       the hub of the same loop, owned by Delivery
 /// ```
-/// A socket goes through these states. Each time it is attached it gets a new subscriber, which continues after the last
-/// event that was delivered to the one before; `Hub` shows the states of a subscriber.
+/// A socket goes through these states. Each time it is attached it gets a new subscriber, which continues after the
+/// last event that was delivered to the one before; `Hub` shows the states of a subscriber.
 ///
 /// ```
 ///  connect ─► admitted ── attached to a transport ─► delivering ── closed ─► gone

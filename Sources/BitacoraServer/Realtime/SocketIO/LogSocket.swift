@@ -10,8 +10,8 @@ import Synchronization
 
 /// One socket of a namespace of the log: events are delivered to it, and commands are received from it.
 ///
-/// Belongs to the event loop of the socket's connection, and moves with the connection to another loop. The delivery then
-/// continues at the hub of that loop, after the last event that was delivered.
+/// Belongs to the event loop of the socket's connection, and moves with the connection to another loop. The delivery
+/// then continues at the hub of that loop, after the last event that was delivered.
 final class LogSocket: SocketBackend, Subscriber.Connection {
     private let delivery: Delivery
     private let filter: EventFilter

@@ -14,8 +14,8 @@ struct SocketSession: Equatable {
     var isRecovered = false
     /// Where the delivery begins.
     let start: StartPoint
-    /// Why the client must first discard the events it has; nil when it keeps them. The reset is sent before the new `pid`,
-    /// so that a position that the client sends with this `pid` always belongs to the new session.
+    /// Why the client must first discard the events it has; nil when it keeps them. The reset is sent before the new
+    /// `pid`, so that a position that the client sends with this `pid` always belongs to the new session.
     var resetReason: Reset.Reason?
 }
 
@@ -30,8 +30,8 @@ struct SessionRecovery {
 
     /// The session of a client that connects.
     ///
-    /// A client that reconnects with its `pid` resumes after the last position that it received or, if it received none,
-    /// where its session began.
+    /// A client that reconnects with its `pid` resumes after the last position that it received or, if it received
+    /// none, where its session began.
     ///
     /// - Parameter id: the id of the socket if the session is new.
     func session(_ subscription: SocketSubscription, _ namespace: LogNamespace, id: String) -> SocketSession {
@@ -59,8 +59,8 @@ struct SessionRecovery {
         return .offset(max(received.offset, known(subscription.start) ?? .start))
     }
 
-    /// The offset that the client names in `after`; nil when it names none of this log. A page that was rendered again has
-    /// more events than its socket received.
+    /// The offset that the client names in `after`; nil when it names none of this log. A page that was rendered again
+    /// has more events than its socket received.
     private func known(_ start: StartPoint) -> Offset? {
         switch start {
         case .offset(let offset) where offset <= log.head: offset
@@ -94,8 +94,9 @@ struct SessionRecovery {
 ///  0        1          2     2+n     10+n                     26+n
 ///  ├ format ┼ length n ┼ sid ┼ start ┼ HMAC-SHA-256, 16 bytes ┤   base64url
 /// ```
-/// The start is an offset, 8 bytes, little endian; all ones mean that there is none. The signature also covers the log's id,
-/// the namespace and the filter: with another of these the client has other events than the session delivered.
+/// The start is an offset, 8 bytes, little endian; all ones mean that there is none. The signature also covers the
+/// log's id, the namespace and the filter: with another of these the client has other events than the session
+/// delivered.
 struct RecoveryToken: Equatable {
     /// The maximum length of a token, in bytes of text.
     static let maximumBytes = 256
@@ -104,8 +105,8 @@ struct RecoveryToken: Equatable {
 
     /// The id of the session's socket, which the client keeps.
     let sid: String
-    /// The offset after which the session began, for a client that disconnects before it received an event; nil when the
-    /// client sends the same start again.
+    /// The offset after which the session began, for a client that disconnects before it received an event; nil when
+    /// the client sends the same start again.
     let start: Offset?
 
     /// What the signature covers in addition to the contents of the token.
@@ -158,8 +159,8 @@ extension RecoveryToken {
     }
 }
 
-/// The secret key that signs recovery tokens. It is stored in the log's directory, so that clients resume their sessions
-/// after a restart of the server.
+/// The secret key that signs recovery tokens. It is stored in the log's directory, so that clients resume their
+/// sessions after a restart of the server.
 struct RecoveryKey: Sendable {
     static let fileName = "recovery.key"
     private static let byteCount = 32
