@@ -23,7 +23,7 @@ import WebSocket
 /// How a request reaches the log, and how an event reaches the clients:
 ///
 /// ```
-///  request ─► TakeoverChannel ─► router ─► middleware ─► routes ─► ApplicationContext ─► EventLog
+///  request ─► HTTPUpgradeChannel ─► router ─► middleware ─► routes ─► ApplicationContext ─► EventLog
 ///                  │ WebSocket, event stream, Socket.IO                                     │ commit
 ///                  └─► EventSocket, EventStream, LogSocket ◄──── Hub, one for each event loop ◄─┘
 /// ```
@@ -248,7 +248,7 @@ public struct BitacoraServer: Service {
         let application = Application(
             router: router,
             server: HTTPServerBuilder { responder in
-                TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
+                HTTPUpgradeChannel(responder: responder, rejectionBody: Problem.rejectionBody) { head, channel in
                     io.decide(head, channel) ?? realtime.route(head)
                 }
             },

@@ -1,39 +1,39 @@
-/// What is wrong with a template, or went wrong while it was rendered: what, where, and how to mend it.
+/// An error in a template, or while it was rendered: the message, the location and a hint how to fix it.
 public struct TemplateError: Error, Sendable, CustomStringConvertible {
-    /// The kind of error, for programs; more may be added.
+    /// The kind of an error, for programs. Later versions may add codes.
     public struct Code: RawRepresentable, Hashable, Sendable {
-        /// The code as it is logged.
+        /// The code as text, for logs.
         public let rawValue: String
 
         /// A code from its text.
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The template's text is not Handlebars.
+        /// The text of a template is not valid Handlebars.
         public static let syntax = Code(rawValue: "syntax")
-        /// A template, its nesting, its output or its recursion is larger than the limits allow.
+        /// A template, its nesting, its output or its recursion exceeds a limit.
         public static let limit = Code(rawValue: "limit")
-        /// A helper that nobody has registered, or a field called as one.
+        /// A template calls a helper that is not registered, or a field as if it was a helper.
         public static let missingHelper = Code(rawValue: "missing-helper")
-        /// A partial that nobody has registered.
+        /// A template calls a partial that does not exist.
         public static let missingPartial = Code(rawValue: "missing-partial")
-        /// A field that is not in the data, in strict mode.
+        /// A field is not in the data, in strict mode.
         public static let notDefined = Code(rawValue: "not-defined")
-        /// A helper threw, or was given arguments it cannot take.
+        /// A helper threw an error or got invalid arguments.
         public static let helper = Code(rawValue: "helper")
-        /// A view, layout or partial file is not there, may not be named so, or cannot be read.
+        /// The file of a view, layout or partial does not exist, has an invalid name or cannot be read.
         public static let file = Code(rawValue: "file")
     }
 
-    /// A place in a template; lines and columns start at 1, a column is a Unicode scalar.
+    /// A position in a template. Lines and columns start at 1; columns count Unicode scalars.
     public struct Location: Sendable, Hashable, CustomStringConvertible {
-        /// The template's name, or its file.
+        /// The name of the template, or the path of its file.
         public let template: String
-        /// From 1.
+        /// The line, from 1.
         public let line: Int
-        /// From 1, in Unicode scalars.
+        /// The column, from 1, in Unicode scalars.
         public let column: Int
 
-        /// A place from its parts.
+        /// Creates a location from its parts.
         public init(template: String, line: Int, column: Int) {
             self.template = template
             self.line = line
@@ -44,7 +44,7 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
         public var description: String { "\(template):\(line):\(column)" }
     }
 
-    /// A class, so that a throwing call hands on one word.
+    /// A class, so that a throwing function returns one word.
     private final class Storage: Sendable {
         let code: Code
         let message: String
@@ -79,22 +79,22 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
 
     /// The kind of error.
     public var code: Code { storage.code }
-    /// What is wrong, in one line, without the place.
+    /// What is wrong, in one line, without the location.
     public var message: String { storage.message }
-    /// How to mend it, if there is a guess.
+    /// How to fix the error; `nil` when the engine has no suggestion.
     public var hint: String? { storage.hint }
-    /// Where it is; `nil` when it is about a file or a template as a whole.
+    /// Where the error is; `nil` when it concerns a file or a template as a whole.
     public var location: Location? { storage.location }
-    /// The line of the template with a caret below the place.
+    /// The line of the template at fault, and a line with a caret below the location.
     public var excerpt: String? { storage.excerpt }
-    /// That line again and some around it, of whose long ones only a part; empty when there is no place.
+    /// The line at fault with the lines around it, long lines shortened; empty when there is no location.
     package var surroundings: [Excerpt.Line] { storage.surroundings }
-    /// The partial calls that led there, innermost first, at most `maximumCallers`.
+    /// The partial calls that led to the error, innermost first, at most 8.
     public var callers: [Location] { storage.callers }
 
     static let maximumCallers = 8
 
-    /// The same error as seen from the call of a partial.
+    /// The error with the call of the partial that it was found in.
     func called(from location: Location) -> TemplateError {
         guard callers.count < Self.maximumCallers else { return self }
         return TemplateError(
@@ -102,12 +102,58 @@ public struct TemplateError: Error, Sendable, CustomStringConvertible {
             callers: callers + [location])
     }
 
-    /// Everything: place, message, hint, excerpt and callers.
+    /// Location, message, hint, excerpt and callers, in several lines.
     public var description: String {
         var text = location.map { "\($0): \(message)" } ?? message
         if let hint { text += " (\(hint))" }
         if let excerpt { text += "\n" + excerpt }
         for caller in callers { text += "\n  called from \(caller)" }
         return text
+    }
+}
+
+/// Suggests the name that was probably meant.
+enum Suggestion {
+    /// `did you mean "x"?` for the candidate most similar to the name; `nil` when no candidate is similar.
+    static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
+        guard name.utf8.count <= maximumLength else { return nil }
+        let limit = 1 + name.utf8.count / 4
+        var best: (name: String, distance: Int)?
+        for candidate in candidates.prefix(maximumCandidates) where candidate.utf8.count <= maximumLength {
+            let distance = distance(Array(name.utf8), Array(candidate.utf8))
+            guard distance <= limit, distance > 0 else { continue }
+            if let known = best, (known.distance, known.name) <= (distance, candidate) { continue }
+            best = (candidate, distance)
+        }
+        return best.map { "did you mean \"\($0.name)\"?" }
+    }
+
+    /// The hint for a call of an unknown helper.
+    ///
+    /// - Parameter lacksSpace: whether the first argument follows the name without a space.
+    static func hint(forHelper name: String, lacksSpace: Bool, among candidates: some Sequence<String>) -> String? {
+        if lacksSpace { return "a path must end with a name; the text after \"\(name)\" is read as an argument" }
+        if ["elseif", "elsif", "elif"].contains(name.lowercased()) { return "write {{else if …}}" }
+        return hint(for: name, among: candidates)
+    }
+
+    /// Longer names and further candidates are not compared, which bounds the cost.
+    private static let maximumLength = 40
+    private static let maximumCandidates = 500
+
+    /// The optimal string alignment distance: the number of bytes to insert, delete, replace or swap with the next one.
+    private static func distance(_ one: [UInt8], _ two: [UInt8]) -> Int {
+        var before: [Int] = []
+        var above = Array(0...two.count)
+        for i in one.indices {
+            var row = [i + 1]
+            for j in two.indices {
+                var least = min(above[j] + (one[i] == two[j] ? 0 : 1), above[j + 1] + 1, row[j] + 1)
+                if i > 0, j > 0, one[i] == two[j - 1], one[i - 1] == two[j] { least = min(least, before[j - 1] + 1) }
+                row.append(least)
+            }
+            (before, above) = (above, row)
+        }
+        return above[two.count]
     }
 }

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,15 +35,22 @@ def reserved(port):
     return holder
 
 
-def view_file(name, views=VIEWS):
+def view_file(name):
     """The path of a template or asset; a file of the application replaces the server's file of the same name."""
-    application = Path(views) / "marketplace" / name
-    return application if application.exists() else Path(views) / "server" / name
+    application = VIEWS / "marketplace" / name
+    return application if application.exists() else VIEWS / "server" / name
 
 
-def view_names(views=VIEWS):
+def view_names():
     """The names of all templates and assets, such as `home.handlebars` and `assets/live.js`."""
-    return {str(file.relative_to(part)) for part in (views / "server", views / "marketplace") for file in part.glob("**/*.*")}
+    return {str(file.relative_to(part)) for part in (VIEWS / "server", VIEWS / "marketplace") for file in part.glob("**/*.*")}
+
+
+def copied_views(directory):
+    """A directory with all templates and assets, for `--views`: its files are used in place of the embedded ones."""
+    for part in ("server", "marketplace"):
+        shutil.copytree(VIEWS / part, directory, dirs_exist_ok=True)
+    return directory
 
 
 class NotServing(Exception):
@@ -63,7 +71,7 @@ class Server:
         self.options = options
         self.executable = EXECUTABLE
         # None for the templates in the executable.
-        self.views = VIEWS
+        self.views = None
         self.environment = {}
         self.port = 0
         self.process = None

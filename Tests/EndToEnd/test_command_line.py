@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from bitacora import EXECUTABLE, PATIENCE, VIEWS, tool
+from bitacora import EXECUTABLE, PATIENCE, tool
 from bodies import product
 from readers import Socket, until_replayed
 
@@ -119,7 +119,7 @@ def test_statistics_and_topics_match_the_server(server):
 def test_the_environment_names_the_log_of_the_server_and_of_the_tools(tmp_path):
     environment = {**os.environ, "BITACORA_DATA": f"{tmp_path}/log/"}
     with subprocess.Popen(
-        [EXECUTABLE, "serve", "--port", "0", "--views", VIEWS], cwd=tmp_path, env=environment, stdout=subprocess.PIPE,
+        [EXECUTABLE, "serve", "--port", "0"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, text=True
     ) as server:
         try:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, PATIENCE, VIEWS
+from bitacora import EXECUTABLE, PATIENCE
 
 FILES = 400
 CONNECTIONS = FILES - 128
@@ -16,7 +16,7 @@ ASK = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
 @pytest.fixture
 def process(tmp_path):
     process = subprocess.Popen(
-        [EXECUTABLE, "serve", "--port", "0", "--data", tmp_path / "log", "--views", VIEWS, "--max-connections", "1000"],
+        [EXECUTABLE, "serve", "--port", "0", "--data", tmp_path / "log", "--max-connections", "1000"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES)))
     process.port = int(process.stdout.readline().rsplit(":", 1)[1])

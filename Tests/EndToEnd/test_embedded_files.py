@@ -18,7 +18,6 @@ def moved(tmp_path):
     (tmp_path / "work").mkdir()
     server = Server(tmp_path / "work", "--seed")
     server.executable = shutil.copy2(EXECUTABLE, tmp_path / "bin" / "bitacora")
-    server.views = None
     yield server
     server.end()
 
@@ -73,29 +72,34 @@ def test_pages_are_those_of_the_views_in_the_repository(moved, make_server):
     assert re.sub("[0-9a-f]{16}", "", moved.start().http.get("/").text) == re.sub("[0-9a-f]{16}", "", other.http.get("/").text)
 
 
-def test_a_directory_of_views_replaces_all_embedded_views(moved, tmp_path):
+def test_the_files_of_a_directory_of_views_are_used_before_the_embedded_ones(moved, tmp_path):
     moved.views = tmp_path / "Views"
-    shutil.copytree(VIEWS, moved.views)
-    view_file("layouts/main.handlebars", moved.views).write_text("<p>{{{body}}}")
-    view_file("assets/chat.js", moved.views).unlink()
+    (moved.views / "layouts").mkdir(parents=True)
+    (moved.views / "assets").mkdir()
+    (moved.views / "layouts/main.handlebars").write_text("<p>{{{body}}}")
+    (moved.views / "error.handlebars").write_text("error {{status}}")
+    (moved.views / "assets/chat.js").write_text("// ours")
     moved.start()
     assert moved.http.get("/").text.startswith("<p>")
-    assert moved.http.get("/assets/chat.js").status_code == 404
+    assert "<h1>Products</h1>" in moved.http.get("/").text
+    assert moved.http.get("/nothing", headers={"Accept": "text/html"}).text.startswith("<p>error 404")
+    assert moved.http.get("/assets/chat.js").text == "// ours"
+    assert moved.http.get("/assets/live.js").content == view_file("assets/live.js").read_bytes()
     moved.stop()
-    view_file("home.handlebars", moved.views).unlink()
+    (moved.views / "home.handlebars").write_text("{{#if")
     with pytest.raises(NotServing) as refusal:
         moved.start()
-    assert 'there is no view "home"' in refusal.value.stderr
+    assert f"{moved.views}/home.handlebars:1:1" in refusal.value.stderr
 
 
 def test_in_development_the_views_are_files(moved):
     moved.options = ("--development",)
     with pytest.raises(NotServing) as refusal:
         moved.start()
-    assert "Views cannot be listed: No such file or directory" in refusal.value.stderr
+    assert "Views/marketplace cannot be listed: No such file or directory" in refusal.value.stderr
     shutil.copytree(VIEWS, moved.directory / "Views")
     moved.start()
-    view_file("layouts/main.handlebars", moved.directory / "Views").write_text("<p>{{{body}}}")
+    (moved.directory / "Views/marketplace/layouts/main.handlebars").write_text("<p>{{{body}}}")
     assert moved.http.get("/").text.startswith("<p>")
 
 

@@ -1,9 +1,8 @@
 """The pages as the server renders them."""
 
-import shutil
 
 from bodies import product
-from bitacora import SEED, VIEWS, view_file
+from bitacora import SEED, copied_views
 
 
 def test_the_seeded_home_page_shows_every_product(make_server):
@@ -60,10 +59,9 @@ def test_every_asset_of_a_page_exists(make_server):
 
 
 def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_server, tmp_path):
-    views = tmp_path / "Views"
-    shutil.copytree(VIEWS, views)
+    views = copied_views(tmp_path / "Views")
     server = make_server("--development", "--views", views)
-    home = view_file("home.handlebars", views)
+    home = views / "home.handlebars"
     sound = home.read_text()
     assert "<h1>Products</h1>" in server.http.get("/").text
     home.write_text(sound.replace("Products", "Wares"))
@@ -76,7 +74,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
     assert server.http.get("/realtimeproducts").status_code == 200
     # An error in a partial or a layout affects every page that uses it.
     home.write_text(sound)
-    layout = view_file("layouts/main.handlebars", views)
+    layout = views / "layouts/main.handlebars"
     layout.write_text("<b>{{> nowhere}}</b>")
     broken = server.http.get("/", headers={"Accept": "text/html"})
     assert broken.status_code == 500
@@ -88,8 +86,7 @@ def test_in_development_edits_show_at_the_next_request_and_errors_as_pages(make_
 
 
 def test_without_development_templates_are_read_once(make_server, tmp_path):
-    views = tmp_path / "Views"
-    shutil.copytree(VIEWS, views)
+    views = copied_views(tmp_path / "Views")
     server = make_server("--views", views)
-    view_file("home.handlebars", views).write_text("{{#if")
+    (views / "home.handlebars").write_text("{{#if")
     assert "<h1>Products</h1>" in server.http.get("/").text

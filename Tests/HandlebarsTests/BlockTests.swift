@@ -4,7 +4,7 @@ import Testing
 @Suite("Blocks")
 struct BlockTests {
     @Test(
-        "if takes JavaScript's false values and the empty array for false",
+        "falsy values of JavaScript and empty arrays are false for if",
         arguments: [
             (.undefined, "f"), (nil, "f"), (false, "f"), (0, "f"), (.number(.nan), "f"), ("", "f"), ([], "f"),
             (true, "t"), (1, "t"), ("0", "t"), (" ", "t"), ([0], "t"), ([:], "t"), (.safeString(""), "t"),
@@ -54,14 +54,14 @@ struct BlockTests {
         #expect(try render(row.template, row.context) == row.output)
     }
 
-    @Test("a helper named as a built-in one takes its place")
+    @Test("a helper with the name of a built-in one replaces it")
     func overridesBuiltIn() throws {
         let helpers: HelperRegistry = ["if": { "<\(try $0.fn())>" }, "each": { _ in "E" }]
         #expect(
             try render("{{#if x}}a{{/if}}{{#each x}}{{/each}}{{#unless x}}u{{/unless}}", helpers: helpers) == "<a>Eu")
     }
 
-    @Test("a helper has its arguments, blocks, data and block parameters")
+    @Test("a helper gets its arguments, blocks, data and block parameters")
     func callsHelpers() throws {
         let helpers: HelperRegistry = [
             "repeat": { call in
@@ -81,7 +81,7 @@ struct BlockTests {
         #expect(try render("{{#each l}}{{where}}{{/each}}", context, helpers: helpers) == "where false 0 2")
     }
 
-    @Test("what a helper throws becomes an error at the place of its call")
+    @Test("an error of a helper has the location of the call")
     func reportsHelpers() throws {
         struct Broken: Error, CustomStringConvertible { var description: String { "out of paper" } }
         let error = try #require(failure("a\n  {{print 1}}", helpers: ["print": { _ in throw Broken() }]))
@@ -90,7 +90,7 @@ struct BlockTests {
         #expect(error.code == .helper)
     }
 
-    @Test("log hands level and arguments to its sink")
+    @Test("log passes level and arguments to its sink")
     func logs() throws {
         let template = try Template("{{log x \"y\" level=\"warn\"}}", name: "t")
         nonisolated(unsafe) var lines: [String] = []
@@ -101,5 +101,31 @@ struct BlockTests {
             })
         #expect(output.isEmpty)
         #expect(lines == ["warn 1 y"])
+    }
+}
+
+@Suite("White space")
+struct WhitespaceTests {
+    @Test(
+        "the line of a tag that stands alone is removed, and ~ removes all white space on its side",
+        arguments: [
+            Row("a\n  {{#if x}}  \nb\n  {{/if}}\nc", ["x": 1], "a\nb\nc"),
+            Row("a\r\n{{#if x}}\r\nb\r\n{{else}}\r\nd\r\n{{/if}}\r\nc", ["x": 1], "a\r\nb\r\nc"),
+            Row("{{#if x}}\nb\n{{/if}}", ["x": 1], "b\n"),
+            Row("a {{#if x}}\nb\n{{/if}}\nc", ["x": 1], "a \nb\nc"),
+            Row("{{! c }}\na\n{{!-- d --}}\n", [:], "a\n"),
+            Row("{{#each l}}\n- {{this}}\n{{/each}}\nend", ["l": [1, 2]], "- 1\n- 2\nend"),
+            Row("a \n {{~x~}} \n b", ["x": 1], "a1b"),
+            Row("a {{~#if x~}} b {{~else~}} c {{~/if~}} d", ["x": 1], "abd"),
+            Row("a\u{a0}\u{3000}{{~x}}", ["x": 1], "a1"),
+            Row(" {{x}} \n", ["x": 1], " 1 \n"),
+        ])
+    func strips(_ row: Row) throws {
+        #expect(try render(row.template, row.context) == row.output)
+    }
+
+    @Test("ignoreStandalone leaves the lines")
+    func ignoresStandalone() throws {
+        #expect(try render("a\n{{#if x}}\nb\n{{/if}}\n", ["x": 1]) { $0.ignoreStandalone = true } == "a\n\nb\n\n")
     }
 }

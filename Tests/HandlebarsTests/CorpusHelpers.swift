@@ -4,7 +4,7 @@ import Handlebars
 enum CorpusHelpers {
     static let all: [String: Helper] = values.merging(blocks) { $1 }.merging(data) { $1 }
 
-    /// Helpers that only work out a value.
+    /// Helpers that return a value.
     private static let values: [String: Helper] = [
         "bar_ef98df": { _ in "LOL" },
         "blog_93e775": { "val is \($0[0].text)" },
@@ -114,7 +114,7 @@ enum CorpusHelpers {
         "wrap_bcb55f": { .safeString(try $0.fn(.undefined)) },
     ]
 
-    /// Helpers that read `@data`, or the name they were called by.
+    /// Helpers that read data variables or the name of the call.
     private static let data: [String: Helper] = [
         "blockHelperMissing_56ad75": { "missing: \($0.name)" },
         "detectDataInsideEach_e04dc6": { $0.data("exclaim") },

@@ -4,7 +4,7 @@ import Testing
 @Suite("Errors")
 struct ErrorTests {
     @Test(
-        "what is not Handlebars is refused with line and column",
+        "invalid templates are refused with line and column",
         arguments: [
             ("a\n{{foo", 2, 6, "the end of the template"), ("{{#if x}}\n{{/each}}", 1, 4, "if doesn't match each"),
             ("a\n {{#if x}}b", 2, 2, "block \"if\" is never closed"), ("a{{/if}}", 1, 2, "{{/if}} closes no block"),
@@ -12,9 +12,9 @@ struct ErrorTests {
             ("é漢{{a/../b}}", 1, 5, "Invalid path: a/.."), ("{{x \"abc}}", 1, 5, "this string is never closed"),
             ("{{!-- a }}", 1, 1, "this comment is never closed"),
             ("{{{{a}}}} b", 1, 1, "raw block \"a\" is never closed"),
-            ("{{items[0]}}", 1, 8, "\"[\" has no place here"), ("é{{format(name)}}", 1, 10, "\"(\" has no place here"),
-            ("{{a, b}}", 1, 4, "\",\" has no place here"), ("{{! open", 1, 3, "this comment is never closed"),
-            ("{{#if !a}}{{/if}}", 1, 7, "\"!\" has no place here"), ("{{name}", 1, 7, "\"}\" has no place here"),
+            ("{{items[0]}}", 1, 8, "unexpected \"[\""), ("é{{format(name)}}", 1, 10, "unexpected \"(\""),
+            ("{{a, b}}", 1, 4, "unexpected \",\""), ("{{! open", 1, 3, "this comment is never closed"),
+            ("{{#if !a}}{{/if}}", 1, 7, "unexpected \"!\""), ("{{name}", 1, 7, "unexpected \"}\""),
             ("{{> p a b}}", 1, 1, "Unsupported number of partial arguments: 2"),
             ("{{arr.1}}", 1, 7, "expected a name in a path"),
             ("{{#* foo}}{{^}}{{/foo}}", 1, 1, "Unexpected inverse block on decorator"),
@@ -31,7 +31,7 @@ struct ErrorTests {
         #expect(error.code == .syntax)
     }
 
-    @Test("an error shows the line with a caret, the way to mend it, and the way there")
+    @Test("an error shows the line with a caret, a hint and the calls that led to it")
     func describes() throws {
         let error = try #require(
             failure("a\n\t{{> row}}", helpers: ["shout": { $0[0] }], partials: ["row": "<td>é{{shuot 1}}</td>"]))
@@ -46,7 +46,7 @@ struct ErrorTests {
     }
 
     @Test(
-        "names that are nearly right are suggested",
+        "similar names are suggested",
         arguments: [
             ("{{#eahc x}}{{/eahc}}", "did you mean \"each\"?"), ("{{> haeder}}", "did you mean \"header\"?"),
         ])
@@ -54,7 +54,7 @@ struct ErrorTests {
         #expect(try #require(failure(template, partials: ["header": ""])).hint == hint)
     }
 
-    @Test("strict mode names the missing field, but lets helpers ask")
+    @Test("strict mode names the missing field, but helpers may read missing fields")
     func isStrict() throws {
         let error = try #require(failure("{{user.nmae}}", ["user": ["name": "A"]]) { $0.strict = true })
         #expect(error.message == "\"nmae\" not defined in an object with the field name, in the path user.nmae")
@@ -65,7 +65,7 @@ struct ErrorTests {
         #expect(try #require(failure("{{@nope}}") { $0.strict = true }).code == .notDefined)
     }
 
-    @Test("a wrong close is told with the line it is in, at the block which is open")
+    @Test("a wrong closing tag is reported at the open block, with the line of the tag")
     func matchesBlocks() throws {
         let error = try #require(failure("{{#if a}}\n {{#each b}}\n  c\n{{/if}}"))
         #expect(
@@ -83,8 +83,8 @@ struct ErrorTests {
         #expect(try #require(failure(template)).excerpt?.hasSuffix("^") == true)
     }
 
-    @Test("an error in a helper in a partial in a block tells the whole way")
-    func tellsTheWay() throws {
+    @Test("an error in a helper in a partial in a block lists all calls")
+    func listsCallers() throws {
         let error = try #require(
             failure(
                 "\n{{#each l}}{{> outer}}{{/each}}", ["l": [1]],
@@ -103,46 +103,46 @@ struct ErrorTests {
                 """)
     }
 
-    @Test("an error in the text of a partial tells the whole way to it as well")
-    func tellsTheWayToBrokenPartials() throws {
+    @Test("an error in the text of a partial lists all calls as well")
+    func listsCallersOfBrokenPartials() throws {
         let error = try #require(failure("{{> outer}}", partials: ["outer": "\n{{> inner}}", "inner": "{{#if x}}"]))
         #expect(error.location == .init(template: "inner", line: 1, column: 1))
         #expect(error.callers.map(\.description) == ["outer:2:1", "test:1:1"])
     }
 
     @Test(
-        "every error in a tag says how to mend it",
+        "every error in a tag has a hint how to fix it",
         arguments: [
-            ("{{else}}", "it stands between {{#if …}} and {{/if}}"),
-            ("a{{else if x}}b", "it stands between {{#if …}} and {{/if}}"),
-            ("{{a.}}", "a path ends with a name: what follows \"a\" here is an argument"),
-            ("{{x..}}", "a path ends with a name: what follows \"x\" here is an argument"),
-            ("{{a/}}", "a path does not end with a / or a dot"),
-            ("{{@}}", "write one like @index"), ("{{arr.1}}", "an element is written list.[0]"),
+            ("{{else}}", "write {{else}} between {{#if …}} and {{/if}}"),
+            ("a{{else if x}}b", "write {{else}} between {{#if …}} and {{/if}}"),
+            ("{{a.}}", "a path must end with a name; the text after \"a\" is read as an argument"),
+            ("{{x..}}", "a path must end with a name; the text after \"x\" is read as an argument"),
+            ("{{a/}}", "a path must not end with a / or a dot"),
+            ("{{@}}", "write a name such as @index"), ("{{arr.1}}", "write an element as list.[0]"),
             ("{{foo", "close it with }}"),
             ("{{{foo}}", "close it with }}}"), ("{{foo}}}", "close it with }}"), ("{{f (g}}", "close it with )"),
-            ("{{f g)}}", "leave it out, or open it with ("),
-            ("{{}}", "write one; braces that are text are written \\{{"),
-            ("{{(f g)}}", "a helper's name comes first, without parentheses"),
-            ("{{/if}}", "open it with {{#if}}, or leave this tag out"),
-            ("{{a | f}}", "there are no pipes; a helper's name comes before what it is given"),
-            ("{{a == b}}", "name=value comes after the name of a helper; there are no operators"),
-            ("{{a <b>}}", "close the tag with }} before it; there are no operators, but helpers"),
-            ("{{#each l as |i}}{{/each}}", "write them like this: as |item index|"),
+            ("{{f g)}}", "remove it, or open it with ("),
+            ("{{}}", "write a name; to print braces, write \\{{"),
+            ("{{(f g)}}", "write the name of the helper first, without parentheses"),
+            ("{{/if}}", "open it with {{#if}}, or remove this tag"),
+            ("{{a | f}}", "there are no pipes; write the name of a helper before its arguments"),
+            ("{{a == b}}", "write name=value after the name of a helper; there are no operators"),
+            ("{{a <b>}}", "close the tag with }} before it; there are no operators, only helpers"),
+            ("{{#each l as |i}}{{/each}}", "write block parameters as |item index|"),
             ("{{#each l as i}}{{/each}}", "write {{#each list}} or {{#each list as |item index|}}"),
             ("{{#if}}{{/if}}", "write {{#if value}}"),
-            ("{{#each l}}{{/each l}}", "leave it out"),
+            ("{{#each l}}{{/each l}}", "remove it"),
             ("{{{{raw}}}}{{{{/rwa}}}}", "close \"raw\" before {{{{/rwa}}}} in line 1"),
             ("{{#if true}}{{elseif x}}{{/if}}", "write {{else if …}}"), ("{{#fi x}}{{/fi}}", "did you mean \"if\"?"),
             ("{{lgo 1}}", "did you mean \"log\"?"),
-            ("{{a;b}}", "a name with it in it stands in brackets, [a;b]; or close the tag with }} before it"),
+            ("{{a;b}}", "put a name that contains it in brackets, [a;b], or close the tag with }} before it"),
         ])
-    func mends(_ template: String, _ hint: String) {
+    func hintsAtFixes(_ template: String, _ hint: String) {
         #expect(failure(template, ["x": 1])?.hint == hint)
     }
 
     @Test(
-        "the hint for an unknown name comes from the names there are",
+        "the hint for an unknown name is a known name",
         arguments: [
             ("{{#*inline \"footer\"}}{{/inline}}{{> fotoer}}", "did you mean \"footer\"?"),
             ("{{shuot 1}}", "did you mean \"shout\"?"),
@@ -167,7 +167,7 @@ struct ErrorTests {
         #expect(failure(template, ["a": [:], "l": [[:]]]) { $0.strict = true }?.message == message)
     }
 
-    @Test("of an object with many or long names only some are said")
+    @Test("an error names only some fields of an object with many or long names")
     func boundsNames() {
         var object = Object()
         for number in 0..<100 { object["f\(number)"] = 1 }

@@ -4,7 +4,7 @@ import Testing
 @Suite("Expressions")
 struct ExpressionTests {
     @Test(
-        "a tag prints its value as JavaScript would, escaped unless it asks not to be",
+        "a tag prints its value as JavaScript would, escaped unless the tag has three braces or &",
         arguments: [
             Row("{{x}}", ["x": "&<>\"'`=/"], "&amp;&lt;&gt;&quot;&#x27;&#x60;&#x3D;/"),
             Row("{{{x}}}{{&x}}", ["x": "<b>"], "<b><b>"),
@@ -95,7 +95,7 @@ struct ExpressionTests {
         #expect(try render(row.template, row.context) == row.output)
     }
 
-    @Test("a function in the data is called when it is come upon")
+    @Test("a function in the data is called when a tag uses it")
     func callsFunctions() throws {
         let context: Value = [
             "x": .lazy { "<" }, "list": .lazy { [1, 2] }, "name": "N", "f": .function(Function { $0.context["name"] }),

@@ -3,12 +3,12 @@ import Handlebars
 import JSON
 import Testing
 
-/// The corpus of express-handlebars conventions; skipped where it is not.
+/// The corpus of the conventions of express-handlebars; skipped when its file does not exist.
 @Suite("The layouts corpus", .enabled(if: Corpus.isPresent))
 struct LayoutCorpusTests {
     static let cases = Corpus.records("express-layouts-public.json")
 
-    /// Cases that do not pass yet; one that starts to pass fails the suite.
+    /// Cases that do not pass yet. A case that passes fails the suite until it is removed here.
     static let knownGaps: [String: String] = [:]
 
     @Test("a page renders, or fails, as with express-handlebars", arguments: cases.indices)
@@ -17,7 +17,7 @@ struct LayoutCorpusTests {
         let id = record["id"]?.string ?? "?"
         let failure = try failure(record)
         if let reason = Self.knownGaps[id] {
-            #expect(failure != nil, "\(id) passes now; strike it out of the known gaps (\(reason))")
+            #expect(failure != nil, "\(id) passes now; remove it from the known gaps (\(reason))")
         } else {
             #expect(failure == nil, "\(id): \(failure ?? "")")
         }
@@ -38,7 +38,7 @@ struct LayoutCorpusTests {
 
     private func render(_ record: JSONValue, in folder: TemporaryFolder) throws -> String {
         var configuration = ViewEngine.Configuration(views: folder.path)
-        // As express-handlebars without its cache: an error is that of the page that needs the file.
+        // As in express-handlebars without its cache: a broken file is an error of the pages that use it.
         configuration.caching = .development
         let config = record["config"]
         switch config?["defaultLayout"] {

@@ -4,8 +4,7 @@ import Testing
 
 @Suite("Limits")
 struct LimitTests {
-    /// As small as any platform makes the stack of a thread that renders pages; code that is not optimised
-    /// takes more of it.
+    /// The smallest stack of a thread on the supported platforms; code without optimisation needs more.
     #if DEBUG
         private static let stackSize = 1 << 20
     #else
@@ -41,7 +40,7 @@ struct LimitTests {
         #expect(try render("{{l}}", ["l": .list(count: 1_000) { Value($0 % 10) }], limits: limits).utf8.count == 1_999)
     }
 
-    @Test("an error that shows a list shows its beginning, however long it is")
+    @Test("an error shows only the beginning of a long list")
     func boundsShownLists() throws {
         let error = try #require(
             failure("{{l.nope}}", ["l": .list(count: 1_000_000_000) { Value($0) }]) { $0.strict = true })
@@ -54,7 +53,7 @@ struct LimitTests {
     }
 
     @Test(
-        "nesting up to the limit renders, and one more is an error",
+        "nesting up to the limit renders, and one more level is an error",
         arguments: [
             ("{{#if x}}", "{{/if}}"), ("{{#x}}", "{{/x}}"), ("{{#with x}}", "{{/with}}"), ("{{^y}}", "{{/y}}"),
             ("{{#*inline \"p\"}}", "{{/inline}}"), ("{{#> p}}", "{{/p}}"), ("{{#each l}}", "{{/each}}"),
@@ -101,7 +100,7 @@ struct LimitTests {
         #expect(output == TemplateError.Code.limit.rawValue)
     }
 
-    @Test("blocks that ask for one another's text are bounded in depth and in number")
+    @Test("partial blocks that are used as values are limited in depth and number")
     func boundsBlocksAsValues() async throws {
         let ifs = String(repeating: "{{#if true}}", count: 97), ends = String(repeating: "{{/if}}", count: 97)
         let chain =
@@ -119,7 +118,7 @@ struct LimitTests {
         }
     }
 
-    @Test("a page that is longer than it may be is an error, however it came to be")
+    @Test("output beyond the limit is an error for every kind of template")
     func boundsOutput() throws {
         var limits = RenderLimits()
         limits.outputBytes = 10
@@ -140,6 +139,6 @@ struct LimitTests {
     @Test("a template that is too long is refused before it is read")
     func boundsSource() {
         let error = failure("0123456789") { $0.maximumSourceBytes = 9 }
-        #expect(error?.message == "template \"test\" has 10 bytes, more than 9")
+        #expect(error?.message == "template \"test\" has 10 bytes; the limit is 9")
     }
 }

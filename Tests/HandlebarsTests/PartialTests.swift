@@ -63,7 +63,7 @@ struct PartialTests {
         #expect(try render("  {{> p}}\n", partials: ["p": "a\nb\n"]) { $0.preventIndent = true } == "  a\nb\n")
     }
 
-    @Test("a partial without end is an error that says where, not a crash")
+    @Test("endless recursion of a partial is an error with its location, not a crash")
     func boundsRecursion() throws {
         let error = try #require(failure("{{> p}}", partials: ["p": "{{#if true}}x{{> p}}{{/if}}"]))
         #expect(error.code == .limit)
@@ -72,7 +72,7 @@ struct PartialTests {
         #expect(error.callers.count == 8)
     }
 
-    @Test("partials that multiply come to an end")
+    @Test("the number of partial calls is limited")
     func boundsCalls() throws {
         var limits = RenderLimits()
         limits.partialCalls = 10_000
@@ -88,16 +88,16 @@ struct PartialTests {
         #expect(grown.message.contains("65536 bytes"))
     }
 
-    @Test("loops that print nothing come to an end too")
+    @Test("loops without output are limited too")
     func boundsLoops() throws {
         var limits = RenderLimits()
-        limits.loopTurns = 1_000
+        limits.loopIterations = 1_000
         let loop = "{{#each @root.l}}{{#each @root.l}}{{#each @root.l}}{{/each}}{{/each}}{{/each}}"
         let error = try #require(failure(loop, ["l": .array(Array(repeating: 1, count: 100))], limits: limits))
-        #expect(error.message.contains("1000 turns"))
+        #expect(error.message.contains("1000 loop iterations"))
     }
 
-    @Test("a broken partial is the error of whoever calls it, and of nobody else")
+    @Test("a broken partial is an error only of the templates that call it")
     func delaysErrors() throws {
         #expect(try render("ok", partials: ["bad": "{{#if"]) == "ok")
         let error = try #require(failure("{{> bad}}", partials: ["bad": "a\n{{#if x}}"]))

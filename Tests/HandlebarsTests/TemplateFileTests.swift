@@ -5,7 +5,7 @@ import Testing
 struct TemplateFileTests {
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    @Test("a file is a template as it is, or trimmed, with the places of the file")
+    @Test("a file is compiled unchanged or trimmed, with the locations of the file")
     func file() throws {
         let folder = try TemporaryFolder()
         try folder.write("a.hbs", "\n {{x}}\n")
@@ -31,20 +31,20 @@ struct TemplateFileTests {
         }
     }
 
-    @Test("a folder is a library of partials by their paths, and a broken one the error of its callers")
+    @Test("a directory is a library of partials by their paths, and a broken partial is an error of its callers")
     func folder() throws {
         let folder = try TemporaryFolder()
         try folder.write("row.hbs", "<{{x}}>\n")
         try folder.write("deep/er/cell.hbs", "cell")
         try folder.write("broken.hbs", "{{#if}}")
         try folder.write("row.handlebars", "other")
-        let library = try PartialLibrary(folder: folder.path, fileExtension: "hbs")
+        let library = try PartialLibrary(directory: folder.path, fileExtension: "hbs")
         #expect(library.names.sorted() == ["broken", "deep/er/cell", "row"])
         let template = try Template("{{> row x=1}}|{{> deep/er/cell}}{{#if y}}{{> broken}}{{/if}}", name: "t")
         #expect(text(try template.render([:], partials: library)) == "<1>\n|cell")
         #expect(throws: TemplateError.self) { try template.render(["y": true], partials: library) }
-        let trimmed = try PartialLibrary(folder: folder.path, fileExtension: ".hbs", isTrimmed: true)
+        let trimmed = try PartialLibrary(directory: folder.path, fileExtension: ".hbs", isTrimmed: true)
         #expect(text(try template.render([:], partials: trimmed)) == "<1>|cell")
-        #expect(throws: TemplateError.self) { try PartialLibrary(folder: folder.path + "/none") }
+        #expect(throws: TemplateError.self) { try PartialLibrary(directory: folder.path + "/none") }
     }
 }

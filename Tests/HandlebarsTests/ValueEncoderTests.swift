@@ -111,7 +111,7 @@ struct ValueEncoderTests {
         #expect(try text(Value(encoding: dog)) == #"{"age":4,"animal":{"name":"Rex"}}"#)
     }
 
-    /// Containers asked for in one order and filled in another.
+    /// Containers that are requested in one order and filled in another.
     private struct Interleaved: Encodable {
         enum Key: CodingKey { case first, second, third, deep }
         func encode(to encoder: any Encoder) throws {
@@ -133,8 +133,8 @@ struct ValueEncoderTests {
         }
     }
 
-    @Test("containers keep the places they were asked for in")
-    func keepsPlaces() throws {
+    @Test("containers keep the positions in which they were requested")
+    func keepsPositions() throws {
         #expect(
             try text(Value(encoding: Interleaved()))
                 == #"{"first":[1,{"deep":true},null,[1,2],"s"],"second":{"first":null,"second":2},"third":"end"}"#)
@@ -178,7 +178,7 @@ struct ValueEncoderTests {
         #expect(try text(Value(encoding: [Decimal(string: "19.99")!, Decimal(-3)])) == "[19.99,-3]")
     }
 
-    @Test("a number that a template cannot hold is refused with its place, or what was asked for")
+    @Test("a number that cannot be represented is refused with its coding path, or encoded as requested")
     func boundsNumbers() throws {
         struct Order: Encodable { var lines: [[String: Int]] }
         let order = Order(lines: [["id": 1 << 53], ["id": (1 << 53) + 1]])
@@ -196,7 +196,7 @@ struct ValueEncoderTests {
         #expect(try text(Value(encoding: [Double.infinity, .nan])) == "[Infinity,NaN]")
     }
 
-    @Test("a model with a circle in it is an error, not the end of the stack")
+    @Test("a cyclic model is an error and does not exhaust the stack")
     func boundsDepth() {
         final class Node: Encodable { nonisolated(unsafe) var next: Node? }
         let node = Node()
@@ -219,7 +219,7 @@ struct ValueEncoderTests {
         #expect(throws: EncodingError.self) { try Value(encoding: [Mixed()]) }
     }
 
-    @Test("a model that encodes nothing is an empty object, and what it throws arrives")
+    @Test("a model that encodes nothing is an empty object, and errors of a model are thrown")
     func passesThrough() throws {
         struct Nothing: Encodable { func encode(to encoder: any Encoder) {} }
         struct Broken: Error, Equatable {}

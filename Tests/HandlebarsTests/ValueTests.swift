@@ -23,7 +23,7 @@ struct ValueTests {
         var model: [(key: String, value: Int)] = []
         for step in 0..<3_000 {
             let number = Int.random(in: 0..<60, using: &random)
-            // Every third name is an array index, which has its place by its number.
+            // Every third name is an array index, whose position depends on its number.
             let key = number % 3 == 0 ? String(number) : "k\(number)"
             let place = model.firstIndex { $0.key == key }
             if Int.random(in: 0..<4, using: &random) == 0 {
@@ -60,5 +60,29 @@ struct ValueTests {
         #expect(
             try render("{{#each this}}{{@key}}={{this}};{{/each}}", Value(json: json)) == "b=1,2.5,-1000;a=;t=x;y=true;"
         )
+    }
+}
+
+@Suite("Rendered text")
+struct RenderedTextTests {
+    @Test(
+        "a template that is not UTF-8 prints U+FFFD, also through helpers",
+        arguments: [
+            [0xff], [0xe2, 0x82], [0xc2], [0x80, 0x80], [0xf0, 0x9f, 0x92], [0xed, 0xa0, 0x80],
+        ] as [[UInt8]])
+    func replacesInvalidBytes(_ broken: [UInt8]) throws {
+        let expected = "<" + String(decoding: broken, as: UTF8.self) + "é"
+        let helpers: HelperRegistry = [
+            "count": { Value(try $0.fn().unicodeScalars.count) }, "same": { .string(try $0.fn()) },
+        ]
+        for (open, close) in [("", ""), ("{{#same}}", "{{/same}}"), ("{{#if true}}", "{{/if}}")] {
+            let source = Array(open.utf8) + [UInt8(ascii: "<")] + broken + Array(("é" + close).utf8)
+            let output = try Template(source, name: "broken").render([:], helpers: helpers)
+            #expect(output == Array(expected.utf8))
+        }
+        let counted = Array("{{#count}}<".utf8) + broken + Array("é{{/count}}".utf8)
+        #expect(
+            try Template(counted, name: "broken").render([:], helpers: helpers)
+                == Array("\(expected.unicodeScalars.count)".utf8))
     }
 }

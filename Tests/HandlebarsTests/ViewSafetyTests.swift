@@ -19,13 +19,13 @@ struct ViewSafetyTests {
     }
 
     @Test(
-        "a name never leads out of the folder",
+        "a name never refers to a file outside of the directory",
         arguments: [
             "", "..", "../secret", "../secret.handlebars", "layouts/../../secret", "a/../../secret", "....//secret",
             "/etc/passwd", "//etc/passwd", "etc/passwd", "/secret", "..\\secret", "a\\b", "C:\\secret", "a\0",
             "home\0.txt", "\0",
             ".", "a//b", "./home", "home/", "home/.", ".hidden", ".handlebars", "layouts/.handlebars",
-            // Encoded: names are taken as they are, and there is no such file.
+            // Encoded names are used as they are, and no such file exists.
             "%2e%2e/secret", "..%2fsecret", "%2e%2e%2fsecret", "%252e%252e%252fsecret", "..%c0%afsecret", "%00",
             "home%00",
             "\u{ff0e}\u{ff0e}/secret", "..\u{2215}secret", "~/secret", "file:///etc/passwd", "$HOME",
@@ -49,7 +49,7 @@ struct ViewSafetyTests {
     }
 
     /// CVE-2021-32820: with Express, `res.render("home", req.query)` let `?layout=/etc/passwd` choose the layout.
-    @Test("nothing in the context chooses a file, a helper or an option")
+    @Test("nothing in the context selects a file, a helper or an option")
     func contextChoosesNothing() throws {
         let folder = try site()
         let names = ["other", "../../secret", "../secret", "/etc/passwd", folder.path + "/secret.handlebars", ""]
@@ -72,7 +72,7 @@ struct ViewSafetyTests {
                     String(decoding: try engine.render("home", hostile, layout: nil), as: UTF8.self)
                         == "home \(printed) row")
             }
-            // A list or an object in the place of a name does not change the way either (`?layout[]=…`).
+            // A list or an object instead of a name has no effect either (`?layout[]=…`).
             for odd: Value in [["../secret"], ["toString": "x"], true, 0, nil] {
                 #expect(
                     String(decoding: try engine.render("home", ["layout": odd]), as: UTF8.self).hasSuffix(" row|main]"))
@@ -80,7 +80,7 @@ struct ViewSafetyTests {
         }
     }
 
-    @Test("the template of a name from the data stays among the partials")
+    @Test("a name from the data can only refer to a partial")
     func dynamicPartials() throws {
         let folder = try site()
         try folder.write("views/home.handlebars", "{{> (lookup . \"name\")}}")
@@ -97,7 +97,7 @@ struct ViewSafetyTests {
         }
     }
 
-    @Test("a link to a file in the folder is followed, one that leads out is refused")
+    @Test("a link to a file in the directory is followed, a link to a file outside is refused")
     func links() throws {
         let folder = try site()
         try folder.write("views/pages/real.handlebars", "real")
@@ -116,10 +116,10 @@ struct ViewSafetyTests {
             let messages = error.errors.map { $0.message.replacing(folder.path + "/views", with: "V") }
             #expect(
                 messages == [
-                    "V/gone.handlebars is a link that leads nowhere",
-                    "V/layouts/leak.handlebars is a link that leads out of V",
-                    "V/leak.handlebars is a link that leads out of V",
-                    "V/round.handlebars is a link that leads nowhere",
+                    "V/gone.handlebars is a symbolic link to a file that does not exist",
+                    "V/layouts/leak.handlebars is a symbolic link to a file outside of V",
+                    "V/leak.handlebars is a symbolic link to a file outside of V",
+                    "V/round.handlebars is a symbolic link to a file that does not exist",
                 ])
         }
         let engine = try ViewEngine(views: folder.path + "/views", caching: .development)
@@ -130,7 +130,7 @@ struct ViewSafetyTests {
         #expect(String(decoding: try engine.render("home", [:], layout: nil), as: UTF8.self) == "home  row")
     }
 
-    @Test("a link to a folder is not seen, but the folder itself may be one")
+    @Test("links to directories are ignored, but the directory of the views may be a link")
     func linkedFolders() throws {
         let folder = try site()
         try folder.link("views/up", to: "..")
@@ -145,11 +145,11 @@ struct ViewSafetyTests {
         }
     }
 
-    @Test("what is no file is no template")
+    @Test("directories and lock files are not templates")
     func oddFiles() throws {
         let folder = try site()
         try folder.write("views/folder.handlebars/x.txt", "")
-        // An editor's lock: a hidden link to nothing, named like the template.
+        // The lock of an editor: a hidden link to a missing file, named after the template.
         try folder.link("views/.#home.handlebars", to: "somebody@somewhere.1234:1700000000")
         for engine in try engines(folder) {
             #expect(throws: TemplateError.self) { try engine.render("folder", [:]) }

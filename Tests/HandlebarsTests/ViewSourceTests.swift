@@ -87,7 +87,7 @@ struct ViewSourceTests {
     }
 
     @Test(
-        "files of the same path on disk and in memory are not taken for one another",
+        "files of the same path on disk and in memory are different files",
         arguments: [ViewEngine.Caching.production, .development])
     func samePath(_ caching: ViewEngine.Caching) throws {
         let root = folder.path + "/Views"
@@ -123,14 +123,14 @@ struct ViewSourceTests {
         }
     }
 
-    @Test("an override that is a link leading nowhere is an error")
+    @Test("an override that is a link to a missing file is an error")
     func brokenLink() throws {
         for caching in [ViewEngine.Caching.production, .development] {
             let configuration = try configuration(["keep.handlebars": ""], Self.builtIn, .diskBeforeMemory, caching)
             if caching == .production { try folder.link("App/home.handlebars", to: "nowhere") }
             #expect(
                 ViewEngine.check(configuration).errors.map(\.message) == [
-                    "\(folder.path)/App/home.handlebars is a link that leads nowhere"
+                    "\(folder.path)/App/home.handlebars is a symbolic link to a file that does not exist"
                 ])
             guard caching == .development else { continue }
             let engine = try ViewEngine(configuration)
@@ -161,7 +161,7 @@ struct ViewSourceTests {
             ])
         #expect(
             errors.map(\.hint) == [
-                "write \(app)/home.handlebars", "did you mean \"about\"?", "write \(app)/layouts/main.handlebars",
+                "create \(app)/home.handlebars", "did you mean \"about\"?", "create \(app)/layouts/main.handlebars",
             ])
         configuration.requiredViews = []
         configuration.defaultLayout = nil
@@ -231,5 +231,63 @@ struct ViewSourceTests {
         configuration.sources = []
         #expect(ViewEngine.check(configuration).errors.map(\.message) == ["the list of view sources is empty"])
         #expect(throws: ViewErrors.self) { try ViewEngine(configuration) }
+    }
+}
+
+@Suite("Templates in memory")
+struct MemoryFilesTests {
+    private func configuration(_ files: [String: String]) -> ViewEngine.Configuration {
+        ViewEngine.Configuration(sources: [.memory(files.mapValues { Array($0.utf8) }, root: "Views")])
+    }
+
+    private static let files = [
+        "Views/home.handlebars": "home {{> shop/row}}", "Views/deep/er.handlebars": "deeper",
+        "Views/layouts/main.handlebars": "<{{{body}}}>",
+        "Views/partials/shop/row.handlebars": "row {{title}}\n", "Views/notes.txt": "{{#if",
+        "Elsewhere/x.handlebars": "{{#if",
+        "Views/.hidden.handlebars": "{{#if", "Views/.git/y.handlebars": "{{#if",
+    ]
+
+    @Test("views, layouts and partials are found by their paths, and no directory is read")
+    func pages() throws {
+        let views = try ViewEngine(configuration(Self.files))
+        #expect(try String(decoding: views.render("home", ["title": "Lamp"]), as: UTF8.self) == "<home row Lamp>")
+        #expect(try String(decoding: views.render("deep/er", [:], layout: .none), as: UTF8.self) == "deeper")
+        for name in ["notes", ".hidden", "../Elsewhere/x", "nothing"] {
+            let error = #expect(throws: TemplateError.self) { try views.render(name, [:]) }
+            #expect(error?.code == .file)
+        }
+    }
+
+    @Test("errors and missing templates are reported as for files on disk")
+    func errors() {
+        var files = Self.files
+        files["Views/home.handlebars"] = "\n{{#if x}}"
+        files["Views/layouts/main.handlebars"] = nil
+        var configuration = configuration(files)
+        configuration.requiredViews = ["hom"]
+        let report = ViewEngine.check(configuration)
+        #expect(report.files == 3)
+        #expect(report.errors.map { $0.location?.description } == ["Views/home.handlebars:2:1", nil, nil])
+        #expect(
+            report.errors.dropFirst().map(\.message) == [
+                "there is no view \"hom\" in Views", "there is no layout \"main\" in Views/layouts",
+            ])
+        #expect(report.errors[1].hint == "did you mean \"home\"?")
+        #expect(ViewEngine.check(self.configuration([:])).errors.first?.message == "there are no templates in Views")
+    }
+
+    @Test("the size and the number of files are limited")
+    func limits() {
+        var small = configuration(Self.files)
+        small.options.maximumSourceBytes = 12
+        #expect(
+            ViewEngine.check(small).errors.contains {
+                $0.code == .limit && $0.message.hasPrefix("Views/home.handlebars has 19 bytes")
+            })
+        var few = configuration(Self.files)
+        few.maximumFiles = 2
+        #expect(
+            ViewEngine.check(few).errors.contains { $0.code == .limit && $0.message.contains("more than 2 templates") })
     }
 }

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "Tests/EndToEnd"))
 # The server runs in another directory.
 os.environ["BITACORA"] = os.path.abspath(os.environ.get("BITACORA", ROOT / ".build/release/bitacora"))
-VIEWS = os.path.abspath(os.environ.get("BITACORA_VIEWS", ROOT / "Views"))
+VIEWS = os.environ.get("BITACORA_VIEWS")
 
 from bitacora import Server
 from raw import Wire

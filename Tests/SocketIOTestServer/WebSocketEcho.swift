@@ -2,8 +2,8 @@ import HummingbirdCore
 import NIOCore
 import WebSocket
 
-/// Sends every message back; what conformance suites for WebSockets talk to.
-final class WebSocketEcho: WebSocketApplication {
+/// Sends every message back, for conformance suites for WebSockets.
+final class WebSocketEcho: WebSocketDelegate {
     func opened(_ connection: WebSocketConnection) {}
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) { connection.send(text: text) }
@@ -16,10 +16,10 @@ final class WebSocketEcho: WebSocketApplication {
 }
 
 extension HTTPServerBuilder {
-    /// A server whose every path is an echo; messages of 16 MiB, which suites send, are let in.
+    /// A server that is an echo on every path. It accepts messages of 16 MiB, which the suites send.
     static var webSocketEcho: HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            TakeoverChannel(responder: responder) { _, _ in
+            HTTPUpgradeChannel(responder: responder) { _, _ in
                 var options = WebSocketOptions()
                 options.maximumMessageBytes = 16 << 20
                 return .webSocket(options: options) { _ in WebSocketEcho() }

@@ -164,7 +164,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         isDelivering = false
         guard head < log.head, !isAdvanceScheduled else { return }
         isAdvanceScheduled = true
-        LoopTurns.on(loop).next(.live) {
+        LoopScheduler.on(loop).schedule(.live) {
             self.isAdvanceScheduled = false
             self.advance()
         }
@@ -229,7 +229,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             }
             guard subscriber.offset < head else { return goLive(subscriber) }
             guard chunks < Self.chunksPerTurn else {
-                return LoopTurns.on(loop).next(.history) { self.writeHistory(subscriber) }
+                return LoopScheduler.on(loop).schedule(.history) { self.writeHistory(subscriber) }
             }
             do throws(ReadError) {
                 guard let chunk = try nextChunk(of: subscriber) else { return }
@@ -310,7 +310,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     private func goLive(_ subscriber: Subscriber) {
         // During a delivery the groups have no common offset; a subscriber may also be ahead of the loop's head.
         guard !isDelivering, subscriber.offset == head else {
-            return LoopTurns.on(loop).next(.history) { self.writeHistory(subscriber) }
+            return LoopScheduler.on(loop).schedule(.history) { self.writeHistory(subscriber) }
         }
         groups.join(subscriber)
         guard !subscriber.isReplayed else { return }

@@ -81,7 +81,7 @@ struct SocketIOEventEncoder: EventEncoder {
         return OutgoingPacket(text: ByteBuffer(string: text), attachments: [])
     }
 
-    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.rendered(for: format.transport) }
+    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.encoded(for: format.transport) }
 }
 
 /// Everything but the event itself that determines the bytes of an event over Socket.IO.

@@ -3,6 +3,7 @@ import Crypto
 public import EventLog
 public import HTTPTypes
 public import Hummingbird
+import JSON
 import NIOCore
 
 /// Entity tags (RFC 9110, section 8.8.3).
@@ -48,13 +49,7 @@ public enum EntityTags {
 
     /// The tags of a header; tags with commas inside their quotes are not supported.
     static func list(_ header: String) -> [String] {
-        header.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingSpaces() -> String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+        header.split(separator: ",").map { String($0.trimmed { $0 == " " || $0 == "\t" }) }.filter { !$0.isEmpty }
     }
 }
 

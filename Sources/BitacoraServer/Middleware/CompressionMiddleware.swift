@@ -8,7 +8,7 @@ import Synchronization
 /// Compresses the answers of the routes for clients that accept gzip. Only `HeadMiddleware` comes before it.
 ///
 /// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses bodies of any length on the event loop, and
-/// everything on its connection, including the streams and sockets of `TakeoverChannel`. Routes do not run on event
+/// everything on its connection, including the streams and sockets of `HTTPUpgradeChannel`. Routes do not run on event
 /// loops; a long body is still compressed in pieces, so that other requests run in between.
 struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     private let slots = CompressionSlots()
@@ -43,7 +43,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         return response
     }
 
-    /// Tells caches to keep a separate answer for each coding.
+    /// Makes caches keep a separate answer for each coding.
     private static func addVary(_ response: inout Response) {
         response.headers[.vary] = response.headers[.vary].map { "\($0), Accept-Encoding" } ?? "Accept-Encoding"
     }

@@ -22,7 +22,7 @@ extension Subscriber {
 }
 
 /// The plain WebSocket on `/api/events`: one JSON event a message; commands in the other direction.
-final class EventSocket: WebSocketApplication, Subscriber.Connection {
+final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     /// The maximum number of commands of a socket that wait for their acknowledgements. At this number the socket is
     /// not read until half of them have been acknowledged.
     static let maximumCommands = 64
@@ -49,7 +49,7 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
         self.subscription = subscription
     }
 
-    // MARK: WebSocketApplication
+    // MARK: WebSocketDelegate
 
     func opened(_ connection: WebSocketConnection) {
         socket = connection
@@ -131,7 +131,7 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
 }
 
 /// The event stream on `/api/events` (HTML Living Standard, 9.2 Server-sent events).
-final class EventStream: StreamApplication, Subscriber.Connection {
+final class EventStream: StreamConnectionDelegate, Subscriber.Connection {
     /// The headers of the response. `X-Accel-Buffering` makes proxies pass on each event at once.
     static let headers: HTTPHeaders = [
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
@@ -153,7 +153,7 @@ final class EventStream: StreamApplication, Subscriber.Connection {
         self.subscription = subscription
     }
 
-    // MARK: StreamApplication
+    // MARK: StreamConnectionDelegate
 
     func opened(_ connection: StreamConnection) {
         stream = connection

@@ -193,7 +193,7 @@ struct EventListReader: Sendable {
     /// A search backward through the log may be long: it ends when the client disconnects or closes its sending side. A
     /// search for a time is short, so a client that has only closed its sending side still gets its answer.
     func begin(
-        _ subscription: EventSubscription, limit: Int, for client: ClientPresence
+        _ subscription: EventSubscription, limit: Int, for client: DisconnectWatcher
     ) async throws -> EventListResponse {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
@@ -209,8 +209,8 @@ struct EventListReader: Sendable {
     }
 
     private func search(
-        _ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence
+        _ start: StartPoint, _ filter: EventFilter, _ client: DisconnectWatcher
     ) async throws -> ResolvedStart {
-        try await client.whilePresent { try await start.resolve(in: log, filter, readLimiter: limiter) }
+        try await client.withCancellationOnDisconnect { try await start.resolve(in: log, filter, readLimiter: limiter) }
     }
 }

@@ -23,7 +23,7 @@ struct EventRoutes {
     let decidedTypes: DecidedTypes
     private var log: EventLog { reader.log }
 
-    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
+    func list(_ request: Request, _ client: DisconnectWatcher) async throws -> Response {
         let query = request.query
         try query.rejectMisspellings(of: Self.parameters)
         let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
@@ -47,9 +47,9 @@ struct EventRoutes {
 
     /// Waits for a matching event; ends when the time is over, the client disconnects or the server stops.
     private func longPoll(
-        _ list: EventListResponse, _ wait: Duration, _ client: ClientPresence
+        _ list: EventListResponse, _ wait: Duration, _ client: DisconnectWatcher
     ) async throws -> EventListResponse {
-        try await client.whilePresent {
+        try await client.withCancellationOnDisconnect {
             try await withThrowingTaskGroup(of: EventListResponse?.self) { group in
                 group.addTask {
                     var list = list

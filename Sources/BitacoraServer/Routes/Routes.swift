@@ -74,12 +74,12 @@ public struct ServerContext: RequestContext {
     /// The values that Hummingbird keeps for a request.
     public var coreContext: CoreRequestContextStorage
     /// Whether the client is still connected.
-    let client: ClientPresence
+    let client: DisconnectWatcher
 
     /// Makes the context of a request; the router calls this.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        client = ClientPresence(source.channel)
+        client = DisconnectWatcher(source.channel)
     }
 }
 

@@ -1,4 +1,4 @@
-/// An `Encoder` for one value, with what has been encoded of it so far.
+/// An `Encoder` for one value, with the content that has been encoded so far.
 final class ValueBuilder {
     private enum Content {
         case nothing
@@ -12,10 +12,10 @@ final class ValueBuilder {
     private let parent: ValueBuilder?
     private let key: (any CodingKey)?
     private var content = Content.nothing
-    /// Containers that were asked for and may still grow; each has its place in `content`.
-    private var open: [(place: Place, builder: ValueBuilder)] = []
+    /// Containers that were requested and may still grow, with their positions in `content`.
+    private var open: [(slot: Slot, builder: ValueBuilder)] = []
 
-    private enum Place {
+    private enum Slot {
         case field(String)
         case element(Int)
     }
@@ -27,11 +27,11 @@ final class ValueBuilder {
         depth = (parent?.depth ?? 0) + 1
     }
 
-    /// What was encoded, with what the containers in it have got by now.
+    /// The encoded value, including the current content of the containers in it.
     func finished() -> Value {
-        for (place, builder) in open {
+        for (slot, builder) in open {
             let value = builder.finished()
-            switch place {
+            switch slot {
             case .field(let name): change { (object: inout Object) in object[name] = value }
             case .element(let index): change { (elements: inout [Value]) in elements[index] = value }
             }
@@ -56,15 +56,16 @@ extension ValueBuilder {
         if case .nothing = content {
             content = .single(value)
         } else {
-            session.fail("a single value besides other values", at: self)
+            session.fail("the model encodes a single value and other values", at: self)
         }
     }
 
     func startObject(capacity: Int = 8) {
         switch content {
         case .nothing: content = .object(Object(minimumCapacity: capacity))
-        case .object: break  // A subclass goes on where its superclass was.
-        case .single, .array: session.fail("a keyed container besides other values", at: self)
+        case .object: break  // A subclass continues the container of its superclass.
+        case .single, .array:
+            session.fail("the model requests a keyed container for a value that is not an object", at: self)
         }
     }
 
@@ -72,7 +73,8 @@ extension ValueBuilder {
         switch content {
         case .nothing: content = .array([])
         case .array: break
-        case .single, .object: session.fail("an unkeyed container besides other values", at: self)
+        case .single, .object:
+            session.fail("the model requests an unkeyed container for a value that is not an array", at: self)
         }
     }
 
@@ -85,7 +87,7 @@ extension ValueBuilder {
         change { (object: inout Object) in object[key.stringValue] = value }
     }
 
-    /// A container for a field; the same one when it is asked for again.
+    /// A container for a field; later calls for the same field return the same container.
     func builder(for key: some CodingKey) -> ValueBuilder {
         let name = key.stringValue
         for case (.field(name), let builder) in open { return builder }
@@ -123,7 +125,7 @@ extension ValueBuilder {
         return builder
     }
 
-    /// Changes the object in place; nothing when there is another kind of content, which has been reported.
+    /// Changes the object in place. Does nothing for another kind of content, which has been reported as an error.
     private func change(_ body: (inout Object) -> Void) {
         guard case .object(var object) = content else { return }
         content = .nothing
@@ -165,4 +167,110 @@ extension ValueBuilder: Encoder {
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { SingleBuilder(builder: self) }
+}
+
+/// The fields of an object as they are encoded.
+struct KeyedBuilder<Key: CodingKey>: KeyedEncodingContainerProtocol {
+    let builder: ValueBuilder
+
+    var codingPath: [any CodingKey] { builder.codingPath }
+
+    func encodeNil(forKey key: Key) { builder.setNull(key) }
+
+    func encode(_ model: some Encodable, forKey key: Key) throws { try builder.set(key, to: model) }
+
+    func nestedContainer<Nested: CodingKey>(
+        keyedBy type: Nested.Type, forKey key: Key
+    ) -> KeyedEncodingContainer<Nested> {
+        builder.builder(for: key).container(keyedBy: type)
+    }
+
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        builder.builder(for: key).unkeyedContainer()
+    }
+
+    func superEncoder() -> any Encoder { builder.builder(for: AnyKey("super")) }
+
+    func superEncoder(forKey key: Key) -> any Encoder { builder.builder(for: key) }
+}
+
+/// An optional without a value is `null`; the default implementations of the protocol omit it.
+extension KeyedBuilder {
+    func encodeIfPresent(_ model: (some Encodable)?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Bool?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: String?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Double?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Float?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Int?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Int8?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Int16?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Int32?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Int64?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: Int128?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: UInt?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: UInt8?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: UInt16?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: UInt32?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: UInt64?, forKey key: Key) throws { try present(model, key) }
+    func encodeIfPresent(_ model: UInt128?, forKey key: Key) throws { try present(model, key) }
+
+    // The default implementations of these two throw.
+    func encode(_ model: Int128, forKey key: Key) throws { try builder.set(key, to: model) }
+    func encode(_ model: UInt128, forKey key: Key) throws { try builder.set(key, to: model) }
+
+    private func present(_ model: (some Encodable)?, _ key: Key) throws {
+        if let model { try builder.set(key, to: model) } else { builder.setNull(key) }
+    }
+}
+
+/// The elements of an array as they are encoded.
+struct UnkeyedBuilder: UnkeyedEncodingContainer {
+    let builder: ValueBuilder
+
+    var codingPath: [any CodingKey] { builder.codingPath }
+    var count: Int { builder.count }
+
+    func encodeNil() { builder.append(.null) }
+    func encode(_ model: some Encodable) throws { try builder.append(model) }
+    func encode(_ model: Int128) throws { try builder.append(model) }
+    func encode(_ model: UInt128) throws { try builder.append(model) }
+
+    func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
+        builder.appendBuilder().container(keyedBy: type)
+    }
+
+    func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { builder.appendBuilder().unkeyedContainer() }
+
+    func superEncoder() -> any Encoder { builder.appendBuilder() }
+}
+
+/// A single value.
+struct SingleBuilder: SingleValueEncodingContainer {
+    let builder: ValueBuilder
+
+    var codingPath: [any CodingKey] { builder.codingPath }
+
+    func encodeNil() { builder.setSingle(.null) }
+    func encode(_ model: some Encodable) throws { try builder.setSingle(model) }
+    func encode(_ model: Int128) throws { try builder.setSingle(model) }
+    func encode(_ model: UInt128) throws { try builder.setSingle(model) }
+}
+
+/// A key without a declared type: the name of an entry of a dictionary, or the index of an element.
+struct AnyKey: CodingKey {
+    let stringValue: String
+    let intValue: Int?
+
+    init(_ name: String) {
+        stringValue = name
+        intValue = nil
+    }
+
+    init(_ index: Int) {
+        stringValue = String(index)
+        intValue = index
+    }
+
+    init(stringValue: String) { self.init(stringValue) }
+    init(intValue: Int) { self.init(intValue) }
 }

@@ -1,4 +1,4 @@
-/// Turns `Encodable` models into values without any text in between.
+/// Encodes `Encodable` models as values, without JSON text in between.
 ///
 /// ```swift
 /// struct Page: Encodable { let title: String; let products: [Product] }
@@ -8,9 +8,9 @@
 /// | Swift | in a template |
 /// |---|---|
 /// | a keyed container | an object with its keys in the order they were encoded (array indices first, as in JavaScript) |
-/// | `Dictionary` with `String` keys | an object, keys sorted, so that a page comes out the same each time |
+/// | `Dictionary` with `String` keys | an object with sorted keys, so that a page is the same each time |
 /// | an unkeyed container | an array |
-/// | `nil`, also of an optional property | `null`: the field is there, also for `strict` |
+/// | `nil`, also of an optional property | `null`: the field exists, also for `strict` |
 /// | integers, `Double`, `Decimal` | a number; see `inexactNumbers` |
 /// | `Float` | the number with the same shortest digits, `0.1` and not `0.10000000149011612` |
 /// | `Date` | its text in UTC as JavaScript's `toISOString`, `2026-11-22T09:30:00.000Z` |
@@ -20,30 +20,31 @@
 /// | an enum with payloads | as Swift encodes it: `{"name": {"label": …}}` |
 /// | `Value` | itself, so a model can have lazy parts and safe strings |
 public struct ValueEncoder {
-    /// What becomes of a number that JavaScript's cannot hold: an integer beyond ±2^53, a `Decimal` of too many digits.
+    /// How numbers are encoded that a JavaScript number cannot represent: integers beyond ±2^53, and `Decimal`s with too
+    /// many digits.
     public enum InexactNumbers: Sendable {
-        /// It is an error, which says where.
+        /// The number is an error, with its coding path.
         case refuse
-        /// It becomes text with all its digits.
+        /// The number becomes a text with all digits.
         case text
-        /// It becomes the nearest number, as in JavaScript.
+        /// The number is rounded to the nearest one, as in JavaScript.
         case round
     }
 
-    /// What becomes of a number that JavaScript's cannot hold.
+    /// How numbers are encoded that a JavaScript number cannot represent.
     public var inexactNumbers = InexactNumbers.refuse
-    /// How deep values may be inside one another; a graph with a circle in it ends here.
+    /// The maximum depth of nested values, which also ends cyclic models.
     public var maximumDepth = 100
-    /// What the models' `encode(to:)` can ask for.
+    /// User information for the models, `encoder.userInfo` in `encode(to:)`.
     public var userInfo: [CodingUserInfoKey: any Sendable] = [:]
 
-    /// An encoder as described above.
+    /// Creates an encoder with the default settings.
     public init() {}
 
-    /// Encodes a model; one that encodes nothing gives an empty object.
+    /// Encodes a model. A model that encodes nothing becomes an empty object.
     ///
-    /// - Throws: `EncodingError.invalidValue` with the coding path for a number that is refused, a model deeper than
-    ///   `maximumDepth`, or one that asks for two kinds of container; and whatever the model throws.
+    /// - Throws: `EncodingError.invalidValue` with the coding path for a number that cannot be represented, for a model
+    ///   deeper than `maximumDepth`, and for a value with two kinds of container; and the errors of the model.
     public func encode(_ model: some Encodable) throws -> Value {
         let session = EncodingSession(self)
         let value = try session.value(of: model, parent: nil, key: nil)
@@ -53,16 +54,18 @@ public struct ValueEncoder {
 }
 
 extension Value {
-    /// A model as a `ValueEncoder` encodes it when nothing is asked for.
+    /// Creates a value from a model, as a ``ValueEncoder`` with the default settings does.
+    ///
+    /// - Throws: the errors of ``ValueEncoder/encode(_:)``.
     public init(encoding model: some Encodable) throws {
         self = try ValueEncoder().encode(model)
     }
 }
 
 extension Value: Encodable {
-    /// Encodes it as the JSON of the same shape; a `ValueEncoder` takes it as it is.
+    /// Encodes the value, for example as JSON. A ``ValueEncoder`` uses the value itself instead.
     ///
-    /// - Throws: `EncodingError.invalidValue` for a function, from any encoder but a `ValueEncoder`.
+    /// - Throws: `EncodingError.invalidValue` for a function.
     public func encode(to encoder: any Encoder) throws {
         switch self {
         case .object(let object):
@@ -80,7 +83,8 @@ extension Value: Encodable {
             case .function:
                 throw EncodingError.invalidValue(
                     self,
-                    EncodingError.Context(codingPath: encoder.codingPath, debugDescription: "a function has no text"))
+                    EncodingError.Context(
+                        codingPath: encoder.codingPath, debugDescription: "a function cannot be encoded"))
             case .undefined, .null, .object, .array: try container.encodeNil()
             }
         }

@@ -1,21 +1,21 @@
-/// A name with arguments, which is certainly a call: of a registered helper, a built-in one, a function in the
-/// data, or of `helperMissing`.
+/// A name with arguments, which is always a call: of a registered helper, a built-in helper, a function in the data, or
+/// of the hook `helperMissing`.
 final class CallExpression: Expression {
     let name: String
-    /// The name as a helper's, unless only the data can have it.
+    /// The name of the helper; `nil` when the name can only be a field of the data.
     let helperKey: FieldName?
-    /// Where in the data a function of that name would be, unless it is known to be a helper.
+    /// The path of a function in the data; `nil` when the name is known to be a helper.
     let path: (any Expression)?
     let arguments: [any Expression]
     let hash: HashArguments
-    /// In strict mode no hook answers for a helper that is missing.
+    /// Whether strict mode is on, where missing helpers do not call the hook.
     private let isStrict: Bool
-    private let isRunTogether: Bool
+    private let lacksSpace: Bool
     let position: Int
 
     init(
         name: String, helperKey: FieldName?, path: (any Expression)?, arguments: [any Expression], hash: HashArguments,
-        isStrict: Bool, isRunTogether: Bool, position: Int
+        isStrict: Bool, lacksSpace: Bool, position: Int
     ) {
         self.name = name
         self.helperKey = helperKey
@@ -23,7 +23,7 @@ final class CallExpression: Expression {
         self.arguments = arguments
         self.hash = hash
         self.isStrict = isStrict
-        self.isRunTogether = isRunTogether
+        self.lacksSpace = lacksSpace
         self.position = position
     }
 
@@ -43,7 +43,7 @@ final class CallExpression: Expression {
 
     private func resolve(_ scope: borrowing Scope) throws(TemplateError) -> Helper {
         if let helperKey {
-            if let helper = scope.activation.rendering.helpers.find(helperKey) { return helper }
+            if let helper = scope.activation.state.helpers.find(helperKey) { return helper }
             if let helper = BuiltIn.helper(named: name) { return helper }
         }
         if let path {
@@ -52,17 +52,17 @@ final class CallExpression: Expression {
             if !value.isFalsy {
                 throw scope.error(
                     .missingHelper, "\"\(name)\" is called with arguments, but it is a field of the data, not a helper",
-                    hint: Suggestion.hint(forHelper: name, isRunTogether: isRunTogether, among: []), at: position)
+                    hint: Suggestion.hint(forHelper: name, lacksSpace: lacksSpace, among: []), at: position)
             }
         }
-        let helpers = scope.activation.rendering.helpers
+        let helpers = scope.activation.state.helpers
         if path != nil, !isStrict {
             if let hook = helpers.missing { return hook }
             if arguments.isEmpty { return { _ in .undefined } }
         }
         throw scope.error(
             .missingHelper, "Missing helper: \"\(name)\"",
-            hint: Suggestion.hint(forHelper: name, isRunTogether: isRunTogether, among: helpers.names + BuiltIn.names),
+            hint: Suggestion.hint(forHelper: name, lacksSpace: lacksSpace, among: helpers.names + BuiltIn.names),
             at: position)
     }
 
@@ -76,21 +76,21 @@ final class CallExpression: Expression {
 
 /// The `name=value` arguments of a call.
 struct HashArguments: Sendable {
-    /// Last written first, but of a repeated name the first value counts (as in handlebars.js).
+    /// The arguments in reverse order; of a repeated name the first value is used (as in handlebars.js).
     private let pairs: [(key: FieldName, value: any Expression)]
-    /// Whether nothing was written; false also for a single literal `undefined`.
+    /// Whether the call has no such arguments; false also for a single literal `undefined`.
     let isEmpty: Bool
-    /// Whether an object keeps them in this order and knows no more of them than their names.
+    /// Whether an object has the arguments in this order and without an index.
     private let arePlain: Bool
 
-    /// A literal `undefined` adds no field to the object, but counts as written (as in handlebars.js).
+    /// A literal `undefined` adds no field to the object, but counts as an argument (as in handlebars.js).
     init(_ written: [(key: FieldName, value: any Expression)]) {
         isEmpty = written.isEmpty
-        pairs = Self.counting(written).filter { ($0.value as? LiteralExpression)?.isUndefined != true }
+        pairs = Self.uniqued(written).filter { ($0.value as? LiteralExpression)?.isUndefined != true }
         arePlain = pairs.count <= Object.Storage.indexThreshold && pairs.allSatisfy { $0.key.index == nil }
     }
 
-    private static func counting(
+    private static func uniqued(
         _ written: [(key: FieldName, value: any Expression)]
     ) -> [(key: FieldName, value: any Expression)] {
         guard written.count > 1 else { return written }
@@ -98,7 +98,7 @@ struct HashArguments: Sendable {
         return written.reversed().compactMap { pair in first.removeValue(forKey: pair.key.text).map { (pair.key, $0) } }
     }
 
-    /// Whether there is nothing, or nothing but a literal of this name: nothing that must be worked out.
+    /// Whether the only argument, if there is one, is a literal of this name, which needs no evaluation.
     func isOnly(_ name: String) -> Bool {
         pairs.allSatisfy { $0.key.text == name && $0.value is LiteralExpression }
     }
@@ -114,7 +114,7 @@ struct HashArguments: Sendable {
         return entries.reduce(into: Object()) { $0[$1.key] = $1.value }
     }
 
-    /// The value of one name.
+    /// The value of an argument; `nil` when the call does not have it.
     func first(_ name: String) -> (any Expression)? {
         pairs.first { $0.key.text == name }?.value
     }

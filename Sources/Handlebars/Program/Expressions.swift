@@ -10,8 +10,8 @@ final class LiteralExpression: Expression {
     func evaluate(_ scope: borrowing Scope) -> Value { value }
 }
 
-/// A value, or what it returns if it is a function.
-final class ProducedExpression: Expression {
+/// A value, or its result when it is a function.
+final class ResolvedExpression: Expression {
     private let expression: any Expression
     private let name: String
     private let position: Int
@@ -83,7 +83,7 @@ final class CompatPathExpression: Expression {
         var frame: ContextFrame? = scope.frame
         while let current = frame {
             let found = current.value.member(first)
-            // A false context, 0 say, hides those above it though it has no fields.
+            // A falsy context such as 0 hides the contexts above although it has no fields.
             if !found.isNullish || current.value.isFalsy && !current.value.isNullish {
                 value = found
                 break
@@ -101,7 +101,7 @@ final class CompatPathExpression: Expression {
     }
 }
 
-/// A path from a parameter of a block around it.
+/// A path that starts at a parameter of an enclosing block.
 final class BlockParameterExpression: Expression {
     private let depth: Int
     private let index: Int
@@ -124,8 +124,8 @@ final class BlockParameterExpression: Expression {
         guard index < values.count else {
             guard values.isEmpty else { return .undefined }
             throw scope.error(
-                .helper, "\"\(name)\" is a parameter of a block whose helper gives none",
-                hint: "each and with give some; if and unless do not", at: rule.position)
+                .helper, "\"\(name)\" is a block parameter, but the helper of its block passes none",
+                hint: "each and with pass parameters; if and unless do not", at: rule.position)
         }
         guard case .lenient = rule.strictness else {
             return try rule.follow(nil, keys, from: values[index], scope)
@@ -136,7 +136,7 @@ final class BlockParameterExpression: Expression {
     }
 }
 
-/// `@name` with what follows it.
+/// A data variable, `@name`, with the names that follow.
 final class DataExpression: Expression {
     private let depth: Int
     private let name: DataName
@@ -162,8 +162,89 @@ final class DataExpression: Expression {
             if keys.isEmpty { return value }
             return try rule.follow(nil, keys, from: value, scope)
         }
-        // A path from @data ends at the first false value and has that value: @first.x prints false.
+        // A path from a data variable ends at the first falsy value: @first.x prints false.
         for key in keys where !value.isFalsy { value = value.member(key) }
         return value
+    }
+}
+
+/// How a path treats missing fields.
+enum Strictness {
+    /// A missing field is undefined.
+    case lenient
+    /// A missing parent is an error, a missing last field is not.
+    case parents
+    /// A missing parent and a missing last field are errors.
+    case all
+}
+
+/// The strictness of a path, with its text and position for errors.
+struct PathRule: Sendable {
+    let strictness: Strictness
+    /// The path as written.
+    let original: String
+    let position: Int
+
+    /// Follows names whose fields must exist.
+    func follow(
+        _ first: FieldName?, _ rest: [FieldName] = [], from start: Value, _ scope: borrowing Scope
+    ) throws(TemplateError) -> Value {
+        var value = start
+        if let first { value = try field(first, of: value, isLast: rest.isEmpty, scope) }
+        for index in rest.indices { value = try field(rest[index], of: value, isLast: index == rest.count - 1, scope) }
+        return value
+    }
+
+    private func field(
+        _ key: FieldName, of value: Value, isLast: Bool, _ scope: borrowing Scope
+    ) throws(TemplateError) -> Value {
+        if value.isNullish || isLast && strictness == .all && !isField(key, of: value) {
+            throw missing(key, in: value, scope)
+        }
+        return value.member(key)
+    }
+
+    /// A text has no fields here, not even its length, because strict mode of handlebars.js requires an object.
+    private func isField(_ key: FieldName, of value: Value) -> Bool {
+        if case .string = value { false } else { value.has(key) }
+    }
+
+    private func missing(_ key: FieldName, in value: Value, _ scope: borrowing Scope) -> TemplateError {
+        var hint: String?
+        if case .object(let object) = value { hint = Suggestion.hint(for: key.text, among: object.keys) }
+        let path = key.text == original ? "" : ", in the path \(original)"
+        return scope.error(
+            .notDefined, "\"\(key.text)\" not defined in \(Self.beginning(of: value))\(path)", hint: hint, at: position)
+    }
+
+    /// A short description of a value. A whole list could fill a page, and put the input of users into a log.
+    ///
+    /// An object is described by the names of its fields, because its text is always `[object Object]`.
+    private static func beginning(of value: Value) -> String {
+        switch value {
+        case .object(let object): names(of: object)
+        case .array(let items): beginning(of: items)
+        default: shortened(value.text, to: 40)
+        }
+    }
+
+    private static func names(of object: Object) -> String {
+        guard !object.isEmpty else { return "an object without fields" }
+        let names = object.storage.entries.prefix(maximumNames).map(\.key).joined(separator: ", ")
+        let rest = object.count > maximumNames ? ", …" : ""
+        return "an object with the field\(object.count == 1 ? "" : "s") \(shortened(names + rest, to: 80))"
+    }
+
+    private static let maximumNames = 12
+
+    private static func beginning(of items: Value.Elements) -> String {
+        if case .object? = items.first { return "a list of \(items.count) object\(items.count == 1 ? "" : "s")" }
+        var bytes: [UInt8] = []
+        _ = Value.appendJoined(items, to: &bytes, upTo: 160)
+        return shortened(String(decoding: bytes, as: UTF8.self), to: 40)
+    }
+
+    private static func shortened(_ text: String, to count: Int) -> String {
+        text.count <= count ? text : text.prefix(count) + "…"
     }
 }

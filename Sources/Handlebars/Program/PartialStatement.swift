@@ -2,7 +2,7 @@
 final class PartialStatement: Statement {
     enum Name: Sendable {
         case fixed(String)
-        case worked(out: any Expression)
+        case computed(any Expression)
         /// `{{> @partial-block}}`
         case block
     }
@@ -12,7 +12,7 @@ final class PartialStatement: Statement {
     private let hash: HashArguments
     private let block: Program?
     private let indent: [UInt8]
-    /// How deep in the text of its template the call is.
+    /// The depth of the call in the text of its template.
     private let nesting: Int
     private let isCompat: Bool
     private let position: Int
@@ -32,11 +32,11 @@ final class PartialStatement: Statement {
     }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        let rendering = scope.activation.rendering
-        guard rendering.countPartialCall(), output.count <= rendering.limits.outputBytes else {
+        let state = scope.activation.state
+        guard state.countPartialCall(), output.count <= state.limits.outputBytes else {
             throw scope.error(
                 .limit,
-                "more than \(rendering.limits.partialCalls) partial calls or \(rendering.limits.outputBytes) bytes of output",
+                "more than \(state.limits.partialCalls) partial calls or \(state.limits.outputBytes) bytes of output",
                 at: position)
         }
         var called = try scope.deepened(by: nesting - scope.base, at: position)
@@ -46,13 +46,13 @@ final class PartialStatement: Statement {
         do {
             try run(target, called, to: &output)
         } catch {
-            throw told(error, scope)
+            throw withCall(error, scope)
         }
         guard !indent.isEmpty else { return }
-        guard Indentation.indent(&output, from: start, by: indent, limit: rendering.limits.outputBytes) else {
+        guard Indentation.indent(&output, from: start, by: indent, limit: state.limits.outputBytes) else {
             throw scope.error(
                 .limit,
-                "more than \(rendering.limits.outputBytes) bytes of output with the indentation of this partial",
+                "more than \(state.limits.outputBytes) bytes of output with the indentation of this partial",
                 at: position)
         }
     }
@@ -60,7 +60,7 @@ final class PartialStatement: Statement {
     private enum Target {
         case template(Template)
         case block(PartialBlock)
-        /// The partial is missing, and the block of the call is what it would have been given.
+        /// The partial is missing, and the block of the call is rendered instead.
         case ownBlock
     }
 
@@ -70,22 +70,22 @@ final class PartialStatement: Statement {
         case .block:
             guard let data = scope.data else {
                 throw scope.error(
-                    .missingPartial, "The partial @partial-block could not be found", hint: "it needs the option data",
+                    .missingPartial, "The partial @partial-block could not be found", hint: "set the option data",
                     at: position)
             }
             if let block = data.partialBlock { return .block(block) }
             name = "@partial-block"
         case .fixed(let text): name = text
-        case .worked(let expression):
+        case .computed(let expression):
             let value = try expression.evaluate(scope)
             name = value.isFalsy ? "undefined" : value.text
         }
         if let inline = scope.activation.inlines?.find(name) { return .block(inline) }
-        if let partial = scope.activation.rendering.partials.find(name) {
+        if let partial = scope.activation.state.partials.find(name) {
             return .template(try template(partial, scope))
         }
         guard block == nil else { return .ownBlock }
-        let known = scope.activation.rendering.partials.names + (scope.activation.inlines?.names ?? [])
+        let known = scope.activation.state.partials.names + (scope.activation.inlines?.names ?? [])
         throw scope.error(
             .missingPartial, "The partial \(name) could not be found", hint: Suggestion.hint(for: name, among: known),
             at: position)
@@ -97,12 +97,12 @@ final class PartialStatement: Statement {
         do {
             return try partial.get()
         } catch {
-            throw told(error, scope)
+            throw withCall(error, scope)
         }
     }
 
-    /// An error in what is called, with the place of this call.
-    private func told(_ error: TemplateError, _ scope: borrowing Scope) -> TemplateError {
+    /// An error in the called template, with the location of this call.
+    private func withCall(_ error: TemplateError, _ scope: borrowing Scope) -> TemplateError {
         guard error.callers.count < TemplateError.maximumCallers else { return error }
         return error.called(from: scope.activation.source.location(of: position))
     }
@@ -134,7 +134,7 @@ final class PartialStatement: Statement {
         _ template: Template, _ context: Value, _ scope: borrowing Scope, data: DataFrame?, inlines: InlineScope?,
         to output: inout [UInt8]
     ) throws(TemplateError) {
-        let activation = Activation(scope.activation.rendering, template, inlines: inlines, caller: scope.activation)
+        let activation = Activation(scope.activation.state, template, inlines: inlines, caller: scope.activation)
         var frame = ContextFrame(context, parent: isCompat ? scope.frame : nil)
         if isCompat, context.isSame(as: scope.frame.value) { frame = scope.frame }
         let inner = Scope(
@@ -142,8 +142,8 @@ final class PartialStatement: Statement {
         try template.program.render(inner, outer: nil, to: &output)
     }
 
-    /// The context of the call, merged with the hash into a new object, also where the hash has only a literal
-    /// `undefined`.
+    /// The context of the call. With `name=value` arguments, also when the only one is a literal `undefined`, the context
+    /// is merged with them into a new object.
     private func partialContext(_ scope: borrowing Scope) throws(TemplateError) -> Value {
         let base = try context?.evaluate(scope) ?? scope.frame.value
         guard !hash.isEmpty else { return base }
@@ -155,7 +155,7 @@ final class PartialStatement: Statement {
             for (index, item) in items.enumerated() { object[String(index)] = item }
             return .object(object.merging(hash))
         case .string(let text):
-            // As Object.assign does: a field for each UTF-16 unit.
+            // A field for each UTF-16 code unit, as Object.assign does.
             var object = Object()
             for (index, unit) in text.utf16.enumerated() {
                 object[String(index)] = .string(String(decoding: CollectionOfOne(unit), as: UTF16.self))
@@ -170,11 +170,11 @@ final class PartialStatement: Statement {
     }
 }
 
-/// The indentation of a partial which is alone on its line.
+/// The indentation of a partial that stands alone on its line.
 enum Indentation {
-    /// Puts `indent` before each line of what was appended since `start`, but not after a final line break.
+    /// Inserts `indent` before each line of the output from `start` on, but not after a final line break.
     ///
-    /// - Returns: false, with nothing done, when the output would grow beyond the limit.
+    /// - Returns: false, without a change, when the output would exceed the limit.
     static func indent(_ output: inout [UInt8], from start: Int, by indent: [UInt8], limit: Int) -> Bool {
         guard output.count > start else { return true }
         let lines = output[start..<(output.count - 1)].count { $0 == UInt8(ascii: "\n") } + 1

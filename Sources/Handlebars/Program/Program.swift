@@ -1,41 +1,41 @@
-/// A compiled template, or a block of one: statements that append to the output.
+/// A compiled template, or a block of one: a list of statements that append to the output.
 final class Program: Sendable {
     let statements: [any Statement]
-    /// The inline partials it defines for itself, wherever in it they are written.
+    /// The inline partials that the block defines; they are visible in the whole block.
     let inlines: [InlineDefinition]
     let blockParameterCount: Int
-    /// How deep in the text of its template it is, 1 for the template itself.
+    /// The depth of the block in the text of its template, 1 for the template itself.
     let nesting: Int
-    /// How many levels of blocks are in it.
+    /// The number of levels of blocks in the block.
     let height: Int
-    /// What it fails with when it is set up, which is before it is rendered: an unknown decorator in it.
-    let refusal: FailingStatement?
+    /// The error of an unknown decorator in the block. Decorators run when a block is set up, before it is rendered.
+    let setupFailure: FailingStatement?
 
     init(
         _ statements: [any Statement], inlines: [InlineDefinition], blockParameterCount: Int, nesting: Int,
-        height: Int = 0, refusal: FailingStatement? = nil
+        height: Int = 0, setupFailure: FailingStatement? = nil
     ) {
         self.nesting = nesting
         self.height = height
-        self.refusal = refusal
+        self.setupFailure = setupFailure
         self.statements = statements
         self.inlines = inlines
         self.blockParameterCount = blockParameterCount
     }
 
-    /// - Parameter outer: the context around the block, which its inline partials have for a parent.
+    /// - Parameter outer: the context outside of the block, which is the parent context of its inline partials.
     func render(_ scope: borrowing Scope, outer: ContextFrame?, to output: inout [UInt8]) throws(TemplateError) {
         if blockParameterCount > 0, scope.parameters?.program !== self {
-            // Whoever runs the block gives no parameters: they are undefined, and count as a level all the same.
+            // The helper passes no parameters: they are undefined, and still count as a level.
             var inner = copy scope
             inner.parameters = ParameterFrame(of: self, [], parent: scope.parameters)
             return try render(inner, outer: outer, to: &output)
         }
         guard inlines.isEmpty else { return try renderWithInlines(scope, outer: outer, to: &output) }
-        // A span lends each statement, where iterating would retain it.
+        // A span borrows each statement; iterating an array would retain it.
         let statements = statements
         let span = statements.span
-        for place in span.indices { try span[place].render(scope, to: &output) }
+        for index in span.indices { try span[index].render(scope, to: &output) }
     }
 
     private func renderWithInlines(
@@ -67,12 +67,12 @@ struct InlineDefinition: Sendable {
     let program: Program
 }
 
-/// Something that appends to the output.
+/// A part of a program that appends to the output.
 protocol Statement: AnyObject, Sendable {
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError)
 }
 
-/// Something that has a value.
+/// A part of a program that has a value.
 protocol Expression: AnyObject, Sendable {
     func evaluate(_ scope: borrowing Scope) throws(TemplateError) -> Value
 }

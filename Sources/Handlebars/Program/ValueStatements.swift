@@ -1,6 +1,6 @@
 /// Text between tags.
 final class TextStatement: Statement {
-    /// All of the template.
+    /// The whole text of the template.
     private let source: [UInt8]
     private let range: Range<Int>
 
@@ -37,7 +37,7 @@ final class FieldStatement: Statement {
     }
 }
 
-/// A single name: a registered helper if there is one, or else a field.
+/// A single name: a registered helper of the name, or a field.
 final class NameStatement: Statement {
     private let name: AmbiguousName
     private let isEscaped: Bool
@@ -48,8 +48,8 @@ final class NameStatement: Statement {
     }
 
     func render(_ scope: borrowing Scope, to output: inout [UInt8]) throws(TemplateError) {
-        // Nearly every tag of a page: a field of the context which no helper is named as.
-        if name.isPlainField, scope.activation.rendering.helperFilter & name.key.filterBit == 0,
+        // The common case: a field of the context, and no helper of the name.
+        if name.isPlainField, scope.activation.state.helperFilter & name.key.filterBit == 0,
             case .object(let object) = scope.frame.value,
             object.storage.appendSimple(name.key, to: &output, escaped: isEscaped)
         {
@@ -74,7 +74,7 @@ final class CallStatement: Statement {
     }
 }
 
-/// A tag which can only fail, and does so when it is reached.
+/// A tag that throws an error when it is rendered.
 final class FailingStatement: Statement {
     private let code: TemplateError.Code
     private let message: String
@@ -96,21 +96,21 @@ final class FailingStatement: Statement {
 /// A single name without arguments: a helper, a field, or `helperMissing`.
 struct AmbiguousName: Sendable {
     let key: FieldName
-    /// As written, which is what a hook is told.
+    /// The name as written, which the hooks get.
     let original: String
     let field: any Expression
     let isStrict: Bool
-    /// Whether the field is one of the context itself: not of `@data`, and not of a parent.
+    /// Whether the field is one of the context itself, and not a data variable or a field of a parent.
     let isPlainField: Bool
     let position: Int
 
-    /// - Returns: the value, and whether it is what a registered helper returned.
+    /// - Returns: the value, and whether a registered helper returned it.
     @inline(__always)
     func resolve(
         _ scope: borrowing Scope, fn: Program? = nil, inverse: Program? = nil, isBlock: Bool = false
     ) throws(TemplateError) -> (value: Value, isHelper: Bool) {
-        let rendering = scope.activation.rendering
-        if rendering.helperFilter & key.filterBit != 0, let helper = rendering.helpers.find(key) {
+        let state = scope.activation.state
+        if state.helperFilter & key.filterBit != 0, let helper = state.helpers.find(key) {
             let call = HelperCall(
                 plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(helper), true)
@@ -122,7 +122,7 @@ struct AmbiguousName: Sendable {
                 plain: key.text, scope: scope, position: position, fn: fn, inverse: inverse, isBlock: isBlock)
             return (try call.run(function.body), false)
         case .undefined, .null:
-            guard !isStrict, rendering.hasMissingHook, let hook = rendering.helpers.missing else {
+            guard !isStrict, state.hasMissingHook, let hook = state.helpers.missing else {
                 return (value, false)
             }
             let call = HelperCall(
@@ -134,9 +134,9 @@ struct AmbiguousName: Sendable {
 }
 
 extension Value {
-    /// Prints the value of a tag.
+    /// Appends the value of a tag to the output.
     ///
-    /// - Throws: `.limit` for an array that is longer than the output may be.
+    /// - Throws: `.limit` for an array whose text exceeds the limit of the output.
     @inline(__always)
     func append(
         to output: inout [UInt8], escaped: Bool, _ scope: borrowing Scope, at position: Int
@@ -153,12 +153,12 @@ extension Value {
     private static func append(
         _ items: Elements, to output: inout [UInt8], escaped: Bool, _ scope: borrowing Scope, at position: Int
     ) throws(TemplateError) {
-        let limit = scope.activation.rendering.limits.outputBytes
+        let limit = scope.activation.state.limits.outputBytes
         var text: [UInt8] = []
         guard appendJoined(items, to: &text, upTo: limit - output.count) else {
             throw scope.error(
                 .limit, "more than \(limit) bytes of output with the \(items.count) elements of this list",
-                hint: "print them in {{#each}}, or fewer of them", at: position)
+                hint: "print the elements in {{#each}}, or print fewer elements", at: position)
         }
         if escaped {
             text.withUnsafeBufferPointer { Escaper.append($0, to: &output) }

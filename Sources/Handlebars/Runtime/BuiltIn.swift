@@ -1,10 +1,10 @@
-/// The helpers that belong to the language, in the general form: called with any arguments, as a block or not.
+/// The built-in helpers for calls with any arguments.
 ///
-/// The compiler has faster forms for calls as they are usually written.
+/// The compiler uses faster statements for the usual forms of these calls.
 enum BuiltIn {
     static let names = ["each", "if", "log", "lookup", "unless", "with"]
 
-    /// Whether a template knows it for a helper without being told: a built-in one, or a hook.
+    /// Whether a name is that of a built-in helper or of a hook.
     static func isKnown(_ name: FieldName) -> Bool {
         filter & name.filterBit != 0 && (names.contains(name.text) || hooks.contains(name.text))
     }
@@ -33,13 +33,13 @@ enum BuiltIn {
     }
 
     private static func holds(_ call: HelperCall) throws(TemplateError) -> Bool {
-        let value = try produced(call.blockArgument(), call)
+        let value = try resolved(call.blockArgument(), call)
         if !value.isIfFalsy { return true }
         return !call["includeZero"].isFalsy && !value.isEmpty
     }
 
     private static let with: Helper = { call in
-        let value = try produced(call.blockArgument(), call)
+        let value = try resolved(call.blockArgument(), call)
         return .string(try value.isEmpty ? call.inverse() : call.fn(value, blockParameters: [value]))
     }
 
@@ -49,7 +49,7 @@ enum BuiltIn {
                 call.arguments.isEmpty ? "Must pass iterator to #each" : "#each requires exactly one argument",
                 hint: "write {{#each list}} or {{#each list as |item index|}}")
         }
-        let value = try produced(call.blockArgument(), call)
+        let value = try resolved(call.blockArgument(), call)
         var output: [UInt8] = []
         guard let program = call.program else { return .undefined }
         switch value {
@@ -70,18 +70,18 @@ enum BuiltIn {
 
     private static let log: Helper = { call in
         let level = call["level"].isNullish ? call.data("level") : call["level"]
-        call.scope.activation.rendering.log?(level.isNullish ? "info" : level.text, call.arguments)
+        call.scope.activation.state.log?(level.isNullish ? "info" : level.text, call.arguments)
         return .undefined
     }
 
-    private static func produced(_ value: Value, _ call: HelperCall) throws(TemplateError) -> Value {
+    private static func resolved(_ value: Value, _ call: HelperCall) throws(TemplateError) -> Value {
         guard case .function(let function) = value else { return value }
         return try call.run(function.body)
     }
 }
 
 extension HelperCall {
-    /// The only argument of a helper that is nothing without its block.
+    /// The only argument of a helper that must be called as a block.
     fileprivate func blockArgument() throws(TemplateError) -> Value {
         let argument = try arguments(exactly: 1)[0]
         guard !isBlock else { return argument }
@@ -89,5 +89,5 @@ extension HelperCall {
     }
 }
 
-/// Where `{{log}}` goes: the level as written, and the arguments.
+/// A function that receives the output of `{{log}}`: the level as written (`info` by default) and the arguments.
 public typealias LogSink = @Sendable (_ level: String, _ arguments: [Value]) -> Void

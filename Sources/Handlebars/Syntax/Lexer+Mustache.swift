@@ -1,5 +1,5 @@
 extension Lexer {
-    /// A token inside a tag, or nothing after white space or a change of mode.
+    /// The next token inside a tag; `nil` after white space or a change of mode.
     mutating func mustache() -> Token? {
         guard position < bytes.count else { return take(.end, 0) }
         switch bytes[position] {
@@ -18,7 +18,7 @@ extension Lexer {
         }
     }
 
-    /// `{{` and the marks that say what is opened.
+    /// `{{` with the marks that determine the kind of tag.
     private mutating func opening() -> Token? {
         if starts(with: "{{{{", at: position) { return take(.openRawBlock, 4) }
         let length = byte(position + 2) == UInt8(ascii: "~") ? 3 : 2
@@ -58,16 +58,16 @@ extension Lexer {
         return Self.isWord(byte(start + 4)) ? nil : take(.openInverseChain, start + 4 - position)
     }
 
-    /// `\w` of JavaScript.
+    /// Whether `\w` of JavaScript matches a byte.
     static func isWord(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: "_") || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a)
     }
 
-    /// Where `}}` ends, if only white space and `~` are before it.
+    /// The end of `}}` when only white space and `~` are before it.
     private func closingEnd(from offset: Int) -> Int? {
-        var place = skipWhitespace(from: offset)
-        if byte(place) == UInt8(ascii: "~") { place += 1 }
-        return starts(with: "}}", at: place) ? place + 2 : nil
+        var index = skipWhitespace(from: offset)
+        if byte(index) == UInt8(ascii: "~") { index += 1 }
+        return starts(with: "}}", at: index) ? index + 2 : nil
     }
 
     private func skipWhitespace(from offset: Int) -> Int {
@@ -88,18 +88,19 @@ extension Lexer {
         return take(endsIdentifier(position + 1) ? .identifier : .separator, 1)
     }
 
-    /// A string or a bracketed name. A backslash before the closing mark makes it part of the text, unless
-    /// nothing else could close it.
+    /// A string or a bracketed name.
+    ///
+    /// A closing mark after a backslash is part of the text, unless no other closing mark follows.
     private mutating func quoted(by mark: UInt8, as kind: Token.Kind) -> Token? {
-        var place = position + 1
+        var index = position + 1
         var lastEscaped: Int?
-        while place < bytes.count {
-            if bytes[place] == mark { return take(kind, place + 1 - position) }
-            if bytes[place] == UInt8(ascii: "\\"), byte(place + 1) == mark {
-                lastEscaped = place + 1
-                place += 1
+        while index < bytes.count {
+            if bytes[index] == mark { return take(kind, index + 1 - position) }
+            if bytes[index] == UInt8(ascii: "\\"), byte(index + 1) == mark {
+                lastEscaped = index + 1
+                index += 1
             }
-            place += 1
+            index += 1
         }
         guard let lastEscaped else { return take(.invalid, 0) }
         return take(kind, lastEscaped + 1 - position)
@@ -140,10 +141,10 @@ extension Lexer {
     }
 
     private func numberLength() -> Int {
-        var place = position
-        if byte(place) == UInt8(ascii: "-") { place += 1 }
-        let digits = digitsEnd(from: place)
-        guard digits > place else { return 0 }
+        var index = position
+        if byte(index) == UInt8(ascii: "-") { index += 1 }
+        let digits = digitsEnd(from: index)
+        guard digits > index else { return 0 }
         if byte(digits) == UInt8(ascii: ".") {
             let fraction = digitsEnd(from: digits + 1)
             if fraction > digits + 1 { return fraction - position }
@@ -152,22 +153,22 @@ extension Lexer {
     }
 
     private func digitsEnd(from offset: Int) -> Int {
-        var place = offset
-        while byte(place) >= 0x30, byte(place) <= 0x39 { place += 1 }
-        return place
+        var index = offset
+        while byte(index) >= 0x30, byte(index) <= 0x39 { index += 1 }
+        return index
     }
 }
 
 extension Lexer {
-    /// The length of a name: anything but white space and ``! " # % & ' ( ) * + , . / ; < = > @ [ \ ] ^ ` { | } ~``.
+    /// The length of a name, which has any characters except white space and ``! " # % & ' ( ) * + , . / ; < = > @ [ \ ] ^ ` { | } ~``.
     func identifierLength(at offset: Int) -> Int {
-        var place = offset
-        while place < bytes.count {
-            let byte = bytes[place]
-            if byte < 0x80 ? !Self.isIdentifier(byte) : JavaScriptWhitespace.length(in: bytes, at: place) > 0 { break }
-            place += 1
+        var index = offset
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte < 0x80 ? !Self.isIdentifier(byte) : JavaScriptWhitespace.length(in: bytes, at: index) > 0 { break }
+            index += 1
         }
-        return place - offset
+        return index - offset
     }
 
     private static func isIdentifier(_ byte: UInt8) -> Bool {
@@ -179,7 +180,7 @@ extension Lexer {
         }
     }
 
-    /// The end of the template counts too, so that the error is about that and not about the name.
+    /// The end of the template counts as well, so that the error reports the missing end of the tag and not the name.
     private func endsIdentifier(_ offset: Int) -> Bool {
         guard offset < bytes.count else { return true }
         return switch bytes[offset] {

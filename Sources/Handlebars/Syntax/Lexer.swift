@@ -1,10 +1,10 @@
-/// Cuts a template into tokens, following the rules of handlebars.js 4.7's lexer byte by byte.
+/// Splits a template into tokens by the rules of the lexer of handlebars.js 4.7.
 ///
-/// After an invalid token the lexer stands still: the parser reports it.
+/// At invalid text the lexer returns the same invalid token again and again; the parser reports it.
 struct Lexer {
     private enum Mode {
         case text
-        /// Right after `\{{`: the braces are text, up to the next tag.
+        /// After `\{{`: the braces and the text up to the next tag are content.
         case escaped
         case mustache
         case comment
@@ -41,19 +41,19 @@ struct Lexer {
     @inline(__always)
     func starts(with text: StaticString, at offset: Int) -> Bool {
         guard offset + text.utf8CodeUnitCount <= bytes.count else { return false }
-        for place in 0..<text.utf8CodeUnitCount where bytes[offset + place] != text.utf8Start[place] {
+        for index in 0..<text.utf8CodeUnitCount where bytes[offset + index] != text.utf8Start[index] {
             return false
         }
         return true
     }
 
-    /// The first place of `text` from an offset on.
+    /// The offset of the first occurrence of `text` at or after an offset.
     func find(_ text: StaticString, from offset: Int) -> Int? {
-        var place = offset
+        var index = offset
         let first = text.utf8Start[0]
-        while place + text.utf8CodeUnitCount <= bytes.count {
-            if bytes[place] == first, starts(with: text, at: place) { return place }
-            place += 1
+        while index + text.utf8CodeUnitCount <= bytes.count {
+            if bytes[index] == first, starts(with: text, at: index) { return index }
+            index += 1
         }
         return nil
     }
@@ -63,7 +63,7 @@ struct Lexer {
         return Token(kind: kind, start: position, end: position + length)
     }
 
-    /// A token which ends the tag it is in.
+    /// A token that ends a tag.
     mutating func takeClosing(_ kind: Token.Kind, _ length: Int) -> Token {
         mode = .text
         return take(kind, length)
@@ -104,13 +104,13 @@ extension Lexer {
         return take(.content, min(end, bytes.count) - position)
     }
 
-    /// `{{!-- … --}}`, where the dashes of the opening may be those of the close.
+    /// `{{!-- … --}}`; the opening dashes may also be the closing ones, as in `{{!--}}`.
     private mutating func comment() -> Token? {
-        var place = position
-        while let dashes = find("--", from: place) {
+        var index = position
+        while let dashes = find("--", from: index) {
             let close = byte(dashes + 2) == UInt8(ascii: "~") ? dashes + 3 : dashes + 2
             if starts(with: "}}", at: close) { return takeClosing(.comment, close + 2 - position) }
-            place = dashes + 1
+            index = dashes + 1
         }
         return take(.invalid, 0)
     }
@@ -129,5 +129,62 @@ extension Lexer {
         }
         guard position < bytes.count, let next = find("{{{{", from: position + 1) else { return take(.invalid, 0) }
         return take(.content, next - position)
+    }
+}
+
+/// A token of a template.
+struct Token {
+    enum Kind: UInt8 {
+        case content, comment, end, invalid
+        case open, openUnescaped, close, closeUnescaped
+        case openBlock, openInverse, openInverseChain, inverse, openEndBlock
+        case openRawBlock, closeRawBlock, endRawBlock
+        case openPartial, openPartialBlock
+        case openSubexpression, closeSubexpression
+        case openBlockParameters, closeBlockParameters
+        case identifier, bracketed, separator, data, equals
+        case string, number, boolean, undefined, null
+    }
+
+    let kind: Kind
+    /// The offset of the first byte of the token, including its marks.
+    let start: Int
+    let end: Int
+
+    var range: Range<Int> { start..<end }
+}
+
+extension Token.Kind {
+    /// The name of the kind in errors.
+    var description: String {
+        switch self {
+        case .content: "text"
+        case .comment: "a comment"
+        case .end: "the end of the template"
+        case .invalid: "an unexpected character"
+        case .open, .openUnescaped: "\"{{\""
+        case .close: "\"}}\""
+        case .closeUnescaped: "\"}}}\""
+        case .openBlock: "\"{{#\""
+        case .openInverse: "\"{{^\""
+        case .openInverseChain, .inverse: "\"{{else\""
+        case .openEndBlock: "\"{{/\""
+        case .openRawBlock: "\"{{{{\""
+        case .closeRawBlock: "\"}}}}\""
+        case .endRawBlock: "the end of a raw block"
+        case .openPartial: "\"{{>\""
+        case .openPartialBlock: "\"{{#>\""
+        case .openSubexpression: "\"(\""
+        case .closeSubexpression: "\")\""
+        case .openBlockParameters: "\"as |\""
+        case .closeBlockParameters: "\"|\""
+        case .identifier, .bracketed: "a name"
+        case .separator: "a path separator"
+        case .data: "\"@\""
+        case .equals: "\"=\""
+        case .string: "a string"
+        case .number: "a number"
+        case .boolean, .undefined, .null: "a literal"
+        }
     }
 }

@@ -1,5 +1,5 @@
 extension Parser {
-    /// `{{else}}` or `{{else if …}}` with what follows it.
+    /// `{{else}}` or `{{else if …}}` with the statements that follow.
     private struct Alternative {
         let strip: Strip
         let program: ProgramSyntax
@@ -18,7 +18,7 @@ extension Parser {
         block.closeStrip = try closeBlock(block, openedAt: open)
         if isDecorator, alternative != nil {
             throw source.error(
-                .syntax, "Unexpected inverse block on decorator", hint: "leave the {{else}} out", at: open.start)
+                .syntax, "Unexpected inverse block on decorator", hint: "remove the {{else}}", at: open.start)
         }
         attach(alternative, to: block)
         (block.program, block.inverse) =
@@ -32,9 +32,9 @@ extension Parser {
         let open = advance()
         let call = try partialCall(from: open)
         if case .call = call.callee {
-            // handlebars.js finds no closing tag that matches one.
+            // In handlebars.js no closing tag matches such a block.
             throw source.error(
-                .syntax, "a partial whose name is worked out cannot have a block", hint: "call it with {{> (name)}}",
+                .syntax, "a partial with a computed name cannot have a block", hint: "call it with {{> (name)}}",
                 at: call.callee.position)
         }
         let block = BlockSyntax(.partial, call)
@@ -77,7 +77,7 @@ extension Parser {
         var names: [String] = []
         repeat {
             guard token.kind == .identifier || token.kind == .bracketed else {
-                throw unexpected("the name of a block parameter", hint: "write them like this: as |item index|")
+                throw unexpected("the name of a block parameter", hint: "write block parameters as |item index|")
             }
             names.append(name(advance()))
         } while token.kind != .closeBlockParameters
@@ -97,7 +97,7 @@ extension Parser {
         return Alternative(strip: strip(tag, tag), program: try program())
     }
 
-    /// `{{else if …}}` is a block inside the alternative, which ends where the outer one does.
+    /// `{{else if …}}` is a block inside the alternative that ends where the outer block ends.
     private mutating func chainedAlternative() throws(TemplateError) -> Alternative {
         try enter(at: token.start)
         defer { leave() }
@@ -134,7 +134,8 @@ extension Parser {
             }
             if token.kind == .inverse || token.kind == .openInverseChain {
                 throw source.error(
-                    .syntax, "unexpected {{else}} in block \"\(name)\"", hint: "a plain {{else}} comes once, and last",
+                    .syntax, "unexpected {{else}} in block \"\(name)\"",
+                    hint: "a block has at most one plain {{else}}, after all other branches",
                     at: token.start)
             }
             throw unexpected("{{/\(name)}}")
@@ -150,11 +151,11 @@ extension Parser {
 
     private func mismatch(_ block: BlockSyntax, _ close: String, at tag: Token) -> TemplateError {
         let open = block.call.callee.original
-        let place = source.location(of: tag.start)
+        let location = source.location(of: tag.start)
         let written = block.kind == .raw ? "{{{{/\(close)}}}}" : "{{/\(close)}}"
         return source.error(
             .syntax, "\(open) doesn't match \(close)",
-            hint: "close \"\(open)\" before \(written) in line \(place.line)",
+            hint: "close \"\(open)\" before \(written) in line \(location.line)",
             at: block.call.callee.position)
     }
 
@@ -163,6 +164,6 @@ extension Parser {
         let name = try calleeName(in: "a closing tag")
         return source.error(
             .syntax, "{{/\(name.original)}} closes no block",
-            hint: "open it with {{#\(name.original)}}, or leave this tag out", at: tag.start)
+            hint: "open it with {{#\(name.original)}}, or remove this tag", at: tag.start)
     }
 }

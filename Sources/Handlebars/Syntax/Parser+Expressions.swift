@@ -1,13 +1,13 @@
 extension Parser {
-    /// A name, arguments, and then `name=value` pairs.
+    /// A name, its arguments and then its `name=value` pairs.
     mutating func call(from open: Token, in construct: String) throws(TemplateError) -> CallSyntax {
         try call(of: try calleeName(in: construct), from: open)
     }
 
-    /// As `call`, but a subexpression may say the name.
+    /// A call whose name may also be a subexpression.
     mutating func partialCall(from open: Token) throws(TemplateError) -> CallSyntax {
         if token.kind == .openSubexpression { return try call(of: try subexpression(), from: open) }
-        // The name @partial-block is not that of a variable which is read.
+        // The name @partial-block does not read a data variable.
         let readsData = readsData
         let name = try calleeName(in: "a partial call")
         self.readsData = readsData
@@ -34,7 +34,8 @@ extension Parser {
         }
         if !pairs.isEmpty, startsArgument {
             throw source.error(
-                .syntax, "a positional argument follows name=value ones", hint: "put it before them", at: token.start)
+                .syntax, "a positional argument follows name=value arguments",
+                hint: "put it before the name=value arguments", at: token.start)
         }
         return pairs
     }
@@ -79,8 +80,8 @@ extension Parser {
             advance()
             return .null(position: start)
         case .openSubexpression:
-            throw unexpected("a name in \(construct)", hint: "a helper's name comes first, without parentheses")
-        default: throw unexpected("a name in \(construct)", hint: "write one; braces that are text are written \\{{")
+            throw unexpected("a name in \(construct)", hint: "write the name of the helper first, without parentheses")
+        default: throw unexpected("a name in \(construct)", hint: "write a name; to print braces, write \\{{")
         }
     }
 
@@ -95,8 +96,8 @@ extension Parser {
                 throw unexpected(
                     "a name in a path",
                     hint: token.kind == .number
-                        ? "an element is written list.[0]"
-                        : isNameless ? "write one like @index" : "a path does not end with a / or a dot")
+                        ? "write an element as list.[0]"
+                        : isNameless ? "write a name such as @index" : "a path must not end with a / or a dot")
             }
             let part = advance()
             let name = name(part)
@@ -118,7 +119,7 @@ extension Parser {
         return PathSyntax(isData: isData, depth: depth, first: first, rest: rest, original: original, position: start)
     }
 
-    /// An identifier's text, without brackets.
+    /// The text of a name, without brackets.
     func name(_ token: Token) -> String {
         guard token.kind == .bracketed else { return text(token) }
         return unescaped(token, marks: [UInt8(ascii: "\\"), UInt8(ascii: "]")])
@@ -128,47 +129,47 @@ extension Parser {
         unescaped(token, marks: [source.bytes[token.start]])
     }
 
-    /// The text between the first and the last byte, without the backslashes before one of the marks.
+    /// The text between the first and the last byte of a token, without the backslashes before one of the marks.
     private func unescaped(_ token: Token, marks: [UInt8]) -> String {
         let inner = (token.start + 1)..<(token.end - 1)
         guard source.bytes[inner].contains(UInt8(ascii: "\\")) else { return source.text(inner) }
         var text: [UInt8] = []
-        var place = inner.lowerBound
-        while place < inner.upperBound {
-            let isEscape = source.bytes[place] == UInt8(ascii: "\\") && place + 1 < inner.upperBound
-            if isEscape, marks.contains(source.bytes[place + 1]) {
-                place += 1
+        var index = inner.lowerBound
+        while index < inner.upperBound {
+            let isEscape = source.bytes[index] == UInt8(ascii: "\\") && index + 1 < inner.upperBound
+            if isEscape, marks.contains(source.bytes[index + 1]) {
+                index += 1
             }
-            text.append(source.bytes[place])
-            place += 1
+            text.append(source.bytes[index])
+            index += 1
         }
         return String(decoding: text, as: UTF8.self)
     }
 
     /// An error at the current token.
     ///
-    /// - Parameter hint: how to mend it, unless a character that nothing can begin with is there.
+    /// - Parameter hint: how to fix the error; not used when the token is an invalid character.
     func unexpected(_ expected: String, hint: String? = nil) -> TemplateError {
         guard token.kind == .invalid else {
             return source.error(
                 .syntax, "expected \(expected), found \(token.kind.description)", hint: hint, at: token.start)
         }
-        let (message, hint, place) = invalidReason(expecting: expected)
-        return source.error(.syntax, message, hint: hint, at: place)
+        let (message, hint, position) = invalidReason(expecting: expected)
+        return source.error(.syntax, message, hint: hint, at: position)
     }
 
-    /// How to mend what does not end with the mark it should.
+    /// The hint for a construct without its closing mark.
     func hint(expecting mark: Token.Kind) -> String {
         switch token.kind {
-        case .equals: "name=value comes after the name of a helper; there are no operators"
-        case .closeBlockParameters: "there are no pipes; a helper's name comes before what it is given"
-        case .closeSubexpression: "leave it out, or open it with ("
+        case .equals: "write name=value after the name of a helper; there are no operators"
+        case .closeBlockParameters: "there are no pipes; write the name of a helper before its arguments"
+        case .closeSubexpression: "remove it, or open it with ("
         case .end, .close, .closeUnescaped, .closeRawBlock: "close it with \(mark.description.filter { $0 != "\"" })"
-        default: "leave it out"
+        default: "remove it"
         }
     }
 
-    private func invalidReason(expecting expected: String) -> (String, String?, place: Int) {
+    private func invalidReason(expecting expected: String) -> (String, String?, position: Int) {
         let rest = source.bytes[token.start...]
         let before = source.bytes[..<token.start]
         let isFirst = before.suffix(2).elementsEqual("{{".utf8) || before.suffix(3).elementsEqual("{{~".utf8)
@@ -184,28 +185,28 @@ extension Parser {
         }
     }
 
-    /// A name is cut short by a character that cannot follow it: that one is at fault, not the name.
-    private func misplaced(_ expected: String) -> (String, String?, place: Int) {
+    /// The error for a name that is followed by an invalid character: the character is at fault, not the name.
+    private func misplaced(_ expected: String) -> (String, String?, position: Int) {
         let text = String(decoding: source.bytes[token.start...].prefix(1000), as: UTF8.self).unicodeScalars
         let name = text.prefix {
             !"!\"#%&'()*+,./;<=>@[\\]^`{|}~".unicodeScalars.contains($0) && !$0.properties.isWhitespace
         }
-        guard let culprit = text.dropFirst(name.count).first else {
+        guard let character = text.dropFirst(name.count).first else {
             return (
-                "expected \(expected), found a character that has no place here", "close the tag with }}", token.start
+                "expected \(expected), found an unexpected character", "close the tag with }}", token.start
             )
         }
         let hint: String? =
-            switch culprit {
-            case "[": "an element is written list.[0]"
-            case "(": "arguments follow a helper's name after a space, without parentheses"
-            case ",": "arguments have spaces between them"
-            case "#", "^": "a block's mark follows {{ without a space"
-            case "<", ">": "close the tag with }} before it; there are no operators, but helpers"
-            case "+", "*", "%", "&", "|", "=", "!", "/": "there are no operators; write a helper"
+            switch character {
+            case "[": "write an element as list.[0]"
+            case "(": "separate the name of a helper and its arguments with spaces, without parentheses"
+            case ",": "separate arguments with spaces"
+            case "#", "^": "write the mark of a block directly after {{"
+            case "<", ">": "close the tag with }} before it; there are no operators, only helpers"
+            case "+", "*", "%", "&", "|", "=", "!", "/": "there are no operators; use a helper"
             case "}": "close the tag with }}"
-            default: "a name with it in it stands in brackets, [a\(culprit)b]; or close the tag with }} before it"
+            default: "put a name that contains it in brackets, [a\(character)b], or close the tag with }} before it"
             }
-        return ("\"\(culprit)\" has no place here", hint, token.start + String(name).utf8.count)
+        return ("unexpected \"\(character)\"", hint, token.start + String(name).utf8.count)
     }
 }

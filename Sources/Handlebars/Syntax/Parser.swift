@@ -1,6 +1,6 @@
-/// Makes a tree of a template's tokens, by the grammar of handlebars.js 4.7.
+/// Parses the tokens of a template by the grammar of handlebars.js 4.7.
 ///
-/// Recursive descent; blocks and subexpressions count towards one bound of nesting.
+/// A recursive descent parser; one limit bounds the nesting of blocks and subexpressions together.
 struct Parser {
     let source: Source
     let maximumNesting: Int
@@ -14,7 +14,7 @@ struct Parser {
         guard source.bytes.count <= options.maximumSourceBytes else {
             throw TemplateError(
                 .limit,
-                "template \"\(source.name)\" has \(source.bytes.count) bytes, more than \(options.maximumSourceBytes)",
+                "template \"\(source.name)\" has \(source.bytes.count) bytes; the limit is \(options.maximumSourceBytes)",
                 hint: "raise maximumSourceBytes")
         }
         var parser = Parser(source, maximumNesting: options.maximumNesting)
@@ -24,7 +24,7 @@ struct Parser {
             case .openEndBlock: throw try parser.strayClosing()
             case .inverse, .openInverseChain:
                 throw source.error(
-                    .syntax, "{{else}} outside of a block", hint: "it stands between {{#if …}} and {{/if}}",
+                    .syntax, "{{else}} outside of a block", hint: "write {{else}} between {{#if …}} and {{/if}}",
                     at: parser.token.start)
             default: throw parser.unexpected("text or a tag")
             }
@@ -62,12 +62,12 @@ struct Parser {
     /// The text of a token.
     func text(_ token: Token) -> String { source.text(token.range) }
 
-    /// Counts a block or a subexpression, whose end is told with `leave()`.
+    /// Counts a level of blocks and subexpressions; `leave()` ends it.
     mutating func enter(at position: Int) throws(TemplateError) {
         guard nesting < maximumNesting else {
             throw source.error(
                 .limit, "blocks and subexpressions are nested more than \(maximumNesting) deep",
-                hint: "move some of it into a partial", at: position)
+                hint: "move a part of the template into a partial", at: position)
         }
         nesting += 1
     }
@@ -76,11 +76,11 @@ struct Parser {
 
     // MARK: Statements
 
-    /// Statements up to a token which cannot start one.
+    /// The statements up to a token that cannot start one.
     mutating func program() throws(TemplateError) -> ProgramSyntax {
         let program = ProgramSyntax()
         var body: [StatementSyntax] = []
-        // Enough for most blocks, so that they need not grow.
+        // Enough for most blocks, so that their arrays do not grow.
         body.reserveCapacity(8)
         while let statement = try statement() { body.append(statement) }
         program.body = body
@@ -123,7 +123,7 @@ struct Parser {
         return PartialSyntax(call, strip(open, try expect(.close, in: "a partial call")))
     }
 
-    /// A `~` after the opening braces and before the closing ones.
+    /// Whether a `~` follows the opening braces and precedes the closing ones.
     func strip(_ open: Token, _ close: Token) -> Strip {
         Strip(
             open: open.start + 2 < open.end && source.bytes[open.start + 2] == UInt8(ascii: "~"),

@@ -1,12 +1,12 @@
-/// What the parser makes of a template: statements and expressions with their places.
+/// The statements of a template or a block, as the parser returns them.
 ///
-/// Classes where white space control or a closing tag changes them later.
+/// Types of the syntax tree are classes when white space control or a closing tag changes them later.
 final class ProgramSyntax {
     var body: [StatementSyntax] = []
     var blockParameters: [String] = []
-    /// Whether it is the `else if …` of another block, which shares that block's closing tag.
+    /// Whether the program is the `else if …` of another block and shares the closing tag of that block.
     var isChained = false
-    /// Of the whole template: whether it reads a data variable, `@name`.
+    /// Whether the template reads a data variable, `@name`; only set for a whole template.
     var readsData = false
 }
 
@@ -24,7 +24,7 @@ struct Strip {
     var close = false
 }
 
-/// Text between tags. What is printed shrinks; what white space is judged by stays.
+/// Text between tags: white space control shrinks `value`, which is printed, and makes its decisions by `original`.
 struct ContentSyntax {
     let original: Range<Int>
     var value: Range<Int>
@@ -64,7 +64,7 @@ final class BlockSyntax {
 final class PartialSyntax {
     let call: CallSyntax
     let strip: Strip
-    /// The white space before it, when it is alone on its line.
+    /// The white space before the call, when the call stands alone on its line.
     var indent = 0..<0
 
     init(_ call: CallSyntax, _ strip: Strip) {
@@ -78,11 +78,11 @@ struct CallSyntax {
     let callee: ExpressionSyntax
     let arguments: [ExpressionSyntax]
     let hash: [(key: FieldName, value: ExpressionSyntax)]
-    /// Where the tag or the parenthesis starts.
+    /// The offset of the tag or the parenthesis.
     let position: Int
 
-    /// Whether the first argument follows the name without a space, `{{a.}}` or `{{a..b}}`: hardly what was meant.
-    var isRunTogether: Bool {
+    /// Whether the first argument follows the name without a space, as in `{{a.}}` or `{{a..b}}`: probably a mistake.
+    var lacksSpace: Bool {
         guard case .path(let path) = callee, let argument = arguments.first else { return false }
         return argument.position == path.position + path.original.utf8.count
     }
@@ -98,18 +98,18 @@ enum ExpressionSyntax {
     indirect case call(CallSyntax)
 }
 
-/// A class, because it is handed on often and is large.
+/// A path such as `a.b` or `../a`. A class, because the type is large and passed often.
 final class PathSyntax {
     let isData: Bool
-    /// How many `..` it starts with.
+    /// The number of `..` at the start.
     let depth: Int
-    /// The first name, which is the only one of nearly every path; `nil` in `.`, `..` and `this`.
+    /// The first name, usually the only one; `nil` in `.`, `..` and `this`.
     let first: FieldName?
-    /// The names after it.
+    /// The names after the first.
     let rest: [FieldName]
-    /// As written, without brackets.
+    /// The path as written, without brackets.
     let original: String
-    /// Written with `.`, `..` or `this`, so that it can only be a field.
+    /// Whether the path is written with `.`, `..` or `this` and therefore never names a helper.
     let isScoped: Bool
     let position: Int
 
@@ -130,10 +130,10 @@ extension PathSyntax {
         let bytes = original.utf8.span
         if !bytes.isEmpty, bytes[0] == UInt8(ascii: ".") { return true }
         let this: StaticString = "this"
-        /// How many bytes of it have just passed. No end of it is a beginning of it.
+        /// The number of bytes of `this` that were matched. No proper suffix of `this` is a prefix of it.
         var matched = 0
-        for place in bytes.indices {
-            let byte = bytes[place]
+        for index in bytes.indices {
+            let byte = bytes[index]
             if matched == this.utf8CodeUnitCount {
                 if !Lexer.isWord(byte) { return true }
                 matched = 0
@@ -144,7 +144,7 @@ extension PathSyntax {
         return matched == this.utf8CodeUnitCount
     }
 
-    /// A single name, which may therefore be a helper.
+    /// The only name of the path, which may name a helper; `nil` for other paths.
     var single: FieldName? { rest.isEmpty && depth == 0 && !isScoped ? first : nil }
 }
 
@@ -159,7 +159,7 @@ extension ExpressionSyntax {
         }
     }
 
-    /// As it is compared with a closing tag, and as the name of a partial.
+    /// The text that a closing tag must repeat, and the name of a partial.
     var original: String {
         switch self {
         case .path(let path): path.original
@@ -172,7 +172,7 @@ extension ExpressionSyntax {
         }
     }
 
-    /// A literal in the place of a name is the name of a field.
+    /// The expression as a path: a literal that stands for a name is the name of a field.
     var calleePath: PathSyntax {
         if case .path(let path) = self { return path }
         return PathSyntax(

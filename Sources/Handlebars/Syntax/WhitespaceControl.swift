@@ -1,7 +1,7 @@
-/// Takes out the white space that `~` and tags alone on their line ask to take out.
+/// Removes white space beside `~` and the lines of tags that stand alone on them.
 ///
-/// The rules, and the order in which they act, are those of handlebars.js 4.7 (whitespace-control.js):
-/// whether a tag is alone is always judged by the text as written.
+/// The rules and their order are those of handlebars.js 4.7 (whitespace-control.js): whether a tag stands alone is
+/// always decided by the text as written.
 struct WhitespaceControl {
     private let bytes: [UInt8]
     private let ignoresStandalone: Bool
@@ -11,7 +11,7 @@ struct WhitespaceControl {
         ignoresStandalone = ignoringStandalone
     }
 
-    /// What a statement asks of its neighbours.
+    /// The white space that a statement removes from its neighbours.
     private struct Request {
         var open = false
         var close = false
@@ -27,26 +27,26 @@ struct WhitespaceControl {
     }
 
     private func apply(to program: ProgramSyntax, isRoot: Bool) {
-        for place in program.body.indices {
-            guard let request = request(of: program.body[place]) else { continue }
-            if request.close { stripAllRight(program, place + 1) }
-            if request.open { stripAllLeft(program, place - 1) }
+        for index in program.body.indices {
+            guard let request = request(of: program.body[index]) else { continue }
+            if request.close { stripAllRight(program, index + 1) }
+            if request.open { stripAllLeft(program, index - 1) }
             guard request.mayBeAlone, !ignoresStandalone else { continue }
-            let isAfterBreak = endsLine(program, before: place, isRoot: isRoot)
-            let isBeforeBreak = startsLine(program, after: place, isRoot: isRoot)
+            let isAfterBreak = endsLine(program, before: index, isRoot: isRoot)
+            let isBeforeBreak = startsLine(program, after: index, isRoot: isRoot)
             if request.inlineStandalone, isAfterBreak, isBeforeBreak {
-                stripLineRight(program, place + 1)
-                if stripLineLeft(program, place - 1), case .partial(let partial) = program.body[place] {
-                    partial.indent = indent(program.body[place - 1])
+                stripLineRight(program, index + 1)
+                if stripLineLeft(program, index - 1), case .partial(let partial) = program.body[index] {
+                    partial.indent = indent(program.body[index - 1])
                 }
             }
-            guard case .block(let block) = program.body[place] else { continue }
+            guard case .block(let block) = program.body[index] else { continue }
             if request.openStandalone, isAfterBreak {
                 stripLineRight(block.program ?? block.inverse, 0)
-                stripLineLeft(program, place - 1)
+                stripLineLeft(program, index - 1)
             }
             if request.closeStandalone, isBeforeBreak {
-                stripLineRight(program, place + 1)
+                stripLineRight(program, index + 1)
                 stripLineLeft(block.inverse ?? block.program)
             }
         }
@@ -91,7 +91,7 @@ struct WhitespaceControl {
         stripLineRight(inverse, 0)
     }
 
-    /// The first and last bodies of a chain of `else if`s; both are the alternative itself when it is not one.
+    /// The first and the last body of a chain of `else if`; both are the alternative itself when there is no chain.
     private func chainEnds(of inverse: ProgramSyntax?) -> (ProgramSyntax?, ProgramSyntax?) {
         guard let inverse, inverse.isChained, case .block(let block)? = inverse.body.first else {
             return (inverse, inverse)
@@ -111,58 +111,59 @@ struct WhitespaceControl {
 }
 
 extension WhitespaceControl {
-    /// Whether only white space is between the place and the line break before it; the start of the template counts as one.
-    private func endsLine(_ program: ProgramSyntax, before place: Int, isRoot: Bool) -> Bool {
-        guard place > 0 else { return isRoot }
-        guard case .content(let content) = program.body[place - 1] else { return false }
+    /// Whether only white space is between a statement and the line break before it. The start of the template counts
+    /// as a line break.
+    private func endsLine(_ program: ProgramSyntax, before index: Int, isRoot: Bool) -> Bool {
+        guard index > 0 else { return isRoot }
+        guard case .content(let content) = program.body[index - 1] else { return false }
         let range = content.original
         let text = JavaScriptWhitespace.trimmedEnd(bytes, range)..<range.upperBound
         if bytes[text].contains(UInt8(ascii: "\n")) { return true }
-        return place == 1 && isRoot && text == range
+        return index == 1 && isRoot && text == range
     }
 
-    /// Whether the last line of a block is white space.
+    /// Whether the last line of a block has only white space.
     private func endsLine(_ program: ProgramSyntax?) -> Bool {
         program.map { endsLine($0, before: $0.body.count, isRoot: false) } ?? false
     }
 
-    private func startsLine(_ program: ProgramSyntax?, after place: Int, isRoot: Bool) -> Bool {
-        guard let program, place + 1 < program.body.count else { return isRoot }
-        guard case .content(let content) = program.body[place + 1] else { return false }
+    private func startsLine(_ program: ProgramSyntax?, after index: Int, isRoot: Bool) -> Bool {
+        guard let program, index + 1 < program.body.count else { return isRoot }
+        guard case .content(let content) = program.body[index + 1] else { return false }
         let range = content.original
         let text = range.lowerBound..<JavaScriptWhitespace.trimmedStart(bytes, range)
         if bytes[text].contains(UInt8(ascii: "\n")) { return true }
-        return place + 2 == program.body.count && isRoot && text == range
+        return index + 2 == program.body.count && isRoot && text == range
     }
 
-    /// The text at a place of a block: whoever changes it puts it back.
-    private func content(_ program: ProgramSyntax, _ place: Int) -> ContentSyntax? {
-        guard program.body.indices.contains(place), case .content(let content) = program.body[place] else { return nil }
+    /// The text at an index of a block, as a copy that must be stored again after a change.
+    private func content(_ program: ProgramSyntax, _ index: Int) -> ContentSyntax? {
+        guard program.body.indices.contains(index), case .content(let content) = program.body[index] else { return nil }
         return content
     }
 
-    private func stripAllRight(_ program: ProgramSyntax?, _ place: Int) {
-        guard let program, var content = content(program, place) else { return }
+    private func stripAllRight(_ program: ProgramSyntax?, _ index: Int) {
+        guard let program, var content = content(program, index) else { return }
         let start = JavaScriptWhitespace.trimmedStart(bytes, content.value)
         content.isRightStripped = start != content.value.lowerBound
         content.value = start..<content.value.upperBound
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
     }
 
-    /// - Parameter place: the last one if `nil`.
-    private func stripAllLeft(_ program: ProgramSyntax?, _ place: Int? = nil) {
+    /// - Parameter index: the position in the body of the block; `nil` for the last one.
+    private func stripAllLeft(_ program: ProgramSyntax?, _ index: Int? = nil) {
         guard let program else { return }
-        let place = place ?? program.body.count - 1
-        guard var content = content(program, place) else { return }
+        let index = index ?? program.body.count - 1
+        guard var content = content(program, index) else { return }
         let end = JavaScriptWhitespace.trimmedEnd(bytes, content.value)
         content.isLeftStripped = end != content.value.upperBound
         content.value = content.value.lowerBound..<end
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
     }
 
-    /// Spaces and tabs up to and with one line break.
-    private func stripLineRight(_ program: ProgramSyntax?, _ place: Int) {
-        guard let program, var content = content(program, place), !content.isRightStripped else { return }
+    /// Removes spaces and tabs up to and including one line break.
+    private func stripLineRight(_ program: ProgramSyntax?, _ index: Int) {
+        guard let program, var content = content(program, index), !content.isRightStripped else { return }
         let end = content.value.upperBound
         var start = content.value.lowerBound
         while start < end, isBlank(bytes[start]) { start += 1 }
@@ -170,26 +171,90 @@ extension WhitespaceControl {
         if start < end, bytes[start] == UInt8(ascii: "\n") { start += 1 }
         content.isRightStripped = start != content.value.lowerBound
         content.value = start..<end
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
     }
 
-    /// Spaces and tabs back to the line break, which stays.
+    /// Removes spaces and tabs back to the line break, which stays.
     ///
-    /// - Parameter place: the last one if `nil`.
+    /// - Parameter index: the position in the body of the block; `nil` for the last one.
     @discardableResult
-    private func stripLineLeft(_ program: ProgramSyntax?, _ place: Int? = nil) -> Bool {
+    private func stripLineLeft(_ program: ProgramSyntax?, _ index: Int? = nil) -> Bool {
         guard let program else { return false }
-        let place = place ?? program.body.count - 1
-        guard var content = content(program, place), !content.isLeftStripped else { return false }
+        let index = index ?? program.body.count - 1
+        guard var content = content(program, index), !content.isLeftStripped else { return false }
         var end = content.value.upperBound
         while end > content.value.lowerBound, isBlank(bytes[end - 1]) { end -= 1 }
         content.isLeftStripped = end != content.value.upperBound
         content.value = content.value.lowerBound..<end
-        program.body[place] = .content(content)
+        program.body[index] = .content(content)
         return content.isLeftStripped
     }
 
     private func isBlank(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t")
+    }
+}
+
+/// The characters that `\s` and `trim()` of JavaScript treat as white space, in UTF-8.
+enum JavaScriptWhitespace {
+    /// The length of the white space character that starts at `offset`; 0 for other characters.
+    @inline(__always)
+    static func length(in bytes: [UInt8], at offset: Int) -> Int {
+        let byte = bytes[offset]
+        if byte < 0x80 { return isASCII(byte) ? 1 : 0 }
+        return longLength(bytes[offset...].prefix(3))
+    }
+
+    /// The length of the white space character that ends before `offset`; 0 for other characters.
+    static func length(in bytes: [UInt8], before offset: Int, from start: Int) -> Int {
+        guard offset > start else { return 0 }
+        if bytes[offset - 1] < 0x80 { return isASCII(bytes[offset - 1]) ? 1 : 0 }
+        for length in 2...3 where offset - length >= start && longLength(bytes[(offset - length)..<offset]) == length {
+            return length
+        }
+        return 0
+    }
+
+    @inline(__always)
+    static func isASCII(_ byte: UInt8) -> Bool {
+        byte == 0x20 || (byte >= 0x09 && byte <= 0x0d)
+    }
+
+    /// U+00A0, U+1680, U+2000–200A, U+2028, U+2029, U+202F, U+205F, U+3000 and U+FEFF.
+    private static func longLength(_ bytes: ArraySlice<UInt8>) -> Int {
+        let start = bytes.startIndex
+        if bytes.count >= 2, bytes[start] == 0xc2, bytes[start + 1] == 0xa0 { return 2 }
+        guard bytes.count >= 3 else { return 0 }
+        switch (bytes[start], bytes[start + 1], bytes[start + 2]) {
+        case (0xe1, 0x9a, 0x80), (0xe2, 0x80, 0x80...0x8a), (0xe2, 0x80, 0xa8...0xa9), (0xe2, 0x80, 0xaf),
+            (0xe2, 0x81, 0x9f), (0xe3, 0x80, 0x80), (0xef, 0xbb, 0xbf):
+            return 3
+        default: return 0
+        }
+    }
+
+    /// The range without the white space at both of its ends.
+    static func trimmed(_ bytes: [UInt8], _ range: Range<Int>) -> Range<Int> {
+        let start = trimmedStart(bytes, range)
+        return start..<trimmedEnd(bytes, start..<range.upperBound)
+    }
+
+    static func trimmedStart(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let length = length(in: bytes, at: start)
+            if length == 0 { break }
+            start += length
+        }
+        return start
+    }
+
+    static func trimmedEnd(_ bytes: [UInt8], _ range: Range<Int>) -> Int {
+        var end = range.upperBound
+        while true {
+            let length = length(in: bytes, before: end, from: range.lowerBound)
+            if length == 0 { return end }
+            end -= length
+        }
     }
 }

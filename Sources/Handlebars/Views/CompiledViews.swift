@@ -1,10 +1,10 @@
-/// All the templates of an engine, compiled together.
+/// All templates of an engine, compiled together.
 struct CompiledViews: Sendable {
     private let configuration: ViewEngine.Configuration
     private var views: [String: Template] = [:]
     private var layouts: [String: Template] = [:]
     private(set) var partials = PartialLibrary()
-    /// How many files there are.
+    /// The number of template files.
     private(set) var fileCount = 0
     /// All errors, in the order of the sources.
     private(set) var errors: [TemplateError] = []
@@ -14,24 +14,28 @@ struct CompiledViews: Sendable {
     init(_ files: TemplateFiles, _ configuration: ViewEngine.Configuration) {
         self.configuration = configuration
         var known = KnownNames(configuration)
-        var listed: [TemplateFolder.Kind: Listing] = [:]
+        var listed: [TemplateDirectory.Kind: Listing] = [:]
         var templates: [Template] = []
-        // A file may be in two of the directories, and counts once.
+        // A file that is in two of the directories counts once.
         var seen: Set<String> = []
-        for folder in configuration.folders {
-            for name in names(in: folder, files) {
+        for directory in configuration.directories {
+            for name in names(in: directory, files) {
                 // A broken file is listed too: no later source replaces it.
-                let isUsed = listed[folder.kind, default: Listing()].add(folder.prefix + name.text, from: folder.source)
-                if folder.kind == .partial { known.partials.insert(folder.prefix + name.text) }
+                let isUsed = listed[directory.kind, default: Listing()].add(
+                    directory.prefix + name.text, from: directory.source)
+                if directory.kind == .partial { known.partials.insert(directory.prefix + name.text) }
                 guard isUsed else { continue }
-                let path = files.path(folder, name)
-                let place = folder.files == nil ? FileSystem.place(of: path) : "\(folder.source):\(path)"
-                let isNew = seen.insert(place).inserted
+                let path = files.path(directory, name)
+                let identity =
+                    directory.files == nil ? FileSystem.canonicalPath(of: path) : "\(directory.source):\(path)"
+                let isNew = seen.insert(identity).inserted
                 if isNew { fileCount += 1 }
-                do {
-                    // A file that was removed since the directory was listed is left out.
-                    guard let template = try files.find(folder, name) else { continue }
-                    add(template, folder, name.text)
+                do throws(TemplateError) {
+                    guard let template = try files.find(directory, name) else {
+                        throw TemplateError(
+                            .file, "\(path) was removed while the templates were read", hint: "try again")
+                    }
+                    add(template, directory, name.text)
                     if isNew { templates.append(template) }
                 } catch {
                     if isNew { errors.append(error) }
@@ -56,17 +60,18 @@ struct CompiledViews: Sendable {
         }
     }
 
-    func template(_ kind: TemplateFolder.Kind, _ name: ViewName) throws(TemplateError) -> Template {
+    func template(_ kind: TemplateDirectory.Kind, _ name: ViewName) throws(TemplateError) -> Template {
         let templates = kind == .layout ? layouts : views
         guard let template = templates[name.text] else {
-            throw TemplateError(missing: kind, name.text, in: configuration.folders(of: kind), among: templates.keys)
+            throw TemplateError(
+                missing: kind, name.text, in: configuration.directories(of: kind), among: templates.keys)
         }
         return template
     }
 
-    private mutating func names(in folder: TemplateFolder, _ files: TemplateFiles) -> [ViewName] {
+    private mutating func names(in directory: TemplateDirectory, _ files: TemplateFiles) -> [ViewName] {
         do {
-            return try files.names(in: folder).compactMap { name in
+            return try files.names(in: directory).compactMap { name in
                 do throws(TemplateError) {
                     return try ViewName(name, extension: "")
                 } catch {
@@ -81,38 +86,40 @@ struct CompiledViews: Sendable {
         }
     }
 
-    private mutating func add(_ template: Template, _ folder: TemplateFolder, _ name: String) {
-        switch folder.kind {
+    private mutating func add(_ template: Template, _ directory: TemplateDirectory, _ name: String) {
+        switch directory.kind {
         case .view: views[name] = template
         case .layout: layouts[name] = template
-        case .partial: partials[folder.prefix + name] = template
+        case .partial: partials[directory.prefix + name] = template
         }
     }
 
     /// Checks that a template of a name is in one of the sources.
-    private mutating func check(_ kind: TemplateFolder.Kind, _ name: String, _ listed: [TemplateFolder.Kind: Listing]) {
-        let (folders, names) = (configuration.folders(of: kind), listed[kind]?.sources ?? [:])
+    private mutating func check(
+        _ kind: TemplateDirectory.Kind, _ name: String, _ listed: [TemplateDirectory.Kind: Listing]
+    ) {
+        let (directories, names) = (configuration.directories(of: kind), listed[kind]?.sources ?? [:])
         do throws(TemplateError) {
             let fileExtension = configuration.dottedExtension
             let name = try ViewName(name, extension: fileExtension).text
             guard names[name] == nil else { return }
             throw TemplateError(
-                missing: kind, name, in: folders, among: names.keys,
-                otherwise: folders.first.map { "write \($0.path(of: name + fileExtension))" })
+                missing: kind, name, in: directories, among: names.keys,
+                otherwise: directories.first.map { "create \($0.path(of: name + fileExtension))" })
         } catch {
             errors.append(error)
         }
     }
 
     private mutating func checkNames(in templates: [Template], _ known: KnownNames, _ options: TemplateOptions) {
-        // Each of them has been parsed before.
-        let uses = templates.compactMap { try? NameUse(in: $0.source, options: options) }
+        // All templates have been parsed before, so parsing does not fail.
+        let uses = templates.compactMap { try? NameReferences(in: $0.source, options: options) }
         var known = known
         for use in uses { known.partials.formUnion(use.inlines) }
-        let areInlinesForeseeable = !uses.contains(where: \.hasUnforeseeableInline)
+        let areInlineNamesKnown = !uses.contains(where: \.hasDynamicInline)
         for use in uses {
             var unknown = known.unknownHelpers(in: use)
-            if areInlinesForeseeable { unknown += known.unknownPartials(in: use) }
+            if areInlineNamesKnown { unknown += known.unknownPartials(in: use) }
             errors += unknown.sorted { $0.position < $1.position }.map(\.error)
         }
     }

@@ -6,17 +6,17 @@
     import Darwin
 #endif
 
-/// The few things done with files here.
+/// The operations on files that the view engine needs.
 enum FileSystem {
-    /// What tells one state of a file from another.
+    /// The attributes that change when a file changes.
     struct Stamp: Equatable {
-        /// When its text and when anything about it was changed last, in nanoseconds since 1970.
+        /// The times of the last change of the content and of the attributes, in nanoseconds since 1970.
         let modified: Int
         let changed: Int
         let size: Int
         let inode: UInt64
 
-        /// Whether a change from now on will show in the times, which tick every few milliseconds.
+        /// Whether every later change of the file changes the times, which advance only every few milliseconds.
         var isSettled: Bool {
             var now = timespec()
             clock_gettime(CLOCK_REALTIME, &now)
@@ -24,29 +24,30 @@ enum FileSystem {
         }
     }
 
-    /// Longer than the clock of any file system but FAT's stands still.
+    /// Longer than the time resolution of any file system except FAT.
     private static let tick = 100_000_000
 
-    enum Kind { case file, folder, other }
+    enum Kind { case file, directory, other }
 
-    /// `nil` when there is no such file.
+    /// The attributes of a file; `nil` when it does not exist.
     static func stamp(_ path: String) -> Stamp? {
         var status = stat()
         return stat(path, &status) == 0 ? Stamp(status) : nil
     }
 
-    /// A file's bytes with its state as they were read.
+    /// The bytes of a file with its attributes at the time of reading.
     static func read(_ path: String, maximumBytes: Int) throws(TemplateError) -> (bytes: [UInt8], stamp: Stamp) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure(path, "cannot be opened") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure(path, "cannot be read") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw TemplateError(.file, "\(path) is not a file") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw TemplateError(.file, "\(path) is not a regular file") }
         let stamp = Stamp(status)
         guard stamp.size <= maximumBytes else {
             throw TemplateError(
-                .limit, "\(path) has \(stamp.size) bytes, more than \(maximumBytes)", hint: "raise maximumSourceBytes")
+                .limit, "\(path) has \(stamp.size) bytes; the limit is \(maximumBytes)",
+                hint: "raise maximumSourceBytes")
         }
         return (try readAll(descriptor, size: stamp.size, path), stamp)
     }
@@ -72,25 +73,27 @@ enum FileSystem {
         return bytes
     }
 
-    /// Whether there is a file of that name below the root, and not through a link to a folder.
+    /// Whether a file exists below the root without a symbolic link to a directory in its path.
     ///
-    /// A file may be a link itself, as in the volumes of containers, but not to a place outside of the folder:
-    /// whoever may put a link there could have any file of the machine shown.
+    /// The file may be a symbolic link itself, as in the volumes of containers, but not to a file outside of the root:
+    /// otherwise everyone with write access to the root could publish any file of the machine.
     static func isReachable(_ name: String, in root: String) throws(TemplateError) -> Bool {
         guard let realRoot = try existingPath(root) else { return false }
         let start = realRoot.hasSuffix("/") ? realRoot : realRoot + "/"
-        let folder = name.split(separator: "/").dropLast().joined(separator: "/")
-        if !folder.isEmpty {
-            guard try existingPath(root + "/" + folder) == start + folder else { return false }
+        let directory = name.split(separator: "/").dropLast().joined(separator: "/")
+        if !directory.isEmpty {
+            guard try existingPath(root + "/" + directory) == start + directory else { return false }
         }
         let path = root + "/" + name
         guard let realFile = realPath(path) else {
             var status = stat()
             guard lstat(path, &status) == 0 else { return false }
-            throw TemplateError(.file, "\(path) is a link that leads nowhere")
+            throw TemplateError(.file, "\(path) is a symbolic link to a file that does not exist")
         }
         guard realFile.hasPrefix(start) else {
-            throw TemplateError(.file, "\(path) is a link that leads out of \(root)", hint: "put the file itself there")
+            throw TemplateError(
+                .file, "\(path) is a symbolic link to a file outside of \(root)", hint: "replace the link with the file"
+            )
         }
         return true
     }
@@ -104,26 +107,27 @@ enum FileSystem {
         return nil
     }
 
-    /// Where a file lies, however its folder is called; a link is told from what it leads to.
-    static func place(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/"), let folder = realPath(String(path[..<slash])) else { return path }
-        return folder + path[slash...]
+    /// The path of a file without links in its directory: the same for all paths of the file, but different for a link
+    /// to the file and the file itself.
+    static func canonicalPath(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), let directory = realPath(String(path[..<slash])) else { return path }
+        return directory + path[slash...]
     }
 
-    /// The path without links; `nil` when there is no such file.
+    /// The path without links; `nil` when the file does not exist.
     static func realPath(_ path: String) -> String? {
         guard let resolved = realpath(path, nil) else { return nil }
         defer { free(resolved) }
         return String(cString: resolved)
     }
 
-    /// The names in a folder with what they are, sorted, without hidden ones. A link to a folder counts as
-    /// neither, so that no walk goes in circles.
+    /// The names and kinds of the entries of a directory, sorted, without hidden ones. A link to a directory is of the
+    /// kind `other`, so that a search for files always ends.
     static func list(_ path: String) throws(TemplateError) -> [(name: String, kind: Kind)] {
-        guard let folder = opendir(path) else { throw failure(path, "cannot be listed") }
-        defer { closedir(folder) }
+        guard let directory = opendir(path) else { throw failure(path, "cannot be listed") }
+        defer { closedir(directory) }
         var found: [(name: String, kind: Kind)] = []
-        while let entry = readdir(folder) {
+        while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
                     String(cString: $0)
@@ -134,18 +138,18 @@ enum FileSystem {
         return found.sorted { $0.name < $1.name }
     }
 
-    static func isFolder(_ path: String) -> Bool {
+    static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
-    /// A link to nothing counts as a file, so that it is an error and not overlooked.
+    /// A link to a missing file counts as a file, so that it is reported as an error and not ignored.
     private static func kind(_ path: String) -> Kind {
         var status = stat()
         guard lstat(path, &status) == 0 else { return .other }
         switch status.st_mode & S_IFMT {
         case S_IFREG: return .file
-        case S_IFDIR: return .folder
+        case S_IFDIR: return .directory
         case S_IFLNK: return stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG ? .other : .file
         default: return .other
         }

@@ -40,26 +40,26 @@ final class TemplateFiles: Sendable {
         entries.withLock { $0 = [:] }
     }
 
-    func path(_ folder: TemplateFolder, _ name: ViewName) -> String {
-        folder.path(of: name.text + fileExtension)
+    func path(_ directory: TemplateDirectory, _ name: ViewName) -> String {
+        directory.path(of: name.text + fileExtension)
     }
 
     /// The template of a name as its file is now, from the first source that has such a file.
-    func template(_ kind: TemplateFolder.Kind, _ name: ViewName) throws(TemplateError) -> Template {
-        let folders = configuration.folders(of: kind)
-        for folder in folders {
-            if let template = try find(folder, name) { return template }
+    func template(_ kind: TemplateDirectory.Kind, _ name: ViewName) throws(TemplateError) -> Template {
+        let directories = configuration.directories(of: kind)
+        for directory in directories {
+            if let template = try find(directory, name) { return template }
         }
-        let names = folders.flatMap { (try? self.names(in: $0)) ?? [] }
-        throw TemplateError(missing: kind, name.text, in: folders, among: names)
+        let names = directories.flatMap { (try? self.names(in: $0)) ?? [] }
+        throw TemplateError(missing: kind, name.text, in: directories, among: names)
     }
 
     /// The template of a file as the file is now; `nil` when there is no such file.
-    func find(_ folder: TemplateFolder, _ name: ViewName) throws(TemplateError) -> Template? {
-        let path = path(folder, name)
-        let key = Key(source: folder.source, path: path)
+    func find(_ directory: TemplateDirectory, _ name: ViewName) throws(TemplateError) -> Template? {
+        let path = path(directory, name)
+        let key = Key(source: directory.source, path: path)
         let entry = entries.withLock { $0[key] }
-        if let files = folder.files {
+        if let files = directory.files {
             if let entry { return try entry.template.get() }
             guard let bytes = files[path] else { return nil }
             return try compile(key, stamp: nil, wasSettled: true) { () throws(TemplateError) in
@@ -67,7 +67,8 @@ final class TemplateFiles: Sendable {
                 return bytes
             }
         }
-        guard try FileSystem.isReachable(name.text + fileExtension, in: folder.path), let stamp = FileSystem.stamp(path)
+        guard try FileSystem.isReachable(name.text + fileExtension, in: directory.path),
+            let stamp = FileSystem.stamp(path)
         else { return nil }
         if let entry, entry.stamp == stamp, entry.wasSettled { return try entry.template.get() }
         let wasSettled = stamp.isSettled
@@ -77,20 +78,20 @@ final class TemplateFiles: Sendable {
 
     /// All partials as their files are now. An error in one is thrown to the templates that call it.
     func partials() throws(TemplateError) -> PartialLibrary {
-        var files: [String: (folder: TemplateFolder, name: String)] = [:]
-        for folder in configuration.folders(of: .partial) {
-            for name in try names(in: folder) {
+        var files: [String: (directory: TemplateDirectory, name: String)] = [:]
+        for directory in configuration.directories(of: .partial) {
+            for name in try names(in: directory) {
                 // Of two sources the first wins, of two directories of a source the later.
-                let known = files[folder.prefix + name]
-                if known == nil || known?.folder.source == folder.source {
-                    files[folder.prefix + name] = (folder, name)
+                let known = files[directory.prefix + name]
+                if known == nil || known?.directory.source == directory.source {
+                    files[directory.prefix + name] = (directory, name)
                 }
             }
         }
         var library = PartialLibrary()
         for (name, file) in files {
             let template = Result { () throws(TemplateError) in
-                try find(file.folder, ViewName(file.name, extension: ""))
+                try find(file.directory, ViewName(file.name, extension: ""))
             }
             switch template {
             case .success(let template?): library.add(name, .success(template))
@@ -103,54 +104,60 @@ final class TemplateFiles: Sendable {
     }
 
     /// The names of the templates in a directory, without its prefix, sorted.
-    func names(in folder: TemplateFolder) throws(TemplateError) -> [String] {
-        if let files = folder.files { return try names(in: folder, among: files) }
-        guard !folder.isOptional || FileSystem.isFolder(folder.path) else { return [] }
+    func names(in directory: TemplateDirectory) throws(TemplateError) -> [String] {
+        if let files = directory.files { return try names(in: directory, among: files) }
+        guard !directory.isOptional || FileSystem.isDirectory(directory.path) else { return [] }
         var names: [String] = []
-        try collect(&names, folder.path, prefix: "", depth: 0)
+        try collect(&names, of: directory, directory.path, prefix: "", depth: 0)
         return names
     }
 
-    private static let maximumFolderDepth = 16
+    private static let maximumDirectoryDepth = 16
 
-    private func collect(_ names: inout [String], _ path: String, prefix: String, depth: Int) throws(TemplateError) {
-        guard depth <= Self.maximumFolderDepth else {
-            throw TemplateError(.limit, "\(path): folders are nested more than \(Self.maximumFolderDepth) deep")
+    private func collect(
+        _ names: inout [String], of directory: TemplateDirectory, _ path: String, prefix: String, depth: Int
+    ) throws(TemplateError) {
+        guard depth <= Self.maximumDirectoryDepth else {
+            throw TemplateError(
+                .limit, "\(path): directories are nested more than \(Self.maximumDirectoryDepth) levels deep")
         }
         for entry in try FileSystem.list(path) {
             switch entry.kind {
             case .file where entry.name.hasSuffix(fileExtension):
                 names.append(prefix + entry.name.dropLast(fileExtension.count))
-                guard names.count <= configuration.maximumFiles else { throw tooMany(path) }
-            case .folder:
-                try collect(&names, path + "/" + entry.name, prefix: prefix + entry.name + "/", depth: depth + 1)
+                guard names.count <= configuration.maximumFiles else { throw tooMany(in: directory) }
+            case .directory:
+                try collect(
+                    &names, of: directory, path + "/" + entry.name, prefix: prefix + entry.name + "/", depth: depth + 1)
             default: break
             }
         }
     }
 
-    private func names(in folder: TemplateFolder, among files: [String: [UInt8]]) throws(TemplateError) -> [String] {
-        let prefix = folder.path(of: "")
+    private func names(
+        in directory: TemplateDirectory, among files: [String: [UInt8]]
+    ) throws(TemplateError) -> [String] {
+        let prefix = directory.path(of: "")
         let names = files.keys.filter { $0.hasPrefix(prefix) && $0.hasSuffix(fileExtension) }
             .map { String($0.dropFirst(prefix.count).dropLast(fileExtension.count)) }
             .filter { name in !name.split(separator: "/").contains { $0.hasPrefix(".") } }
-        guard !names.isEmpty || folder.isOptional else {
-            throw TemplateError(.file, "there are no templates in \(folder.shownPath)")
+        guard !names.isEmpty || directory.isOptional else {
+            throw TemplateError(.file, "there are no templates in \(directory.shownPath)")
         }
-        guard names.count <= configuration.maximumFiles else { throw tooMany(folder.shownPath) }
+        guard names.count <= configuration.maximumFiles else { throw tooMany(in: directory) }
         return names.sorted()
     }
 
-    private func tooMany(_ path: String) -> TemplateError {
+    private func tooMany(in directory: TemplateDirectory) -> TemplateError {
         TemplateError(
-            .limit, "\(path) and the folders around it have more than \(configuration.maximumFiles) templates",
+            .limit, "there are more than \(configuration.maximumFiles) templates in \(directory.shownPath)",
             hint: "raise maximumFiles")
     }
 
     private func checkLength(_ count: Int, _ path: String) throws(TemplateError) {
         guard count <= options.maximumSourceBytes else {
             throw TemplateError(
-                .limit, "\(path) has \(count) bytes, more than \(options.maximumSourceBytes)",
+                .limit, "\(path) has \(count) bytes; the limit is \(options.maximumSourceBytes)",
                 hint: "raise maximumSourceBytes")
         }
     }
@@ -166,7 +173,7 @@ final class TemplateFiles: Sendable {
     private func compile(_ bytes: [UInt8], _ path: String) throws(TemplateError) -> Template {
         let template = try Template(readFrom: path, bytes, options: options, isTrimmed: areTrimmed)
         if let names,
-            let error = names.unknownHelpers(in: try NameUse(in: template.source, options: options)).first?.error
+            let error = names.unknownHelpers(in: try NameReferences(in: template.source, options: options)).first?.error
         {
             throw error
         }
@@ -177,11 +184,40 @@ final class TemplateFiles: Sendable {
 extension TemplateError {
     /// A view, layout or partial that no source has.
     init(
-        missing kind: TemplateFolder.Kind, _ name: String, in folders: [TemplateFolder],
+        missing kind: TemplateDirectory.Kind, _ name: String, in directories: [TemplateDirectory],
         among names: some Sequence<String>, otherwise hint: String? = nil
     ) {
         self.init(
-            .file, "there is no \(kind.rawValue) \"\(name)\" in \(folders.shownPaths)",
+            .file, "there is no \(kind.rawValue) \"\(name)\" in \(directories.shownPaths)",
             hint: Suggestion.hint(for: name, among: names) ?? hint)
     }
+}
+
+/// The name of a view, layout or partial: parts with `/` between them that stay inside their directory.
+struct ViewName: Hashable {
+    /// The name without the extension.
+    let text: String
+
+    /// Checks a name, without decoding anything in it, and removes the extension at its end.
+    ///
+    /// A part that begins with a dot is refused: `..` is such a part, and hidden files are not templates (the lock files
+    /// of editors are named after the template).
+    ///
+    /// - Parameter fileExtension: the extension that the name may have; "" for the name of a listed file.
+    init(_ name: String, extension fileExtension: String) throws(TemplateError) {
+        let text = name.hasSuffix(fileExtension) ? String(name.dropLast(fileExtension.count)) : name
+        let isSafe =
+            name.utf8.count <= Self.maximumLength
+            && !name.utf8.contains { $0 == 0 || $0 == UInt8(ascii: "\\") }
+            && text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                .allSatisfy { !$0.isEmpty && $0.first != UInt8(ascii: ".") }
+        guard isSafe else {
+            throw TemplateError(
+                .file, "\"\(name.prefix(Self.maximumLength))\" is not a valid name of a view",
+                hint: "use the path of the file below its directory, such as \"admin/users\"")
+        }
+        self.text = text
+    }
+
+    private static let maximumLength = 255
 }

@@ -1,56 +1,57 @@
 extension ViewEngine {
-    /// When files are read.
+    /// When the engine reads files.
     public enum Caching: Sendable {
-        /// At each render, if they have changed (by their times, size and inode). A broken file is the error of
-        /// the pages that use it.
+        /// Before each rendering, the files that changed (by times, size and inode) are read again. An error in a file
+        /// is an error of the pages that use the file.
         case development
-        /// Once, when the engine is made, and again by `reload()`.
+        /// All files are read once, when the engine is created, and again by ``ViewEngine/reload()``.
         case production
     }
 
-    /// Which layout a page gets.
+    /// The layout of a page.
     public enum Layout: Sendable {
-        /// The engine's default one.
+        /// The default layout of the engine.
         case standard
+        /// No layout.
         case none
+        /// The layout of a name, its path below the directory of the layouts.
         case named(String)
     }
 
-    /// Where the templates are, and how they are compiled and rendered.
+    /// The sources of the templates, and how they are compiled and rendered.
     public struct Configuration: Sendable {
-        /// Where the templates come from: for each name, the first source that has a file of it is used.
+        /// The sources of the templates. For each name, the first source that has a file is used.
         public var sources: [ViewSource]
-        /// The layout of pages that ask for none in particular; `nil` for none.
+        /// The layout of pages that are rendered with the layout ``ViewEngine/Layout/standard``; `nil` for none.
         public var defaultLayout: String? = "main"
-        /// The views that the application shows: in production an engine is not made without them.
+        /// The views that the application needs. In production, creating an engine fails when one of them is missing.
         public var requiredViews: [String] = []
-        /// With its dot or without.
+        /// The extension of template files, with or without a dot; other files are ignored.
         public var fileExtension = ".handlebars"
-        /// When files are read.
+        /// When the engine reads files.
         public var caching = Caching.production
-        /// How every template is compiled. With `knownHelpersOnly`, the helpers below are known without being
-        /// listed again.
+        /// How every template is compiled. With `knownHelpersOnly`, the helpers of this configuration are known as well.
         public var options = TemplateOptions()
-        /// What one view or one layout may use.
+        /// The resources that the rendering of one view or one layout may use.
         public var limits = RenderLimits()
-        /// Helpers that several engines share; each engine's own win.
+        /// Helpers that several engines share; `helpers` replace those of the same name.
         public var sharedHelpers = HelperRegistry()
-        /// Helpers of every page of this engine; those given to `render` win.
+        /// Helpers of every page of this engine; helpers passed to `render` replace those of the same name.
         public var helpers = HelperRegistry()
-        /// Whether a helper or partial that nobody has is an error when a file is compiled, and not only when a
-        /// page comes upon it. It changes nothing in what is rendered.
+        /// Whether an unknown helper or partial is an error when a file is compiled, and not only when a page calls it.
+        /// The setting does not change the output.
         ///
-        /// A helper is what is called with arguments or in parentheses by a single name; it counts as known when
-        /// it is registered here, built in or in `options.knownHelpers`, which is where the names of helpers
-        /// belong that only pages bring. A partial counts when there is a file of that name, an inline partial
-        /// anywhere, or an entry in `knownPartials`; one called with a block of its own need not be there.
-        /// Partials are checked in production only; in development a file that is missing now may come.
+        /// A call of a helper is a single name with arguments or in parentheses. A helper is known when it is
+        /// registered here, built in, or in `options.knownHelpers`; add the names of helpers there that are only passed
+        /// to `render`. A partial is known when a file or an inline partial has the name, or when the name is in
+        /// `knownPartials`; a partial that is called with a block may be missing. Partials are checked only in
+        /// production, because in development a missing file may be added later.
         public var checksNames = false
-        /// The names of partials that only pages bring, for `checksNames`.
+        /// The names of partials that are only passed to `render`, for `checksNames`.
         public var knownPartials: Set<String> = []
-        /// Where `{{log}}` goes.
+        /// Receives the output of `{{log}}`; `nil` discards it.
         public var log: LogSink?
-        /// How many template files each folder may have.
+        /// The maximum number of template files in one directory of views, layouts or partials.
         public var maximumFiles = 10_000
 
         /// The usual configuration for one directory of views, with `layouts` and `partials` in it.
@@ -58,7 +59,7 @@ extension ViewEngine {
             self.init(sources: [.directory(views)])
         }
 
-        /// The usual configuration for several sources, of which the first that has a file is used.
+        /// The usual configuration for several sources; an earlier source replaces files of later ones.
         public init(sources: [ViewSource]) {
             self.sources = sources
         }
@@ -66,17 +67,17 @@ extension ViewEngine {
 }
 
 extension ViewEngine.Layout: ExpressibleByStringLiteral, ExpressibleByNilLiteral {
-    /// The layout of that name.
+    /// The layout of a name.
     public init(stringLiteral value: String) { self = .named(value) }
     /// No layout.
     public init(nilLiteral: ()) { self = .none }
 }
 
 extension ViewEngine.Configuration {
-    /// With the dot.
+    /// The extension with its dot.
     var dottedExtension: String { fileExtension.hasPrefix(".") ? fileExtension : "." + fileExtension }
 
-    /// The helpers of every page.
+    /// The helpers of every page: shared ones and those of the engine.
     var allHelpers: HelperRegistry { sharedHelpers.merging(helpers) }
 
     /// How files are compiled.
@@ -95,8 +96,8 @@ extension ViewEngine.Configuration {
             !dottedExtension.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "/") })
         else {
             throw TemplateError(
-                .file, "\"\(fileExtension)\" cannot be the extension of templates",
-                hint: "give one like \".handlebars\"")
+                .file, "\"\(fileExtension)\" is not a valid extension of template files",
+                hint: "use one like \".handlebars\"")
         }
     }
 }

@@ -1,18 +1,18 @@
 import Synchronization
 
-/// Renders pages from a folder of templates, by the conventions of express-handlebars.
+/// Renders pages from directories of templates by the conventions of express-handlebars.
 ///
-/// `views/x.handlebars` is the view `x`. It is rendered first; then its layout, `views/layouts/main.handlebars`
-/// unless another one is asked for, with the same context plus `body`. The partials are the files below
-/// `views/partials`, named by their paths without the extension. Files are trimmed before they are compiled,
-/// and so is what a view or a layout prints. `Configuration` can list several sources, on disk or in memory: the first
-/// one that has a file of a name is used.
+/// `views/x.handlebars` is the view `x`. The engine renders the view first, then the layout with the same context and
+/// the output of the view as `body`. The default layout is `views/layouts/main.handlebars`. The partials are the files
+/// below `views/partials`; their names are their paths without the extension. White space at both ends of files and of
+/// the output of views and layouts is removed. ``Configuration`` can list several sources, on disk or in memory: for
+/// each name, the first source that has a file is used.
 ///
-/// What is in the context chooses no file: layout, helpers, partials and options are arguments of their own.
-/// Names of views and layouts never lead out of their folders, nor do links: one to a file in the same folder
-/// is followed, one that leads out is an error, one to a folder is not seen. Hidden files are not seen either.
+/// The context never selects a file: layout, helpers, partials and options are separate arguments. Names of views and
+/// layouts cannot refer to files outside of their directories. A symbolic link to a file in the same directory is
+/// followed, a link to a file outside is an error, and links to directories and hidden files are ignored.
 ///
-/// Never make a visitor's input the context as a whole: it would decide what every name in the page means.
+/// Never pass the input of a visitor as the whole context: the visitor would control every name in the page.
 ///
 /// ```swift
 /// let views = try ViewEngine(views: "Views", caching: .production)
@@ -23,15 +23,15 @@ public final class ViewEngine: Sendable {
     private let fileExtension: String
     private let helpers: HelperRegistry
     private let files: TemplateFiles
-    /// Everything, compiled together; `nil` in development.
+    /// All templates, compiled together; `nil` in development.
     private let compiled: Mutex<CompiledViews?>
     private let reloading = Mutex(())
 
-    /// Makes an engine, and in production compiles every file.
+    /// Creates an engine and, in production, compiles every file.
     ///
-    /// - Throws: all that is wrong with the files, together: what does not compile, what cannot be read, a
-    ///   required view or default layout that is not there, names that nothing has if they are checked. In development only that
-    ///   a folder is missing.
+    /// - Throws: all errors together: files that do not compile or cannot be read, missing required views, a missing
+    ///   default layout, and unknown names with ``Configuration/checksNames``. In development only errors about
+    ///   directories.
     public init(_ configuration: Configuration) throws(ViewErrors) {
         self.configuration = configuration
         fileExtension = configuration.dottedExtension
@@ -40,7 +40,9 @@ public final class ViewEngine: Sendable {
         compiled = Mutex(try Self.compile(files, configuration))
     }
 
-    /// Makes an engine as `init(_:)` does, for what most need to say.
+    /// Creates an engine for one directory, with the most common settings.
+    ///
+    /// - Throws: the errors of ``init(_:)``.
     public convenience init(
         views: String, defaultLayout: String? = "main", caching: Caching = .production,
         helpers: HelperRegistry = HelperRegistry()
@@ -52,13 +54,13 @@ public final class ViewEngine: Sendable {
         try self.init(configuration)
     }
 
-    /// Reads every file anew: in production now, in development when it is needed next.
+    /// Reads every file again: in production now, in development when a page needs it.
     ///
-    /// Pages that are being rendered meanwhile are rendered from what was there before.
+    /// Pages that are being rendered during the call use the earlier templates.
     ///
-    /// - Throws: what `init(_:)` throws; the engine then goes on with what it had.
+    /// - Throws: the errors of ``init(_:)``; the engine then keeps the earlier templates.
     public func reload() throws(ViewErrors) {
-        // One after the other: of two at once the one that read last would not always be the one that stays.
+        // Calls wait for each other: otherwise the templates that were read first could replace newer ones.
         try reloading.withLock { _ throws(ViewErrors) in
             files.forget()
             let views = try Self.compile(files, configuration)
@@ -72,7 +74,7 @@ public final class ViewEngine: Sendable {
         do {
             try configuration.validate()
             if configuration.caching == .development {
-                for folder in configuration.folders { _ = try files.names(in: folder) }
+                for directory in configuration.directories { _ = try files.names(in: directory) }
                 return nil
             }
         } catch {
@@ -83,34 +85,37 @@ public final class ViewEngine: Sendable {
         return views
     }
 
-    /// Renders a page, and gives UTF-8.
+    /// Renders a page and returns UTF-8.
     ///
     /// - Parameters:
-    ///   - view: the path below the views folder, with `/` between its parts; the extension may be left out.
-    ///   - context: what the names in view and layout are looked up in.
-    ///   - data: data variables, `@name`, besides `@exphbs.view` and `@exphbs.layout`.
-    ///   - helpers: helpers for this page, before the engine's own.
-    ///   - partials: partials for this page, before those of the folder.
-    /// - Throws: `.file` for a view or layout that is not there, or whose name leads out of its folder;
-    ///   otherwise what `Template` throws.
+    ///   - view: the path of the view below the directory of the views, with `/` between its parts, with or without the
+    ///     extension.
+    ///   - context: the data that the names in view and layout are looked up in.
+    ///   - layout: the layout of the page.
+    ///   - data: data variables, `@name`, in addition to `@exphbs.view` and `@exphbs.layout`.
+    ///   - helpers: helpers for this page; they replace helpers of the engine that have the same name.
+    ///   - partials: partials for this page; they replace partials of the engine that have the same name.
+    /// - Throws: `.file` for a view or layout that does not exist or has an invalid name; otherwise the errors of
+    ///   ``Template/render(_:helpers:partials:data:limits:log:)``.
     public func render(
         _ view: String, _ context: Value, layout: Layout = .standard, data: [String: Value] = [:],
         helpers: HelperRegistry? = nil, partials: PartialLibrary? = nil
     ) throws(TemplateError) -> [UInt8] {
-        // One and the same for the whole page, whatever is reloaded meanwhile.
+        // The whole page uses the same templates, also when reload() is called during the rendering.
         let compiled = compiled.withLock { $0 }
         let library = try library(partials, compiled)
         let view = try part(.view, view, compiled)
-        let around: Page.Part? = if let name = name(of: layout) { try part(.layout, name, compiled) } else { nil }
-        let page = Page(
+        let around: ViewRenderer.Part? =
+            if let name = name(of: layout) { try part(.layout, name, compiled) } else { nil }
+        let renderer = ViewRenderer(
             view: view, layout: around, helpers: helpers.map(self.helpers.merging) ?? self.helpers, partials: library,
             data: data, limits: configuration.limits, log: configuration.log)
-        return try page.render(context)
+        return try renderer.render(context)
     }
 
     private func part(
-        _ kind: TemplateFolder.Kind, _ name: String, _ compiled: CompiledViews?
-    ) throws(TemplateError) -> Page.Part {
+        _ kind: TemplateDirectory.Kind, _ name: String, _ compiled: CompiledViews?
+    ) throws(TemplateError) -> ViewRenderer.Part {
         let file = try ViewName(name, extension: fileExtension)
         if let compiled { return (name, try compiled.template(kind, file)) }
         return (name, try files.template(kind, file))
@@ -127,5 +132,45 @@ public final class ViewEngine: Sendable {
         case .none: nil
         case .named(let name): name
         }
+    }
+}
+
+/// All errors in the templates of an engine.
+public struct ViewErrors: Error, Sendable, CustomStringConvertible {
+    /// At least one error, source by source: views, layouts, partials; then missing views, a missing default layout and
+    /// unknown names.
+    public let errors: [TemplateError]
+
+    init(_ errors: [TemplateError]) {
+        self.errors = errors
+    }
+
+    /// The descriptions of all errors, one after the other.
+    public var description: String {
+        errors.map(\.description).joined(separator: "\n")
+    }
+}
+
+/// The result of a check of all templates of an engine.
+public struct ViewReport: Sendable {
+    /// The number of template files; a file that an earlier source replaces does not count.
+    public let files: Int
+    /// All errors, source by source: views, layouts, partials; then missing views, a missing default layout and unknown
+    /// names. Empty when there are none.
+    public let errors: [TemplateError]
+}
+
+extension ViewEngine {
+    /// Compiles every file as an engine for production does, and returns all errors.
+    public static func check(_ configuration: Configuration) -> ViewReport {
+        do {
+            try configuration.validate()
+        } catch {
+            return ViewReport(files: 0, errors: [error])
+        }
+        var configuration = configuration
+        configuration.caching = .production
+        let views = CompiledViews(TemplateFiles(configuration), configuration)
+        return ViewReport(files: views.fileCount, errors: views.errors)
     }
 }

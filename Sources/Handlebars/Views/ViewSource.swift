@@ -1,4 +1,4 @@
-/// A place that templates come from: a directory on disk, or files in memory.
+/// A source of templates: a directory on disk, or files in memory.
 ///
 /// An engine has a list of sources. For a view, a layout and a partial alike, the first source that has a file of the
 /// name is used, so an application's own templates stand before built-in ones:
@@ -18,7 +18,7 @@ public struct ViewSource: Sendable {
     public var layouts: String?
     /// The directories of the partials: where two have a partial of the same name, the later directory is used.
     /// `nil` for `partials` below the root, which may be missing.
-    public var partials: [PartialsFolder]?
+    public var partials: [PartialsDirectory]?
     /// The bytes of the files by their paths; `nil` for a directory on disk.
     let files: [String: [UInt8]]?
 
@@ -39,10 +39,10 @@ public struct ViewSource: Sendable {
     }
 
     /// A directory of partials.
-    public struct PartialsFolder: Sendable, ExpressibleByStringLiteral {
+    public struct PartialsDirectory: Sendable, ExpressibleByStringLiteral {
         /// The path of the directory, on disk or in memory as its source is.
         public var path: String
-        /// What the names of its partials begin with: in the namespace `shop`, `row.handlebars` is `shop/row`.
+        /// The first part of the names of its partials: in the namespace `shop`, `row.handlebars` is `shop/row`.
         public var namespace: String?
 
         /// A directory whose partials are named by their paths in it, after the namespace if there is one.
@@ -57,62 +57,62 @@ public struct ViewSource: Sendable {
 }
 
 /// A directory of one source with templates of one kind.
-struct TemplateFolder: Sendable {
-    /// What the templates are for; the raw value is the word for one in errors.
+struct TemplateDirectory: Sendable {
+    /// The purpose of the templates; the raw value is the word for such a template in errors.
     enum Kind: String, Sendable { case view, layout, partial }
 
     let kind: Kind
     let path: String
-    /// Whether it may be missing.
+    /// Whether the directory may be missing.
     let isOptional: Bool
-    /// What the names of its templates begin with: nothing, or a namespace with a `/` at its end.
+    /// The prefix of the names of its templates: empty, or a namespace with a `/` at its end.
     let prefix: String
     /// The position of its source among the sources of the engine.
     let source: Int
     /// The files of its source in memory; `nil` for a directory on disk.
     let files: [String: [UInt8]]?
 
-    /// The path of a file in it.
+    /// The path of a file in the directory.
     func path(of file: String) -> String { path.isEmpty ? file : path + "/" + file }
 
-    /// Its path for errors.
+    /// The path of the directory for errors.
     var shownPath: String { path.isEmpty ? "the files in memory" : path }
 }
 
 extension ViewEngine.Configuration {
     /// The directories of all sources, in the order of the sources; those of one source: views, layouts, partials.
-    var folders: [TemplateFolder] { sources.indices.flatMap { folders(ofSource: $0) } }
+    var directories: [TemplateDirectory] { sources.indices.flatMap { directories(ofSource: $0) } }
 
     /// The directories with templates of a kind, in the order of the sources.
-    func folders(of kind: TemplateFolder.Kind) -> [TemplateFolder] { folders.filter { $0.kind == kind } }
+    func directories(of kind: TemplateDirectory.Kind) -> [TemplateDirectory] { directories.filter { $0.kind == kind } }
 
     /// The directories of one source. Templates in its directories of layouts and partials are views as well, when
     /// these directories are below its root: a page may be a partial alone. Of two partials of a name, the later wins.
-    private func folders(ofSource index: Int) -> [TemplateFolder] {
+    private func directories(ofSource index: Int) -> [TemplateDirectory] {
         let source = sources[index]
-        func folder(
-            _ kind: TemplateFolder.Kind, _ path: String, isOptional: Bool, prefix: String = ""
-        ) -> TemplateFolder {
-            TemplateFolder(
+        func directory(
+            _ kind: TemplateDirectory.Kind, _ path: String, isOptional: Bool, prefix: String = ""
+        ) -> TemplateDirectory {
+            TemplateDirectory(
                 kind: kind, path: path, isOptional: isOptional, prefix: prefix, source: index, files: source.files)
         }
-        let views = folder(.view, source.root, isOptional: false)
-        let layouts = folder(
+        let views = directory(.view, source.root, isOptional: false)
+        let layouts = directory(
             .layout, source.layouts ?? views.path(of: "layouts"), isOptional: source.layouts == nil)
         guard let partials = source.partials else {
-            return [views, layouts, folder(.partial, views.path(of: "partials"), isOptional: true)]
+            return [views, layouts, directory(.partial, views.path(of: "partials"), isOptional: true)]
         }
         return [views, layouts]
             + partials.map { partials in
                 let namespace = partials.namespace ?? ""
                 let prefix = namespace.isEmpty || namespace.hasSuffix("/") ? namespace : namespace + "/"
-                return folder(.partial, partials.path, isOptional: false, prefix: prefix)
+                return directory(.partial, partials.path, isOptional: false, prefix: prefix)
             }
     }
 }
 
-extension [TemplateFolder] {
-    /// Their paths for errors: `A`, `A or B`, `A, B or C`.
+extension [TemplateDirectory] {
+    /// The paths of the directories for errors: `A`, `A or B`, `A, B or C`.
     var shownPaths: String {
         let paths = map(\.shownPath)
         guard let last = paths.last, paths.count > 1 else { return paths.first ?? "" }

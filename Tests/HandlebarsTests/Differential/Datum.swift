@@ -2,7 +2,7 @@ import Handlebars
 import JSON
 import TestSupport
 
-/// A value for both sides: JSON, and the things of JavaScript that JSON has no words for.
+/// A value for both engines: JSON, and values of JavaScript that JSON cannot represent.
 enum Datum {
     struct Field {
         let key: String
@@ -44,7 +44,7 @@ enum Datum {
         return object
     }
 
-    /// As peer.js revives it.
+    /// The value as JSON, in the format that peer.js reads.
     var json: JSONValue {
         switch self {
         case .undefined: ["$": "undefined"]
@@ -62,7 +62,7 @@ enum Datum {
 }
 
 extension Datum {
-    /// The names of fields, odd ones too; a template's paths are made of the same.
+    /// The names of fields, including unusual ones, which the paths in templates use too.
     static let names = [
         "a", "b", "c", "list", "object", "text", "0", "x y", "length", "echo", "constructor", "1", "if",
     ]

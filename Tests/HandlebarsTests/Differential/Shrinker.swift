@@ -1,7 +1,7 @@
-/// Makes a case on which two engines disagree smaller for as long as they do.
+/// Finds a smaller case with the same difference between two engines.
 struct Shrinker {
     private let node: NodeHandlebars
-    /// How many smaller cases are tried.
+    /// The maximum number of smaller cases to try.
     private static let maximumAttempts = 3_000
 
     init(_ node: NodeHandlebars) { self.node = node }
@@ -47,7 +47,7 @@ struct Shrinker {
         return cases
     }
 
-    /// The text without a stretch of it, long stretches first.
+    /// The text without one of its parts, long parts first.
     private static func shorter(_ text: String) -> [String] {
         let characters = Array(text.unicodeScalars)
         var texts: [String] = []

@@ -1,17 +1,17 @@
 import Foundation
 import TestSupport
 
-/// Writes random templates that mostly are Handlebars, and sometimes not quite.
+/// Generates random templates, most of which are valid.
 struct TemplateGrammar {
     private var random: SeededGenerator
-    /// The partials that may be called from what is being written.
+    /// The partials that the generated text may call.
     var callable: [String] = []
-    /// Whether partials whose names are worked out are always given a context: 4.7 takes the name for
-    /// one in a template with the option explicitPartialContext.
+    /// Whether partials with computed names always get a context: 4.7 uses the name as the context in a template with
+    /// the option explicitPartialContext.
     var givesContext = false
     /// Whether blocks may declare parameters: strict mode of 4.7 looks for their names inside their values.
     var declares = true
-    /// Names of block parameters: those declared around what is being written, after some that may not be declared.
+    /// Names of block parameters: some that may be undeclared, then those of the enclosing blocks.
     private var parameters = undeclared
     private static let undeclared = ["v", "k"]
 
@@ -27,7 +27,7 @@ struct TemplateGrammar {
 
     private mutating func number(in range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
 
-    /// True once in `count` times.
+    /// True with a probability of 1 / `count`.
     private mutating func once(in count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
 
     private mutating func one<Choice>(of choices: [Choice]) -> Choice { choices.randomElement(using: &random)! }
@@ -56,7 +56,7 @@ struct TemplateGrammar {
         }
     }
 
-    /// Perhaps on a line of its own.
+    /// The text, sometimes on its own line.
     private mutating func placed(_ text: String) -> String {
         switch number(in: 0...3) {
         case 0: "\n" + one(of: ["", "  ", "\t"]) + text + one(of: ["", " ", "  \t"]) + one(of: ["\n", "\r\n"])
@@ -86,7 +86,7 @@ struct TemplateGrammar {
 
     private mutating func space() -> String { once(in: 6) ? one(of: [" ", "\n", "  "]) : "" }
 
-    /// `{{ … }}` with perhaps a `~` on either side.
+    /// `{{ … }}`, sometimes with a `~` on either side.
     private mutating func tag(_ mark: String, _ inner: String) -> String {
         "{{" + tilde() + mark + space() + inner + space() + tilde() + "}}"
     }
@@ -148,7 +148,7 @@ struct TemplateGrammar {
         return tag("^", name) + body(depth) + (once(in: 3) ? alternative() + body(depth) : "") + close
     }
 
-    /// A plain section over a value gives a parameter of the block around it by accident: none is declared.
+    /// Block parameters of plain sections are never declared: over a value, 4.7 passes those of the enclosing block.
     private mutating func block(name: String, arguments: String, depth: Int, isPlain: Bool = false) -> String {
         let saved = parameters
         var head = name + arguments
@@ -290,7 +290,7 @@ extension DifferentialCase {
         grammar.givesContext = options.contains(.explicitPartialContext)
         grammar.declares = options.isDisjoint(with: [.strict, .assumeObjects])
         var partials: [(name: String, text: String)] = []
-        // A partial mostly calls only those before it, or else nearly every case would never end.
+        // A partial usually calls only earlier ones, because otherwise most cases would recurse without end.
         for name in ["p", "q", "r", "a/b", "1"] where Int.random(in: 0..<3, using: &random) > 0 {
             grammar.callable = Int.random(in: 0..<20, using: &random) == 0 ? ["p", "q", "r"] : partials.map(\.name)
             partials.append((name, grammar.template(depth: 2)))
@@ -306,7 +306,7 @@ extension DifferentialCase {
         if Int.random(in: 0..<20, using: &random) == 0 {
             variables.append(.init(key: "root", value: Datum.arbitrary(depth: 2, &random)))
         }
-        // In strict and compat modes it takes what every JavaScript object inherits for a field which is there, and empty.
+        // In strict and compat modes, handlebars.js treats inherited properties as existing, empty fields.
         let inherited = options.isDisjoint(with: [.strict, .compat]) ? "constructor" : "nope"
         return DifferentialCase(
             template: template.replacing("constructor", with: inherited),

@@ -1,12 +1,12 @@
-// Renders cases with handlebars.js: a case as JSON on each line in, {"output"} or {"error"} on each line out.
+// Renders cases with handlebars.js: reads a case as JSON from each line, and writes {"output"} or {"error"} as a line.
 // The helpers are those of DifferentialHelpers.swift.
 'use strict'
 
 const Handlebars = require('handlebars')
 const { JavaScriptCompiler } = Handlebars
 
-// 4.7 adds unescaped numbers which stand side by side, {{{1}}}{{{2}}} printing 3 (mended in 5: issue 2167).
-// Here each is text before it is appended, so that one known mistake does not hide others.
+// 4.7 adds adjacent unescaped numbers, so that {{{1}}}{{{2}}} prints 3 (fixed in 5, issue 2167 of handlebars.js).
+// Here each number is converted to text first, so that a known bug does not hide others.
 JavaScriptCompiler.prototype.append = function () {
   if (this.isInline()) {
     this.replaceStack(current => [' != null ? "" + ', current, ' : ""'])
@@ -18,7 +18,7 @@ JavaScriptCompiler.prototype.append = function () {
   }
 }
 
-// A function prints its source and a SafeString has a field in JavaScript; nobody's data has.
+// In JavaScript a function prints its source and a SafeString has a field, which the data of this engine never has.
 const { call, apply } = Function.prototype
 const silent = Object.create(null, { toString: { value: () => '' }, call: { value: call }, apply: { value: apply } })
 function plainFunction(body) {

@@ -73,7 +73,8 @@ struct LogNamespaceBackend: NamespaceBackend {
             // The packet is the same for every transport.
             let format = SocketIOFormat(transport: .webSocket, namespace: namespace.name, hasPositions: true)
             let reset = start.reset.map(SocketIOEventEncoder(format, log: log.id).packet)
-            return admission(of: session, namespace, subscription.filter, from: .offset(start.after), preface: reset)
+            return admission(
+                of: session, namespace, subscription.filter, from: .offset(start.after), packetBeforeConnect: reset)
         }
     }
 
@@ -87,20 +88,20 @@ struct LogNamespaceBackend: NamespaceBackend {
         }
         let readLimiter = delivery.readLimiter
         return loop.makeFutureWithTask {
-            try await start.resolve(in: log, filter, readLimiter: readLimiter) { !request.isAbandoned }
+            try await start.resolve(in: log, filter, readLimiter: readLimiter) { !request.isCancelled }
         }
     }
 
-    /// - Parameter preface: the packet that is sent together with the new session's `pid`. With the `pid` alone, the
+    /// - Parameter packetBeforeConnect: the packet that is sent together with the new session's `pid`. With the `pid` alone, the
     ///   client would reconnect with a position of its earlier session.
     private func admission(
         of session: SocketSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
-        preface: OutgoingPacket? = nil
+        packetBeforeConnect: OutgoingPacket? = nil
     ) -> Admission {
         let (commands, delivery, participant) = (commands, delivery, participant)
         return Admission(
             id: session.id, pid: session.pid, isRecovered: session.isRecovered, takesAttachments: false,
-            preface: preface
+            packetBeforeConnect: packetBeforeConnect
         ) { socket in
             LogSocket(
                 socket: socket, commands: commands, delivery: delivery, filter: filter, start: start,
