@@ -197,8 +197,11 @@ public struct BitacoraServer: Service {
                 stateLimiter: stateLimiter, eventReader: eventReader, logger: logger)
             running = try await RunningApplication.start(application, environment)
         }
+        let parts = Parts(
+            log: log, running: running, views: views, assets: assets, io: io, eventReader: eventReader,
+            stateLimiter: stateLimiter)
         do {
-            try await listen(log, running, views, assets, io, eventReader, stateLimiter, address, group)
+            try await listen(parts, on: address, group)
         } catch is CancellationError where Task.isShuttingDownGracefully {
             logger.warning("some connections did not end in time and were closed")
         }
@@ -217,36 +220,47 @@ public struct BitacoraServer: Service {
         return services
     }
 
-    private func listen(
-        _ log: EventLog, _ running: RunningApplication, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
-        _ eventReader: EventListReader, _ stateLimiter: ConcurrencyLimiter, _ address: String,
-        _ group: MultiThreadedEventLoopGroup
-    ) async throws {
-        let policy = policy
-        let delivery = Delivery(log: log, group: group, readLimiter: eventReader.limiter)
-        let images = ImageOrigins(options.imageOrigins)
+    /// The parts of a server whose log is open and whose application has started.
+    private struct Parts {
+        let log: EventLog
+        let running: RunningApplication
+        let views: ViewEngine
+        let assets: Assets
+        let io: SocketIOServer
+        let eventReader: EventListReader
+        let stateLimiter: ConcurrencyLimiter
+    }
+
+    private func router(_ parts: Parts) throws -> Router<ServerContext> {
+        let (log, views, states) = (parts.log, parts.views, parts.running.states)
+        return try ServerRoutes(
+            events: EventRoutes(reader: parts.eventReader, decidedTypes: parts.running.decidedTypes),
+            log: InspectorRoutes(
+                log: log, views: views, overviews: LogOverviewCache(log: log), states: states,
+                stateLimiter: parts.stateLimiter, searchLimiter: .forSearches()),
+            states: StateRoutes(log: log, states: states, limiter: parts.stateLimiter),
+            transports: TransportRoutes(log: log, views: views), assets: parts.assets, health: HealthRoutes(log: log),
+            application: application == nil ? nil : parts.running.parts.routes,
+            errors: ErrorPages(views: views, isDevelopment: options.isDevelopment), policy: policy,
+            imageOrigins: ImageOrigins(options.imageOrigins)
+        ).router()
+    }
+
+    private func listen(_ parts: Parts, on address: String, _ group: MultiThreadedEventLoopGroup) async throws {
+        let (log, running, io) = (parts.log, parts.running, parts.io)
+        let delivery = Delivery(log: log, group: group, readLimiter: parts.eventReader.limiter)
         let realtime = RealtimeRouter(
-            commands: running.commands, delivery: delivery, policy: policy, security: SecurityHeaders(images: images))
+            commands: running.commands, delivery: delivery, policy: policy,
+            security: SecurityHeaders(images: ImageOrigins(options.imageOrigins)))
         let recovery = SessionRecovery(
             log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         io.install(
             backend: LogNamespaceBackend(
                 log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,
                 recovery: recovery))
-        let router = try ServerRoutes(
-            events: EventRoutes(reader: eventReader, decidedTypes: running.decidedTypes),
-            log: InspectorRoutes(
-                log: log, views: views, overviews: LogOverviewCache(log: log), states: running.states,
-                stateLimiter: stateLimiter, searchLimiter: .forSearches()),
-            states: StateRoutes(log: log, states: running.states, limiter: stateLimiter),
-            transports: TransportRoutes(log: log, views: views), assets: assets, health: HealthRoutes(log: log),
-            application: application == nil ? nil : running.parts.routes,
-            errors: ErrorPages(views: views, isDevelopment: options.isDevelopment), policy: policy,
-            imageOrigins: images
-        ).router()
         let (host, ready, logger) = (options.host, ready, logger)
         let application = Application(
-            router: router,
+            router: try router(parts),
             server: HTTPServerBuilder { responder in
                 HTTPUpgradeChannel(responder: responder, rejectionBody: Problem.rejectionBody) { head, channel in
                     io.decide(head, channel) ?? realtime.route(head)
