@@ -10,12 +10,22 @@ public import ServiceLifecycle
 import SocketIO
 import WebSocket
 
-/// The server: a log, an application on it, and every way to reach both over HTTP.
+/// A server of an event log and of an application on it, over HTTP, WebSockets, event streams and Socket.IO.
+///
+/// Run it as a service of a service group:
+///
+/// ```swift
+/// var options = ServerOptions()
+/// options.data = "Data/orders"
+/// let server = BitacoraServer(options, application: Orders(), logger: logger) { print("listening on \($0)") }
+/// try await ServiceGroup(services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
+/// ```
+/// How a request reaches the log, and how an event reaches the clients:
 ///
 /// ```
-///  request ─► HTTPUpgradeChannel ─► router ─► routes ─► ApplicationContext ─► EventLog
-///                  │ WebSocket, event stream, Socket.IO        │ commit
-///                  └─► EventSocket, EventStream, LogSocket ◄── Hub (one for each event loop)
+///  request ─► HTTPUpgradeChannel ─► router ─► middleware ─► routes ─► ApplicationContext ─► EventLog
+///                  │ WebSocket, event stream, Socket.IO                                     │ commit
+///                  └─► EventSocket, EventStream, LogSocket ◄──── Hub, one for each event loop ◄─┘
 /// ```
 public struct BitacoraServer: Service {
     private let options: ServerOptions
@@ -23,21 +33,28 @@ public struct BitacoraServer: Service {
     private let logger: Logger
     private let ready: @Sendable (String) -> Void
 
-    /// The views that the server itself renders; it does not start without them and those of its application.
-    public static let views =
-        [ErrorPages.view, TransportRoutes.view] + LogRoutes.views
+    /// The views that the server itself renders. The server does not start without them, nor without those of its
+    /// application (``BitacoraApplication/requiredViews``).
+    public static let requiredViews =
+        [ErrorPages.view, TransportRoutes.view] + InspectorRoutes.views
 
-    /// The name of the helper that returns the address of an asset in a template: `{{asset "chat.js"}}`.
+    /// The name of the template helper that returns the address of an asset: `{{asset "chat.js"}}`.
     public static let assetHelper = "asset"
 
-    /// The directories of templates that development mode reads: those of an application, then those of the server.
+    /// The directories of templates that development mode reads: that of the application, then that of the server.
+    ///
+    /// Relative to the working directory; an application whose templates are in memory only has none.
     public static func viewDirectories(for application: (any BitacoraApplication)?) -> [String] {
         [application?.files.directory, ViewFiles.server.directory].compactMap { $0 }
     }
 
+    /// Makes a server; nothing is opened before ``run()``.
+    ///
     /// - Parameters:
-    ///   - application: what is served beside the log; nil for the log alone, with the inspector as the home page.
-    ///   - ready: gets the address once connections are accepted, such as `http://127.0.0.1:8080`.
+    ///   - application: the application that is served; nil for the log alone, with the inspector as the home page.
+    ///   - logger: where the server logs.
+    ///   - ready: called once connections are accepted, with the address of the server, such as
+    ///     `http://127.0.0.1:8080`.
     public init(
         _ options: ServerOptions, application: (any BitacoraApplication)?, logger: Logger,
         ready: @escaping @Sendable (String) -> Void
@@ -48,50 +65,53 @@ public struct BitacoraServer: Service {
         self.ready = ready
     }
 
-    /// Serves until its service group shuts down gracefully; then closes every
-    /// socket (WebSockets with 1001), commits what waits, writes a snapshot and returns.
+    /// Serves until its service group shuts down gracefully. Then closes every socket (WebSockets with 1001), commits
+    /// the waiting events, stores a snapshot and returns.
     ///
-    /// - Throws: `ServerError`, `OpenError`, or the error of the listening socket; nothing was served.
+    /// - Throws: `ServerError` or `OpenError`, or an error of the templates or the application; nothing was served.
     public func run() async throws {
-        try checkHost()
+        let address = try await resolveHost()
         guard options.isLoopback || options.isOpen else {
             throw ServerError(
                 "\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
         }
         // Everything that the options name is read before the log is created: an error must not leave an empty log.
         let assets = try Assets(
-            viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, isReadAgain: options.isDevelopment
+            viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, reloads: options.isDevelopment
         )
         let views = try viewEngine(assets)
         let io = try socketIO(policy)
         let seed = hasLog ? nil : try seed()
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
-        let ended = await Result { try await serve(log, seed, views, assets, io, group) }
+        let ended = await Result { try await serve(log, seed, views, assets, io, address, group) }
         log.close()
         try await group.shutdownGracefully()
         try ended.get()
         logger.info("stopped", metadata: ["head": "\(log.head)"])
     }
 
-    /// Reads the events of the application's seed files; nil when none were asked for.
+    /// Reads the events of the application's seed files; nil when the options name no seed.
     private func seed() throws(ServerError) -> Seed? {
         guard let source = options.seed else { return nil }
         guard let application, !application.seed.isEmpty else {
-            throw ServerError("the application has no demo events; leave out --seed")
+            throw ServerError("the application has no demo events; remove --seed")
         }
         return try Seed(application.seed, from: source, limits)
     }
 
-    /// Checks that the host can be resolved to an address, before the log is created: the server listens only afterwards,
-    /// and an error at that point would leave a new, empty log behind.
+    /// Resolves the host to the numeric address that the server listens on.
     ///
-    /// The lookup blocks the calling thread. Nothing else runs in the server yet.
+    /// This happens before the log is created, so that an error does not leave a new, empty log behind. The lookup
+    /// blocks, so it runs on a thread of the blocking pool.
     ///
     /// - Throws: `ServerError` with the host and the reason.
-    private func checkHost() throws(ServerError) {
+    private func resolveHost() async throws(ServerError) -> String {
         do {
-            _ = try SocketAddress.makeAddressResolvingHost(options.host, port: options.port)
+            let address = try await NIOThreadPool.singleton.runIfActive { [options] in
+                try SocketAddress.makeAddressResolvingHost(options.host, port: options.port)
+            }
+            return Self.numericHost(address) ?? options.host
         } catch {
             let reason = (error as? SocketAddressError.UnknownHost)?.errorDescription ?? "\(error)"
             throw ServerError(
@@ -100,7 +120,16 @@ public struct BitacoraServer: Service {
         }
     }
 
-    /// The templates and assets; of two files of a name, the first is used.
+    /// The text of an address, with the interface of a link-local address, which `SocketAddress.ipAddress` leaves out.
+    private static func numericHost(_ address: SocketAddress) -> String? {
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let result = address.withSockAddr { pointer, size in
+            getnameinfo(pointer, socklen_t(size), &text, socklen_t(NI_MAXHOST), nil, 0, NI_NUMERICHOST)
+        }
+        return result == 0 ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+    }
+
+    /// The templates and assets; of two files with the same name, the first is used.
     private var viewFiles: [ViewFiles] {
         [options.views.map(ViewFiles.directory), application?.files, .server].compactMap { $0 }
     }
@@ -112,11 +141,12 @@ public struct BitacoraServer: Service {
             Self.assetHelper: { call in .string(assets.address(of: call.arguments.map(\.text).joined())) }
         ]
         configuration.caching = options.isDevelopment ? .development : .production
-        configuration.requiredViews = Self.views + (application?.requiredViews ?? [])
+        configuration.requiredViews = Self.requiredViews + (application?.requiredViews ?? [])
         configuration.checksNames = true
         if options.isDevelopment {
             logger.notice(
-                "templates and assets are read again when they change; errors in templates are shown to visitors")
+                "development mode: templates and assets are reloaded when they change, and visitors see errors in templates"
+            )
         }
         return try ViewEngine(configuration)
     }
@@ -142,7 +172,7 @@ public struct BitacoraServer: Service {
     }
 
     private func serve(
-        _ log: EventLog, _ seed: Seed?, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
+        _ log: EventLog, _ seed: Seed?, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer, _ address: String,
         _ group: MultiThreadedEventLoopGroup
     ) async throws {
         for warning in log.repairs { logger.warning("\(warning)") }
@@ -150,7 +180,7 @@ public struct BitacoraServer: Service {
             let count = try await seed.append(to: log)
             logger.info("seeded", metadata: ["events": "\(count)"])
         } else if options.seed != nil {
-            logger.info("not seeded: the log has events already")
+            logger.info("the seed was skipped because the log already has events")
         }
         logger.info(
             "log open",
@@ -158,19 +188,22 @@ public struct BitacoraServer: Service {
                 "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)",
                 "durability": "\(log.durability)",
             ])
-        let (reads, folds) = (WorkGate.reads(), WorkGate.folds())
-        let eventPages = EventPages(log: log, turns: reads)
+        let stateLimiter = ConcurrencyLimiter.forPastStates()
+        let eventReader = EventListReader(log: log, limiter: .forReads())
         var running = RunningApplication.none
         if let application {
-            let surroundings = RunningApplication.Surroundings(
-                log: log, views: views, images: ImageOrigins(options.imageOrigins), options: options, folds: folds,
-                eventPages: eventPages, logger: logger)
-            running = try await RunningApplication.start(application, surroundings)
+            let environment = RunningApplication.Environment(
+                log: log, views: views, imageOrigins: ImageOrigins(options.imageOrigins), options: options,
+                stateLimiter: stateLimiter, eventReader: eventReader, logger: logger)
+            running = try await RunningApplication.start(application, environment)
         }
+        let parts = Parts(
+            log: log, running: running, views: views, assets: assets, io: io, eventReader: eventReader,
+            stateLimiter: stateLimiter)
         do {
-            try await listen(log, running, views, assets, io, eventPages, folds, group)
+            try await listen(parts, on: address, group)
         } catch is CancellationError where Task.isShuttingDownGracefully {
-            logger.warning("some connections did not end in time and were cut")
+            logger.warning("some connections did not end in time and were closed")
         }
         await running.snapshots?.saveIfChanged()
     }
@@ -187,41 +220,54 @@ public struct BitacoraServer: Service {
         return services
     }
 
-    private func listen(
-        _ log: EventLog, _ running: RunningApplication, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer,
-        _ eventPages: EventPages, _ folds: WorkGate, _ group: MultiThreadedEventLoopGroup
-    ) async throws {
-        let policy = policy
-        let delivery = Delivery(log: log, group: group, turns: eventPages.turns)
-        let images = ImageOrigins(options.imageOrigins)
-        let realtime = RealtimeRouter(
-            commands: running.commands, delivery: delivery, policy: policy, security: SecurityHeaders(images: images))
-        let sessions = LogSessions(log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
-        io.install(
-            backend: LogNamespaces(
-                log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,
-                sessions: sessions))
-        let router = try ServerRoutes(
-            events: EventRoutes(pages: eventPages, decidedTypes: running.decidedTypes),
-            log: LogRoutes(
-                log: log, views: views, overviews: LogOverviews(log: log), states: running.states, folds: folds,
-                searches: .searches()),
-            states: StateRoutes(log: log, states: running.states, gate: folds),
-            transports: TransportRoutes(log: log, views: views), assets: assets, health: HealthRoutes(log: log),
-            application: application == nil ? nil : running.parts.routes,
+    /// The parts of a server whose log is open and whose application has started.
+    private struct Parts {
+        let log: EventLog
+        let running: RunningApplication
+        let views: ViewEngine
+        let assets: Assets
+        let io: SocketIOServer
+        let eventReader: EventListReader
+        let stateLimiter: ConcurrencyLimiter
+    }
+
+    private func router(_ parts: Parts) throws -> Router<ServerContext> {
+        let (log, views, states) = (parts.log, parts.views, parts.running.states)
+        return try ServerRoutes(
+            events: EventRoutes(reader: parts.eventReader, decidedTypes: parts.running.decidedTypes),
+            log: InspectorRoutes(
+                log: log, views: views, overviews: LogOverviewCache(log: log), states: states,
+                stateLimiter: parts.stateLimiter, searchLimiter: .forSearches()),
+            states: StateRoutes(log: log, states: states, limiter: parts.stateLimiter),
+            transports: TransportRoutes(log: log, views: views), assets: parts.assets, health: HealthRoutes(log: log),
+            application: application == nil ? nil : parts.running.parts.routes,
             errors: ErrorPages(views: views, isDevelopment: options.isDevelopment), policy: policy,
-            images: images
+            imageOrigins: ImageOrigins(options.imageOrigins)
         ).router()
+    }
+
+    private func listen(_ parts: Parts, on address: String, _ group: MultiThreadedEventLoopGroup) async throws {
+        let (log, running, io) = (parts.log, parts.running, parts.io)
+        let delivery = Delivery(log: log, group: group, readLimiter: parts.eventReader.limiter)
+        let realtime = RealtimeRouter(
+            commands: running.commands, delivery: delivery, policy: policy,
+            security: SecurityHeaders(images: ImageOrigins(options.imageOrigins)))
+        let recovery = SessionRecovery(
+            log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
+        io.install(
+            backend: LogNamespaceBackend(
+                log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,
+                recovery: recovery))
         let (host, ready, logger) = (options.host, ready, logger)
         let application = Application(
-            router: router,
+            router: try router(parts),
             server: HTTPServerBuilder { responder in
                 HTTPUpgradeChannel(responder: responder, rejectionBody: Problem.rejectionBody) { head, channel in
                     io.decide(head, channel) ?? realtime.route(head)
                 }
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(options.host, port: options.port), serverName: nil, backlog: 1024,
+                address: .hostname(address, port: options.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections)),
             services: services(log, running),
             onServerRunning: { channel in
@@ -237,7 +283,7 @@ public struct BitacoraServer: Service {
             try await application.run()
         } catch let error as IOError {
             throw ServerError(
-                "\(options.host) port \(options.port) cannot be listened on: \(String(cString: strerror(error.errnoCode)))"
+                "cannot listen on \(options.host) port \(options.port): \(String(cString: strerror(error.errnoCode)))"
             )
         }
     }
@@ -246,9 +292,10 @@ public struct BitacoraServer: Service {
         var options = options.socketIO
         if let path = self.options.socketIOClient { options.clientScript = try .file(path) }
         options.maximumSessions = self.options.maximumConnections
-        // Twice the largest event, which may be base64: who is slow must be able to take it and still be pinged.
+        // Twice the largest event, which may be base64: a slow client must be able to receive the event and still be
+        // pinged.
         options.maximumBufferedBytes = max(options.maximumBufferedBytes, 2 * self.options.maximumData + (256 << 10))
-        // Each has a filter of its own, which every commit looks at.
+        // Each namespace of a client has its own filter, which every commit is matched against.
         options.maximumNamespaces = min(options.maximumNamespaces, 8)
         options.headers.append(("X-Content-Type-Options", "nosniff"))
         options.originPolicy = policy

@@ -2,49 +2,52 @@ public import EventLog
 public import SocketIO
 import WebSocket
 
-/// How a server runs.
+/// The settings of a server; each has a default.
 public struct ServerOptions: Sendable {
-    /// A host name or address to listen on.
+    /// The host name or address to listen on.
     public var host = "127.0.0.1"
-    /// 0 takes a free one.
+    /// The port to listen on; 0 for a free port, which the address passed to `ready` contains.
     public var port = 8080
-    /// The directory of the log; made when absent.
+    /// The directory of the log; created when absent.
     public var data = "Data/log"
-    /// A directory of templates, with `assets/`, that stand before those of the application and of the server. Nil for
-    /// none.
+    /// A directory of templates, with `assets/`. Its files take precedence over those of the application and of the
+    /// server. Nil for none.
     public var views: String?
-    /// Whether templates and assets are read again when they change, and errors in templates are shown as pages.
+    /// Whether templates and assets are reloaded when they change, and errors in templates are shown as pages.
     public var isDevelopment = false
+    /// When an append is acknowledged: by default after the disk has stored its events.
     public var durability = Durability.sync
     /// The events that are appended to an empty log; nil for none.
     public var seed: SeedSource?
-    /// Origins of other sites whose pages may talk to this server.
+    /// The origins of other sites whose pages may send requests to this server, such as `https://shop.example`.
     public var allowedOrigins: [String] = []
-    /// Origins of other sites whose pictures the pages may load.
+    /// The origins of other sites whose pictures the pages may load.
     public var imageOrigins: [ImageOrigin] = []
-    /// Whether to listen beyond loopback although authentication is off.
+    /// Whether the server may listen on an address that other machines can reach, although authentication is off.
     public var isOpen = false
-    /// The most connections at once; more wait to be accepted.
+    /// The maximum number of connections at once; more connections wait to be accepted.
     public var maximumConnections = 20_000
-    /// The most bytes of data of an event.
+    /// The maximum size of the data of an event, in bytes.
     public var maximumData = 1 << 20
-    /// The largest size of the log's file, in bytes.
+    /// The maximum size of the log's file, in bytes.
     public var maximumSize = 1 << 42
-    /// A snapshot is written after this many events, and at shutdown.
+    /// A snapshot of the state is stored after this many new events, and at shutdown.
     public var snapshotInterval: UInt64 = 10_000
-    /// What of the past is kept.
+    /// Which events are kept; by default all.
     public var retention = Retention()
-    /// How long between two looks at what need not be kept.
+    /// The time between two checks for events that are no longer kept.
     public var retentionInterval = Duration.seconds(60)
-    /// How Socket.IO is spoken: its path, times and limits. Whom it lets in is said by the options above.
+    /// The path, the times and the limits of Socket.IO. `allowedOrigins` and `maximumConnections` apply to Socket.IO,
+    /// too.
     public var socketIO = SocketIOOptions()
-    /// A file to serve as the browser's Socket.IO client, instead of ours.
+    /// A file to serve as the Socket.IO client for browsers; nil for the client that is built in.
     public var socketIOClient: String?
-    /// Whether Socket.IO clients are given what they need to take up a session again.
+    /// Whether Socket.IO clients can resume their sessions: events then end with their positions.
     public var recovery = true
-    /// Event loops; nil for one a core.
+    /// The number of event loops; nil for one for each core.
     public var loops: Int?
 
+    /// The default settings: port 8080 of this machine only, and the log in `Data/log`.
     public init() {}
 
     /// Whether only this machine can connect.
@@ -53,8 +56,16 @@ public struct ServerOptions: Sendable {
 
 /// Where the events that are appended to an empty log come from.
 public enum SeedSource: Sendable {
-    /// The seed files inside the application.
+    /// The contents of the application's seed files (``SeedFile/contents``).
     case demo
-    /// The seed files of the application in a directory.
+    /// The files of a directory that have the names of the application's seed files.
     case directory(String)
+}
+
+/// The reason why the server could not start.
+public struct ServerError: Error, CustomStringConvertible, Sendable {
+    /// What failed and what to do, in one sentence.
+    public let description: String
+
+    init(_ description: String) { self.description = description }
 }

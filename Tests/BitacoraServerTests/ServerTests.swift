@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// A whole server over real sockets: every way in, once.
+/// A whole server over real sockets: each interface once.
 @Suite struct ServerTests {
     private static let product = #"{"title":"Lamp","code":"L-1","price":9.5}"#
 
@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(
-        "what is no offset or id in a path is told with what these are",
+        "the error of a path that is not an offset or id names the valid values",
         arguments: [
             ("/api/events/0", "'0' is not an offset; offsets"), ("/api/events/-1", "'-1' is not an offset; offsets"),
             ("/api/events/abc", "'abc' is not an offset; offsets"), ("/log/1.5", "'1.5' is not an offset; offsets"),
@@ -67,7 +67,7 @@ import Testing
         }
     }
 
-    @Test("an offset without an event is told with those that have one, in the API and the inspector")
+    @Test("the error of an offset without an event names the valid offsets, in the API and the inspector")
     func noEvent() async throws {
         try await withServer { server in
             for path in ["/api/events", "/log"] {
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test(
-        "an answer to HEAD has no body, an error neither",
+        "an answer to HEAD has no body, nor has an error",
         arguments: ["/", "/api/events", "/nothing", "/api/products/1", "/api/events?after=x"])
     func head(target: String) async throws {
         try await withServer { server in
@@ -131,7 +131,7 @@ import Testing
         }
     }
 
-    @Test("commands of a socket are answered to it, and their events sent to all")
+    @Test("the commands of a socket are acknowledged to it, and their events are sent to all")
     func commands() async throws {
         try await withServer { server in
             let (one, other) = (try await server.socket(), try await server.socket("?after=live"))
@@ -152,7 +152,7 @@ import Testing
         return try JSONValue(parsing: frame.payload)
     }
 
-    @Test("a long poll ends with the event it waited for, and its connection with it")
+    @Test("a long poll ends with a matching event, and closes its connection")
     func longPolling() async throws {
         try await withServer { server in
             let client = try await server.connect()
@@ -166,7 +166,7 @@ import Testing
         }
     }
 
-    @Test("what is asked behind a long poll is not answered, and does not keep the connection", .timeLimit(.minutes(1)))
+    @Test("a request after a long poll is not answered, and does not keep the connection open", .timeLimit(.minutes(1)))
     func pipelining() async throws {
         try await withServer { server in
             let client = try await server.connect()
@@ -179,7 +179,7 @@ import Testing
     }
 
     @Test(
-        "a stream with a parameter it does not take is refused, however its Accept is written",
+        "a stream with a parameter of JSON answers is rejected, with any form of Accept",
         arguments: [
             "text/event-stream", "text/html, text/event-stream", "TEXT/Event-Stream;q=1",
             "text/html,text/event-stream ;q=0.9",
@@ -193,7 +193,7 @@ import Testing
     }
 
     @Test(
-        "an event too deep or too large is refused, and the server goes on",
+        "an event that is too deep or too large is rejected, and the server continues",
         arguments: [
             (String(repeating: "[", count: 100_000), 400),
             (#"{"topic":"a","type":"b","data":"\#(String(repeating: "x", count: 1 << 20))"}"#, 413),
@@ -207,7 +207,7 @@ import Testing
         }
     }
 
-    @Test("a key for a retry is bounded")
+    @Test("the length of an Idempotency-Key is limited")
     func longKeys() async throws {
         try await withServer { server in
             for (count, status) in [(255, 201), (256, 413)] {
@@ -220,7 +220,7 @@ import Testing
         }
     }
 
-    @Test("a client without a Host is answered, since it is no browser's; one of a foreign Host is not")
+    @Test("a request without Host is answered, since no browser sends it; one with a foreign Host is rejected")
     func hosts() async throws {
         try await withServer { server in
             let old = try await server.connect()
@@ -235,7 +235,7 @@ import Testing
     }
 
     @Test(
-        "a stream or socket with a fault is answered with the problem and the headers of every answer",
+        "an invalid request for a stream or socket is answered with the problem and the common headers",
         arguments: [
             ("after=x", "after"), ("since=soon", "since"), ("topics=a//b", "topics"), ("types=a.*", "types"),
             ("topcs=a", "topcs"), ("limit=3", "limit"), ("wait=1", "wait"),
@@ -258,7 +258,7 @@ import Testing
         }
     }
 
-    @Test("an allowed origin asks first, and may read every answer")
+    @Test("an allowed origin gets its preflight answer, and may read every answer")
     func crossOrigin() async throws {
         let origin = ("Origin", "https://shop.example")
         try await withServer({ $0.allowedOrigins = [origin.1] }) { server in
@@ -289,7 +289,7 @@ import Testing
         }
     }
 
-    @Test("a browser that is led astray is told so on a page")
+    @Test("a browser gets an error page")
     func errorPages() async throws {
         try await withServer { server in
             let answer = try await server.request("GET", "/nothing", [("Accept", "text/html")])

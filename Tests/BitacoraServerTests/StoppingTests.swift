@@ -8,7 +8,7 @@ import Testing
 @Suite struct StoppingTests {
     private static let product = #"{"title":"Lamp","code":"L-1","price":9.5}"#
 
-    @Test("a stop answers those who wait, ends streams, and closes sockets with 1001", .timeLimit(.minutes(1)))
+    @Test("a stop answers the long polls, ends streams, and closes sockets with 1001", .timeLimit(.minutes(1)))
     func stopping() async throws {
         try await withServer { server in
             let polls = try await (0..<5).asyncMap { _ in try await server.connect() }
@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    @Test("a second start has what the first took, from the snapshot that was written at the end")
+    @Test("a second start has the events of the first, from the snapshot that was stored at the end")
     func restarting() async throws {
         try await withTemporaryDirectory { directory in
             let data = directory + "/log"
@@ -63,7 +63,7 @@ import Testing
         #expect(try log.snapshots().map(\.offset) == [offset])
     }
 
-    @Test("snapshots are written while it serves", .timeLimit(.minutes(1)))
+    @Test("snapshots are stored while the server runs", .timeLimit(.minutes(1)))
     func snapshots() async throws {
         try await withTemporaryDirectory { directory in
             let (lines, logged) = AsyncStream.makeStream(of: String.self)
@@ -73,12 +73,12 @@ import Testing
                     let answer = try await server.request("POST", "/api/messages", body: #"{"text":"\#(text)"}"#)
                     #expect(answer.status == 201)
                 }
-                _ = await lines.first { $0 == "snapshot written" }
+                _ = await lines.first { $0 == "snapshot stored" }
             }
         }
     }
 
-    @Test("a start that cannot be says why, and leaves nothing locked")
+    @Test("a failed start names the reason, and releases its locks")
     func failing() async throws {
         try await withTemporaryDirectory { directory in
             let data = directory + "/log"
@@ -94,7 +94,7 @@ import Testing
                 let second = await #expect(throws: ServerError.self) {
                     try await withServer(data: directory + "/other", { $0.port = server.port }) { _ in }
                 }
-                #expect(second?.description.contains("port \(server.port) cannot be listened on") == true)
+                #expect(second?.description.contains("cannot listen on 127.0.0.1 port \(server.port)") == true)
             }
         }
     }

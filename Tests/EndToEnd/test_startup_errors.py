@@ -286,7 +286,7 @@ def test_a_missing_seed(tmp_path):
 
 
 @pytest.mark.parametrize("options, reason", [
-    (["--seed", "--seed-from", "none"], "the seed none/products.jsonl cannot be read"),
+    (["--seed", "--seed-from", "none"], "the seed file none/products.jsonl cannot be read"),
     (["--socketio-client", "none"], "the client script none cannot be opened"),
     (["--host", "0.0.0.0"], "authentication is off"), (["--host", "nope.invalid"], "the host 'nope.invalid' cannot be resolved to an address: "),
 ])

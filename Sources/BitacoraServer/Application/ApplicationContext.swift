@@ -8,58 +8,62 @@ public import Logging
 import NIOPosix
 import Synchronization
 
-/// What a running server gives its application: the log, the state, the commands and the templates.
+/// The running server, as its application uses it: the log, the state, the commands and the templates.
 public struct ApplicationContext<Source: Projection>: Sendable {
     /// The log.
     public let log: EventLog
     /// The templates of the application and the server.
     public let views: ViewEngine
     /// The origins of other sites whose pictures the pages may load.
-    public let images: ImageOrigins
+    public let imageOrigins: ImageOrigins
     /// Whether templates may change while the server runs, so that rendered pages must not be kept.
     public let isDevelopment: Bool
-    /// Where services report.
+    /// Where services log.
     public let logger: Logger
 
     let projector: Projector<Source>
     let history: StateHistory<Source>
     let commands: CommandTable<Source.State>
-    let folds: WorkGate
-    let eventPages: EventPages
+    let stateLimiter: ConcurrencyLimiter
+    let eventReader: EventListReader
 
-    /// The newest durable state, with its offset.
+    /// The newest durable state, with the offset of its last event.
     public var current: Projector<Source>.Value { projector.value }
 
     /// The newest durable state.
     public var state: Source.State { projector.value.state }
 
-    /// The state as of an offset.
+    /// Returns the state as of an offset.
     ///
-    /// May fold a part of the log, on another thread; a limited number of folds run at once.
+    /// May read and fold a part of the log, on another thread. A limited number of past states are computed at once.
     ///
     /// - Parameter offset: from `log.first.previous` to the offset of `current`.
-    /// - Throws: `Problem`: 503 `busy` when too many folds wait, 410 when events were trimmed, 500 for a damaged log.
+    /// - Throws: `Problem`: 503 `busy` when too many requests for past states wait, 410 when events were trimmed, 500
+    ///   for a damaged log.
     public func state(at offset: Offset) async throws -> Source.State {
         do {
-            return try await folds.run { [history] in try history.state(at: offset) }
+            return try await stateLimiter.run { [history] in try history.state(at: offset) }
         } catch let error as ReadError {
             throw Problem(error)
         }
     }
 
-    /// The offset that a request names, as an offset or as a time, an age such as `2h` included.
+    /// Returns the offset that a parameter of a request names.
     ///
-    /// - Parameter field: the name of the parameter, for the error.
-    /// - Throws: `Problem`: 400 for text that is neither, 404 for an offset that the log has no state of.
+    /// - Parameters:
+    ///   - text: an offset, a time, or an age such as `2h`.
+    ///   - field: the name of the parameter, for the error.
+    /// - Throws: `Problem`: 400 for other text, 404 for an offset that has no state.
     public func offset(_ text: String, field: String) throws(Problem) -> Offset {
         try StateOffset.parse(text, field: field, in: log, head: current.offset)
     }
 
-    /// The newest events before an offset that match a filter, the newest first; damaged events are skipped.
+    /// Returns the newest events before an offset that match a filter, the newest first. Damaged events are skipped.
     ///
-    /// Runs on another thread: events that do not match may lie between the ones that do.
+    /// Reads on another thread, since many events may have to be examined.
     ///
-    /// - Parameter limit: the most events that are returned.
+    /// - Parameter limit: the maximum number of events.
+    /// - Throws: `Problem`: 503 or 500 when the log cannot be read.
     public func events(before end: Offset, _ filter: EventFilter, limit: Int) async throws -> [Event] {
         do {
             return try await NIOThreadPool.singleton.runIfActive { [log] in
@@ -75,28 +79,30 @@ public struct ApplicationContext<Source: Projection>: Sendable {
         }
     }
 
-    /// Answers a request for events as `GET /api/events` does, with `after`, `since` and `limit`.
+    /// Answers a request for events as `GET /api/events` does, with the parameters `after`, `since` and `limit`.
     ///
     /// - Parameters:
-    ///   - filter: the events that are answered.
-    ///   - name: the field of the answer that has the events.
+    ///   - filter: which events are returned.
+    ///   - name: the field of the answer that holds the events.
+    /// - Throws: `Problem`: 400 for a parameter that is not valid, 503 or 500 when the log cannot be read.
     public func listEvents(
         _ request: Request, _ context: ServerContext, _ filter: EventFilter, named name: StaticString
     ) async throws -> Response {
         let query = request.query
-        try query.checkNames(["after", "since", "limit"])
+        try query.rejectMisspellings(of: ["after", "since", "limit"])
         let subscription = EventSubscription(start: try EventSubscription.start(query), filter: filter)
-        let page = try await eventPages.begin(subscription, limit: try EventPage.limit(query), for: context.client)
-        return page.response(listName: name, eventPages.turns)
+        let list = try await eventReader.begin(
+            subscription, limit: try EventListResponse.limit(query), for: context.client)
+        return list.response(listName: name, eventReader.limiter)
     }
 
-    /// Decides a command in the log's order and appends its events.
+    /// Decides a command in the log's order and appends its events, all or none.
     ///
     /// - Parameters:
     ///   - id: makes a retry safe: a command with the id of an accepted command is not decided again.
-    ///   - source: where the command came from; stored with its events.
-    /// - Returns: the last event of the command, durable.
-    /// - Throws: the refusal, or why nothing could be appended.
+    ///   - source: where the command came from, such as `form`; stored with its events.
+    /// - Returns: the last event of the command. It is durable, and part of `state`.
+    /// - Throws: `Problem` with the refusal, or with the reason why nothing could be appended.
     public func perform(
         _ command: Command, id: String? = nil, source: String
     ) async throws(Problem) -> CommandOutcome {
@@ -135,8 +141,8 @@ public struct ApplicationContext<Source: Projection>: Sendable {
 
     /// The data of the event that an earlier command of the same id was decided into.
     ///
-    /// - Throws: 409 `id-conflict` when the event is not one that this command would have been decided into: an id that
-    ///   was used for something else must not look like success.
+    /// - Throws: 409 `id-conflict` when this command would not have been decided into the event: the id was then used
+    ///   for something else, and the command must not seem to have succeeded.
     private func repeated(_ command: Command, of event: Event, id: String) throws(Problem) -> JSONValue {
         guard case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes) else {
             throw Problem(ReadError.damaged(event.offset))
@@ -144,7 +150,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
         guard commands.mayRepeat(command, of: event.type, data) else {
             throw Problem(
                 .conflict, AppendError.Code.idConflict.rawValue,
-                "id \(id) was used for something else, at offset \(event.offset); use a new id", field: "id")
+                "id \(id) was already used for something else, at offset \(event.offset); use a new id", field: "id")
         }
         return data
     }
@@ -156,18 +162,18 @@ public struct CommandOutcome: Sendable {
     public let offset: Offset
     /// The data of that event; nil when nothing needed to change.
     public let data: JSONValue?
-    /// Whether an earlier command of the same id was decided into the event.
+    /// Whether the event is that of an earlier command with the same id.
     public let isRepeated: Bool
 }
 
-/// Decides commands; what sockets need to know of an application.
+/// Decides commands: the part of an application that sockets use.
 protocol CommandPerformer: Sendable {
     func perform(_ command: Command, id: String?, source: String) async throws(Problem) -> CommandOutcome
 }
 
 extension ApplicationContext: CommandPerformer {}
 
-/// Refuses every command: the server runs without an application.
+/// Refuses every command, for a server without an application.
 struct NoCommands: CommandPerformer {
     func perform(_ command: Command, id: String?, source: String) async throws(Problem) -> CommandOutcome {
         throw Problem(
@@ -178,8 +184,8 @@ struct NoCommands: CommandPerformer {
 }
 
 extension Query {
-    /// The parameter `limit`: how many entries a page of an answer has, 1 to 10,000; 1,000 without it.
+    /// Returns the parameter `limit`, the maximum number of entries of an answer: 1 to 10,000; 1,000 when it is absent.
     ///
-    /// - Throws: `Problem` 400 for anything else.
-    public func limit() throws(Problem) -> Int { try EventPage.limit(self) }
+    /// - Throws: `Problem` 400 for another value.
+    public func limit() throws(Problem) -> Int { try EventListResponse.limit(self) }
 }

@@ -1,13 +1,15 @@
 public import Commands
+import Embedded
 public import EventLog
+import Handlebars
 import JSON
 public import ServiceLifecycle
 public import SocketIO
 
-/// A domain on the log: its state, its commands, and what the server shows and runs for it.
+/// An application on the log: its state, its commands, its pages and its services.
 ///
-/// The server folds the log into the state, decides commands in the log's order, keeps clients from appending the types
-/// of events that commands are decided into, stores snapshots, and shows any past state in the inspector.
+/// The server folds the log into the state, decides commands in the log's order, stores snapshots, and shows any past
+/// state in the inspector. Clients cannot append events of the types that commands are decided into.
 ///
 /// ```swift
 /// struct Counters: BitacoraApplication {
@@ -26,38 +28,43 @@ public protocol BitacoraApplication: Sendable {
     /// The projection whose state commands are decided against.
     associatedtype Source: Projection
 
-    /// The name of the application, for the server's log.
+    /// The name of the application in the server's log.
     var name: String { get }
 
-    /// The projection of the application. Its name is also that of the state in `GET /api/state/{name}`.
+    /// The projection of the application. `GET /api/state/{name}` returns the state by the name of the projection.
     var projection: Source { get }
 
-    /// The commands, which clients send as Socket.IO events, as messages of a WebSocket, or through routes.
+    /// The commands. Clients send them as Socket.IO events, as messages of a WebSocket, or through the application's
+    /// routes.
     var commands: [CommandDefinition<Source.State>] { get }
 
-    /// The templates and assets. They stand before the server's own, so an application can replace the layout `main`.
+    /// The templates and assets. They take precedence over the server's own, so an application can replace the layout
+    /// `main`.
     var files: ViewFiles { get }
 
     /// The views that the application renders. The server does not start without them.
     var requiredViews: [String] { get }
 
-    /// Events that `--seed` appends to an empty log.
+    /// The files of events that ``ServerOptions/seed`` appends to an empty log.
     var seed: [SeedFile] { get }
 
-    /// Called once at each start of a server, after the log was folded and before connections are accepted.
+    /// Starts the application: called once by each server, after the log was folded and before connections are
+    /// accepted.
     ///
+    /// - Parameter context: what the routes and services use; it stays valid while the server runs.
     /// - Returns: the routes, the services and the behaviour of sockets.
+    /// - Throws: any error; the server then does not start.
     func start(in context: ApplicationContext<Source>) throws -> ApplicationParts
 }
 
 extension BitacoraApplication {
-    /// No templates and assets beside the server's own.
+    /// No templates and assets other than the server's own.
     public var files: ViewFiles { .none }
-    /// No views.
+    /// No required views.
     public var requiredViews: [String] { [] }
-    /// No events.
+    /// No seed files.
     public var seed: [SeedFile] { [] }
-    /// Adds nothing: the commands alone can be used over sockets.
+    /// Adds nothing to the server. Clients can send the commands over sockets.
     public func start(in context: ApplicationContext<Source>) throws -> ApplicationParts { ApplicationParts() }
 }
 
@@ -67,62 +74,76 @@ public struct ApplicationParts: Sendable {
     public var routes = Routes()
     /// Services that run while the server serves, such as timers. They must return at a graceful shutdown.
     public var services: [any Service] = []
-    /// Makes the behaviour of one Socket.IO socket beyond events and commands; nil for a socket without any.
+    /// Makes the participant of a new Socket.IO socket, which does what the socket does beyond events and commands; nil
+    /// for a socket without one.
     ///
-    /// The second argument is the topic that the socket's namespace stands for: `chat` for `/chat`, nil for `/`.
+    /// The second argument is the topic of the socket's namespace: `chat` for `/chat`, nil for `/`. Called on the event
+    /// loop of the socket's connection.
     public var participant: @Sendable (Socket, String?) -> (any SocketParticipant)? = { _, _ in nil }
 
-    /// Nothing.
+    /// No routes, no services and no participants.
     public init() {}
 }
 
-/// What one Socket.IO socket does beyond receiving events and sending commands: rooms, drafts, presence.
-///
-/// The functions are called on the event loop of the socket's connection, `receive` on any thread; none may block.
-public protocol SocketParticipant: AnyObject, Sendable {
-    /// Handles an event that the client sent.
-    ///
-    /// - Returns: the fields of the acknowledgement; nil when the event is (also) a command.
-    func receive(_ event: SocketEvent) -> SocketAnswer?
-
-    /// The client can be written to again: the socket has attached to a transport, or its output buffer has room again.
-    ///
-    /// Volatile packets that were sent before may have been dropped.
-    func becameWritable()
-
-    /// The socket was sent every event up to an offset.
-    ///
-    /// Called after the history was delivered and then after each batch of events.
-    func delivered(through offset: Offset)
-
-    /// The socket has left the namespace. Called once.
-    func closed()
-}
-
-extension SocketParticipant {
-    /// Handles no event.
-    public func receive(_ event: SocketEvent) -> SocketAnswer? { nil }
-    /// Does nothing.
-    public func becameWritable() {}
-    /// Does nothing.
-    public func delivered(through offset: Offset) {}
-    /// Does nothing.
-    public func closed() {}
-}
-
-/// A file of events that `--seed` appends to an empty log, one JSON object a line.
+/// A file of events that are appended to an empty log: one JSON object a line, as for `POST /api/events`.
 public struct SeedFile: Sendable {
     /// The name of the file, such as `products.jsonl`.
     public let name: String
-    /// Whether a directory given with `--seed-from` must have the file.
+    /// Whether the file must exist in the directory of ``SeedSource/directory(_:)``.
     public let isRequired: Bool
-    /// The events that are appended without `--seed-from`.
+    /// The events that ``SeedSource/demo`` appends.
     public let contents: [UInt8]
 
-    /// Makes a file of events.
+    /// Makes a seed file.
     public init(name: String, isRequired: Bool = true, contents: [UInt8]) {
         self.name = name
         self.isRequired = isRequired
         self.contents = contents
+    }
+}
+
+/// The templates and assets of an application: files in memory, a directory, or both.
+///
+/// Templates are `*.handlebars` files, layouts are in `layouts/`, partials in `partials/`, and assets in `assets/`.
+public struct ViewFiles: Sendable {
+    /// The files in memory, by their paths: `home.handlebars`, `layouts/main.handlebars`, `assets/shop.css`.
+    let memory: [String: [UInt8]]
+    /// The directory of the same files; nil for none.
+    let directory: String?
+
+    /// No templates and assets.
+    public static let none = ViewFiles(memory: [:], directory: nil)
+
+    /// The files of a directory. They are read at the start; in development mode they are reloaded when they change.
+    public static func directory(_ path: String) -> ViewFiles { ViewFiles(memory: [:], directory: path) }
+
+    /// Files in memory, by their paths below the directory of templates: `home.handlebars`, `assets/shop.css`.
+    ///
+    /// - Parameter directory: the directory of the same files, relative to the working directory; development mode
+    ///   reads the files there. Nil when they are in memory only.
+    public static func memory(_ files: [String: [UInt8]], directory: String? = nil) -> ViewFiles {
+        ViewFiles(memory: files, directory: directory)
+    }
+
+    /// The templates and assets of the server itself.
+    static let server = ViewFiles.memory(
+        EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Views/server"), directory: "Views/server")
+
+    /// Whether the files are read from the directory.
+    private func isOnDisk(_ isDevelopment: Bool) -> Bool { directory != nil && (isDevelopment || memory.isEmpty) }
+
+    /// The source of the templates; nil when there are none.
+    func source(isDevelopment: Bool) -> ViewSource? {
+        if let directory, isOnDisk(isDevelopment) { return .directory(directory) }
+        return memory.isEmpty ? nil : .memory(memory, root: "")
+    }
+
+    /// The source of the assets; nil when there are none.
+    func assets(isDevelopment: Bool) -> Assets.Source? {
+        if let directory, isOnDisk(isDevelopment) { return .directory(directory + "/assets") }
+        let prefix = "assets/"
+        let files = memory.filter { $0.key.hasPrefix(prefix) }
+        return .files(
+            Dictionary(uniqueKeysWithValues: files.map { (String($0.key.dropFirst(prefix.count)), $0.value) }))
     }
 }

@@ -7,13 +7,13 @@ import JSON
     import Foundation
 #endif
 
-/// The events that an empty log begins with: the seed files of the application, an event a line.
+/// The events that are appended to an empty log: the seed files of the application, one event a line.
 ///
 /// The events are dated two minutes apart, the last one now, so that pages show a history.
 struct Seed {
-    private static let pace = Duration.seconds(120)
+    private static let interval = Duration.seconds(120)
 
-    /// The events without times, read and checked.
+    /// The events, checked, without their times.
     private let events: [NewEvent]
 
     /// Reads and checks the events.
@@ -30,7 +30,7 @@ struct Seed {
         do throws(AppendError) {
             _ = try PreparedEvents(events, limits)
         } catch {
-            throw Self.refusal(error)
+            throw Self.serverError(error)
         }
     }
 
@@ -41,16 +41,18 @@ struct Seed {
         guard log.head < log.first, !events.isEmpty else { return 0 }
         let now = Timestamp.now()
         var events = events
-        for index in events.indices { events[index].time = now - Self.pace * (events.count - 1 - index) }
+        for index in events.indices { events[index].time = now - Self.interval * (events.count - 1 - index) }
         do throws(AppendError) {
             try await log.append(events)
         } catch {
-            throw Self.refusal(error)
+            throw Self.serverError(error)
         }
         return events.count
     }
 
-    private static func refusal(_ error: AppendError) -> ServerError { ServerError("the seed was refused: \(error)") }
+    private static func serverError(_ error: AppendError) -> ServerError {
+        ServerError("the seed events cannot be appended: \(error)")
+    }
 
     /// - Returns: the bytes of a file and its path for errors; nil when an optional file does not exist.
     private static func contents(
@@ -63,7 +65,7 @@ struct Seed {
             guard file.isRequired || FileManager.default.fileExists(atPath: path) else { return nil }
             guard let data = try? Data(contentsOf: URL(filePath: path)) else {
                 throw ServerError(
-                    "the seed \(path) cannot be read; pass a --seed-from directory that has it, or leave --seed-from out for the demo events"
+                    "the seed file \(path) cannot be read; pass the directory of this file with --seed-from, or remove --seed-from to use the demo events"
                 )
             }
             return (path, [UInt8](data))
@@ -73,13 +75,13 @@ struct Seed {
     private static func events(in file: SeedFile, of source: SeedSource) throws(ServerError) -> [NewEvent] {
         guard let (path, text) = try contents(of: file, in: source) else { return [] }
         var events: [NewEvent] = []
-        // Blank lines are skipped, and counted in the numbers of lines.
+        // Blank lines are skipped, but the line numbers of errors count them.
         for (index, line) in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
         where !line.allSatisfy({ $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }) {
             do throws(Problem) {
                 events.append(
                     try [UInt8](line).span.bytes.withUnsafeBytes { json throws(Problem) in
-                        try NewEvent(json: json, place: "")
+                        try NewEvent(json: json, path: "")
                     })
             } catch {
                 throw ServerError("\(path), line \(index + 1): \(error.detail)")

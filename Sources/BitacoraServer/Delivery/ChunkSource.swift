@@ -3,8 +3,8 @@ import EventLog
 import NIOCore
 import Synchronization
 
-/// Encodes runs of events, and keeps the newest chunks for other subscribers that want the same events: after a restart
-/// a thousand clients may catch up from the same place.
+/// Encodes runs of events, and caches the newest chunks for other subscribers of the same events: after a restart a
+/// thousand clients may catch up from the same offset.
 ///
 /// Live delivery uses the same chunks, so that a batch is encoded once for all event loops.
 final class ChunkSource: Sendable {
@@ -13,19 +13,19 @@ final class ChunkSource: Sendable {
     static let chunkBytes = 56 << 10
     /// How many chunks a reader thread encodes at a time.
     private static let chunksAhead = 4
-    /// The maximum number of bytes of all chunks that are kept; the oldest chunks are removed first.
+    /// The maximum number of bytes of all cached chunks; the oldest chunks are removed first.
     static let cacheBytes = 32 << 20
     /// The minimum number of bytes that a chunk counts towards `cacheBytes`, however short the chunk is.
-    private static let leastCost = 4 << 10
+    private static let minimumCost = 4 << 10
 
     private enum Key: Hashable {
-        /// The events after an offset that a filter lets through.
+        /// The events after an offset that match a filter.
         case run(after: Offset, ChunkKind)
         /// The events of these offsets.
         case events(ArraySlice<Offset>, EventEncoding)
     }
 
-    /// Locks for encoding: a second thread that wants the same chunk waits instead of encoding it, too.
+    /// Locks for encoding: a second thread that needs the same chunk waits instead of encoding it again.
     private struct EncodingLocks: Sendable {
         private final class Lock: Sendable {
             let mutex = Mutex(())
@@ -55,30 +55,30 @@ final class ChunkSource: Sendable {
 
     init(log: EventLog) { self.log = log }
 
-    /// The number of bytes of the chunks that are kept and of the offsets in their keys; at most `cacheBytes`.
-    var keptBytes: Int { cache.withLock { $0.bytes } }
+    /// The number of bytes of the cached chunks and of the offsets in their keys; at most `cacheBytes`.
+    var cachedBytes: Int { cache.withLock { $0.bytes } }
 
     /// How many chunks have been encoded so far.
     var encodedCount: Int { encoded.load(ordering: .relaxed) }
 
-    /// The events after `after`, at most up to `head`; they are encoded if no such chunk is kept.
+    /// The events after `after`, at most up to `head`; they are encoded if no such chunk is cached.
     func chunk(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
         try chunk(after: after, through: head, kind, loopLocks)
     }
 
-    /// The chunk that `chunk(after:through:_:)` would return, if it is kept; encodes nothing.
-    func kept(after: Offset, through head: Offset, _ kind: ChunkKind) -> Chunk? {
-        kept(.run(after: after, kind)).flatMap { Self.serves($0, head) ? $0 : nil }
+    /// The chunk that `chunk(after:through:_:)` would return, if it is cached; encodes nothing.
+    func cached(after: Offset, through head: Offset, _ kind: ChunkKind) -> Chunk? {
+        cached(.run(after: after, kind)).flatMap { Self.serves($0, head) ? $0 : nil }
     }
 
     /// The events after `after`, as `chunk(after:through:_:)`, for a thread that may wait for the disk.
     ///
-    /// The next chunks are encoded and kept, too, since the subscriber will ask for them.
+    /// The next chunks are encoded and cached as well: the subscriber will need them.
     func readAhead(after: Offset, through head: Offset, _ kind: ChunkKind) throws(ReadError) -> Chunk {
         let first = try chunk(after: after, through: head, kind, readerLocks)
         var last = first.last
         for _ in 1..<Self.chunksAhead where last < head {
-            // The error is thrown again when the subscriber asks for the chunk that cannot be read.
+            // The error is thrown again when the subscriber needs the chunk that cannot be read.
             guard let next = try? chunk(after: last, through: head, kind, readerLocks) else { break }
             last = next.last
         }
@@ -105,9 +105,9 @@ final class ChunkSource: Sendable {
     private func chunk(
         _ key: Key, _ locks: EncodingLocks, usable: (Chunk) -> Bool, encode: () throws(ReadError) -> Chunk
     ) throws(ReadError) -> Chunk {
-        if let chunk = kept(key), usable(chunk) { return chunk }
+        if let chunk = cached(key), usable(chunk) { return chunk }
         let result = locks.withLock(of: key) { () -> Result<Chunk, ReadError> in
-            if let chunk = kept(key), usable(chunk) { return .success(chunk) }
+            if let chunk = cached(key), usable(chunk) { return .success(chunk) }
             return Result { () throws(ReadError) in
                 let chunk = try encode()
                 encoded.wrappingAdd(1, ordering: .relaxed)
@@ -118,7 +118,7 @@ final class ChunkSource: Sendable {
         return try result.get()
     }
 
-    private func kept(_ key: Key) -> Chunk? { cache.withLock { $0.chunks[key] } }
+    private func cached(_ key: Key) -> Chunk? { cache.withLock { $0.chunks[key] } }
 
     /// Whether a loop whose head is `head` can send a chunk.
     ///
@@ -207,8 +207,25 @@ final class ChunkSource: Sendable {
     }
 
     private static func cost(_ chunk: Chunk, _ key: Key) -> Int {
-        // The offsets in the key are kept as long as the chunk.
+        // The offsets in the key stay in memory as long as the chunk.
         let offsets = if case .events(let events, _) = key { events.count * MemoryLayout<Offset>.stride } else { 0 }
-        return max(chunk.bytes.capacity + offsets, leastCost)
+        return max(chunk.bytes.capacity + offsets, minimumCost)
     }
+}
+
+/// A run of encoded events, shared by all subscribers of the same events.
+struct Chunk: Sendable {
+    /// The encoded events; empty when no event of the run matched.
+    let bytes: ByteBuffer
+    /// The last offset of the run, whether its event matched or not.
+    let last: Offset
+    /// Whether the chunk stays the same when the head moves: it ended because it was full, or because one scan reads
+    /// only a limited number of events, and not because it had reached the head.
+    let isWhole: Bool
+}
+
+/// Determines the bytes of a chunk, together with the offset at which the chunk begins.
+struct ChunkKind: Hashable, Sendable {
+    let filter: EventFilter
+    let encoding: EventEncoding
 }

@@ -9,44 +9,46 @@ import WebSocket
 ///
 /// The hub keeps one offset for each subscriber. A subscriber that lacks history is *catching up*: chunks are written
 /// as long as its connection takes them. A subscriber that has all events is *live*: it is a member of the group of
-/// subscribers that want the same bytes, and each commit is one write for each member. When the connection of a member
-/// takes no more bytes, the member leaves its group and is *behind*; when the connection takes bytes again, the
+/// subscribers that receive the same bytes, and each commit is one write for each member. When the connection of a
+/// member is not writable, the member leaves its group and is *behind*; when the connection is writable again, the
 /// subscriber catches up. Nothing is queued for any subscriber.
 ///
 /// All of this happens on one loop, so the change from history to live can neither lose nor repeat an event:
 ///
 /// ```
-///  catching up ──── has the loop's head ────► live ── not writable ──► behind
-///       ▲                                                                │
-///       └─────────────────────────── writable ◄──────────────────────────┘
+///  starting ── start found ──► catching up ── has the loop's head ──► live ── not writable ──► behind
+///                                   ▲ ▲                                                          │
+///      reset, after a trim ─────────┘ └──────────────────────── writable ◄───────────────────────┘
 /// ```
+/// `Subscriber.Phase` names these states; from each of them a subscriber can be removed.
 final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop`
     /// The maximum number of chunks that are written to one subscriber before the loop serves other subscribers and
-    /// connections. A chunk without events ends the turn at once: reading its events takes about a millisecond.
-    private static let turnChunks = 8
+    /// connections. After a chunk without events the loop serves others at once: reading its events takes about a
+    /// millisecond.
+    private static let chunksPerTurn = 8
     /// The time between two comments on a quiet event stream.
     private static let keepAliveInterval = TimeAmount.seconds(20)
 
     let loop: any EventLoop
-    let log: EventLog
+    private let log: EventLog
     private let source: ChunkSource
-    /// Limits how many searches for a place to begin run at once.
-    let turns: WorkGate
+    /// Limits how many searches for a start run at once.
+    private let readLimiter: ConcurrencyLimiter
     private let isNotified = Atomic(false)
     /// The last offset that this loop delivers; until the next notification the head of the log may be beyond it.
     private(set) var head: Offset
     private var groups = LiveGroups()
     /// Whether new events are being written to live subscribers. A subscriber that has caught up joins them afterwards.
     private var isDelivering = false
-    /// Whether a later turn of the loop is scheduled that delivers the rest of the new events; one such turn is enough.
-    private var hasTurn = false
-    var subscriberCount = 0
+    /// Whether a call of `advance` is scheduled that delivers the rest of the new events; one such call is enough.
+    private var isAdvanceScheduled = false
+    private(set) var subscriberCount = 0
 
-    init(loop: any EventLoop, log: EventLog, source: ChunkSource, turns: WorkGate) {
+    init(loop: any EventLoop, log: EventLog, source: ChunkSource, readLimiter: ConcurrencyLimiter) {
         self.loop = loop
         self.log = log
         self.source = source
-        self.turns = turns
+        self.readLimiter = readLimiter
         head = log.head
     }
 
@@ -64,48 +66,93 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         }
     }
 
-    // MARK: On the loop
+    // MARK: Starting
 
-    /// Begins to deliver to a subscriber whose place is known.
-    func add(_ subscriber: Subscriber, at place: ResolvedStart) {
+    /// Begins to deliver to `subscriber` from `start`. A reset is sent first when this log does not have `start`.
+    ///
+    /// When the log must be searched for the start, another thread searches and the delivery begins later: the loop has
+    /// other connections to serve.
+    func add(_ subscriber: Subscriber, from start: StartPoint) {
         loop.preconditionInEventLoop()
         subscriberCount += 1
-        begin(subscriber, place)
+        do throws(ReadError) {
+            if let resolved = try start.resolveAtOnce(in: log, subscriber.kind.filter) {
+                begin(subscriber, resolved)
+            } else {
+                search(subscriber, start)
+            }
+        } catch {
+            subscriber.connection?.fail(error)
+        }
     }
 
-    /// Writes the reset of `place`, if there is one, and delivers the events after `place`.
-    func begin(_ subscriber: Subscriber, _ place: ResolvedStart) {
-        subscriber.offset = place.after
+    /// Begins to deliver to a subscriber whose start is known.
+    func add(_ subscriber: Subscriber, at start: ResolvedStart) {
+        loop.preconditionInEventLoop()
+        subscriberCount += 1
+        begin(subscriber, start)
+    }
+
+    private func search(_ subscriber: Subscriber, _ start: StartPoint) {
+        let waiting = NIOLoopBound(subscriber, eventLoop: loop)
+        let (loop, log, filter, readLimiter) = (loop, log, subscriber.kind.filter, readLimiter)
+        subscriber.startSearch = Task {
+            let result: Result<ResolvedStart, ReadError>
+            do {
+                result = .success(try await start.resolve(in: log, filter, readLimiter: readLimiter))
+            } catch let error as ReadError {
+                result = .failure(error)
+            } catch {
+                // Cancelled: the subscriber has been removed.
+                return
+            }
+            loop.execute { self.searchEnded(waiting.value, result) }
+        }
+    }
+
+    private func searchEnded(_ subscriber: Subscriber, _ result: Result<ResolvedStart, ReadError>) {
+        guard subscriber.phase == .starting else { return }
+        switch result {
+        case .success(let start): begin(subscriber, start)
+        case .failure(let error): subscriber.connection?.fail(error)
+        }
+    }
+
+    /// Writes the reset of `start`, if there is one, and delivers the events after `start`.
+    private func begin(_ subscriber: Subscriber, _ start: ResolvedStart) {
+        subscriber.offset = start.after
         subscriber.hasBegun = true
         subscriber.phase = .catchingUp
-        if let reset = place.reset { subscriber.connection?.write(encoder(subscriber.kind).reset(reset)) }
+        if let reset = start.reset { subscriber.connection?.write(encoder(subscriber.kind).reset(reset)) }
         advance()
-        pump(subscriber)
+        writeHistory(subscriber)
     }
 
-    /// Ends the delivery; `subscriber.offset` is then the last event that was delivered.
+    // MARK: The end, and writability
+
+    /// Ends the delivery to a subscriber; `subscriber.offset` is then the last event that was delivered.
     func remove(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()
-        guard subscriber.phase != .gone else { return }
-        subscriber.walk?.cancel()
+        guard subscriber.phase != .removed else { return }
+        subscriber.startSearch?.cancel()
         subscriber.cancellation.isCancelled.store(true, ordering: .relaxed)
         leaveGroup(subscriber)
-        subscriber.phase = .gone
+        subscriber.phase = .removed
         subscriberCount -= 1
     }
 
     /// The last event that was delivered to a subscriber; an event that is being written counts as delivered.
-    func given(_ subscriber: Subscriber) -> Offset {
+    func deliveredOffset(of subscriber: Subscriber) -> Offset {
         guard case .live = subscriber.phase, let group = subscriber.group else { return subscriber.offset }
-        return group.lack?.after ?? head
+        return group.pending?.after ?? head
     }
 
-    /// The subscriber's connection takes bytes again.
+    /// Continues the delivery to a subscriber whose connection is writable again.
     func becameWritable(_ subscriber: Subscriber) {
         loop.preconditionInEventLoop()
         guard subscriber.phase == .behind else { return }
         subscriber.phase = .catchingUp
-        pump(subscriber)
+        writeHistory(subscriber)
     }
 
     /// Delivers new events to live subscribers, one step in each turn of the loop, which has other connections to
@@ -115,10 +162,10 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         isDelivering = true
         step(through: log.head)
         isDelivering = false
-        guard head < log.head, !hasTurn else { return }
-        hasTurn = true
+        guard head < log.head, !isAdvanceScheduled else { return }
+        isAdvanceScheduled = true
         LoopScheduler.on(loop).schedule(.live) {
-            self.hasTurn = false
+            self.isAdvanceScheduled = false
             self.advance()
         }
     }
@@ -129,33 +176,33 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             head = last
             return
         }
-        let (wanting, end) = groups.look(after: head, through: last, in: log)
+        let (matching, end) = groups.collectNewEvents(after: head, through: last, in: log)
         head = end
-        for group in wanting { deliver(group) }
+        for group in matching { deliver(group) }
     }
 
     /// Delivers the new events to a live group: a chunk is encoded once, and written and flushed once for each member.
     private func deliver(_ group: LiveGroup) {
-        while let lack = group.lack, !group.members.isEmpty {
+        while let pending = group.pending, !group.members.isEmpty {
             let chunk: Chunk
             do throws(ReadError) {
-                chunk = try self.chunk(lack, group.kind)
+                chunk = try self.chunk(pending, group.kind)
             } catch {
                 for member in group.members {
                     leaveGroup(member)
-                    lose(member, error)
+                    handleReadError(member, error)
                 }
                 return
             }
-            group.lack = lack.rest(after: chunk.last, head)
+            group.pending = pending.rest(after: chunk.last, head)
             guard chunk.bytes.readableBytes > 0 else { continue }
             // A write may end a connection and so remove a member: iterate over a copy of the members.
-            for member in group.members { deliver(chunk, to: member, from: lack.after) }
+            for member in group.members { deliver(chunk, to: member, from: pending.after) }
         }
     }
 
-    private func chunk(_ lack: LiveGroup.Lack, _ kind: ChunkKind) throws(ReadError) -> Chunk {
-        guard let events = lack.events else { return try source.chunk(after: lack.after, through: head, kind) }
+    private func chunk(_ pending: LiveGroup.Pending, _ kind: ChunkKind) throws(ReadError) -> Chunk {
+        guard let events = pending.events else { return try source.chunk(after: pending.after, through: head, kind) }
         return try source.chunk(of: events, kind.encoding)
     }
 
@@ -170,8 +217,9 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         connection.write(chunk.bytes)
     }
 
-    /// Writes history until the subscriber has all events, its connection takes no more bytes, or its turn is over.
-    private func pump(_ subscriber: Subscriber) {
+    /// Writes history until the subscriber has all events, its connection is not writable, or `chunksPerTurn` were
+    /// written.
+    private func writeHistory(_ subscriber: Subscriber) {
         var chunks = 0
         while subscriber.phase == .catchingUp, let connection = subscriber.connection {
             guard connection.isWritable else {
@@ -180,26 +228,26 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
                 return
             }
             guard subscriber.offset < head else { return goLive(subscriber) }
-            guard chunks < Self.turnChunks else {
-                return LoopScheduler.on(loop).schedule(.history) { self.pump(subscriber) }
+            guard chunks < Self.chunksPerTurn else {
+                return LoopScheduler.on(loop).schedule(.history) { self.writeHistory(subscriber) }
             }
             do throws(ReadError) {
                 guard let chunk = try nextChunk(of: subscriber) else { return }
                 subscriber.offset = chunk.last
                 guard chunk.bytes.readableBytes > 0 else {
-                    chunks = Self.turnChunks
+                    chunks = Self.chunksPerTurn
                     continue
                 }
                 chunks += 1
                 connection.write(chunk.bytes)
             } catch {
-                return lose(subscriber, error)
+                return handleReadError(subscriber, error)
             }
         }
     }
 
-    /// The next chunk for a subscriber that catches up; nil while another thread reads the chunk, after which `arrive`
-    /// calls `pump` again.
+    /// The next chunk for a subscriber that catches up; nil while another thread reads the chunk, after which
+    /// `readEnded` calls `writeHistory` again.
     private func nextChunk(of subscriber: Subscriber) throws(ReadError) -> Chunk? {
         let (after, kind) = (subscriber.offset, subscriber.kind)
         if let read = subscriber.read, read.after == after {
@@ -207,7 +255,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             readAhead(subscriber, after: read.chunk.last)
             return read.chunk
         }
-        if let chunk = source.kept(after: after, through: head, kind) {
+        if let chunk = source.cached(after: after, through: head, kind) {
             readAhead(subscriber, after: chunk.last)
             return chunk
         }
@@ -218,7 +266,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
 
     /// Lets another thread read the next chunk while the loop writes.
     private func readAhead(_ subscriber: Subscriber, after: Offset) {
-        guard !log.isRecent(after), source.kept(after: after, through: head, subscriber.kind) == nil else { return }
+        guard !log.isRecent(after), source.cached(after: after, through: head, subscriber.kind) == nil else { return }
         read(subscriber, after: after)
     }
 
@@ -231,26 +279,26 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         NIOThreadPool.singleton.submit { _ in
             guard !cancellation.isCancelled.load(ordering: .relaxed) else { return }
             let result = Result { () throws(ReadError) in try source.readAhead(after: after, through: head, kind) }
-            self.loop.execute { self.arrive(waiting.value, result, after) }
+            self.loop.execute { self.readEnded(waiting.value, result, after) }
         }
     }
 
-    private func arrive(_ subscriber: Subscriber, _ result: Result<Chunk, ReadError>, _ after: Offset) {
+    private func readEnded(_ subscriber: Subscriber, _ result: Result<Chunk, ReadError>, _ after: Offset) {
         subscriber.isReading = false
         guard subscriber.phase == .catchingUp else { return }
         switch result {
         case .success(let chunk):
-            // Meanwhile the subscriber may have got a chunk that was kept, and be further than `after`.
+            // In the meantime the subscriber may have been sent a cached chunk, so that its offset is beyond `after`.
             if after == subscriber.offset { subscriber.read = (after, chunk) }
         case .failure(let error):
-            if after == subscriber.offset { return lose(subscriber, error) }
+            if after == subscriber.offset { return handleReadError(subscriber, error) }
         }
-        pump(subscriber)
+        writeHistory(subscriber)
     }
 
     /// Handles an error in reading for a subscriber: when the next event was trimmed, the subscriber gets a reset and
-    /// begins again; any other error ends the connection.
-    private func lose(_ subscriber: Subscriber, _ error: ReadError) {
+    /// is replayed from the first event that is left; any other error ends the connection.
+    private func handleReadError(_ subscriber: Subscriber, _ error: ReadError) {
         guard case .gone = error else {
             subscriber.connection?.fail(error)
             return
@@ -262,7 +310,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     private func goLive(_ subscriber: Subscriber) {
         // During a delivery the groups have no common offset; a subscriber may also be ahead of the loop's head.
         guard !isDelivering, subscriber.offset == head else {
-            return LoopScheduler.on(loop).schedule(.history) { self.pump(subscriber) }
+            return LoopScheduler.on(loop).schedule(.history) { self.writeHistory(subscriber) }
         }
         groups.join(subscriber)
         guard !subscriber.isReplayed else { return }
@@ -271,7 +319,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     }
 
     private func leaveGroup(_ subscriber: Subscriber) {
-        subscriber.offset = given(subscriber)
+        subscriber.offset = deliveredOffset(of: subscriber)
         groups.leave(subscriber)
     }
 
@@ -288,5 +336,37 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
                 }
             }
         }
+    }
+}
+
+/// The hubs of all event loops; each commit notifies all hubs.
+final class Delivery: Sendable {
+    private let hubs: [ObjectIdentifier: Hub]
+    private let observation: EventLog.Observation
+    /// Limits how many long reads of the log run at once.
+    let readLimiter: ConcurrencyLimiter
+
+    init(log: EventLog, group: any EventLoopGroup, readLimiter: ConcurrencyLimiter) {
+        self.readLimiter = readLimiter
+        let source = ChunkSource(log: log)
+        var hubs: [ObjectIdentifier: Hub] = [:]
+        for loop in group.makeIterator() {
+            let hub = Hub(loop: loop, log: log, source: source, readLimiter: readLimiter)
+            hub.keepAlive()
+            hubs[ObjectIdentifier(loop)] = hub
+        }
+        let all = Array(hubs.values)
+        self.hubs = hubs
+        observation = log.observe { _ in
+            for hub in all { hub.notify() }
+        }
+    }
+
+    /// The hub of an event loop.
+    func hub(of loop: any EventLoop) -> Hub {
+        guard let hub = hubs[ObjectIdentifier(loop)] else {
+            preconditionFailure("the connection runs on an event loop of another group")
+        }
+        return hub
     }
 }

@@ -1,9 +1,9 @@
 import EventLog
 
-/// The live subscribers of one event loop, in groups that want the same bytes.
+/// The live subscribers of one event loop, in groups that receive the same bytes.
 ///
-/// The groups that want an event are found by the topic and the type of the event: the cost of a commit depends on the
-/// number of subscribers that want its events, not on the number of different filters.
+/// The groups that an event matches are found by the topic and the type of the event: the cost of a commit depends on
+/// the number of subscribers that its events match, not on the number of different filters.
 struct LiveGroups {
     /// The maximum number of new events that one step reads.
     private static let stepEvents = 512
@@ -19,21 +19,21 @@ struct LiveGroups {
 
     var all: some Sequence<LiveGroup> { groups.values }
 
-    /// Adds a subscriber that has everything up to the loop's head to the group of its kind.
+    /// Adds a subscriber, which has everything up to the loop's head, to the group of its kind.
     mutating func join(_ subscriber: Subscriber) {
         let group = groups[subscriber.kind] ?? insertGroup(subscriber.kind)
         subscriber.group = group
-        subscriber.phase = .live(place: group.members.count)
+        subscriber.phase = .live(index: group.members.count)
         group.members.append(subscriber)
     }
 
     /// Removes a subscriber from its group; a group without members is removed.
     mutating func leave(_ subscriber: Subscriber) {
-        guard case .live(let place) = subscriber.phase, let group = subscriber.group else { return }
+        guard case .live(let index) = subscriber.phase, let group = subscriber.group else { return }
         subscriber.group = nil
         if let last = group.members.popLast(), last !== subscriber {
-            group.members[place] = last
-            last.phase = .live(place: place)
+            group.members[index] = last
+            last.phase = .live(index: index)
         }
         if group.members.isEmpty { removeGroup(group) }
     }
@@ -58,34 +58,35 @@ struct LiveGroups {
         }
     }
 
-    /// Reads the next new events, and sets `lack` of each group that wants some of these events.
+    /// Reads the next new events, and sets `pending` of each group whose filter some of these events match.
     ///
-    /// - Returns: the groups that want some of the events, and the last offset that was read. If reading fails, all
-    ///   groups, without lists of events: the read for each group then gets the error.
-    func look(after: Offset, through head: Offset, in log: EventLog) -> (wanting: [LiveGroup], end: Offset) {
-        var wanting: [LiveGroup] = []
+    /// - Returns: the groups that some of the events match, and the last offset that was read. If reading fails, all
+    ///   groups, without lists of events: the read for each group then reports the error.
+    func collectNewEvents(after: Offset, through head: Offset, in log: EventLog) -> (matching: [LiveGroup], end: Offset)
+    {
+        var matching: [LiveGroup] = []
         var end = head
         do throws(ReadError) {
-            if filtered.count > 0 { end = try find(&wanting, after, head, log) }
-            for group in wanting { group.lack = LiveGroup.Lack(after: after, events: group.matched[...]) }
-            for group in unfiltered { group.lack = LiveGroup.Lack(after: after) }
+            if filtered.count > 0 { end = try match(&matching, after, head, log) }
+            for group in matching { group.pending = LiveGroup.Pending(after: after, events: group.matched[...]) }
+            for group in unfiltered { group.pending = LiveGroup.Pending(after: after) }
         } catch {
-            for group in groups.values { group.lack = LiveGroup.Lack(after: after) }
-            wanting = groups.values.filter { !$0.kind.filter.isAll }
+            for group in groups.values { group.pending = LiveGroup.Pending(after: after) }
+            matching = groups.values.filter { !$0.kind.filter.isAll }
         }
-        for group in wanting { group.matched = [] }
-        return (unfiltered + wanting, end)
+        for group in matching { group.matched = [] }
+        return (unfiltered + matching, end)
     }
 
-    private func find(
-        _ wanting: inout [LiveGroup], _ after: Offset, _ head: Offset, _ log: EventLog
+    private func match(
+        _ matching: inout [LiveGroup], _ after: Offset, _ head: Offset, _ log: EventLog
     ) throws(ReadError) -> Offset {
         var (events, matches) = (0, 0)
         return try log.scan(after: after, through: head) { event in
             let offset = event.offset
             filtered.visitMatches(event) { group in
                 guard group.matched.last != offset else { return }
-                if group.matched.isEmpty { wanting.append(group) }
+                if group.matched.isEmpty { matching.append(group) }
                 group.matched.append(offset)
                 matches += 1
             }
@@ -95,26 +96,27 @@ struct LiveGroups {
     }
 }
 
-/// Live subscribers of one event loop that want the same bytes.
+/// Live subscribers of one event loop that receive the same bytes.
 final class LiveGroup: Hashable {
     let kind: ChunkKind
     var members: [Subscriber] = []
-    /// The events up to the loop's head that the members lack; nil when the members have all of them.
-    var lack: Lack?
-    /// The new events that the filter lets through, collected by `look`.
+    /// The events up to the loop's head that have not been delivered to the members; nil when there are none.
+    var pending: Pending?
+    /// The new events that the filter lets through, collected by `collectNewEvents`.
     var matched: [Offset] = []
 
-    struct Lack {
-        /// The members need no event up to this one.
+    /// Events that have not been delivered to the members of a group.
+    struct Pending {
+        /// The members have all events up to this one.
         let after: Offset
-        /// The events that they want after `after`; nil when these are not known.
+        /// The events after `after` that match the group's filter; nil when these have not been determined.
         var events: ArraySlice<Offset>?
 
-        /// What the members still lack when everything up to `last` has been delivered.
-        func rest(after last: Offset, _ head: Offset) -> Lack? {
-            guard let events else { return last < head ? Lack(after: last) : nil }
+        /// What remains to be delivered when everything up to `last` has been delivered; nil when nothing remains.
+        func rest(after last: Offset, _ head: Offset) -> Pending? {
+            guard let events else { return last < head ? Pending(after: last) : nil }
             let rest = events.drop { $0 <= last }
-            return rest.isEmpty ? nil : Lack(after: last, events: rest)
+            return rest.isEmpty ? nil : Pending(after: last, events: rest)
         }
     }
 

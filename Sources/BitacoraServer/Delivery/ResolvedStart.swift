@@ -1,11 +1,11 @@
 import EventLog
 import Inspection
 
-/// Where in a log the delivery to a client begins: what a ``StartPoint`` means in this log at this moment.
+/// The offset at which the delivery to a client begins: what a ``StartPoint`` means in this log now.
 struct ResolvedStart: Hashable, Sendable {
     /// The delivery begins with the event after this one.
     let after: Offset
-    /// Sent to the client first; nil when the delivery begins where the client has asked it to.
+    /// The message that the client is sent first; nil when the delivery begins where the client asked for.
     var reset: Reset?
 
     /// The same start with a reset for `reason`, unless the start already has a reset.
@@ -16,9 +16,9 @@ struct ResolvedStart: Hashable, Sendable {
 }
 
 extension StartPoint {
-    /// Finds where the delivery begins; nil when the log must be searched for that.
+    /// Finds where the delivery begins; nil when the log must be searched.
     ///
-    /// Reads no events, and so never waits for the disk: may be called on an event loop.
+    /// Reads no events, so it never waits for the disk and may be called on an event loop.
     func resolveAtOnce(in log: EventLog, _ filter: EventFilter) throws(ReadError) -> ResolvedStart? {
         switch self {
         case .start: ResolvedStart(after: log.first.previous)
@@ -36,16 +36,16 @@ extension StartPoint {
     /// Finds where the delivery begins. May read all of the log backward, in short steps.
     ///
     /// - Parameters:
-    ///   - turns: limits how many such steps run at once.
+    ///   - readLimiter: limits how many such steps run at once.
     ///   - isWanted: called before each step; when it returns false, the search ends.
     /// - Throws: `ReadError`, such as `.damaged` for `-N` when fewer than N events match after a damaged event;
     ///   `CancellationError` when the task is cancelled or the result is not wanted any more.
     func resolve(
-        in log: EventLog, _ filter: EventFilter, turns: WorkGate, isWanted: () -> Bool = { true }
+        in log: EventLog, _ filter: EventFilter, readLimiter: ConcurrencyLimiter, isWanted: () -> Bool = { true }
     ) async throws -> ResolvedStart {
         if let resolved = try resolveAtOnce(in: log, filter) { return resolved }
         if case .since(let time) = self {
-            return try await turns.run { ResolvedStart(after: try log.offset(at: time).previous) }
+            return try await readLimiter.run { ResolvedStart(after: try log.offset(at: time).previous) }
         }
         guard case .last(var count) = self else { preconditionFailure("every other start is resolved at once") }
         var before = log.head.next
@@ -56,7 +56,7 @@ extension StartPoint {
             guard isWanted() else { throw CancellationError() }
             let from = Offset(before.rawValue - min(Self.stepEvents, before.rawValue - first.rawValue))
             let (wanted, end) = (count, before)
-            let found = try await turns.run {
+            let found = try await readLimiter.run {
                 try log.newest(wanted, after: from.previous, through: end.previous, filter: filter) { $0.offset }
             }
             if found.count == count { return ResolvedStart(after: found[0].previous) }
@@ -81,7 +81,7 @@ extension StartPoint {
     }
 }
 
-/// A message to a client that must discard the events it has: the delivery begins again.
+/// A message to a client that must discard the events it has, because the delivery begins again.
 struct Reset: Hashable, Sendable {
     enum Reason: String, Sendable {
         /// The client's position belongs to another log: this log was restored or created again.

@@ -5,21 +5,26 @@ public import Hummingbird
 public import HummingbirdCore
 public import JSON
 import NIOCore
+import NIOHTTP1
+import WebSocket
 
-/// An error as HTTP tells it: `application/problem+json` (RFC 9457), with `code` for programs and the `field` at fault.
+/// An error with an HTTP status, answered as `application/problem+json` (RFC 9457).
+///
+/// The document has the members `type`, `title`, `status`, `detail`, `code` and, when the error is about one, `field`.
+/// Browsers that ask for a page get the view `error` instead.
 public struct Problem: HTTPResponseError, Equatable {
     /// The status of the response.
     public let status: HTTPResponse.Status
-    /// The kind of error, for programs: lower case, with hyphens.
+    /// The kind of error, for programs: lower case with hyphens, such as `not-found`.
     public let code: String
-    /// What was expected and what was sent, for people.
+    /// What failed, what was sent and what is expected, for people.
     public let detail: String
-    /// The parameter, field or header that is wrong; nil when the error is not about one.
+    /// The parameter, field or header that is wrong; nil when the error is not about one of them.
     public var field: String?
-    /// More headers of the response.
+    /// Further headers of the response.
     public var headers: HTTPFields = [:]
 
-    /// Makes an error to throw from a route.
+    /// Makes an error, to be thrown from a route.
     public init(_ status: HTTPResponse.Status, _ code: String, _ detail: String, field: String? = nil) {
         self.status = status
         self.code = code
@@ -27,7 +32,7 @@ public struct Problem: HTTPResponseError, Equatable {
         self.field = field
     }
 
-    /// Makes the error of a wrong parameter: 400 with the code `invalid`.
+    /// The error of a wrong parameter: 400 with the code `invalid`.
     public static func invalid(_ field: String, _ detail: String) -> Problem {
         Problem(.badRequest, "invalid", detail, field: field)
     }
@@ -54,7 +59,7 @@ public struct Problem: HTTPResponseError, Equatable {
 }
 
 extension Problem {
-    /// The answer 404 for an offset without an event. The detail says which offsets have events.
+    /// The error of an offset without an event: 404. The detail names the offsets that have events.
     ///
     /// - Parameter head: the last offset that the client can read in `log`.
     init(noEventAt offset: Offset, in log: EventLog, head: Offset) {
@@ -63,7 +68,7 @@ extension Problem {
         self.init(.notFound, "not-found", "there is no event at offset \(offset); \(range)")
     }
 
-    /// The error of a read: 410 for trimmed events, 503 when a later attempt may succeed, otherwise 500.
+    /// The error of a read: 410 for trimmed events, 503 when a later attempt may succeed, 500 otherwise.
     public init(_ error: ReadError) {
         if case .gone(let first) = error {
             self.init(.gone, "gone", "\(error); the log begins at offset \(first)")
@@ -77,7 +82,7 @@ extension Problem {
 
     /// The error of an append: 422, 413, 409, 507, or 503 when a later attempt may succeed.
     public init(_ error: AppendError) {
-        // As the errors of what is no event: `[2].topic`.
+        // The same form as for JSON that is not an event: `[2].topic`.
         let field = error.field.map { name in error.index.map { "[\($0)].\(name)" } ?? name }
         switch error.code {
         case .invalidEvent: self.init(.unprocessableContent, error.code.rawValue, error.message, field: field)
@@ -105,6 +110,7 @@ extension Problem {
         self.init(status, refusal.code.rawValue, refusal.message, field: refusal.field)
     }
 
+    /// The error of a command that was refused or could not be appended.
     init(_ error: CommandError<Refusal>) {
         switch error {
         case .refused(let refusal): self.init(refusal)
@@ -114,12 +120,21 @@ extension Problem {
 }
 
 extension Response {
-    /// A response with a JSON body.
+    /// Makes a response with a JSON body.
     public static func json(_ value: JSONValue, status: HTTPResponse.Status = .ok) -> Response {
         json(ByteBuffer(bytes: value.bytes), status: status)
     }
 
     static func json(_ bytes: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: bytes))
+    }
+}
+
+extension Problem {
+    /// The document for a request that the connection rejected before it reached the router.
+    @Sendable static func rejectionBody(_ refusal: RequestRejection) -> (contentType: String, bytes: ByteBuffer) {
+        let status = HTTPResponse.Status(code: Int(refusal.status.code), reasonPhrase: refusal.status.reasonPhrase)
+        let problem = Problem(status, refusal.code, refusal.detail)
+        return ("application/problem+json", ByteBuffer(bytes: problem.json.bytes))
     }
 }

@@ -3,11 +3,15 @@ public import Hummingbird
 import HummingbirdCore
 import Inspection
 
-/// The query of a request target, decoded (WHATWG URL, application/x-www-form-urlencoded).
+/// The parameters of an address, or the fields of a form: names with values, in order.
+///
+/// Decoded as the WHATWG URL Standard says (application/x-www-form-urlencoded).
 public struct Query: Sendable {
     private let pairs: [(name: String, value: String)]
 
-    /// - Parameter text: what follows the `?`.
+    /// Decodes a query.
+    ///
+    /// - Parameter text: the text after the `?`, such as `a=1&b=2`.
     public init(_ text: some StringProtocol) {
         pairs = text.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -20,21 +24,23 @@ public struct Query: Sendable {
         self.init(target.firstIndex(of: "?").map { target[target.index(after: $0)...] } ?? "")
     }
 
-    /// The first value of `name`.
+    /// The first value of `name`; nil when there is none.
     public subscript(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
 
-    /// All names, in the order in which they are given.
+    /// All names, in their order.
     var names: [String] { pairs.map(\.name) }
 
-    /// The names in all values of `name`, each a comma separated list (`CommaList`).
+    /// The elements of all values of `name`, each a comma separated list; a comma in an element is written `\,`.
     public func list(_ name: String) -> [String] {
         CommaList.names(in: pairs.filter { $0.name == name }.map(\.value))
     }
 
-    /// Throws when a name is probably a misspelling of one of `names`; ignores other unknown names.
+    /// Rejects a name that is probably a misspelling of one of `names`; ignores other unknown names.
     ///
-    /// For the addresses of the API. Pages ignore every unknown name, and forms call ``allowOnly(_:)``.
-    public func checkNames(_ names: [String]) throws(Problem) {
+    /// For the addresses of an API. Pages ignore every unknown name, and forms call ``rejectNames(besides:)``.
+    ///
+    /// - Throws: `Problem` 400 with the name.
+    public func rejectMisspellings(of names: [String]) throws(Problem) {
         do throws(InvalidParameter) {
             try ParameterNames(names).check(self.names)
         } catch {
@@ -42,10 +48,12 @@ public struct Query: Sendable {
         }
     }
 
-    /// Throws unless every name is one of `names`.
+    /// Rejects the first name that is not one of `names`.
     ///
     /// For the body of a form, which only the server's own pages send.
-    public func allowOnly(_ names: Set<String>) throws(Problem) {
+    ///
+    /// - Throws: `Problem` 400 with the name.
+    public func rejectNames(besides names: Set<String>) throws(Problem) {
         guard let unknown = pairs.first(where: { !names.contains($0.name) }) else { return }
         throw .invalid(
             unknown.name,
@@ -75,7 +83,7 @@ extension Request {
 }
 
 extension Query {
-    /// `?name=value&…` of these pairs, encoded; empty without pairs.
+    /// Encodes pairs as `?name=value&…`; without pairs the text is empty.
     public static func text(_ pairs: [(name: String, value: String)]) -> String {
         pairs.isEmpty ? "" : "?" + pairs.map { "\(encoded($0.name))=\(encoded($0.value))" }.joined(separator: "&")
     }
@@ -98,7 +106,7 @@ extension Query {
 }
 
 extension Problem {
-    /// The answer 400 for a parameter that cannot be used.
+    /// The error of a parameter that is not valid: 400.
     init(_ error: InvalidParameter) {
         self.init(.badRequest, "invalid", error.message, field: error.field)
     }

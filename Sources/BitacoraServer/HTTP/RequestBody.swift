@@ -1,12 +1,17 @@
+import Base64
+import Crypto
 import HTTPTypes
+public import Handlebars
 public import Hummingbird
+import Inspection
 public import JSON
 import NIOCore
 
 extension Request {
-    /// The body as JSON.
+    /// Reads the body as JSON.
     ///
-    /// - Parameter limit: the most bytes; more is answered 413.
+    /// - Parameter limit: the maximum number of bytes.
+    /// - Throws: `Problem`: 413 for a larger body, 415 for a compressed one, 400 for a body that is not JSON.
     public func json(limit: Int) async throws -> JSONValue {
         let bytes = try await jsonBytes(limit)
         return try Self.checking { () throws(JSONError) in
@@ -14,11 +19,11 @@ extension Request {
         }
     }
 
-    /// The body as JSON text without insignificant whitespace, everything else as it was written.
+    /// Reads the body as JSON text and removes insignificant whitespace; everything else stays as it was sent.
     ///
     /// - Parameters:
-    ///   - limit: the most bytes; more is answered 413.
-    ///   - maximumDepth: how deep arrays and objects may nest.
+    ///   - limit: the maximum number of bytes; a larger body is answered 413.
+    ///   - maximumDepth: the maximum depth of nested arrays and objects.
     func jsonText(limit: Int, maximumDepth: Int) async throws -> [UInt8] {
         let bytes = try await jsonBytes(limit)
         return try Self.checking { () throws(JSONError) in
@@ -42,18 +47,20 @@ extension Request {
         }
     }
 
-    /// The body as a form of a page sends it.
+    /// Reads the body as the fields of an HTML form.
     ///
-    /// - Parameter limit: the most bytes; more is answered 413.
-    public func form(limit: Int) async throws -> SentForm {
+    /// - Parameter limit: the maximum number of bytes.
+    /// - Throws: `Problem`: 415 for another media type or a compressed body, 413 for a larger body.
+    public func form(limit: Int) async throws -> FormSubmission {
         guard isForm else {
             throw Problem(
-                .unsupportedMediaType, "not-a-form", "this address takes forms, \(Self.formType); programs use /api/")
+                .unsupportedMediaType, "not-a-form",
+                "this address accepts only forms (\(Self.formType)); programs use the addresses below /api/")
         }
-        return SentForm(address: uri.path, text: String(buffer: try await bytes(limit: limit)))
+        return FormSubmission(address: uri.path, text: String(buffer: try await bytes(limit: limit)))
     }
 
-    /// Whether the body is what a form of a page sends.
+    /// Whether the body is that of an HTML form.
     var isForm: Bool {
         let type = headers[.contentType]?.lowercased() ?? ""
         return type == Self.formType || type.hasPrefix(Self.formType + ";")
@@ -75,7 +82,7 @@ extension Request {
         }
     }
 
-    /// Refuses a body with a `Content-Encoding`; the answer's `Accept-Encoding` says so (RFC 9110, section 15.5.16).
+    /// Rejects a body with a `Content-Encoding`, with `Accept-Encoding` in the answer (RFC 9110, section 15.5.16).
     private func checkEncoding() throws(Problem) {
         let codings = headers[values: .contentEncoding].flatMap { $0.split(separator: ",") }
             .map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
@@ -89,5 +96,69 @@ extension Request {
 
     private static func tooLarge(_ limit: Int) -> Problem {
         Problem(.contentTooLarge, "too-large", "the body is larger than \(limit) bytes")
+    }
+}
+
+/// An HTML form that a browser submitted.
+public struct FormSubmission: Sendable {
+    /// The fields of the form.
+    public let fields: Query
+    /// An id for ``ApplicationContext/perform(_:id:source:)``, made from the address and the fields.
+    ///
+    /// A form that is submitted twice, by a second click or a retry, has the same id both times and takes effect once.
+    /// A page puts the offset at which it was rendered into a hidden field, so that the same text submitted later from
+    /// a new page has another id.
+    public let id: String
+
+    init(address: String, text: String) {
+        fields = Query(text)
+        let digest = SHA256.hash(data: Array("\(address)\n\(text)".utf8)).prefix(16)
+        id = "form-" + digest.hexadecimal
+    }
+}
+
+extension Response {
+    /// Makes the answer to a form that took effect: a redirect (303), so that reloading the next page does not submit
+    /// the form again.
+    public static func seeOther(_ address: String) -> Response {
+        Response(status: .seeOther, headers: [.location: address])
+    }
+}
+
+/// Reads numbers in HTML forms.
+public enum FormNumber {
+    /// Reads a number; HTML accepts numbers that JSON does not: `.5`, `007`.
+    ///
+    /// - Parameters:
+    ///   - text: the value of the field, without whitespace at its ends.
+    ///   - field: the name of the field, for the error.
+    ///   - example: a valid value, for the error.
+    /// - Throws: `Problem` 422 `invalid` with the field.
+    public static func read(_ text: String, of field: String, example: String) throws(Problem) -> JSONNumber {
+        let digits = text.drop { $0 == "0" }
+        let plain = digits.first.map { $0.isASCII && $0.isNumber } == true ? String(digits) : "0" + digits
+        if !text.isEmpty, let number = JSONNumber(text) ?? JSONNumber(plain) { return number }
+        throw Problem(
+            .unprocessableContent, "invalid",
+            "\(field) must be a number such as \(example)" + (text.isEmpty ? "" : ", not '\(text.prefix(64))'"),
+            field: field)
+    }
+}
+
+extension Object {
+    /// Adds the error of a form for its template: as the member `faults.FIELD`, or as the member `problem` when the
+    /// error is not about a field of the form.
+    ///
+    /// - Parameters:
+    ///   - problem: the error; nil adds nothing.
+    ///   - fields: the fields beside which the template shows an error.
+    public mutating func addProblem(_ problem: Problem?, fields: [String]) {
+        guard let problem else { return }
+        let detail = Value.string(ShownText.escaped(problem.detail))
+        if let field = problem.field, fields.contains(field) {
+            self["faults"] = .object([field: detail])
+        } else {
+            self["problem"] = detail
+        }
     }
 }

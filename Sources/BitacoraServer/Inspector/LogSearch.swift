@@ -1,22 +1,22 @@
 import EventLog
 import Inspection
 
-/// Finds the events of one page of the inspector: the newest that match, with a limited amount of reading.
+/// Finds the events of one page of the inspector: the newest that match, with a limited number of reads.
 ///
 /// The log is read in blocks from the end, each in one short scan. After a block with few matches the next block is
 /// wider, so that rare events of an indexed topic are found across the whole log in few scans. A scan that ends early
 /// (`EventLog.scan`) limits the width of all later blocks.
 ///
-/// A damaged event may have matched: it is found too, and shown as damaged.
+/// A damaged event might have matched, so it is found as well and shown as damaged.
 struct LogSearch: Sendable {
-    /// Events of a page.
+    /// The number of events of a page.
     static let pageSize = 50
-    /// The most events that one request examines. A KiB of searched data counts as one event; it counts as eight for a
-    /// text beyond ASCII, because all characters must be read to ignore their case.
+    /// The maximum number of events that one request examines. A KiB of searched data counts as one event; it counts as
+    /// eight for a text beyond ASCII, because all characters must be read to ignore their case.
     static let effort = 200_000
-    /// The most bytes of data that one scan searches: a read must be short.
+    /// The maximum number of bytes of data that one scan searches: a read transaction must be short.
     private static let scanBytes = 1 << 20
-    /// The most events that one scan of the log examines.
+    /// The maximum number of events that one scan of the log examines.
     private static let scanEvents: UInt64 = 8192
 
     /// The offsets that were found, the newest first.
@@ -35,7 +35,8 @@ struct LogSearch: Sendable {
         LogReader(log, EventSelection(filter: filter.events, ids: selection.ids), damage: Damage())
     }
 
-    /// May take a fraction of a second: call it through a `WorkGate`, never on an event loop.
+    /// Runs a search. This may take a fraction of a second: call it through a `ConcurrencyLimiter`, never on an event
+    /// loop.
     ///
     /// - Parameter head: the last offset that the page shows, also when the log grows during the search.
     static func run(
@@ -130,8 +131,8 @@ struct LogSearch: Sendable {
             if isInterrupted { damaged += 1 }
         } while isInterrupted && reached < through && found.count < limit && damaged < Self.pageSize
         // A scan beyond `scanEvents` has used the index, and examined only events of the topics.
-        let looked = reached.rawValue - after.rawValue
-        spent += max(Int(looked <= Self.scanEvents ? max(looked, 1) : Self.scanEvents / 8), bytes >> 10)
+        let examined = reached.rawValue - after.rawValue
+        spent += max(Int(examined <= Self.scanEvents ? max(examined, 1) : Self.scanEvents / 8), bytes >> 10)
         return (found, reached)
     }
 }

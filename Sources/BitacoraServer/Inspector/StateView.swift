@@ -3,30 +3,30 @@ import Handlebars
 import Inspection
 import JSON
 
-/// A state of the past as the inspector shows it: its values, its lists, and what changed since another offset.
+/// A past state as the inspector shows it: its values, its lists, and the changes since another offset.
 struct StateView: Sendable {
-    /// The largest state that is laid out on a page, in bytes of JSON.
+    /// The maximum size of a state that a page shows, in bytes of JSON.
     static let maximumBytes = 4 << 20
-    /// How many elements of a list are shown.
+    /// The maximum number of elements of a list that are shown.
     static let maximumElements = 50
-    /// How many changes are shown; the others are counted.
+    /// The maximum number of changes that are shown; the others are counted.
     static let maximumChanges = 100
-    /// How much of an element, and of a value before and after a change, is shown, in bytes.
+    /// The maximum number of bytes that are shown of an element, and of a value before and after a change.
     private static let elementBytes = 400
 
     private let name: String
     let offset: Offset
-    /// What it is held against.
+    /// The offset of the state that it is compared with.
     let against: Offset
-    /// Nil when it is too large to lay out.
+    /// Nil when the state is too large to show.
     private let parts: (state: JSONValue, changes: [JSONChange])?
 
-    /// Folds both states; call it through a `WorkGate`.
+    /// Computes both states; call this through a `ConcurrencyLimiter`.
     init(at offset: Offset, against: Offset, _ states: any PastStates) throws(ReadError) {
         name = states.name
         self.offset = offset
         self.against = against
-        // The earlier one first: the later one begins there.
+        // The earlier state first: the later one is folded from it.
         let earlier = try states.encodedState(at: min(offset, against))
         let later = try states.encodedState(at: max(offset, against))
         guard max(earlier.count, later.count) <= Self.maximumBytes, let one = try? JSONValue(parsing: earlier),
@@ -39,7 +39,7 @@ struct StateView: Sendable {
         parts = (after, JSONChange.between(before, after))
     }
 
-    /// As the templates see it.
+    /// The data of the template.
     var value: Value {
         var object: Object = [
             "offset": Value(offset.rawValue), "against": Value(against.rawValue),

@@ -5,11 +5,11 @@ import NIOCore
 import SocketIO
 import Synchronization
 
-/// Compresses the answers of the routes for clients that accept gzip; only `HeadMiddleware` is outside of it.
+/// Compresses the answers of the routes for clients that accept gzip. Only `HeadMiddleware` comes before it.
 ///
-/// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, bodies of any length, and
-/// everything on its connection, the streams and sockets of `HTTPUpgradeChannel` too. Routes do not run on event loops; a
-/// long body is still compressed in pieces, so that other requests run in between.
+/// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses bodies of any length on the event loop, and
+/// everything on its connection, including the streams and sockets of `HTTPUpgradeChannel`. Routes do not run on event
+/// loops; a long body is still compressed in pieces, so that other requests run in between.
 struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     private let slots = CompressionSlots()
 
@@ -43,7 +43,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         return response
     }
 
-    /// Tells caches to keep a separate answer for each coding.
+    /// Makes caches keep a separate answer for each coding.
     private static func addVary(_ response: inout Response) {
         response.headers[.vary] = response.headers[.vary].map { "\($0), Accept-Encoding" } ?? "Accept-Encoding"
     }
@@ -61,7 +61,7 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         if compressed != nil { mark(&response) }
     }
 
-    /// Leaves the body uncompressed when too many others are being compressed.
+    /// Leaves the body uncompressed when too many other answers are being compressed.
     private func compressInPieces(_ response: inout Response) {
         guard let slot = slots.take() else { return }
         let body = response.body
@@ -114,14 +114,14 @@ private struct CompressingWriter: ResponseBodyWriter {
     }
 }
 
-/// Limits how many answers are compressed in pieces at once: each has a `GzipStream` until the client has received the
-/// answer.
+/// Limits how many answers are compressed in pieces at once: each needs a `GzipStream` until the client has received
+/// it.
 final class CompressionSlots: Sendable {
     static let maximum = 64
 
     private let taken = Mutex(0)
 
-    /// Permission to compress one answer; ends when the object is released.
+    /// The permission to compress one answer; given back when the object is released.
     final class Slot: Sendable {
         private let slots: CompressionSlots
 
@@ -138,5 +138,26 @@ final class CompressionSlots: Sendable {
             return true
         }
         return isFree ? Slot(self) : nil
+    }
+}
+
+/// The rules for which answers are compressed.
+enum Compression {
+    /// The minimum length of a body that is compressed; shorter bodies fit into one packet.
+    static let minimumBytes = 1024
+    /// Bodies up to this length are compressed in one step, longer ones piece by piece.
+    static let maximumAtOnce = 256 << 10
+
+    /// Whether bodies of a media type are compressed: text, JSON and XML (also SVG). Pictures, fonts and other bytes
+    /// are compressed already or do not become shorter.
+    static func applies(to type: String?) -> Bool {
+        guard let type = type?.prefix(while: { $0 != ";" && $0 != " " }).lowercased() else { return false }
+        return type.hasPrefix("text/") || type == "application/json" || type.hasSuffix("+json")
+            || type.hasSuffix("+xml")
+    }
+
+    /// Whether the client accepts gzip.
+    static func isAccepted(by request: Request) -> Bool {
+        AcceptEncoding.gzip(request.headers[values: .acceptEncoding].flatMap { $0.split(separator: ",") })
     }
 }

@@ -4,11 +4,12 @@ import Hummingbird
 import Logging
 import WebSocket
 
-/// Answers every error with a problem document. An unexpected error is logged; its answer does not contain the details.
+/// Answers every error with a problem document or an error page. An unexpected error is logged, and its answer does not
+/// contain the details.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
-    /// The error page for browsers that asked for a page; nil when the views have no error page.
+    /// Makes the error page for browsers; returns nil when the page cannot be rendered.
     let page: @Sendable (Problem) -> Response?
-    /// The page that shows an error in a template, for every request; nil when visitors must not see such errors.
+    /// Makes the page that shows an error in a template; returns nil when visitors must not see such errors.
     let templateErrorPage: @Sendable (TemplateError) -> Response?
 
     @concurrent func handle(
@@ -43,7 +44,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
             context.logger.error("a request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return Problem(
                 .internalServerError, "internal",
-                "the server could not answer because of an unexpected error; its log has the details")
+                "the request failed because of an unexpected error; the server's log has the details")
         }
     }
 

@@ -11,18 +11,18 @@ import Hummingbird
 
 /// The assets of the pages: those of the application, then those of the server; files in memory or of a directory.
 ///
-/// A directory is read once, or in development at each request; a request can name no file outside it. As with templates,
-/// hidden files are left out, and a link counts if it leads to a file inside.
+/// A directory is read once, or in development mode at each request; no request can read a file outside the directory.
+/// As with templates, hidden files are skipped, and a link is followed only to a file inside the directory.
 ///
-/// Pages name an asset as `/assets/v-0123456789abcdef/chat.js`, with the digest of all assets: the content at that address
-/// never changes, so browsers keep it and do not ask again. Modules import one another by relative addresses, so these do
-/// not change either. Plain addresses, `/assets/chat.js`, are revalidated each time, by their tags.
+/// Pages name an asset as `/assets/v-0123456789abcdef/chat.js`, with the digest of all assets: the content at that
+/// address never changes, so browsers cache it and do not ask again. Modules import one another by relative addresses,
+/// which contain the digest, too. Plain addresses, `/assets/chat.js`, are revalidated each time, by their tags.
 struct Assets: Sendable {
-    /// The most they may hold together, in bytes.
+    /// The maximum size of all assets of a directory together, in bytes.
     static let maximumBytes = 32 << 20
 
     private static let root = "/assets/"
-    /// For content that never changes (RFC 8246): browsers keep it for a year.
+    /// The `Cache-Control` of content that never changes (RFC 8246): browsers cache it for a year.
     private static let unchanging = "public, max-age=31536000, immutable"
     /// The beginning of the part of an address that names the digest.
     private static let versionMark = "v-"
@@ -34,28 +34,28 @@ struct Assets: Sendable {
         "txt": "text/plain; charset=utf-8",
     ]
 
-    /// A place that assets come from.
+    /// Where assets are read from.
     enum Source: Sendable {
-        /// Files in memory, by their paths below the folder of assets.
+        /// Files in memory, by their paths below the directory of assets.
         case files([String: [UInt8]])
         /// A directory; an absent one has no assets.
         case directory(String)
     }
 
-    private let assets: [String: StoredContent]
-    /// `v-` and the digest of all names and contents; nil when they may change.
+    private let assets: [String: CachedBody]
+    /// `v-` and the digest of all names and contents; nil when these may change.
     private let version: String?
     /// The sources that are read at each request; nil when the assets are read once.
     private let changingSources: [Source]?
 
     /// - Parameters:
-    ///   - sources: the first one that has a file of a name is used.
-    ///   - isReadAgain: whether the files are read at each request.
-    /// - Throws: when a directory cannot be read or holds more than `maximumBytes`.
-    init(_ sources: [Source], isReadAgain: Bool = false) throws {
-        assets = isReadAgain ? [:] : Self.stored(try Self.files(of: sources), level: 9)
-        changingSources = isReadAgain ? sources : nil
-        version = isReadAgain ? nil : Self.versionMark + Self.digest(of: assets)
+    ///   - sources: of two files with the same name, that of the earlier source is used.
+    ///   - reloads: whether the files are read at each request.
+    /// - Throws: `ServerError` when a file cannot be read, or a directory has more than `maximumBytes`.
+    init(_ sources: [Source], reloads: Bool = false) throws {
+        assets = reloads ? [:] : Self.stored(try Self.files(of: sources), level: 9)
+        changingSources = reloads ? sources : nil
+        version = reloads ? nil : Self.versionMark + Self.digest(of: assets)
     }
 
     private static func files(of sources: [Source]) throws -> [String: [UInt8]] {
@@ -70,10 +70,10 @@ struct Assets: Sendable {
     }
 
     /// The files whose media type is known.
-    private static func stored(_ files: [String: [UInt8]], level: Int32?) -> [String: StoredContent] {
-        var assets: [String: StoredContent] = [:]
+    private static func stored(_ files: [String: [UInt8]], level: Int32?) -> [String: CachedBody] {
+        var assets: [String: CachedBody] = [:]
         for (name, bytes) in files {
-            if let type = mediaType(of: name) { assets[name] = StoredContent(bytes, type: type, level: level) }
+            if let type = mediaType(of: name) { assets[name] = CachedBody(bytes, type: type, level: level) }
         }
         return assets
     }
@@ -90,19 +90,22 @@ struct Assets: Sendable {
             guard let bytes = try contents(of: name, in: directory) else { continue }
             total += bytes.count
             guard total <= maximumBytes else {
-                throw ServerError("the files in \(directory) take more than \(maximumBytes) bytes; move some out")
+                throw ServerError(
+                    "the files in \(directory) have more than \(maximumBytes) bytes, which is the limit; move some of them to another directory"
+                )
             }
             files[name] = bytes
         }
         return files
     }
 
-    private static func digest(of assets: [String: StoredContent]) -> String {
+    private static func digest(of assets: [String: CachedBody]) -> String {
         let text = assets.map { "\($0.key)\n\($0.value.tag)\n" }.sorted().joined()
         return SHA256.hash(data: Array(text.utf8)).prefix(8).hexadecimal
     }
 
-    /// - Returns: nil for what is hidden, is no file, or is a link that leads out of the directory or nowhere.
+    /// - Returns: nil for a hidden file, for anything but a regular file, and for a link to a file that is outside the
+    ///   directory or does not exist.
     private static func contents(of name: String, in directory: String) throws -> [UInt8]? {
         guard !name.split(separator: "/").contains(where: { $0.hasPrefix(".") }) else { return nil }
         let root = URL(filePath: directory).resolvingSymlinksInPath().path(percentEncoded: false)
@@ -117,13 +120,15 @@ struct Assets: Sendable {
         return [UInt8](data)
     }
 
-    /// The address of an asset for a page: with the digest, or in development the plain one.
+    /// The address of an asset for a page: with the digest or, in development mode, without.
     ///
-    /// - Parameter name: the path of the asset below the directory, such as `transports/panel.js`; it need not exist.
+    /// - Parameter name: the path of the asset below the directory, such as `transports/panel.js`; the asset may be
+    ///   absent.
     func address(of name: String) -> String {
         Self.root + (version.map { $0 + "/" } ?? "") + name
     }
 
+    /// Answers a request for an asset.
     func show(_ request: Request) throws -> Response {
         let name = String(request.uri.path.dropFirst(Self.root.count))
         // Files that are read at each request are not compressed in advance.
@@ -133,8 +138,8 @@ struct Assets: Sendable {
         guard parts.count == 2, Self.isVersion(parts[0]), let asset = assets[String(parts[1])] else {
             throw Problem.notFound
         }
-        // A page that was loaded before an upgrade of the server names the digest of the old assets. It gets the present
-        // ones, which must not be kept under that address.
+        // A page that was loaded before an upgrade of the server names the digest of the old assets. It gets the new
+        // ones, which must not be cached at that address.
         return asset.response(
             to: request, cacheControl: parts[0] == version.map { $0[...] } ? Self.unchanging : "no-cache")
     }

@@ -5,19 +5,20 @@ import Hummingbird
 import Inspection
 import JSON
 
-/// `/transports`: the page that reads one stream in five ways at once, and the form that appends an event to it.
+/// `/transports`: the page that receives the same events over five transports at once, and its form that appends an
+/// event.
 ///
-/// What is appended is of a topic of its own, which nothing else is made of. The page's script appends through
-/// `POST /api/events`; the form is for who has none.
+/// The events have a topic of their own, which no projection uses. The page's script appends through `POST
+/// /api/events`; the form works without JavaScript.
 struct TransportRoutes: Sendable {
     static let view = "transports"
     static let topic = "transports"
     static let eventType = "transports.tick"
-    /// How many of the newest events the page tells.
+    /// How many of the newest events the page shows.
     static let maximumEvents = 10
-    /// The largest body of the form, in bytes.
+    /// The maximum size of a submitted form, in bytes.
     static let bodyLimit = 4 << 10
-    /// The longest name of a page, in bytes.
+    /// The maximum length of the id of a page, in bytes.
     static let maximumPage = 64
 
     let log: EventLog
@@ -27,21 +28,23 @@ struct TransportRoutes: Sendable {
         return try show(request, page: Self.newPage(), problem: nil)
     }
 
-    /// Appends one event, the first and only one of the page that the form was on, and leads back to the page (303).
+    /// Appends the event of a submitted form, and redirects to the page (303).
     ///
-    /// The same form sent twice takes effect once. What the log refuses is told beside the button, with the status
-    /// that the API gives it.
+    /// A form that is submitted twice takes effect once. If the event cannot be appended, the page shows the error
+    /// beside the button and has the status that the API would answer.
     func append(_ request: Request) async throws -> Response {
-        let sent = try await request.form(limit: Self.bodyLimit)
-        try sent.fields.allowOnly(["page"])
-        let page = sent.fields["page"] ?? ""
+        let form = try await request.form(limit: Self.bodyLimit)
+        try form.fields.rejectNames(besides: ["page"])
+        let page = form.fields["page"] ?? ""
         guard (1...Self.maximumPage).contains(page.utf8.count) else {
             throw Problem.invalid(
-                "page", "page is what the form had in it, a text of 1 … \(Self.maximumPage) bytes; load the page again")
+                "page",
+                "page has \(page.utf8.count) bytes and must have 1 to \(Self.maximumPage); load the page again and submit its form"
+            )
         }
         let data = JSONValue.object(["number": .number(JSONNumber(1)), "page": .string(page)])
         let event = NewEvent(
-            topic: Self.topic, type: Self.eventType, id: sent.id, source: "form", data: .json(data.bytes))
+            topic: Self.topic, type: Self.eventType, id: form.id, source: "form", data: .json(data.bytes))
         do throws(AppendError) {
             _ = try await log.append([event])
         } catch {
@@ -60,7 +63,7 @@ struct TransportRoutes: Sendable {
             "problem": problem.map { .string(ShownText.escaped($0.detail)) } ?? .null,
         ]
         var response = Response.page(try views.render(Self.view, data), request, status: problem?.status ?? .ok)
-        // Each page has a name of its own in its form: a copy that is kept would be sent as the same form again.
+        // The form of each page has its own id: a cached copy of the page would be submitted as the same form again.
         response.headers[.cacheControl] = "no-store"
         for field in problem?.headers ?? [:] { response.headers.append(field) }
         return response

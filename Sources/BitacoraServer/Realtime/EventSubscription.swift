@@ -1,10 +1,12 @@
 import EventLog
 import Inspection
+import JSON
+import SocketIO
 
-/// The events that a request asks for: where they begin, and which of them are wanted.
+/// The events that a request asks for: a start and a filter.
 ///
-/// One reader for pages of events, event streams and WebSockets. Socket.IO has ``SocketSubscription``, which reads the
-/// same values from `auth`.
+/// Read from the query of requests for events as JSON, for event streams and for WebSockets. Socket.IO has
+/// ``SocketSubscription``, which reads the same values from `auth`.
 struct EventSubscription: Sendable {
     let start: StartPoint
     let filter: EventFilter
@@ -31,7 +33,7 @@ struct EventSubscription: Sendable {
         }
     }
 
-    /// Reads only the parameters that say where the events begin.
+    /// Reads only the parameters of the start: `lastEventId`, `after` and `since`.
     static func start(
         _ query: Query, _ lastEventID: String? = nil, now: Timestamp = .now()
     ) throws(Problem) -> StartPoint {
@@ -45,7 +47,7 @@ struct EventSubscription: Sendable {
         }
     }
 
-    /// Reads lists of topics and types; the names in them are not split any more.
+    /// Reads lists of topics and types; commas in the names do not split them.
     static func filter(topics: [String], types: [String]) throws(InvalidParameter) -> EventFilter {
         EventFilter(
             topics: try FilterGrammar.topics(topics, field: "topics"),
@@ -53,35 +55,85 @@ struct EventSubscription: Sendable {
     }
 }
 
-/// Delivers the events of a subscription to one connection: the common part of ``EventSocket`` and ``EventStream``.
+/// The events that a Socket.IO client asks a namespace for, in `auth` or in the query of its handshake.
 ///
-/// Belongs to the event loop of the connection and of its hub.
-final class ConnectionDelivery {
-    private let hub: Hub
-    private let subscription: EventSubscription
-    private var subscriber: Subscriber?
+/// | name | value |
+/// |---|---|
+/// | `after` | an offset, `logid:offset`, `"start"`, `"live"`, `"-N"` |
+/// | `since` | a time, or an age such as `2h` |
+/// | `topics`, `types` | an array of names, or text with commas; a comma in a name is written `\,` in text only |
+/// | `recovery` | `false`: no positions, no recovery |
+/// | `pid`, `offset` | set by stock clients when they reconnect |
+///
+/// A value in `auth` takes precedence over the query. Other names belong to the application and are ignored, unless a
+/// name is probably a misspelling of one of these (`ParameterNames`).
+struct SocketSubscription {
+    let start: StartPoint
+    let filter: EventFilter
+    let wantsRecovery: Bool
+    let pid: String?
+    /// The `offset` of an earlier session: usually the position of the client's last event.
+    let offset: String?
 
-    init(_ hub: Hub, _ subscription: EventSubscription) {
-        self.hub = hub
-        self.subscription = subscription
+    private static let names: ParameterNames = ["after", "since", "topics", "types", "recovery", "pid", "offset"]
+
+    /// - Throws: `.invalid` with the name at fault.
+    init(namespace: LogNamespace, auth: JSONValue, query: Query) throws(Problem) {
+        let source = Source(auth: auth, query: query)
+        let requested: EventFilter
+        do throws(InvalidParameter) {
+            try Self.names.check(auth.object?.keys.map { $0 } ?? [])
+            try Self.names.check(query.names)
+            start = try StartPoint(after: source.text("after"), since: source.text("since"))
+            requested = try EventSubscription.filter(topics: source.list("topics"), types: source.list("types"))
+            wantsRecovery = try source.flag("recovery") ?? true
+            pid = try source.text("pid")
+            offset = try source.text("offset")
+        } catch {
+            throw Problem(error)
+        }
+        filter = try namespace.filter(topics: requested.topics, types: requested.types)
     }
 
-    /// Starts the delivery. The first events may be written before this returns.
-    func start(_ encoding: EventEncoding, to connection: any Subscriber.Connection) {
-        let kind = ChunkKind(filter: subscription.filter, encoding: encoding)
-        let subscriber = Subscriber(kind: kind, connection: connection)
-        self.subscriber = subscriber
-        hub.add(subscriber, from: subscription.start)
-    }
+    private struct Source {
+        let auth: JSONValue
+        let query: Query
 
-    /// The connection takes bytes again.
-    func becameWritable() {
-        if let subscriber { hub.becameWritable(subscriber) }
-    }
+        func text(_ name: String) throws(InvalidParameter) -> String? {
+            switch auth[name] {
+            case nil, .null?: query[name]
+            case .string(let text)?: text
+            case .number(let number)?: number.text
+            default: throw InvalidParameter(name, nil, "must be text or a number")
+            }
+        }
 
-    /// Ends the delivery.
-    func end() {
-        if let subscriber { hub.remove(subscriber) }
-        subscriber = nil
+        func list(_ name: String) throws(InvalidParameter) -> [String] {
+            switch auth[name] {
+            case nil, .null?: return query.list(name)
+            case .string(let text)?: return CommaList.names(in: text)
+            case .array(let items)?:
+                let texts = items.compactMap(\.string)
+                guard texts.count == items.count else {
+                    throw InvalidParameter(name, nil, "must be an array of text only")
+                }
+                return texts
+            default: throw InvalidParameter(name, nil, "must be an array of text, or text with commas")
+            }
+        }
+
+        func flag(_ name: String) throws(InvalidParameter) -> Bool? {
+            switch auth[name] {
+            case .bool(let flag)?: return flag
+            case nil, .null?: break
+            default: throw InvalidParameter(name, nil, "must be true or false")
+            }
+            switch query[name] {
+            case nil: return nil
+            case "true": return true
+            case "false": return false
+            default: throw InvalidParameter(name, nil, "must be true or false")
+            }
+        }
     }
 }

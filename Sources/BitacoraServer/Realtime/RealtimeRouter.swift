@@ -8,13 +8,13 @@ import WebSocket
 
 /// Decides on the event loop which requests for `/api/events` become a WebSocket or an event stream.
 ///
-/// A request for a socket or a stream that has a fault is answered here with the problem; every other request goes to
-/// the routes.
+/// An invalid request for a socket or a stream is answered here with the problem; every other request goes to the
+/// routes.
 struct RealtimeRouter: Sendable {
     static let path = "/api/events"
     private static let parameters = ["after", "lastEventId", "topics", "types", "since"]
-    /// The parameters that are for JSON answers only.
-    private static let pageParameters = ["limit", "wait"]
+    /// The parameters of JSON answers, which sockets and streams reject.
+    private static let listParameters = ["limit", "wait"]
 
     let commands: any CommandPerformer
     let delivery: Delivery
@@ -40,9 +40,10 @@ struct RealtimeRouter: Sendable {
             throw Problem(error)
         }
         let query = Query(ofTarget: head.uri)
-        try query.checkNames(Self.parameters)
-        if let name = Self.pageParameters.first(where: { query[$0] != nil }) {
-            throw .invalid(name, "\(name) is for JSON answers; leave it out of the address of a socket or stream")
+        try query.rejectMisspellings(of: Self.parameters)
+        if let name = Self.listParameters.first(where: { query[$0] != nil }) {
+            throw .invalid(
+                name, "\(name) is a parameter of JSON answers; remove it from the address of a socket or stream")
         }
         return try EventSubscription(query, lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
     }

@@ -6,32 +6,32 @@ import NIOCore
 import ServiceLifecycle
 import WebSocket
 
-/// `/api/events` as plain HTTP: a page of events, long polling, one event, and appending.
+/// `/api/events` as plain HTTP: a list of events, long polling, one event, and appending.
 ///
 /// Requests for event streams and WebSockets on the same path do not reach these routes: `RealtimeRouter` handles them.
 struct EventRoutes {
-    /// The longest `wait`, in seconds: below the usual timeout of proxies.
+    /// The maximum `wait`, in seconds: less than the usual timeout of proxies.
     static let maximumWait = 55
-    /// The largest body of an append, in bytes.
+    /// The maximum size of the body of an append, in bytes.
     static let bodyLimit = 16 << 20
-    /// How deep the body of an append may nest: data of 64 levels, as everywhere, in an event in an array.
+    /// The maximum depth of the body of an append: data of 64 levels, as everywhere, in an event in an array.
     private static let bodyDepth = 66
     private static let parameters = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
 
-    let pages: EventPages
-    /// The types that are refused, because only commands append them.
+    let reader: EventListReader
+    /// The event types that are rejected because only commands append them.
     let decidedTypes: DecidedTypes
-    private var log: EventLog { pages.log }
+    private var log: EventLog { reader.log }
 
     func list(_ request: Request, _ client: DisconnectWatcher) async throws -> Response {
         let query = request.query
-        try query.checkNames(Self.parameters)
+        try query.rejectMisspellings(of: Self.parameters)
         let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
-        let limit = try EventPage.limit(query)
+        let limit = try EventListResponse.limit(query)
         let wait = try Self.wait(query)
-        let page = try await pages.begin(subscription, limit: limit, for: client)
-        guard page.count == 0, page.reset == nil, let wait else { return page.response(pages.turns) }
-        var response = try await longPoll(page, wait, client).response(pages.turns)
+        let list = try await reader.begin(subscription, limit: limit, for: client)
+        guard list.count == 0, list.reset == nil, let wait else { return list.response(reader.limiter) }
+        var response = try await longPoll(list, wait, client).response(reader.limiter)
         // Another request on this connection would wait as long as the long poll: the client opens another connection.
         response.headers[.connection] = "close"
         return response
@@ -46,25 +46,28 @@ struct EventRoutes {
     }
 
     /// Waits for a matching event; ends when the time is over, the client disconnects or the server stops.
-    private func longPoll(_ page: EventPage, _ wait: Duration, _ client: DisconnectWatcher) async throws -> EventPage {
+    private func longPoll(
+        _ list: EventListResponse, _ wait: Duration, _ client: DisconnectWatcher
+    ) async throws -> EventListResponse {
         try await client.withCancellationOnDisconnect {
-            try await withThrowingTaskGroup(of: EventPage?.self) { group in
+            try await withThrowingTaskGroup(of: EventListResponse?.self) { group in
                 group.addTask {
-                    var page = page
-                    while page.count == 0, !Task.isCancelled {
-                        let next = page.next
+                    var list = list
+                    while list.count == 0, !Task.isCancelled {
+                        let next = list.next
                         await cancelWhenGracefulShutdown { await log.waitForEvents(after: next) }
                         if Task.isShuttingDownGracefully { break }
-                        try await page.readOn(pages.turns)
+                        try await list.readNewEvents(reader.limiter)
                     }
-                    return page
+                    return list
                 }
                 group.addTask {
                     try? await Task.sleep(for: wait)
                     return nil
                 }
-                var result = page
-                // The task that ends first ends the other one; the task that waits for events always returns the page.
+                var result = list
+                // The first task that ends cancels the other one; the task that waits for events always returns the
+                // list.
                 for try await ended in group {
                     group.cancelAll()
                     if let ended { result = ended }
@@ -82,7 +85,7 @@ struct EventRoutes {
             throw Problem(error)
         }
         guard let json else { throw Problem(noEventAt: offset, in: log, head: log.head) }
-        // An event never changes, but another log on this address has other events.
+        // An event never changes, but another log at this address has other events.
         let tag = EntityTags.strong("\(log.id)-\(offset)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         var response = Response.json(ByteBuffer(bytes: json))
@@ -90,7 +93,7 @@ struct EventRoutes {
         return response
     }
 
-    /// Appends one event or an array of events, all or none. Types that only commands append are refused.
+    /// Appends one event or an array of events, all or none. Event types that only commands append are rejected.
     func append(_ request: Request) async throws -> Response {
         try request.refuseConditions()
         let key = request.headers[.idempotencyKey]
@@ -113,23 +116,23 @@ struct EventRoutes {
         return .json(answer, status: .created)
     }
 
-    /// - Parameter key: the request's `Idempotency-Key`, which is the id of its one event.
+    /// - Parameter key: the request's `Idempotency-Key`, which becomes the id of its only event.
     private static func events(_ body: [UInt8], isArray: Bool, _ key: String?) throws(Problem) -> [NewEvent] {
         var events =
             isArray
             ? try elements(of: body)
-            : [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, place: "") }]
+            : [try body.span.bytes.withUnsafeBytes { (json) throws(Problem) in try NewEvent(json: json, path: "") }]
         guard let key else { return events }
         guard events.count == 1 else {
             throw Problem(
                 .badRequest, "invalid",
-                "Idempotency-Key is for a body with one event; give each of several events an id instead",
+                "Idempotency-Key is only for a body with one event; give each of several events an id instead",
                 field: "Idempotency-Key")
         }
         if let id = events[0].id, !id.utf8.elementsEqual(key.utf8) {
             throw .unprocessable(
                 isArray ? "[0].id" : "id",
-                "id \(id) is not the Idempotency-Key \(key); send one of them, or the same text in both")
+                "id \(id) differs from the Idempotency-Key \(key); send only one of them, or the same text in both")
         }
         events[0].id = key
         return events
@@ -142,7 +145,7 @@ struct EventRoutes {
             try body.span.bytes.withUnsafeBytes { (json) throws(JSONError) in
                 try JSONText.visitElements(of: json, maximumDepth: bodyDepth) { element in
                     do throws(Problem) {
-                        events.append(try NewEvent(json: element, place: "[\(events.count)]."))
+                        events.append(try NewEvent(json: element, path: "[\(events.count)]."))
                     } catch {
                         problem = error
                     }

@@ -6,29 +6,30 @@ import JSON
 extension NewEvent {
     private static let fields: Set<String> = ["topic", "type", "id", "source", "data", "encoding", "expectedOffset"]
 
-    /// Reads an event as a client sends it: as it would get it, without offset and time.
+    /// Reads an event as a client sends it: the JSON of an event without its offset and time.
     ///
-    /// Its data stays as it was written, repeated keys, escapes and digits too. An event without a source is from
-    /// `http`; one whose source is null has none.
+    /// The data keep the text that was sent, with repeated keys, escapes and digits. An event without `source` has the
+    /// source `http`; an event whose source is null has none.
     ///
     /// - Parameters:
-    ///   - json: lent.
-    ///   - place: stands before a field's name in errors, such as `[3].`.
-    init(json: UnsafeRawBufferPointer, place: String) throws(Problem) {
-        let fields = try Self.members(of: json, place)
+    ///   - json: the text of the event, valid during the call.
+    ///   - path: the text before the name of a field in errors, such as `[3].`.
+    /// - Throws: `Problem` 422 with the wrong field.
+    init(json: UnsafeRawBufferPointer, path: String) throws(Problem) {
+        let fields = try Self.members(of: json, path)
         guard let data = fields["data"] else {
-            throw .unprocessable(place + "data", "data is required; it may be any JSON")
+            throw .unprocessable(path + "data", "data is required; any JSON is valid")
         }
         self.init(
-            topic: try Self.text(fields, "topic", place), type: try Self.text(fields, "type", place),
-            id: try Self.optionalText(fields, "id", place),
-            source: fields["source"] == nil ? "http" : try Self.optionalText(fields, "source", place),
-            data: try Self.data(data, encoding: try Self.value(fields, "encoding", place), place),
-            expectedOffset: try Self.expectedOffset(fields, place))
+            topic: try Self.text(fields, "topic", path), type: try Self.text(fields, "type", path),
+            id: try Self.optionalText(fields, "id", path),
+            source: fields["source"] == nil ? "http" : try Self.optionalText(fields, "source", path),
+            data: try Self.data(data, encoding: try Self.value(fields, "encoding", path), path),
+            expectedOffset: try Self.expectedOffset(fields, path))
     }
 
-    /// The values by their fields; of a repeated one the last.
-    private static func members(of json: UnsafeRawBufferPointer, _ place: String) throws(Problem) -> [String: [UInt8]] {
+    /// The JSON text of each field; of a repeated field the last text.
+    private static func members(of json: UnsafeRawBufferPointer, _ path: String) throws(Problem) -> [String: [UInt8]] {
         var members: [String: [UInt8]] = [:]
         var unknown: String?
         do throws(JSONError) {
@@ -42,15 +43,15 @@ extension NewEvent {
         } catch {
             let isObject = json.first == UInt8(ascii: "{")
             throw .unprocessable(
-                place + "event", isObject ? "\(error)" : "an event is an object with topic, type and data")
+                path + "event", isObject ? "\(error)" : "an event must be an object with topic, type and data")
         }
-        if let unknown { throw .unknownField(unknown, among: fields, place: place, .unprocessableContent) }
+        if let unknown { throw .unknownField(unknown, among: fields, path: path, .unprocessableContent) }
         return members
     }
 
-    /// Nil where there is none, or null.
+    /// The value of a field; nil when the field is absent or null.
     private static func value(
-        _ fields: [String: [UInt8]], _ field: String, _ place: String
+        _ fields: [String: [UInt8]], _ field: String, _ path: String
     ) throws(Problem) -> JSONValue? {
         guard let text = fields[field] else { return nil }
         do throws(JSONError) {
@@ -58,57 +59,61 @@ extension NewEvent {
             if value.isNull { return nil }
             return value
         } catch {
-            throw .unprocessable(place + field, "\(error)")
+            throw .unprocessable(path + field, "\(error)")
         }
     }
 
-    private static func text(_ fields: [String: [UInt8]], _ field: String, _ place: String) throws(Problem) -> String {
-        guard let text = try value(fields, field, place)?.string else {
-            throw .unprocessable(place + field, "\(field) is required, a string")
+    private static func text(_ fields: [String: [UInt8]], _ field: String, _ path: String) throws(Problem) -> String {
+        guard let text = try value(fields, field, path)?.string else {
+            throw .unprocessable(path + field, "\(field) is required and must be a string")
         }
         return text
     }
 
     private static func optionalText(
-        _ fields: [String: [UInt8]], _ field: String, _ place: String
+        _ fields: [String: [UInt8]], _ field: String, _ path: String
     ) throws(Problem) -> String? {
-        guard let value = try value(fields, field, place) else { return nil }
-        guard let text = value.string else { throw .unprocessable(place + field, "\(field) must be a string or null") }
+        guard let value = try value(fields, field, path) else { return nil }
+        guard let text = value.string else { throw .unprocessable(path + field, "\(field) must be a string or null") }
         return text
     }
 
-    private static func data(_ text: [UInt8], encoding: JSONValue?, _ place: String) throws(Problem) -> EventData {
+    private static func data(_ text: [UInt8], encoding: JSONValue?, _ path: String) throws(Problem) -> EventData {
         guard let encoding else { return .json(text) }
         guard encoding.string == "base64" else {
-            throw .unprocessable(place + "encoding", "encoding can only be base64")
+            throw .unprocessable(path + "encoding", "encoding must be base64, or absent for JSON")
         }
         guard let text = (try? JSONValue(parsing: text))?.string, let bytes = Base64.decoded(text) else {
-            throw .unprocessable(place + "data", "data is not base64 text (RFC 4648, with padding)")
+            throw .unprocessable(path + "data", "data is not base64 (RFC 4648, with padding), which encoding asks for")
         }
         return .bytes(bytes)
     }
 
-    private static func expectedOffset(_ fields: [String: [UInt8]], _ place: String) throws(Problem) -> Offset? {
-        guard let value = try value(fields, "expectedOffset", place) else { return nil }
+    private static func expectedOffset(_ fields: [String: [UInt8]], _ path: String) throws(Problem) -> Offset? {
+        guard let value = try value(fields, "expectedOffset", path) else { return nil }
         guard let offset = value.int, offset >= 0 else {
             throw .unprocessable(
-                place + "expectedOffset", "expectedOffset must be the offset of the topic's last event, 0 for none")
+                path + "expectedOffset",
+                "expectedOffset must be the offset of the topic's last event, or 0 when the topic has no event")
         }
         return Offset(UInt64(offset))
     }
 }
 
 extension Problem {
+    /// The error of a wrong field of an event: 422 with the code `invalid`.
     static func unprocessable(_ field: String, _ detail: String) -> Problem {
         Problem(.unprocessableContent, "invalid", detail, field: field)
     }
 
-    /// - Parameter name: as the client wrote it; a long one is not given back whole.
+    /// The error of a field that does not exist.
+    ///
+    /// - Parameter name: the name that the client sent; the error contains only the beginning of a long name.
     static func unknownField(
-        _ name: String, among fields: Set<String>, place: String = "", _ status: HTTPResponse.Status
+        _ name: String, among fields: Set<String>, path: String = "", _ status: HTTPResponse.Status
     ) -> Problem {
         let shown = name.utf8.count > 64 ? String(name.unicodeScalars.prefix(16)) + "…" : name
         let known = fields.sorted().joined(separator: ", ")
-        return Problem(status, "invalid", "there is no field '\(shown)'; there are \(known)", field: place + shown)
+        return Problem(status, "invalid", "there is no field '\(shown)'; the fields are \(known)", field: path + shown)
     }
 }

@@ -1,22 +1,24 @@
 import EventLog
 import HTTPTypes
-public import Hummingbird
+import Hummingbird
+import JSON
 import WebSocket
 
-/// The routes of the server, with those of its application, behind the middleware of all.
+/// All routes: those of the server and those of its application, behind the common middleware.
 struct ServerRoutes {
     let events: EventRoutes
-    let log: LogRoutes
+    let log: InspectorRoutes
     let states: StateRoutes
     let transports: TransportRoutes
     let assets: Assets
     let health: HealthRoutes
-    /// The routes of the application; nil when the server runs without one, so that the inspector is the home page.
+    /// The routes of the application; nil when the server runs without an application. The inspector then is the home
+    /// page.
     let application: Routes?
     let errors: ErrorPages
     let policy: OriginPolicy
     /// The origins whose pictures the pages may load.
-    let images: ImageOrigins
+    let imageOrigins: ImageOrigins
 
     /// - Throws: `ServerError` when the application has a route of the server.
     func router() throws(ServerError) -> Router<ServerContext> {
@@ -25,7 +27,7 @@ struct ServerRoutes {
         router.add(middleware: HeadMiddleware())
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: CachingMiddleware())
-        router.add(middleware: SecurityHeadersMiddleware(images: images))
+        router.add(middleware: SecurityHeadersMiddleware(images: imageOrigins))
         router.add(middleware: CrossOriginMiddleware(policy: policy))
         router.add(middleware: ProblemMiddleware(page: { errors.page($0) }, templateErrorPage: { errors.page($0) }))
         router.add(middleware: OriginCheckMiddleware(policy: policy))
@@ -79,18 +81,43 @@ struct ServerRoutes {
     }
 }
 
-extension RequestContext {
-    /// A parameter of the path that must be a positive whole number.
+/// The checks of a supervisor: `/healthz` (the process answers) and `/readyz` (events can be read and appended).
+struct HealthRoutes {
+    let log: EventLog
+
+    /// Answers with the log's time, which decides deadlines; pages use it for their countdowns.
+    func health() -> Response { .json(["status": "alive", "time": .string("\(log.now)")]) }
+
+    /// Answers 200 when events can be read and appended. `secondsAhead` is how far the log's time is ahead of the
+    /// clock.
     ///
-    /// - Parameter name: the name of the parameter, such as `id` in `/orders/{id}`.
-    /// - Throws: `Problem` 404 for anything else; the detail says which numbers are valid.
-    public func number(_ name: String) throws(Problem) -> Int {
-        guard let text = parameters.get(name) else { throw .notFound }
-        guard let value = Offset(text), let number = Int(exactly: value.rawValue), number > 0 else {
-            throw Problem(
-                .notFound, "not-found",
-                "'\(text.prefix(64))' is not an \(name); \(name)s are whole numbers from 1 to \(Int.max)")
+    /// After a failed append this tries to write, at most once a second: a server that is not ready gets no requests
+    /// whose appends could try.
+    ///
+    /// - Throws: `Problem` 503 with the reason, also when an append would be answered with another status.
+    func ready() async throws(Problem) -> Response {
+        do throws(AppendError) {
+            try await log.probe()
+        } catch {
+            throw .unready(error.code.rawValue, error.message)
         }
-        return number
+        do throws(ReadError) {
+            try log.checkReading()
+        } catch {
+            throw .unready("unreadable", "\(error)")
+        }
+        return .json([
+            "status": "ready", "log": .string("\(log.id)"), "head": .number(JSONNumber(log.head.rawValue)),
+            "durability": .string("\(log.durability)"),
+            "secondsAhead": JSONNumber(log.timeAhead / .seconds(1)).map { JSONValue.number($0) } ?? .null,
+        ])
+    }
+}
+
+extension Problem {
+    fileprivate static func unready(_ code: String, _ reason: String) -> Problem {
+        var problem = Problem(.serviceUnavailable, code, reason)
+        problem.headers[.retryAfter] = "1"
+        return problem
     }
 }

@@ -16,7 +16,7 @@ struct AuctionRoutes {
     /// ones if `state` is given.
     func list(_ request: Request) throws -> Response {
         let query = request.query
-        try query.checkNames(["after", "limit", "state"])
+        try query.rejectMisspellings(of: ["after", "limit", "state"])
         let limit = try query.limit()
         let after = try Self.after(query)
         let value = server.current
@@ -95,7 +95,7 @@ struct AuctionRoutes {
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        try request.demandedVersion(of: "auction \(id)", at: server.state.auctions[id]?.version, in: server.log.id)
+        try request.requiredVersion(of: "auction \(id)", at: server.state.auctions[id]?.version, in: server.log.id)
     }
 
     /// The auction in its newest state, which may have bids that were placed later.

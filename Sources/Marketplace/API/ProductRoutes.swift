@@ -73,7 +73,7 @@ struct ProductRoutes {
     }
 
     private func version(_ request: Request, _ id: Int) throws(Problem) -> UInt64? {
-        try request.demandedVersion(of: "product \(id)", at: server.state.product(id)?.version, in: server.log.id)
+        try request.requiredVersion(of: "product \(id)", at: server.state.product(id)?.version, in: server.log.id)
     }
 
     /// The data of PUT with the values of a new product for fields that are left out.

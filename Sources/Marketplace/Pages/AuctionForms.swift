@@ -37,7 +37,9 @@ struct AuctionFormRoutes: Sendable {
         }
     }
 
-    private func perform(_ name: String, _ data: JSONObject, _ sent: SentForm) async throws(Problem) -> CommandOutcome {
+    private func perform(
+        _ name: String, _ data: JSONObject, _ sent: FormSubmission
+    ) async throws(Problem) -> CommandOutcome {
         try await server.perform(Command(name: name, data: .object(data)), id: sent.id, source: "form")
     }
 }

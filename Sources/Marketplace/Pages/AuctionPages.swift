@@ -75,7 +75,7 @@ final class AuctionPages: Sendable {
     private func render(
         _ list: AuctionList, _ form: AuctionForm, _ value: Projector<MarketplaceProjection>.Value
     ) throws -> [UInt8] {
-        var object = list.value(in: server.log, at: value.offset, server.images)
+        var object = list.value(in: server.log, at: value.offset, server.imageOrigins)
         object["form"] = form.value(value.state)
         return try server.views.render(Self.listView, .object(object))
     }
@@ -106,7 +106,7 @@ final class AuctionPages: Sendable {
         guard let auction = state.auctions[id] else {
             throw Problem(.notFound, "not-found", "there is no auction \(id)", field: "id")
         }
-        let shown = AuctionViewModel(auction, in: state, server.images)
+        let shown = AuctionViewModel(auction, in: state, server.imageOrigins)
         return (
             shown,
             Version(position: max(Offset(auction.version), server.log.first.previous), product: shown.product?.version)

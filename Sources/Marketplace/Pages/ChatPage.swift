@@ -26,7 +26,7 @@ struct ChatPage: Sendable {
 
     /// Posts the message of a form.
     ///
-    /// A form that is sent twice takes effect once (`SentForm`). Two people may send the same text from the same
+    /// A form that is sent twice takes effect once (`FormSubmission`). Two people may send the same text from the same
     /// offset, so each rendered form has a random value in the hidden field `once`. A form without this field is posted
     /// each time.
     ///

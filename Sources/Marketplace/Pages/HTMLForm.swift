@@ -34,7 +34,7 @@ extension HTMLForm {
     ///
     /// - Throws: `Problem` 400 `invalid` for a field that the form does not have.
     mutating func readFields(_ query: Query) throws(Problem) {
-        try query.allowOnly(Set(Self.fields + Self.otherParameters))
+        try query.rejectNames(besides: Set(Self.fields + Self.otherParameters))
         // Browsers end the lines of a form with CR LF. In the marketplace's events, lines end with LF.
         for name in Self.fields { typed[name] = (query[name] ?? "").replacing("\r\n", with: "\n") }
     }
@@ -60,7 +60,7 @@ extension HTMLForm {
     /// The text of each field and the error, for the templates.
     var fieldValues: Object {
         var object = Self.fields.reduce(into: Object()) { $0[$1] = .string(typed[$1] ?? "") }
-        object.add(problem, fields: Self.fields)
+        object.addProblem(problem, fields: Self.fields)
         return object
     }
 

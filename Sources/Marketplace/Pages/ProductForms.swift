@@ -11,7 +11,7 @@ import JSON
 /// An accepted form is answered with a redirect to the list (303), so that reloading the page does not send the form
 /// again. A refused form is shown again with the text that was typed and the reason, with the status that the API uses.
 ///
-/// A form that is sent twice takes effect once (`SentForm`).
+/// A form that is sent twice takes effect once (`FormSubmission`).
 struct ProductFormRoutes: Sendable {
     /// The largest body of a request, in bytes: every field at its limit fits, percent-encoded.
     static let bodyLimit = 512 << 10

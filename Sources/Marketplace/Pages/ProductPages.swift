@@ -35,7 +35,7 @@ final class ProductPages: Sendable {
 
     init(_ server: Server) {
         self.server = server
-        row = RealTimePage.row(server.images)
+        row = RealTimePage.row(server.imageOrigins)
     }
 
     /// Shows the home page for the fields of its form; without fields, the page that is kept rendered.
@@ -132,7 +132,7 @@ final class ProductPages: Sendable {
             encoding: RealTimePage(
                 title: "Real-time products", offset: value.offset.rawValue, logId: "\(server.log.id)",
                 position: "\(Position(log: server.log.id, offset: value.offset))", productCount: products.count,
-                products: .list(products, row), form: form.value, imageOrigins: server.images.list))
+                products: .list(products, row), form: form.value, imageOrigins: server.imageOrigins.list))
     }
 }
 

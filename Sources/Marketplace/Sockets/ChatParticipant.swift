@@ -58,7 +58,7 @@ final class ChatParticipant: SocketParticipant {
         self.socket = socket
     }
 
-    func receive(_ event: SocketEvent) -> SocketAnswer? {
+    func receive(_ event: SocketEvent) -> Acknowledgement? {
         switch event.name {
         case JoinRequest.name:
             return answer(event) { (data) throws(Refusal) in join(try JoinRequest(data)) }
@@ -72,7 +72,7 @@ final class ChatParticipant: SocketParticipant {
         }
     }
 
-    private func answer(_ event: SocketEvent, _ handle: (JSONValue) throws(Refusal) -> Void) -> SocketAnswer {
+    private func answer(_ event: SocketEvent, _ handle: (JSONValue) throws(Refusal) -> Void) -> Acknowledgement {
         let data: JSONValue
         do throws(Problem) { data = try event.data() } catch { return .failure(error) }
         do throws(Refusal) { try handle(data) } catch { return .failure(error) }

@@ -28,7 +28,7 @@ extension Views {
                 Reports templates that do not compile, files that cannot be read, unknown helpers and partials, missing \
                 views, and a missing default layout. Of files of the same name in several directories, the first is used. The \
                 server does not start without the layout main and the views \
-                \((Bitacora.application.requiredViews + BitacoraServer.views).joined(separator: ", ")). Known helpers are the built-in helpers, the server's \
+                \((Bitacora.application.requiredViews + BitacoraServer.requiredViews).joined(separator: ", ")). Known helpers are the built-in helpers, the server's \
                 helper \(BitacoraServer.assetHelper), and those of --helper. A partial may be missing when it is called \
                 with a block or by a computed name.
 

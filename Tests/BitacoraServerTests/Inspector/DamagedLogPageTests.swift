@@ -6,7 +6,8 @@ import Testing
 
 /// The inspector and the API on a log with damaged events.
 @Suite struct DamagedLogPageTests {
-    /// A server on a log of 300 events, of which 100 and 290 are damaged, and with a snapshot of the marketplace at its head.
+    /// A server on a log of 300 events, of which 100 and 290 are damaged, and with a snapshot of the marketplace at its
+    /// head.
     private func withDamagedLog(
         _ damage: [UInt64] = [100, 290], _ body: (RunningServer) async throws -> Void
     ) async throws {
@@ -62,7 +63,7 @@ import Testing
         }
     }
 
-    @Test("a damaged event's page says so and leads on; its neighbours' pages look past it")
+    @Test("the page of a damaged event says so and links to its neighbours; their pages skip it")
     func details() async throws {
         try await withDamagedLog { server in
             let damaged = try await server.request("GET", "/log/290")
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test(
-        "the last events that match are answered if they are behind the damaged one; if not, the error is that of reading forward to it"
+        "the last matching events are answered if they come after the damaged one; otherwise the answer is its error"
     )
     func lastThatMatch() async throws {
         try await withDamagedLog { server in
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test(
-        "what is in the log can be told although its first events are none",
+        "the overview can be made when the first events are damaged",
         arguments: [[1], Array(1...299)] as [[UInt64]])
     func overview(damage: [UInt64]) async throws {
         try await withDamagedLog(damage) { server in
@@ -112,12 +113,12 @@ import Testing
         }
     }
 
-    @Test("a state that a damaged event belongs to is none, and the page says so beside the list")
+    @Test("a state with a damaged event cannot be shown, and the page says so beside the list")
     func states() async throws {
         try await withDamagedLog { server in
             let page = try await server.request("GET", "/log?at=295")
             #expect(page.status == 410)
-            #expect(page.body.contains("there is no state at 295: the event at offset 100 is damaged"))
+            #expect(page.body.contains("the state at 295 cannot be computed: the event at offset 100 is damaged"))
             #expect(rows(page.body).count == 50)
             #expect(try await server.request("GET", "/log?at=50").status == 200)
             #expect(try await server.request("GET", "/api/state/marketplace?at=295").status == 410)

@@ -6,7 +6,7 @@ import Testing
 @Suite struct LogFilterTests {
     private static let now = Timestamp("2026-01-02T12:00:00Z")
 
-    @Test("the fields of an empty form ask for nothing, and the page follows the log")
+    @Test("an empty form selects all events, and the page shows new ones")
     func empty() throws {
         let filter = try LogFilter(Query("topic=&type=&source=&id=&grep=&from=&to=&since=&until="))
         #expect(filter.isLive && !filter.isNarrowed)
@@ -14,22 +14,22 @@ import Testing
         #expect(filter.address(before: 7) == "/log?before=7")
     }
 
-    @Test("an address asks for what it was made from")
+    @Test("an address is read as the filter that it was made from")
     func address() throws {
         let query =
             "topic=auctions%2F*%2Cchat&type=bid.placed&grep=%C3%A9%26%22&source=a+b&from=3&to=9&since=2026-01-01&id=x%2By"
         let filter = try LogFilter(Query(query))
         let again = try LogFilter(Query(ofTarget: filter.address()))
-        #expect(again.written == filter.written)
-        #expect(again.written["grep"] == "é&\"" && again.id == "x+y" && again.sources == ["a b"])
+        #expect(again.values == filter.values)
+        #expect(again.values["grep"] == "é&\"" && again.id == "x+y" && again.sources == ["a b"])
         #expect(again.events == filter.events)
     }
 
-    @Test("a topic or type with a comma is asked for, kept in the form and put into the address")
+    @Test("a topic or type with a comma can be requested, and is escaped in the form and in the address")
     func commas() throws {
         let filter = try LogFilter(Query(#"topic=a\,b,c&type=x\,y"#))
         #expect(filter.events == EventFilter(topics: patterns("a,b", "c"), types: ["x,y"]))
-        #expect(filter.written["topic"] == #"a\,b,c"#)
+        #expect(filter.values["topic"] == #"a\,b,c"#)
         #expect(try LogFilter(Query(ofTarget: filter.address())).events == filter.events)
     }
 
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "what cannot be understood is told with its field",
+        "the error of a value that is not valid names its field",
         arguments: [
             ("topic=a**", "topic"), ("topic=/a", "topic"), ("from=x", "from"), ("to=-1", "to"), ("from=9&to=3", "to"),
             ("since=soon", "since"),
@@ -64,7 +64,7 @@ import Testing
         #expect(problem?.status == .badRequest)
     }
 
-    @Test("a page of the past follows nothing", arguments: ["before=3", "after=3", "to=3", "until=1h"])
+    @Test("a page of old events does not show new events", arguments: ["before=3", "after=3", "to=3", "until=1h"])
     func past(query: String) throws {
         #expect(try !LogFilter(Query(query)).isLive)
     }

@@ -52,7 +52,7 @@ import Testing
         }
     }
 
-    @Test("the newest fifty are listed, and links lead through all of them and back")
+    @Test("the newest fifty events are listed, and links lead to all others and back")
     func paging() async throws {
         try await withServer { server in
             try await append((1...120).map { event(data: .number(JSONNumber($0))) }, to: server)
@@ -72,7 +72,7 @@ import Testing
     private func event(data: JSONValue) -> JSONValue { event("tests", "happened", data) }
 
     @Test(
-        "what others wrote is text wherever it is shown",
+        "text that others wrote is escaped wherever it is shown",
         arguments: ["/log", "/log/1", "/log?topic=hostile&at=1", "/log?grep=%3Cscript"])
     func hostile(target: String) async throws {
         let text = "</script><script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{title}}&\u{202E}"
@@ -95,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("a field that is not understood is told beside the form, which keeps what was written")
+    @Test("the error of a field is shown beside the form, which keeps the values")
     func faults() async throws {
         try await withServer { server in
             let page = try await server.request("GET", "/log?topic=**x&since=soon&grep=%22%3E")
@@ -108,7 +108,7 @@ import Testing
         }
     }
 
-    @Test("an event's page has its neighbours in its topic, its digest and its data laid out")
+    @Test("the page of an event has its neighbours in the topic, its digest and its indented data")
     func detail() async throws {
         try await withServer { server in
             try await append(
@@ -123,7 +123,7 @@ import Testing
         }
     }
 
-    @Test("bytes are shown in hexadecimal, and long data is cut")
+    @Test("bytes are shown in hexadecimal, and long data are cut")
     func bytes() async throws {
         try await withServer { server in
             let long = String(repeating: "x", count: 300_000)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test("data nested deep makes no page that is many times as long")
+    @Test("deeply nested data do not make a page many times as long")
     func nested() async throws {
         try await withServer { server in
             let depth = 60
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test("what is to come is held against where the list begins, too")
+    @Test("new events are compared with the start of the list, too")
     func beginning() async throws {
         try await withServer { server in
             let page = try await server.request("GET", "/log?from=1000&since=2026-01-02").body
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("the overview counts topics and types, the largest first, and says how many it leaves out")
+    @Test("the overview lists the topics and types with the most events, and counts the others")
     func overview() async throws {
         try await withServer { server in
             try await append(
@@ -199,7 +199,7 @@ import Testing
         }
     }
 
-    @Test("a state of the past is what the products were, and the page tells what changed")
+    @Test("a past state has the products of its offset, and the page shows the changes")
     func state() async throws {
         try await withServer { server in
             let product = #"{"title":"Lamp","code":"L-1","price":9.5}"#
@@ -221,13 +221,13 @@ import Testing
                 ))
             #expect(try await server.request("GET", "/log?at=3&against=0").body.contains("<bdi>nextProductID</bdi>"))
             let problem = try await json(server, "/api/state/marketplace?at=4")
-            #expect(problem["detail"] == "there is no state at offset 4; there is one for 0 to 3")
+            #expect(problem["detail"] == "there is no state at offset 4; offsets 0 to 3 have a state")
             #expect(
                 try await json(server, "/api/state/x")["detail"] == "there is no projection 'x'; there is marketplace")
         }
     }
 
-    @Test("a form's empty fields are none, and a narrowed list says when there is nothing")
+    @Test("the empty fields of a form are ignored, and a filtered list says when nothing matches")
     func emptiness() async throws {
         try await withServer { server in
             #expect(try await server.request("GET", "/log").body.contains("No events yet."))

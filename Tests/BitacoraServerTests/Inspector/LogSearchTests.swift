@@ -7,7 +7,7 @@ import Testing
 @testable import BitacoraServer
 
 @Suite struct LogSearchTests {
-    /// Appends events at random, a second and more apart, and tells what they are.
+    /// Appends events at random, a second or more apart, and returns them.
     private func fill(_ log: EventLog, _ count: Int, _ random: inout SeededGenerator) async throws {
         var events: [NewEvent] = []
         for number in 0..<count {
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        "page by page, back and forth, every event is found once, however little a request may look at",
+        "with every limit of examined events, paging in both directions finds every event once",
         .disabled(if: TestEnvironment.isFastRun), arguments: SeededGenerator.seeds)
     func pages(seed: UInt64) async throws {
         try await withFilledLog(9000, seed: seed) { log in
@@ -107,7 +107,7 @@ import Testing
         }
     }
 
-    @Test("a search that finds little ends after as many events as one request may look at, and says where")
+    @Test("a search with few matches ends after the maximum number of examined events, and says where")
     func bounded() async throws {
         try await withFilledLog(30_000, seed: 1) { log in
             let search = try LogSearch.run(LogFilter(Query("grep=nowhere")), in: log, head: log.head, effort: 10_000)
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("a topic with an event at each end of the log is found at once, by the index")
+    @Test("the index finds a topic with an event at each end of the log in few scans")
     func sparse() async throws {
         try await withLog { log in
             try await log.append(sample(topic: "sparse"))
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test(
-        "an event is found by its id, when the rest fits too",
+        "an event is found by its id if it also matches the other fields",
         arguments: [
             ("id=one", [2]), ("id=one&topic=chat", [2]), ("id=one&topic=products", []), ("id=one&from=3", []),
             ("id=two", []), ("id=one&before=2", []),
@@ -142,7 +142,7 @@ import Testing
         }
     }
 
-    @Test("the end of a stretch of time is not in it, as everywhere")
+    @Test("the end of a range of times is not included")
     func until() async throws {
         try await withFilledLog(3000, seed: 1) { log in
             let time = try #require(try log.event(at: 1001)?.time)
@@ -153,7 +153,7 @@ import Testing
         }
     }
 
-    @Test("what was appended after the page's offset is not on it")
+    @Test("events after the offset of the page are not on it")
     func head() async throws {
         try await withLog { log in
             try await log.append(samples(5))

@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct StateHistoryTests {
     @Test(
-        "whatever was asked for before, a state of the past is the fold up to there", arguments: SeededGenerator.seeds)
+        "a past state is the fold up to its offset, whatever is cached", arguments: SeededGenerator.seeds)
     func folds(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withLog { log in
@@ -38,7 +38,7 @@ import Testing
     /// mark 20, from the view it began with ◄─── done
     /// mark 30: what comes after 20 is gone
     /// ```
-    @Test("a trim between two marks leaves a right state, from the snapshot that it keeps, or a refusal")
+    @Test("after a trim between two marks, the state is right or the read is rejected")
     func trimBetweenMarks() async throws {
         let asked: Offset = 100
         for (first, isKept) in [(80, true), (100, true), (101, true), (102, false), (150, false)] as [(Offset, Bool)] {
@@ -60,7 +60,7 @@ import Testing
                 let right: Result<Sum, ReadError> = isKept ? .success(Sum(of: asked)) : .failure(.gone(first: first))
                 #expect(await Self.state(at: asked, in: history) == right, "trimmed before \(first)")
                 #expect(log.first == first)
-                // A state that was left behind on the way is none any more.
+                // The cached states are gone.
                 #expect(await Self.state(at: asked, in: history) == right, "trimmed before \(first)")
                 #expect(await Self.state(at: 20, in: history) == .failure(.gone(first: first)))
                 #expect(await Self.state(at: 155, in: history) == .success(Sum(of: 155)))
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    /// Asks on a thread that may wait.
+    /// Reads on a thread that may wait.
     private static func state(
         at offset: Offset, in history: StateHistory<SumProjection>
     ) async -> Result<Sum, ReadError> {
@@ -80,7 +80,7 @@ import Testing
     }
 }
 
-/// A number that tells every run of events from every other.
+/// A digest of a run of events, different for different runs.
 private struct SumProjection: Projection {
     let name = "sum"
     let initial = Sum()
@@ -98,7 +98,7 @@ private struct Sum: Equatable {
 
     init() {}
 
-    /// That of all events up to an offset.
+    /// The digest of all events up to an offset.
     init(of last: Offset) {
         for offset in 1...last.rawValue { add(offset) }
     }

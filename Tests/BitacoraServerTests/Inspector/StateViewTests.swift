@@ -30,7 +30,7 @@ import Testing
         return String(decoding: try template.render(view.value), as: UTF8.self)
     }
 
-    @Test("of a long list the last elements are shown, and how many are left out")
+    @Test("of a long list the last elements are shown, and the others are counted")
     func lists() async throws {
         try await withProducts(1120, description: "") { history in
             let shown = try text(StateView(at: 1120, against: 1119, history))
@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test("a state too large to lay out is not, and says so")
+    @Test("a state that is too large for a page is not shown, and the page says so")
     func size() async throws {
         try await withProducts(1100, description: String(repeating: "x", count: 4096)) { history in
             let shown = try text(StateView(at: 1100, against: 0, history))

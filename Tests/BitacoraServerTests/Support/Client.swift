@@ -2,7 +2,7 @@ import NIOCore
 import NIOPosix
 import TestSupport
 
-/// One TCP connection that speaks HTTP by hand: requests and answers as they lie on the wire.
+/// One TCP connection for HTTP: requests and answers as bytes.
 final class Client: ByteClient {
     struct Answer: Sendable {
         let status: Int
@@ -30,7 +30,7 @@ final class Client: ByteClient {
             }
     }
 
-    /// Sends a request and takes its answer; a `Host` is added unless `headers` has one.
+    /// Sends a request and returns its answer; a `Host` is added unless `headers` has one.
     func request(
         _ method: String, _ target: String, _ headers: [(String, String)] = [], body: String? = nil
     ) async throws -> Answer {
@@ -61,7 +61,7 @@ final class Client: ByteClient {
         try await send([0x81] + length + key + payload)
     }
 
-    /// The next answer; a body is there when its length is said.
+    /// The next answer; its body is read when its length is given.
     func answer(hasBody: Bool = true) async throws -> Answer {
         let lines = try await text(through: "\r\n\r\n").split(separator: "\r\n")
         guard let status = lines.first.flatMap({ Int($0.split(separator: " ").dropFirst().first ?? "") }) else {

@@ -3,16 +3,16 @@ import Inspection
 import NIOCore
 @testable import BitacoraServer
 
-/// A connection without a socket: takes as much as it is told to, and notes what the hub does wrong.
+/// A connection without a socket: its writability is set by the test, and it records the mistakes of the hub.
 ///
 /// Belongs to the event loop of its hub.
 final class FakeConnection: Subscriber.Connection {
     /// What happens to the connection when something is written to it.
     enum Reaction {
         case takesMore
-        /// It is full until `open`.
+        /// The connection is full until `open`.
         case fills
-        /// It is full, and empty again before the write returns, as after a flush that reaches the network.
+        /// The connection is full, and empty again before the write returns, as after a flush that reaches the network.
         case fillsAndDrains
         /// The write fails and takes the connection with it.
         case breaks
@@ -35,26 +35,26 @@ final class FakeConnection: Subscriber.Connection {
     }
 
     func subscribe(_ kind: ChunkKind, from start: StartPoint) {
-        let subscriber = Subscriber(kind: kind, connection: self)
+        let subscriber = Subscriber(kind: kind, connection: self, hub: hub)
         self.subscriber = subscriber
-        hub.add(subscriber, from: start)
+        subscriber.begin(from: start)
     }
 
-    /// Takes more from now on.
+    /// Makes the connection writable.
     func open() {
         takesMore = true
-        if let subscriber { hub.becameWritable(subscriber) }
+        subscriber?.becameWritable()
     }
 
     func fill() { takesMore = false }
 
     func close() {
         isClosed = true
-        if let subscriber { hub.remove(subscriber) }
+        subscriber?.end()
         subscriber = nil
     }
 
-    // MARK: The hub's side
+    // MARK: Subscriber.Connection
 
     var isWritable: Bool {
         wasAsked = true
@@ -63,7 +63,7 @@ final class FakeConnection: Subscriber.Connection {
 
     func write(_ bytes: ByteBuffer) {
         // A reset is the very first write, of a connection that is new.
-        if !wasAsked && writes > 0 { faults.append("write \(writes) without having asked") }
+        if !wasAsked && writes > 0 { faults.append("write \(writes) without checking isWritable") }
         if !takesMore { faults.append("write \(writes) while not writable") }
         if isClosed { faults.append("write \(writes) after the end") }
         if bytes.readableBytes == 0 { faults.append("write \(writes) of nothing") }

@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 @testable import BitacoraServer
 
-/// Runs `body` with as many event loops, and ends them.
+/// Runs `body` with `count` event loops, and shuts them down.
 func withLoops<Result>(_ count: Int, _ body: ([any EventLoop]) async throws -> Result) async throws -> Result {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: count)
     do {
@@ -17,12 +17,12 @@ func withLoops<Result>(_ count: Int, _ body: ([any EventLoop]) async throws -> R
 }
 
 extension EventLoop {
-    /// Runs `body` here and gives back what it returns.
+    /// Runs `body` on the loop and returns its result.
     func run<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
         try await submit(body).get()
     }
 
-    /// Lets the loop go on until `condition` holds there.
+    /// Runs the loop until `condition` holds there.
     func reach(_ condition: @escaping @Sendable () throws -> Bool) async throws {
         while try await !run(condition) { await Task.yield() }
     }

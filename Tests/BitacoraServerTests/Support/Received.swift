@@ -2,7 +2,7 @@ import JSON
 import NIOCore
 @testable import BitacoraServer
 
-/// What a subscriber was sent, taken apart as a client would.
+/// The messages that a subscriber was sent, parsed as a client parses them.
 struct Received {
     /// One message: an event, or a control message.
     struct Message {

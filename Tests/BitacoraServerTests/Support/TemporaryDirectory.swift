@@ -1,7 +1,7 @@
 import EventLog
 import Foundation
 
-/// Runs `body` with a new directory, and removes it with all that is in it.
+/// Runs `body` with a new directory, and removes the directory afterwards.
 func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appending(path: "bitacora-server-tests-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
@@ -9,7 +9,7 @@ func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) asy
     return try await body(directory.path)
 }
 
-/// Runs `body` with a new log that waits for no disk, and closes and removes it.
+/// Runs `body` with a new log that does not wait for the disk, and closes and removes it.
 func withLog<Result>(_ body: (EventLog) async throws -> Result) async throws -> Result {
     try await withTemporaryDirectory { directory in
         var options = EventLog.Options()
