@@ -41,7 +41,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .target(name: "LMDB", dependencies: ["CLMDB"]),
         .target(name: "Base64"),
-        .target(name: "JSON"),
+        .target(name: "JSON", dependencies: ["Base64"]),
         .target(
             name: "EventLog",
             dependencies: ["LMDB", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto")]),
@@ -50,7 +50,7 @@ let package = Package(
         .plugin(
             name: "EmbedFiles", capability: .buildTool(), dependencies: ["embed-files"], path: "Sources/EmbedFiles"),
         .target(name: "Embedded", dependencies: ["Base64"]),
-        .target(name: "Inspection", dependencies: ["EventLog", "JSON"]),
+        .target(name: "Inspection", dependencies: ["EventLog", "JSON", "Base64"]),
         .target(name: "Commands", dependencies: ["EventLog", "JSON"]),
         .target(name: "Handlebars", dependencies: ["JSON"]),
         .target(
@@ -175,7 +175,11 @@ let package = Package(
             path: "Tests/SocketIOTestServer"),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport"]),
+            dependencies: [
+                "bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Help.txt"]),
         .target(
             name: "ExampleApplication",
             dependencies: [

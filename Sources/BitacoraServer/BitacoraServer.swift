@@ -216,7 +216,7 @@ public struct BitacoraServer: Service {
         let application = Application(
             router: router,
             server: HTTPServerBuilder { responder in
-                TakeoverChannel(responder: responder, refusalBody: Problem.refusalBody) { head, channel in
+                HTTPUpgradeChannel(responder: responder, rejectionBody: Problem.rejectionBody) { head, channel in
                     io.decide(head, channel) ?? realtime.route(head)
                 }
             },

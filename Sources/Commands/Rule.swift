@@ -130,15 +130,6 @@ extension String {
         if !length.contains(count) { throw Mismatch(found: count == 1 ? "1 character" : "\(count) characters") }
     }
 
-    /// The string without whitespace, line breaks and tabs included, at its ends.
-    fileprivate var trimmed: String {
-        let scalars = unicodeScalars
-        guard let first = scalars.firstIndex(where: { !$0.isWhitespace }),
-            let last = scalars.lastIndex(where: { !$0.isWhitespace })
-        else { return "" }
-        return String(scalars[first...last])
-    }
-
     /// At most forty characters of the string, for messages.
     public var shortened: String {
         let scalars = unicodeScalars
@@ -152,9 +143,4 @@ extension String {
 extension Unicode.Scalar {
     /// Whether the scalar is of Unicode's category Cc: U+0000…U+001F and U+007F…U+009F.
     var isControl: Bool { value < 0x20 || (0x7F...0x9F).contains(value) }
-
-    /// Whether the scalar has Unicode's property White_Space, which is slow to look up beyond ASCII.
-    var isWhitespace: Bool {
-        isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
-    }
 }

@@ -23,7 +23,7 @@ public enum EmbeddedFiles {
             for line in text.split(separator: UInt8(ascii: "\n")) {
                 let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, let bytes = Base64.decoded(String(decoding: parts[1], as: UTF8.self)) else {
-                    preconditionFailure("a line that EmbedFiles generated is not a path, a tab and base64")
+                    preconditionFailure("a line of the generated archive is not a path, a tab and base64")
                 }
                 files[String(decoding: parts[0], as: UTF8.self)] = bytes
             }

@@ -1,45 +1,52 @@
 extension EventLog {
     /// Appends events and makes them durable together, all or none.
     ///
-    /// Offsets are consecutive, except of events whose id the log has already.
-    /// One sync serves every append that waits at the same time.
+    /// The offsets are consecutive, except for events whose id is already in the log: these get the offset of the first
+    /// event with that id. One sync serves every append that waits at the same time. Readers see none of the events before
+    /// this returns.
     ///
-    /// - Parameter events: 1 … `EventLimits.batch`.
-    /// - Throws: see `AppendError.Code`; nothing of it was written.
+    /// - Parameter events: 1 … ``EventLimits/batch`` events.
+    /// - Throws: ``AppendError``; then none of the events was written.
     @discardableResult
     public func append(_ events: [NewEvent]) async throws(AppendError) -> Receipt {
         try await append(try PreparedEvents(events, limits))
     }
 
+    /// Appends an event and makes it durable.
+    ///
+    /// - Throws: ``AppendError``; then the event was not written.
     @discardableResult
     public func append(_ event: NewEvent) async throws(AppendError) -> Receipt {
         try await append([event])
     }
 
-    /// Finds out whether the log takes events again, after `failure`.
+    /// Tests whether the log takes events again after a ``failure``.
     ///
-    /// While appends fail, writes as much as the largest refused append, which no reader sees, and removes it: three
-    /// syncs, at most once a second. A call before the second is over throws the known failure. While appends work, only
-    /// checks that the log's files are still the ones that were opened.
+    /// While appends fail, this writes as much as the largest refused append, which no reader sees, and removes it: three
+    /// syncs, at most once a second. An earlier call throws the known failure. While appends work, this only checks that
+    /// the files in the directory are still the ones that were opened.
     ///
-    /// - Throws: the reason for which the log takes no events.
+    /// - Throws: the reason why the log takes no events.
     public func probe() async throws(AppendError) {
         if let failure {
             guard claimProbe() else { throw failure }
-        } else if isInPlace {
+        } else if checkFiles() {
             return
         }
         _ = try await submit(.probe, bytes: 0)
     }
 
-    /// Stores a projection's state; of each projection the newest `Snapshot.kept` stay.
+    /// Stores the state of a projection; the newest ``Snapshot/kept`` snapshots of each projection stay.
+    ///
+    /// - Throws: `.tooLarge` for a name or a state over its limit; `.invalidEvent` for an offset beyond the head.
     public func save(_ snapshot: Snapshot) async throws(AppendError) {
         guard (1...Snapshot.maximumName).contains(snapshot.name.utf8.count), !snapshot.name.utf8.contains(0) else {
-            throw AppendError(.tooLarge, "the name of a snapshot has 1 to \(Snapshot.maximumName) bytes", field: "name")
+            throw AppendError(
+                .tooLarge, "the name of a snapshot must have 1 to \(Snapshot.maximumName) bytes", field: "name")
         }
         guard snapshot.offset <= head else {
             throw AppendError(
-                .invalidEvent, "the state is of offset \(snapshot.offset), beyond the head \(head)", field: "offset")
+                .invalidEvent, "the snapshot is at offset \(snapshot.offset), beyond the head \(head)", field: "offset")
         }
         guard snapshot.state.count <= Snapshot.maximumState else {
             throw AppendError(
@@ -61,4 +68,18 @@ extension EventLog {
         try await projector.attach()
         return projector
     }
+}
+
+/// The result of an append: the offsets of its events, which are durable now.
+public struct Receipt: Hashable, Sendable {
+    /// The offset of each event, in the order of the append; for an event whose id was already in the log, the offset of
+    /// the first event with that id.
+    public let offsets: [Offset]
+    /// The number of events whose id was already in the log.
+    public let duplicates: Int
+    /// The last offset of the log after this append.
+    public let head: Offset
+
+    /// The last of ``offsets``; the head when there are none.
+    public var offset: Offset { offsets.last ?? head }
 }

@@ -2,18 +2,19 @@ internal import Glibc
 internal import LMDB
 
 extension EventLog {
-    /// Copies the log as it is at this moment to a new directory, compact and verified, while others write.
+    /// Copies the log as it is now to a new directory, compact and verified, while other processes may write.
     ///
-    /// The copy is a log; it has the same id, so use it with `restore`, which gives it another. Do this in a process
-    /// that does not write the log: its map cannot grow meanwhile.
+    /// The copy is a log with the same id; use it with ``restore(from:to:keepingOldAs:projections:copied:progress:)``, which
+    /// gives it a new id. Call this in a process that does not write the log, because the memory map of this process cannot
+    /// grow during the copy.
     ///
     /// - Parameters:
-    ///   - path: a directory that does not exist, or is empty. It is there when the copy is whole, synced and sound.
-    ///   - projections: those whose snapshots are compared with a fresh fold.
-    ///   - copied: called when the bytes are there and are about to be verified.
+    ///   - path: a directory that does not exist, or is empty. It is created when the copy is complete, synced and sound.
+    ///   - projections: the projections whose snapshots are compared with a new fold.
+    ///   - copied: called after the copy, before it is verified.
     ///   - progress: gets the last offset verified.
     /// - Throws: `.occupied`, `.unsound` with the first problem, or `.failed`; nothing is left at `path`.
-    /// - Returns: what verifying the copy found.
+    /// - Returns: the result of verifying the copy.
     @discardableResult
     public func backup(
         to path: String, projections: [any Projection] = [], copied: () -> Void = {},
@@ -32,18 +33,22 @@ extension EventLog {
         }
     }
 
-    /// Makes a log from a backup: everything in it, under an id of its own.
+    /// Creates a log from a backup, with all of its events and a new id.
     ///
-    /// A new id, because what was appended after the backup is lost here while clients may have it: their positions
-    /// are of another log, and they are told `reset` instead of missing what comes in its place.
+    /// The id is new because events that were appended after the backup are lost, while clients may have them: the positions
+    /// of these clients then belong to another log, so they are detected instead of skipping new events.
     ///
     /// - Parameters:
-    ///   - path: a directory that does not exist, or is empty; with `keptName` that of a log, whose place it takes in one
-    ///     step when it is whole, synced and sound.
-    ///   - keptName: a new path beside it, where the log that was there is then.
-    ///   - projections: those whose snapshots are compared with a fresh fold.
+    ///   - backup: a directory that ``backup(to:projections:copied:progress:)`` made.
+    ///   - path: a directory that does not exist, or is empty; with `keptName` the directory of a log, which is replaced in
+    ///     one step when the new one is complete, synced and sound.
+    ///   - keptName: a new path beside `path`, to which the old log is moved.
+    ///   - projections: the projections whose snapshots are compared with a new fold.
+    ///   - copied: called after the copy, before it is verified.
+    ///   - progress: gets the last offset verified.
     /// - Throws: `.notABackup` when there is no backup at `backup`, `.unsound` when the backup is damaged, `.occupied`,
-    ///   `.inUse` when somebody writes the log to be replaced, `.failed`; what was at `path` is as it was.
+    ///   `.inUse` when a process writes the log to be replaced, `.failed`; nothing at `path` has changed then.
+    /// - Returns: the result of verifying the new log.
     @discardableResult
     public static func restore(
         from backup: String, to path: String, keepingOldAs keptName: String? = nil,
@@ -71,12 +76,16 @@ extension EventLog {
         }
     }
 
-    /// Writes the file of a log anew without its free pages, which trimming and snapshots leave.
+    /// Rewrites the file of a log without the free pages that trimming and snapshots leave.
     ///
-    /// Nobody may use the log meanwhile: readers would stay with the old file, and what is trimmed would come back.
+    /// No process may have the log open: its readers would continue with the old file.
     ///
+    /// - Parameters:
+    ///   - directory: the directory of the log.
+    ///   - projections: the projections whose snapshots are compared with a new fold.
+    ///   - progress: gets the last offset verified.
     /// - Returns: the sizes of the file before and after, in bytes.
-    /// - Throws: `.inUse` with the process that has it open, `.unsound`, `.failed`; the log is as it was.
+    /// - Throws: `.inUse` with the process that has the log open, `.unsound`, `.failed`; the log has not changed then.
     public static func compact(
         directory: String, projections: [any Projection] = [], progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> (before: Int, after: Int) {
@@ -90,7 +99,7 @@ extension EventLog {
         defer { lock.release() }
         let data = directory + "/data.mdb"
         let before = size(of: data)
-        try Exclusion.alone(with: directory) { () throws(BackupError) in
+        try ExclusiveAccess.run(in: directory) { () throws(BackupError) in
             let copy = try UnfinishedLog(for: directory + "/compact")
             defer { copy.remove() }
             if let problem = try structureProblem(of: data) {
@@ -118,8 +127,8 @@ extension EventLog {
         try copy.finish(keepingAs: name)
     }
 
-    /// Copies a log that no other process has open, without a word in `lock.mdb`: opening it as usual would give up
-    /// the exclusion.
+    /// Copies a log that no other process has open, without the locks in `lock.mdb`: opening the log with them would end the
+    /// exclusive access.
     private static func copyAlone(_ directory: String, to copy: borrowing UnfinishedLog) throws(BackupError) {
         var options = Environment.Options()
         options.readOnly = true
@@ -151,9 +160,9 @@ extension EventLog {
     private static func copyData(of environment: Environment, to copy: borrowing UnfinishedLog) throws(BackupError) {
         let descriptor = try copy.createData()
         defer { Glibc.close(descriptor) }
-        let writeback = Writeback(of: descriptor)
+        let sync = BackgroundSync(of: descriptor)
         let copied = Result { () throws(LMDBError) in try environment.copy(to: descriptor) }
-        errno = writeback.end()
+        errno = sync.end()
         guard errno == 0 else { throw UnfinishedLog.failure("\(copy.dataPath) cannot be synced") }
         do throws(LMDBError) {
             try copied.get()
@@ -205,14 +214,14 @@ extension EventLog {
             throw BackupError(.unsound, "\(error)")
         }
         guard let problem = verification.problems.first else { return verification }
-        let place = problem.offset.map { "offset \($0): " } ?? ""
+        let location = problem.offset.map { "offset \($0): " } ?? ""
         throw BackupError(
-            .unsound, "the log is not sound, \(place)\(problem.message); `bitacora log verify` tells all of it")
+            .unsound, "the log is not sound, \(location)\(problem.message); `bitacora log verify` reports all problems")
     }
 
     private static func giveNewID(_ copy: borrowing UnfinishedLog, of backup: String) throws(BackupError) {
         do throws(OpenError) {
-            // For writing, so that one of an earlier version becomes one of this.
+            // Opened for writing, so that a log of an earlier version is converted.
             let log = try EventLog(directory: copy.path)
             defer { log.close() }
             let store = log.store
@@ -244,4 +253,73 @@ extension EventLog {
         var status = stat()
         return stat(path, &status) == 0 ? Int(status.st_size) : 0
     }
+}
+
+extension EventLog {
+    /// Checks that `path` is a directory with a data file, as every backup is, without reading that file.
+    ///
+    /// - Throws: `.notABackup` with what is at `path` instead, `.failed` when `path` cannot be read.
+    public static func checkBackup(at path: String) throws(BackupError) {
+        guard let directory = try status(of: path) else { throw BackupError(notABackup: path, "it does not exist") }
+        guard directory.st_mode & S_IFMT == S_IFDIR else {
+            throw BackupError(notABackup: path, "it is not a directory (`bitacora log import` reads a file of events)")
+        }
+        guard let data = try status(of: path + "/data.mdb") else {
+            throw BackupError(notABackup: path, "it has no data.mdb")
+        }
+        guard data.st_mode & S_IFMT == S_IFREG else {
+            throw BackupError(notABackup: path, "its data.mdb is not a file")
+        }
+        guard data.st_size > 0 else { throw BackupError(notABackup: path, "its data.mdb is empty") }
+    }
+
+    /// The status of the file at `path`; nil when there is no file.
+    private static func status(of path: String) throws(BackupError) -> stat? {
+        var status = stat()
+        if stat(path, &status) == 0 { return status }
+        guard errno == ENOENT || errno == ENOTDIR else { throw UnfinishedLog.failure("\(path) cannot be read") }
+        return nil
+    }
+}
+
+/// Why a log was not backed up, restored or compacted; nothing has changed then.
+public struct BackupError: Error, Hashable, Sendable {
+    /// The kind of an error; more kinds may be added.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the kind, for programs.
+        public let rawValue: String
+        /// Makes a code from its name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// There is already something at the destination.
+        public static let occupied = Code(rawValue: "occupied")
+        /// Another process has the log open.
+        public static let inUse = Code(rawValue: "in-use")
+        /// The directory to restore is not a backup, or does not exist.
+        public static let notABackup = Code(rawValue: "not-a-backup")
+        /// The copied log is damaged.
+        public static let unsound = Code(rawValue: "unsound")
+        /// LMDB or the operating system refused.
+        public static let failed = Code(rawValue: "failed")
+    }
+
+    /// The kind of the error.
+    public let code: Code
+    /// One sentence: what is wrong, where, and how to correct it.
+    public let message: String
+
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// - Parameter reason: what is at `path` instead of a backup, as the rest of a sentence.
+    init(notABackup path: String, _ reason: String) {
+        self.init(.notABackup, "\(path) is not a backup: \(reason); name a directory that `bitacora log backup` made")
+    }
+}
+
+extension BackupError: CustomStringConvertible {
+    /// The message.
+    public var description: String { message }
 }

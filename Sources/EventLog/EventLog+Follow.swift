@@ -1,6 +1,7 @@
 extension EventLog {
-    /// Replays from `after`, then follows: every matching event once, in order,
-    /// until the log is closed or the task cancelled; then the sequence ends.
+    /// A sequence of every matching event after `after`, once and in order: first the history, then each new event.
+    ///
+    /// The sequence ends when the log is closed or the task is cancelled.
     public func events(after: Offset = .start, filter: EventFilter = .all) -> EventSequence {
         EventSequence(log: self, after: after, filter: filter)
     }
@@ -10,13 +11,16 @@ extension EventLog {
         await signal.wait(beyond: offset)
     }
 
-    /// Calls `observer` with each new head, in order, on the writer thread (or
-    /// the one that watches another process's log): it must be quick and must not block.
+    /// Calls `observer` with each new head, in order.
+    ///
+    /// - Parameter observer: called on the writer thread, or on the thread that watches the commits of another process; must
+    ///   be quick and must not block.
+    /// - Returns: the observation, which ends with its last reference.
     public func observe(_ observer: @escaping @Sendable (Offset) -> Void) -> Observation {
         Observation(signal: signal, token: signal.observe(observer))
     }
 
-    /// Ends with `cancel` or its last reference.
+    /// An observation of the head; ends with ``cancel()`` or its last reference.
     public final class Observation: Sendable {
         private let signal: HeadSignal
         private let token: Int
@@ -28,25 +32,30 @@ extension EventLog {
 
         deinit { cancel() }
 
+        /// Ends the observation; a call of the observer that has begun completes.
         public func cancel() { signal.stopObserving(token) }
     }
 }
 
-/// Events of a log, from an offset on, without end.
+/// The events of a log after an offset: the history, then each new event.
 public struct EventSequence: AsyncSequence, Sendable {
+    /// An element of the sequence.
     public typealias Element = Event
+    /// The error of the sequence.
     public typealias Failure = ReadError
 
     let log: EventLog
     let after: Offset
     let filter: EventFilter
 
+    /// Makes an iterator, which begins after the offset of the sequence.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(log: log, reached: after, filter: filter)
     }
 
-    /// Holds at most `chunk` events, and takes no further one when the data of those it holds reach `chunkBytes`. Holds none
-    /// while it waits.
+    /// An iterator over the events of a log.
+    ///
+    /// It keeps at most 256 events in memory, or 1 MiB of data and one event, and none while it waits.
     public struct AsyncIterator: AsyncIteratorProtocol {
         private static let chunk = 256
         private static let chunkBytes = 1 << 20
@@ -54,7 +63,7 @@ public struct EventSequence: AsyncSequence, Sendable {
         private let log: EventLog
         private let filter: EventFilter
         private var reached: Offset
-        /// The next ones, the nearest last.
+        /// The next events, in reverse order.
         private var waiting: [Event] = []
 
         init(log: EventLog, reached: Offset, filter: EventFilter) {
@@ -63,6 +72,10 @@ public struct EventSequence: AsyncSequence, Sendable {
             self.filter = filter
         }
 
+        /// Returns the next matching event, and waits for it if necessary.
+        ///
+        /// - Returns: nil when the log is closed or the task is cancelled.
+        /// - Throws: `.gone` when the next events were trimmed, `.damaged` at an event that cannot be read, `.storage`.
         public mutating func next() async throws(ReadError) -> Event? {
             while waiting.isEmpty {
                 if Task.isCancelled || log.signal.isClosed { return nil }
@@ -79,7 +92,7 @@ public struct EventSequence: AsyncSequence, Sendable {
                     }
                     waiting = events.reversed()
                 } catch {
-                    // Closing may come between the look at the head and the reading.
+                    // The log may be closed after the check above.
                     if log.signal.isClosed { return nil }
                     throw error
                 }

@@ -1,23 +1,28 @@
-internal import LMDB
+public import LMDB
 
 extension EventLog {
-    /// Visits events in order, in one short read; the ground under every other way of reading.
+    /// Visits events in order, without copying them, in one short read transaction.
+    ///
+    /// One call reads at most 8,192 events, so that no transaction stays open for long. A scan of many events takes several
+    /// calls: continue each with the offset that the last one returned.
     ///
     /// - Parameters:
-    ///   - after: the last event that is not wanted; `start` for everything that is kept.
-    ///   - visit: false ends the scan after that event. The view must not be kept.
-    /// - Returns: the last offset dealt with, at most `through` or the head;
-    ///   less when `visit` ended it or much did not match. Go on from there.
-    /// - Throws: `.gone` when events after `after` were trimmed, `.damaged` at an event that cannot be read.
+    ///   - after: the last event before the scan; ``Offset/start`` for the first event kept.
+    ///   - through: the last event of the scan; the head when this is larger.
+    ///   - filter: selects the events that are visited.
+    ///   - visit: gets each event; false ends the scan after that event. The view cannot be kept.
+    /// - Returns: the last offset processed: `through` or the head, or less when `visit` ended the scan or the limit of one
+    ///   call was reached.
+    /// - Throws: `.gone` when events after `after` were trimmed, `.damaged` at an event that cannot be read, `.storage`.
     public func scan(
         after: Offset, through: Offset = .end, filter: EventFilter = .all, _ visit: (borrowing EventView) -> Bool
     ) throws(ReadError) -> Offset {
         try store.scan(after: after, through: min(through, head), filter: filter, visit)
     }
 
-    /// Checks that events can be read now; costs one descent of the tree.
+    /// Checks that events can be read now; costs a few short lookups.
     ///
-    /// - Throws: `.storage` with the reason when they cannot.
+    /// - Throws: `.storage` with the reason why they cannot.
     public func checkReading() throws(ReadError) {
         do throws(LMDBError) {
             _ = try store.head()
@@ -26,18 +31,27 @@ extension EventLog {
         }
     }
 
-    /// A run of events, and where to go on.
-    public struct Page: Sendable {
+    /// Events that were read, and where the next read continues.
+    public struct ReadResult: Sendable {
+        /// The events, in the order of the read.
         public let events: [Event]
-        /// Pass it as `after` to go on (as `before` when reading backward).
+        /// The `after` of the next read, or the `before` of the next backward read.
         public let next: Offset
+        /// The head at the beginning of the read.
         public let head: Offset
     }
 
-    /// Reads up to `limit` events after `after`.
+    /// Reads up to `limit` matching events after `after`.
+    ///
+    /// - Parameters:
+    ///   - after: the last event before the ones to read; ``Offset/start`` for the first event kept.
+    ///   - through: the last event to read; the head when this is larger.
+    ///   - filter: selects events.
+    ///   - limit: the largest number of events.
+    /// - Throws: `.gone` when events after `after` were trimmed, `.damaged` at an event that cannot be read, `.storage`.
     public func read(
         after: Offset = .start, through: Offset = .end, filter: EventFilter = .all, limit: Int = 1000
-    ) throws(ReadError) -> Page {
+    ) throws(ReadError) -> ReadResult {
         let head = head
         let last = min(through, head)
         var events: [Event] = []
@@ -48,20 +62,25 @@ extension EventLog {
                 return events.count < limit
             }
         }
-        return Page(events: events, next: reached, head: head)
+        return ReadResult(events: events, next: reached, head: head)
     }
 
-    /// Reads up to `limit` events before `before`, the newest first.
+    /// Reads up to `limit` matching events before `before`, the newest first.
     ///
+    /// - Parameters:
+    ///   - before: the first event after the ones to read; ``Offset/end`` for the newest events.
+    ///   - from: the first event to read.
+    ///   - filter: selects events.
+    ///   - limit: the largest number of events.
     /// - Throws: `.damaged` when fewer than `limit` events match after a damaged event: that event may match, too.
     public func readBackward(
         before: Offset = .end, from: Offset = .start, filter: EventFilter = .all, limit: Int = 1000
-    ) throws(ReadError) -> Page {
+    ) throws(ReadError) -> ReadResult {
         let head = head
         var end = min(before, head.next)
         var events: [Event] = []
         let lowest = max(from, first)
-        // Blocks read forward: wide when little matches, so that a rare type is found soon.
+        // Each block is read forward. Blocks become larger when few events match, so that a rare type is found soon.
         var width = UInt64(max(limit, 64))
         while events.count < limit, end > lowest {
             let start = Offset(end.rawValue - min(width, end.rawValue - lowest.rawValue))
@@ -72,10 +91,10 @@ extension EventLog {
             end = start
             width = min(width * 4, 1 << 16)
         }
-        return Page(events: events, next: events.count == limit ? events.last?.offset ?? end : end, head: head)
+        return ReadResult(events: events, next: events.count == limit ? events.last?.offset ?? end : end, head: head)
     }
 
-    /// Reads the last events of a block that match, at most `limit`, in order: one step of a walk back through the log.
+    /// Reads the last matching events of a block, at most `limit`, in order: one step of a backward read.
     ///
     /// - Parameters:
     ///   - after: the last event before the block.
@@ -105,14 +124,20 @@ extension EventLog {
         return Array(found.suffix(limit))
     }
 
-    /// The event at `offset`, or nil.
+    /// The event at `offset`; nil when there is none, or it was trimmed.
+    ///
+    /// - Throws: `.damaged`, `.storage`.
     public func event(at offset: Offset) throws(ReadError) -> Event? {
         var event: Event?
         try visit(offset) { event = Event($0) }
         return event
     }
 
-    /// Shows the event at `offset` where it lies, in one short read; nothing when there is none, or none any more.
+    /// Calls `body` with the event at `offset`, without copying it, in one short read transaction.
+    ///
+    /// `body` is not called when there is no such event, or it was trimmed.
+    ///
+    /// - Throws: `.damaged`, `.storage`.
     public func visit(_ offset: Offset, _ body: (borrowing EventView) -> Void) throws(ReadError) {
         guard offset > .start else { return }
         do throws(ReadError) {
@@ -125,9 +150,11 @@ extension EventLog {
         }
     }
 
-    /// The first event at or after `time`; the one after the head when all are before it.
+    /// The offset of the first event at or after `time`; the offset after the head when all events are earlier.
     ///
     /// Times never go back along the log, so this is a binary search.
+    ///
+    /// - Throws: `.damaged`, `.storage`.
     public func offset(at time: Timestamp) throws(ReadError) -> Offset {
         var low = first
         var high = head.next
@@ -136,7 +163,7 @@ extension EventLog {
             var found: Timestamp?
             try visit(middle) { found = $0.time }
             guard let found else {
-                // Gone since, unless it is damaged.
+                // The event was trimmed since, or is missing.
                 let first = first
                 guard first > middle else { throw .damaged(middle) }
                 low = max(low, first)
@@ -148,7 +175,9 @@ extension EventLog {
         return low
     }
 
-    /// Where an event id is, or nil.
+    /// The offset of the event with an id; nil when there is none. Costs one lookup in an index.
+    ///
+    /// - Throws: `.storage`; `.damaged` while the indexes are being rebuilt and all events must be read.
     public func offset(ofID id: String) throws(ReadError) -> Offset? {
         // LMDB has no key that is empty or longer than an id may be.
         guard (1...EventLimits.id).contains(id.utf8.count) else { return nil }
@@ -163,7 +192,7 @@ extension EventLog {
         return known.offset == nil && known.isIndexing ? try search(forID: Array(id.utf8)) : known.offset
     }
 
-    /// Looks at all events, while the index is not whole.
+    /// Searches all events, while the index is incomplete.
     private func search(forID id: [UInt8]) throws(ReadError) -> Offset? {
         var found: Offset?
         var reached = Offset.start
@@ -177,9 +206,9 @@ extension EventLog {
         return found
     }
 
-    /// What stands in for `after` when all but the last `count` matching events are known.
+    /// The offset after which the last `count` matching events are.
     ///
-    /// Costs nothing when all match, else a walk back over those that do.
+    /// Costs nothing when the filter matches every event, else a backward read of the matching events.
     ///
     /// - Throws: `.damaged` when fewer than `count` events match after a damaged event: that event may match, too.
     public func offset(beforeLast count: Int, matching filter: EventFilter = .all) throws(ReadError) -> Offset {
@@ -198,12 +227,50 @@ extension EventLog {
         return before.previous
     }
 
-    /// The snapshots stored, ascending by name and offset.
+    /// The stored snapshots, in ascending order of name and offset.
+    ///
+    /// - Throws: `.storage`.
     public func snapshots() throws(ReadError) -> [Snapshot.Info] {
         do throws(LMDBError) {
             return try Snapshot.stored(in: store)
         } catch {
             throw .storage(error)
+        }
+    }
+}
+
+/// Why events could not be read.
+public enum ReadError: Error, Equatable, Sendable {
+    /// LMDB failed.
+    case storage(LMDBError)
+    /// The record at this offset is damaged or missing; `verify` reports all such records.
+    case damaged(Offset)
+    /// The requested events were trimmed: the log begins at this offset.
+    case gone(first: Offset)
+    /// The indexes are being rebuilt, or a rebuild was interrupted, so nothing can be counted.
+    case indexing
+
+    /// Whether the same read may succeed soon, when other readers or a rebuild of the indexes have ended.
+    public var isTemporary: Bool {
+        switch self {
+        case .storage(let error): error.code == .readersFull
+        case .indexing: true
+        case .damaged, .gone: false
+        }
+    }
+}
+
+extension ReadError: CustomStringConvertible {
+    /// One sentence: what failed, and what to do.
+    public var description: String {
+        switch self {
+        case .storage(let error) where error.code == .corrupted:
+            "the log cannot be read: \(error.cause); run `bitacora log verify`"
+        case .storage(let error): "the log cannot be read: \(error.cause)"
+        case .gone(let first): "the events before offset \(first) are no longer kept"
+        case .indexing:
+            "the indexes of the log are being rebuilt, or a rebuild was interrupted; try again soon, or run `bitacora log repair --yes`"
+        case .damaged(let offset): "the event at offset \(offset) is damaged; run `bitacora log verify`"
         }
     }
 }

@@ -2,28 +2,30 @@ internal import LMDB
 internal import Synchronization
 
 extension EventLog {
-    /// What `repair` did.
+    /// The result of a repair.
     public struct Repair: Sendable {
-        /// How many events are in the indexes now.
+        /// The number of events in the indexes now.
         public let indexed: Int
-        /// How many could not be read: what they said is lost.
+        /// The number of damaged events, whose content is lost.
         public let unreadable: Int
-        /// The snapshots that were removed: they were damaged, or not what the events come to.
+        /// The snapshots that were removed, because they were damaged or did not match the events.
         public let removed: [Snapshot.Info]
     }
 
-    /// Makes the indexes anew from the events, and removes snapshots that are not right.
+    /// Rebuilds the indexes from the events, and removes snapshots that are damaged or do not match the events.
     ///
-    /// Changes no event. Appends wait until it is done; about a second for 500,000 events. Ended in the middle, it
-    /// happens again at the next opening for writing.
+    /// Changes no event. Appends wait until the repair ends. When the process is killed in between, the next opening for
+    /// writing rebuilds the indexes.
     ///
     /// - Parameters:
-    ///   - projections: those whose snapshots are compared with a fresh fold; of others only damaged ones are removed.
-    ///   - progress: gets the last offset dealt with.
+    ///   - projections: the projections whose snapshots are compared with a new fold; of other projections, only damaged
+    ///     snapshots are removed.
+    ///   - progress: gets the last offset processed.
+    /// - Throws: ``MaintenanceError``.
     public func repair(
         projections: [any Projection] = [], progress: @escaping @Sendable (Offset) -> Void = { _ in }
     ) async throws(MaintenanceError) -> Repair {
-        // Beside a writer in another process the indexes would be made from what is no longer all.
+        // Beside a writer in another process, the new indexes would lack the events that it appends.
         guard access == .write else {
             throw .write(AppendError(.closed, "the log must be open for writing to be repaired"))
         }
@@ -38,7 +40,7 @@ extension EventLog {
         do throws(AppendError) {
             let (indexed, unreadable) = try await maintain { store throws(LMDBError) in
                 try store.write { transaction throws(LMDBError) in
-                    // What was folded while events went says nothing of a snapshot.
+                    // A fold during which events were trimmed does not show whether a snapshot is correct.
                     guard try store.first(in: transaction) == first else { return .abort(()) }
                     for info in wrong { try info.remove(from: &transaction, store) }
                     return .commit(())

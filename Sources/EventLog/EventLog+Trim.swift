@@ -1,22 +1,24 @@
 internal import LMDB
 
 extension EventLog {
-    /// Removes the events before `offset` for good; projections go on from a snapshot.
+    /// Removes the events before `offset` permanently; projections continue from a snapshot.
     ///
-    /// First a snapshot of each projection is stored, then events go, some in each transaction, with what the
-    /// indexes have of them. The event at the head always stays. The chain of digests stays verifiable from the
-    /// first event kept. Readers that ask for what is gone get `ReadError.gone`. Ended in the middle, the log is
-    /// whole and begins somewhere in between. May run beside a writer in another process (`Access.maintain`).
+    /// First a snapshot of each projection is stored. Then the events and their index entries are removed, a bounded number
+    /// in each transaction. The event at the head always stays. The chain of digests can be verified from the first event
+    /// kept. A read of trimmed events throws ``ReadError/gone(first:)``. When the process is killed in between, the log is
+    /// sound and begins somewhere before `offset`. May run beside a writer in another process (``Access/maintain``).
     ///
-    /// The file does not shrink: what is freed is used for new events.
+    /// The file does not shrink: the free pages are used for new events.
     ///
     /// - Parameters:
-    ///   - projections: all that are used with this log. One with stored snapshots that is not named must have one
-    ///     new enough.
-    ///   - keepsPast: whether the states between the first event kept and the head can still be had: a snapshot is
-    ///     stored right before it, and stays. Otherwise one at the head is enough.
+    ///   - offset: the first event to keep.
+    ///   - projections: all projections that are used with this log. A projection that has stored snapshots and is not
+    ///     given must have one that is new enough.
+    ///   - keepsPast: whether past states from the first event kept on stay available: then a snapshot right before that
+    ///     event is stored, and stays. Otherwise a snapshot at the head is stored.
     ///   - progress: gets the first offset kept, after each transaction.
-    /// - Returns: how many events were removed.
+    /// - Returns: the number of events removed.
+    /// - Throws: ``MaintenanceError``.
     @discardableResult
     public func trim(
         before offset: Offset, projections: [any Projection], keepsPast: Bool = true,
@@ -32,7 +34,7 @@ extension EventLog {
             throw .write(
                 AppendError(
                     .tooLarge,
-                    "the state of \(snapshot.name) is \(snapshot.state.count) bytes; a snapshot may have \(Snapshot.maximumState)",
+                    "the state of \(snapshot.name) is \(snapshot.state.count) bytes; the limit is \(Snapshot.maximumState)",
                     field: "state"))
         }
         try checkOthers(than: projections.map { $0.name }, cover: end.previous)
@@ -94,6 +96,85 @@ extension EventLog {
             return try await maintain(body)
         } catch {
             throw .write(error)
+        }
+    }
+}
+
+extension EventLog {
+    /// The first offset that `retention` keeps, for ``trim(before:projections:keepsPast:progress:)``.
+    ///
+    /// For the limit in bytes, the number of events to remove is estimated from their average size.
+    ///
+    /// - Throws: `.damaged`, `.storage`.
+    public func firstKept(by retention: Retention, now: Timestamp = .now()) throws(ReadError) -> Offset {
+        let (first, head) = (first, head)
+        var kept = first
+        if let count = retention.events, head.rawValue > count { kept = max(kept, Offset(head.rawValue - count + 1)) }
+        if let age = retention.age { kept = max(kept, try offset(at: now - age)) }
+        if let limit = retention.bytes {
+            let (bytes, count) = try eventSize()
+            if bytes > limit {
+                kept = max(
+                    kept,
+                    Offset(
+                        first.rawValue + UInt64((Double(bytes - limit) / Double(bytes) * Double(count)).rounded(.up))))
+            }
+        }
+        return min(kept, max(head, first))
+    }
+
+    private func eventSize() throws(ReadError) -> (bytes: Int, count: Int) {
+        do throws(LMDBError) {
+            let pageSize = try store.environment.information().pageSize
+            let statistics = try store.environment.read { transaction throws(LMDBError) in
+                try transaction.statistics(store.events)
+            }
+            return (statistics.pages * pageSize, statistics.entries)
+        } catch {
+            throw .storage(error)
+        }
+    }
+}
+
+/// Which events are kept: those within all of the limits.
+public struct Retention: Hashable, Sendable {
+    /// The largest age of an event; nil for no limit.
+    public var age: Duration?
+    /// The largest number of events; nil for no limit.
+    public var events: UInt64?
+    /// The largest size of the records in the file, in bytes, without indexes and snapshots; nil for no limit.
+    public var bytes: Int?
+
+    /// Makes a retention; nil means no limit.
+    public init(age: Duration? = nil, events: UInt64? = nil, bytes: Int? = nil) {
+        self.age = age
+        self.events = events
+        self.bytes = bytes
+    }
+
+    /// Whether every event is kept.
+    public var isUnbounded: Bool { self == Retention() }
+}
+
+/// Why a log was not trimmed or repaired completely; the same call continues where it stopped.
+public enum MaintenanceError: Error, Equatable, Sendable {
+    /// The events, or the snapshots that must replace them, cannot be read.
+    case read(ReadError)
+    /// A transaction failed.
+    case write(AppendError)
+    /// A projection could not be rebuilt after the trim: its newest usable snapshot, if any, is older than the last event
+    /// to remove.
+    case uncovered(projection: String, newest: Offset?)
+}
+
+extension MaintenanceError: CustomStringConvertible {
+    /// One sentence: what failed, and what to do.
+    public var description: String {
+        switch self {
+        case .read(let error): "\(error)"
+        case .write(let error): "\(error)"
+        case .uncovered(let projection, let newest):
+            "the projection \(projection) could not be rebuilt after the trim: \(newest.map { "its newest snapshot is at offset \($0)" } ?? "it has no usable snapshot"); store a newer snapshot first"
         }
     }
 }

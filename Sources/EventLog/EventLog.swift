@@ -3,38 +3,47 @@ internal import Synchronization
 
 /// A durable log of events in one directory.
 ///
-/// One process writes it; others may read it meanwhile (`Access.read`).
-/// Every append is one group commit; nothing is acknowledged, delivered or
-/// projected before it is as durable as `durability` says.
+/// One process writes a log; other processes may read it at the same time (``Access/read``). Appends that wait at the same
+/// time are committed together. No event is acknowledged, delivered or projected before it is as durable as
+/// ``durability`` says. Every method may be called on any thread.
 ///
 /// ```swift
+/// import EventLog
+///
 /// let log = try EventLog(directory: "Data/log")
-/// let receipt = try await log.append([NewEvent(topic: "chat", type: "message.posted", data: .json(checking: text))])
-/// for try await event in log.events(after: .start) { … }   // replays, then follows
+/// let text = Array(#"{"text":"Hello"}"#.utf8)
+/// try await log.append(NewEvent(topic: "chat", type: "message.posted", data: .json(checking: text)))
+/// for try await event in log.events(after: .start) { print(event) }   // replays, then follows
 /// ```
 public final class EventLog: Sendable {
+    /// What a process does with a log.
     public enum Access: Sendable {
-        /// Appends too; makes the log when there is none. One process at a time.
+        /// Appends and reads; creates the log when there is none. One process at a time.
         case write
         /// Reads a log that another process may be writing.
         case read
-        /// Reads, and may trim, also while another process writes.
+        /// Reads and may trim, also while another process writes.
         case maintain
     }
 
+    /// How a log is opened.
     public struct Options: Sendable {
+        /// What the process does with the log.
         public var access = Access.write
+        /// When an append reaches the disk; has an effect for `Access.write` only.
         public var durability = Durability.sync
+        /// The limits of events.
         public var limits = EventLimits()
-        /// The largest size of the file in bytes; appends beyond it are refused as `full`.
+        /// The largest size of the file in bytes, 4 TiB by default; appends beyond it are refused as `full`.
         public var maximumSize = 1 << 42
-        /// The first size of the memory map in bytes. It grows by itself.
+        /// The first size of the memory map in bytes, 16 GiB by default. The map grows by itself.
         public var mapSize = 1 << 34
-        /// Gets sentences for a server's own log: before and after opening checks the whole log, which takes seconds for
-        /// each gigabyte; when the clock or the log's time jumps; when appends begin to fail, with the cause; and when
-        /// appends work again.
+        /// Gets sentences for the log file of a server.
+        ///
+        /// There is a sentence before and after opening checks the whole log, whose duration grows with the log; when the
+        /// clock or the log's time jumps; when appends begin to fail, with the cause; and when appends work again.
         public var report: @Sendable (String) -> Void = { _ in }
-        /// Whether opening frees the slots of readers whose process died. Without it `readers` shows them.
+        /// Whether opening frees the slots of readers whose process died; otherwise ``EventLog/readers()`` shows them.
         public var clearsStaleReaders = true
         /// The clock of the machine. A test that sets another one also stops `uptime`, which it can set afterwards.
         package var clock: @Sendable () -> Timestamp = { .now() } {
@@ -46,30 +55,37 @@ public final class EventLog: Sendable {
         /// The shortest time between two probes; tests set their own.
         package var probeInterval = Duration.seconds(1)
 
+        /// Makes the default options: a log to write, with a sync before each acknowledgement.
         public init() {}
     }
 
     /// The directory, as given.
     public let directory: String
+    /// When an append reaches the disk.
     public let durability: Durability
+    /// The limits of events.
     public let limits: EventLimits
 
-    /// What was wrong with the indexes when it was opened, a sentence each; they were rebuilt from the events.
+    /// The errors in the indexes when the log was opened, a sentence each; the indexes were rebuilt from the events.
     public let repairs: [String]
 
     let store: Store
     let signal: HeadSignal
-    /// The head when this process opened the log: what came later has passed through the system's memory.
+    /// The head when this process opened the log; later events are in the system's memory.
     private let openedAt: Offset
     let access: Access
     private let clock: LogClock
     private let writer: Writer?
     private let lock: WriterLock?
-    /// Of a reader on a read-only file system.
-    private let claim: WriterLock.SharedClaim?
-    private let foreign: ForeignCommits?
+    /// The lock of a reader on a read-only file system.
+    private let sharedLock: WriterLock.SharedLock?
+    private let watcher: ExternalCommitWatcher?
 
-    /// Opens the log in `directory`; for writing, makes the directory (not its parents) and the log.
+    /// Opens the log in `directory`; for writing, creates the directory (not its parents) and the log.
+    ///
+    /// After an unclean end with a weak durability, opening checks the whole log first; see <doc:Guarantees>.
+    ///
+    /// - Throws: ``OpenError``, with a code such as `.missing`, `.locked` or `.damaged`.
     public init(directory: String, options: Options = Options()) throws(OpenError) {
         self.directory = directory
         access = options.access
@@ -85,18 +101,18 @@ public final class EventLog: Sendable {
             try LogDirectory.prepareForWriting(directory)
             lock = try WriterLock.acquire(in: directory, durability: options.durability)
             try LogDirectory.checkUnused(directory)
-            claim = nil
+            sharedLock = nil
         case .read, .maintain:
             try LogDirectory.checkForReading(directory)
             lock = nil
-            claim = LogDirectory.isReadOnly(directory) ? try WriterLock.keepWritersOut(of: directory) : nil
+            sharedLock = LogDirectory.isReadOnly(directory) ? try WriterLock.lockOutWriters(of: directory) : nil
         }
-        let doubts = Doubts(directory, lock, options.report)
-        try doubts.checkStructure()
+        let shutdownCheck = UncleanShutdownCheck(directory, lock, options.report)
+        try shutdownCheck.checkStructure()
         store = try Store.open(directory, environment, now: options.clock())
-        let edge: Store.Edge
+        let logEnd: Store.LogEnd
         do throws(ReadError) {
-            edge = try store.edge()
+            logEnd = try store.logEnd()
             if lock != nil { try store.verifyLast() }
         } catch {
             store.environment.close()
@@ -106,48 +122,50 @@ public final class EventLog: Sendable {
         }
         if let lock {
             do throws(OpenError) {
-                let mustReindex = try doubts.settle(store, edge)
-                repairs = try Self.mendIndexes(
-                    of: store, directory, because: mustReindex ? "the indexes were not what the events say" : nil)
-                try lock.claimData()
-                lock.name(store.meta.logID)
+                let mustReindex = try shutdownCheck.checkContents(of: store, logEnd)
+                repairs = try Self.rebuildIndexes(
+                    of: store, directory, because: mustReindex ? "the indexes did not match the events" : nil)
+                try lock.lockDataFile()
+                lock.setLogID(store.meta.logID)
                 store.numberCommit()
-                // All until here waited for the disk, whatever the durability: no mark speaks of it.
-                lock.mark(.own(options.durability))
+                // Until here every commit was synced, whatever the durability, so none needs a mark.
+                lock.setMark(.whileWriting(with: options.durability))
                 if options.durability == .sync {
                     store.numbersCommits.store(false, ordering: .relaxed)
                 } else {
-                    try Store.explaining(directory) { [store] () throws(LMDBError) in try store.environment.relax() }
+                    try Store.explaining(directory) { [store] () throws(LMDBError) in
+                        try store.environment.disableSync()
+                    }
                 }
             } catch {
                 store.environment.close()
                 throw error
             }
             let now = options.clock()
-            if edge.time > now {
+            if logEnd.time > now {
                 options.report(
-                    "the last event has the time \(edge.time), and the clock shows \(now); \(LogClock.consequence)")
+                    "the last event has the time \(logEnd.time), and the clock shows \(now); \(LogClock.consequence)")
             }
         } else {
             repairs = []
         }
-        clock = LogClock(start: edge.time, clock: options.clock, uptime: options.uptime, report: options.report)
-        signal = HeadSignal(edge.head)
-        openedAt = edge.head
+        clock = LogClock(start: logEnd.time, clock: options.clock, uptime: options.uptime, report: options.report)
+        signal = HeadSignal(logEnd.head)
+        openedAt = logEnd.head
         if let lock {
             writer = Writer(
-                store: store, edge: edge, durability: options.durability, head: signal, lock: lock,
+                store: store, logEnd: logEnd, durability: options.durability, head: signal, lock: lock,
                 health: WriterHealth(
                     directory: directory, probeInterval: options.probeInterval, report: options.report),
                 clock: clock)
-            foreign = nil
+            watcher = nil
         } else {
             writer = nil
-            foreign = ForeignCommits(store: store, signal: signal)
+            watcher = ExternalCommitWatcher(store: store, signal: signal)
         }
     }
 
-    private static func mendIndexes(
+    private static func rebuildIndexes(
         of store: Store, _ directory: String, because known: String?
     ) throws(OpenError) -> [String] {
         try Store.explaining(directory) { () throws(LMDBError) in
@@ -162,54 +180,59 @@ public final class EventLog: Sendable {
 
     deinit { close() }
 
-    /// Writes what waits, syncs, and closes. Reads and appends fail from then on; those who follow come to the end.
+    /// Writes the appends that wait, syncs, and closes the log; a second call does nothing.
+    ///
+    /// Reads and appends fail from then on, and sequences of events end.
     public func close() {
         if let writer { return writer.close() }
-        foreign?.stop()
+        watcher?.stop()
         signal.close()
         store.environment.close()
     }
 
-    /// - Throws: `.missing`, or why it cannot be read, unless there is a log in `directory`.
+    /// Checks that there is a log in `directory` that this process can read, without opening it.
+    ///
+    /// - Throws: `.missing`, `.notALog` or `.inaccessible`.
     public static func checkPresence(in directory: String) throws(OpenError) {
         try LogDirectory.checkForReading(directory)
     }
 
-    /// Whether the events after `after` are so few and so new that they are in memory: at most 1,024, all of them
-    /// appended since this process opened the log. To read others may wait for the disk.
+    /// Whether the events after `after` are certainly in memory: at most 1,024, all appended since this process opened the
+    /// log. Reading other events may wait for the disk.
     package func isRecent(_ after: Offset) -> Bool { after >= openedAt && after.rawValue + 1024 >= head.rawValue }
 
     /// The identity of the log.
     public var id: LogID { store.meta.logID }
 
+    /// When the log was created.
     public var created: Timestamp { store.meta.created }
 
-    /// The first offset kept; it moves on when events are trimmed, by this process or by another.
+    /// The first offset kept; it grows when events are trimmed, by this process or by another.
     public var first: Offset { store.first() }
 
     /// The log's time: the time that an event appended now gets, and that deadlines are compared with.
     ///
     /// The log's time is the clock of the machine, except after an event was dated ahead of the clock or the clock was
     /// set back: then the log's time runs at three quarters of normal speed until the clock has caught up. It never goes
-    /// back. A process that does not write the log takes account only of the events that the log had when it opened it.
+    /// back. In a process that does not write the log, it depends only on the events that were there at opening.
     public var now: Timestamp { clock.read().time }
 
     /// How far the log's time is ahead of the clock of the machine; 0 when it is not ahead.
     public var timeAhead: Duration { .microseconds(clock.read().ahead) }
 
-    /// The duration until `now` reaches `time`, unless the clock is set meanwhile; 0 when `time` has passed.
+    /// The duration until ``now`` reaches `time`, unless the clock is set in between; 0 when `time` has passed.
     public func duration(until time: Timestamp) -> Duration { clock.duration(until: time) }
 
     /// The offset of the last durable, visible event.
     public var head: Offset {
-        foreign?.refresh()
+        watcher?.refresh()
         return signal.head
     }
 
-    /// The head as a position a reader can keep.
+    /// The head as a position, which a reader can keep.
     public var position: Position { Position(log: id, offset: head) }
 
-    /// Why the last append could not be written, or why none ever can; nil while appends work.
+    /// Why the last append failed, or why the log can never be appended to; nil while appends work.
     public var failure: AppendError? {
         guard let writer else { return AppendError(.closed, "the log is open for reading only") }
         return writer.condition.error ?? (signal.isClosed ? AppendError(.closed, "the log is closed") : nil)
@@ -218,15 +241,15 @@ public final class EventLog: Sendable {
     /// Whether this process can append; nil for a log that is open for reading only.
     public var condition: WriterCondition? { writer?.condition }
 
-    /// Whether the open files are still the ones in the directory; false also when that cannot be found out.
-    ///
-    /// Creates `writer.lock` again if that file was removed.
-    var isInPlace: Bool { (try? store.environment.checkPlace()) != nil && lock?.keepInPlace() != false }
-
     /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { writer?.claimProbe() ?? false }
 
-    /// Says where this process takes events, for tools on the same machine (`WriterHolder`).
+    /// Checks that the open files are still the ones in the directory; see `Writer.checkFiles`.
+    func checkFiles() -> Bool { writer?.checkFiles() == .inPlace }
+
+    /// Writes the address where this process takes events into `writer.lock`, for tools on the same machine.
+    ///
+    /// ``WriterHolder/address`` reads it. Does nothing in a process that does not write the log.
     public func announce(address: String) { lock?.announce(address: address) }
 
     func submit(_ work: WriteJob.Work, bytes: Int) async throws(AppendError) -> Receipt {
@@ -241,8 +264,8 @@ public final class EventLog: Sendable {
         return try result.get()
     }
 
-    /// Does maintenance with transactions of its own: on the writer thread between two groups, or, beside a writer
-    /// in another process, here.
+    /// Runs maintenance that has transactions of its own: on the writer thread between two groups, or on this thread beside
+    /// a writer in another process.
     func maintain<Result: Sendable>(
         _ body: @escaping @Sendable (Store) throws(LMDBError) -> Result
     ) async throws(AppendError) -> Result {
@@ -262,7 +285,9 @@ public final class EventLog: Sendable {
                     let made = try body(store)
                     result.withLock { $0 = made }
                 }, bytes: 0)
-            guard let made = result.withLock({ $0 }) else { preconditionFailure("what went well has a result") }
+            guard let made = result.withLock({ $0 }) else {
+                preconditionFailure("maintenance that succeeded has a result")
+            }
             return made
         }
     }

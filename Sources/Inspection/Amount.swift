@@ -1,6 +1,6 @@
-/// Numbers as people read them.
+/// Numbers in a form for people.
 package enum Amount {
-    /// `1,234,567`
+    /// A whole number with groups of three digits: `1,234,567`.
     package static func grouped(_ value: some BinaryInteger) -> String {
         var groups: [Substring] = []
         var digits = Substring(String(value.magnitude))
@@ -11,12 +11,12 @@ package enum Amount {
         return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
     }
 
-    /// `1 event`, `2 events`
+    /// A number with a noun: `1 event`, `2 events`.
     package static func counted(_ value: some BinaryInteger, _ noun: String) -> String {
         "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")"
     }
 
-    /// `12 bytes`, `1.5 KiB`, `3.0 GiB`
+    /// A size: `12 bytes`, `1.5 KiB`, `3.0 GiB`.
     package static func bytes(_ value: Int) -> String {
         guard value >= 1024 else { return counted(value, "byte") }
         var rest = Double(value)
@@ -30,18 +30,18 @@ package enum Amount {
 
     private static let units = ["KiB", "MiB", "GiB", "TiB", "PiB"]
 
-    /// `0.4`, `12.5`, `1,234`: a number of things a second.
+    /// A rate per second without its unit: `0.4`, `12.5`, `1,234`.
     package static func rate(_ value: Double) -> String {
         guard value.isFinite else { return "0" }
         return value >= 100 ? grouped(Int(min(value, 1e15).rounded())) : oneDecimal(value)
     }
 
-    /// `12.5 %`
+    /// A part of a total in percent: `12.5 %`.
     package static func share(_ value: Int, of total: Int) -> String {
         "\(oneDecimal(total == 0 ? 0 : Double(value) * 100 / Double(total))) %"
     }
 
-    /// `2.5 ms`, `0.8 s`, `3 min 20 s`, `2 d 3 h`: the two largest units.
+    /// A length of time in its two largest units: `2.5 ms`, `0.8 s`, `3 min 20 s`, `2 d 3 h`.
     package static func duration(seconds: Double) -> String {
         if seconds > 0, seconds < 0.0995 { return "\(oneDecimal(seconds * 1000)) ms" }
         guard seconds >= 59.5 else { return "\(oneDecimal(max(0, seconds))) s" }

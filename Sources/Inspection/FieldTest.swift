@@ -1,20 +1,19 @@
 package import EventLog
 import JSON
 
-/// One `--field`: something that must be true of a field of an event.
+/// A test of one field of an event, as the option `--field` has it.
 ///
-/// What the event has there decides how it is compared: a number by its value
-/// (`19.9` is `19.90`), a string by its characters, a time as a time; anything
-/// else by its JSON text, `null` and `true` among it. A field that is not there
-/// passes nothing; one of another kind than the value passes `!=` only.
+/// The field of the event determines how values are compared: a number by its value (`19.9` is equal to `19.90`), a string
+/// by its characters, a time as a time, and everything else, such as `null` and `true`, by its JSON text. An absent field
+/// passes no test. A field of another kind than the value passes only `!=`.
 package struct FieldTest: Sendable {
     enum Field: Sendable {
         case offset, time, topic, type, source, id
-        case data(JSONPath)
+        case data(FieldPath)
     }
 
     enum Comparison: String, Sendable, CaseIterable {
-        // Those of two characters first: `>=` begins with `>`.
+        // Operators of two characters come first, because `>=` begins with `>`.
         case different = "!="
         case atLeast = ">="
         case atMost = "<="
@@ -25,13 +24,16 @@ package struct FieldTest: Sendable {
     }
 
     private let field: Field
-    /// Nil when the field must only be there.
+    /// Nil when the test is only whether the field exists.
     private let comparison: Comparison?
     private let operand: FieldOperand
 
-    /// - Parameter text: `data.price>100`, `topic~auctions`, `data.user.name=Ada`, `data.tags`. A name with a dot or
-    ///   an operator in it stands in quotes: `data."a.b"`. So does a value that is text although it looks like a
-    ///   number, `data.code="12"`, or that begins with an operator, `data.text~"=>"`.
+    /// A test as a user writes it.
+    ///
+    /// - Parameter text: `data.price>100`, `topic~auctions`, `data.user.name=Ada` or `data.tags`. A name with a dot or an
+    ///   operator is in quotes: `data."a.b"`. A value is in quotes when it is text that looks like a number,
+    ///   `data.code="12"`, or begins with an operator, `data.text~"=>"`.
+    /// - Throws: what is wrong with the text.
     package init(_ text: String) throws(Mistake) {
         let (path, comparison, value) = try Self.parts(of: text)
         field = try Self.field(path, text)
@@ -40,6 +42,7 @@ package struct FieldTest: Sendable {
         try check(text, value)
     }
 
+    /// Whether an event passes the test.
     package func passes(_ view: borrowing EventView) -> Bool {
         switch field {
         case .offset: passes(.number(JSONNumber(view.offset.rawValue)))
@@ -56,10 +59,10 @@ package struct FieldTest: Sendable {
         name.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 
-    private func passes(_ data: UnsafeRawBufferPointer, _ path: JSONPath) -> Bool {
-        guard let place = path.find(in: data) else { return false }
+    private func passes(_ data: UnsafeRawBufferPointer, _ path: FieldPath) -> Bool {
+        guard let range = path.find(in: data) else { return false }
         if comparison == nil { return true }
-        return passes(FieldValue(UnsafeRawBufferPointer(rebasing: data[place])))
+        return passes(FieldValue(UnsafeRawBufferPointer(rebasing: data[range])))
     }
 
     private func passes(_ value: FieldValue) -> Bool {
@@ -79,12 +82,13 @@ package struct FieldTest: Sendable {
 }
 
 extension FieldTest {
-    /// What is wrong with the text of a test, and how it should look.
+    /// What is wrong with the text of a test, and what the correct form is.
     package struct Mistake: Error, CustomStringConvertible {
+        /// The message.
         package let description: String
     }
 
-    /// Cuts at the first operator outside of quotes.
+    /// Splits the text at the first operator outside of quotes.
     private static func parts(of text: String) throws(Mistake) -> (path: Substring, Comparison?, value: String) {
         var isQuoted = false
         for index in text.indices {
@@ -103,21 +107,20 @@ extension FieldTest {
                 throw Mistake(
                     description: """
                         '\(comparison.rawValue)\(surplus)' is not an operator; the operators are = != > >= < <= and ~, and a value that begins \
-                        with one of them stands in quotes: \(path)\(comparison.rawValue)"\(operand)"
+                        with one of them must be in quotes: \(path)\(comparison.rawValue)"\(operand)"
                         """)
             }
             return (path, comparison, String(operand))
         }
         if isQuoted {
-            throw Mistake(description: "a quote is not closed; names with dots are written like data.\"a.b\"")
+            throw Mistake(description: "a quote is not closed; write a name with dots like data.\"a.b\"")
         }
         return (trimmed(text[...]), nil, "")
     }
 
-    /// Spaces around an operator are nobody's names or values; those of a value in quotes are.
+    /// Removes the spaces around an operator; spaces inside quotes stay.
     private static func trimmed(_ text: Substring) -> Substring {
-        let rest = text.drop { $0 == " " }
-        return rest.prefix((rest.lastIndex { $0 != " " }).map { rest.distance(from: rest.startIndex, to: $0) + 1 } ?? 0)
+        text.trimmed { $0 == " " }
     }
 
     private static func field(_ path: Substring, _ text: String) throws(Mistake) -> Field {
@@ -129,12 +132,12 @@ extension FieldTest {
         case ("type", 1): return .type
         case ("source", 1): return .source
         case ("id", 1): return .id
-        case ("data", _): return .data(JSONPath(Array(names.dropFirst())))
+        case ("data", _): return .data(FieldPath(Array(names.dropFirst())))
         default:
             let example = path.isEmpty ? "price" : path
             throw Mistake(
                 description:
-                    "'\(path)' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.\(example)"
+                    "'\(path)' is not a field; a field is topic, type, source, id, offset or time, or begins with data, such as data.\(example)"
             )
         }
     }
@@ -149,7 +152,7 @@ extension FieldTest {
             case "!" where !isQuoted, " " where !isQuoted:
                 throw Mistake(
                     description:
-                        "'\(path)' has a '\(character)' in it; the operators are = != > >= < <= and ~, and other names stand in quotes"
+                        "'\(path)' contains '\(character)'; the operators are = != > >= < <= and ~, and a name with other characters must be in quotes"
                 )
             default: names[names.count - 1].append(character)
             }
@@ -159,26 +162,26 @@ extension FieldTest {
                 description:
                     "'\(path)' has an empty name; write names with one dot between them, such as data.user.name")
         }
-        guard names.count <= JSONPath.maximumSteps + 1 else {
+        guard names.count <= FieldPath.maximumSteps + 1 else {
             throw Mistake(
                 description:
-                    "a path has \(JSONPath.maximumSteps) names at the most below data, and this has \(names.count - 1)")
+                    "a path has at most \(FieldPath.maximumSteps) names below data; this path has \(names.count - 1)")
         }
         return names
     }
 
-    /// Refuses what could never pass.
+    /// Throws for a test that no event can pass.
     private func check(_ text: String, _ value: String) throws(Mistake) {
         guard let comparison else { return }
         if value.hasPrefix("\""), (try? JSONValue(parsing: value))?.string == nil {
             throw Mistake(
                 description:
-                    "the value \(value) begins with a quote and is no JSON string; write it like \"Ada\", or leave the quotes out"
+                    "the value \(value) begins with a quote and is not a JSON string; write it like \"Ada\", or omit the quotes"
             )
         }
         if value.isEmpty, comparison != .equal, comparison != .different {
             throw Mistake(
-                description: "there is nothing after '\(comparison.rawValue)'; write a value, such as \(text)100")
+                description: "the value after '\(comparison.rawValue)' is missing; write one, such as \(text)100")
         }
         if comparison == .contains { return }
         switch field {
@@ -191,5 +194,90 @@ extension FieldTest {
             )
         default: return
         }
+    }
+}
+
+/// The value of a field of an event.
+enum FieldValue {
+    case number(JSONNumber)
+    case text(String)
+    case time(Timestamp)
+    /// `true`, `false`, `null`, an array or an object, as JSON text.
+    case other([UInt8])
+
+    /// The value of a field of the data.
+    ///
+    /// - Parameter json: the JSON text of the value.
+    init(_ json: UnsafeRawBufferPointer) {
+        switch json.first ?? 0 {
+        case UInt8(ascii: "\""):
+            self = .text(
+                String(
+                    decoding: JSONEscapes.resolved(UnsafeRawBufferPointer(rebasing: json.dropFirst().dropLast())),
+                    as: UTF8.self))
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            self = JSONNumber(String(decoding: json, as: UTF8.self)).map(Self.number) ?? .other(Array(json))
+        default: self = .other(Array(json))
+        }
+    }
+}
+
+/// The value with which a test compares a field.
+struct FieldOperand: Sendable {
+    enum Order { case less, equal, greater }
+
+    private let text: String
+    /// The value as a number; nil when it is in quotes or not a number.
+    let number: JSONNumber?
+    private let double: Double
+    let time: Timestamp?
+    private let search: TextSearch?
+
+    init(_ written: String) {
+        let quoted = written.hasPrefix("\"") ? (try? JSONValue(parsing: written))?.string : nil
+        text = quoted ?? written
+        number = quoted == nil ? JSONNumber(written) : nil
+        double = number?.double ?? 0
+        time = Timestamp(text, before: .now())
+        search = text.isEmpty ? nil : TextSearch(text)
+    }
+
+    /// The order of `value` relative to this value; nil when they have different kinds.
+    func order(of value: FieldValue) -> Order? {
+        switch value {
+        case .number(let value): number.map { order(value, $0) }
+        case .text(let value): order(value)
+        case .time(let value): time.map { value == $0 ? .equal : value < $0 ? .less : .greater }
+        case .other(let value): value == Array(text.utf8) ? .equal : nil
+        }
+    }
+
+    /// Whether the characters of `value` contain the text.
+    func isContained(in value: FieldValue) -> Bool {
+        guard let search else { return true }
+        let characters: [UInt8] =
+            switch value {
+            case .number(let value): Array(value.text.utf8)
+            case .text(let value): Array(value.utf8)
+            case .time(let value): Array(value.description.utf8)
+            case .other(let value): value.withUnsafeBytes(JSONEscapes.resolved)
+            }
+        return characters.withUnsafeBytes(search.isIn)
+    }
+
+    /// Compares the nearest doubles, and then the integers if both numbers are whole, for numbers beyond 2⁵³. Numbers that
+    /// differ only after the seventeenth digit count as equal.
+    private func order(_ value: JSONNumber, _ number: JSONNumber) -> Order {
+        let nearest = value.double
+        if nearest != double { return nearest < double ? .less : .greater }
+        guard let value = value.int, let number = number.int, value != number else { return .equal }
+        return value < number ? .less : .greater
+    }
+
+    /// Compares text. When this value is a number, text can only be equal, and is neither less nor greater.
+    private func order(_ value: String) -> Order? {
+        if value.unicodeScalars.elementsEqual(text.unicodeScalars) { return .equal }
+        guard number == nil else { return nil }
+        return value.unicodeScalars.lexicographicallyPrecedes(text.unicodeScalars) ? .less : .greater
     }
 }

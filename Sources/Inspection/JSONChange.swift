@@ -1,27 +1,32 @@
 package import JSON
 
-/// One place at which two JSON values differ.
+/// One difference between two JSON values.
 package struct JSONChange: Equatable {
+    /// The kind of a difference.
     package enum Kind: String {
+        /// Only the newer value has something at the path.
         case added
+        /// Only the older value has something at the path.
         case removed
+        /// Both values have something different at the path.
         case changed
     }
 
-    /// `products[id=3].price`; empty for the value itself.
+    /// The path of the difference, such as `products[id=3].price`; empty for the whole value.
     package let path: String
-    /// Nil where there was nothing.
+    /// The older value at the path; nil when there was none.
     package let before: JSONValue?
-    /// Nil where there is nothing any more.
+    /// The newer value at the path; nil when there is none.
     package let after: JSONValue?
 
+    /// Whether a value was added, removed or changed.
     package var kind: Kind { before == nil ? .added : after == nil ? .removed : .changed }
 
-    /// All differences, in the order of the older value and then of what is new.
+    /// All differences: first those of the older value in its order, then what was added.
     ///
-    /// Members are told apart by name, the elements of an array of objects by their `id` when each has its own, and
-    /// else by their number. An array without arrays or objects in it is one value. Numbers differ when their values
-    /// do: `10` and `10.0` are the same.
+    /// Members are matched by name. Elements of an array of objects are matched by `id` when each has a different `id`,
+    /// and else by index. An array without arrays and objects is compared as one value. Numbers are compared by value:
+    /// `10` and `10.0` are equal.
     package static func between(_ before: JSONValue, _ after: JSONValue) -> [JSONChange] {
         var changes: [JSONChange] = []
         compare(before, after, "", &changes)
@@ -60,11 +65,11 @@ package struct JSONChange: Equatable {
     ) {
         guard let old = identified(before), let new = identified(after) else {
             for index in 0..<max(before.count, after.count) {
-                let place = "\(path)[\(index)]"
+                let element = "\(path)[\(index)]"
                 switch (index < before.count, index < after.count) {
-                case (true, true): compare(before[index], after[index], place, &changes)
-                case (true, false): changes.append(JSONChange(path: place, before: before[index], after: nil))
-                default: changes.append(JSONChange(path: place, before: nil, after: after[index]))
+                case (true, true): compare(before[index], after[index], element, &changes)
+                case (true, false): changes.append(JSONChange(path: element, before: before[index], after: nil))
+                default: changes.append(JSONChange(path: element, before: nil, after: after[index]))
                 }
             }
             return
@@ -82,7 +87,7 @@ package struct JSONChange: Equatable {
         compare(before, after, path, &changes)
     }
 
-    /// The elements by their ids as JSON text; nil unless all are objects with ids of their own.
+    /// The elements by their ids as JSON text; nil unless all elements are objects with different ids.
     private static func identified(_ elements: [JSONValue]) -> JSONObject? {
         var object = JSONObject()
         for element in elements {
@@ -94,7 +99,7 @@ package struct JSONChange: Equatable {
         return object
     }
 
-    /// A name that a path could be cut at stands in quotes.
+    /// The name of a member in a path; a name with other characters than letters, digits, `_` and `-` is in quotes.
     private static func member(_ key: String, of path: String) -> String {
         let isPlain =
             !key.isEmpty

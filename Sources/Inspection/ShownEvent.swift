@@ -1,17 +1,19 @@
 package import EventLog
 
-/// An event with what only the log knows of it.
+/// An event with its digest, its size and its JSON text.
 package struct ShownEvent: Sendable {
+    /// The event.
     package let event: Event
+    /// The digest of the event's record.
     package let digest: Digest
-    /// Of the whole record, in bytes.
+    /// The size of the whole record, in bytes.
     package let size: Int
-    /// The event as it is printed everywhere.
+    /// The event as JSON, as all interfaces show it.
     package let json: [UInt8]
 
-    /// Nil when `log` has no event at `offset`.
+    /// The event at an offset; nil when the log has no event there.
     ///
-    /// - Throws: `.damaged` when what is there is none.
+    /// - Throws: `.damaged` when the event at the offset is damaged.
     package init?(at offset: Offset, in log: EventLog) throws(ReadError) {
         var found: (Event, Digest, Int, [UInt8])?
         try log.visit(offset) { found = (Event($0), $0.digest, $0.record.byteCount, $0.json) }
@@ -19,9 +21,11 @@ package struct ShownEvent: Sendable {
         (event, digest, size, json) = found
     }
 
-    /// The events before and after it in its topic.
+    /// The offsets of the previous and the next event of the topic; nil when there is none.
     ///
-    /// - Parameter damage: gets what lies between and is no event.
+    /// - Parameters:
+    ///   - log: the log of the event.
+    ///   - damage: gets the damaged events that were skipped.
     package func neighbours(in log: EventLog, _ damage: Damage) throws -> (previous: Offset?, next: Offset?) {
         guard let topic = TopicPattern(event.topic) else { return (nil, nil) }
         let reader = LogReader(log, EventSelection(filter: EventFilter(topics: [topic])), damage: damage)

@@ -1,21 +1,23 @@
-/// Text that others wrote, as a page or a terminal may show it.
+import Base64
+
+/// Text from users in a form that is safe to show on a page or a terminal.
 package enum ShownText {
-    /// Replaces what a browser or a terminal would obey rather than show by `\u202e`.
+    /// Replaces characters that a browser or a terminal interprets by escapes such as `\u202e`.
     ///
-    /// Those are control characters, line and paragraph separators, and the marks that turn the direction
-    /// of writing: with them a name could be made to read as another. Inside a JSON string the replacement
-    /// means the same. What HTML would obey is the templates' to escape.
+    /// These are control characters, line and paragraph separators, and the marks that change the direction of writing,
+    /// with which a name could look like another. In a JSON string the escapes have the same meaning. The characters of
+    /// HTML are not replaced; templates escape them.
     ///
-    /// - Parameter keepsNewlines: true for text of several lines.
+    /// - Parameters:
+    ///   - text: the text.
+    ///   - keepsNewlines: whether newlines stay, for text of several lines.
     package static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
-        guard text.unicodeScalars.contains(where: isObeyed) else { return text }
+        guard text.unicodeScalars.contains(where: isInterpreted) else { return text }
         var output = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
-            if isObeyed(scalar), !(keepsNewlines && scalar == "\n") {
-                let digits = String(scalar.value, radix: 16)
+            if isInterpreted(scalar), !(keepsNewlines && scalar == "\n") {
                 output.append(contentsOf: "\\u".unicodeScalars)
-                output.append(contentsOf: repeatElement("0", count: max(0, 4 - digits.utf8.count)))
-                output.append(contentsOf: digits.unicodeScalars)
+                output.append(contentsOf: scalar.value.hexadecimal(digits: 4).unicodeScalars)
             } else {
                 output.append(scalar)
             }
@@ -23,8 +25,8 @@ package enum ShownText {
         return String(output)
     }
 
-    /// None of them is beyond U+FFFF, so four digits name each.
-    private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a browser or a terminal interprets a scalar. All such scalars are at most U+FFFF, so four digits suffice.
+    private static func isInterpreted(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x20...0x7E: false
         case 0...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
@@ -32,13 +34,18 @@ package enum ShownText {
         }
     }
 
-    /// The beginning of `bytes` as text; `…` stands for what is left out.
+    /// The beginning of a text, safe to show; `…` stands for the rest.
+    ///
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - limit: the largest number of bytes of the beginning.
+    ///   - keepsNewlines: whether newlines stay, for text of several lines.
     package static func beginning(of bytes: [UInt8], bytes limit: Int, keepsNewlines: Bool = false) -> String {
         guard bytes.count > limit else {
             return escaped(String(decoding: bytes, as: UTF8.self), keepsNewlines: keepsNewlines)
         }
         var end = limit
-        // Not between the bytes of a character.
+        // Do not cut between the bytes of a scalar.
         while end > 0, bytes[end] & 0xC0 == 0x80 { end -= 1 }
         return escaped(String(decoding: bytes[..<end], as: UTF8.self), keepsNewlines: keepsNewlines) + "…"
     }

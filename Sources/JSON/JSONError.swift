@@ -1,20 +1,22 @@
-/// Why a text is not the JSON it should be, and where.
+import Base64
+
+/// The first error in a JSON text, with its position.
 public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What was expected and what was found instead.
+    /// What is wrong, for example what was expected and what was found.
     public let message: String
-    /// The line of the fault; the first line is 1.
+    /// The line of the error; the first line is 1.
     public let line: Int
-    /// The column of the fault in Unicode scalars; the first column is 1.
+    /// The column of the error, in Unicode scalars; the first column is 1.
     public let column: Int
-    /// The fault's distance from the start of the text, in bytes.
+    /// The position of the error, in bytes from the start of the text.
     public let offset: Int
 
-    /// The place and the message, as `line 1, column 5: expected a value, found 'x'`.
+    /// The position and the message: `line 1, column 5: expected a value, found 'x'`.
     public var description: String { "line \(line), column \(column): \(message)" }
 }
 
 extension JSONError {
-    /// Finds the line and the column of a failure in the text it belongs to.
+    /// An error with the line and the column of a failure in the text.
     init(_ failure: JSONFailure, in bytes: UnsafeRawBufferPointer) {
         var line = 1
         var column = 1
@@ -29,5 +31,56 @@ extension JSONError {
         let found = failure.offset < bytes.count ? bytes[failure.offset] : nil
         self.init(
             message: failure.problem.message(found: found), line: line, column: column, offset: failure.offset)
+    }
+}
+
+/// An error inside this module, which is cheap to throw. Line, column and message are computed when the error leaves the
+/// module as a `JSONError`.
+struct JSONFailure: Error {
+    let offset: Int
+    let problem: Problem
+
+    enum Problem {
+        case expected(StaticString)
+        case tooDeep(limit: Int)
+        case byteOrderMark
+        case leadingZero
+        case controlCharacter
+        case unknownEscape
+        case loneSurrogate
+        case invalidUTF8
+    }
+}
+
+extension JSONFailure.Problem {
+    /// The message for the problem.
+    ///
+    /// - Parameter found: the byte at the position of the error; nil at the end of the text.
+    func message(found: UInt8?) -> String {
+        switch self {
+        case .expected(let what):
+            "expected \(what), found \(Self.name(of: found))"
+        case .tooDeep(let limit):
+            "arrays and objects are nested deeper than the limit of \(limit)"
+        case .byteOrderMark:
+            "the text begins with a byte order mark; send UTF-8 without one"
+        case .leadingZero:
+            "a number must not begin with a zero before other digits"
+        case .controlCharacter:
+            "\(Self.name(of: found)) must be escaped in a string, as \\u00XX"
+        case .unknownEscape:
+            "a backslash must be followed by one of \" \\ / b f n r t u, found \(Self.name(of: found))"
+        case .loneSurrogate:
+            "the \\u escape is half of a surrogate pair; a pair is \\uD800…\\uDBFF and then \\uDC00…\\uDFFF"
+        case .invalidUTF8:
+            "\(Self.name(of: found)) is not valid UTF-8"
+        }
+    }
+
+    private static func name(of byte: UInt8?) -> String {
+        guard let byte else { return "the end of the text" }
+        if (0x21...0x7E).contains(byte) { return "'\(Character(Unicode.Scalar(byte)))'" }
+        if byte == 0x20 { return "a space" }
+        return "the byte 0x" + byte.hexadecimal(digits: 2, uppercase: true)
     }
 }

@@ -1,7 +1,6 @@
-/// Checks a JSON text and leaves out its insignificant whitespace, building no values.
+/// Checks a JSON text and removes its insignificant whitespace, without building values.
 ///
-/// It copies runs: what lies between two stretches of whitespace goes to the
-/// output in one piece, and a text without whitespace is never copied at all.
+/// The bytes between two runs of whitespace are copied to the output at once. A text without whitespace is not copied.
 struct JSONMinifier {
     private(set) var scanner: JSONScanner
     private let maximumDepth: Int
@@ -13,7 +12,7 @@ struct JSONMinifier {
         self.init(JSONScanner(bytes), maximumDepth: maximumDepth)
     }
 
-    /// Begins where `scanner` is.
+    /// A minifier that begins at the position of a scanner.
     init(_ scanner: JSONScanner, maximumDepth: Int) {
         self.scanner = scanner
         self.maximumDepth = maximumDepth
@@ -21,9 +20,11 @@ struct JSONMinifier {
         runStart = start
     }
 
-    /// - Returns: the shorter text, nil when there is no whitespace to leave out.
+    /// Checks the whole text.
+    ///
+    /// - Returns: the shorter text; nil when there is no whitespace to remove.
     mutating func minify() throws(JSONFailure) -> [UInt8]? {
-        try scanner.refuseByteOrderMark()
+        try scanner.rejectByteOrderMark()
         skipWhitespace()
         try checkValue(depth: 0)
         skipWhitespace()
@@ -31,15 +32,15 @@ struct JSONMinifier {
         return rest()
     }
 
-    /// Moves the scanner behind the value that begins at its position.
+    /// Checks the value at the position of the scanner, and moves past the value.
     ///
-    /// - Returns: the shorter value, nil when there is no whitespace in it to leave out.
+    /// - Returns: the shorter value; nil when there is no whitespace in the value to remove.
     mutating func minifyValue() throws(JSONFailure) -> [UInt8]? {
         try checkValue(depth: 0)
         return rest()
     }
 
-    /// The output, with the last run.
+    /// The output with the last run.
     private mutating func rest() -> [UInt8]? {
         if runStart == start { return nil }
         output.append(contentsOf: scanner.bytes[runStart..<scanner.position])

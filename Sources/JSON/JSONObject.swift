@@ -1,25 +1,23 @@
 /// The members of a JSON object, in the order they were first set.
 ///
-/// A key that is set again keeps its place and takes the new value. Keys are
-/// told apart byte by byte, as JSON does: `é` written as one scalar and as two
-/// are different keys, although Swift calls the strings equal. Two objects are
-/// equal when they hold the same members, in any order.
+/// A key that is set again keeps its position and gets the new value. Keys are compared byte by byte, as in JSON: `é`
+/// written as one scalar and as two scalars are different keys, although Swift's strings are equal. Two objects are equal
+/// when they have the same members in any order.
 ///
-/// Looking a key up is a search through at most `indexThreshold` members; with
-/// more, an index is kept, so that building an object of n keys costs O(n).
+/// An object with at most 16 members is searched member by member. A larger object keeps an index, so that an object of
+/// n keys is built in O(n).
 public struct JSONObject: Sendable {
     /// The members, in the order they were first set.
     public private(set) var entries: [(key: String, value: JSONValue)] = []
     private var index: [JSONKey: Int]?
 
-    /// How many members are searched one by one before an index is made. Shorter than an
-    /// index would pay: one hash of a key costs about as much as ten comparisons.
+    /// The largest number of members without an index. A hash of a key costs about as much as ten comparisons.
     static let indexThreshold = 16
 
     /// An object without members.
     public init() {}
 
-    /// Takes members in order; a repeated key keeps its first place and its last value.
+    /// An object with members in their order; a repeated key keeps its first position and its last value.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         for (key, value) in members { self[key] = value }
     }
@@ -32,7 +30,7 @@ public struct JSONObject: Sendable {
     /// The keys, in the order they were first set.
     public var keys: some Collection<String> & Sendable { entries.map(\.key) }
 
-    /// The value of a key. Setting nil removes the member, at a cost of O(count).
+    /// The value of a key; nil when the key is absent. Setting nil removes the member in O(count).
     public subscript(key: String) -> JSONValue? {
         get { position(of: key).map { entries[$0].value } }
         set {
@@ -73,25 +71,25 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-    /// Takes members in order; a repeated key keeps its first place and its last value.
+    /// An object with members in their order; a repeated key keeps its first position and its last value.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
         self.init(elements)
     }
 }
 
 extension JSONObject: Hashable {
-    /// Whether both hold the same members, in any order.
+    /// Whether both objects have the same members, in any order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
-        return left.entries.indices.allSatisfy { place in
-            let (key, value) = left.entries[place]
-            let other = right.entries[place]
+        return left.entries.indices.allSatisfy { position in
+            let (key, value) = left.entries[position]
+            let other = right.entries[position]
             if JSONKey(other.key) == JSONKey(key) { return other.value == value }
             return right[key] == value
         }
     }
 
-    /// Members are hashed one by one and combined by a sum, since their order does not matter.
+    /// Adds the hashes of the members, because their order does not matter.
     public func hash(into hasher: inout Hasher) {
         var sum = 0
         for (key, value) in entries {
@@ -102,5 +100,28 @@ extension JSONObject: Hashable {
         }
         hasher.combine(count)
         hasher.combine(sum)
+    }
+}
+
+/// A key of an object, which is equal to another key when their UTF-8 bytes are equal.
+///
+/// `String` compares by canonical equivalence, which would merge members with different keys.
+struct JSONKey: Hashable {
+    let text: String
+
+    init(_ text: String) {
+        self.text = text
+    }
+
+    static func == (left: JSONKey, right: JSONKey) -> Bool {
+        // Most different keys have different lengths.
+        guard left.text.utf8.count == right.text.utf8.count else { return false }
+        return left.text.utf8.span.bytes.withUnsafeBytes { left in
+            right.text.utf8.span.bytes.withUnsafeBytes { right in left.elementsEqual(right) }
+        }
+    }
+
+    func hash(into hasher: inout Hasher) {
+        text.utf8.span.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }

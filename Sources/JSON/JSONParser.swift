@@ -1,4 +1,4 @@
-/// Builds the value of a JSON text, one call deep for each level of nesting.
+/// Builds the value of a JSON text, with one nested call for each level of nesting.
 struct JSONParser {
     private var scanner: JSONScanner
     private let maximumDepth: Int
@@ -8,9 +8,9 @@ struct JSONParser {
         self.maximumDepth = maximumDepth
     }
 
-    /// Parses the whole text: one value, with nothing but whitespace around it.
+    /// Parses the whole text: one value with only whitespace around it.
     mutating func parseText() throws(JSONFailure) -> JSONValue {
-        try scanner.refuseByteOrderMark()
+        try scanner.rejectByteOrderMark()
         scanner.skipWhitespace()
         let value = try parseValue(depth: 0)
         scanner.skipWhitespace()
@@ -85,7 +85,7 @@ struct JSONParser {
         return unescaped(start..<scanner.position - 1)
     }
 
-    /// Decodes a string with escapes, which the scanner has found to be sound.
+    /// Decodes a string with escapes that the scanner has checked.
     private func unescaped(_ range: Range<Int>) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(range.count)

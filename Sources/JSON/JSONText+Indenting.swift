@@ -1,12 +1,12 @@
 extension JSONText {
-    /// Lays a JSON text out for people: a member or element a line, two spaces a level.
+    /// Formats a JSON text for people, with one member or element on each line and two spaces for each level.
     ///
-    /// Copies strings and numbers as they were written; empty arrays and objects stay on their line.
+    /// Strings and numbers stay as they were written. Empty arrays and objects stay on their line.
     ///
     /// - Parameters:
     ///   - minified: a valid text without insignificant whitespace, as `minified` returns it.
-    ///   - limit: ends the output where it has become longer, in bytes, at most by one line's indent: deep nesting makes
-    ///     it many times as long as the text.
+    ///   - limit: the size in bytes after which the output ends; the output can exceed the limit by one indent. With deep
+    ///     nesting the output is many times as long as the text.
     public static func indented(_ minified: [UInt8], limit: Int = .max) -> [UInt8] {
         var writer = IndentedWriter(capacity: min(minified.count, limit))
         for byte in minified where writer.output.count <= limit { writer.take(byte) }
@@ -14,7 +14,7 @@ extension JSONText {
     }
 }
 
-/// Takes a minified text byte by byte; what a byte means depends on whether a string is open, and on the byte before.
+/// Formats a minified text byte by byte, depending on whether a string is open and on the byte before.
 private struct IndentedWriter {
     private(set) var output: [UInt8] = []
     private var depth = 0

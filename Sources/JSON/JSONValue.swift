@@ -1,20 +1,19 @@
-/// Any JSON value, RFC 8259.
+/// A JSON value (RFC 8259).
 ///
-/// Numbers keep the text they were written with and objects keep the order of
-/// their keys, so that reading and writing again changes nothing but
-/// insignificant whitespace, escapes and repeated keys.
+/// Numbers keep the text with which they were written, and objects keep the order of their keys. So reading and writing
+/// a value changes only insignificant whitespace, escapes and repeated keys.
 public enum JSONValue: Sendable, Hashable {
     /// `null`.
     case null
     /// `true` or `false`.
     case bool(Bool)
-    /// A number, as it was written.
+    /// A number as it was written.
     case number(JSONNumber)
-    /// A string, its escapes decoded.
+    /// A string with decoded escapes.
     case string(String)
-    /// Values in order.
+    /// The elements in their order.
     case array([JSONValue])
-    /// Members in order.
+    /// The members in their order.
     case object(JSONObject)
 }
 
@@ -24,7 +23,7 @@ extension JSONValue {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// The value of a number that is whole and fits; nil for every other kind.
+    /// The value of a whole number that fits an `Int`; nil for every other number and kind.
     public var int: Int? { number?.int }
 
     /// The number as written; nil for every other kind.
@@ -52,10 +51,10 @@ extension JSONValue {
         if case .null = self { true } else { false }
     }
 
-    /// The member of an object; nil where there is none, or where this is no object.
+    /// The value of a member; nil when the key is absent or this value is not an object.
     public subscript(key: String) -> JSONValue? { object?[key] }
 
-    /// The name of the kind, with its article, for error messages: "a string", "an object", "null".
+    /// The name of the kind with its article, for error messages: "a string", "an object", "null".
     public var kindName: String {
         switch self {
         case .null: "null"
@@ -66,4 +65,127 @@ extension JSONValue {
         case .object: "an object"
         }
     }
+}
+
+extension JSONValue: ExpressibleByNilLiteral {
+    /// Makes `null`. In place of a `JSONValue?`, `nil` is the absence of a value and not `null`.
+    public init(nilLiteral: ()) { self = .null }
+}
+
+extension JSONValue: ExpressibleByBooleanLiteral {
+    /// Makes `true` or `false`.
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension JSONValue: ExpressibleByIntegerLiteral {
+    /// Makes a whole number.
+    public init(integerLiteral value: Int) { self = .number(JSONNumber(value)) }
+}
+
+extension JSONValue: ExpressibleByStringLiteral {
+    /// Makes a string.
+    public init(stringLiteral value: String) { self = .string(value) }
+}
+
+extension JSONValue: ExpressibleByArrayLiteral {
+    /// Makes an array.
+    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+}
+
+extension JSONValue: ExpressibleByDictionaryLiteral {
+    /// Makes an object. A repeated key keeps its first position and its last value, as in parsed text.
+    public init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(elements))
+    }
+}
+
+extension JSONValue {
+    /// The largest `maximumDepth`. Parsing and later functions over the value make one nested call for each level, and the
+    /// stack of a thread is small.
+    public static let deepestMaximumDepth = 512
+
+    /// Parses a JSON text strictly (RFC 8259).
+    ///
+    /// Invalid UTF-8, a byte order mark, lone surrogates and anything but whitespace around the value are errors. A
+    /// repeated key keeps its first position and its last value. The caller limits the size of the text.
+    ///
+    /// - Parameters:
+    ///   - bytes: the text in UTF-8.
+    ///   - maximumDepth: the number of levels to which arrays and objects can be nested, 0...`deepestMaximumDepth`.
+    /// - Throws: the first error in the text, with its position.
+    public init(parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64) throws(JSONError) {
+        precondition((0...Self.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
+        var parser = JSONParser(bytes, maximumDepth: maximumDepth)
+        do throws(JSONFailure) {
+            self = try parser.parseText()
+        } catch {
+            throw JSONError(error, in: bytes)
+        }
+    }
+
+    /// Parses a JSON text strictly, as the initializer for `UnsafeRawBufferPointer` does.
+    public init(parsing bytes: RawSpan, maximumDepth: Int = 64) throws(JSONError) {
+        self = try bytes.withUnsafeBytes { (bytes) throws(JSONError) in
+            try JSONValue(parsing: bytes, maximumDepth: maximumDepth)
+        }
+    }
+
+    /// Parses a JSON text strictly, as the initializer for `UnsafeRawBufferPointer` does.
+    public init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
+        try self.init(parsing: bytes.span.bytes, maximumDepth: maximumDepth)
+    }
+
+    /// Parses a JSON text strictly, as the initializer for `UnsafeRawBufferPointer` does.
+    public init(parsing text: String, maximumDepth: Int = 64) throws(JSONError) {
+        try self.init(parsing: text.utf8.span.bytes, maximumDepth: maximumDepth)
+    }
+}
+
+extension JSONValue {
+    /// Appends the value as compact JSON, without whitespace and with the members in their order.
+    public func write(into output: inout [UInt8]) {
+        switch self {
+        case .null: output.append(contentsOf: "null".utf8)
+        case .bool(true): output.append(contentsOf: "true".utf8)
+        case .bool(false): output.append(contentsOf: "false".utf8)
+        case .number(let number): output.append(contentsOf: number.text.utf8)
+        case .string(let text): JSONText.writeString(text, into: &output)
+        case .array(let elements): Self.write(elements, into: &output)
+        case .object(let object): Self.write(object, into: &output)
+        }
+    }
+
+    private static func write(_ elements: [JSONValue], into output: inout [UInt8]) {
+        var separator = UInt8(ascii: "[")
+        if elements.isEmpty { output.append(separator) }
+        for element in elements {
+            output.append(separator)
+            element.write(into: &output)
+            separator = UInt8(ascii: ",")
+        }
+        output.append(UInt8(ascii: "]"))
+    }
+
+    private static func write(_ object: JSONObject, into output: inout [UInt8]) {
+        var separator = UInt8(ascii: "{")
+        if object.isEmpty { output.append(separator) }
+        for (key, value) in object.entries {
+            output.append(separator)
+            JSONText.writeString(key, into: &output)
+            output.append(UInt8(ascii: ":"))
+            value.write(into: &output)
+            separator = UInt8(ascii: ",")
+        }
+        output.append(UInt8(ascii: "}"))
+    }
+
+    /// The value as compact JSON in UTF-8.
+    public var bytes: [UInt8] {
+        var output: [UInt8] = []
+        write(into: &output)
+        return output
+    }
+
+    /// The value as compact JSON.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 }

@@ -1,11 +1,11 @@
 internal import CLMDB
 
-/// What reading and writing transactions can both do.
+/// The operations of both read and write transactions.
 ///
-/// Bytes leave as a `RawSpan` that the compiler ties to the transaction:
-/// they cannot outlive it, and not survive a write in it.
+/// Values are returned as a `RawSpan` whose lifetime the compiler ties to the transaction: a span cannot be used after the
+/// transaction has ended, or after a later write in the same transaction. See <doc:Transactions>.
 public protocol Transaction: ~Copyable {
-    /// For this module's use.
+    /// The handle of the transaction, which only this module can use.
     var raw: TransactionHandle { get }
 }
 
@@ -15,7 +15,11 @@ public struct TransactionHandle {
 }
 
 extension Transaction where Self: ~Copyable {
-    /// The value of `key`, or nil.
+    /// The value of a key; nil when the key does not exist.
+    ///
+    /// In a database with ``Database/Options/duplicates`` this is the first value of the key.
+    ///
+    /// - Throws: `.badValueSize` when the key is empty or longer than ``Database/maximumKeySize``.
     @_lifetime(borrow self)
     public borrowing func get(_ database: Database, _ key: RawSpan) throws(LMDBError) -> RawSpan? {
         let found = try withValue(key) { key throws(LMDBError) in try lookUp(database, key) }
@@ -23,7 +27,8 @@ extension Transaction where Self: ~Copyable {
         return _overrideLifetime(RawSpan(_unsafeBytes: found), borrowing: self)
     }
 
-    /// The value of an integer key, or nil; the database must have `integerKeys`.
+    /// The value of an integer key; nil when the key does not exist. The database must have
+    /// ``Database/Options/integerKeys``.
     @_lifetime(borrow self)
     public borrowing func get(_ database: Database, _ key: UInt64) throws(LMDBError) -> RawSpan? {
         let found = try withValue(key) { key throws(LMDBError) in try lookUp(database, key) }
@@ -31,10 +36,11 @@ extension Transaction where Self: ~Copyable {
         return _overrideLifetime(RawSpan(_unsafeBytes: found), borrowing: self)
     }
 
-    /// A reader's: the last one committed when its view began. A writer's: one more than that.
+    /// The number of the transaction: for a read transaction the number of the commit that it sees, for a write
+    /// transaction the number of the commit that it will become.
     public borrowing func number() -> UInt64 { UInt64(mdb_txn_id(raw.pointer)) }
 
-    /// A cursor over `database`, before its first entry.
+    /// A cursor over a database, positioned before the first entry.
     @_lifetime(borrow self)
     public borrowing func cursor(_ database: Database) throws(LMDBError) -> Cursor {
         var opened: OpaquePointer?
@@ -44,7 +50,7 @@ extension Transaction where Self: ~Copyable {
         return Cursor(handle: opened, database: database)
     }
 
-    /// Counts of a database: entries and the pages they take.
+    /// The number of entries and pages of a database, at a constant cost.
     public borrowing func statistics(_ database: Database) throws(LMDBError) -> DatabaseStatistics {
         var stat = MDB_stat()
         try check(mdb_stat(raw.pointer, database.handle, &stat), "mdb_stat", "database \(database.name)")
@@ -63,19 +69,45 @@ extension Transaction where Self: ~Copyable {
     }
 }
 
-/// Counts of one database.
+/// The size of one database (`lmdb.h`, `MDB_stat`).
 public struct DatabaseStatistics: Sendable {
+    /// The number of entries; every value of a key with many values counts.
     public let entries: Int
-    /// Levels of the B+tree.
+    /// The number of levels of the B+tree; 0 when the database is empty.
     public let depth: Int
+    /// The number of pages of the B+tree, with the pages of values that are larger than a page.
     public let pages: Int
 }
 
-/// One unchanging view of the data; ends with its closure.
+/// A read transaction: all its reads see one commit. It ends with the closure of ``Environment/read(_:)``.
 public struct ReadTransaction: ~Copyable, Transaction {
+    /// The handle of the transaction, which only this module can use.
     public let raw: TransactionHandle
 
     init(handle: OpaquePointer) { raw = TransactionHandle(pointer: handle) }
 
     deinit { mdb_txn_abort(raw.pointer) }
+}
+
+extension MDB_val {
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: mv_data, count: mv_size) }
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        // LMDB takes mutable pointers even for what it only reads.
+        self.init(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+    }
+}
+
+@inline(__always)
+func withValue<Result>(
+    _ span: RawSpan, _ body: (MDB_val) throws(LMDBError) -> Result
+) throws(LMDBError) -> Result {
+    try span.withUnsafeBytes { bytes throws(LMDBError) in try body(MDB_val(bytes)) }
+}
+
+@inline(__always)
+func withValue<Result>(
+    _ integer: UInt64, _ body: (MDB_val) throws(LMDBError) -> Result
+) throws(LMDBError) -> Result {
+    try withUnsafeBytes(of: integer) { bytes throws(LMDBError) in try body(MDB_val(bytes)) }
 }

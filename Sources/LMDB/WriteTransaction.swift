@@ -1,25 +1,26 @@
 internal import CLMDB
 internal import Glibc
 
-/// The one writer; ends with its closure.
+/// A write transaction; only one runs at a time, across all processes. It ends with the closure of
+/// ``Environment/write(_:)``.
 ///
-/// After an error the transaction can only be dropped.
+/// After a call has thrown an error, let the error leave the closure: LMDB does not allow a commit after a failed write.
 public struct WriteTransaction: ~Copyable, Transaction {
+    /// The handle of the transaction, which only this module can use.
     public let raw: TransactionHandle
     private var isFinished = false
-    /// Kept at the end of the database that is being appended to: opening and
-    /// seeking for each entry costs as much as adding it. LMDB closes it with
-    /// the transaction.
+    /// A cursor at the end of the database to which entries are appended: opening a cursor and seeking for each entry costs
+    /// as much as adding the entry. LMDB closes the cursor with the transaction.
     private var appending: (cursor: OpaquePointer, database: MDB_dbi)?
 
     init(handle: OpaquePointer) { raw = TransactionHandle(pointer: handle) }
 
     deinit { if !isFinished { mdb_txn_abort(raw.pointer) } }
 
-    /// Commits; throws `ENOSPC` in place of the `EIO` with which LMDB reports a short write.
+    /// Commits the transaction; throws `ENOSPC` instead of the `EIO` with which LMDB reports a short write.
     ///
-    /// A write that takes fewer bytes than it was given shows that the disk is full. LMDB reports that as `EIO`
-    /// (`mdb_page_flush`, `mdb_env_write_meta`), the error that the system has for a failing disk; only the system's own
+    /// A write that writes fewer bytes than requested shows that the disk is full. LMDB reports this as `EIO` (`mdb.c`,
+    /// `mdb_page_flush` and `mdb_env_write_meta`), which is also the system's error for a failing disk. Only the system's
     /// error is also in `errno`.
     mutating func commit(_ path: String) throws(LMDBError) {
         isFinished = true  // `mdb_txn_commit` frees the handle even when it fails
@@ -29,7 +30,11 @@ public struct WriteTransaction: ~Copyable, Transaction {
         try check(isShortWrite ? ENOSPC : status, "mdb_txn_commit", path)
     }
 
-    /// Sets the value of `key`, at most 511 bytes and not empty.
+    /// Sets the value of a key, and replaces the old value if the key exists.
+    ///
+    /// In a database with ``Database/Options/duplicates`` this adds a value to the key.
+    ///
+    /// - Throws: `.badValueSize` when the key is empty or longer than ``Database/maximumKeySize``.
     public mutating func put(_ database: Database, _ key: RawSpan, _ value: RawSpan) throws(LMDBError) {
         let transaction = raw.pointer
         try withValue(key) { key throws(LMDBError) in
@@ -39,7 +44,9 @@ public struct WriteTransaction: ~Copyable, Transaction {
         }
     }
 
-    /// Sets an integer value under `key`.
+    /// Sets the value of a key to an integer, in native byte order.
+    ///
+    /// - Throws: `.badValueSize` when the key is empty or longer than ``Database/maximumKeySize``.
     public mutating func put(_ database: Database, _ key: RawSpan, _ value: UInt64) throws(LMDBError) {
         let transaction = raw.pointer
         try withValue(key) { key throws(LMDBError) in
@@ -49,10 +56,17 @@ public struct WriteTransaction: ~Copyable, Transaction {
         }
     }
 
-    /// Adds `key`, which must be greater than all others, with a value of
-    /// `count` bytes that `fill` writes straight into the page.
+    /// Appends an entry whose integer key is greater than all existing keys.
     ///
-    /// - Throws: `.keyExists` when a key as great is there.
+    /// This is faster than `put`, and the value is written into the page without a copy. The database must have
+    /// ``Database/Options/integerKeys``.
+    ///
+    /// - Parameters:
+    ///   - database: the database.
+    ///   - key: the key.
+    ///   - count: the size of the value, in bytes.
+    ///   - fill: writes all `count` bytes of the value.
+    /// - Throws: `.keyExists` when an existing key is equal or greater.
     public mutating func append(
         _ database: Database, _ key: UInt64, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
     ) throws(LMDBError) {
@@ -81,10 +95,15 @@ public struct WriteTransaction: ~Copyable, Transaction {
         return opened
     }
 
-    /// Adds ascending integers, all greater than those there, to the values of
-    /// `key`; the database must have `integerDuplicates`.
+    /// Appends integers to the values of a key, all in one call of LMDB.
     ///
-    /// - Throws: `.keyExists` when they do not ascend.
+    /// The database must have ``Database/Options/integerDuplicates``.
+    ///
+    /// - Parameters:
+    ///   - database: the database.
+    ///   - key: the key, 1 to ``Database/maximumKeySize`` bytes.
+    ///   - values: ascending integers, greater than all existing values of the key.
+    /// - Throws: `.keyExists` when the integers do not ascend or an existing value is equal or greater.
     public mutating func appendDuplicates(_ database: Database, _ key: RawSpan, _ values: [UInt64]) throws(LMDBError) {
         guard !values.isEmpty else { return }
         var opened: OpaquePointer?
@@ -95,7 +114,7 @@ public struct WriteTransaction: ~Copyable, Transaction {
             key.withUnsafeBytes { key in
                 var key = MDB_val(key)
                 let size = MemoryLayout<UInt64>.size
-                // MDB_MULTIPLE: the first says where the values are and the size of one, the second how many.
+                // MDB_MULTIPLE: the first element has the address and the size of one value, the second their number.
                 var block = [
                     MDB_val(mv_size: size, mv_data: MDB_val(values).mv_data),
                     MDB_val(mv_size: values.count / size, mv_data: nil),
@@ -116,5 +135,51 @@ public struct WriteTransaction: ~Copyable, Transaction {
         try check(
             mdb_put(transaction, database.handle, &key, &value, flags), "mdb_put",
             "database \(database.name), key of \(key.mv_size) bytes, value of \(value.mv_size) bytes")
+    }
+}
+
+extension WriteTransaction {
+    /// Removes a key with all its values.
+    ///
+    /// - Returns: whether the key existed.
+    @discardableResult
+    public mutating func delete(_ database: Database, _ key: RawSpan) throws(LMDBError) -> Bool {
+        try withValue(key) { key throws(LMDBError) in try remove(database, key, nil) }
+    }
+
+    /// Removes an integer key with its value; the database must have ``Database/Options/integerKeys``.
+    ///
+    /// - Returns: whether the key existed.
+    @discardableResult
+    public mutating func delete(_ database: Database, _ key: UInt64) throws(LMDBError) -> Bool {
+        try withValue(key) { key throws(LMDBError) in try remove(database, key, nil) }
+    }
+
+    /// Removes one value of a key; the database must have ``Database/Options/integerDuplicates``.
+    ///
+    /// - Returns: whether the key had the value.
+    @discardableResult
+    public mutating func delete(_ database: Database, _ key: RawSpan, _ value: UInt64) throws(LMDBError) -> Bool {
+        try withValue(key) { key throws(LMDBError) in
+            try withValue(value) { value throws(LMDBError) in try remove(database, key, value) }
+        }
+    }
+
+    /// Removes all entries of a database; the database remains.
+    public mutating func clear(_ database: Database) throws(LMDBError) {
+        try check(mdb_drop(raw.pointer, database.handle, 0), "mdb_drop", "database \(database.name)")
+    }
+
+    private func remove(_ database: Database, _ key: MDB_val, _ value: MDB_val?) throws(LMDBError) -> Bool {
+        var key = key
+        let status: Int32
+        if var value {
+            status = mdb_del(raw.pointer, database.handle, &key, &value)
+        } else {
+            status = mdb_del(raw.pointer, database.handle, &key, nil)
+        }
+        if status == MDB_NOTFOUND { return false }
+        try check(status, "mdb_del", "database \(database.name), key of \(key.mv_size) bytes")
+        return true
     }
 }

@@ -5,19 +5,19 @@ import Glibc
 import Inspection
 import Marketplace
 
-/// The executable: the server, the tools around its log, and the benchmarks.
+/// The executable `bitacora`: the server, and commands for its log and its templates.
 @main
 struct Bitacora: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bitacora",
-        abstract: "A logbook for the web: every change is an event in a durable log, replayed and then live.",
+        abstract: "Serve and inspect a durable event log for the web.",
         discussion: """
             Example: bitacora serve --seed
 
             \(ExitStatus.explanation)
             """,
         version: "0.1.0",
-        subcommands: [Serve.self, Log.self, Render.self, Views.self, Bench.self, Completions.self])
+        subcommands: [Serve.self, Log.self, Render.self, Views.self, Completions.self])
 
     /// What `serve` serves beside the log, unless it is told `--bare`. Nothing else in the executable knows it.
     static let application: any BitacoraApplication = Marketplace()
@@ -28,9 +28,9 @@ struct Bitacora: AsyncParsableCommand {
     static var _errorLabel: String { "bitacora" }
 
     static func main() async {
-        // A reader that goes away is an error of `write`, which ends us quietly.
+        // Writing to a closed pipe fails with EPIPE instead of ending the process; the command then ends without a message.
         signal(SIGPIPE, SIG_IGN)
-        // So is a file that has reached the limit of the process (`ulimit -f`): the append is refused.
+        // Writing beyond the file size limit (`ulimit -f`) fails with EFBIG, so that the append is refused.
         signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parsedCommand(of: Array(CommandLine.arguments.dropFirst()))
@@ -44,9 +44,7 @@ struct Bitacora: AsyncParsableCommand {
         }
     }
 
-    /// Parses `arguments`.
-    ///
-    /// The error is about a misspelt command or option, and not about an argument that is missing because of it.
+    /// Parses `arguments`, and reports a misspelt command or option before an argument that is missing because of it.
     private static func parsedCommand(of arguments: [String]) throws -> any ParsableCommand {
         let path = try CommandPath(arguments, of: Self.self)
         do {
@@ -58,9 +56,9 @@ struct Bitacora: AsyncParsableCommand {
     }
 
     private static func end(with error: any Error) -> Never {
-        guard let failure = Failure(explaining: error) else { exit(withError: error) }
+        guard let failure = Failure(error) else { exit(withError: error) }
         if !failure.message.isEmpty {
-            let lines = ["bitacora: " + DataDirectory.explained(failure.message)] + failure.details
+            let lines = ["bitacora: " + DataDirectory.addingSource(to: failure.message)] + failure.details
             Terminal.standardError.write(lines.map { ShownText.escaped($0) + "\n" }.joined())
         }
         Glibc.exit(failure.status)

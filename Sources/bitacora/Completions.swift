@@ -1,9 +1,9 @@
 import ArgumentParser
 
-/// `bitacora completions`: what makes a shell know the commands.
+/// `bitacora completions`: prints the completion script for a shell.
 struct Completions: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Print a script that lets a shell complete commands, options and their values.",
+        abstract: "Print the completion script for a shell.",
         discussion: """
             Example: bitacora completions bash > /etc/bash_completion.d/bitacora
 

@@ -1,8 +1,8 @@
 import Glibc
 
-/// File descriptors: each connection is one.
+/// The limit of file descriptors; each connection takes one.
 enum Descriptors {
-    /// How many descriptors a server needs besides those of its connections: for the log, event loops, sources of entropy.
+    /// How many descriptors a server needs for the log, event loops and sources of entropy.
     private static let reserve = 128
 
     /// Raises the limit of open files to the highest that needs no privilege, and returns the limit.

@@ -1,14 +1,15 @@
 import EventLog
 import Handlebars
 import Inspection
+import JSON
 
-/// Why a command ends without having done its work.
+/// An error that ends a command, with its exit status and its message.
 struct Failure: Error, Equatable {
     /// One of `ExitStatus`.
     let status: Int32
-    /// One sentence for people; empty when there is nothing to say.
+    /// One sentence; empty when nothing is printed.
     let message: String
-    /// Lines to show below it, such as the one that is wrong.
+    /// Lines below the message, such as the line with the error.
     let details: [String]
 
     init(_ status: Int32, _ message: String, details: [String] = []) {
@@ -17,8 +18,8 @@ struct Failure: Error, Equatable {
         self.details = details
     }
 
-    /// Gives the errors of the log, of templates and of the output their exit status; nil for all others.
-    init?(explaining error: any Error) {
+    /// Converts an error of the log, of templates or of the output; nil for other errors.
+    init?(_ error: any Error) {
         switch error {
         case let failure as Failure: self = failure
         case let error as OpenError: self.init(ExitStatus.unusable, error.message)
@@ -29,13 +30,13 @@ struct Failure: Error, Equatable {
             self.init(error.code == .unsound ? ExitStatus.refused : ExitStatus.unusable, error.message)
         case let error as TemplateError: self.init([error])
         case let error as ViewErrors: self.init(error.errors)
-        case OutputError.closed: self.init(ExitStatus.fine, "")
+        case OutputError.closed: self.init(ExitStatus.success, "")
         case let error as OutputError: self.init(ExitStatus.unusable, error.description)
         default: return nil
         }
     }
 
-    /// Templates that cannot be used: the first error, and below it the others.
+    /// Errors in templates: the first one is the message, the others are details.
     private init(_ errors: [TemplateError]) {
         let status = errors.allSatisfy { $0.code == .file } ? ExitStatus.unusable : ExitStatus.refused
         var lines = errors.flatMap(\.lines)
@@ -43,7 +44,7 @@ struct Failure: Error, Equatable {
         self.init(status, lines[0], details: Array(lines.dropFirst()))
     }
 
-    /// A problem found in what can be read is an answer.
+    /// Refused for damage that was found in a readable log, unusable when the log cannot be read.
     private static func status(of error: ReadError) -> Int32 {
         switch error {
         case .damaged: ExitStatus.refused
@@ -65,5 +66,48 @@ struct Failure: Error, Equatable {
         case .full, .failed, .closed: ExitStatus.unusable
         default: ExitStatus.refused
         }
+    }
+}
+
+/// The exit statuses, which are part of the interface.
+enum ExitStatus {
+    /// Success, also when the reader of standard output closed it early.
+    static let success: Int32 = 0
+    /// A negative result: problems found, no such event or position, a refused append, an error in a template.
+    static let refused: Int32 = 1
+    /// The log, the server that holds it, a file or the output cannot be used.
+    static let unusable: Int32 = 2
+    /// A usage error; the status of the parser (EX_USAGE in sysexits.h).
+    static let usage: Int32 = 64
+
+    /// The list of exit statuses for help texts.
+    static let explanation = """
+        Exit status:
+          0   success
+          1   negative result: problems or errors found, no such event, or an append was refused
+          2   the log, a file or the server cannot be used
+          64  usage error
+        """
+}
+
+extension Failure {
+    /// Data that is not JSON: position, reason, and the line with a caret, in the form of errors in templates.
+    init(invalidJSON name: String, _ bytes: [UInt8], _ error: JSONError) {
+        let excerpt = bytes.isEmpty ? "" : Excerpt.text(of: bytes, at: error.offset)
+        self.init(
+            ExitStatus.refused, "\(name):\(error.line):\(error.column): this is not JSON: \(error.message)",
+            details: excerpt.terminalLines)
+    }
+}
+
+extension TemplateError {
+    /// Position and message, then the line with a caret, then the calls that led there; for a terminal.
+    var lines: [String] { description.terminalLines }
+}
+
+extension String {
+    /// The lines for a terminal. Tabs, which would be shown as escapes, become spaces, so that a caret stays in its column.
+    var terminalLines: [String] {
+        split { $0 == "\n" || $0 == "\r\n" }.map { String($0.replacing("\t", with: "    ")) }
     }
 }

@@ -35,9 +35,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The directory of the log; made when absent. \(DataDirectory.explanation)", valueName: "dir"),
+            "The directory of the log; made when absent. \(DataDirectory.defaultDescription)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
-    var data = DataDirectory.assumed
+    var data = DataDirectory.defaultPath
 
     @Option(
         help: ArgumentHelp(
@@ -165,11 +165,10 @@ struct Serve: AsyncParsableCommand {
         var logger = Logger(label: "bitacora", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = logLevel
         let descriptors = Descriptors.raiseLimit()
-        Crash.explain()
+        CrashHandler.install()
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
-        let hasNewParent = DataDirectory.prepareParent(of: options.data)
         let application = bare ? nil : Bitacora.application
         let server = BitacoraServer(options, application: application, logger: logger) {
             [maxConnections, logger] address in
@@ -186,11 +185,12 @@ struct Serve: AsyncParsableCommand {
         // A client that reads nothing must not keep us from ending.
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await DataDirectory.withParent(of: options.data) {
+                try await ServiceGroup(configuration: configuration).run()
+            }
         } catch {
-            if hasNewParent { DataDirectory.removeParent() }
             // Whatever else kept it from serving: the first line says what and where.
-            throw Failure(explaining: error)
+            throw Failure(error)
                 ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }
     }

@@ -5,14 +5,14 @@ import Foundation
 //
 //     embed-files OUTPUT ROOT PATH…
 //
-// Each PATH is that of a file, relative to ROOT.
+// Each PATH is the path of a file relative to ROOT.
 
 func fail(_ message: String) -> Never {
     FileHandle.standardError.write(Data("embed-files: \(message)\n".utf8))
     exit(1)
 }
 
-/// Whether a path needs no escapes in the literal.
+/// Whether a path needs no escaping in the literal.
 func isPlain(_ path: String) -> Bool {
     !path.isEmpty
         && path.utf8.allSatisfy { byte in
@@ -31,7 +31,7 @@ let (output, root) = (CommandLine.arguments[1], CommandLine.arguments[2])
 var lines: [String] = []
 for path in CommandLine.arguments.dropFirst(3) {
     guard isPlain(path) else {
-        fail("\(path) has other characters than letters, digits, '-', '.', '_' and '/'; rename the file")
+        fail("\(path) must have only letters, digits, '-', '.', '_' and '/'; rename the file")
     }
     guard let bytes = FileManager.default.contents(atPath: root + "/" + path) else {
         fail("\(root)/\(path) cannot be read")

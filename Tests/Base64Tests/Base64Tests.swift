@@ -16,7 +16,7 @@ import Base64
         #expect(Base64.encoded(Array(decoded.utf8), .url) == bare)
     }
 
-    @Test("every byte in every place")
+    @Test("every byte is decoded")
     func bytes() {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
         for byte in 0...255 {
@@ -25,7 +25,7 @@ import Base64
         }
     }
 
-    @Test("any bytes come back, in both alphabets", arguments: 0..<50)
+    @Test("any bytes are decoded as they were encoded, in both alphabets", arguments: 0..<50)
     func roundTrip(count: Int) {
         var seed = SystemRandomNumberGenerator()
         let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &seed) }
@@ -37,13 +37,14 @@ import Base64
     }
 
     @Test(
-        "what is not of the URL alphabet is refused", arguments: ["Z", "Zg==", "Zm9+", "Zm9/", "Zh", "Zm9vZ", "Zm 9"])
+        "a text that is not in the URL alphabet is rejected",
+        arguments: ["Z", "Zg==", "Zm9+", "Zm9/", "Zh", "Zm9vZ", "Zm 9"])
     func refusingURL(text: String) {
         #expect(Base64.decoded(text, .url) == nil)
     }
 
     @Test(
-        "what is not standard base64 with padding is refused",
+        "a text that is not standard base64 with padding is rejected",
         arguments: [
             "Z", "Zg", "Zg=", "Zg===", "====", "=", "==", "Zg==Zg==", "Zm=v", "Z===", "Zm9v\n", " Zm9v", "Zm9-", "Zm9_",
             "Zh==", "Zm9=", "Zmé=", "=g==",

@@ -1,6 +1,5 @@
 import EventLog
 import NIOCore
-import TestSupport
 import Testing
 @testable import BitacoraServer
 
@@ -96,13 +95,7 @@ import Testing
 
     @Test("a chunk ends before a damaged event, and the next chunk is the error")
     func damaged() async throws {
-        try await withTemporaryDirectory { directory in
-            let intact = try EventLog(directory: directory)
-            try await intact.append(samples(20))
-            intact.close()
-            try DamagedRecords.damage([15], in: directory)
-            let log = try EventLog(directory: directory)
-            defer { log.close() }
+        try await withDamagedLog(of: samples(20), damaged: [15]) { log in
             let source = ChunkSource(log: log)
             let offsets = (10...UInt64(20)).map { Offset($0) }
             for chunk in [

@@ -120,13 +120,7 @@ import Testing
 
     @Test("a page ends before a damaged event, and the next page is the error")
     func damaged() async throws {
-        try await withTemporaryDirectory { directory in
-            let intact = try EventLog(directory: directory)
-            try await intact.append(samples(20))
-            intact.close()
-            try DamagedRecords.damage([15], in: directory)
-            let log = try EventLog(directory: directory)
-            defer { log.close() }
+        try await withDamagedLog(of: samples(20), damaged: [15]) { log in
             let json = try await json(read(log)).json
             #expect(json["events"]?.array?.map { $0["offset"]?.int } == Array(1...14))
             #expect((json["next"]?.int, json["head"]?.int) == (14, 20))
@@ -137,7 +131,7 @@ import Testing
 
     @Test(
         "a page of what is nowhere ends after as many events as one answer looks at",
-        .disabled(if: Surroundings.isFastRun))
+        .disabled(if: TestEnvironment.isFastRun))
     func nowhere() async throws {
         try await withLog { log in
             for _ in 0..<110 { try await log.append(samples(10_000)) }

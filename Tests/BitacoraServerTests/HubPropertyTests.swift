@@ -26,7 +26,7 @@ import Testing
     }
 
     @Test(
-        "each is given exactly its events, once and in order", .disabled(if: Surroundings.isFastRun),
+        "each is given exactly its events, once and in order", .disabled(if: TestEnvironment.isFastRun),
         arguments: SeededGenerator.seeds)
     func delivery(seed: UInt64) async throws {
         try await withLog { log in

@@ -20,7 +20,7 @@ struct AppendTests {
                 #""topic":"chat","type":"message.posted","id":"a","source":"cli","data":{"text":"Hi"}}"#))
     }
 
-    @Test("appends bytes as they are, and null where no data is given")
+    @Test("appends bytes unchanged, and null without data")
     func bytes() async throws {
         let log = try await TemporaryLog([])
         #expect(
@@ -36,7 +36,7 @@ struct AppendTests {
         #expect(events[2].hasSuffix(#""data":-1}"#))
     }
 
-    @Test("prints the server's receipt with --json, also without a server")
+    @Test("prints the same JSON with and without a server")
     func receipt() async throws {
         let log = try await TemporaryLog([])
         let arguments = [
@@ -49,7 +49,7 @@ struct AppendTests {
         #expect(try await Tool.run(arguments).output == first.replacing("\"duplicates\":0", with: "\"duplicates\":1"))
     }
 
-    @Test("prints the first offset of an id that the log has")
+    @Test("prints the first offset of an existing id")
     func sameID() async throws {
         let log = try await TemporaryLog.sample()
         let same = #"{ "id": 1, "title": "Lamp" }"#
@@ -60,7 +60,7 @@ struct AppendTests {
     }
 
     @Test(
-        "refuses with status 1 and one sentence, and writes nothing",
+        "rejects an event with status 1 and one sentence, and writes nothing",
         arguments: [
             (
                 ["--topic", "products", "--type", "x", "--expected-offset", "3", "1"],
@@ -86,7 +86,7 @@ struct AppendTests {
         #expect(try log.eventJSON().count == 5)
     }
 
-    @Test("makes a log only when told to, and says so once")
+    @Test("creates a log only with --create, and reports this once")
     func create() async throws {
         let log = try TemporaryLog()
         let refused = try await Tool.log("append", "--topic", "t", "--type", "x", "1", in: log)
@@ -94,13 +94,13 @@ struct AppendTests {
         #expect(refused.errors.hasPrefix("bitacora: there is no log in \(log.directory)"))
         let first = try await Tool.log("append", "--topic", "t", "--type", "x", "--create", "1", in: log)
         #expect(first.output == "1\n")
-        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new one was made\n")
+        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new log was created\n")
         let second = try await Tool.log("append", "--topic", "t", "--type", "x", "--create", "1", in: log)
         #expect(second.output == "2\n" && second.errors.isEmpty, "\(second.errors)")
     }
 
     @Test(
-        "an event that is refused leaves no new log behind",
+        "a rejected event leaves no new log behind",
         arguments: [
             (["--topic", "t", "--type", "x", "{"], "data is not JSON"),
             (["--topic", "a//b", "--type", "x", "1"], "topic has an empty level"),
@@ -119,7 +119,7 @@ struct AppendTests {
         #expect(access(log.directory, F_OK) != 0)
     }
 
-    @Test("a new log takes an event that expects its topic to have none")
+    @Test("a new log accepts an event that expects a topic without events")
     func expectingNothing() async throws {
         let log = try TemporaryLog()
         #expect(
@@ -131,7 +131,7 @@ struct AppendTests {
 
 @Suite("bitacora log append beside a server")
 struct AppendThroughServerTests {
-    @Test("sends the event to the process that holds the log, and prints its answer", arguments: [true, false])
+    @Test("sends the event to the process that holds the log, and prints the response", arguments: [true, false])
     func accepted(_ isJSON: Bool) async throws {
         let answer = #"{"offset":17,"offsets":[17]}"#
         let server = try TestServer(answering: "201 Created", answer)
@@ -155,7 +155,7 @@ struct AppendThroughServerTests {
     }
 
     @Test(
-        "tells the server's refusal in its own words",
+        "prints the error message of the server",
         arguments: [
             (
                 "409 Conflict",
@@ -173,16 +173,16 @@ struct AppendThroughServerTests {
         #expect(result.errors == "bitacora: \(message)\n")
     }
 
-    @Test("does not take a stranger's answer for a receipt", arguments: ["<html>", "{}", #"{"offset":"1"}"#])
+    @Test("rejects a response that is not a receipt", arguments: ["<html>", "{}", #"{"offset":"1"}"#])
     func stranger(_ body: String) async throws {
         let server = try TestServer(answering: "201 Created", body)
         let result = try await append(to: server.address, [], "1")
         #expect(result.status == 2)
-        #expect(result.errors.contains("sent an answer with status 201 that is not the answer to an append"))
+        #expect(result.errors.contains("sent an unexpected response with status 201"))
     }
 
     @Test(
-        "says so when the holder cannot be reached, or has no address",
+        "reports a server that cannot be reached or has no address",
         arguments: ["http://127.0.0.1:1", "https://x", nil])
     func unreachable(_ address: String?) async throws {
         let result = try await append(to: address, [], "1")

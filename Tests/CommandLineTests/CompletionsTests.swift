@@ -2,7 +2,7 @@ import Testing
 
 @Suite("bitacora completions")
 struct CompletionsTests {
-    @Test("prints a script for each shell, the parser's own", arguments: ["bash", "zsh", "fish"])
+    @Test("prints the script of the parser for each shell", arguments: ["bash", "zsh", "fish"])
     func scripts(_ shell: String) async throws {
         let script = try await Tool.run(["completions", shell])
         #expect(script.status == 0)
@@ -10,7 +10,7 @@ struct CompletionsTests {
         #expect(script.output == (try await Tool.run(["--generate-completion-script", shell]).output))
     }
 
-    @Test("says where each shell wants it")
+    @Test("the help shows where each shell expects the script")
     func help() async throws {
         let help = try await Tool.run(["completions", "--help"])
         #expect(help.status == 0)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import bitacora
 
-@Suite("what is damaged")
+@Suite("damaged events")
 struct DamageTests {
     private static func sample() async throws -> TemporaryLog {
         let log = try await TemporaryLog(
@@ -18,7 +18,7 @@ struct DamageTests {
     }
 
     @Test(
-        "is told with its offset and left out, and the rest is printed",
+        "are skipped and reported with their offsets, and the other events are printed",
         arguments: [
             (["list"], 38), (["list", "--topic", "even"], 18), (["list", "--reverse"], 38),
             (["list", "--field", "data>0"], 38), (["tail", "--last", "50"], 38),
@@ -36,7 +36,7 @@ struct DamageTests {
     }
 
     @Test(
-        "does not matter where it is not",
+        "are not reported outside the selection",
         arguments: [
             ["list", "--from", "21"], ["list", "--last", "5"], ["tail"], ["list", "--topic", "odd"], ["show", "3"],
         ])
@@ -47,7 +47,7 @@ struct DamageTests {
         #expect(result.errors.isEmpty)
     }
 
-    @Test("is said to be so by show, which looks past it for neighbours")
+    @Test("are reported by show, which searches past them for neighbours")
     func show() async throws {
         let log = try await Self.sample()
         let damaged = try await Tool.log("show", "20", in: log)
@@ -59,7 +59,7 @@ struct DamageTests {
         #expect(beside.lines.contains("next      24 in this topic"))
     }
 
-    @Test("does not keep a search for a time from its end")
+    @Test("do not end a search for a time")
     func times() async throws {
         let log = try TemporaryLog()
         try await log.append(
@@ -77,7 +77,7 @@ struct DamageTests {
         #expect(try LogMoment("2026-01-02T12:00:10Z", field: "at").firstOffset(in: damaged) == 11)
     }
 
-    @Test("does not matter behind the last event that is counted")
+    @Test("are not reported after the last counted event")
     func counted() async throws {
         let log = try await Self.sample()
         let result = try await Tool.log("grep", "--count", "--limit", "1", "1", in: log)
@@ -86,18 +86,18 @@ struct DamageTests {
         #expect(result.errors.isEmpty)
     }
 
-    @Test("is told one by one only so often")
+    @Test("are reported one by one only up to a limit")
     func many() async throws {
         let log = try await TemporaryLog(
             (1...40).map { NewEvent(topic: "t", type: "x", data: TemporaryLog.json("\($0)")) })
         try log.damage(Array(1...30))
         let result = try await Tool.log("list", "--json", in: log)
         #expect(result.lines.count == 10)
-        #expect(result.errors.split(separator: "\n").count == Damage.toldOffsets + 1)
+        #expect(result.errors.split(separator: "\n").count == Damage.reportedOffsets + 1)
         #expect(result.errors.contains("bitacora: 30 damaged events were skipped"))
     }
 
-    @Test("keeps a state from being made: one with events left out would be another")
+    @Test("end the computation of a state, which would be wrong without them")
     func state() async throws {
         let log = try await Self.sample()
         let result = try await Tool.log("state", "marketplace", in: log)
@@ -107,7 +107,7 @@ struct DamageTests {
     }
 
     @Test(
-        "keeps a difference from being made, in either direction",
+        "end the computation of a difference in both directions",
         arguments: [["1", "40"], ["40", "1"], ["10", "20"]])
     func diff(_ places: [String]) async throws {
         let log = try await Self.sample()
@@ -118,7 +118,7 @@ struct DamageTests {
     }
 
     @Test(
-        "a crash is explained, as damage or as a possible bug, and the process ends by the signal",
+        "a crash is explained as damage or as a possible bug, and the process ends by the signal",
         arguments: [
             (SIGSEGV, "most likely on a damaged log"), (SIGBUS, "most likely on a damaged log"),
             (SIGFPE, "most likely on a damaged log"),
@@ -137,7 +137,7 @@ struct DamageTests {
         #expect(tool.errors.split(separator: "\n").count == 1, "\(tool.errors)")
     }
 
-    @Test("the backtrace of the runtime comes after the sentence")
+    @Test("the backtrace of the runtime follows the explanation")
     func backtrace() async throws {
         let log = try await TemporaryLog([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
         let tool = try RunningTool(

@@ -2,7 +2,7 @@ import Testing
 
 @Suite("BITACORA_DATA")
 struct DataDirectoryTests {
-    @Test("names the log of commands without --data, which wins", arguments: ["", "/", "//"])
+    @Test("names the log of commands without --data", arguments: ["", "/", "//"])
     func names(_ slashes: String) async throws {
         let (log, other) = (try await TemporaryLog.sample(), try await TemporaryLog([]))
         let environment = ["BITACORA_DATA": log.directory + slashes]
@@ -17,7 +17,7 @@ struct DataDirectoryTests {
     }
 
     @Test(
-        "is named in errors about a directory that comes from it, and in no others",
+        "is named only in errors about its directory",
         arguments: ["list", "stats", "trim --before 2", "compact --yes"])
     func errors(_ command: String) async throws {
         let (log, other) = (try TemporaryLog(), try TemporaryLog())
@@ -27,13 +27,13 @@ struct DataDirectoryTests {
         let result = try await Tool.run(arguments, environment: environment)
         #expect(result.status == 2)
         #expect(result.errors.hasPrefix("bitacora: there is no log in \(log.directory);"), "\(result.errors)")
-        #expect(result.errors.hasSuffix(" (BITACORA_DATA names \(log.directory))\n"), "\(result.errors)")
+        #expect(result.errors.hasSuffix(" (from BITACORA_DATA)\n"), "\(result.errors)")
         let given = try await Tool.run(arguments + ["--data", other.directory], environment: environment)
         #expect(given.errors.hasPrefix("bitacora: there is no log in \(other.directory);"), "\(given.errors)")
         #expect(!given.errors.contains("BITACORA_DATA"))
     }
 
-    @Test("is shown in help as what it is", arguments: [["log", "list"], ["log", "import"], ["serve"]])
+    @Test("is shown as the default in help texts", arguments: [["log", "list"], ["log", "import"], ["serve"]])
     func help(_ command: [String]) async throws {
         let help = try await Tool.run(command + ["--help"], environment: ["BITACORA_DATA": "/srv/log"]).output
         #expect(

@@ -8,7 +8,7 @@ import Testing
 @Suite("bitacora log export")
 struct ExportTests {
     @Test(
-        "prints what every interface prints, whole or filtered",
+        "prints the event JSON of all interfaces, with and without filters",
         arguments: [
             [], ["--topics", "products"], ["--from", "2", "--to", "4"], ["--after", "-2"], ["--limit", "2"],
         ])
@@ -23,7 +23,7 @@ struct ExportTests {
             result.lines.count == [[]: 5, ["--topics", "products"]: 3, ["--from", "2", "--to", "4"]: 3][filters] ?? 2)
     }
 
-    @Test("writes cloud events that name the log and the offset")
+    @Test("writes CloudEvents with the log and the offset")
     func cloudEvents() async throws {
         let log = try await TemporaryLog.sample()
         let lines = try await Tool.log("export", "--format", "cloudevents", in: log).lines
@@ -37,7 +37,7 @@ struct ExportTests {
         #expect(try JSONValue(parsing: lines[3])["data_base64"] == "AAECG0E=")
     }
 
-    @Test("gives a file its name when it is whole, and sums up", arguments: EventFormat.allCases)
+    @Test("renames the file when it is complete, and prints a summary", arguments: EventFormat.allCases)
     func file(_ format: EventFormat) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let result = try await Tool.log("export", "--format", format.rawValue, "--json", files["e"], in: log)
@@ -57,19 +57,19 @@ struct ExportTests {
         #expect(try files.text("e").isEmpty)
     }
 
-    @Test("leaves alone what is there, under either name, unless told to replace it")
+    @Test("replaces existing files of both names only with --force")
     func existing() async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles(["e": "mine", "p.partial": "half"]))
         let refused = try await Tool.log("export", files["e"], in: log)
         #expect(refused.status == 1)
         #expect(
             refused.errors
-                == "bitacora: \(files["e"]) exists already; choose another file, or pass --force to replace it\n")
+                == "bitacora: \(files["e"]) already exists; choose another file, or pass --force to replace it\n")
         let partial = try await Tool.log("export", files["p"], in: log)
         #expect(partial.status == 1)
         #expect(
             partial.errors.hasPrefix(
-                "bitacora: \(files["p"]).partial exists already, from an export that was interrupted; continue it with --resume"
+                "bitacora: \(files["p"]).partial already exists, from an interrupted export; continue it with --resume"
             ))
         #expect(files.names == ["e", "p.partial"])
         #expect(try files.text("e") == "mine")
@@ -80,8 +80,8 @@ struct ExportTests {
     }
 
     @Test(
-        "goes on after the last whole line of what was broken off, wherever that was",
-        .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
+        "continues after the last complete line of an interrupted export",
+        .disabled(if: TestEnvironment.isFastRun), arguments: EventFormat.allCases, [[], ["--topics", "products"]])
     func resume(_ format: EventFormat, _ filters: [String]) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let whole = try await Tool.run(
@@ -101,7 +101,7 @@ struct ExportTests {
         }
     }
 
-    @Test("does not go on with what is not the beginning of the same export")
+    @Test("does not continue the file of another export")
     func strangePartial() async throws {
         let (log, other, files) = (
             try await TemporaryLog.sample(), try await TemporaryLog.sample(), try TemporaryFiles([:])
@@ -121,7 +121,7 @@ struct ExportTests {
             ("hello\n", "jsonl", "its first line is not an event"),
             (
                 own[1] + "\n", "jsonl",
-                "it begins at offset 2, and this export does not; pass the filters that it was started with"
+                "it begins at offset 2, and this export does not; pass the filters that the file was started with"
             ),
         ] {
             try files.write("e.partial", text)
@@ -134,14 +134,14 @@ struct ExportTests {
         }
         try files.write("e.partial", own[0] + "\n" + own[1] + "\n")
         let filtered = try await Tool.log("export", "--types", "product.created", "--resume", files["e"], in: log)
-        #expect(filtered.errors.contains("its last line, offset 2, does not pass the filters"), "\(filtered.errors)")
+        #expect(filtered.errors.contains("its last line, offset 2, does not match the filters"), "\(filtered.errors)")
         try files.remove("e.partial")
         let nothing = try await Tool.log("export", "--resume", files["e"], in: log)
         #expect(nothing.status == 1)
         #expect(nothing.errors == "bitacora: there is no \(files["e"]).partial to continue; leave out --resume\n")
     }
 
-    @Test("reports a damaged event, leaves it out and ends with status 1", arguments: [true, false])
+    @Test("skips and reports a damaged event, and ends with status 1", arguments: [true, false])
     func damaged(_ toFile: Bool) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let before = try log.eventJSON()
@@ -161,7 +161,7 @@ struct ExportTests {
     }
 
     @Test(
-        "going on does not forget what was left out before, and sums up the whole file",
+        "a continued export reports earlier damage again, and the summary covers the whole file",
         arguments: EventFormat.allCases, [1, 3, 4])
     func resumeWithDamage(_ format: EventFormat, _ lines: Int) async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
@@ -182,7 +182,7 @@ struct ExportTests {
         #expect([summary["events"], summary["damaged"], summary["last"]] == [4, 1, 5])
     }
 
-    @Test("does not go on with a file that lacks a line, or has one too many")
+    @Test("does not continue a file with a missing or an additional line")
     func resumeWithGap() async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
         let own = try await Tool.log("export", in: log).lines
@@ -191,15 +191,16 @@ struct ExportTests {
         #expect(gap.status == 1)
         #expect(
             gap.errors.contains(
-                "up to offset 3 it has 2 events, and this export 3; pass the filters that it was started with"),
+                "up to offset 3 it has 2 events, and this export has 3; pass the filters that the file was started with"
+            ),
             "\(gap.errors)")
         try files.write("e.partial", own[..<3].map { $0 + "\n" }.joined())
         let filtered = try await Tool.log("export", "--topics", "products", "--resume", files["e"], in: log)
-        #expect(filtered.errors.contains("up to offset 3 it has 3 events, and this export 2"), "\(filtered.errors)")
+        #expect(filtered.errors.contains("up to offset 3 it has 3 events, and this export has 2"), "\(filtered.errors)")
     }
 
     @Test(
-        "says of a file whose beginning was trimmed from the log that it is no longer kept, not that it is of another log"
+        "reports that the first event of the file was removed from the log"
     )
     func resumeAfterTrim() async throws {
         let (log, files) = (try await TemporaryLog.sample(), try TemporaryFiles([:]))
@@ -214,7 +215,7 @@ struct ExportTests {
     }
 
     @Test(
-        "wrong usage says what is wrong",
+        "usage errors name the cause",
         arguments: [
             (["--force"], "--force needs a FILE"), (["--resume"], "--resume needs a FILE"),
             (["--json"], "--json needs a FILE"),
@@ -231,7 +232,7 @@ struct ExportTests {
         #expect(result.errors.contains(message), "\(result.errors)")
     }
 
-    @Test("its options are as scripts know them, the filters of every reader among them")
+    @Test("the options are those that scripts use, with the filters of all readers")
     func help() async throws {
         let help = try await Tool.run(["log", "export", "--help"]).output
         #expect(help.contains("USAGE: bitacora log export [<options>] [<file>]\n"))
@@ -242,7 +243,7 @@ struct ExportTests {
         }
     }
 
-    @Test("a file that cannot be made is an error", arguments: ["/nowhere/e", "/proc/e"])
+    @Test("a file that cannot be created is an error", arguments: ["/nowhere/e", "/proc/e"])
     func unusable(_ path: String) async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.log("export", path, in: log)

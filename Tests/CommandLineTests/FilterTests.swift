@@ -32,7 +32,7 @@ struct FilterTests {
     }
 
     @Test(
-        "let through what they say, alone and together", .disabled(if: Surroundings.isFastRun),
+        "let through what they say, alone and together", .disabled(if: TestEnvironment.isFastRun),
         arguments: [
             (["--last", "2"], "7 8"), (["--last", "99"], "1 2 3 4 5 6 7 8"),
             (["--last", "2", "--topic", "chat"], "3 6"),

@@ -6,7 +6,7 @@ import Testing
 @Suite("bitacora log grep")
 struct GrepTests {
     @Test(
-        "prints the events that have the text, as list does",
+        "prints the events that contain the text, as list does",
         arguments: [
             (["Lamp"], "1"), (["lamp"], ""), (["-i", "lamp"], "1"), (["id"], "1 3 5"), (["id", "--reverse"], "5 3 1"),
             (["id", "--limit", "2"], "1 3"),
@@ -24,7 +24,7 @@ struct GrepTests {
         for line in result.lines { #expect(listed.contains(line)) }
     }
 
-    @Test("counts", arguments: [("id", "3"), ("nowhere", "0")])
+    @Test("prints the number of matching events", arguments: [("id", "3"), ("nowhere", "0")])
     func count(_ text: String, _ number: String) async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.log("grep", "--count", text, in: log)
@@ -35,7 +35,7 @@ struct GrepTests {
     }
 
     @Test(
-        "sets what it found off on a terminal, and shows it however far behind it is",
+        "highlights matches on a terminal, and shows a match at any position",
         arguments: [60, 100, 200] as [UInt16])
     func highlights(_ width: UInt16) async throws {
         let log = try await TemporaryLog([
@@ -52,7 +52,7 @@ struct GrepTests {
         #expect(DisplayText.width(plain[1]) <= Int(width))
     }
 
-    @Test("prints data whole where there is no terminal, and sets nothing off")
+    @Test("prints complete data without highlights when the output is not a terminal")
     func plain() async throws {
         let log = try await TemporaryLog.sample()
         let lines = try await Tool.log("grep", "price", in: log).lines

@@ -30,7 +30,7 @@ struct HistogramTests {
     }
 
     @Test(
-        "counts by spans of time, those without events too, with filters and without",
+        "counts by spans of time, including empty spans, with and without filters",
         arguments: [
             (["--by", "day"], ["2026-01-02 4", "2026-01-03 1"]),
             (["--by", "hour", "--until", "2026-01-02T20:00Z"], ["2026-01-02T12:00Z 3", "2026-01-02T13:00Z 1"]),
@@ -63,7 +63,7 @@ struct HistogramTests {
         #expect(try await rows(try await Self.sample(), arguments) == expected)
     }
 
-    @Test("a search for the ends of spans counts what reading counts", arguments: ["minute", "hour", "day"])
+    @Test("the search for the ends of spans has the counts of reading", arguments: ["minute", "hour", "day"])
     func agrees(_ span: String) async throws {
         let log = try await Self.sample()
         // A filter that lets all through makes it read.
@@ -71,7 +71,7 @@ struct HistogramTests {
         #expect(try await rows(log, ["--by", span]) == read)
     }
 
-    @Test("rows fit the terminal, the longest bar to its edge", arguments: [30, 60, 100, 200] as [UInt16])
+    @Test("rows fit the terminal, and the longest bar ends at its edge", arguments: [30, 60, 100, 200] as [UInt16])
     func fits(_ width: UInt16) async throws {
         let log = try await Self.sample()
         for key in ["topic", "hour"] {
@@ -82,7 +82,7 @@ struct HistogramTests {
         }
     }
 
-    @Test("a time that is damaged moves an event, and ends nothing", arguments: [Int64.min, -1, Int64.max])
+    @Test("a damaged time moves an event, and does not end the command", arguments: [Int64.min, -1, Int64.max])
     func damagedTime(_ time: Int64) async throws {
         let log = try await Self.sample()
         try log.redate(4, to: time)
@@ -94,7 +94,7 @@ struct HistogramTests {
         #expect(try await Tool.log("stats", in: log).status == 0)
     }
 
-    @Test("too many spans are refused with a way out")
+    @Test("too many spans are rejected with advice")
     func tooMany() async throws {
         let log = try TemporaryLog()
         let times = [0, 10_000].map { Timestamp(microseconds: 1_767_355_200_000_000 + $0 * 60_000_000) }
@@ -115,19 +115,19 @@ struct HistogramTests {
         #expect(try await Tool.log("histogram", "--by", "hour", in: log).status == 0)
     }
 
-    @Test("beyond so many names the rest is counted together")
+    @Test("beyond the limit of names, all other names are counted together")
     func manyNames() {
-        var tally = NameTally(limit: 2)
+        var tally = NameCounter(limit: 2)
         for name in ["a", "b", "b", "c", "a", "d", ""] { tally.add(name.utf8.span.bytes) }
         #expect(
             tally.rows == [
-                CountedRow(name: "a", events: 2), CountedRow(name: "b", events: 2),
-                CountedRow(name: nil, events: 3, isRest: true),
+                EventCount(name: "a", events: 2), EventCount(name: "b", events: 2),
+                EventCount(name: nil, events: 3, isRest: true),
             ])
         #expect(tally.rows.map(\.label) == ["a", "b", "(others)"])
     }
 
-    @Test("prints nothing of an empty log", arguments: ["day", "topic", "source"])
+    @Test("prints nothing for an empty log", arguments: ["day", "topic", "source"])
     func empty(_ key: String) async throws {
         let log = try await TemporaryLog([])
         let result = try await Tool.log("histogram", "--by", key, in: log)
@@ -136,15 +136,15 @@ struct HistogramTests {
     }
 }
 
-@Suite("bars and lines")
+@Suite("charts")
 struct BarTests {
     @Test(
-        "bars are in eighths of a column",
+        "bars have a resolution of an eighth of a column",
         arguments: [
             (0, ""), (1, "▏"), (8, "█"), (12, "█▌"), (64, "████████"),
         ])
     func bars(_ value: Int, _ bar: String) {
-        #expect(Bars.bar(value, of: 64, width: 8) == bar)
+        #expect(BarChart.bar(value, of: 64, width: 8) == bar)
     }
 
     @Test("a sparkline has a column for each value")

@@ -1,4 +1,5 @@
 import EventLog
+import Glibc
 import JSON
 import Testing
 @testable import bitacora
@@ -12,7 +13,7 @@ struct ImportRefusalTests {
     private static let long = String(repeating: "k", count: 256)
 
     @Test(
-        "a bad line is named with what is wrong, and its batch is not written",
+        "a bad line is reported with the cause, and its batch is not written",
         arguments: [
             ("nonsense", "column 1: expected an object, found 'n'"),
             (#"{"topic":"t""#, "column 13: expected ',' or '}', found the end of the text"),
@@ -45,7 +46,7 @@ struct ImportRefusalTests {
                 "time 2999-01-01T00:00:00.000000Z is more than 60 seconds ahead of the clock"
             ),
             (#"{"topic":"t","type":"x","data":1,"offset":-1}"#, "offset must be a whole number"),
-            (#"{"topic":"t","type":"x","data":01}"#, "column 33: a number cannot begin with a zero"),
+            (#"{"topic":"t","type":"x","data":01}"#, "column 33: a number must not begin with a zero"),
             (#"{"topic":"t","type":"x","data":"\ud800"}"#, "is half of a surrogate pair"),
             (#"{"topic":"t","type":"x","data":1} {}"#, "expected the end of the text"),
             (#"{"topic":"t","type":"other","id":"a","data":1}"#, "id a belongs to another event, earlier in the file"),
@@ -65,18 +66,18 @@ struct ImportRefusalTests {
             }, "\(result.errors)")
         #expect(
             result.errors.contains(
-                "the lines before 3 were written, and none from there on. Correct the file and import it again"),
+                "only the lines before line 3 were written. Correct the file and import it again"),
             "\(result.errors)")
         #expect(try log.eventJSON().count == 2)
         #expect(try JSONValue(parsing: result.output)["written"] == 2)
-        // Mended and imported again, every line is there once.
-        let mended = try await Tool.log(
+        // After a correction and a second import, every line is in the log once.
+        let corrected = try await Tool.log(
             "import", "--json", "-", in: log, input: good + Self.line(3) + Self.line(4) + Self.line(5))
-        #expect(try JSONValue(parsing: mended.output)["written"] == 3)
+        #expect(try JSONValue(parsing: corrected.output)["written"] == 3)
         #expect(try log.eventJSON().map { $0.suffix(3).dropLast(1) } == ["1", "2", "3", "4", "5"].map { ":" + $0 })
     }
 
-    @Test("with --skip-bad each is reported and left out, and the status is 1", arguments: [1, 3, 1000])
+    @Test("with --skip-bad, bad lines are skipped and reported, and the status is 1", arguments: [1, 3, 1000])
     func skipped(_ batch: Int) async throws {
         let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         let lines = [
@@ -104,7 +105,7 @@ struct ImportRefusalTests {
         #expect([summary["read"], summary["written"], summary["duplicates"], summary["skipped"]] == [9, 4, 1, 4])
     }
 
-    @Test("a hundred bad lines are named, the others counted")
+    @Test("a hundred bad lines are reported, the others are counted")
     func manyBad() async throws {
         let log = try await TemporaryLog([])
         let result = try await Tool.log(
@@ -115,7 +116,7 @@ struct ImportRefusalTests {
         #expect(lines.last == "bitacora: 250 bad lines were skipped")
     }
 
-    @Test("a line without end is refused before it fills the memory")
+    @Test("a line without end is rejected before it fills the memory")
     func endless() async throws {
         let (log, files) = (try await TemporaryLog([]), try TemporaryFiles([:]))
         try files.write("e", Self.line(1) + String(repeating: "x", count: LineSource.maximumLine + 1_000_000))
@@ -127,7 +128,7 @@ struct ImportRefusalTests {
     }
 
     @Test(
-        "cloud events that are none are told so",
+        "invalid CloudEvents are rejected with the cause",
         arguments: [
             (#"{"specversion":"0.3","id":"1","source":"s","type":"t","subject":"x"}"#, "specversion must be \"1.0\""),
             (
@@ -144,7 +145,7 @@ struct ImportRefusalTests {
             ),
             (
                 #"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data":1,"data_base64":"AA=="}"#,
-                "an event has data or data_base64, not both"
+                "an event can have data or data_base64, not both"
             ),
             (
                 #"{"specversion":"1.0","id":"1","source":"s","type":"t","subject":"x","data_base64":"A"}"#,
@@ -171,7 +172,7 @@ struct ImportRefusalTests {
 
 @Suite("bitacora log import beside a server")
 struct ImportThroughServerTests {
-    @Test("sends a batch to the process that holds the log, and counts by its answer")
+    @Test("sends a batch to the process that holds the log, and counts from the response")
     func accepted() async throws {
         let server = try TestServer(answering: "201 Created", #"{"offset":8,"offsets":[7,8],"duplicates":1}"#)
         let result = try await importing(through: server.address, ["--now", "--json"])
@@ -186,7 +187,7 @@ struct ImportThroughServerTests {
     }
 
     @Test(
-        "sends data as it stands in the file: repeated keys, digits, escapes, depth",
+        "sends data byte for byte: repeated keys, digits, escapes, depth",
         arguments: [
             #"{"a":1,"a":2.0,"b":"\u00e9\/"}"#, String(repeating: "[", count: 64) + String(repeating: "]", count: 64),
         ])
@@ -199,7 +200,7 @@ struct ImportThroughServerTests {
             server.request.hasSuffix(#"[{"topic":"t","type":"x","data":\#(data),"source":"s"}]"#), "\(server.request)")
     }
 
-    @Test("keeps times or asks: a server dates events itself")
+    @Test("rejects times for a server, which sets the times itself")
     func times() async throws {
         let result = try await importing(through: "http://127.0.0.1:1", [])
         let dry = try await importing(through: "http://127.0.0.1:1", ["--dry-run"])
@@ -208,12 +209,12 @@ struct ImportThroughServerTests {
         #expect(result.status == 1)
         #expect(
             result.errors
-                == "bitacora: the server at http://127.0.0.1:1 holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep those of the file\n"
+                == "bitacora: the server at http://127.0.0.1:1 holds the log and sets the times of events; pass --now to accept its times, or stop the server to keep the times of the file\n"
         )
     }
 
     @Test(
-        "names the line that the server refuses, and its batch where it names none",
+        "names the line that the server rejects, or its batch when the server names none",
         arguments: [
             (
                 #"{"detail":"id b belongs to another event","field":"[1].id"}"#,
@@ -229,6 +230,33 @@ struct ImportThroughServerTests {
         let result = try await importing(through: server.address, ["--now"])
         #expect(result.status == 1)
         #expect(result.errors.contains(message), "\(result.errors)")
+    }
+
+    @Test("a log that another process creates during an import is not written")
+    func logOfAnotherProcess() async throws {
+        let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
+        #expect(mkfifo(files["pipe"], 0o600) == 0)
+        let tool = try RunningTool(["log", "import", "--format", "jsonl", files["pipe"], "--data", log.directory])
+        let pipe = open(files["pipe"], O_WRONLY | O_CLOEXEC)
+        // The import reads three bytes for the byte order mark, looks for the log, and reads on.
+        for blank in ["\n\n\n", "\n"] {
+            #expect(write(pipe, blank, blank.utf8.count) == blank.utf8.count)
+            var unread: Int32 = 1
+            while unread > 0 {
+                #expect(ioctl(pipe, UInt(FIONREAD), &unread) == 0)
+                await Task.yield()
+            }
+        }
+        try await log.append([NewEvent(topic: "t", type: "x", data: TemporaryLog.json("1"))])
+        let line = #"{"offset":1,"topic":"t","type":"x","data":1}"#
+        #expect(write(pipe, line, line.utf8.count) == line.utf8.count)
+        close(pipe)
+        #expect(await tool.status() == 1)
+        #expect(
+            tool.errors
+                == "bitacora: another process created the log in \(log.directory) after this import began; nothing was written; run the import again\n"
+        )
+        #expect(try log.eventJSON().count == 1)
     }
 
     private static let two = ["a", "b"].enumerated().map {

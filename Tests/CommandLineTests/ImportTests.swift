@@ -23,7 +23,7 @@ struct ImportTests {
     }
 
     @Test(
-        "brings back what was exported, in either format, and nothing twice", arguments: EventFormat.allCases,
+        "imports an export in both formats, and writes no event twice", arguments: EventFormat.allCases,
         [true, false])
     func roundTrip(_ format: EventFormat, _ usesInput: Bool) async throws {
         let (log, copy, files) = (try await TemporaryLog.sample(), try TemporaryLog(), try TemporaryFiles([:]))
@@ -47,7 +47,7 @@ struct ImportTests {
         #expect(try await Tool.log("verify", in: copy).status == 0)
     }
 
-    @Test("of a log's own export writes nothing", arguments: EventFormat.allCases, ["--ids", "--no-ids"])
+    @Test("an import of the log's own export writes nothing", arguments: EventFormat.allCases, ["--ids", "--no-ids"])
     func own(_ format: EventFormat, _ ids: String) async throws {
         let log = try await TemporaryLog.sample()
         let text = try await Tool.log("export", "--format", format.rawValue, in: log).output
@@ -56,7 +56,7 @@ struct ImportTests {
         #expect(try log.eventJSON().count == 5)
     }
 
-    @Test("is exact: random events are the same, byte for byte", arguments: SeededGenerator.seeds, EventFormat.allCases)
+    @Test("random events are imported byte for byte", arguments: SeededGenerator.seeds, EventFormat.allCases)
     func exact(_ seed: UInt64, _ format: EventFormat) async throws {
         var random = SeededGenerator(seed: seed)
         let events = RandomEvents.make(400, using: &random)
@@ -69,7 +69,7 @@ struct ImportTests {
         #expect(try copy.eventJSON() == log.eventJSON(), "seed \(seed)")
     }
 
-    @Test("takes the largest event", .disabled(if: Surroundings.isFastRun), arguments: EventFormat.allCases)
+    @Test("imports the largest event", .disabled(if: TestEnvironment.isFastRun), arguments: EventFormat.allCases)
     func largest(_ format: EventFormat) async throws {
         let (log, copy) = (try TemporaryLog(), try TemporaryLog())
         let size = EventLimits.maximumData
@@ -89,7 +89,7 @@ struct ImportTests {
         #expect(try copy.eventJSON() == log.eventJSON())
     }
 
-    @Test("takes lines as people and other tools write them")
+    @Test("accepts lines of people and other tools")
     func shapes() async throws {
         let log = try TemporaryLog()
         let text =
@@ -116,8 +116,8 @@ struct ImportTests {
     }
 
     @Test(
-        "blank lines take no memory, however many there are before, between and after events",
-        .disabled(if: Surroundings.isFastRun))
+        "blank lines before, between and after events take no memory",
+        .disabled(if: TestEnvironment.isFastRun))
     func blankLines() async throws {
         let blanks = String(repeating: "\r\n", count: 6 << 20)
         let files = try TemporaryFiles(["e": blanks + "a\n" + blanks + "b\n" + blanks])
@@ -137,7 +137,7 @@ struct ImportTests {
         #expect(source.buffer.count <= 1 << 20)
     }
 
-    @Test("takes nothing for nothing", arguments: ["", "\n\n", "\u{FEFF}"])
+    @Test("an empty file is valid", arguments: ["", "\n\n", "\u{FEFF}"])
     func empty(_ text: String) async throws {
         let log = try TemporaryLog()
         let result = try await Tool.log("import", "--json", "-", in: log, input: text)
@@ -145,7 +145,7 @@ struct ImportTests {
         #expect(try Self.summary(result) == Self.counts(0, written: 0))
     }
 
-    @Test("keeps times, which never go back, or dates events now")
+    @Test("keeps times, which never decrease, or sets the current time")
     func times() async throws {
         let text = ["2001-01-01", "2003-01-01", "2002-01-01"].map {
             #"{"topic":"t","type":"x","time":"\#($0)T00:00:00Z","data":1}"# + "\n"
@@ -161,14 +161,14 @@ struct ImportTests {
                 == Self.counts(3, written: 0, duplicates: 3))
     }
 
-    @Test("without ids doubles what is imported twice")
+    @Test("a repeated import without ids writes events again")
     func noIDs() async throws {
         let (log, text) = (try TemporaryLog(), #"{"topic":"t","type":"x","data":1}"# + "\n")
         for _ in 0..<2 { #expect(try await Tool.log("import", "--no-ids", "-", in: log, input: text).status == 0) }
         #expect(try log.eventJSON().map { $0.contains(#""id":null"#) } == [true, true])
     }
 
-    @Test("takes cloud events of other systems: subject, source and id become topic, source and id")
+    @Test("imports CloudEvents of other systems: subject, source and id become topic, source and id")
     func foreign() async throws {
         let log = try TemporaryLog()
         let text =
@@ -188,7 +188,7 @@ struct ImportTests {
         #expect(events[2].hasSuffix(#""id":"/b 2","source":"/b","data":null}"#))
     }
 
-    @Test("--topic names the topic of events that name none, and of no others")
+    @Test("--topic sets the topic only of events without one")
     func otherTopic() async throws {
         let log = try TemporaryLog()
         let line = { (id: Int, subject: String) in
@@ -209,7 +209,7 @@ struct ImportTests {
         #expect(topics == ["other", "other", "orders/1", "other", "other", "other", "other", "t", "named"])
     }
 
-    @Test("cloud events whose source and id only concatenate to the same text are different events")
+    @Test("CloudEvents whose sources and ids only concatenate to the same text are different events")
     func foreignSpaces() async throws {
         let log = try TemporaryLog()
         let pairs = [("a", "b c"), ("a b", "c"), ("a", "b  c"), ("a b ", "c"), (" a", "b c"), ("a b c", " ")]
@@ -226,7 +226,7 @@ struct ImportTests {
         #expect(ids[0] == "a b c" && Set(ids).count == 6)
     }
 
-    @Test("cloud events whose source and id together are longer than an id get one made from both")
+    @Test("CloudEvents whose source and id are together longer than an id get a derived id")
     func foreignLong() async throws {
         let (log, source) = (try TemporaryLog(), "https://" + String(repeating: "s", count: 240))
         let line = { (id: String) in
@@ -246,7 +246,7 @@ struct ImportTests {
     }
 
     @Test(
-        "says how many events only the numbers of their lines tell apart: the same line of another file is the same event",
+        "counts the events that are identified only by their line numbers",
         arguments: [1, 1000])
     func numbered(_ batch: Int) async throws {
         let log = try TemporaryLog()
@@ -257,19 +257,19 @@ struct ImportTests {
             input: [bare, named, placed, bare].joined(separator: "\n"))
         #expect(try JSONValue(parsing: first.output)["numbered"] == 2)
         let second = try await Tool.log("import", "--batch", "\(batch)", "-", in: log, input: bare + "\n" + named)
-        #expect(second.lines.contains("duplicates  2 that the log had already"), "\(second.output)")
+        #expect(second.lines.contains("duplicates  2 that the log already had"), "\(second.output)")
         #expect(
-            second.lines.contains("numbered    1 event without id and offset, told apart by line number and content"),
+            second.lines.contains("numbered    1 event without id and offset, identified by line number and content"),
             "\(second.output)")
         #expect(try await !Tool.log("import", "-", in: log, input: named).output.contains("numbered"))
     }
 
-    @Test("makes the log when there is none, and says so once")
+    @Test("creates a missing log, and reports this once")
     func makesLog() async throws {
         let (log, text) = (try TemporaryLog(), #"{"topic":"t","type":"x","data":1}"#)
         let first = try await Tool.log("import", "-", in: log, input: text)
         #expect(first.status == 0)
-        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new one was made\n")
+        #expect(first.errors == "bitacora: there was no log in \(log.directory); a new log was created\n")
         let second = try await Tool.log("import", "-", in: log, input: text)
         #expect(second.status == 0 && second.errors.isEmpty, "\(second.errors)")
     }
@@ -288,13 +288,13 @@ struct ImportTests {
             ["log", "import", "--json", "--data", log.directory, files[arguments[0]]] + arguments.dropFirst())
         #expect(result.status == status)
         #expect(result.errors.contains(message), "\(result.errors)")
-        #expect(!result.errors.contains("a new one was made"))
+        #expect(!result.errors.contains("a new log was created"))
         #expect(access(log.directory, F_OK) != 0)
         if status == 1 { #expect(try JSONValue(parsing: result.output)["head"] == .null) }
     }
 
     @Test(
-        "a new log has the batches before a bad line, or nothing of an empty file",
+        "a new log has the batches before a bad line, and no events of an empty file",
         arguments: [("a bad line", 1), ("", 0)])
     func makesLogAnyway(_ last: String, _ count: Int) async throws {
         let log = try TemporaryLog()
@@ -302,12 +302,12 @@ struct ImportTests {
         let result = try await Tool.log("import", "--batch", "1", "-", in: log, input: lines + last)
         #expect(result.status == (last.isEmpty ? 0 : 1))
         #expect(
-            result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new one was made\n"),
+            result.errors.hasPrefix("bitacora: there was no log in \(log.directory); a new log was created\n"),
             "\(result.errors)")
         #expect(try log.eventJSON().count == count)
     }
 
-    @Test("checks everything and writes nothing, in a dry run")
+    @Test("a dry run checks everything and writes nothing")
     func dryRun() async throws {
         let log = try TemporaryLog()
         let line = #"{"topic":"t","type":"x","data":1}"#
@@ -316,11 +316,11 @@ struct ImportTests {
         #expect(try Self.summary(result) == Self.counts(1, written: 0))
         #expect(try JSONValue(parsing: result.output)["new"] == 1)
         let people = try await Tool.log("import", "--dry-run", "-", in: log, input: line)
-        for told in [
-            "written     0, a dry run", "new         1 that an import would write",
-            "log         there is none in \(log.directory); an import would make it",
+        for line in [
+            "written     0, a dry run", "new         1 would be written",
+            "log         there is no log in \(log.directory); an import would create one",
         ] {
-            #expect(people.lines.contains(told), "\(people.output)")
+            #expect(people.lines.contains(line), "\(people.output)")
         }
         #expect(access(log.directory, F_OK) != 0)
         let bad = try await Tool.log(
@@ -329,7 +329,7 @@ struct ImportTests {
         #expect(bad.errors.hasPrefix("bitacora: standard input, line 1: topic has an empty level"), "\(bad.errors)")
     }
 
-    @Test("a dry run looks up what the log has")
+    @Test("a dry run looks up existing events")
     func dryRunOfKnown() async throws {
         let log = try await TemporaryLog.sample()
         let text = try await Tool.log("export", in: log).output
@@ -345,7 +345,7 @@ struct ImportTests {
     }
 
     @Test(
-        "a dry run says what the import then does, line by line, whatever the batches",
+        "a dry run reports the result of the import for any batch size",
         arguments: SeededGenerator.seeds, [1, 7, 1000])
     func dryRunIsExact(_ seed: UInt64, _ batch: Int) async throws {
         var random = SeededGenerator(seed: seed)
@@ -384,7 +384,7 @@ struct ImportTests {
         }
     }
 
-    @Test("a dry run keeps ids in a file that is gone with it, and says where it cannot")
+    @Test("a dry run uses a temporary file, and reports a folder that cannot be used")
     func dryRunTable() async throws {
         let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
         let arguments = ["log", "import", "--dry-run", "-", "--data", log.directory]
@@ -400,7 +400,7 @@ struct ImportTests {
     }
 
     @Test(
-        "files that cannot be taken are one sentence",
+        "files that cannot be imported are reported in one sentence",
         arguments: [
             ("missing", nil, Int32(2), "cannot be opened: No such file or directory"),
             ("", nil, 2, "cannot be read: Is a directory"),
@@ -416,7 +416,7 @@ struct ImportTests {
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
-    @Test("its usage line is as scripts know it")
+    @Test("the usage line is the one that scripts use")
     func help() async throws {
         let line = try #require(try await Tool.run(["log", "import", "--help"]).lines.first { $0.hasPrefix("USAGE:") })
         #expect(
@@ -426,7 +426,7 @@ struct ImportTests {
     }
 
     @Test(
-        "wrong usage says what is wrong",
+        "usage errors name the cause",
         arguments: [
             ([], "Missing expected argument '<file>'"), (["--batch", "0", "-"], "--batch must be 1 … 10000, not 0"),
             (["--batch", "10001", "-"], "--batch must be"),

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("bitacora log list")
 struct ListTests {
-    @Test("prints every event as the very bytes of the library's JSON")
+    @Test("prints every event with the bytes of the library's JSON")
     func json() async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.log("list", "--json", in: log)
@@ -13,7 +13,7 @@ struct ListTests {
         #expect(result.errors.isEmpty)
     }
 
-    @Test("prints aligned columns, whole where there is no terminal")
+    @Test("prints aligned columns, which are complete when the output is not a terminal")
     func table() async throws {
         let log = try await TemporaryLog.sample()
         let lines = try await Tool.log("list", in: log).lines
@@ -25,7 +25,7 @@ struct ListTests {
     }
 
     @Test(
-        "lets through what the filters select",
+        "prints the events that match the filters",
         arguments: [
             (["--after", "3"], "4 5"), (["--after", "start"], "1 2 3 4 5"), (["--after", "live"], ""),
             (["--after", "-2"], "4 5"),
@@ -49,7 +49,7 @@ struct ListTests {
         #expect(offsets(result) == expected)
     }
 
-    @Test("begins with the event of exactly the time given")
+    @Test("begins with the event at exactly the given time")
     func since() async throws {
         let log = try await TemporaryLog.sample()
         let time = try #require(try log.eventJSON()[2].split(separator: "\"").first { $0.hasSuffix("Z") })
@@ -58,7 +58,7 @@ struct ListTests {
         #expect(offsets(result).hasSuffix("3 4 5"))
     }
 
-    @Test("goes on from a position of this log, and refuses one of another")
+    @Test("continues from a position of this log, and rejects one of another log")
     func positions() async throws {
         let log = try await TemporaryLog.sample()
         let stats = try await Tool.log("stats", "--json", in: log).output
@@ -76,7 +76,7 @@ struct ListTests {
         )
     }
 
-    @Test("walks a long log both ways without losing an event")
+    @Test("prints every event of a long log in both directions")
     func longLog() async throws {
         let log = try TemporaryLog()
         try await fill(log, with: 20_000)
@@ -89,7 +89,7 @@ struct ListTests {
         #expect(offsets(rare) == "1")
     }
 
-    @Test("ends quietly when its reader has seen enough")
+    @Test("ends without an error when the reader closes the output")
     func brokenPipe() async throws {
         let log = try TemporaryLog()
         try await fill(log, with: 20_000)
@@ -100,7 +100,7 @@ struct ListTests {
         #expect(tool.errors.isEmpty)
     }
 
-    @Test("prints nothing, not even titles, of an empty log")
+    @Test("prints nothing for an empty log, not even titles")
     func empty() async throws {
         let log = try await TemporaryLog([])
         let result = try await Tool.log("list", in: log)

@@ -15,9 +15,9 @@ struct MaintenanceTests {
     }
 
     @Test(
-        "without --yes and a terminal nothing is done, and what would be is said",
+        "without --yes and a terminal nothing is done, and the action is printed",
         arguments: [
-            (["trim", "--before", "11"], "this removes 10 events, offsets 1 to 10, for good from the log in"),
+            (["trim", "--before", "11"], "this permanently removes 10 events, offsets 1 to 10, from the log in"),
             (["repair"], "this rebuilds the indexes of the log in"),
             (["compact"], "this rewrites the file of the log in"),
         ])
@@ -29,12 +29,12 @@ struct MaintenanceTests {
         #expect(result.errors.hasPrefix("bitacora: \(message)"), "\(result.errors)")
         #expect(
             result.errors.hasSuffix(
-                "Nothing was done, because standard input and standard error are not both terminals; pass --yes to do it\n"
+                "Nothing was done, because standard input and standard error are not both terminals; pass --yes to confirm\n"
             ))
         #expect(try log.eventJSON() == before)
     }
 
-    @Test("a question that is not shown on a terminal is not asked")
+    @Test("no confirmation is requested when standard error is not a terminal")
     func hiddenQuestion() async throws {
         let (log, terminal) = (try await Self.large(), try PseudoTerminal(width: 200))
         let (output, errors) = (try NamelessFile(), try NamelessFile())
@@ -43,12 +43,12 @@ struct MaintenanceTests {
             ["log", "trim", "--before", "11", "--data", log.directory], [:],
             [terminal.slave, output.descriptor, errors.descriptor])
         #expect(await Tool.wait(for: process) == 1)
-        #expect(errors.text.hasSuffix("pass --yes to do it\n"), "\(errors.text)")
+        #expect(errors.text.hasSuffix("pass --yes to confirm\n"), "\(errors.text)")
         #expect(try log.eventJSON().count == 40)
     }
 
     @Test(
-        "on a terminal a question is asked, and only the answer yes does it",
+        "on a terminal a confirmation is requested, and only yes confirms",
         arguments: [
             ("yes\n", true), (" yes \n", true), ("y\n", false), ("no\n", false), ("\n", false), ("yes please\n", false),
             ("\u{4}", false),
@@ -64,14 +64,14 @@ struct MaintenanceTests {
         let shown = terminal.written()
         #expect(
             shown.contains(
-                "bitacora: this removes 10 events, offsets 1 to 10, for good from the log in \(log.directory). Type yes to do it: "
+                "bitacora: this permanently removes 10 events, offsets 1 to 10, from the log in \(log.directory). Type yes to confirm: "
             ),
             "\(shown)")
         #expect(shown.contains("bitacora: nothing was done, because the answer was not yes") == !isLeave, "\(shown)")
         #expect(try log.eventJSON().count == (isLeave ? 30 : 40))
     }
 
-    @Test("a restore over a log does nothing without --yes and a terminal either")
+    @Test("a restore over a log also needs --yes or a terminal")
     func asksToRestore() async throws {
         let (log, files) = (try await Self.large(), try TemporaryFiles([:]))
         #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
@@ -81,11 +81,11 @@ struct MaintenanceTests {
             result.errors.hasPrefix(
                 "bitacora: this restores the backup in \(files["b"]) to \(log.directory) and renames"),
             "\(result.errors)")
-        #expect(result.errors.hasSuffix("pass --yes to do it\n"))
+        #expect(result.errors.hasSuffix("pass --yes to confirm\n"))
     }
 
     @Test(
-        "what is no backup is refused before any question, with what a backup is",
+        "a directory that is not a backup is rejected before the confirmation",
         arguments: [
             ("none", "it does not exist"),
             ("events.jsonl", "it is not a directory (`bitacora log import` reads a file of events)"),
@@ -110,7 +110,7 @@ struct MaintenanceTests {
         #expect(!files.names.contains("new"))
     }
 
-    @Test("a file that is not of a log is told by the name of the backup, not by that of its copy")
+    @Test("a file that is not a log is reported with the name of the backup")
     func unsoundBackup() async throws {
         let files = try TemporaryFiles(["b/data.mdb": String(repeating: "no log ", count: 2000)])
         let result = try await Tool.run(["log", "restore", files["b"], "--data", files["new"]])
@@ -122,7 +122,7 @@ struct MaintenanceTests {
         #expect(files.names == ["b"])
     }
 
-    @Test("a restore to a place without a log asks no question")
+    @Test("a restore to a directory without a log needs no confirmation")
     func restoresElsewhere() async throws {
         let (log, files) = (try await Self.large(), try TemporaryFiles([:]))
         #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
@@ -131,7 +131,7 @@ struct MaintenanceTests {
         #expect(try await Tool.run(["log", "list", "--json", "--data", files["new"]]).lines == log.eventJSON())
     }
 
-    @Test("trims before an offset, a time or an age, and says what is left", arguments: ["11", "time", "1w"])
+    @Test("trims before an offset, a time or an age, and prints the remaining range", arguments: ["11", "time", "1w"])
     func trims(before: String) async throws {
         let log = try await Self.large()
         let events = try log.eventJSON()
@@ -142,7 +142,7 @@ struct MaintenanceTests {
             #expect(
                 result.status == 1
                     && result.errors.contains(
-                        "there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at its head always stays"
+                        "there is no event before offset 1 to remove; the log has offsets 1 to 40, and the event at the head is always kept"
                     ))
         } else {
             #expect(result.status == 0, "\(result.errors)")
@@ -153,7 +153,7 @@ struct MaintenanceTests {
         }
     }
 
-    @Test("what the filters of reading ask for that is gone begins at the first event kept")
+    @Test("reading from a removed event begins at the first kept event")
     func readsTrimmed() async throws {
         let log = try await Self.large()
         _ = try await Tool.log("trim", "--yes", "--before", "31", in: log)
@@ -162,10 +162,12 @@ struct MaintenanceTests {
             #expect(result.status == 0 && result.lines.count == 10, "\(arguments) \(result.errors)")
         }
         let show = try await Tool.log("show", "30", in: log)
-        #expect(show.status == 1 && show.errors == "bitacora: there is no event at offset 30; the log has 31 to 40\n")
+        #expect(
+            show.status == 1
+                && show.errors == "bitacora: there is no event at offset 30; the log has offsets 31 to 40\n")
     }
 
-    @Test("a backup, restored in the place of a log that went on, has what it had, and the other is kept")
+    @Test("a restored backup has its events, and the replaced log is kept")
     func restores() async throws {
         let log = try await Self.large()
         let events = try log.eventJSON()
@@ -174,7 +176,7 @@ struct MaintenanceTests {
         let made = try await Tool.log("backup", backup, in: log)
         #expect(made.status == 0 && made.output.hasPrefix("40 events up to offset 40, "), "\(made.errors)")
         let again = try await Tool.log("backup", backup, in: log)
-        #expect(again.status == 2 && again.errors == "bitacora: \(backup) is there already; name a new directory\n")
+        #expect(again.status == 2 && again.errors == "bitacora: \(backup) already exists; name a new directory\n")
         try await log.append([NewEvent(topic: "late", type: "t.t", data: TemporaryLog.json("1"))])
         let result = try await Tool.log("restore", backup, "--yes", "--json", in: log)
         #expect(result.status == 0, "\(result.errors)")
@@ -186,7 +188,7 @@ struct MaintenanceTests {
         #expect(try await Tool.log("verify", in: log).status == 0)
     }
 
-    @Test("restores by names with slashes at their ends, and past what killed attempts left")
+    @Test("accepts names with slashes at the end, and removes files of killed attempts")
     func restoresBySlashes() async throws {
         let (log, files) = (
             try await Self.large(),
@@ -209,7 +211,7 @@ struct MaintenanceTests {
         }
     }
 
-    @Test("a restore does not take the place of a log that is written")
+    @Test("a log with a running writer is not replaced")
     func restoresBesideWriter() async throws {
         let (log, files) = (try await Self.large(), try TemporaryFiles([:]))
         #expect(try await Tool.log("backup", files["b"], in: log).status == 0)
@@ -222,7 +224,7 @@ struct MaintenanceTests {
         #expect(writer.head == 40)
     }
 
-    @Test("compacts, and not while it is open elsewhere")
+    @Test("compacts a log unless another process has it open")
     func compacts() async throws {
         let log = try await Self.large()
         let tail = try RunningTool(["log", "tail", "--follow", "--data", log.directory])
@@ -240,11 +242,11 @@ struct MaintenanceTests {
         #expect(try log.eventJSON() == events)
     }
 
-    @Test("repairs, and says what it did; not beside a writer")
+    @Test("repairs a log unless another process writes it")
     func repairs() async throws {
         let log = try await Self.large()
         let result = try await Tool.log("repair", "--yes", in: log)
-        #expect(result.status == 0 && result.output == "40 events in the indexes\n", "\(result.errors)")
+        #expect(result.status == 0 && result.output == "40 events indexed\n", "\(result.errors)")
         let writer = try EventLog(directory: log.directory)
         defer { Tool.whileNothingIsSpawned { writer.close() } }
         let refused = try await Tool.log("repair", "--yes", in: log)
@@ -253,7 +255,7 @@ struct MaintenanceTests {
             "\(refused.errors)")
     }
 
-    @Test("ages and sizes are read as people write them")
+    @Test("ages and sizes are parsed")
     func usage() async throws {
         for (arguments, message) in [
             (["serve", "--keep-age", "soon"], "'soon' is not an age; write a number and s, m, h, d or w"),

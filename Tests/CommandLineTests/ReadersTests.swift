@@ -6,13 +6,13 @@ import Testing
 
 @Suite("bitacora log readers")
 struct ReadersTests {
-    @Test("lists a read that goes on in another process, and how far it is behind")
+    @Test("lists an active reader of another process, and how far it is behind")
     func reading() async throws {
         let log = try await TemporaryLog.sample()
         let tool = try RunningTool(["log", "tail", "--follow", "--data", log.directory])
         #expect(try tool.line() != nil)
         let none = try await Tool.log("readers", in: log)
-        #expect(none.output == "no reads are under way\n")
+        #expect(none.output == "no active readers\n")
         tool.send(SIGTERM)
         #expect(await tool.status() == 0)
 
@@ -38,12 +38,12 @@ struct ReadersTests {
         #expect(table.last?.hasSuffix("reading") == true)
     }
 
-    @Test("shows those of processes that died, and clears them when asked to")
+    @Test("lists stale readers, and clears them with --clear")
     func stale() async throws {
         let log = try await TemporaryLog.sample()
         var options = EventLog.Options()
         options.access = .read
-        // Whoever is the only one to open a log begins with an empty table.
+        // A second open log keeps the table of readers, which the first process to open a log clears.
         let other = try EventLog(directory: log.directory, options: options)
         defer { other.close() }
         await #expect(processExitsWith: .signal(SIGKILL)) { [directory = log.directory as String] in
@@ -63,11 +63,11 @@ struct ReadersTests {
         #expect(try await Tool.log("readers", in: log).lines.last?.hasSuffix("stale") == true)
         #expect(try await Tool.log("readers", "--clear", in: log).output == "1 stale reader cleared\n")
         #expect(try await Tool.log("readers", "--clear", "--json", in: log).output == "{\"cleared\":0}\n")
-        #expect(try await Tool.log("readers", in: log).output == "no reads are under way\n")
+        #expect(try await Tool.log("readers", in: log).output == "no active readers\n")
     }
 }
 
-/// A scan on a thread of its own that stands still until it is told to end.
+/// A scan on a thread of its own that blocks until `end` is called.
 private final class HeldScan: Sendable {
     private let (ends, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     private let started = AsyncStream.makeStream(of: Void.self)

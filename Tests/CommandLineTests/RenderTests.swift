@@ -12,7 +12,7 @@ struct RenderTests {
         ])
     }
 
-    @Test("writes every byte of what the template prints")
+    @Test("writes every byte of the output")
     func bytes() async throws {
         let files = try files()
         let result = try await Tool.run([
@@ -23,7 +23,7 @@ struct RenderTests {
         #expect(result.output == "\n<ul>\n  <li>x</li>\n  <li>&lt;y&gt;</li>\n</ul>A&amp;B\n")
     }
 
-    @Test("takes the template or the data from standard input")
+    @Test("reads the template or the data from standard input")
     func standardInput() async throws {
         let files = try files()
         #expect(try await Tool.run(["render", "-"], input: "Hello {{name}}{{#if x}}!{{/if}}\n").output == "Hello \n")
@@ -35,7 +35,7 @@ struct RenderTests {
         #expect(try await Tool.run(["render", files["hello.hbs"], "--data", "-"], input: "[1]").output == "Hello !")
     }
 
-    @Test("of several directories of partials the later wins, whatever their ending")
+    @Test("the last directory with a partial of a name is used, with any extension")
     func partials() async throws {
         let files = try files()
         let arguments = [
@@ -46,7 +46,7 @@ struct RenderTests {
                 == "<b>x</b>\n<b>&lt;y&gt;</b>\ndeeper")
     }
 
-    @Test("with a layout the page is as the server gives it")
+    @Test("with a layout the output is that of the server")
     func layout() async throws {
         let files = try files()
         let result = try await Tool.run([
@@ -57,7 +57,7 @@ struct RenderTests {
         #expect(result.output == "<title>A&amp;B</title>\n<ul>\n  <li>x</li>  <li>&lt;y&gt;</li></ul>A&amp;B")
     }
 
-    @Test("with a layout both know what their files are called")
+    @Test("with a layout both files know their names")
     func names() async throws {
         let files = try TemporaryFiles([
             "a.home.hbs": "{{@exphbs.view}}", "main.hbs": "{{{body}}} in {{@exphbs.layout}} of {{@exphbs.view}}",
@@ -70,7 +70,7 @@ struct RenderTests {
         #expect(try await Tool.run(["render", files["a.home.hbs"]]).output.isEmpty)
     }
 
-    @Test("writes much as well")
+    @Test("writes large output")
     func large() async throws {
         let files = try TemporaryFiles([
             "numbers.json": "[" + (0..<50_000).map(String.init).joined(separator: ",") + "]"
@@ -82,13 +82,13 @@ struct RenderTests {
         #expect(result.lines.last == "49999")
     }
 
-    @Test("what {{log}} says goes to standard error")
+    @Test("{{log}} prints to standard error")
     func log() async throws {
         let result = try await Tool.run(["render", "-"], input: "a{{log \"seen\" 1 level=\"warn\"}}b")
         #expect((result.status, result.output, result.errors) == (0, "ab", "warn: seen 1\n"))
     }
 
-    @Test("an error in a template is told with its place, and nothing is written")
+    @Test("an error in a template is reported with its position, and nothing is written")
     func errors() async throws {
         let files = try files()
         try files.write("partials/row.handlebars", "<li>\n\té{{shuot this}}</li>")
@@ -127,7 +127,7 @@ struct RenderTests {
             "\(result.errors)")
     }
 
-    @Test("data that is not JSON is refused with its line and a caret below the place")
+    @Test("data that is not JSON is rejected with the line and a caret")
     func noJSON() async throws {
         let files = try files()
         try files.write("data.json", "{\n\t\"é\": 1,\n\t\"b\": [1 2]\n}")
@@ -152,7 +152,7 @@ struct RenderTests {
     }
 
     @Test(
-        "a file that cannot be read is one sentence and status 2",
+        "a file that cannot be read is reported in one sentence with status 2",
         arguments: ["template", "data", "layout", "partials", "folder"])
     func missing(_ which: String) async throws {
         let files = try files()
@@ -171,7 +171,7 @@ struct RenderTests {
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
-    @Test("not both can be standard input, and a template is needed")
+    @Test("template and data cannot both be standard input, and a template is required")
     func usage() async throws {
         let both = try await Tool.run(["render", "-", "--data", "-"])
         #expect(both.status == 64)

@@ -59,6 +59,6 @@ struct ShowTests {
         let result = try await Tool.log("show", offset, in: log)
         #expect(result.status == 1)
         #expect(result.output.isEmpty)
-        #expect(result.errors == "bitacora: there is no event at offset \(offset); the log has 1 to 5\n")
+        #expect(result.errors == "bitacora: there is no event at offset \(offset); the log has offsets 1 to 5\n")
     }
 }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("bitacora log stats, bitacora log topics")
 struct StatsTests {
-    @Test("prints the identity and the counts of a log")
+    @Test("prints the id and the counts of a log")
     func fields() async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.log("stats", in: log)
@@ -43,7 +43,7 @@ struct StatsTests {
         #expect(value["position"]?.string == "\(value["log"]?.string ?? ""):5")
     }
 
-    @Test("names the process that writes the log, and the snapshots")
+    @Test("prints the writer and the snapshots")
     func writer() async throws {
         let directory = try await TemporaryLog.sample()
         let log = try EventLog(directory: directory.directory)
@@ -60,7 +60,7 @@ struct StatsTests {
         #expect(value["writer"]?["durability"]?.string == "sync")
     }
 
-    @Test("has no rate and no times for an empty log")
+    @Test("prints no rate and no times for an empty log")
     func empty() async throws {
         let log = try await TemporaryLog([])
         let result = try await Tool.log("stats", in: log)
@@ -105,7 +105,7 @@ struct StatsTests {
         #expect(table[0].contains("BYTES") == (order == "bytes"))
     }
 
-    @Test("topics that are as large are in the order of their names")
+    @Test("topics with equal keys are sorted by name")
     func sameTopics() async throws {
         let log = try await TemporaryLog(
             ["b", "c", "a"].map { NewEvent(topic: $0, type: "x", data: TemporaryLog.json("1")) })

@@ -5,7 +5,7 @@ import Testing
 @Suite("bitacora log tail")
 struct TailTests {
     @Test(
-        "begins with the last events that pass the filters",
+        "begins with the last events that match the filters",
         arguments: [
             ([], "3 4 5 6 7 8 9 10 11 12"), (["-n", "2"], "11 12"), (["--lines", "0"], ""),
             (["--lines", "99"], "1 2 3 4 5 6 7 8 9 10 11 12"),
@@ -20,7 +20,7 @@ struct TailTests {
         #expect(offsets(result) == expected)
     }
 
-    @Test("shows a later append as soon as another process has committed it")
+    @Test("prints an event as soon as another process has committed it")
     func follow() async throws {
         let log = try await TemporaryLog((1...3).map(numbered))
         let tool = try RunningTool(["log", "tail", "--follow", "--json", "--lines", "1", "--data", log.directory])
@@ -35,7 +35,7 @@ struct TailTests {
         #expect(tool.errors.isEmpty)
     }
 
-    @Test("follows a busy writer without a gap, a repeat or a change of order")
+    @Test("follows a busy writer without gaps, repetitions or reordering")
     func followBusyWriter() async throws {
         let log = try await TemporaryLog([numbered(1)])
         let tool = try RunningTool([
@@ -49,7 +49,7 @@ struct TailTests {
         #expect(lines == (try log.eventJSON()))
     }
 
-    @Test("ends well when it is interrupted", arguments: [SIGINT, SIGTERM])
+    @Test("ends with status 0 when it is interrupted", arguments: [SIGINT, SIGTERM])
     func signals(_ signal: Int32) async throws {
         let log = try await TemporaryLog([numbered(1)])
         let tool = try RunningTool(["log", "tail", "--follow", "--data", log.directory])
@@ -60,7 +60,7 @@ struct TailTests {
         #expect(tool.errors.isEmpty)
     }
 
-    @Test("ends with its reader, without waiting for the next event")
+    @Test("ends when the reader closes the output, without waiting for the next event")
     func brokenPipe() async throws {
         let log = try await TemporaryLog([numbered(1)])
         let tool = try RunningTool(["log", "tail", "--follow", "--json", "--data", log.directory])
@@ -82,7 +82,7 @@ struct TailTests {
     }
 
     @Test(
-        "follows up to the time named by --until: it may be over, or come with the clock",
+        "follows up to the time of --until, which may be past or reached by the clock",
         arguments: [-60_000_000, 200_000])
     func followToATime(_ microseconds: Int64) async throws {
         let log = try await TemporaryLog([numbered(1)])
@@ -96,7 +96,7 @@ struct TailTests {
         #expect(Timestamp.now() >= until)
     }
 
-    @Test("an event of that time ends it, whether it passes the filters or not", arguments: ["odd", "even"])
+    @Test("an event at that time ends it, also when the event does not match the filters", arguments: ["odd", "even"])
     func followToAnEventOfATime(_ topic: String) async throws {
         let log = try await TemporaryLog([numbered(1)])
         let hour = Int64(3_600_000_000)

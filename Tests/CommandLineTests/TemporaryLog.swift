@@ -1,4 +1,5 @@
 import EventLog
+import Foundation
 import Glibc
 import Synchronization
 import TestSupport
@@ -9,7 +10,7 @@ final class TemporaryLog {
     let directory: String
 
     init() throws {
-        var template = Array("\(Surroundings.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
+        var template = Array("\(TestEnvironment.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SystemError(call: "mkdtemp") }
         parent = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         directory = parent + "/log"
@@ -72,7 +73,9 @@ final class TemporaryLog {
     func damage(_ offsets: [UInt64]) throws { try DamagedRecords.damage(offsets, in: directory) }
 
     /// Changes the time of an event, behind the log's back.
-    func redate(_ offset: UInt64, to time: Int64) throws { try DamagedRecords.redate(offset, to: time, in: directory) }
+    func redate(_ offset: UInt64, to time: Int64) throws {
+        try DamagedRecords.setTime(of: offset, to: time, in: directory)
+    }
 
     /// Removes the events before `first`.
     func trim(before first: Offset) async throws {
@@ -105,7 +108,40 @@ final class TemporaryLog {
     }
 }
 
-/// A clock that shows what it is told.
+/// A clock with a settable time.
 private final class SetClock: Sendable {
     let time = Mutex(Timestamp(microseconds: 0))
+}
+
+/// A directory with files in it, gone with the test.
+final class TemporaryFiles {
+    let directory: String
+
+    init(_ files: [String: String]) throws {
+        directory = FileManager.default.temporaryDirectory.appending(path: "bitacora-test-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: false)
+        for (name, text) in files { try write(name, text) }
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    /// The path of a file.
+    subscript(name: String) -> String { directory + "/" + name }
+
+    /// All that are there, in order.
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted() }
+
+    func text(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(filePath: self[name])), as: UTF8.self)
+    }
+
+    func remove(_ name: String) throws { try FileManager.default.removeItem(atPath: self[name]) }
+
+    func write(_ name: String, _ text: String) throws { try write(name, bytes: Array(text.utf8)) }
+
+    func write(_ name: String, bytes: [UInt8]) throws {
+        let file = URL(filePath: self[name])
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: file)
+    }
 }

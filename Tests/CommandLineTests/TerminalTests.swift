@@ -47,7 +47,7 @@ struct TerminalTests {
         for line in lines.dropFirst() { #expect(DisplayText.width(line) <= Int(width), "\(line)") }
     }
 
-    @Test("colours are for terminals, and not when NO_COLOR is set")
+    @Test("colours are printed only on terminals, and not with NO_COLOR")
     func colours() async throws {
         let log = try await TemporaryLog.sample()
         #expect(try await show(["list"], of: log, width: 80, [:]).contains { $0.contains("\u{1B}[") })
@@ -57,7 +57,7 @@ struct TerminalTests {
     }
 
     @Test(
-        "what users wrote cannot command the terminal",
+        "event data cannot control the terminal",
         arguments: ["list", "show 1", "topics", "tail", "grep x", "histogram --by topic", "stats"])
     func injection(_ command: String) async throws {
         // CSI as one character, and a mark that turns the writing around.
@@ -80,7 +80,7 @@ struct TerminalTests {
 @Suite("text for people")
 struct TextTests {
     @Test(
-        "widths are columns",
+        "widths are measured in columns",
         arguments: [("", 0), ("abc", 3), ("ñandú", 5), ("日本", 4), ("e\u{301}", 1), ("👩‍👩‍👧", 2), ("❤️", 2), ("…", 1)]
             as [(String, Int)])
     func widths(_ text: String, _ width: Int) {
@@ -88,7 +88,7 @@ struct TextTests {
     }
 
     @Test(
-        "cutting leaves whole characters and a sign",
+        "truncated text ends with a complete character and an ellipsis",
         arguments: [
             ("abcdef", 6, "abcdef"), ("abcdef", 4, "abc…"), ("日本語", 4, "日…"), ("日本語", 5, "日本…"), ("abc", 1, "…"),
             ("abc", 0, ""),
@@ -97,7 +97,7 @@ struct TextTests {
         #expect(DisplayText.cut(text, to: width) == expected)
     }
 
-    @Test("a table keeps its columns apart as rows come, and its titles once")
+    @Test("a table separates its columns, and prints its titles once")
     func table() {
         var table = Table(
             [.init(title: "N", alignment: .right), .init(title: "NAME"), .init(title: "X")],
@@ -109,7 +109,7 @@ struct TextTests {
             ])
     }
 
-    @Test("a table is cut at the widest columns first")
+    @Test("a table truncates the widest columns first")
     func fitting() {
         var table = Table(
             [.init(title: "N"), .init(title: "A", minimum: 4), .init(title: "B", minimum: 4)],
@@ -118,7 +118,7 @@ struct TextTests {
     }
 
     @Test(
-        "JSON is laid out without being read",
+        "JSON is indented without being parsed into values",
         arguments: [
             ("1.50", "1.50"), ("{}", "{}"), ("[]", "[]"), (#""a\"{,:b""#, #""a\"{,:b""#),
             (
@@ -130,15 +130,15 @@ struct TextTests {
         #expect(String(decoding: JSONText.indented(Array(text.utf8)), as: UTF8.self) == expected)
     }
 
-    @Test("a dump of many bytes ends with how many are left")
+    @Test("a long dump ends with the number of remaining bytes")
     func hexDump() {
         let lines = HexDump.lines(of: [UInt8](repeating: 0x41, count: 5000)).split(separator: "\n")
         #expect(lines.count == 257)
         #expect(lines[255].hasPrefix("00000ff0  41 41"))
-        #expect(lines[256] == "… and 904 bytes more; --json has them all")
+        #expect(lines[256] == "… and 904 bytes more; --json prints all")
     }
 
-    @Test("a progress bar says how far, how fast and how long, in the width there is", arguments: [30, 60, 120])
+    @Test("a progress bar shows progress, rate and remaining time within its width", arguments: [30, 60, 120])
     func progress(_ width: Int) {
         let line = ProgressBar("verifying", total: 1_000_000, unit: "events").line(
             250_000, after: .seconds(2), width: width)

@@ -48,8 +48,10 @@ enum Tool {
         for (number, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(number))
         }
-        let variables = environment.merging(Surroundings.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in own }
-            .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
+        let variables = environment.merging(TestEnvironment.inherited.merging(["COLUMNS": "100"]) { $1 }) { own, _ in
+            own
+        }
+        .filter { !$0.value.isEmpty }.map { "\($0)=\($1)" }
         var process = pid_t()
         let status = withStrings([program] + arguments) { argv in
             withStrings(variables) { envp in
@@ -107,7 +109,7 @@ final class NamelessFile {
     let descriptor: Int32
 
     init(_ text: String = "") throws {
-        var template = Array("\(Surroundings.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
+        var template = Array("\(TestEnvironment.temporaryFolder)/bitacora-test-XXXXXX".utf8CString)
         descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw SystemError(call: "mkstemp") }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -122,5 +124,93 @@ final class NamelessFile {
         var bytes = [UInt8](repeating: 0, count: Int(lseek(descriptor, 0, SEEK_END)))
         let count = pread(descriptor, &bytes, bytes.count, 0)
         return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+    }
+}
+
+/// The executable at work, its output read line by line.
+final class RunningTool {
+    private let process: pid_t
+    private let errorFile: NamelessFile
+    private var output: Int32
+    private var waiting: [UInt8] = []
+
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        let ends = try Tool.pipe()
+        defer { close(ends[1]) }
+        output = ends[0]
+        errorFile = try NamelessFile()
+        let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        defer { close(nothing) }
+        process = try Tool.spawn(arguments, environment, [nothing, ends[1], errorFile.descriptor])
+    }
+
+    deinit { closeOutput() }
+
+    var errors: String { errorFile.text }
+
+    /// The next line; nil at the end of the output.
+    ///
+    /// - Throws: when nothing comes for 30 seconds.
+    func line() throws -> String? {
+        while true {
+            if let end = waiting.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { waiting.removeFirst(end + 1) }
+                return String(decoding: waiting[..<end], as: UTF8.self)
+            }
+            var polled = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            guard poll(&polled, 1, 30_000) == 1 else { throw SystemError(call: "a line of output", code: ETIMEDOUT) }
+            var chunk = [UInt8](repeating: 0, count: 4096)
+            let count = read(output, &chunk, chunk.count)
+            guard count > 0 else { return nil }
+            waiting += chunk[..<count]
+        }
+    }
+
+    /// Reads no more, as `head` does.
+    func closeOutput() {
+        if output >= 0 { close(output) }
+        output = -1
+    }
+
+    func send(_ signal: Int32) { kill(process, signal) }
+
+    func status() async -> Int32 { await Tool.wait(for: process) }
+}
+
+/// A terminal that a test looks at.
+final class PseudoTerminal {
+    private let master: Int32
+    let slave: Int32
+
+    init(width: UInt16) throws {
+        var ends: (master: Int32, slave: Int32) = (-1, -1)
+        var size = winsize(ws_row: 25, ws_col: width, ws_xpixel: 0, ws_ypixel: 0)
+        guard openpty(&ends.master, &ends.slave, nil, nil, &size) == 0 else { throw SystemError(call: "openpty") }
+        (master, slave) = ends
+        for end in [ends.master, ends.slave] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    }
+
+    deinit {
+        close(slave)
+        close(master)
+    }
+
+    /// Types what a program that reads from the terminal gets, also one that is started later.
+    func type(_ text: String) {
+        let bytes = Array(text.utf8)
+        precondition(write(master, bytes, bytes.count) == bytes.count, "a line fits")
+    }
+
+    /// What was written so far; at most a few thousand bytes fit.
+    func written() -> String {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        var polled = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+        while poll(&polled, 1, 0) == 1, polled.revents & Int16(POLLIN) != 0 {
+            let count = read(master, &chunk, chunk.count)
+            guard count > 0 else { break }
+            bytes += chunk[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -2,7 +2,7 @@ import EventLog
 import JSON
 import Testing
 
-@Suite("a log whose beginning is gone")
+@Suite("a trimmed log")
 struct TrimmedLogTests {
     /// A minute apart from 12:00 on; of 1 to 12, 6 to 12 are left.
     private static func sample() async throws -> TemporaryLog {
@@ -19,7 +19,7 @@ struct TrimmedLogTests {
     }
 
     @Test(
-        "begins where it begins, whatever is asked for",
+        "begins at its first event for every range",
         arguments: [
             (["list"], "6 7 8 9 10 11 12"), (["list", "--from", "1"], "6 7 8 9 10 11 12"),
             (["list", "--from", "1", "--limit", "1"], "6"),
@@ -41,7 +41,7 @@ struct TrimmedLogTests {
         #expect(offsets(result) == expected)
     }
 
-    @Test("refuses to go on after an event whose successors are gone")
+    @Test("rejects a position whose following events were removed")
     func gone() async throws {
         let log = try await Self.sample()
         let result = try await Tool.log("list", "--after", "3", in: log)
@@ -52,12 +52,12 @@ struct TrimmedLogTests {
         )
     }
 
-    @Test("has no event before its first, and no neighbour there")
+    @Test("has no event and no neighbour before its first event")
     func show() async throws {
         let log = try await Self.sample()
         #expect(
             try await Tool.log("show", "5", in: log).errors
-                == "bitacora: there is no event at offset 5; the log has 6 to 12\n")
+                == "bitacora: there is no event at offset 5; the log has offsets 6 to 12\n")
         #expect(try await Tool.log("show", "6", in: log).lines.contains("previous  none in this topic"))
     }
 
@@ -81,7 +81,7 @@ struct TrimmedLogTests {
         }
     }
 
-    @Test("is exported as the events that are left, and the help of export says what a backup has more")
+    @Test("is exported without the removed events, and the help of export describes this")
     func export() async throws {
         let log = try await Self.sample()
         #expect(offsets(try await Tool.log("export", in: log)) == "6 7 8 9 10 11 12")
@@ -89,7 +89,7 @@ struct TrimmedLogTests {
             separator: " ")
         #expect(
             help.contains(
-                "not the state that the removed events left: to keep that state too, use `bitacora log backup`."),
+                "has no state of the removed events; `bitacora log backup` also copies this state."),
             "\(help)")
     }
 }

@@ -13,7 +13,7 @@ struct UsageTests {
     }
 
     @Test(
-        "wrong usage ends with status 64 and says what is wrong",
+        "usage errors end with status 64 and name the cause",
         arguments: [
             (["log", "list", "--after", "yesterday"], "The value 'yesterday' is invalid for '--after"),
             (["log", "list", "--since", "noon"], "The value 'noon' is invalid for '--since"),
@@ -45,7 +45,7 @@ struct UsageTests {
             ),
             (
                 ["log", "list", "--field", "price>3"],
-                "'price' is no field; it is topic, type, source, id, offset, time, or begins with data, such as data.price"
+                "'price' is not a field; a field is topic, type, source, id, offset or time, or begins with data, such as data.price"
             ),
             (["log", "list", "--field", "data.price==3"], "equality is written with one '=': data.price=3"),
             (["log", "list", "--field", "data.price===3"], "equality is written with one '=': data.price=3"),
@@ -55,25 +55,25 @@ struct UsageTests {
             ),
             (
                 ["log", "list", "--field", "data.price >= =1"],
-                "a value that begins with one of them stands in quotes: data.price>=\"=1\""
+                "a value that begins with one of them must be in quotes: data.price>=\"=1\""
             ),
             (["log", "list", "--field", "data.price=>1"], "'=>' is not an operator"),
             (["log", "list", "--field", "data.price<>1"], "'<>' is not an operator"),
             (["log", "list", "--field", "topic~=a"], "'~=' is not an operator"),
             (["log", "list", "--field", "data.price!==1"], "'!==' is not an operator"),
-            (["log", "list", "--field", "data.price>"], "there is nothing after '>'"),
+            (["log", "list", "--field", "data.price>"], "the value after '>' is missing"),
             (["log", "list", "--field", "data..price"], "'data..price' has an empty name"),
-            (["log", "list", "--field", "data.price!3"], "'data.price!3' has a '!' in it; the operators are"),
+            (["log", "list", "--field", "data.price!3"], "'data.price!3' contains '!'; the operators are"),
             (
                 ["log", "list", "--field", "data.name=\"Ada"],
-                "the value \"Ada begins with a quote and is no JSON string"
+                "the value \"Ada begins with a quote and is not a JSON string"
             ),
             (["log", "list", "--field", "data.\"a"], "a quote is not closed"),
             (["log", "list", "--field", "offset>x"], "an offset is compared with a whole number, not 'x'"),
             (["log", "list", "--field", "time<soon"], "a time is compared with a time such as"),
             (
                 ["log", "list", "--field", "data" + String(repeating: ".a", count: 65)],
-                "a path has 64 names at the most below data"
+                "a path has at most 64 names below data"
             ),
             (["log", "tail", "--lines", "1", "--last", "1"], "--lines and --last mean the same"),
             (["log", "grep", ""], "the text to search for is empty"),
@@ -92,13 +92,6 @@ struct UsageTests {
             (["log", "append", "1"], "Missing expected argument '--topic <topic>'"),
             (["log", "peel"], "Unknown command 'peel' after 'bitacora log'. The commands are list, tail, grep, "),
             (["log", "list", "--color"], "Unknown option '--color'"),
-            (["bench", "fanout", "--socketio", "--polling", "0"], "--polling must be 1 … 5000, not 0"),
-            (["bench", "fanout", "--connections", "20001"], "--connections must be 1 … 20000, not 20001"),
-            (["bench", "fanout", "--events", "3999"], "--events must be 4000 … 100000000, not 3999"),
-            (["bench", "replay", "--socketio", "--sockets", "0"], "--sockets must be 1 … 10000, not 0"),
-            (["bench", "render", "--seconds", "0"], "--seconds must be 0.1 … 600"),
-            (["bench", "render", "--peer", "node"], "--peer takes NAME=COMMAND, not 'node'"),
-            (["bench", "append", "--socketio"], "Unknown option '--socketio'"),
         ] as [([String], String)])
     func usage(_ arguments: [String], _ message: String) async throws {
         let errors = try await refusal(of: arguments)
@@ -106,7 +99,7 @@ struct UsageTests {
     }
 
     @Test(
-        "a misspelt command or option is named, with the nearest one, whatever comes after it",
+        "a misspelt command or option is reported with a suggestion, for any following words",
         arguments: [
             (["log", "lst", "--data", "x"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
             (["log", "ls"], "Unknown command 'ls' after 'bitacora log'. Did you mean 'list'?"),
@@ -115,7 +108,6 @@ struct UsageTests {
             (["lgo", "list", "--json"], "Unknown command 'lgo' after 'bitacora'. Did you mean 'log'?"),
             (["sevre", "--port", "1"], "Unknown command 'sevre' after 'bitacora'. Did you mean 'serve'?"),
             (["views", "chekc", "Views"], "Unknown command 'chekc' after 'bitacora views'. Did you mean 'check'?"),
-            (["bench", "appendd"], "Unknown command 'appendd' after 'bitacora bench'. Did you mean 'append'?"),
             (["help", "log", "lst"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
             (["log", ""], "Unknown command '' after 'bitacora log'. The commands are list, "),
             (
@@ -134,7 +126,7 @@ struct UsageTests {
     }
 
     @Test(
-        "a value that looks like an option is none, and what follows -- is data",
+        "a value may look like an option, and words after -- are data",
         arguments: [
             ["log", "list", "--grep", "--typo", "--limit", "0"], ["log", "append", "--topic", "t", "--", "--typo"],
         ])
@@ -145,7 +137,7 @@ struct UsageTests {
     }
 
     @Test(
-        "a log that is not there is one sentence and status 2",
+        "a missing log is reported in one sentence with status 2",
         arguments: [
             ["list"], ["tail", "--follow"], ["show", "1"], ["stats"], ["topics"], ["grep", "x"],
             ["histogram", "--by", "day"],
@@ -162,7 +154,7 @@ struct UsageTests {
         #expect(result.errors.split(separator: "\n").count == 1)
     }
 
-    @Test("what is no log is told apart", arguments: ["list", "verify", "append --topic t --type x 1"])
+    @Test("a file that is not a log is reported as such", arguments: ["list", "verify", "append --topic t --type x 1"])
     func notALog(_ command: String) async throws {
         let log = try TemporaryLog()
         mkdir(log.directory, 0o755)
@@ -196,7 +188,7 @@ struct HelpTests {
         "repair", "backup", "restore", "trim", "compact",
     ]
 
-    @Test("every subcommand has an example of itself", arguments: commands)
+    @Test("the help of every subcommand has an example", arguments: commands)
     func example(_ command: String) async throws {
         let result = try await Tool.run(["log", command, "--help"])
         #expect(result.status == 0)
@@ -204,12 +196,12 @@ struct HelpTests {
         #expect(result.output.contains("Example: bitacora log \(command)"))
         #expect(
             result.output.description(at: "\n  --data <dir>")
-                == "The directory of the log. (default: Data/log, or what BITACORA_DATA names)")
+                == "The directory of the log. (default: Data/log, or the value of BITACORA_DATA)")
         #expect(result.output.contains("--json                  Print one JSON object a line."))
     }
 
     @Test(
-        "usage lines are as scripts know them",
+        "usage lines are those that scripts use",
         arguments: [
             ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""),
             ("state", "[--at <place>] <name>"),
@@ -227,7 +219,7 @@ struct HelpTests {
     }
 
     @Test(
-        "all that select events take the same filters",
+        "all commands that select events have the same filters",
         arguments: [
             ("list", "<options>", ["--reverse"]), ("tail", "<options>", ["-f, --follow", "-n, --lines <count>"]),
             ("grep", "[<options>] <text>", ["-c, --count", "--reverse"]),
@@ -252,40 +244,6 @@ struct HelpTests {
     }
 
     @Test(
-        "usage lines of benchmarks are as scripts know them",
-        arguments: [
-            ("append", "[--seconds <seconds>] [--producers <producers>]"),
-            ("replay", "[--socketio] [--views <dir>] [--events <events>] [--sockets <sockets>]"),
-            // Too many for a line.
-            ("fanout", nil),
-        ] as [(String, String?)])
-    func benchUsage(_ command: String, _ options: String?) async throws {
-        let help = try await Tool.run(["bench", command, "--help"]).output
-        let line = try #require(help.split(separator: "\n").first { $0.hasPrefix("USAGE:") })
-        #expect(
-            line
-                == "USAGE: bitacora bench \(command) \(options.map { "[--in <dir>] [--size <size>] [--json] \($0)" } ?? "<options>")"
-        )
-        #expect(help.contains("Example: bitacora bench \(command)"))
-        #expect(
-            help.contains("--socketio              Let the sockets speak Socket.IO, as stock clients do.")
-                == (command != "append"))
-    }
-
-    @Test(
-        "fan-out says how much it does of each",
-        arguments: [
-            ("sockets", 1000), ("burst", 200), ("rounds", 20), ("events", 1_000_000), ("connections", 5000),
-            ("settle", 2), ("polling", 100),
-            ("trips", 200),
-        ])
-    func fanoutHelp(_ option: String, _ number: Int) async throws {
-        let help = try await Tool.run(["bench", "fanout", "--help"]).output
-        let words = try #require(help.description(at: "\n  --\(option) <\(option)>"))
-        #expect(words.contains("(default: \(number))"), "\(words)")
-    }
-
-    @Test(
         "the exit statuses are listed",
         arguments: [
             ["--help"], ["log", "--help"], ["log"], ["help", "log"], ["render", "--help"],
@@ -298,10 +256,10 @@ struct HelpTests {
             result.output.contains(
                 """
                 Exit status:
-                  0   fine
-                  1   no: problems or errors found, no such event, an append was refused
-                  2   the log or a file cannot be read, or the server does not answer
-                  64  wrong usage
+                  0   success
+                  1   negative result: problems or errors found, no such event, or an append was refused
+                  2   the log, a file or the server cannot be used
+                  64  usage error
                 """))
         for command in Self.commands where arguments.contains("log") {
             #expect(result.output.contains("\n  \(command) "))

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("bitacora log verify")
 struct VerifyTests {
-    @Test("finds a log sound, and prints the digest of its head")
+    @Test("reports an undamaged log as sound, and prints the digest of the head")
     func sound() async throws {
         let log = try await TemporaryLog.sample()
         let result = try await Tool.log("verify", in: log)
@@ -29,7 +29,7 @@ struct VerifyTests {
         #expect(try await Tool.log("verify", in: log).status == 0)
     }
 
-    @Test("names the event that was changed, and ends with status 1")
+    @Test("reports a changed event, and ends with status 1")
     func changed() async throws {
         let log = try await TemporaryLog.sample()
         try change("Hello", to: "Hullo", in: log)
@@ -46,7 +46,7 @@ struct VerifyTests {
         #expect(value["problems"]?.array?.first?["offset"]?.int == 2)
     }
 
-    @Test("names the page that is damaged, reads nothing more, and ends with status 1")
+    @Test("reports a damaged page, reads no events, and ends with status 1")
     func damaged() async throws {
         let log = try await TemporaryLog.sample()
         try change("events", to: "evfnts", in: log)

@@ -22,7 +22,7 @@ struct ViewsCheckTests {
         #expect((both.status, both.output) == (0, "30 templates, no errors\n"))
     }
 
-    @Test("a server that finds errors in them ends with status 1, and with 2 where there are no files")
+    @Test("a server ends with status 1 for errors in templates, and with 2 without templates")
     func serve() async throws {
         for (files, status) in [(try broken(), Int32(1)), (try TemporaryFiles([:]), 2)] {
             let result = try await Tool.run([
@@ -32,7 +32,7 @@ struct ViewsCheckTests {
         }
     }
 
-    @Test("tells every error of every file, and ends with status 1")
+    @Test("reports all errors of all files, and ends with status 1")
     func errors() async throws {
         let files = try broken()
         let result = try await Tool.run(["views", "check", files.directory])
@@ -48,11 +48,11 @@ struct ViewsCheckTests {
             #expect(result.lines.contains { $0.hasPrefix(files[line]) }, "\(line): \(result.output)")
         }
         #expect(result.lines.filter { $0.hasSuffix("^") }.count == 5)
-        let told = try await Tool.run(["views", "check", files.directory, "--helper", "shout"])
-        #expect(told.errors.contains("4 errors"))
+        let reported = try await Tool.run(["views", "check", files.directory, "--helper", "shout"])
+        #expect(reported.errors.contains("4 errors"))
     }
 
-    @Test("tells the same as JSON")
+    @Test("reports the same errors as JSON")
     func json() async throws {
         let files = try broken()
         let result = try await Tool.run(["views", "check", "--json", files.directory])
@@ -68,7 +68,7 @@ struct ViewsCheckTests {
         #expect((first["line"], first["column"], first["hint"]) == (1, 1, "did you mean \"row\"?"))
     }
 
-    @Test("other folders and endings are named by options")
+    @Test("folders and extensions can be set by options")
     func options() async throws {
         let files = try TemporaryFiles([
             "pages/a.hbs": "{{> p}}{{> q}}", "frames/main.hbs": "{{{body}}}", "one/p.hbs": "", "two/q.hbs": "",
@@ -84,7 +84,7 @@ struct ViewsCheckTests {
                 == "4 templates, no errors\n")
     }
 
-    @Test("the default layout and the views that are asked for must be there, and all that are missing are told")
+    @Test("a missing default layout and all missing views are reported")
     func needs() async throws {
         let files = try TemporaryFiles([
             "home.handlebars": "", "realtimeProducts.handlebars": "", "layouts/mian.handlebars": "{{{body}}}",
@@ -109,7 +109,7 @@ struct ViewsCheckTests {
         #expect(try await Tool.run(["views", "check", bare.directory]).output.hasPrefix("there is no layout \"main\""))
     }
 
-    @Test("what holds no templates cannot be checked", arguments: ["none", "empty", "file"])
+    @Test("a folder without templates cannot be checked", arguments: ["none", "empty", "file"])
     func nothing(_ name: String) async throws {
         let files = try TemporaryFiles(["empty/x.txt": "", "file": ""])
         let result = try await Tool.run(["views", "check", files[name]])

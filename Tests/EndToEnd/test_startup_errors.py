@@ -40,12 +40,12 @@ def test_a_data_directory_that_is_a_file(tmp_path):
 
 def test_a_directory_with_other_files(tmp_path):
     (tmp_path / "notes.txt").write_text("text")
-    assert "holds no log" in refusal(tmp_path)
+    assert "contains no log" in refusal(tmp_path)
     assert os.listdir(tmp_path) == ["notes.txt"]
 
 
 def test_a_directory_whose_parent_is_not_there(tmp_path):
-    assert "cannot be made" in refusal(tmp_path / "a" / "b")
+    assert "cannot be created" in refusal(tmp_path / "a" / "b")
 
 
 def test_a_log_that_another_server_writes(server):
@@ -64,7 +64,7 @@ def test_a_log_that_was_cut_short(server):
     server.stop()
     file = server.data / "data.mdb"
     file.write_bytes(file.read_bytes()[:6000])
-    assert "was cut" in refusal(server.data)
+    assert "is truncated" in refusal(server.data)
 
 
 def rewrite_format(file, format):
@@ -150,9 +150,9 @@ def test_meta_pages_of_commits_that_do_not_follow_each_other(server, bit):
     file = server.data / "data.mdb"
     flip_newest_number(file, bit)
     for line in (refusal(server.data), unreadable(server.data)):
-        assert "is damaged" in line and "do not follow each other" in line and "restore it from a backup" in line
+        assert "is damaged" in line and "are not consecutive" in line and "restore it from a backup" in line
     verified = server.tool("verify")
-    assert verified.returncode == 1 and "do not follow each other" in verified.stdout
+    assert verified.returncode == 1 and "are not consecutive" in verified.stdout
 
 
 def test_a_meta_page_changed_under_a_running_server_is_reported_and_reads_do_not_hang(server):
@@ -161,7 +161,7 @@ def test_a_meta_page_changed_under_a_running_server_is_reported_and_reads_do_not
     ready = server.http.get("/readyz")
     assert ready.status_code == 503 and "run `bitacora log verify`" in ready.json()["detail"]
     verified = server.tool("verify")
-    assert verified.returncode == 1 and "do not follow each other" in verified.stdout
+    assert verified.returncode == 1 and "are not consecutive" in verified.stdout
     assert server.http.get("/api/events").status_code == 500
     # The next two commits write both pages again.
     for _ in range(2):
@@ -221,7 +221,7 @@ def read_only(server):
 
 
 def test_a_read_only_file_system_can_be_read_where_nobody_writes(server, read_only):
-    assert "is being written, and here it is read-only" in unreadable(read_only)
+    assert "is being written, and this path to it is read-only" in unreadable(read_only)
     server.stop()
     for command in (["list"], ["stats"], ["verify"], ["tail"], ["show", "2"]):
         result = subprocess.run(

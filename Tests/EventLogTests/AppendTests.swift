@@ -4,7 +4,7 @@ import Synchronization
 import Testing
 
 @Suite("Append") struct AppendTests {
-    @Test("offsets are dense from 1, and the receipt tells them")
+    @Test("offsets are dense from 1, and the receipt has them")
     func denseOffsets() async throws {
         try await withLog { log in
             #expect(log.head == .start)
@@ -92,7 +92,7 @@ import Testing
         }
 
     @Test(
-        "an event over a bound, or malformed, is refused with the field and the bound; nothing is written",
+        "an event that exceeds a limit or is malformed is refused with the field and the limit; nothing is written",
         arguments: limits)
     func refused(event: NewEvent, field: String, code: AppendError.Code, message: String) async throws {
         try await withLog({ $0.limits = EventLimits(data: 1024) }) { log in
@@ -107,7 +107,7 @@ import Testing
     }
 
     @Test(
-        "what is just within the bounds goes in",
+        "an event just within the limits is appended",
         arguments: [
             sample(topic: long(255), type: long(127), id: long(255)),
             NewEvent(
@@ -122,7 +122,7 @@ import Testing
         }
     }
 
-    @Test("16 MiB of data can be allowed, and come back")
+    @Test("16 MiB of data can be allowed, appended and read")
     func largestData() async throws {
         try await withLog({ $0.limits = EventLimits(data: EventLimits.maximumData) }) { log in
             let data = [UInt8](repeating: 9, count: EventLimits.maximumData)
@@ -136,7 +136,7 @@ import Testing
     func batchBounds() async throws {
         try await withLog({ unsynced(&$0) }) { log in
             let tooMany = await #expect(throws: AppendError.self) { try await log.append(samples(1...10_001)) }
-            #expect(tooMany == AppendError(.tooLarge, "10001 events at once; the limit is 10000"))
+            #expect(tooMany == AppendError(.tooLarge, "the append has 10001 events; the limit is 10000"))
             let big = NewEvent(topic: "t", type: "t", data: .bytes([UInt8](repeating: 0, count: 1 << 20)))
             let tooLarge = await #expect(throws: AppendError.self) {
                 try await log.append([NewEvent](repeating: big, count: 32))
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    @Test("closing twice is closing once; then appending throws closed and reading fails")
+    @Test("a second close does nothing; appending throws closed and reading fails")
     func closed() async throws {
         try await withLog { log in
             try await log.append(sample())

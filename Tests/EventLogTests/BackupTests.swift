@@ -26,7 +26,7 @@ import Testing
         rmdir(directory)
     }
 
-    @Test("a backup made while a writer goes on is sound, and has everything acknowledged before it began")
+    @Test("a backup made while a process writes is sound, and has every event acknowledged before its beginning")
     func hot() async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["log", "copy"] { Self.remove("\(directory)/\(name)") } }
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("what is there already is not touched, and what an earlier attempt left is")
+    @Test("an existing directory is not changed, and the rest of an earlier attempt is removed")
     func places() async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["log", "copy", "empty", "full"] { Self.remove("\(directory)/\(name)") } }
@@ -59,7 +59,7 @@ import Testing
             for name in ["copy.partial/data.mdb", "full/mine"] { try write([1], to: "\(directory)/\(name)") }
             let full = directory + "/full"
             let error = #expect(throws: BackupError.self) { try log.backup(to: full) }
-            #expect(error?.code == .occupied && error?.message == "\(full) is there already; name a new directory")
+            #expect(error?.code == .occupied && error?.message == "\(full) already exists; name a new directory")
             #expect(Self.names(in: full) == ["mine"])
             try log.backup(to: directory + "/empty/")
             try log.backup(to: directory + "/copy")
@@ -81,12 +81,12 @@ import Testing
             #expect(error?.code == .unsound)
             #expect(
                 error?.message
-                    == "the log is not sound, offset 4: event 4 is missing; `bitacora log verify` tells all of it")
+                    == "the log is not sound, offset 4: event 4 is missing; `bitacora log verify` reports all problems")
             #expect(Self.names(in: directory) == ["log"])
         }
     }
 
-    @Test("a restored log has everything under an id of its own, goes on, is sound, and can be restored again")
+    @Test("a restored log has all events and a new id, takes appends, is sound, and can be restored again")
     func restores() async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["log", "copy", "new", "newer", "newest"] { Self.remove("\(directory)/\(name)") } }
@@ -113,7 +113,7 @@ import Testing
         }
     }
 
-    @Test("what is no backup, or a damaged one, is not restored, and nothing is left")
+    @Test("a directory that is not a backup, or a damaged one, is not restored, and nothing is left")
     func badBackups() async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["copy", "log"] { Self.remove("\(directory)/\(name)") } }
@@ -150,7 +150,7 @@ import Testing
         }
     }
 
-    @Test("compacting gives back the room of what was trimmed and changes nothing else")
+    @Test("compacting removes the pages of trimmed events and changes nothing else")
     func compacts() async throws {
         try await withTemporaryDirectory { directory in
             defer { Self.remove("\(directory)/log") }
@@ -170,7 +170,7 @@ import Testing
         }
     }
 
-    @Test("the compact file belongs to whom the file belonged, and may be used by the same")
+    @Test("the compact file has the owner and the permissions of the old one")
     func owner() async throws {
         try await withTemporaryDirectory { directory in
             defer { Self.remove("\(directory)/log") }
@@ -189,7 +189,7 @@ import Testing
         }
     }
 
-    @Test("of two backups to one place at once one is made, and the other is told")
+    @Test("of two simultaneous backups to one directory one is made, and the other is refused")
     func twice() async throws {
         try await withTemporaryDirectory { directory in
             defer { for name in ["log", "copy"] { Self.remove("\(directory)/\(name)") } }
@@ -202,7 +202,8 @@ import Testing
             let error = #expect(throws: BackupError.self) { try log.backup(to: directory + "/copy//") }
             #expect(
                 error?.code == .inUse
-                    && error?.message.hasPrefix("\(directory)/copy.partial is being made by another process") == true)
+                    && error?.message.hasPrefix("\(directory)/copy.partial is being written by another process") == true
+            )
             close(other)
             try log.backup(to: directory + "/copy//")
             #expect(Self.names(in: directory) == ["log", "copy"])
@@ -232,7 +233,7 @@ import Testing
     }
 
     @Test(
-        "a copy, whose commits have other numbers, is not taken for a log that lacks something",
+        "a copy, whose commits have other numbers, is not mistaken for an incomplete log",
         arguments: [(Durability.sync, "sync failed"), (.none, "unsynced before")])
     func numberedCommits(durability: Durability, mark: String) async throws {
         try await withTemporaryDirectory { directory in

@@ -5,12 +5,9 @@ import Testing
 
 @Suite("Cloud events") struct CloudEventTests {
     private static func text(_ view: borrowing EventView) -> String {
-        var writer = EventJSONWriter()
-        let bytes = [UInt8](unsafeUninitializedCapacity: writer.cloudEventBound(view)) { buffer, count in
-            let id = Array("00000000000000ff".utf8)
-            count = id.withUnsafeBytes {
-                writer.writeCloudEvent(view, of: $0, to: UnsafeMutableRawPointer(buffer.baseAddress!))
-            }
+        var writer = EventJSONWriter(.cloudEvent(log: LogID(rawValue: 0xFF)))
+        let bytes = [UInt8](unsafeUninitializedCapacity: writer.bound(view)) { buffer, count in
+            count = writer.write(view, to: UnsafeMutableRawPointer(buffer.baseAddress!))
             #expect(count <= buffer.count)
         }
         return String(decoding: bytes, as: UTF8.self)
@@ -30,7 +27,7 @@ import Testing
     }
 
     @Test(
-        "say who, what, where and when in the attributes of the specification",
+        "have the fields of the event in the attributes of the specification",
         arguments: [
             (
                 NewEvent(topic: "products", type: "product.created", data: .json(Array(#"{"a":1}"#.utf8))),
@@ -46,7 +43,7 @@ import Testing
     }
 
     @Test(
-        "keep their bound however long the names are and however much of them is escaped",
+        "keep their bound with names of any length and any number of escapes",
         arguments: SeededGenerator.seeds)
     func bound(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)

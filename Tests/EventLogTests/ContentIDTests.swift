@@ -5,19 +5,19 @@ import Testing
     private static let event = NewEvent(
         topic: "t", type: "x", source: "s", data: .json(Array("1".utf8)), time: Timestamp(microseconds: 5))
 
-    @Test("stay as they are: importing a file again must find them")
+    @Test("do not change between versions: importing a file again must find them")
     func stable() {
-        #expect(Self.event.contentID(place: 17) == "000000000017-9df7748de7855847")
-        #expect(Self.event.contentID(place: .max).hasPrefix("18446744073709551615-"))
+        #expect(Self.event.contentID(number: 17) == "000000000017-9df7748de7855847")
+        #expect(Self.event.contentID(number: .max).hasPrefix("18446744073709551615-"))
     }
 
-    @Test("ascend with the place")
+    @Test("ascend with the number")
     func ascending() {
-        let ids = [0, 1, 9, 10, 99, 100, 999_999_999_999].map { Self.event.contentID(place: $0) }
+        let ids = [0, 1, 9, 10, 99, 100, 999_999_999_999].map { Self.event.contentID(number: $0) }
         #expect(ids == ids.sorted())
     }
 
-    @Test("tell apart what differs in any field but the id")
+    @Test("differ when any field but the id differs")
     func different() {
         var others: [NewEvent] = []
         for change in 0..<9 {
@@ -35,18 +35,19 @@ import Testing
             }
             others.append(event)
         }
-        #expect(Set((others + [Self.event]).map { $0.contentID(place: 1) }).count == 10)
+        #expect(Set((others + [Self.event]).map { $0.contentID(number: 1) }).count == 10)
         var named = Self.event
         named.id = "a"
-        #expect(named.contentID(place: 1) == Self.event.contentID(place: 1))
+        #expect(named.contentID(number: 1) == Self.event.contentID(number: 1))
     }
 }
 
-@Suite("Ids made from the source and the id of another system") struct ForeignIDTests {
-    @Test("stay as they are: importing a file again must find them")
+@Suite("Ids made from the source and the id of another system") struct ExternalIDTests {
+    @Test("do not change between versions: importing a file again must find them")
     func stable() {
-        #expect(NewEvent.foreignID(source: "https://example.com/shop", id: "A 234") == "https://example.com/shop A 234")
-        let long = NewEvent.foreignID(source: "s", id: String(repeating: "9", count: 300))
+        #expect(
+            NewEvent.externalID(source: "https://example.com/shop", id: "A 234") == "https://example.com/shop A 234")
+        let long = NewEvent.externalID(source: "s", id: String(repeating: "9", count: 300))
         #expect(long.wholeMatch(of: #/[0-9a-f]{32}/#) != nil)
     }
 
@@ -62,7 +63,7 @@ import Testing
             where end <= text.index(text.startIndex, offsetBy: 8, limitedBy: text.endIndex) ?? text.endIndex {
                 let (source, id) = (String(text[..<end]), String(text[end...]))
                 for pair in [(source, id), (source, String(id.drop { $0 == " " }))] where !pair.1.isEmpty {
-                    let made = NewEvent.foreignID(source: pair.0, id: pair.1)
+                    let made = NewEvent.externalID(source: pair.0, id: pair.1)
                     #expect(ids[made, default: [pair.0, pair.1]] == [pair.0, pair.1])
                     ids[made] = [pair.0, pair.1]
                 }

@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "is the one form all interfaces share",
+        "is the form that all interfaces share",
         arguments: [
             (
                 NewEvent(topic: "products", type: "product.created", data: .json(Array(#"{"a":1}"#.utf8))),
@@ -48,7 +48,7 @@ import Testing
     }
 
     @Test(
-        "a quote, a backslash or nothing of the kind is seen at every place of a name of any length", arguments: 1...40)
+        "a quote or a backslash is escaped at every index of a name of any length", arguments: 1...40)
     func escapes(length: Int) async throws {
         var names = [String(repeating: "a", count: length), String(repeating: "ÿ", count: length)]
         for place in 0..<length {
@@ -69,7 +69,9 @@ import Testing
         }
     }
 
-    @Test("one writer writes runs of events as one at a time, within its bound", arguments: SeededGenerator.seeds)
+    @Test(
+        "a writer of many events writes what a writer of each writes, within its bound",
+        arguments: SeededGenerator.seeds)
     func runs(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let clock = TestClock(-5_000_000)

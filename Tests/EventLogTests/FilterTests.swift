@@ -66,7 +66,7 @@ import Testing
         }
     }
 
-    @Test("is what an array would give, forward and backward, in pages of any size", arguments: SeededGenerator.seeds)
+    @Test("is what an array would give, forward and backward, in reads of any size", arguments: SeededGenerator.seeds)
     func model(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withLog(unsynced) { log in
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test("finds the rare among many, by topic and by type, and stops where it is told")
+    @Test("finds rare events among many, by topic and by type, and stops at the limit")
     func rare() async throws {
         try await withLog(unsynced) { log in
             for block in 0..<3 {
@@ -137,7 +137,9 @@ import Testing
         }
     }
 
-    @Test("many topics under one pattern come in order, however the index is cut", arguments: [3, 63, 64, 65, 200])
+    @Test(
+        "many topics under one pattern come in order, however the reads of the index are divided",
+        arguments: [3, 63, 64, 65, 200])
     func manyTopics(count: Int) async throws {
         try await withLog(unsynced) { log in
             for round in 0..<6 {

@@ -65,8 +65,8 @@ import Testing
     }
 
     @Test(
-        "any of them is found, or changes nothing that can be read, and none ends the process",
-        .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
+        "each of them is found, or changes nothing that can be read, and none ends the process",
+        .disabled(if: TestEnvironment.isFastRun), arguments: SeededGenerator.seeds)
     func flips(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in

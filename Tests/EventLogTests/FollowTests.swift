@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    @Test("a filtered follower sees its own only")
+    @Test("a filtered follower sees matching events only")
     func filtered() async throws {
         try await withLog(unsynced) { log in
             async let seen = {

@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("heads are told in order, and whatever is told can be read")
+    @Test("heads are reported in order, and every reported head can be read")
     func observers() async throws {
         try await withLog { log in
             let heads = Mutex<[Offset]>([])
@@ -49,16 +49,16 @@ import Testing
                 for number in 0..<50 { group.addTask { try await log.append(samples(1...(1 + number % 5))) } }
                 try await group.waitForAll()
             }
-            let told = heads.withLock { $0 }
-            #expect(told == Array(Set(told)).sorted())
-            #expect(told.last == log.head)
+            let reported = heads.withLock { $0 }
+            #expect(reported == Array(Set(reported)).sorted())
+            #expect(reported.last == log.head)
             observation.cancel()
             try await log.append(sample())
-            #expect(heads.withLock { $0 } == told)
+            #expect(heads.withLock { $0 } == reported)
         }
     }
 
-    @Test("when too much waits a producer is told busy at once, and what waited is written")
+    @Test("when too much waits a producer gets busy at once, and the appends that waited are written")
     func busy() async throws {
         try await withLog({
             unsynced(&$0)
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test("closing writes what waits and answers every producer")
+    @Test("closing writes the appends that wait and answers every producer")
     func closeDrains() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)

@@ -89,7 +89,7 @@ import Testing
                 #expect(
                     error
                         == AppendError(
-                            .conflict, "topic a is at offset 3, not \(wrong); read it again and decide anew",
+                            .conflict, "topic a is at offset 3, not \(wrong); read the topic again and decide again",
                             field: "expectedOffset", index: 1))
             }
             #expect(log.head == 3)

@@ -84,7 +84,7 @@ import Testing
             ])
     }
 
-    @Test("a clock set two days ahead and back is reported both times, and time goes on")
+    @Test("a clock set two days ahead and back is reported both times, and time continues")
     func setAndBack() {
         let machine = Machine()
         let clock = machine.logClock()
@@ -142,7 +142,7 @@ import Testing
     }
 
     @Test(
-        "it never goes back and is never behind the clock, whatever is done to the clock",
+        "it never goes back and is never behind the clock, whatever happens to the clock",
         arguments: SeededGenerator.seeds)
     func monotone(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

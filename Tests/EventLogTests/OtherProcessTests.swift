@@ -67,7 +67,7 @@ import Testing
                 }
                 try await log.append(sample())
             }
-            // Each commit writes a handful of pages anew, which only a reader that is thought to live keeps from being used again.
+            // Each commit rewrites a few pages, which are not reused only while a reader seems to be alive.
             for number in 0..<4000 { try await log.append(sample(number)) }
             let bytes = try log.statistics().bytes
             #expect(bytes < 1100 * 10 * 4096, "\(bytes) bytes")

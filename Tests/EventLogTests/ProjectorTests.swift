@@ -50,7 +50,7 @@ import Testing
         }
     }
 
-    @Test("a decision is told the time that its events bear, also while the clock goes back")
+    @Test("a decision gets the time that its events will have, also while the clock goes back")
     func decidesAtTime() async throws {
         let clock = TestClock(1000)
         try await withLog({ $0.clock = { clock.now } }) { log in
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test(
-        "an id or a decision over a bound is refused and the log goes on",
+        "an id or a decision that exceeds a limit is refused and the log takes further appends",
         arguments: ["", String(repeating: "k", count: 256), String(repeating: "k", count: 600)])
     func badIDs(id: String) async throws {
         try await withLog { log in
@@ -109,7 +109,7 @@ import Testing
         }
     }
 
-    @Test("loads the newest snapshot and folds only what came after; two are kept")
+    @Test("loads the newest snapshot and folds only the events after it; two are kept")
     func snapshots() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("a damaged snapshot, and one this version cannot read, are told and not used")
+    @Test("a damaged snapshot, and one that this version cannot read, are reported and not used")
     func damagedSnapshots() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)
@@ -201,7 +201,7 @@ import Testing
     }
 
     @Test(
-        "a full log refuses, keeps state and events as they were, and takes what still fits; reopened larger it goes on"
+        "a full log refuses, keeps state and events as they were, and takes smaller appends; reopened with a larger limit it takes all"
     )
     func full() async throws {
         try await withTemporaryDirectory { directory in
@@ -242,7 +242,7 @@ import Testing
         }
     }
 
-    @Test("a snapshot that does not fit fails alone")
+    @Test("a snapshot for which there is no room fails alone")
     func fullSnapshot() async throws {
         try await withLog({
             unsynced(&$0)

@@ -45,7 +45,7 @@ import Testing
         #expect(hex == digest)
     }
 
-    @Test("each record is as its table says, chained to the one before, the first to the log's id")
+    @Test("each record has the documented layout and is chained to the one before, the first to the log's id")
     func byteForByte() async throws {
         let clock = TestClock(1_767_323_045_678_901)
         try await withLog({ $0.clock = { clock.now } }) { log in
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("the databases hold native integers, as the table says")
+    @Test("the databases have native integers, as documented")
     func databases() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory)

@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test(
-        "repair mends what counts do not tell: swapped offsets, a wrong id, a snapshot that is not what the events come to"
+        "repair corrects errors that counts do not show: swapped offsets, a wrong id, a snapshot that does not match the events"
     )
     func repairs() async throws {
         try await withTemporaryDirectory { directory in
@@ -109,7 +109,9 @@ import Testing
         }
     }
 
-    @Test("while the indexes are being made, or that was broken off, readers look at all events and count nothing")
+    @Test(
+        "while the indexes are being rebuilt, or after an interrupted rebuild, readers read all events and count nothing"
+    )
     func halfIndexed() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -133,7 +135,7 @@ import Testing
         }
     }
 
-    @Test("an event that cannot be read is left out of the indexes once and for all, not at each opening")
+    @Test("an unreadable event is left out of the indexes without a rebuild at each opening")
     func unreadable() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -154,7 +156,7 @@ import Testing
         }
     }
 
-    @Test("only who writes the log repairs it", arguments: [EventLog.Access.read, .maintain])
+    @Test("only the process that writes the log can repair it", arguments: [EventLog.Access.read, .maintain])
     func access(access: EventLog.Access) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -166,7 +168,7 @@ import Testing
     }
 
     @Test(
-        "an index that leads astray is not followed: reading looks at all events",
+        "an index with wrong offsets is not used: all events are read",
         arguments: [[1, 2, 7], [7, 8]] as [[UInt64]])
     func astray(offsets: [UInt64]) async throws {
         try await withTemporaryDirectory { directory in
@@ -185,7 +187,7 @@ import Testing
         }
     }
 
-    @Test("reading backward finds what is behind a damaged event, and names it when that is less than was asked for")
+    @Test("reading backward finds the events after a damaged event, and names it when these are fewer than the limit")
     func backward() async throws {
         try await withTemporaryDirectory { directory in
             let whole = try openLog(directory, unsynced)
@@ -210,7 +212,7 @@ import Testing
     }
 
     @Test(
-        "a hole in the events is damage, told with its place, and what is around it can be read",
+        "missing events are damage, reported with their offset, and the events around them can be read",
         arguments: [1, 4, 7] as [UInt64])
     func holes(offset: UInt64) async throws {
         try await withTemporaryDirectory { directory in

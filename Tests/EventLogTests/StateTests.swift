@@ -4,7 +4,7 @@ import Testing
 import TestSupport
 
 @Suite("State at an offset") struct StateTests {
-    @Test("is what folding all events up to there gives, with snapshots and without", arguments: SeededGenerator.seeds)
+    @Test("equals a fold of all events up to the offset, with snapshots and without", arguments: SeededGenerator.seeds)
     func model(_ seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in
@@ -35,7 +35,7 @@ import TestSupport
         }
     }
 
-    @Test("is that of the head where more is asked for")
+    @Test("is the state at the head for a larger offset")
     func beyond() async throws {
         try await withLog(unsynced) { log in
             try await log.append(samples(1...3))
@@ -45,7 +45,7 @@ import TestSupport
         }
     }
 
-    @Test("tells of a snapshot that cannot be read, and does without it")
+    @Test("reports a snapshot that cannot be read, and does not use it")
     func warns() async throws {
         try await withLog(unsynced) { log in
             try await log.append(samples(1...3))
@@ -57,7 +57,7 @@ import TestSupport
         }
     }
 
-    @Test("is made from an earlier one, and from the kept snapshot when the events between were trimmed meanwhile")
+    @Test("is made from an earlier state, or from the kept snapshot when the events in between were trimmed")
     func fromEarlier() async throws {
         try await withLog(unsynced) { log in
             let projector = try await log.project(NameProjection())
@@ -78,7 +78,7 @@ import TestSupport
         }
     }
 
-    @Test("needs what is not damaged")
+    @Test("needs undamaged events")
     func damaged() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)

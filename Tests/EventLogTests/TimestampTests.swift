@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "what is no time is nil",
+        "a text that is not a time is nil",
         arguments: [
             "", "now", "2026", "2026-1-2", "2026-13-01", "2026-00-01", "2026-01-00", "2026-01-32", "2026-02-29",
             "2100-02-29", "2025-04-31",
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test(
-        "whatever a damaged record has for a time can be written",
+        "any time of a damaged record can be written",
         arguments: [
             (.min, "0000-12-21T19:59:05.224192Z"), (.min + 1, "0000-12-21T19:59:05.224193Z"),
             (.max, "9999-01-10T04:00:54.775807Z"),
@@ -74,7 +74,7 @@ import Testing
         #expect(Timestamp(microseconds: microseconds).description == text)
     }
 
-    @Test("text and back is the same time, and later times are later texts", arguments: SeededGenerator.seeds)
+    @Test("the text of a time gives the same time, and later times are later texts", arguments: SeededGenerator.seeds)
     func roundTrip(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var previous: Timestamp?

@@ -17,7 +17,7 @@ import Testing
         try await log.append(numbers.map(event))
     }
 
-    @Test("what is before the offset is gone from the events, the indexes and the counts, and the rest is sound")
+    @Test("the events before the offset are removed from the events, the indexes and the counts, and the rest is sound")
     func trims() async throws {
         try await withLog(unsynced) { log in
             try await Self.fill(log, 1...100)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("a reader in the midst of what is gone is told, and one that wants everything begins at the first kept")
+    @Test("a reader inside the trimmed events gets an error, and one from the start begins at the first event kept")
     func gone() async throws {
         try await withLog(unsynced) { log in
             try await Self.fill(log, 1...50)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test(
-        "the event at the head stays, whatever is asked for, and nothing is trimmed twice",
+        "the event at the head always stays, and nothing is trimmed twice",
         arguments: [50, 51, 1_000_000] as [Offset])
     func keepsHead(before: Offset) async throws {
         try await withTemporaryDirectory { directory in
@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test("a projection that is not named must have a snapshot new enough, or nothing goes")
+    @Test("a projection that is not given must have a snapshot that is new enough, or nothing is trimmed")
     func uncovered() async throws {
         try await withLog(unsynced) { log in
             try await Self.fill(log, 1...10)
@@ -124,7 +124,7 @@ import Testing
         }
     }
 
-    @Test("a fold whose beginning is gone and that no snapshot stands in for is an error, never a wrong state")
+    @Test("a fold of trimmed events that no snapshot replaces is an error, never a wrong state")
     func noSnapshot() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
@@ -139,7 +139,7 @@ import Testing
         }
     }
 
-    @Test("a writer in another process goes on meanwhile, and both see the same beginning")
+    @Test("a writer in another process appends during the trim, and both see the same first event")
     func besideWriter() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)

@@ -61,7 +61,7 @@ import Testing
     }
 
     @Test(
-        "a flip of any byte of a record, first, middle or last, is found at its offset and blamed on nothing else",
+        "a flip of any byte of a record, first, middle or last, is found at its offset and reported nowhere else",
         arguments: [1, 5, 9] as [UInt64])
     func everyByte(offset: UInt64) async throws {
         try await withTemporaryDirectory { directory in
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test("a record cut short or grown is found", arguments: [0, 10, 35, -1, 1])
+    @Test("a record that is too short or too long is found", arguments: [0, 10, 35, -1, 1])
     func wrongLength(change: Int) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("two records that changed places are both found")
+    @Test("two exchanged records are both found")
     func swapped() async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -119,7 +119,7 @@ import Testing
     }
 
     @Test(
-        "missing events are found, and the next is not blamed",
+        "missing events are found, and the next event is not reported",
         arguments: [
             ([5], "event 5 is missing"), ([2, 3, 4], "events 2 to 4 are missing"), ([1], "event 1 is missing"),
         ] as [([UInt64], String)])
@@ -134,7 +134,7 @@ import Testing
     }
 
     @Test(
-        "a last event at an offset that the file has no room for is refused, also by readers, who would look for all before it",
+        "a last event at an offset that the file has no room for is refused, also by readers",
         arguments: [16, 20, 40, 63])
     func farLast(bit: Int) async throws {
         try await withTemporaryDirectory { directory in
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test(
-        "a writer does not go on from a last event that is not what was appended there",
+        "a writer refuses a log whose last event is not the one that was appended",
         arguments: ["changed", "moved", "alone"])
     func wrongLast(_ how: String) async throws {
         try await withTemporaryDirectory { directory in
@@ -243,7 +243,7 @@ import Testing
         }
     }
 
-    @Test("a changed log id or anchor is found, and the events are not blamed", arguments: ["id", "anchor"])
+    @Test("a changed log id or anchor is found, and the events are not reported", arguments: ["id", "anchor"])
     func identity(key: String) async throws {
         try await withTemporaryDirectory { directory in
             try await Self.fill(directory)
@@ -251,12 +251,12 @@ import Testing
             let result = try Self.verify(directory)
             #expect(
                 result.problems.map(\.message) == [
-                    "the log's id and the digest its first event is chained to do not agree"
+                    "the log's id does not match the digest that its first event is chained to"
                 ])
         }
     }
 
-    @Test("many faults are counted, and the first hundred told")
+    @Test("many problems are counted, and the first hundred described")
     func many() async throws {
         try await withTemporaryDirectory { directory in
             let log = try openLog(directory, unsynced)
@@ -270,7 +270,7 @@ import Testing
         }
     }
 
-    @Test("while a writer goes on a log is sound")
+    @Test("a log is sound while a process appends")
     func besideWriter() async throws {
         try await withLog(unsynced) { log in
             async let writing: Void = {

@@ -18,7 +18,7 @@ import Testing
     private static let large = NewEvent(
         topic: "large", type: "t.t", data: .bytes([UInt8](repeating: 0, count: 500_000)))
 
-    @Test("a failing append is reported once with its cause, however many small ones succeed meanwhile")
+    @Test("a failing append is reported once with its cause, however many small ones succeed in between")
     func reported() async throws {
         try await withTemporaryDirectory { directory in
             let reports = Reports()
@@ -33,7 +33,7 @@ import Testing
             for _ in 0..<3 {
                 await #expect(throws: AppendError.self) { try await log.append(WriterConditionTests.large) }
             }
-            let cause = "the log has reached its largest size (524288 bytes); raise it or make room"
+            let cause = "the log has reached its largest size (524288 bytes); raise the limit or make room"
             #expect(log.condition == .failing(AppendError(.full, cause)))
             #expect(reports.all == ["appends to the log in \(directory) fail: \(cause)"])
             // There is room for a small one, which says nothing of the large ones.
@@ -59,22 +59,23 @@ import Testing
     @Test(
         "a lack of room ends with a probe or an append as large as any refused, another failure with any append",
         arguments: [
-            (.full, 4999, false), (.full, 5000, true), (.full, nil, true), (.failed, 1, true),
-        ] as [(AppendError.Code, Int?, Bool)])
-    func ends(code: AppendError.Code, bytes: Int?, ends: Bool) {
+            (.full, .append(bytes: 4999), false), (.full, .append(bytes: 5000), true), (.full, .probe, true),
+            (.failed, .append(bytes: 1), true),
+        ] as [(AppendError.Code, WriterHealth.Write, Bool)])
+    func ends(code: AppendError.Code, write: WriterHealth.Write, ends: Bool) {
         let reports = Reports()
         let health = WriterHealth(directory: "/log", probeInterval: .zero, report: reports.add)
         let error = AppendError(code, "why")
-        health.fail(error, appends: 2, bytes: 5000)
-        health.fail(error, appends: 1, bytes: 100)
-        health.succeed(bytes: bytes)
+        health.noteFailure(error, appends: 2, bytes: 5000)
+        health.noteFailure(error, appends: 1, bytes: 100)
+        health.noteSuccess(of: write)
         #expect(health.condition == (ends ? .working : .failing(error)))
         #expect(reports.all.first == "appends to the log in /log fail: why")
         #expect(
             reports.all.dropFirst().map { $0.hasSuffix(" seconds; 3 appends were refused") } == (ends ? [true] : []))
     }
 
-    @Test("a refusal that the client causes, and a snapshot that does not fit, change nothing")
+    @Test("a refusal that the client causes, and a snapshot for which there is no room, change nothing")
     func refusals() async throws {
         try await withLog({
             unsynced(&$0)

@@ -61,7 +61,7 @@ struct ComplexityTests {
     ]
 
     @Test(
-        "the time grows linearly with the length", .timeLimit(.minutes(1)), .disabled(if: Surroundings.isFastRun),
+        "the time grows linearly with the length", .timeLimit(.minutes(1)), .disabled(if: TestEnvironment.isFastRun),
         arguments: templates)
     func compiles(_ item: SlowTemplate) {
         if let error = failure(item.template, ["a": [["b": 1]], "x": 1]) { #expect(!error.description.isEmpty) }

@@ -23,7 +23,7 @@ struct JSONChangeTests {
         #expect(changes.map { "\($0.path): \($0.before?.text ?? "-") → \($0.after?.text ?? "-")" } == expected)
     }
 
-    @Test("say what happened to the value")
+    @Test("have a kind")
     func kinds() throws {
         let changes = JSONChange.between(
             try JSONValue(parsing: #"{"a":1,"b":2}"#), try JSONValue(parsing: #"{"a":2,"c":3}"#))

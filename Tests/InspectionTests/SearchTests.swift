@@ -7,7 +7,7 @@ import Testing
 
 @Suite("searching bytes and JSON")
 struct SearchTests {
-    @Test("the first place is that which a look at every place finds", arguments: SeededGenerator.seeds)
+    @Test("the first index is the one that a search at every index finds", arguments: SeededGenerator.seeds)
     func places(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<5000 {
@@ -26,15 +26,15 @@ struct SearchTests {
                 : (0...bytes.count - needle.count).first { place in
                     fold(bytes)[place..<place + needle.count].elementsEqual(fold(needle))
                 }
-            #expect(bytes.withUnsafeBytes(search.place) == expected, "seed \(seed): \(needle) in \(bytes)")
+            #expect(bytes.withUnsafeBytes(search.firstIndex) == expected, "seed \(seed): \(needle) in \(bytes)")
         }
     }
 
-    @Test("what is nearly there everywhere is found, or not, by the same rule", arguments: SeededGenerator.seeds)
+    @Test("bytes that nearly match everywhere are found correctly", arguments: SeededGenerator.seeds)
     func nearMisses(_ seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<60 {
-            // Long enough for the search to notice that it compares in vain.
+            // Long enough for the search to change its algorithm.
             var bytes = [UInt8](repeating: UInt8(ascii: "a"), count: random.number(9000...12_000))
             for _ in 0..<random.number(0...3) { bytes[random.number(0...bytes.count - 1)] = UInt8(ascii: "b") }
             var needle = [UInt8](repeating: UInt8(ascii: "a"), count: random.number(100...300))
@@ -46,7 +46,7 @@ struct SearchTests {
                 String(decoding: bytes, as: UTF8.self).utf8.distance(
                     from: String(decoding: bytes, as: UTF8.self).startIndex, to: $0.lowerBound)
             }
-            #expect(bytes.withUnsafeBytes(ByteSearch(needle).place) == expected, "seed \(seed)")
+            #expect(bytes.withUnsafeBytes(ByteSearch(needle).firstIndex) == expected, "seed \(seed)")
         }
     }
 
@@ -61,14 +61,14 @@ struct SearchTests {
         let bytes = [UInt8](repeating: UInt8(ascii: "a"), count: 1 << 20)
         func fastest(_ length: Int) -> Duration {
             let search = ByteSearch(Array(text(length).utf8), ignoresCase: true)
-            return (0..<5).map { _ in processorTime { #expect(bytes.withUnsafeBytes(search.place) == nil) } }.min()
+            return (0..<5).map { _ in processorTime { #expect(bytes.withUnsafeBytes(search.firstIndex) == nil) } }.min()
                 ?? .zero
         }
-        // Comparing the whole text at each place would cost sixteen times as much.
+        // Comparing the whole text at each index would cost sixteen times as much.
         #expect(fastest(256) < fastest(16) * 6)
     }
 
-    /// The time that this thread was at work, whatever else the machine does.
+    /// The processor time of this thread for some work, independent of other load on the machine.
     private func processorTime(_ work: () -> Void) -> Duration {
         func now() -> Duration {
             var time = timespec()
@@ -84,7 +84,7 @@ struct SearchTests {
         (0..<random.number(count)).map { _ in Array("aAbB@`[{".utf8)[random.number(0...7)] }
     }
 
-    @Test("a path leads where a parser leads", arguments: SeededGenerator.seeds)
+    @Test("a path finds the value that a parser finds", arguments: SeededGenerator.seeds)
     func paths(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<2000 {
@@ -92,7 +92,7 @@ struct SearchTests {
             let names = (0..<random.number(1...3)).map { _ in ["a", "b\"", "é", "0", "1"][random.number(0...4)] }
             var expected: JSONValue? = try JSONValue(parsing: text)
             for name in names { expected = expected?.child(name) }
-            let found = text.withUnsafeBytes { bytes in JSONPath(names).find(in: bytes).map { Array(bytes[$0]) } }
+            let found = text.withUnsafeBytes { bytes in FieldPath(names).find(in: bytes).map { Array(bytes[$0]) } }
             #expect(found == expected?.bytes, "seed \(seed): \(names) in \(String(decoding: text, as: UTF8.self))")
         }
     }
@@ -114,7 +114,7 @@ struct SearchTests {
     }
 
     @Test(
-        "escaped names are found, and of a repeated one the last",
+        "escaped names are found, and the last one of a repeated name",
         arguments: [
             (#"{"\u0061":1}"#, ["a"], "1"), (#"{"a":1,"a":2}"#, ["a"], "2"),
             (#"{"a":{"b":[[],{"c":"x]"}]}}"#, ["a", "b", "1", "c"], #""x]""#),
@@ -123,7 +123,7 @@ struct SearchTests {
         ] as [(String, [String], String?)])
     func oddities(_ text: String, _ names: [String], _ expected: String?) {
         let found = Array(text.utf8).withUnsafeBytes { bytes in
-            JSONPath(names).find(in: bytes).map { String(decoding: bytes[$0], as: UTF8.self) }
+            FieldPath(names).find(in: bytes).map { String(decoding: bytes[$0], as: UTF8.self) }
         }
         #expect(found == expected)
     }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ShownTextTests {
     @Test(
-        "what a browser or a terminal would obey is shown, and nothing else is touched",
+        "characters that a browser or a terminal interprets are escaped, and nothing else changes",
         arguments: [
             ("plain", "plain"), ("Ñandú عربي 日本 🧭", "Ñandú عربي 日本 🧭"), ("a\u{202E}b", #"a\u202eb"#),
             ("\u{200F}\u{2066}", #"\u200f\u2066"#),
@@ -14,7 +14,7 @@ import Testing
         #expect(ShownText.escaped(text) == shown)
     }
 
-    @Test("lines of a text of several stay lines")
+    @Test("newlines of a text of several lines stay")
     func lines() {
         #expect(ShownText.escaped("a\n\u{202E}", keepsNewlines: true) == "a\n\\u202e")
     }

@@ -27,13 +27,13 @@ struct JSONElementTests {
         #expect(try Self.elements(text) == expected)
     }
 
-    @Test("end when the visitor has had enough, whatever follows")
+    @Test("end when the visitor returns false, whatever follows")
     func enough() throws {
         #expect(try Self.elements("[1,2,nonsense", limit: 2) == ["1", "2"])
     }
 
     @Test(
-        "of what is no array are an error with its place",
+        "of a text that is not an array are an error with its position",
         arguments: [
             ("{}", 1), ("", 1), ("[", 2), ("[1", 3), ("[1,]", 4), ("[1 2]", 4), ("[1] 2", 5), ("[01]", 3),
             ("[[[]]]", 3),

@@ -27,10 +27,10 @@ struct JSONErrorTests {
             Case("{a:1}", "line 1, column 2: expected a key in quotes, found 'a'", offset: 1),
             Case("1 1", "line 1, column 3: expected the end of the text, found '1'", offset: 2),
             Case("-x", "line 1, column 2: expected a digit, found 'x'", offset: 1),
-            Case("007", "line 1, column 2: a number cannot begin with a zero that another digit follows", offset: 1),
+            Case("007", "line 1, column 2: a number must not begin with a zero before other digits", offset: 1),
             Case("\"ab", "line 1, column 4: expected '\"' to end the string, found the end of the text", offset: 3),
             Case(
-                "\"é語\n\"", "line 1, column 4: the byte 0x0A cannot stand in a string as it is; escape it as \\u00XX",
+                "\"é語\n\"", "line 1, column 4: the byte 0x0A must be escaped in a string, as \\u00XX",
                 offset: 6),
             Case(
                 #""\q""#, #"line 1, column 3: a backslash must be followed by one of " \ / b f n r t u, found 'q'"#,
@@ -54,6 +54,6 @@ struct JSONErrorTests {
     @Test("a byte that is not UTF-8 is named")
     func namesInvalidByte() {
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0x61, 0xC0, 0x22]) }
-        #expect(error?.description == "line 1, column 3: the byte 0xC0 does not belong to valid UTF-8")
+        #expect(error?.description == "line 1, column 3: the byte 0xC0 is not valid UTF-8")
     }
 }

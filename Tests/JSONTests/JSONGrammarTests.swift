@@ -3,7 +3,7 @@ import Testing
 
 @Suite("JSON grammar")
 struct JSONGrammarTests {
-    /// A text and what it is without insignificant whitespace.
+    /// A text, and the same text without insignificant whitespace.
     static let valid: [(text: String, compact: String)] = [
         ("null", "null"), ("true", "true"), (" false ", "false"),
         ("0", "0"), ("-0", "-0"), ("10", "10"), ("-1.5", "-1.5"), ("0.0001", "0.0001"),
@@ -57,14 +57,14 @@ struct JSONGrammarTests {
         #expect(try JSONText.minified(Array(text.utf8)) == Array(compact.utf8))
     }
 
-    @Test("an invalid text is refused, by parsing and by minifying with the same error", arguments: invalid)
+    @Test("an invalid text is rejected, by parsing and by minifying with the same error", arguments: invalid)
     func refusesInvalidText(text: String) {
         let parsing = #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
         let minifying = #expect(throws: JSONError.self) { try JSONText.minified(Array(text.utf8)) }
         #expect(parsing == minifying)
     }
 
-    @Test("bytes that are not UTF-8 are refused wherever they stand in a string", arguments: invalidUTF8)
+    @Test("bytes that are not UTF-8 are rejected everywhere in a string", arguments: invalidUTF8)
     func refusesInvalidUTF8(bytes: [UInt8]) {
         for padding in 0..<10 {
             let plain = Array(repeating: UInt8(ascii: "x"), count: padding)
@@ -77,7 +77,7 @@ struct JSONGrammarTests {
         }
     }
 
-    @Test("a special byte is seen at every place of a word", arguments: ["\"", "\\", "\u{1F}", "é"])
+    @Test("a special byte is found at every position of a word", arguments: ["\"", "\\", "\u{1F}", "é"])
     func findsSpecialBytes(special: String) throws {
         for padding in 0..<20 {
             let before = String(repeating: "!", count: padding)
@@ -91,7 +91,7 @@ struct JSONGrammarTests {
         }
     }
 
-    @Test("nesting up to the bound is accepted and one level more is refused", arguments: [0, 1, 2, 64, 512])
+    @Test("nesting up to the limit is accepted and one level more is rejected", arguments: [0, 1, 2, 64, 512])
     func boundsDepth(maximum: Int) throws {
         for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
             func nested(_ depth: Int) -> String {
@@ -111,7 +111,7 @@ struct JSONGrammarTests {
         }
     }
 
-    @Test("a million opening brackets are refused, not recursed into")
+    @Test("a million opening brackets are rejected without recursion")
     func refusesDeepTextEarly() {
         let text = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
         #expect(throws: JSONError.self) { try JSONValue(parsing: text) }

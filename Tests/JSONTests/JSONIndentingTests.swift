@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct JSONIndentingTests {
-    @Test("however deep a text is nested, no more comes out than is wanted, but for one indent")
+    @Test("the output of a deeply nested text exceeds the limit by at most one indent")
     func limit() {
         let depth = 60
         let nested = Array(
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(
-        "a member or element has a line, two spaces a level, and empty ones stay together",
+        "each member or element has a line with two spaces for each level, and empty ones stay on their line",
         arguments: [
             ("1", "1"), ("[]", "[]"), ("{}", "{}"), ("[[],{}]", "[\n  [],\n  {}\n]"),
             (
@@ -31,7 +31,7 @@ import Testing
         #expect(String(decoding: JSONText.indented(Array(text.utf8)), as: UTF8.self) == expected)
     }
 
-    @Test("what is laid out means the same", arguments: SeededGenerator.seeds)
+    @Test("an indented text has the same value", arguments: SeededGenerator.seeds)
     func meaning(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {

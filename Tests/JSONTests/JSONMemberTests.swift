@@ -14,7 +14,7 @@ struct JSONMemberTests {
     }
 
     @Test(
-        "come in order, repeated ones too, without insignificant whitespace",
+        "are visited in order, repeated ones too, without insignificant whitespace",
         arguments: [
             ("{}", []), (" { } ", []), (#"{"a":1}"#, ["a=1"]),
             (
@@ -27,7 +27,7 @@ struct JSONMemberTests {
     }
 
     @Test(
-        "faults have their place",
+        "errors have their position",
         arguments: [
             ("[1]", "line 1, column 1: expected an object, found '['"),
             ("", "line 1, column 1: expected an object, found the end of the text"),
@@ -44,7 +44,7 @@ struct JSONMemberTests {
     }
 
     @Test(
-        "strings are decoded, other kinds are none",
+        "strings are decoded, and other kinds are nil",
         arguments: [
             (#""plain""#, "plain"), (#""""#, ""), (#""a\"\\\u00e9\ud83d\ude00""#, "a\"\\é😀"), ("null", nil), ("1", nil),
             (#"["x"]"#, nil),
@@ -69,7 +69,7 @@ struct JSONMemberTests {
         }
     }
 
-    @Test("nesting is bounded within each member, as of a text of its own")
+    @Test("nesting is limited in each member, as in a separate text")
     func depth() throws {
         let deepest = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
         #expect(try Self.members(#"{"a":\#(deepest)}"#).count == 1)

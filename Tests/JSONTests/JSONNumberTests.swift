@@ -4,14 +4,14 @@ import Testing
 @Suite("JSON numbers")
 struct JSONNumberTests {
     @Test(
-        "only a number by the grammar is taken",
+        "only a number of the grammar is accepted",
         arguments: ["", " 1", "1 ", "+1", "01", "1.", "NaN", "1e", "one", "1,2", "١"])
     func refusesOtherText(text: String) {
         #expect(JSONNumber(text) == nil)
     }
 
     @Test(
-        "a whole number is exact, whichever way it is written",
+        "a whole number is exact, however it is written",
         arguments: [
             ("0", 0), ("-0", 0), ("-0.000e9", 0), ("12", 12), ("12.0", 12), ("1.2e1", 12), ("1200e-2", 12),
             ("-5E0", -5),
@@ -61,7 +61,7 @@ struct JSONNumberTests {
         #expect(JSONNumber(number.text)?.double == value)
     }
 
-    @Test("what is not finite is no JSON number", arguments: [Double.infinity, -.infinity, .nan])
+    @Test("a value that is not finite is not a JSON number", arguments: [Double.infinity, -.infinity, .nan])
     func refusesNonFinite(value: Double) {
         #expect(JSONNumber(value) == nil)
     }

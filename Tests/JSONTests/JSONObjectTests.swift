@@ -4,7 +4,7 @@ import Testing
 
 @Suite("JSON objects")
 struct JSONObjectTests {
-    @Test("a repeated key keeps its first place and takes the last value")
+    @Test("a repeated key keeps its first position and gets the last value")
     func repeatedKey() throws {
         let value = try JSONValue(parsing: #"{"a":1,"b":2,"\u0061":3}"#)
         #expect(value.text == #"{"a":3,"b":2}"#)

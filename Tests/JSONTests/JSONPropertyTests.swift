@@ -16,7 +16,7 @@ struct JSONPropertyTests {
         }
     }
 
-    @Test("whitespace between tokens changes nothing, and minifying takes it away", arguments: SeededGenerator.seeds)
+    @Test("whitespace between tokens changes nothing, and minifying removes it", arguments: SeededGenerator.seeds)
     func whitespace(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for round in 0..<500 {
@@ -28,7 +28,7 @@ struct JSONPropertyTests {
     }
 
     @Test(
-        "damaged text is refused or accepted by parser and minifier alike, and never crashes",
+        "damaged text is rejected or accepted by parser and minifier alike, and never crashes",
         arguments: SeededGenerator.seeds)
     func damagedText(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
@@ -48,7 +48,7 @@ struct JSONPropertyTests {
     }
 
     @Test(
-        "random bytes are refused or accepted by parser and minifier alike, and never crash",
+        "random bytes are rejected or accepted by parser and minifier alike, and never crash",
         arguments: SeededGenerator.seeds)
     func randomBytes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)

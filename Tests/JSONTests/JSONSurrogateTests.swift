@@ -4,7 +4,7 @@ import Testing
 @Suite("Lone surrogates")
 struct JSONSurrogateTests {
     @Test(
-        "half a pair is replaced, and nothing else",
+        "a lone half of a pair is replaced, and nothing else",
         arguments: [
             (#""\ud83d""#, #""\ufffd""#),
             (#""\uDE00""#, #""\ufffd""#),

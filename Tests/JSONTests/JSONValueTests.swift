@@ -26,7 +26,7 @@ struct JSONValueTests {
         #expect(JSONValue.array([[], [:]]).text == "[[],{}]")
     }
 
-    @Test("every way in gives the same value")
+    @Test("every initializer gives the same value")
     func waysIn() throws {
         let bytes = Self.sample.bytes
         #expect(try JSONValue(parsing: bytes) == Self.sample)
@@ -37,7 +37,7 @@ struct JSONValueTests {
     }
 
     @Test(
-        "escapes are decoded, and written only where they are needed",
+        "escapes are decoded, and written only where needed",
         arguments: [
             (#""\u0041\u00e9\u8a9e\ud83d\ude00""#, "Aé語😀", "\"Aé語😀\""),
             (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t", #""\"\\/\b\f\n\r\t""#),
@@ -51,7 +51,7 @@ struct JSONValueTests {
         #expect(value.text == written)
     }
 
-    @Test("a minified text without whitespace comes back as it was")
+    @Test("minifying a text without whitespace changes nothing")
     func minifiesInPlace() throws {
         let bytes = Self.sample.bytes
         #expect(try JSONText.minified(bytes) == bytes)

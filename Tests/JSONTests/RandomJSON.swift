@@ -3,7 +3,7 @@ import TestSupport
 
 /// Random values and texts for the property tests.
 enum RandomJSON {
-    /// Bytes that mean something to JSON or to UTF-8.
+    /// Bytes with a meaning in JSON or UTF-8.
     static let interestingBytes =
         Array("{}[]:,\"\\/ \n\ttruefalsenu0123456789-+.eE\u{0}\u{1F}".utf8) + [0x80, 0xC3, 0xE2, 0xED, 0xF0, 0xFF]
 
@@ -17,7 +17,7 @@ enum RandomJSON {
             return .array(
                 (0..<Int.random(in: 0..<5, using: &random)).map { _ in value(depth: depth - 1, using: &random) })
         default:
-            // Now and then past the size at which an object keeps an index.
+            // Sometimes more members than an object without an index has.
             let count = Int.random(in: 0..<(depth == 1 ? 25 : 5), using: &random)
             return .object(
                 JSONObject(

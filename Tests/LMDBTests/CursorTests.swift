@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("Cursor") struct CursorTests {
-    @Test("moves through single values in key order, and stays where there is nothing more")
+    @Test("moves through single values in key order, and stays at the ends")
     func plainMoves() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    @Test("seek goes to the key or the next one, find to the key only; a miss keeps key and value")
+    @Test("seek moves to the key or the next one, find only to the key; a miss keeps key and value")
     func seeks() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, integers, _) = try open(directory)
@@ -197,7 +197,7 @@ import Testing
         }
     }
 
-    @Test("integers that do not ascend are refused")
+    @Test("integers that do not ascend are rejected")
     func refusesDescending() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, _, many) = try open(directory)

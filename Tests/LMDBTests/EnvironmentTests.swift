@@ -3,7 +3,7 @@ import LMDB
 import Testing
 
 @Suite("Environment") struct EnvironmentTests {
-    @Test("what was committed is there after closing and opening again")
+    @Test("committed data is there after closing and opening again")
     func reopens() async throws {
         try await withTemporaryDirectory { directory in
             let first = try open(directory)
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test("a second opening in the same process is refused until the first is closed, by any path to it")
+    @Test("a second opening in the same process fails by any path until the first is closed")
     func opensOnce() async throws {
         try await withTemporaryDirectory { directory in
             let first = try Environment(directory: directory)
@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test("closing twice is closing once, and everything after it throws closed")
+    @Test("closing twice is allowed, and every later call throws closed")
     func closed() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("a file that is not LMDB's is refused, and the directory is free again")
+    @Test("a file that is not an LMDB file is rejected, and the directory can be opened again")
     func refusesOtherFiles() async throws {
         try await withTemporaryDirectory { directory in
             try write([UInt8](repeating: 0x5A, count: 8192), to: directory + "/data.mdb")
@@ -76,7 +76,7 @@ import Testing
         }
     }
 
-    @Test("a directory that is not there is refused with the operating system's reason")
+    @Test("a directory that does not exist is rejected with the reason of the operating system")
     func refusesMissingDirectory() async throws {
         try await withTemporaryDirectory { directory in
             let error = #expect(throws: LMDBError.self) { try Environment(directory: directory + "/none") }
@@ -85,7 +85,7 @@ import Testing
         }
     }
 
-    @Test("read-only: reads, and refuses to write")
+    @Test("a read-only environment reads and rejects writes")
     func readOnly() async throws {
         try await withTemporaryDirectory { directory in
             let writer = try open(directory)
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("databases and their first content come in one transaction, or not at all")
+    @Test("databases and their first content are created together or not at all")
     func createsTogether() async throws {
         try await withTemporaryDirectory { directory in
             let environment = try Environment(directory: directory)
@@ -133,7 +133,7 @@ import Testing
         }
     }
 
-    @Test("information tells the map, the pages and the readers")
+    @Test("information has the map, the pages and the readers")
     func information() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, _, _) = try open(directory) {

@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("stops at the maximum with mapFull; what was there stays, and what fits still goes in")
+    @Test("stops at the maximum with mapFull; the content stays, and smaller values can still be written")
     func stopsAtMaximum() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, integers, _) = try open(directory) {
@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("grows while others read")
+    @Test("grows during reads")
     func growsBesideReaders() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, integers, _) = try open(directory) { $0.mapSize = Self.small }
@@ -88,7 +88,8 @@ import Testing
     }
 
     @Test(
-        "a growth that the system refuses costs that write only: reading goes on, and writing when it is allowed again")
+        "when the system refuses a larger map, only that write fails: reads continue, and writes when memory is available again"
+    )
     func refused() async throws {
         try await withTemporaryDirectory { directory in
             _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
@@ -105,7 +106,7 @@ import Testing
                     }
                     next += 1
                 }
-                // The new map lies beside the old one for a moment, and there is no address space for both.
+                // For a moment both maps exist, and the address space is too small for both.
                 try limitAddressSpace(to: try addressSpace() + 1 << 25)
                 let error = #expect(throws: LMDBError.self) { while true { try append() } }
                 #expect(error?.code.rawValue == ENOMEM && error?.call == "mmap")
@@ -119,7 +120,7 @@ import Testing
         }
     }
 
-    @Test("follows when another process grew it, for reading and for writing")
+    @Test("adopts the size that another process has set, in reads and in writes")
     func followsAnotherProcess() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, integers, _) = try open(directory) { $0.mapSize = Self.small }
@@ -142,7 +143,7 @@ import Testing
                     }
                     other.close()
                 }
-                // Reading notices first in one round, writing in the other.
+                // In one round a read adopts the new size, in the other a write.
                 if round == 0 { #expect(try environment.count(integers) == 200) }
                 try environment.write { transaction throws(LMDBError) in
                     try transaction.append(integers, round * 201 + 201, [2])
@@ -154,7 +155,7 @@ import Testing
     }
 }
 
-/// What this process has mapped, in bytes.
+/// The size of the address space of this process, in bytes.
 private func addressSpace() throws -> Int {
     let file = try #require(fopen("/proc/self/statm", "r"))
     defer { fclose(file) }
@@ -167,7 +168,7 @@ private func addressSpace() throws -> Int {
     return pages * 4096
 }
 
-/// - Parameter bytes: nil for as much as may be.
+/// - Parameter bytes: the limit; nil for the largest one that is allowed.
 private func limitAddressSpace(to bytes: Int?) throws {
     var limit = rlimit()
     try #require(getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)

@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// What a meta page says besides its number: where the trees begin.
+    /// The content of a meta page without its number: the roots of the trees.
     private static func roots(_ directory: String, _ page: Int) throws -> [UInt8] {
         let file = Glibc.open(directory + "/data.mdb", O_RDONLY)
         defer { close(file) }
@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test(
-        "rewriting gives the page of a failed commit the number of the commit before the newest, and commits go on",
+        "rewriting gives the page of a failed commit the number of the commit before the newest, and later commits work",
         arguments: 1...4)
     func withdrawn(commits: Int) async throws {
         try await withTemporaryDirectory { directory in
@@ -50,7 +50,7 @@ import Testing
             for number in 1...commits { try Self.put(environment, plain, "\(number)") }
             let before = try Self.transactions(directory)
             let newest = try #require(before.max())
-            // What the disk has when a write fails after the page has reached it.
+            // The state of the disk when a write fails after the page has reached the disk.
             let file = Glibc.open(directory + "/data.mdb", O_RDWR)
             defer { close(file) }
             var failed = newest + 1
@@ -77,7 +77,7 @@ import Testing
             try Self.flip(bit, directory)
             let error = #expect(throws: LMDBError.self) { try environment.text(plain, "key") }
             #expect(error?.code == .corrupted && error?.call == "mdb_txn_begin")
-            #expect(error?.subject.contains("which do not follow each other") == true)
+            #expect(error?.subject.contains("which are not consecutive") == true)
             for number in 4...5 { try Self.put(environment, plain, "\(number)") }
             #expect(try environment.text(plain, "key") == "5")
             environment.close()
@@ -86,7 +86,7 @@ import Testing
             for _ in 0..<2 {
                 let refused = #expect(throws: LMDBError.self) { try Environment(directory: directory) }
                 #expect(refused?.code == .corrupted && refused?.call == "mdb_env_open")
-                #expect(refused?.subject.contains("which do not follow each other") == true)
+                #expect(refused?.subject.contains("which are not consecutive") == true)
             }
             #expect(try StructureCheck.metaPageProblem(path: directory + "/data.mdb") != nil)
             try Self.flip(bit, directory)
@@ -94,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("in a sound file nothing changes, also before the first commit")
+    @Test("in an intact file nothing changes, also before the first commit")
     func unchanged() async throws {
         try await withTemporaryDirectory { directory in
             let environment = try Environment(directory: directory)
@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("a reopening that fails can be tried again; until it succeeds every call throws closed")
+    @Test("a failed reopen can be repeated; until it succeeds every call throws closed")
     func reopens() async throws {
         try await withTemporaryDirectory { directory in
             _ = await #expect(processExitsWith: .success) { [directory = directory as String] in
@@ -135,21 +135,21 @@ import Testing
     }
 
     @Test(
-        "a file that was removed or replaced is noticed and not opened again, and no new file is created",
+        "a removed or replaced file is detected and not opened again, and no new file is created",
         arguments: ["data.mdb", "lock.mdb"], [true, false])
     func displaced(file: String, isReplaced: Bool) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
             defer { environment.close() }
             try Self.put(environment, plain, "1")
-            try environment.checkPlace()
+            try environment.checkFiles()
             try #require(unlink("\(directory)/\(file)") == 0)
             if isReplaced {
                 let new = Glibc.open("\(directory)/\(file)", O_RDWR | O_CREAT, 0o600)
                 try #require(new >= 0)
                 close(new)
             }
-            for call in [environment.checkPlace, environment.reopen] as [() throws -> Void] {
+            for call in [environment.checkFiles, environment.reopen] as [() throws -> Void] {
                 let error = #expect(throws: LMDBError.self, performing: call)
                 #expect(error?.code == .displaced && error?.subject.hasSuffix("/\(file)") == true)
                 #expect(error?.reason == "the file was removed or replaced while it was open")

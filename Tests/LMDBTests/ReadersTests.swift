@@ -5,7 +5,7 @@ import Testing
 @testable import LMDB
 
 @Suite("readers and free pages") struct ReadersTests {
-    @Test("a read under way is listed with the commit it sees, and is gone when it ends")
+    @Test("a read transaction is listed with the commit that it sees until it ends")
     func reading() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -23,10 +23,10 @@ import Testing
         }
     }
 
-    @Test("a reader that was killed is stale until it is cleared")
+    @Test("a reader that was killed is stale until its slot is freed")
     func stale() async throws {
         try await withTemporaryDirectory { directory in
-            // Whoever is the only one to open an environment begins with an empty table.
+            // The first process that opens an environment begins with an empty table, so another one has to be open.
             let other = try Environment(directory: directory)
             defer { other.close() }
             await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
@@ -41,7 +41,7 @@ import Testing
         }
     }
 
-    @Test("opening clears what the killed left, if not told otherwise", arguments: [true, false])
+    @Test("opening frees the slots of killed readers unless the options say otherwise", arguments: [true, false])
     func clearedByOpening(_ clears: Bool) async throws {
         try await withTemporaryDirectory { directory in
             let other = try Environment(directory: directory)
@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("when a read finds the table full, the slots of dead readers are freed, and no others")
+    @Test("when the table is full, a read frees the slots of dead readers only")
     func fullTable() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory) { $0.maximumReaders = 1 }
@@ -82,14 +82,14 @@ import Testing
         }
     }
 
-    @Test("a look at the readers of others leaves our own alive to them")
+    @Test("listing the readers of other processes keeps the locks of this process")
     func locksStay() async throws {
         try await withTemporaryDirectory { directory in
             try open(directory).environment.close()
             let environment = try Environment(directory: directory)
             defer { environment.close() }
             let reading = HeldRead(environment)
-            _ = try environment.processes.haveOpen(1)
+            _ = try environment.processes.isOpen(in: 1)
             await #expect(processExitsWith: .exitCode(3)) { [directory = directory as String] in
                 var options = Environment.Options()
                 options.readOnly = true
@@ -102,7 +102,7 @@ import Testing
     }
 
     @Test(
-        "the table is read strictly",
+        "the table is parsed strictly",
         arguments: [
             (["(no active readers)\n"], []), (["(no reader locks)\n"], []),
             (
@@ -116,7 +116,7 @@ import Testing
     }
 
     @Test(
-        "another form is an error that quotes the line",
+        "another format is an error that quotes the line",
         arguments: [
             ["(nobody)\n"], ["  pid  txnid\n"], ["    pid     thread     txnid\n", "4711 12\n"],
             ["    pid     thread     txnid\n", "0 7f 12\n"], ["    pid     thread     txnid\n", "11 7g 12\n"],
@@ -128,7 +128,7 @@ import Testing
         #expect(error?.subject.contains(lines.last?.dropLast() ?? "?") == true)
     }
 
-    @Test("what was deleted is counted as free, and what was taken again is not")
+    @Test("deleted pages are counted as free, and reused pages are not")
     func freePages() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -151,7 +151,7 @@ import Testing
     }
 }
 
-/// A read transaction on a thread of its own, open until it is told to end.
+/// A read transaction on its own thread, which is open until `end()`.
 private final class HeldRead: Sendable {
     private let (began, ends, ended) = (
         DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)

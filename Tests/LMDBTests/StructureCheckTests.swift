@@ -9,7 +9,7 @@ import Testing
         try StructureCheck.run(path: directory + "/data.mdb")
     }
 
-    @Test("a sound file has no problems, whatever is in it and whatever was deleted", arguments: SeededGenerator.seeds)
+    @Test("an intact file has no problems after any writes and deletes", arguments: SeededGenerator.seeds)
     func sound(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         try await withTemporaryDirectory { directory in
@@ -48,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("beside a writer the state of one moment is checked, and is sound")
+    @Test("during writes one commit is checked, which is intact")
     func besideWriter() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, many) = try open(directory) { $0.synchronous = false }
@@ -80,17 +80,17 @@ import Testing
                 }
                 return .commit(())
             }
-            var told: [(done: UInt64, total: UInt64)] = []
-            #expect(try environment.checkStructure { told.append(($0, $1)) } == [])
-            #expect(told.count == 3 && told.map(\.done) == told.map(\.done).sorted())
-            let last = try #require(told.last)
+            var reports: [(done: UInt64, total: UInt64)] = []
+            #expect(try environment.checkStructure { reports.append(($0, $1)) } == [])
+            #expect(reports.count == 3 && reports.map(\.done) == reports.map(\.done).sorted())
+            let last = try #require(reports.last)
             #expect(
                 try environment.information().usedPages == Int(last.total) && last.done > 9000
                     && last.done <= last.total)
         }
     }
 
-    @Test("a file cut anywhere is a problem or an error, never a crash")
+    @Test("a truncated file is a problem or an error, never a crash")
     func cut() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory) { $0.synchronous = false }
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test("what is wrong is said with its page")
+    @Test("a problem has its page and what is wrong")
     func words() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -127,11 +127,11 @@ import Testing
             // The leaf with both keys; `a` lies at the end of the page, `b` before it.
             let leaf = try #require((2..<count / 4096).last { bytes[$0 * 4096 + 4095] == UInt8(ascii: "1") })
             for (place, byte, message) in [
-                (0, 99, "page \(leaf): database plain: this page says that it is page 99"),
+                (0, 99, "page \(leaf): database plain: the number in this page is 99"),
                 (10, 1, "page \(leaf): database plain: a page with the flags 1 cannot be at level 1 of 1"),
                 (4094, UInt8(ascii: "z"), "page \(leaf): database plain: the keys are not in order"),
-                (16, 255, "page \(leaf): database plain: entry 0 does not fit the page"),
-                (12, 18, "page \(leaf): database plain: entries overlap or leave a gap at 4076"),
+                (16, 255, "page \(leaf): database plain: entry 0 is not inside the page"),
+                (12, 18, "page \(leaf): database plain: entries overlap or leave a gap at byte 4076"),
             ] as [(Int, UInt8, String)] {
                 let old = bytes[leaf * 4096 + place]
                 try #require(pwrite(file, [byte], 1, off_t(leaf * 4096 + place)) == 1)

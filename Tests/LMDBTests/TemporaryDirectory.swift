@@ -1,9 +1,9 @@
 import Glibc
 import TestSupport
 
-/// Runs `body` with a new directory, and removes it with the files in it.
+/// Runs `body` with a new directory, and removes the directory with its files.
 func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let base = Surroundings.temporaryFolder
+    let base = TestEnvironment.temporaryFolder
     var template = Array((base + "/lmdb-tests-XXXXXX").utf8CString)
     let path = template.withUnsafeMutableBufferPointer { buffer in
         mkdtemp(buffer.baseAddress!).map { String(cString: $0) }

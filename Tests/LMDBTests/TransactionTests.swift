@@ -2,9 +2,7 @@ import LMDB
 import Testing
 
 @Suite("Transactions") struct TransactionTests {
-    private struct Refused: Error {}
-
-    @Test("commit keeps, abort and an error drop, and the next transaction works")
+    @Test("commit keeps the changes, abort and an error discard them, and the next transaction works")
     func endings() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, _) = try open(directory)
@@ -32,7 +30,7 @@ import Testing
         }
     }
 
-    @Test("a transaction reads what it wrote, others do not before the commit")
+    @Test("a transaction reads its own changes; others read them after the commit")
     func isolation() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, plain, _, many) = try open(directory)
@@ -51,7 +49,7 @@ import Testing
         }
     }
 
-    @Test("delete tells whether the key was there, and takes all its values")
+    @Test("delete removes all values of a key and returns whether the key existed")
     func deletes() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, _, many) = try open(directory)
@@ -67,7 +65,7 @@ import Testing
         }
     }
 
-    @Test("append refuses a key that is not the greatest")
+    @Test("append rejects a key that is not the greatest")
     func appendsInOrder() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, integers, _) = try open(directory)
@@ -93,7 +91,7 @@ import Testing
     }
 
     @Test(
-        "a key may have 1 to 511 bytes; the error names the call, the database and the size",
+        "a key has 1 to 511 bytes; the error names the call, the database and the size",
         arguments: [0, 1, 511, 512, 4096])
     func keySizes(size: Int) async throws {
         try await withTemporaryDirectory { directory in
@@ -119,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("values of every size come back as they went in", arguments: [0, 1, 2, 7, 4095, 4096, 4097, 1 << 20])
+    @Test("values of every size are read as they were written", arguments: [0, 1, 2, 7, 4095, 4096, 4097, 1 << 20])
     func valueSizes(size: Int) async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, integers, _) = try open(directory)
@@ -134,7 +132,8 @@ import Testing
         }
     }
 
-    @Test("reads run beside each other and beside a write, each on one view, and views never go back")
+    @Test(
+        "reads run at the same time as other reads and a write, each sees one commit, and later reads see no older one")
     func concurrentReads() async throws {
         try await withTemporaryDirectory { directory in
             let (environment, _, integers, _) = try open(directory)

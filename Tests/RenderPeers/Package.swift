@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Other template engines for `bitacora bench render`, apart from the product, which depends on none of them.
+// Other template engines for `bench render`, apart from the product, which depends on none of them.
 let package = Package(
     name: "render-peers",
     platforms: [.macOS(.v26)],

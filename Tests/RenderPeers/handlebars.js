@@ -1,4 +1,4 @@
-// handlebars.js as a peer of `bitacora bench render`: node handlebars.js DIRECTORY
+// handlebars.js as a peer of `bench render`: node handlebars.js DIRECTORY
 //
 // Debian's package `handlebars` has the module. Templates are precompiled; files and output are trimmed and the
 // layout gets the page as `body`, as express-handlebars does it. A page counts as rendered when it is UTF-8.

@@ -3,7 +3,7 @@ import NIOCore
 import WebSocket
 
 /// Sends every message back; what conformance suites for WebSockets talk to.
-final class WebSocketEcho: WebSocketApplication {
+final class WebSocketEcho: WebSocketDelegate {
     func opened(_ connection: WebSocketConnection) {}
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) { connection.send(text: text) }
@@ -19,7 +19,7 @@ extension HTTPServerBuilder {
     /// A server whose every path is an echo; messages of 16 MiB, which suites send, are let in.
     static var webSocketEcho: HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            TakeoverChannel(responder: responder) { _, _ in
+            HTTPUpgradeChannel(responder: responder) { _, _ in
                 var options = WebSocketOptions()
                 options.maximumMessageBytes = 16 << 20
                 return .webSocket(options: options) { _ in WebSocketEcho() }

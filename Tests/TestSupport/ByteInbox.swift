@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// Collects what a connection brings and answers the one who waits. The last handler of a client's pipeline.
+/// Collects the bytes that a connection receives, for one waiting reader. The last handler of a client's pipeline.
 package final class ByteInbox: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
 
@@ -8,17 +8,20 @@ package final class ByteInbox: ChannelInboundHandler {
     private var hasEnded = false
     private var waiting: (enough: ([UInt8]) -> Int?, promise: EventLoopPromise<[UInt8]>)?
 
+    /// An empty inbox.
     package init() {}
 
-    /// - Parameter enough: how many of the bytes that are there to take; nil to wait for more.
+    /// Takes bytes as soon as there are enough; takes all bytes when the connection ends before.
+    ///
+    /// - Parameter enough: gets the bytes that have arrived, and returns how many of them to take; nil to wait for more.
     package func take(_ enough: @escaping ([UInt8]) -> Int?, on loop: any EventLoop) -> EventLoopFuture<[UInt8]> {
         let promise = loop.makePromise(of: [UInt8].self)
         waiting = (enough, promise)
-        answer()
+        deliver()
         return promise.futureResult
     }
 
-    private func answer() {
+    private func deliver() {
         guard let (enough, promise) = waiting, let count = enough(bytes) ?? (hasEnded ? bytes.count : nil) else {
             return
         }
@@ -30,12 +33,12 @@ package final class ByteInbox: ChannelInboundHandler {
 
     private func end() {
         hasEnded = true
-        answer()
+        deliver()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes += Self.unwrapInboundIn(data).readableBytesView
-        answer()
+        deliver()
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -47,19 +50,19 @@ package final class ByteInbox: ChannelInboundHandler {
     package func channelInactive(context: ChannelHandlerContext) { end() }
 }
 
-/// A client that takes bytes as they lie on the wire, one caller at a time.
+/// A client that reads the bytes of a connection, with one reader at a time.
 package protocol ByteClient: Sendable {
     var channel: any Channel { get }
     var inbox: NIOLoopBound<ByteInbox> { get }
 }
 
 extension ByteClient {
-    /// The next bytes, exactly so many; fewer when the server ends before.
+    /// The next `count` bytes; fewer when the server closes the connection before.
     package func bytes(_ count: Int) async throws -> [UInt8] {
         try await take { $0.count >= count ? count : nil }
     }
 
-    /// Text up to and with a mark; what there is when the server ends before.
+    /// The text up to the end of `mark`; the rest of the text when the server closes the connection before.
     package func text(through mark: String) async throws -> String {
         let mark = Array(mark.utf8)
         let bytes = try await take { bytes in
@@ -69,7 +72,7 @@ extension ByteClient {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Everything up to the server's end.
+    /// All bytes until the server closes the connection.
     package func rest() async throws -> [UInt8] { try await take { _ in nil } }
 
     private func take(_ enough: @escaping @Sendable ([UInt8]) -> Int?) async throws -> [UInt8] {

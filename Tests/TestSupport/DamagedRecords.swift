@@ -1,14 +1,14 @@
 internal import LMDB
 
-/// What a failing disk does to the events of a log, behind its back. The log must be closed.
+/// Damages events in the file of a log, as a failing disk does. The log must be closed.
 package enum DamagedRecords {
-    /// Puts what is no record in the place of events.
+    /// Replaces the records of events by bytes that are not a record.
     package static func damage(_ offsets: [UInt64], in directory: String) throws {
         try change(offsets, in: directory) { _ in [1, 2, 3] }
     }
 
-    /// Changes the time of an event.
-    package static func redate(_ offset: UInt64, to time: Int64, in directory: String) throws {
+    /// Changes the time of an event without changing its digest.
+    package static func setTime(of offset: UInt64, to time: Int64, in directory: String) throws {
         try change([offset], in: directory) { record in
             var record = record
             record.replaceSubrange(16..<24, with: withUnsafeBytes(of: time.littleEndian) { Array($0) })

@@ -1,11 +1,13 @@
 import Glibc
 
-/// SplitMix64: the same seed gives the same numbers everywhere.
+/// The random number generator SplitMix64: the same seed gives the same numbers on every machine.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
+    /// A generator that begins with a seed.
     package init(seed: UInt64) { state = seed }
 
+    /// The next random number.
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state
@@ -14,8 +16,8 @@ package struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Seeds for a property: three that never change, so that a failure is of the change that is tested; in campaigns
-    /// (`Tests/run --campaigns`) a new one in place of the last, or only `BITACORA_SEED`.
+    /// The seeds of a property test: three fixed seeds, so that a failure comes from the change under test. In a campaign
+    /// (`Tests/run --campaigns`) a new seed replaces the last one. `BITACORA_SEED` replaces all of them.
     package static let seeds: [UInt64] = {
         if let seed = getenv("BITACORA_SEED").flatMap({ UInt64(String(cString: $0)) }) { return [seed] }
         guard getenv("BITACORA_CAMPAIGN") != nil else { return [1, 2, 3] }
@@ -24,11 +26,13 @@ package struct SeededGenerator: RandomNumberGenerator {
         return [1, 2, fresh]
     }()
 
+    /// True with the probability `part / whole`.
     package mutating func chance(_ part: Int, of whole: Int) -> Bool { Int.random(in: 0..<whole, using: &self) < part }
 
+    /// A number of a range, all with the same probability.
     package mutating func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &self) }
 
-    /// Cuts bytes into pieces of up to 20.
+    /// Splits bytes into pieces of 1 to 20 bytes.
     package mutating func cut(_ bytes: [UInt8]) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var rest = bytes[...]

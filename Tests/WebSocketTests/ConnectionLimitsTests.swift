@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 @testable import WebSocket
 
-@Suite("What a connection may cost", .timeLimit(.minutes(1)))
+@Suite("Limits of a connection", .timeLimit(.minutes(1)))
 struct ConnectionLimitsTests {
     private func limits(_ change: (inout ConnectionLimits) -> Void) -> ConnectionLimits {
         var limits = ConnectionLimits()
@@ -12,7 +12,7 @@ struct ConnectionLimitsTests {
         return limits
     }
 
-    /// What comes back for the pieces, up to the server's end.
+    /// Everything that the server sends for the pieces, until it closes.
     private func answer(to pieces: [String], _ limits: ConnectionLimits) async throws -> String {
         var answer = ""
         try await TestServer.run(limits: limits) { server in
@@ -25,7 +25,7 @@ struct ConnectionLimitsTests {
     }
 
     @Test(
-        "a head that does not end in time is told so and cut",
+        "a head that does not end in time gets a 408, and the connection closes",
         arguments: [
             ["GET / HT"], ["GET / HTTP/1.1\r\nHost: a\r\n"], ["GET / HTTP/1.1\r\n", "A: b\r\n", "C: d\r\n"],
         ])
@@ -35,7 +35,7 @@ struct ConnectionLimitsTests {
     }
 
     @Test(
-        "a slow head in the same segment as a request before it is cut as well",
+        "a slow head in the same segment as an earlier request gets a 408 as well",
         arguments: [
             "GET /b", "GET /b HTTP/1.1\r\n", "GET /b HTTP/1.1\r\nHost: a\r\n", "GET /b HTTP/1.1\r\nHost: a\r\nA: b\r\n",
         ])
@@ -46,7 +46,7 @@ struct ConnectionLimitsTests {
         #expect(answer.contains("GET /a 0\nHTTP/1.1 408 "))
     }
 
-    @Test("a body that does not end in time is told so and cut")
+    @Test("a body that does not end in time gets a 408, and the connection closes")
     func slowBody() async throws {
         let answer = try await answer(
             to: ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"],
@@ -62,12 +62,12 @@ struct ConnectionLimitsTests {
         #expect(answer.isEmpty == pieces.isEmpty)
     }
 
-    @Test("an answer that takes long is not idleness")
+    @Test("a connection that waits for a late response is not idle")
     func longAnswer() async throws {
         try await TestServer.run(limits: limits { $0.idleTime = .milliseconds(300) }) { server in
             let slow = try await RawClient.connect(to: server.port)
             try await slow.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-            // Another connection, opened later, is closed for its idleness meanwhile.
+            // Another connection, opened later, is closed because it is idle.
             let other = try await RawClient.connect(to: server.port)
             #expect(try await other.rest() == [])
             server.slow.open()
@@ -78,7 +78,7 @@ struct ConnectionLimitsTests {
     }
 
     @Test(
-        "headers beyond the limit are a 431, however they come and however many bytes follow",
+        "headers beyond the limit get a 431, in any pieces and with any number of bytes after them",
         arguments: [
             [String(repeating: "A: 0123456789\r\n", count: 20)], ["B: " + String(repeating: "x", count: 300) + "\r\n"],
             ["B: " + String(repeating: "x", count: 1_000_000)],
@@ -92,7 +92,7 @@ struct ConnectionLimitsTests {
         #expect(answer.contains("200 bytes"))
     }
 
-    @Test("too many headers are a 431")
+    @Test("too many headers get a 431")
     func headerCount() async throws {
         let answer = try await answer(
             to: ["GET / HTTP/1.1\r\n" + String(repeating: "A: b\r\n", count: 11) + "\r\n"],
@@ -101,7 +101,7 @@ struct ConnectionLimitsTests {
     }
 
     @Test(
-        "a target beyond the limit is a 414, however it comes",
+        "a target beyond the limit gets a 414, in any pieces",
         arguments: [
             ["GET /" + String(repeating: "x", count: 100) + " HTTP/1.1\r\nHost: a\r\n\r\n"],
             ["GET /" + String(repeating: "x", count: 100_000) + " HTTP/1.1\r\nHost: a\r\n\r\n"],
@@ -113,7 +113,8 @@ struct ConnectionLimitsTests {
     }
 
     @Test(
-        "what is not HTTP is a 400", arguments: ["\u{1}\u{2}\u{3}\r\n\r\n", "GET / HTTP/3.7\r\n\r\n", "HELLO\r\n\r\n"])
+        "bytes that are not HTTP get a 400",
+        arguments: ["\u{1}\u{2}\u{3}\r\n\r\n", "GET / HTTP/3.7\r\n\r\n", "HELLO\r\n\r\n"])
     func malformed(_ text: String) async throws {
         let answer = try await answer(to: [text], limits { _ in })
         #expect(answer.hasPrefix("HTTP/1.1 400 "))

@@ -4,26 +4,26 @@ import NIOHTTP1
 import Testing
 @testable import WebSocket
 
-/// An exchange that keeps what it is told and is answered by the test.
-private final class HeldExchange: ExchangeApplication {
-    private(set) var exchange: Exchange?
-    private(set) var told: [String] = []
+/// An exchange that records the calls of its delegate and is answered by the test.
+private final class HeldExchange: HTTPExchangeDelegate {
+    private(set) var exchange: HTTPExchange?
+    private(set) var calls: [String] = []
 
-    func opened(_ exchange: Exchange) {
+    func opened(_ exchange: HTTPExchange) {
         self.exchange = exchange
-        told.append("opened")
+        calls.append("opened")
     }
 
-    func received(_ body: ByteBuffer, on exchange: Exchange) { told.append(String(buffer: body)) }
+    func received(_ body: ByteBuffer, on exchange: HTTPExchange) { calls.append(String(buffer: body)) }
 
-    func requestEnded(_ exchange: Exchange) { told.append("ended") }
+    func requestEnded(_ exchange: HTTPExchange) { calls.append("ended") }
 
-    func quiescing(_ exchange: Exchange) { told.append("quiescing") }
+    func quiescing(_ exchange: HTTPExchange) { calls.append("quiescing") }
 
-    func closed(_ exchange: Exchange) { told.append(exchange.isAnswered ? "answered" : "lost") }
+    func closed(_ exchange: HTTPExchange) { calls.append(exchange.isAnswered ? "answered" : "lost") }
 }
 
-/// The HTTP connection alone, on a loop whose clock the test moves; every request is an exchange.
+/// An HTTP connection on a loop whose clock the test moves; every request is an exchange.
 @Suite("Exchanges and time")
 struct ExchangeClockTests {
     private let channel = EmbeddedChannel()
@@ -33,8 +33,8 @@ struct ExchangeClockTests {
         var limits = ConnectionLimits()
         limits.stallTime = .seconds(600)
         let held = NIOLoopBound(held, eventLoop: channel.embeddedEventLoop)
-        try TakeoverGate.addHandlers(
-            to: channel, limits: limits, refusalBody: { ("text/plain", ByteBuffer(string: $0.code)) }
+        try HTTPHandlers.add(
+            to: channel, limits: limits, rejectionBody: { ("text/plain", ByteBuffer(string: $0.code)) }
         ) { _, _ in .exchange { _ in held.value } }
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
     }
@@ -51,35 +51,35 @@ struct ExchangeClockTests {
 
     private func finish() { _ = try? channel.finish(acceptAlreadyClosed: true) }
 
-    @Test("an answer may take as long as it likes; then the connection is idle, and closed for it in time")
+    @Test("an answer has no time limit; after the answer the connection is idle, and closes in time")
     func longWait() throws {
         try receive(post("/", "body"))
         advance(100_000)
-        #expect(held.told == ["opened", "body", "ended"])
+        #expect(held.calls == ["opened", "body", "ended"])
         held.exchange?.answer(.ok, [:], ByteBuffer(string: "at last"))
         #expect(try sent() == "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nat last")
         advance(59)
         #expect(channel.isActive)
         advance(1)
         #expect(!channel.isActive)
-        #expect(held.told == ["opened", "body", "ended", "answered"])
+        #expect(held.calls == ["opened", "body", "ended", "answered"])
         finish()
     }
 
-    @Test("an exchange whose body does not end in time is lost, and can be answered no more")
+    @Test("an exchange whose body does not end in time is closed, and cannot be answered any more")
     func slowBody() throws {
         try receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
         advance(29)
         #expect(held.exchange?.isOpen == true)
         advance(1)
-        #expect(held.told == ["opened", "hel", "lost"])
+        #expect(held.calls == ["opened", "hel", "lost"])
         #expect(held.exchange?.isOpen == false)
         held.exchange?.answer(.ok, [:], ByteBuffer(string: "late"))
         #expect(try sent().hasSuffix("request-timeout"))
         finish()
     }
 
-    @Test("a client that does not keep up with an answer is not idle, nor opens the next exchange")
+    @Test("a client that reads its response slowly is not idle, and its next exchange waits")
     func slowReader() throws {
         try receive(get("/a"))
         channel.isWritable = false
@@ -88,15 +88,15 @@ struct ExchangeClockTests {
         try receive(get("/b"))
         advance(300)
         #expect(channel.isActive)
-        #expect(held.told == ["opened", "ended", "answered"])
+        #expect(held.calls == ["opened", "ended", "answered"])
         channel.isWritable = true
         channel.pipeline.fireChannelWritabilityChanged()
-        #expect(held.told == ["opened", "ended", "answered", "opened", "ended"])
+        #expect(held.calls == ["opened", "ended", "answered", "opened", "ended"])
         finish()
-        #expect(held.told.last == "lost")
+        #expect(held.calls.last == "lost")
     }
 
-    @Test("a client that does not keep up and has nothing asked is not idle until it does")
+    @Test("a client that reads its last response slowly is idle only when it has read the response")
     func slowAndSilent() throws {
         try receive(get("/a"))
         channel.isWritable = false
@@ -111,7 +111,7 @@ struct ExchangeClockTests {
         finish()
     }
 
-    @Test("a client that takes nothing is cut, and one that takes a little has its time again")
+    @Test("a client that reads nothing is disconnected; one that reads a little has the whole time again")
     func stalled() throws {
         try receive(get("/a"))
         let encoder = try channel.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
@@ -126,7 +126,7 @@ struct ExchangeClockTests {
         #expect(channel.isActive)
         advance(1)
         #expect(!channel.isActive)
-        #expect(held.told.last == "lost")
+        #expect(held.calls.last == "lost")
         finish()
     }
 }

@@ -7,11 +7,11 @@ import Testing
 struct ExchangeEndTests {
     enum Departure: CaseIterable, Sendable { case shutsOutput, closes, resets }
 
-    @Test("a client that goes while its answer is due is noticed", arguments: Departure.allCases, ["", "more"])
+    @Test("a client that disconnects while its answer is due is noticed", arguments: Departure.allCases, ["", "more"])
     func departure(_ departure: Departure, _ more: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
-            // With more behind it nothing is read any more.
+            // With more requests after it, nothing more is read.
             try await client.send(get("/x/wait") + (more.isEmpty ? "" : get("/x/now") + get("/a")))
             let wait = try #require(await server.nextWait())
             switch departure {
@@ -29,7 +29,7 @@ struct ExchangeEndTests {
     }
 
     @Test(
-        "an answer before the end of the body ends the connection, and the rest is thrown away",
+        "an answer before the end of the body closes the connection, and the rest of the body is discarded",
         arguments: [20, 3_000_000])
     func earlyAnswer(bytes: Int) async throws {
         try await TestServer.run { server in
@@ -47,7 +47,7 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("a body that does not end in time is a 408 and the exchange is lost")
+    @Test("a body that does not end in time gets a 408, and the exchange is closed unanswered")
     func slowBody() async throws {
         var limits = ConnectionLimits()
         limits.requestTime = .milliseconds(50)
@@ -61,7 +61,7 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("a body that is not HTTP is a 400 and the exchange is lost")
+    @Test("a body that is not HTTP gets a 400, and the exchange is closed unanswered")
     func malformedBody() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -75,7 +75,7 @@ struct ExchangeEndTests {
     }
 
     @Test(
-        "a client that wants no further answer gets the one and an end",
+        "a client that asks for Connection: close gets one response, and the connection closes",
         arguments: [
             "GET /x/now HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "GET /x/now HTTP/1.0\r\n\r\n",
             "GET /x/close HTTP/1.1\r\nHost: a\r\n\r\n",
@@ -90,7 +90,7 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("a shutdown lets an exchange answer, and takes up nothing behind it")
+    @Test("a shutdown lets an exchange answer, and handles no request after it")
     func quiesce() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -106,14 +106,14 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("a shutdown forgets an exchange whose turn has not come")
+    @Test("a shutdown drops an exchange that has not been opened")
     func quiesceWaiting() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/a"))
             _ = try await client.response()
             try await client.send(get("/slow") + get("/x/now"))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.quiesce()
             server.slow.open()
             #expect(try await client.response().head.lowercased().contains("connection: close\r\n"))
@@ -122,7 +122,7 @@ struct ExchangeEndTests {
         }
     }
 
-    @Test("a client that takes nothing of an answer is cut", arguments: ["/x/large", "/large"])
+    @Test("a client that reads nothing of a response is disconnected", arguments: ["/x/large", "/large"])
     func stalled(path: String) async throws {
         var limits = ConnectionLimits()
         limits.stallTime = .milliseconds(100)

@@ -17,13 +17,13 @@ struct ExchangeOrderTests {
             try await client.send(
                 get("/slow") + get("/x/now") + post("/b", "12") + post("/x/echo", "one") + get("/x/wait") + get("/c")
                     + get("/x/now"))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.slow.open()
             for body in ["GET /slow 0\n", "now\n", "POST /b 2\n", "one"] {
                 #expect(try await client.response().body == body)
             }
             let wait = try #require(await server.nextWait())
-            // More of them come while the exchange waits.
+            // More requests arrive while the exchange waits.
             try await client.send(post("/x/echo", "two") + get("/d"))
             wait.answer("waited")
             for body in ["waited", "GET /c 0\n", "now\n", "two", "GET /d 0\n"] {
@@ -33,7 +33,7 @@ struct ExchangeOrderTests {
         }
     }
 
-    @Test("a megabyte of requests behind a waiting exchange is answered whole")
+    @Test("a megabyte of requests after a waiting exchange is answered completely")
     func pipelinedMegabyte() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -51,12 +51,12 @@ struct ExchangeOrderTests {
         }
     }
 
-    @Test("an exchange whose body is still coming when its turn comes gets all of it")
+    @Test("an exchange that is opened before its body has arrived gets the whole body")
     func splitBodyInBacklog() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/slow") + "POST /x/echo HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nab")
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             try await client.send("cd")
             server.slow.open()
             #expect(try await client.response().body == "GET /slow 0\n")
@@ -68,7 +68,7 @@ struct ExchangeOrderTests {
     }
 
     @Test(
-        "what is not HTTP is told behind the answers that are due",
+        "bytes that are not HTTP get a 400 after the responses that are due",
         arguments: [
             "HELLO\r\n\r\n", "GET /x/now HTTP/1.1\r\nHost: a\r\n\r\nHELLO\r\n\r\n",
         ])
@@ -85,8 +85,8 @@ struct ExchangeOrderTests {
         }
     }
 
-    @Test("a connection may become a WebSocket or a stream behind exchanges", arguments: [true, false])
-    func takeover(whileWaiting: Bool) async throws {
+    @Test("a connection may become a WebSocket or a stream after exchanges", arguments: [true, false])
+    func upgrade(whileWaiting: Bool) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/x/now") + get("/x/wait") + (whileWaiting ? "" : Self.upgrade))
@@ -116,7 +116,7 @@ struct ExchangeOrderTests {
     }
 
     @Test(
-        "requests that were complete when the client shut its side are answered, if that needs no waiting",
+        "requests that were complete when the client closed its side are answered, unless an answer has to wait",
         arguments: ["", "/x/wait"])
     func shutBehindRequests(_ last: String) async throws {
         try await TestServer.run { server in
@@ -124,7 +124,7 @@ struct ExchangeOrderTests {
             try await client.send(
                 get("/slow") + get("/x/now") + get("/b") + get("/x/now") + (last.isEmpty ? "" : get(last)))
             try await client.shutOutput()
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.slow.open()
             for body in ["GET /slow 0\n", "now\n", "GET /b 0\n", "now\n"] {
                 #expect(try await client.response().body == body)
@@ -136,14 +136,14 @@ struct ExchangeOrderTests {
         }
     }
 
-    @Test("a client that asks more than a connection keeps is cut")
+    @Test("a client that sends more requests than the backlog holds is disconnected")
     func backlogLimit() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             let many = String(repeating: "GET / HTTP/1.1\r\nHost:\r\n\r\n", count: RequestBacklog.capacity / 2 + 1)
             try await client.send(get("/slow") + get("/x/now"))
-            await server.slow.someoneWaits()
-            // Once the client has shut its side, all that the system has of it is read.
+            await server.slow.waiterArrived()
+            // When the client has closed its side, NIO reads everything that the system has.
             try await client.send(many)
             try await client.shutOutput()
             #expect(try await client.rest() == [])

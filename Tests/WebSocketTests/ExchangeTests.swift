@@ -30,7 +30,7 @@ struct ExchangeTests {
         }
     }
 
-    @Test("a body of more than one buffer leaves whole")
+    @Test("a body of more than one buffer is sent completely")
     func largeAnswer() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)

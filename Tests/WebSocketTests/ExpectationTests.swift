@@ -14,7 +14,7 @@ struct ExpectationTests {
     }
 
     @Test(
-        "a client that waits is told to go on, and its connection is kept",
+        "a client that waits gets 100 Continue, and its connection stays open",
         arguments: [
             ("/a", "POST /a 5\n"), ("/x/echo", "hello"),
         ] as [(path: String, answer: String)], ["100-continue", "100-Continue"])
@@ -32,7 +32,7 @@ struct ExpectationTests {
         }
     }
 
-    @Test("a client that does not wait, or has nothing to send, is not told", arguments: ["/a", "/x/echo"])
+    @Test("a client that does not wait, or has no body, gets no 100 Continue", arguments: ["/a", "/x/echo"])
     func notWaiting(path: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -45,15 +45,17 @@ struct ExpectationTests {
         }
     }
 
-    @Test("an answer that needs no body comes in its place and is the last one", arguments: ["/unread", "/x/now"])
-    func refused(path: String) async throws {
+    @Test(
+        "an answer that needs no body is sent instead of 100 Continue, and is the last one",
+        arguments: ["/unread", "/x/now"])
+    func answeredEarly(path: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(Self.head(path))
             let answer = try await client.response()
             #expect(answer.head.hasPrefix("HTTP/1.1 200 "))
             #expect(answer.head.contains("\r\nConnection: close\r\n"))
-            // Some send it all the same.
+            // Some clients send the body anyway.
             try? await client.send("hello" + get("/never"))
             #expect(try await client.rest() == [])
             try? await client.close()
@@ -61,11 +63,11 @@ struct ExpectationTests {
     }
 
     @Test(
-        "a refusal of the head comes in its place",
+        "a rejection of the head is sent instead of 100 Continue",
         arguments: [
             (ConnectionLimits().targetBytes, 414), (1, 431),
         ])
-    func refusedHead(target: Int, status: Int) async throws {
+    func rejectedHead(target: Int, status: Int) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             let more =
@@ -79,12 +81,12 @@ struct ExpectationTests {
         }
     }
 
-    @Test("the word to go on keeps its place behind earlier answers", arguments: ["/a", "/x/echo"])
+    @Test("100 Continue is sent after earlier responses", arguments: ["/a", "/x/echo"])
     func pipelined(path: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
             try await client.send(get("/slow") + Self.head(path))
-            await server.slow.someoneWaits()
+            await server.slow.waiterArrived()
             server.slow.open()
             let first = try await client.response()
             #expect(first.body == "GET /slow 0\n")
@@ -109,7 +111,7 @@ struct ExpectationTests {
     }
 
     @Test(
-        "other expectations are a 417, whatever is asked for", arguments: ["/a", "/x/echo", "/socket"],
+        "other expectations get a 417, for every route", arguments: ["/a", "/x/echo", "/socket"],
         [
             "tea", "100-continue, tea=\"hot\"",
         ])

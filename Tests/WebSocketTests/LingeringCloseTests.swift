@@ -3,8 +3,8 @@ import NIOEmbedded
 import Testing
 @testable import WebSocket
 
-/// A place in the pipeline to close from.
-private final class Place: ChannelDuplexHandler {
+/// A handler whose context closes the connection.
+private final class ClosingHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
 }
@@ -20,20 +20,21 @@ struct LingeringCloseTests {
         written = channel.eventLoop.makePromise()
     }
 
-    /// Begins to close with ten bytes on their way, for two seconds.
+    /// Starts to close with ten unsent bytes and a limit of two seconds.
     private func close(waitsWhileTaken: Bool) throws -> LingeringClose {
-        let place = Place()
-        try channel.pipeline.syncOperations.addHandlers([halves, place])
+        let handler = ClosingHandler()
+        try channel.pipeline.syncOperations.addHandlers([halves, handler])
         channel.write(ByteBuffer(repeating: 0, count: 10), promise: nil)
         return LingeringClose(
-            context: try channel.pipeline.syncOperations.context(handler: place), limit: .seconds(2),
+            context: try channel.pipeline.syncOperations.context(handler: handler), limit: .seconds(2),
             written: written.futureResult, waitsWhileTaken: waitsWhileTaken)
     }
 
     private func finish() { _ = try? channel.finish(acceptAlreadyClosed: true) }
 
     @Test(
-        "the limit starts again when bytes were taken, if it is to, and ends when none are", arguments: [true, false])
+        "the limit starts again when the peer has taken bytes, if that is enabled, and ends when it has not",
+        arguments: [true, false])
     func slowPeer(waits: Bool) throws {
         let closing = try close(waitsWhileTaken: waits)
         channel.embeddedEventLoop.advanceTime(by: .seconds(1))
@@ -61,7 +62,7 @@ struct LingeringCloseTests {
         finish()
     }
 
-    @Test("the peer's end before the last bytes have left waits for them")
+    @Test("a peer that closes before the last bytes are sent still gets them")
     func peerEndsFirst() throws {
         let closing = try close(waitsWhileTaken: true)
         closing.inputClosed()

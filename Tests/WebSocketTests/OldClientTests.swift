@@ -10,7 +10,7 @@ struct OldClientTests {
     }
 
     @Test(
-        "who asks for it keeps the connection, and is told so", arguments: ["/a", "/x/now"],
+        "a client that asks for keep-alive gets it", arguments: ["/a", "/x/now"],
         ["keep-alive", "Keep-Alive"])
     func kept(path: String, word: String) async throws {
         try await TestServer.run { server in
@@ -25,7 +25,9 @@ struct OldClientTests {
         }
     }
 
-    @Test("requests in one segment are answered in order, the last of them with an end", arguments: ["/a", "/x/now"])
+    @Test(
+        "requests in one segment are answered in order, and the connection closes after the last one",
+        arguments: ["/a", "/x/now"])
     func pipelined(path: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -44,7 +46,9 @@ struct OldClientTests {
         }
     }
 
-    @Test("who does not ask gets one answer and an end", arguments: ["/a", "/x/now"])
+    @Test(
+        "a client that does not ask for keep-alive gets one response, and the connection closes",
+        arguments: ["/a", "/x/now"])
     func closed(path: String) async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -55,7 +59,7 @@ struct OldClientTests {
         }
     }
 
-    @Test("a body without a length ends with the connection, and has no chunks")
+    @Test("a body without a length has no chunks, and the end of the connection ends it")
     func unsized() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -67,7 +71,7 @@ struct OldClientTests {
     }
 
     @Test(
-        "a Transfer-Encoding ends the connection, as where the request ends is not certain",
+        "a Transfer-Encoding ends the connection, because the end of the request is uncertain",
         arguments: ["/a", "/x/echo"])
     func transferEncoding(path: String) async throws {
         try await TestServer.run { server in

@@ -37,7 +37,7 @@ struct RequestSequenceTests {
         #expect(sequence.requestEnded() == .performHeld)
     }
 
-    @Test("a shutdown answers what is pending and takes nothing over")
+    @Test("a shutdown answers pending requests and performs no held request")
     func quiesce() {
         var sequence = sequence(requests: 2)
         sequence.held(at: start)
@@ -55,7 +55,7 @@ struct RequestSequenceTests {
         #expect(sequence.quiesce() == .finish)
     }
 
-    @Test("a failure between requests waits for its turn")
+    @Test("a failure between requests waits for earlier responses")
     func failureHeld() {
         var sequence = sequence(requests: 1)
         sequence.bytesArrived(at: start)
@@ -64,25 +64,25 @@ struct RequestSequenceTests {
         #expect(sequence.responseEnded(at: start) == .performHeld)
     }
 
-    @Test("a failure in a request's body takes the place of its response, unless that has begun")
+    @Test("a failure in a request's body replaces the response, unless the response has begun")
     func failureInBody() {
         var before = RequestSequence(now: start)
         before.routed(isLast: false, at: start)
         var after = before
-        #expect(before.fail() == .instead)
+        #expect(before.fail() == .respondNow)
         #expect(before.fail() == .ignore)
         after.responseStarted()
-        #expect(after.fail() == .cut)
+        #expect(after.fail() == .closeNow)
     }
 
     @Test("a failure in a later request's body does not answer an earlier one")
     func failureInLaterBody() {
         var sequence = sequence(requests: 1)
         sequence.routed(isLast: false, at: start)
-        #expect(sequence.fail() == .cut)
+        #expect(sequence.fail() == .closeNow)
     }
 
-    @Test("what waits for its turn has no time, and begins its time when its turn comes")
+    @Test("a parked request has no deadline, and its time starts when it is routed")
     func parked() {
         let limits = ConnectionLimits()
         var sequence = sequence(requests: 1)
@@ -99,7 +99,7 @@ struct RequestSequenceTests {
         #expect(sequence.deadline(limits)?.at == later + .seconds(30))
     }
 
-    @Test("a body behind its answer has no time of its own, and goes to nobody")
+    @Test("the body of an answered request has no deadline of its own, and is ignored")
     func ignoredBody() {
         let limits = ConnectionLimits()
         var sequence = RequestSequence(now: start)
@@ -112,24 +112,24 @@ struct RequestSequenceTests {
         #expect(sequence.expectsRequest)
     }
 
-    @Test("a client is told to send its body once, when its turn has come and nothing of the body has")
+    @Test("100 Continue is sent once, when the response is next and no part of the body has arrived")
     func askingForBody() {
         var waiting = sequence(requests: 1)
         waiting.routed(isLast: false, awaitsContinue: true, at: start)
-        var isTold = [waiting.bodyIsWanted()]
+        var isWanted = [waiting.bodyIsWanted()]
         waiting.responseStarted()
         #expect(!waiting.nextResponseIsLast)
         #expect(waiting.responseEnded(at: start) == .nothing)
         var sending = waiting
-        isTold += [waiting.bodyIsWanted(), waiting.bodyIsWanted()]
+        isWanted += [waiting.bodyIsWanted(), waiting.bodyIsWanted()]
         waiting.responseStarted()
         #expect(!waiting.nextResponseIsLast)
         sending.bodyArrived()
-        isTold.append(sending.bodyIsWanted())
-        #expect(isTold == [false, true, false, false])
+        isWanted.append(sending.bodyIsWanted())
+        #expect(isWanted == [false, true, false, false])
     }
 
-    @Test("an answer to a client that was not told to send its body is the last one")
+    @Test("a response before 100 Continue is the last one")
     func answerInPlaceOfBody() {
         var sequence = RequestSequence(now: start)
         sequence.routed(isLast: false, awaitsContinue: true, at: start)
@@ -138,14 +138,14 @@ struct RequestSequenceTests {
         #expect(sequence.responseEnded(at: start) == .finish)
     }
 
-    @Test("an idle time that is put off begins again")
+    @Test("a postponed idle time starts again")
     func postponedIdle() {
         var sequence = RequestSequence(now: start)
         sequence.postponeIdle(at: start + .seconds(5))
         #expect(sequence.deadline(ConnectionLimits())?.at == start + .seconds(65))
     }
 
-    @Test("each part of a request has its time, and an answer has none")
+    @Test("each part of a request has a deadline, and a response has none")
     func deadlines() {
         let limits = ConnectionLimits()
         var sequence = RequestSequence(now: start)

@@ -6,7 +6,7 @@ import Testing
 @Suite("Absolute request targets", .timeLimit(.minutes(1)))
 struct RequestTargetTests {
     @Test(
-        "the host of the target is the request's, and the rest its target",
+        "the host of an absolute target becomes the Host, and the rest the target",
         arguments: [
             ("http://b", "/", "b"), ("http://b/", "/", "b"), ("http://b:81/c/d?e=f", "/c/d?e=f", "b:81"),
             ("http://b?e=f", "/?e=f", "b"),
@@ -23,13 +23,13 @@ struct RequestTargetTests {
         #expect(head.headers["x"] == ["y"])
     }
 
-    @Test("the target of a CONNECT is no address of ours")
+    @Test("the target of a CONNECT is not changed")
     func connect() {
         let head = HTTPRequestHead(version: .http1_1, method: .CONNECT, uri: "http://b/c", headers: ["Host": "a"])
         #expect(head.inOriginForm == head)
     }
 
-    @Test("everybody gets the origin form: router, exchanges and sockets")
+    @Test("the router, exchanges and sockets get the origin form")
     func everybody() async throws {
         try await TestServer.run { server in
             let client = try await RawClient.connect(to: server.port)
@@ -37,7 +37,7 @@ struct RequestTargetTests {
             #expect(try await client.response().body == "GET /a 0\n")
             try await client.send(get("http://b/x/now"))
             #expect(try await client.response().body == "now\n")
-            // HTTP/1.1 asks for a Host all the same.
+            // HTTP/1.1 requires a Host header in this case, too.
             try await client.send("GET http://b/a HTTP/1.1\r\n\r\n")
             #expect(try await client.response().head.hasPrefix("HTTP/1.1 400 "))
             try? await client.close()

@@ -3,20 +3,20 @@ import NIOEmbedded
 import Testing
 @testable import WebSocket
 
-/// A stream's application that keeps what it is told.
-private final class RecordingStream: StreamApplication {
-    private(set) var told: [String] = []
+/// A delegate of a stream that records its calls.
+private final class RecordingStream: StreamConnectionDelegate {
+    private(set) var calls: [String] = []
 
-    func opened(_ connection: StreamConnection) { told.append("opened") }
+    func opened(_ connection: StreamConnection) { calls.append("opened") }
 
-    func writabilityChanged(_ connection: StreamConnection) { told.append("writable \(connection.isWritable)") }
+    func writabilityChanged(_ connection: StreamConnection) { calls.append("writable \(connection.isWritable)") }
 
     func quiescing(_ connection: StreamConnection) {
-        told.append("quiescing")
+        calls.append("quiescing")
         connection.write(ByteBuffer(string: "goodbye"))
     }
 
-    func closed(_ connection: StreamConnection) { told.append("closed") }
+    func closed(_ connection: StreamConnection) { calls.append("closed") }
 }
 
 @Suite("Response stream")
@@ -28,7 +28,7 @@ struct StreamConnectionTests {
 
     init() throws {
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        connection = StreamConnection(channel: channel, application: stream)
+        connection = StreamConnection(channel: channel, delegate: stream)
         try channel.pipeline.syncOperations.addHandlers([halves, connection])
     }
 
@@ -38,7 +38,7 @@ struct StreamConnectionTests {
         return text
     }
 
-    @Test("bytes leave with the flush, and what the client sends is thrown away")
+    @Test("bytes are sent with the flush, and bytes from the client are discarded")
     func writes() throws {
         connection.write(ByteBuffer(string: "a"))
         connection.write(ByteBuffer(string: "b"))
@@ -50,13 +50,13 @@ struct StreamConnectionTests {
         _ = try? channel.finish()
     }
 
-    @Test("falling behind and catching up are told")
+    @Test("the delegate learns when the client falls behind and catches up")
     func writability() throws {
         channel.isWritable = false
         channel.pipeline.fireChannelWritabilityChanged()
         channel.isWritable = true
         channel.pipeline.fireChannelWritabilityChanged()
-        #expect(stream.told == ["opened", "writable false", "writable true"])
+        #expect(stream.calls == ["opened", "writable false", "writable true"])
         _ = try? channel.finish()
     }
 
@@ -68,14 +68,14 @@ struct StreamConnectionTests {
         connection.write(ByteBuffer(string: "late"))
         connection.flush()
         #expect(try sent() == "last")
-        #expect(stream.told == ["opened", "closed"])
+        #expect(stream.calls == ["opened", "closed"])
         #expect(halves.outputIsShut && channel.isActive)
         channel.pipeline.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         #expect(!channel.isActive)
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
-    @Test("a client that stays after the end is cut after five seconds")
+    @Test("a client that stays connected after the end is disconnected after five seconds")
     func closeTimeout() throws {
         connection.close()
         channel.embeddedEventLoop.advanceTime(by: .seconds(4))
@@ -85,11 +85,11 @@ struct StreamConnectionTests {
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 
-    @Test("a shutdown leaves time for a last word")
+    @Test("a shutdown lets the delegate write last bytes")
     func quiesce() throws {
         channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
         #expect(try sent() == "goodbye")
-        #expect(stream.told == ["opened", "quiescing", "closed"])
+        #expect(stream.calls == ["opened", "quiescing", "closed"])
         _ = try? channel.finish(acceptAlreadyClosed: true)
     }
 }

@@ -11,7 +11,7 @@ struct UTF8ValidatorTests {
     }
 
     @Test(
-        "the edges of every range are judged as Unicode does",
+        "the edges of every range are valid or not as in Unicode",
         arguments: [
             [0x7F], [0x80], [0xBF], [0xC0, 0x80], [0xC1, 0xBF], [0xC2, 0x80], [0xDF, 0xBF], [0xC2], [0xC2, 0x41],
             [0xE0, 0x9F, 0xBF], [0xE0, 0xA0, 0x80], [0xED, 0x9F, 0xBF], [0xED, 0xA0, 0x80], [0xEF, 0xBF, 0xBF],
@@ -25,7 +25,7 @@ struct UTF8ValidatorTests {
     }
 
     @Test(
-        "random bytes are judged as the standard library does, however they are cut", arguments: [1, 2, 3] as [UInt64])
+        "random bytes in random pieces are valid when the standard library says so", arguments: [1, 2, 3] as [UInt64])
     func random(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         for round in 0..<3000 {

@@ -15,7 +15,7 @@ private struct Rig {
         var options = WebSocketOptions()
         change(&options)
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        connection = WebSocketConnection(channel: channel, application: socket, options: options)
+        connection = WebSocketConnection(channel: channel, delegate: socket, options: options)
         holder.isHolding = holding
         try channel.pipeline.syncOperations.addHandlers([halves, holder, connection])
     }
@@ -52,12 +52,12 @@ private func close(_ code: WebSocketCloseCode, _ reason: String = "") -> [UInt8]
 
 @Suite("WebSocket connection")
 struct WebSocketConnectionTests {
-    @Test("messages come in and go out in order")
+    @Test("messages are received and sent in order")
     func messages() throws {
         let rig = try Rig()
         rig.socket.onText = { text, connection in connection.send(text: text.uppercased()) }
         try rig.receive(.init(.text, "one"), .init(.binary, [1, 2]), .init(.text, "two"))
-        #expect(rig.socket.told == [.opened, .text("one"), .binary([1, 2]), .text("two")])
+        #expect(rig.socket.calls == [.opened, .text("one"), .binary([1, 2]), .text("two")])
         #expect(try rig.sent() == frame(.text, "ONE") + [0x82, 2, 1, 2] + frame(.text, "TWO"))
         rig.finish()
     }
@@ -81,12 +81,12 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("a flood of pings to which the answers do not leave costs one pong on its way and one kept")
+    @Test("a flood of pings from a peer that does not read costs one pong being sent and one kept")
     func pingFlood() throws {
         let rig = try Rig(holding: true)
         for number in 0..<10_000 { try rig.receive(.init(.ping, "\(number)")) }
         #expect(rig.holder.kept.map { Array($0.bytes.readableBytesView) } == [frame(.pong, "0")])
-        #expect(rig.connection.pongs.readableBytes == frame(.pong, "9999").count)
+        #expect(rig.connection.unsentPongBytes == frame(.pong, "9999").count)
         rig.holder.release(context: try rig.channel.pipeline.syncOperations.context(handler: rig.holder))
         #expect(try rig.sent() == frame(.pong, "0") + frame(.pong, "9999"))
         rig.finish()
@@ -102,12 +102,12 @@ struct WebSocketConnectionTests {
         rig.channel.isWritable = true
         rig.channel.pipeline.fireChannelWritabilityChanged()
         #expect(try rig.sent() == frame(.pong, "b"))
-        #expect(rig.socket.told == [.opened, .writable(false), .writable(true)])
+        #expect(rig.socket.calls == [.opened, .writable(false), .writable(true)])
         rig.finish()
     }
 
     @Test(
-        "a peer's close is answered in kind, and the connection ends with the peer's end",
+        "a peer's close is answered with the same code, and the connection closes when the peer closes",
         arguments: [
             (ClientFrame.close(1000, Array("bye".utf8)), WebSocketCloseCode.normal, "bye", close(.normal)),
             (ClientFrame.close(4001), WebSocketCloseCode(rawValue: 4001), "", close(.init(rawValue: 4001))),
@@ -116,7 +116,7 @@ struct WebSocketConnectionTests {
     func peerCloses(frame: ClientFrame, code: WebSocketCloseCode, reason: String, answer: [UInt8]) throws {
         let rig = try Rig()
         try rig.receive(frame, .init(.text, "late"))
-        #expect(rig.socket.told == [.opened, .closed(.init(origin: .peer, code: code, reason: reason))])
+        #expect(rig.socket.calls == [.opened, .closed(.init(origin: .peer, code: code, reason: reason))])
         #expect(try rig.sent() == answer)
         #expect(!rig.connection.isOpen)
         #expect(rig.halves.outputIsShut && rig.channel.isActive)
@@ -133,7 +133,7 @@ struct WebSocketConnectionTests {
         rig.connection.send(text: "late")
         try rig.receive(.init(.text, "crossing"), .init(.ping, "crossing"))
         #expect(try rig.sent() == close(.policyViolation, "no"))
-        #expect(rig.socket.told == [.opened, .closed(.init(origin: .server, code: .policyViolation, reason: "no"))])
+        #expect(rig.socket.calls == [.opened, .closed(.init(origin: .server, code: .policyViolation, reason: "no"))])
         #expect(!rig.halves.outputIsShut)
         try rig.receive(.close(1008))
         #expect(rig.halves.outputIsShut && rig.channel.isActive)
@@ -142,7 +142,7 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("a peer that does not answer our close is cut after five seconds")
+    @Test("a peer that does not answer our close is disconnected after five seconds")
     func closeTimeout() throws {
         let rig = try Rig()
         rig.connection.close()
@@ -153,7 +153,7 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("a peer that answers our close and stays is cut after five seconds")
+    @Test("a peer that answers our close and stays connected is disconnected after five seconds")
     func answeredButStays() throws {
         let rig = try Rig()
         rig.connection.close()
@@ -193,16 +193,16 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("a peer that goes without a close frame is lost, whichever way it goes", arguments: [true, false])
+    @Test("a peer that disconnects without a close frame is reported as lost", arguments: [true, false])
     func lost(byHalfClose: Bool) throws {
         let rig = try Rig()
         if byHalfClose { rig.shutInput() } else { try rig.channel.close().wait() }
         #expect(!rig.channel.isActive)
-        #expect(rig.socket.told == [.opened, .closed(.init(origin: .lost, code: .abnormal, reason: ""))])
+        #expect(rig.socket.calls == [.opened, .closed(.init(origin: .lost, code: .abnormal, reason: ""))])
         rig.finish()
     }
 
-    @Test("a peer that shows life is pinged on, one that does not is cut after the next interval")
+    @Test("an active peer is pinged again, a silent one is disconnected after the next interval")
     func keepAlive() throws {
         let rig = try Rig()
         rig.advance(29)
@@ -220,7 +220,7 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("without an interval nobody is pinged")
+    @Test("without an interval no ping is sent")
     func noKeepAlive() throws {
         let rig = try Rig { $0.pingInterval = nil }
         rig.advance(3600)
@@ -229,7 +229,7 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("frames made once are written as they are, and leave with the flush")
+    @Test("encoded frames are written unchanged, and are sent with the flush")
     func shared() throws {
         let rig = try Rig()
         let frames = ByteBuffer(bytes: frame(.text, "a") + frame(.text, "b"))
@@ -240,13 +240,13 @@ struct WebSocketConnectionTests {
         rig.finish()
     }
 
-    @Test("an application may close while it is being told something")
+    @Test("a delegate may close the connection inside a callback")
     func closeInside() throws {
         let rig = try Rig()
         rig.socket.onText = { _, connection in connection.close(.unacceptableData) }
         try rig.receive(.init(.text, "a"), .init(.text, "b"))
         #expect(
-            rig.socket.told == [
+            rig.socket.calls == [
                 .opened, .text("a"), .closed(.init(origin: .server, code: .unacceptableData, reason: "")),
             ])
         rig.finish()

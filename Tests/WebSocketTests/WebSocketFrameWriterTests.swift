@@ -7,7 +7,7 @@ import WebSocket
 @Suite("Frames from the server")
 struct WebSocketFrameWriterTests {
     @Test(
-        "the length is in its shortest form",
+        "the length is encoded in its shortest form",
         arguments: [
             (0, [0x82, 0]), (125, [0x82, 125]), (126, [0x82, 126, 0, 126]), (65_535, [0x82, 126, 255, 255]),
             (65_536, [0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]),
@@ -21,7 +21,7 @@ struct WebSocketFrameWriterTests {
         #expect(WebSocketFrameWriter.headerLength(forPayload: length) == expected.count)
     }
 
-    @Test("NIO's decoder reads what is written, one frame behind the other", arguments: [0, 5, 125, 126, 70_000])
+    @Test("NIO's decoder reads the written frames in order", arguments: [0, 5, 125, 126, 70_000])
     func otherDecoder(length: Int) throws {
         let payload = (0..<length).map { UInt8(truncatingIfNeeded: $0) }
         var frames = ByteBuffer()
@@ -43,7 +43,7 @@ struct WebSocketFrameWriterTests {
         _ = try? channel.finish()
     }
 
-    @Test("a close frame carries at most 125 bytes and never half a character")
+    @Test("a close frame has at most 125 bytes and never half a character")
     func longReason() {
         var frame = ByteBuffer()
         WebSocketFrameWriter.appendClose(.policyViolation, reason: "x" + String(repeating: "€", count: 60), to: &frame)

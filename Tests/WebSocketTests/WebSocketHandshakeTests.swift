@@ -27,7 +27,7 @@ struct WebSocketHandshakeTests {
     }
 
     @Test(
-        "tokens count in any case and beside others",
+        "tokens match in any case and in lists",
         arguments: [
             ("Upgrade", "WebSocket"), ("Upgrade", "h2c, websocket"), ("Connection", "keep-alive, Upgrade"),
             ("Connection", "upgrade"), ("Content-Length", "0"),
@@ -37,7 +37,7 @@ struct WebSocketHandshakeTests {
     }
 
     @Test(
-        "a handshake that is wrong is told how",
+        "each fault of a handshake gets its status",
         arguments: [
             ("Host", nil, 400), ("Upgrade", nil, 400), ("Upgrade", "websockets", 400), ("Connection", nil, 400),
             ("Connection", "keep-alive", 400), ("Sec-WebSocket-Key", nil, 400),
@@ -49,23 +49,23 @@ struct WebSocketHandshakeTests {
             ("Transfer-Encoding", "chunked", 400),
         ] as [(String, String?, UInt)])
     func wrong(name: String, value: String?, status: UInt) {
-        let refusal = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(name, value)) }
-        #expect(refusal?.status.code == status)
-        #expect(refusal?.headers["sec-websocket-version"] == (status == 426 ? ["13"] : []))
+        let rejection = #expect(throws: RequestRejection.self) { try WebSocketHandshake.accept(request(name, value)) }
+        #expect(rejection?.status.code == status)
+        #expect(rejection?.headers["sec-websocket-version"] == (status == 426 ? ["13"] : []))
     }
 
-    @Test("a key is given once")
+    @Test("two keys are rejected")
     func twoKeys() {
         var head = request()
         head.headers.add(name: "Sec-WebSocket-Key", value: "dGhlIHNhbXBsZSBub25jZQ==")
-        #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(head) }
+        #expect(throws: RequestRejection.self) { try WebSocketHandshake.accept(head) }
     }
 
-    @Test("another method is a 400, another version of HTTP a 426")
+    @Test("another method gets a 400, another version of HTTP a 426")
     func methodAndVersion() {
-        let method = #expect(throws: ConnectionRefusal.self) { try WebSocketHandshake.accept(request(method: .POST)) }
+        let method = #expect(throws: RequestRejection.self) { try WebSocketHandshake.accept(request(method: .POST)) }
         #expect(method?.status == .badRequest)
-        let version = #expect(throws: ConnectionRefusal.self) {
+        let version = #expect(throws: RequestRejection.self) {
             try WebSocketHandshake.accept(request(version: .http1_0))
         }
         #expect(version?.status == .upgradeRequired)

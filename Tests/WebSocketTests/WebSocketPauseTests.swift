@@ -27,7 +27,7 @@ private struct Rig {
 
     init() throws {
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
-        connection = WebSocketConnection(channel: channel, application: socket, options: WebSocketOptions())
+        connection = WebSocketConnection(channel: channel, delegate: socket, options: WebSocketOptions())
         try channel.pipeline.syncOperations.addHandlers([halves, counter, connection])
         socket.onText = { text, connection in
             if text == "pause" { connection.isPaused = true }
@@ -58,27 +58,27 @@ private struct Rig {
 
 @Suite("A paused WebSocket", .timeLimit(.minutes(1)))
 struct WebSocketPauseTests {
-    @Test("frames behind a pause in the same read wait, and those read later come after them")
+    @Test("frames after a pause in the same read wait, and later frames arrive after them")
     func sameRead() throws {
         let rig = try Rig()
         try rig.receive(
             .init(.text, "a"), .init(.text, "pause"), .init(.text, "b"), .init(.ping, "p"),
             .init(.text, "c", isFinal: false))
         try rig.receive(.init(.continuation, "d"), .init(.text, "pause"), .init(.text, "e"))
-        #expect(rig.socket.told == [.opened, .text("a"), .text("pause")])
+        #expect(rig.socket.calls == [.opened, .text("a"), .text("pause")])
         #expect(try rig.sent() == [])
         rig.connection.isPaused = false
-        #expect(rig.socket.told.count == 3)
+        #expect(rig.socket.calls.count == 3)
         try rig.receive(.init(.text, "f"))
         rig.channel.embeddedEventLoop.run()
-        #expect(rig.socket.told.dropFirst(3) == [.text("b"), .text("cd"), .text("pause")])
+        #expect(rig.socket.calls.dropFirst(3) == [.text("b"), .text("cd"), .text("pause")])
         #expect(try rig.sent() == [0x8A, 1] + Array("p".utf8))
         rig.resume()
-        #expect(rig.socket.told.dropFirst(6) == [.text("e"), .text("f")])
+        #expect(rig.socket.calls.dropFirst(6) == [.text("e"), .text("f")])
         rig.finish()
     }
 
-    @Test("nothing is read during a pause, and a read that was asked for comes after it")
+    @Test("nothing is read during a pause, and a requested read happens after it")
     func reads() throws {
         let rig = try Rig()
         let before = rig.counter.reads
@@ -93,20 +93,20 @@ struct WebSocketPauseTests {
         rig.finish()
     }
 
-    @Test("a pause that ends and begins again at once hands out nothing")
+    @Test("a pause that ends and begins again at once delivers nothing")
     func flapping() throws {
         let rig = try Rig()
         try rig.receive(.init(.text, "pause"), .init(.text, "a"))
         rig.connection.isPaused = false
         rig.connection.isPaused = true
         rig.channel.embeddedEventLoop.run()
-        #expect(rig.socket.told == [.opened, .text("pause")])
+        #expect(rig.socket.calls == [.opened, .text("pause")])
         rig.resume()
-        #expect(rig.socket.told.last == .text("a"))
+        #expect(rig.socket.calls.last == .text("a"))
         rig.finish()
     }
 
-    @Test("a paused peer is not cut for its silence, but is after the pause")
+    @Test("a silent peer is not disconnected during a pause, but after it")
     func silence() throws {
         let rig = try Rig()
         rig.connection.isPaused = true
@@ -120,7 +120,7 @@ struct WebSocketPauseTests {
         rig.finish()
     }
 
-    @Test("more than the bound, which only a peer that has ended can have read, ends the connection")
+    @Test("more unread bytes than the limit end the connection")
     func bound() throws {
         let rig = try Rig()
         try rig.receive(.init(.text, "pause"))
@@ -129,7 +129,7 @@ struct WebSocketPauseTests {
         #expect(rig.connection.isOpen)
         try rig.receive(frame)
         #expect(
-            rig.socket.told == [.opened, .text("pause"), .closed(.init(origin: .lost, code: .abnormal, reason: ""))])
+            rig.socket.calls == [.opened, .text("pause"), .closed(.init(origin: .lost, code: .abnormal, reason: ""))])
         #expect(!rig.channel.isActive)
         rig.finish()
     }
@@ -146,7 +146,9 @@ struct WebSocketPauseTests {
         rig.connection.isPaused = true
         #expect(!rig.connection.isPaused)
         #expect(
-            rig.socket.told == [.opened, .text("pause"), .closed(.init(origin: .server, code: .goingAway, reason: ""))])
+            rig.socket.calls == [
+                .opened, .text("pause"), .closed(.init(origin: .server, code: .goingAway, reason: "")),
+            ])
         rig.finish()
     }
 
@@ -162,7 +164,7 @@ struct WebSocketPauseTests {
         return (client, try #require(await server.nextPause()))
     }
 
-    @Test("many frames of one packet, and megabytes behind them, arrive in order after a pause")
+    @Test("many frames of one packet, and megabytes after them, arrive in order after a pause")
     func manyFrames() async throws {
         try await TestServer.run { server in
             let numbers = (0..<500).flatMap { ClientFrame(.text, "\($0)").bytes }
@@ -183,7 +185,7 @@ struct WebSocketPauseTests {
 
     enum Departure: CaseIterable, Sendable { case shutsOutput, closes, resets }
 
-    @Test("a peer that goes during a pause is noticed", arguments: Departure.allCases, [0, 10, 4_000_000])
+    @Test("a peer that disconnects during a pause is noticed", arguments: Departure.allCases, [0, 10, 4_000_000])
     func departure(_ departure: Departure, bytes: Int) async throws {
         try await TestServer.run { server in
             let (client, pause) = try await paused(&server, more: [])

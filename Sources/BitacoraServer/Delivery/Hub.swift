@@ -117,7 +117,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
         isDelivering = false
         guard head < log.head, !hasTurn else { return }
         hasTurn = true
-        LoopTurns.on(loop).next(.live) {
+        LoopScheduler.on(loop).schedule(.live) {
             self.hasTurn = false
             self.advance()
         }
@@ -181,7 +181,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
             }
             guard subscriber.offset < head else { return goLive(subscriber) }
             guard chunks < Self.turnChunks else {
-                return LoopTurns.on(loop).next(.history) { self.pump(subscriber) }
+                return LoopScheduler.on(loop).schedule(.history) { self.pump(subscriber) }
             }
             do throws(ReadError) {
                 guard let chunk = try nextChunk(of: subscriber) else { return }
@@ -262,7 +262,7 @@ final class Hub: @unchecked Sendable {  // all but `isNotified` belongs to `loop
     private func goLive(_ subscriber: Subscriber) {
         // During a delivery the groups have no common offset; a subscriber may also be ahead of the loop's head.
         guard !isDelivering, subscriber.offset == head else {
-            return LoopTurns.on(loop).next(.history) { self.pump(subscriber) }
+            return LoopScheduler.on(loop).schedule(.history) { self.pump(subscriber) }
         }
         groups.join(subscriber)
         guard !subscriber.isReplayed else { return }

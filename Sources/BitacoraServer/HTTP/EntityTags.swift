@@ -1,4 +1,5 @@
 public import EventLog
+import JSON
 
 /// Entity tags (RFC 9110, section 8.8.3).
 public enum EntityTags {
@@ -42,12 +43,6 @@ public enum EntityTags {
 
     /// The tags of a header, commas inside quotes aside.
     static func list(_ header: String) -> [String] {
-        header.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingSpaces() -> String {
-        String(drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+        header.split(separator: ",").map { String($0.trimmed { $0 == " " || $0 == "\t" }) }.filter { !$0.isEmpty }
     }
 }

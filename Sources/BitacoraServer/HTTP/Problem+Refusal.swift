@@ -6,7 +6,7 @@ import WebSocket
 
 extension Problem {
     /// The document for a request that the connection refused before the router saw it.
-    @Sendable static func refusalBody(_ refusal: ConnectionRefusal) -> (contentType: String, bytes: ByteBuffer) {
+    @Sendable static func rejectionBody(_ refusal: RequestRejection) -> (contentType: String, bytes: ByteBuffer) {
         let status = HTTPResponse.Status(code: Int(refusal.status.code), reasonPhrase: refusal.status.reasonPhrase)
         let problem = Problem(status, refusal.code, refusal.detail)
         return ("application/problem+json", ByteBuffer(bytes: problem.json.bytes))

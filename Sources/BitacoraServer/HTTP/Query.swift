@@ -1,3 +1,4 @@
+import Base64
 public import Hummingbird
 import HummingbirdCore
 import Inspection
@@ -57,23 +58,14 @@ public struct Query: Sendable {
         while let byte = source.popFirst() {
             if byte == UInt8(ascii: "+") {
                 bytes.append(UInt8(ascii: " "))
-            } else if byte == UInt8(ascii: "%"), source.count >= 2, let value = hexadecimal(source.prefix(2)) {
-                bytes.append(value)
+            } else if byte == UInt8(ascii: "%"), source.count >= 2, let value = Hexadecimal.number(source.prefix(2)) {
+                bytes.append(UInt8(value))
                 source = source.dropFirst(2)
             } else {
                 bytes.append(byte)
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hexadecimal(_ digits: ArraySlice<UInt8>) -> UInt8? {
-        guard
-            digits.allSatisfy({
-                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0 | 0x20
-            })
-        else { return nil }
-        return UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
     }
 }
 

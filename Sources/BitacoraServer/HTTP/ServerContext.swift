@@ -7,11 +7,11 @@ public struct ServerContext: RequestContext {
     /// What Hummingbird keeps for a request.
     public var coreContext: CoreRequestContextStorage
     /// Whether the client is still there.
-    let client: ClientPresence
+    let client: DisconnectWatcher
 
     /// Made by the router for each request.
     public init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
-        client = ClientPresence(source.channel)
+        client = DisconnectWatcher(source.channel)
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// Compresses the answers of the routes for clients that accept gzip; only `HeadMiddleware` is outside of it.
 ///
 /// NIO's own handler (`HTTPResponseCompressor`) does not fit: it compresses on the event loop, bodies of any length, and
-/// everything on its connection, the streams and sockets of `TakeoverChannel` too. Routes do not run on event loops; a
+/// everything on its connection, the streams and sockets of `HTTPUpgradeChannel` too. Routes do not run on event loops; a
 /// long body is still compressed in pieces, so that other requests run in between.
 struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
     private let slots = CompressionSlots()

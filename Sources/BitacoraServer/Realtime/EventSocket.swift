@@ -6,7 +6,7 @@ import SocketIO
 import WebSocket
 
 /// The plain WebSocket on `/api/events`: one JSON event a message, commands the other way.
-final class EventSocket: WebSocketApplication, Subscriber.Connection {
+final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     /// How many commands of a socket may wait for their answers; with as many, the client is not read until half of them
     /// have been answered.
     static let maximumCommands = 64
@@ -17,10 +17,9 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
 
     private let hub: Hub
     private let commands: any CommandPerformer
-    private let subscription: EventSubscription
+    private let delivery: ConnectionDelivery
     /// What the messages of this socket are signed with; never told to others by the client itself.
     private let name = SessionID.make()
-    private var subscriber: Subscriber?
     private var socket: WebSocketConnection?
     private var answers = AnswerSequence<ByteBuffer>()
     private var unreadAnswers = 0
@@ -28,17 +27,14 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     init(hub: Hub, commands: any CommandPerformer, subscription: EventSubscription) {
         self.hub = hub
         self.commands = commands
-        self.subscription = subscription
+        delivery = ConnectionDelivery(hub, subscription)
     }
 
     // MARK: The connection's side
 
     func opened(_ connection: WebSocketConnection) {
         socket = connection
-        let kind = ChunkKind(filter: subscription.filter, encoding: .webSocket)
-        let subscriber = Subscriber(kind: kind, connection: self)
-        self.subscriber = subscriber
-        hub.add(subscriber, from: subscription.start)
+        delivery.start(.webSocket, to: self)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
@@ -58,12 +54,11 @@ final class EventSocket: WebSocketApplication, Subscriber.Connection {
     func writabilityChanged(_ connection: WebSocketConnection) {
         guard connection.isWritable else { return }
         unreadAnswers = 0
-        if let subscriber { hub.becameWritable(subscriber) }
+        delivery.becameWritable()
     }
 
     func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
-        if let subscriber { hub.remove(subscriber) }
-        subscriber = nil
+        delivery.end()
         socket = nil
     }
 

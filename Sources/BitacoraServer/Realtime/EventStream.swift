@@ -4,7 +4,7 @@ import NIOHTTP1
 import WebSocket
 
 /// The event stream on `/api/events` (HTML Living Standard, 9.2 Server-sent events).
-final class EventStream: StreamApplication, Subscriber.Connection {
+final class EventStream: StreamConnectionDelegate, Subscriber.Connection {
     /// What a stream's response begins with. Proxies are told not to hold it back.
     static let headers: HTTPHeaders = [
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
@@ -15,32 +15,25 @@ final class EventStream: StreamApplication, Subscriber.Connection {
     /// No empty line follows, so it is part of the first message: some clients take every block for a message.
     private static let retry = ByteBuffer(string: "retry: 1000\n")
 
-    private let hub: Hub
-    private let subscription: EventSubscription
-    private var subscriber: Subscriber?
+    private let delivery: ConnectionDelivery
     private var stream: StreamConnection?
 
     init(hub: Hub, subscription: EventSubscription) {
-        self.hub = hub
-        self.subscription = subscription
+        delivery = ConnectionDelivery(hub, subscription)
     }
 
     func opened(_ connection: StreamConnection) {
         stream = connection
         connection.write(Self.retry)
-        let kind = ChunkKind(filter: subscription.filter, encoding: .serverSentEvents)
-        let subscriber = Subscriber(kind: kind, connection: self)
-        self.subscriber = subscriber
-        hub.add(subscriber, from: subscription.start)
+        delivery.start(.serverSentEvents, to: self)
     }
 
     func writabilityChanged(_ connection: StreamConnection) {
-        if connection.isWritable, let subscriber { hub.becameWritable(subscriber) }
+        if connection.isWritable { delivery.becameWritable() }
     }
 
     func closed(_ connection: StreamConnection) {
-        if let subscriber { hub.remove(subscriber) }
-        subscriber = nil
+        delivery.end()
         stream = nil
     }
 

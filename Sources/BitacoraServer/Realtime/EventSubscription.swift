@@ -52,3 +52,36 @@ struct EventSubscription: Sendable {
             types: try FilterGrammar.types(types, field: "types"))
     }
 }
+
+/// Delivers the events of a subscription to one connection: the common part of ``EventSocket`` and ``EventStream``.
+///
+/// Belongs to the event loop of the connection and of its hub.
+final class ConnectionDelivery {
+    private let hub: Hub
+    private let subscription: EventSubscription
+    private var subscriber: Subscriber?
+
+    init(_ hub: Hub, _ subscription: EventSubscription) {
+        self.hub = hub
+        self.subscription = subscription
+    }
+
+    /// Starts the delivery. The first events may be written before this returns.
+    func start(_ encoding: EventEncoding, to connection: any Subscriber.Connection) {
+        let kind = ChunkKind(filter: subscription.filter, encoding: encoding)
+        let subscriber = Subscriber(kind: kind, connection: connection)
+        self.subscriber = subscriber
+        hub.add(subscriber, from: subscription.start)
+    }
+
+    /// The connection takes bytes again.
+    func becameWritable() {
+        if let subscriber { hub.becameWritable(subscriber) }
+    }
+
+    /// Ends the delivery.
+    func end() {
+        if let subscriber { hub.remove(subscriber) }
+        subscriber = nil
+    }
+}

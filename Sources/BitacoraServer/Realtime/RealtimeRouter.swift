@@ -21,7 +21,7 @@ struct RealtimeRouter: Sendable {
     let policy: OriginPolicy
     let security: SecurityHeaders
 
-    func route(_ head: HTTPRequestHead) -> Takeover {
+    func route(_ head: HTTPRequestHead) -> UpgradeDecision {
         guard head.method == .GET, head.uri.prefix(while: { $0 != "?" }) == Self.path else { return .http }
         let isSocket = Self.has(head, "Upgrade", "websocket")
         guard isSocket || Self.has(head, "Accept", "text/event-stream") else { return .http }
@@ -47,7 +47,7 @@ struct RealtimeRouter: Sendable {
         return try EventSubscription(query, lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
     }
 
-    private func refuse(_ problem: Problem, _ head: HTTPRequestHead) -> Takeover {
+    private func refuse(_ problem: Problem, _ head: HTTPRequestHead) -> UpgradeDecision {
         var fields = problem.headers
         fields[.contentType] = "application/problem+json"
         fields[.cacheControl] = "no-store"
@@ -61,7 +61,7 @@ struct RealtimeRouter: Sendable {
         return .exchange { _ in answer }
     }
 
-    private func socket(_ subscription: EventSubscription) -> Takeover {
+    private func socket(_ subscription: EventSubscription) -> UpgradeDecision {
         var options = WebSocketOptions()
         options.maximumMessageBytes = EventSocket.maximumMessage
         return .webSocket(options: options) { channel in
@@ -69,7 +69,7 @@ struct RealtimeRouter: Sendable {
         }
     }
 
-    private func stream(_ subscription: EventSubscription, _ head: HTTPRequestHead) -> Takeover {
+    private func stream(_ subscription: EventSubscription, _ head: HTTPRequestHead) -> UpgradeDecision {
         var headers = EventStream.headers
         headers.add(policy.headers(for: head.headers.first(name: "Origin")))
         return .stream(headers: headers) { channel in

@@ -187,7 +187,7 @@ struct EventPages: Sendable {
     ///
     /// A search backward through the log may be long: it ends when the client disconnects or closes its sending side. A
     /// search for a time is short, so a client that has only closed its sending side still gets its answer.
-    func begin(_ subscription: EventSubscription, limit: Int, for client: ClientPresence) async throws -> EventPage {
+    func begin(_ subscription: EventSubscription, limit: Int, for client: DisconnectWatcher) async throws -> EventPage {
         let (start, filter) = (subscription.start, subscription.filter)
         do {
             let searches = if case .last = start { try start.resolveAtOnce(in: log, filter) == nil } else { false }
@@ -201,8 +201,8 @@ struct EventPages: Sendable {
     }
 
     private func search(
-        _ start: StartPoint, _ filter: EventFilter, _ client: ClientPresence
+        _ start: StartPoint, _ filter: EventFilter, _ client: DisconnectWatcher
     ) async throws -> ResolvedStart {
-        try await client.whilePresent { try await start.resolve(in: log, filter, turns: turns) }
+        try await client.withCancellationOnDisconnect { try await start.resolve(in: log, filter, turns: turns) }
     }
 }

@@ -23,7 +23,7 @@ struct EventRoutes {
     let decidedTypes: DecidedTypes
     private var log: EventLog { pages.log }
 
-    func list(_ request: Request, _ client: ClientPresence) async throws -> Response {
+    func list(_ request: Request, _ client: DisconnectWatcher) async throws -> Response {
         let query = request.query
         try query.checkNames(Self.parameters)
         let subscription = try EventSubscription(query, lastEventID: request.headers[.lastEventID])
@@ -46,8 +46,8 @@ struct EventRoutes {
     }
 
     /// Waits for a matching event; ends when the time is over, the client disconnects or the server stops.
-    private func longPoll(_ page: EventPage, _ wait: Duration, _ client: ClientPresence) async throws -> EventPage {
-        try await client.whilePresent {
+    private func longPoll(_ page: EventPage, _ wait: Duration, _ client: DisconnectWatcher) async throws -> EventPage {
+        try await client.withCancellationOnDisconnect {
             try await withThrowingTaskGroup(of: EventPage?.self) { group in
                 group.addTask {
                     var page = page

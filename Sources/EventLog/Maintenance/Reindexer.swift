@@ -1,20 +1,20 @@
 internal import LMDB
 
-/// Makes the indexes of topics, ids and types anew from the events, which hold everything that is in them.
+/// Rebuilds the indexes of topics, ids and types from the events, which contain everything that is in the indexes.
 ///
-/// A mark in `meta` says that they are not whole from the first transaction to the last, so that whoever finds it
-/// there begins again. Nobody may append meanwhile.
+/// From the first transaction to the last, the key `indexing` in `meta` says that the indexes are incomplete; the next
+/// opening then starts the rebuild again. Nothing may be appended during the rebuild.
 struct Reindexer {
-    /// The most bytes of records of a transaction.
+    /// The largest size of the records of a transaction, in bytes.
     private static let step = 8 << 20
 
     let store: Store
-    /// The events that could not be read, of which the indexes have nothing.
+    /// The number of events that could not be read and are not in the indexes.
     private(set) var unreadable = 0
 
     init(_ store: Store) { self.store = store }
 
-    /// - Parameter progress: gets the last offset dealt with, after each transaction.
+    /// - Parameter progress: gets the last offset processed, after each transaction.
     mutating func run(progress: (Offset) -> Void = { _ in }) throws(LMDBError) {
         var reached = try store.write { transaction throws(LMDBError) in
             try transaction.put(store.metaDatabase, .indexing, UInt8(1))
@@ -41,18 +41,19 @@ struct Reindexer {
     private func index(
         after start: Offset, through head: Offset, _ transaction: inout WriteTransaction
     ) throws(LMDBError) -> (reached: Offset, skipped: Int) {
-        var draft = IndexDraft()
+        var updates = IndexUpdates()
         var ids: [(id: [UInt8], offset: UInt64)] = []
-        let (reached, readable) = try collect(after: start, through: head, transaction, &draft, &ids)
+        let (reached, readable) = try collect(after: start, through: head, transaction, &updates, &ids)
         for (id, offset) in ids where try store.offset(ofID: id.span.bytes, in: transaction) == nil {
             try transaction.put(store.ids, id.span.bytes, offset)
         }
-        try draft.write(to: &transaction, store)
+        try updates.write(to: &transaction, store)
         return (reached, Int(reached.rawValue - start.rawValue) - readable)
     }
 
     private func collect(
-        after start: Offset, through head: Offset, _ transaction: borrowing WriteTransaction, _ draft: inout IndexDraft,
+        after start: Offset, through head: Offset, _ transaction: borrowing WriteTransaction,
+        _ updates: inout IndexUpdates,
         _ ids: inout [(id: [UInt8], offset: UInt64)]
     ) throws(LMDBError) -> (reached: Offset, readable: Int) {
         var cursor = try transaction.cursor(store.events)
@@ -61,7 +62,7 @@ struct Reindexer {
         var readable = 0
         while found {
             if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) {
-                draft.add(event)
+                updates.add(event)
                 if event.id.byteCount > 0 { ids.append((event.id.array, event.offset.rawValue)) }
                 readable += 1
             }
@@ -74,14 +75,14 @@ struct Reindexer {
 }
 
 extension Store {
-    /// Beyond this many types they are not added up at every opening.
+    /// The largest number of types whose counts are added up at each opening.
     private static let addedTypes = 10_000
 
-    /// What is wrong with the indexes as far as counts tell, which LMDB keeps: costs a few lookups. Nil when nothing is.
+    /// The first error in the indexes that the entry counts of LMDB show; nil when there is none. Costs a few lookups.
     func indexFault() throws(LMDBError) -> String? {
         try environment.read { transaction throws(LMDBError) in
             if meta.format < StoreMeta.currentFormat { return "the log was written by an earlier version" }
-            if try isIndexing(in: transaction) { return "the indexes were being made when that ended" }
+            if try isIndexing(in: transaction) { return "a rebuild of the indexes was interrupted" }
             let unindexed: UInt64 = try transaction.integer(metaDatabase, .unindexed) ?? 0
             let count = try transaction.statistics(events).entries - Int(clamping: unindexed)
             let indexed = try transaction.statistics(topics).entries

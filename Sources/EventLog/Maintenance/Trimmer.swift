@@ -1,9 +1,9 @@
 internal import LMDB
 
-/// Removes the oldest events with what the indexes have of them, a bounded number in each transaction, so that a
-/// writer in between waits for milliseconds only.
+/// Removes the oldest events and their index entries, a bounded number in each transaction, so that a writer waits for
+/// milliseconds only.
 struct Trimmer {
-    /// The most events of a transaction, and the most bytes of their records.
+    /// The largest number of events of a transaction, and the largest size of their records in bytes.
     static let step: UInt64 = 2048
     static let stepBytes = 8 << 20
 
@@ -11,37 +11,37 @@ struct Trimmer {
 
     /// Removes up to `step` events before `end`.
     ///
-    /// The chain goes on from the last one removed. A record that is none has no entries in the indexes that could
-    /// be found; it is removed all the same, but cannot be the one that the chain goes on from.
+    /// The next record stays chained to the last record removed. The index entries of a damaged record cannot be found; the
+    /// record is removed all the same, but the last record removed must be readable.
     ///
-    /// - Returns: how many were removed, 0 when there are none left.
+    /// - Returns: how many were removed; 0 when none was left.
     func removeSome(before end: Offset) throws(LMDBError) -> Int {
         try store.write { transaction throws(LMDBError) in
-            let first = try store.beginning(in: transaction).first
+            let first = try store.logStart(in: transaction).first
             let limit = min(end.previous.rawValue, first.rawValue + Self.step - 1)
             var removal = Removal()
             guard first < end else { return .abort(0) }
             try removal.collect(from: first, through: Offset(limit), before: end, store, transaction)
-            guard let beginning = removal.beginning else { return .abort(0) }
+            guard let logStart = removal.logStart else { return .abort(0) }
             try removal.write(from: first, to: &transaction, store)
-            try beginning.write(to: &transaction, store.metaDatabase)
-            return .commit(Int(beginning.first.rawValue - first.rawValue))
+            try logStart.write(to: &transaction, store.metaDatabase)
+            return .commit(Int(logStart.first.rawValue - first.rawValue))
         }
     }
 }
 
-/// What goes in one transaction.
+/// The events that one transaction removes.
 private struct Removal {
     private var topics = NameTable<[UInt64]>()
     private var types = NameTable<UInt64>()
     private var ids: [(id: [UInt8], offset: UInt64)] = []
-    /// Where the log begins behind the last event of these that the chain can go on from.
-    private(set) var beginning: Beginning?
-    /// Those up to there that could not be read, and some behind it.
+    /// Where the log begins after the last readable event of these.
+    private(set) var logStart: LogStart?
+    /// The events that could not be read, up to `logStart` and some after it.
     private var unreadable: [UInt64] = []
     private var bytes = 0
 
-    /// Goes on beyond `last` until there is an event that the chain can go on from.
+    /// Collects the events through `last`, and further ones until one of them is readable.
     mutating func collect(
         from first: Offset, through last: Offset, before end: Offset, _ store: Store,
         _ transaction: borrowing WriteTransaction
@@ -49,7 +49,7 @@ private struct Removal {
         var cursor = try transaction.cursor(store.events)
         var found = try cursor.seek(first.rawValue)
         while found, cursor.integerKey < end.rawValue,
-            beginning == nil || (cursor.integerKey <= last.rawValue && bytes < Trimmer.stepBytes)
+            logStart == nil || (cursor.integerKey <= last.rawValue && bytes < Trimmer.stepBytes)
         {
             if let event = EventView(cursor.value, at: Offset(cursor.integerKey)) {
                 add(event)
@@ -66,14 +66,14 @@ private struct Removal {
         topics.update(event.topic, from: []) { $0.append(offset) }
         types.update(event.type, from: 0) { $0 += 1 }
         if event.id.byteCount > 0 { ids.append((event.id.array, offset)) }
-        beginning = Beginning(first: event.offset.next, anchor: event.digest)
+        logStart = LogStart(first: event.offset.next, anchor: event.digest)
     }
 
     func write(from first: Offset, to transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
-        guard let beginning else { return }
-        for offset in first.rawValue..<beginning.first.rawValue { try transaction.delete(store.events, offset) }
+        guard let logStart else { return }
+        for offset in first.rawValue..<logStart.first.rawValue { try transaction.delete(store.events, offset) }
         let left: UInt64 = try transaction.integer(store.metaDatabase, .unindexed) ?? 0
-        let gone = UInt64(unreadable.count { $0 < beginning.first.rawValue })
+        let gone = UInt64(unreadable.count { $0 < logStart.first.rawValue })
         if left > 0, gone > 0 { try transaction.put(store.metaDatabase, .unindexed, left - min(left, gone)) }
         for (topic, offsets) in topics.entries {
             for offset in offsets { try transaction.delete(store.topics, topic.span.bytes, offset) }

@@ -26,7 +26,7 @@ package final class FilterIndex<Value: Hashable> {
 
     package init() {}
 
-    /// Adds a value, to be found for the events that match `filter`.
+    /// Adds a value for the events that match `filter`.
     ///
     /// - Parameters:
     ///   - value: not in the index yet.

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// The head, and those who want to know when it moves.
+/// The head of a log, with the observers and waiting tasks that are notified when it moves.
 final class HeadSignal: Sendable {
     private struct State {
         var isClosed = false
-        /// The last head that observers and waiters were told of.
-        var told: Offset
+        /// The last head that observers and waiters were notified of.
+        var notified: Offset
         var nextToken = 0
         var observers: [Int: @Sendable (Offset) -> Void] = [:]
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -16,25 +16,27 @@ final class HeadSignal: Sendable {
 
     init(_ head: Offset) {
         value = Atomic(head.rawValue)
-        state = Mutex(State(told: head))
+        state = Mutex(State(notified: head))
     }
 
     var head: Offset { Offset(value.load(ordering: .acquiring)) }
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Moves the head without telling anybody; never back. From any thread.
+    /// Moves the head forward without a notification. May be called on any thread.
     func raise(to head: Offset) {
         value.max(head.rawValue, ordering: .acquiringAndReleasing)
     }
 
-    /// Moves the head and tells everybody, on the caller's thread; one thread only, so that heads are told in order.
+    /// Moves the head forward and notifies all observers and waiters, on the caller's thread.
+    ///
+    /// Must be called on one thread only, so that the notifications are in order.
     func advance(to head: Offset) {
         raise(to: head)
         let (observers, waiters) = state.withLock {
             state -> ([@Sendable (Offset) -> Void], [CheckedContinuation<Void, Never>]) in
-            guard head > state.told else { return ([], []) }
-            state.told = head
+            guard head > state.notified else { return ([], []) }
+            state.notified = head
             defer { state.waiters.removeAll(keepingCapacity: true) }
             return (Array(state.observers.values), Array(state.waiters.values))
         }
@@ -42,7 +44,7 @@ final class HeadSignal: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
-    /// Lets everybody who waits go.
+    /// Resumes all waiters and removes all observers.
     func close() {
         let waiters = state.withLock { state in
             state.isClosed = true

@@ -1,9 +1,12 @@
-/// An event where it lies, sliced without being parsed or copied.
+internal import Glibc
+
+/// An event in the memory of the log's file, without a copy.
 ///
-/// Valid only as long as the read that lends it.
+/// A view is valid during the call that it is passed to. ``Event/init(_:)`` makes a copy that can be kept.
 public struct EventView: ~Escapable {
+    /// The place of the event in the log.
     public let offset: Offset
-    /// The whole record.
+    /// The whole record, as the article <doc:FileFormat> describes it.
     public let record: RawSpan
     private let topicEnd: Int
     private let typeEnd: Int
@@ -27,30 +30,59 @@ public struct EventView: ~Escapable {
         self.record = record
     }
 
+    /// When the event was appended, or the time that its producer gave.
     public var time: Timestamp {
         Timestamp(
             microseconds: Int64(
                 littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.time, as: Int64.self)))
     }
 
+    /// The digest of the event and of all events before it.
     public var digest: Digest { record.withUnsafeBytes { Digest($0) } }
 
+    /// Whether ``data`` is JSON text.
     public var isJSON: Bool {
         UInt32(littleEndian: record.unsafeLoadUnaligned(fromByteOffset: RecordLayout.flags, as: UInt32.self))
             & RecordLayout.jsonFlag != 0
     }
 
-    /// Topic, type, id and source in one run.
+    /// Topic, type, id and source, one after the other.
     var names: RawSpan { @_lifetime(copy self) get { slice(RecordLayout.headerSize, sourceEnd) } }
 
+    /// The bytes of the topic, in UTF-8.
     public var topic: RawSpan { @_lifetime(copy self) get { slice(RecordLayout.headerSize, topicEnd) } }
+    /// The bytes of the type, in UTF-8.
     public var type: RawSpan { @_lifetime(copy self) get { slice(topicEnd, typeEnd) } }
-    /// Empty when the event has none.
+    /// The bytes of the id, in UTF-8; empty when the event has no id.
     public var id: RawSpan { @_lifetime(copy self) get { slice(typeEnd, idEnd) } }
-    /// Empty when the event has none.
+    /// The bytes of the source, in UTF-8; empty when the event has no source.
     public var source: RawSpan { @_lifetime(copy self) get { slice(idEnd, sourceEnd) } }
+    /// The content of the event.
     public var data: RawSpan { @_lifetime(copy self) get { slice(sourceEnd, record.byteCount) } }
+
+    /// A copy of the topic.
+    public var topicText: String { topic.string }
+
+    /// A copy of the type.
+    public var typeText: String { type.string }
 
     @_lifetime(copy self)
     private func slice(_ start: Int, _ end: Int) -> RawSpan { record.extracting(start..<end) }
+}
+
+extension RawSpan {
+    var string: String { withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+
+    var array: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    func isEqual(_ bytes: [UInt8]) -> Bool { isEqual(bytes.span.bytes) }
+
+    /// Compares bytes: two strings that are equal in Swift may have different bytes (Unicode's canonical equivalence).
+    func isEqual(_ other: RawSpan) -> Bool {
+        guard byteCount == other.byteCount else { return false }
+        guard byteCount > 0 else { return true }
+        return withUnsafeBytes { mine in
+            other.withUnsafeBytes { memcmp(mine.baseAddress!, $0.baseAddress!, mine.count) == 0 }
+        }
+    }
 }

@@ -1,4 +1,7 @@
-/// How an event lies in the `events` database. All integers are little-endian.
+internal import Base64
+internal import Crypto
+
+/// The layout of an event in the database `events`. All integers are little-endian.
 ///
 /// ```
 ///  0                16        24        28   29  30     31      32     36
@@ -23,12 +26,14 @@ enum RecordLayout {
     static let headerSize = 36
 
     static let jsonFlag: UInt32 = 1
-    /// Stands for the time of an event that gets the one of its append.
+    /// Stands for the time of an event that gets the time of its append.
     static let undated = Timestamp(rawValue: .min)
 
-    /// Writes the record of `events[index]` without digest at `start`, with its own time or `undated`, and returns where it ends.
+    /// Writes the record of `events[index]` at `start`, without digest, with the event's own time or `undated`.
     ///
-    /// Takes the array, so that no event is copied: each is five references to count.
+    /// The array is passed, so that no event is copied: a copy counts five references.
+    ///
+    /// - Returns: the offset in `output` after the record.
     static func write(
         _ events: [NewEvent], _ index: Int, to output: UnsafeMutableRawBufferPointer, at start: Int
     ) -> Int {
@@ -56,14 +61,16 @@ enum RecordLayout {
         return place
     }
 
-    /// Copies a written record to its place, dates it, and chains it to the one before; returns its digest.
+    /// Copies a written record to `output`, and writes its time and the digest that chains it to the record before.
+    ///
+    /// - Returns: the digest.
     static func seal(
         _ record: RawSpan, time: Timestamp, after previous: Digest, into output: UnsafeMutableRawBufferPointer
     ) -> Digest {
         guard let start = output.baseAddress else { preconditionFailure("a record is never empty") }
         record.withUnsafeBytes { output.copyMemory(from: $0) }
         start.storeBytes(of: time.rawValue.littleEndian, toByteOffset: Self.time, as: Int64.self)
-        // With the previous digest in its place the record is exactly what is hashed.
+        // With the previous digest in the field of the digest, the record is exactly what is hashed.
         previous.write(to: start)
         let digest = Digest(of: UnsafeRawBufferPointer(output))
         digest.write(to: start)
@@ -100,4 +107,48 @@ extension RawSpan {
             }
         }
     }
+}
+
+/// The first 16 bytes of a SHA-256, which chain each record to the record before it.
+public struct Digest: Hashable, Sendable {
+    /// The size of a digest in bytes.
+    public static let size = 16
+
+    let high: UInt64
+    let low: UInt64
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        high = bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)
+        low = bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    }
+
+    /// The digest before the first record: the log's id, so that no two logs share a chain.
+    init(genesis log: LogID) {
+        high = log.rawValue.littleEndian
+        low = 0
+    }
+
+    /// The digest of `bytes`.
+    init(of bytes: UnsafeRawBufferPointer) {
+        var hash = SHA256()
+        hash.update(bufferPointer: bytes)
+        self = hash.finalize().withUnsafeBytes { Digest($0) }
+    }
+
+    func write(to output: UnsafeMutableRawPointer) {
+        output.storeBytes(of: high, toByteOffset: 0, as: UInt64.self)
+        output.storeBytes(of: low, toByteOffset: 8, as: UInt64.self)
+    }
+
+    var bytes: [UInt8] { withUnsafeBytes(of: high) { Array($0) } + withUnsafeBytes(of: low) { Array($0) } }
+}
+
+extension Digest: CustomStringConvertible {
+    /// 32 hexadecimal digits.
+    public var description: String { bytes.hexadecimal }
 }

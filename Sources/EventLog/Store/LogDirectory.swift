@@ -1,22 +1,24 @@
 internal import Glibc
 
-/// Checks on the directory of a log before LMDB touches it.
+/// Checks of the directory of a log before LMDB opens its files.
 enum LogDirectory {
-    /// Makes the directory when its parent exists; refuses one that holds something else.
+    /// Creates the directory if its parent exists; refuses a directory that contains something else.
     static func prepareForWriting(_ path: String) throws(OpenError) {
         if mkdir(path, 0o750) == 0 { return }
         guard errno != ENOENT else {
             throw OpenError(
                 .inaccessible,
-                "the directory \(path) cannot be made where its parent is missing; make that first, or name another")
+                "the directory \(path) cannot be created because its parent directory is missing; create that first, or name another directory"
+            )
         }
         guard errno == EEXIST else {
-            throw OpenError(.inaccessible, "the directory \(path) cannot be made: \(String(cString: strerror(errno)))")
+            throw OpenError(
+                .inaccessible, "the directory \(path) cannot be created: \(String(cString: strerror(errno)))")
         }
         let names = try contents(of: path)
-        // Without `data.mdb` the others are what a crash in the first moment leaves.
+        // A crash in the first moments of a log leaves these files without `data.mdb`.
         guard names.contains("data.mdb") || Set(names).isSubset(of: ["writer.lock", "lock.mdb"]) else {
-            throw OpenError(.notALog, "\(path) is not empty and holds no log; name an empty or a new directory")
+            throw OpenError(.notALog, "\(path) is not empty and contains no log; name an empty or a new directory")
         }
         guard access(path, W_OK) == 0 else {
             throw OpenError(
@@ -31,13 +33,13 @@ enum LogDirectory {
         guard stat(path + "/data.mdb", &status) == 0 else {
             switch errno {
             case ENOENT: throw missing(path)
-            case ENOTDIR: throw OpenError(.notALog, "\(path) cannot hold a log: it is not a directory")
+            case ENOTDIR: throw notADirectory(path)
             default:
                 throw OpenError(.inaccessible, "\(path)/data.mdb cannot be read: \(String(cString: strerror(errno)))")
             }
         }
         try checkKind(status, path)
-        // An empty file is what a crash in the first moment leaves.
+        // A crash in the first moments of a log leaves an empty file.
         if status.st_size == 0 {
             try checkUnused(path)
             throw missing(path)
@@ -51,7 +53,7 @@ enum LogDirectory {
         else {
             throw OpenError(
                 .inaccessible,
-                "\(path)/lock.mdb cannot be written, where readers say what they read: \(String(cString: strerror(errno))); run as a user who may"
+                "\(path)/lock.mdb cannot be written, and readers must register in it: \(String(cString: strerror(errno))); run as a user with write access to it"
             )
         }
     }
@@ -82,23 +84,29 @@ enum LogDirectory {
         }
     }
 
-    /// Whether nobody can write in the directory, by this path to it.
+    /// Whether this path to the directory is on a read-only file system.
     static func isReadOnly(_ path: String) -> Bool { access(path, W_OK) != 0 && errno == EROFS }
 
-    /// Whether there is a file that is not empty.
+    /// Whether there is a data file that is not empty.
     static func hasData(_ path: String) -> Bool {
         var status = stat()
         return stat(path + "/data.mdb", &status) == 0 && status.st_size > 0
     }
 
     private static func missing(_ path: String) -> OpenError {
-        OpenError(.missing, "there is no log in \(path); `bitacora serve` makes one, or name its directory with --data")
+        OpenError(
+            .missing, "there is no log in \(path); `bitacora serve` creates one, or name its directory with --data")
+    }
+
+    private static func notADirectory(_ path: String) -> OpenError {
+        OpenError(.notALog, "\(path) is not a directory; name the directory of a log")
     }
 
     private static func contents(of path: String) throws(OpenError) -> [String] {
         guard let directory = opendir(path) else {
-            let reason = errno == ENOTDIR ? "it is not a directory" : String(cString: strerror(errno))
-            throw OpenError(errno == ENOTDIR ? .notALog : .inaccessible, "\(path) cannot hold a log: \(reason)")
+            guard errno != ENOTDIR else { throw notADirectory(path) }
+            throw OpenError(
+                .inaccessible, "the directory \(path) cannot be read: \(String(cString: strerror(errno)))")
         }
         defer { closedir(directory) }
         var names: [String] = []
@@ -106,7 +114,7 @@ enum LogDirectory {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            // The last one is in the root of a new file system.
+            // The root of a new file system contains `lost+found`.
             if ![".", "..", "lost+found"].contains(name) { names.append(name) }
         }
         return names

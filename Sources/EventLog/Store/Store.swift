@@ -20,9 +20,9 @@ final class Store: Sendable {
     let snapshots: Database
     let metaDatabase: Database
     let meta: StoreMeta
-    /// The first offset kept when it was last looked at.
+    /// The first offset kept, when it was last read.
     let knownFirst = Atomic<UInt64>(1)
-    /// Whether commits have their number in them; see `write`.
+    /// Whether each commit contains its number; see `write`.
     let numbersCommits = Atomic(true)
 
     private init(_ environment: Environment, _ databases: [Database], _ meta: StoreMeta) {
@@ -43,25 +43,25 @@ final class Store: Sendable {
         .init("types"), .init("snapshots"),
     ]
 
-    /// Opens the log in `directory`, or makes one where there is nothing yet.
+    /// Opens the log in `directory`, or creates it where there is none yet.
     static func open(_ directory: String, _ options: Environment.Options, now: Timestamp) throws(OpenError) -> Store {
         let environment = try explaining(directory) { () throws(LMDBError) in
             try Environment(directory: directory, options: options)
         }
         do throws(OpenError) {
             let missing = try explaining(directory) { () throws(LMDBError) in try environment.missingBytes() }
-            // Pages that were taken and given back in one transaction, as trimming does, may be missing in a sound file.
+            // Pages that one transaction allocated and freed, as trimming does, may be missing in a sound file.
             if missing > 0,
                 try explaining(directory, { () throws(LMDBError) in try !environment.checkStructure().isEmpty })
             {
                 throw OpenError(
                     .damaged,
-                    "the log in \(directory) was cut: \(missing) bytes are missing at its end; restore it from a backup"
+                    "the log in \(directory) is truncated: \(missing) bytes are missing at the end of data.mdb; restore it from a backup"
                 )
             }
             let isNew = try explaining(directory) { () throws(LMDBError) in try environment.databaseCount() == 0 }
             if isNew, options.readOnly {
-                throw OpenError(.missing, "there is no log in \(directory) yet; `bitacora serve` makes one")
+                throw OpenError(.missing, "there is no log in \(directory) yet; `bitacora serve` creates one")
             }
             if isNew { try explaining(directory) { () throws(LMDBError) in try create(in: environment, now) } }
             return try open(environment, directory)
@@ -84,7 +84,7 @@ final class Store: Sendable {
             )
         }
         let databases = try explaining(directory) { () throws(LMDBError) in
-            // What an earlier format did not have is made, and filled by `mendIndexes`.
+            // Databases that the earlier format did not have are created here, and filled by `rebuildIndexes`.
             isOlder
                 ? try environment.createDatabases(specifications) { _, _ throws(LMDBError) in }
                 : try environment.openDatabases(specifications)
@@ -92,14 +92,14 @@ final class Store: Sendable {
         return Store(environment, databases, meta)
     }
 
-    /// All of it in one transaction: a crash leaves a whole log or none.
+    /// Creates the log in one transaction, so that a crash leaves a whole log or none.
     private static func create(in environment: Environment, _ now: Timestamp) throws(LMDBError) {
         _ = try environment.createDatabases(specifications) { transaction, databases throws(LMDBError) in
             try StoreMeta.writeFresh(now, to: &transaction, databases[0])
         }
     }
 
-    /// Turns LMDB's errors at opening into sentences for people.
+    /// Runs `body` and explains an error of LMDB at opening.
     static func explaining<Result>(
         _ directory: String, _ body: () throws(LMDBError) -> Result
     ) throws(OpenError) -> Result {
@@ -117,9 +117,110 @@ final class Store: Sendable {
         case .corrupted, .panic:
             OpenError(.damaged, "the log in \(directory) is damaged (\(error)); restore it from a backup")
         case .alreadyOpen:
-            OpenError(.locked, "the log in \(directory) is already open in this process; share that one")
+            OpenError(.locked, "the log in \(directory) is already open in this process; use the open one")
         default:
             OpenError(.inaccessible, "the log in \(directory) cannot be opened: \(error.reason)")
         }
     }
+}
+
+extension Store {
+    /// Runs `body` in a write transaction, and writes the number of the commit where that is needed.
+    ///
+    /// A page does not contain the number of the commit that wrote it. After a power cut with a weak durability the newest
+    /// meta page may be on the disk while the page of its root is not, and the old content of that page is often the root
+    /// of an older commit, whole in itself, without the last events. The number in the database `meta` distinguishes the
+    /// two. It costs a page per commit, so a writer that syncs each commit, pages before meta page, leaves it out: no mark
+    /// requires a check then.
+    func write<Result>(
+        _ body: (inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Result>
+    ) throws(LMDBError) -> Result {
+        try environment.write { transaction throws(LMDBError) in
+            let ending = try body(&transaction)
+            if case .commit = ending, numbersCommits.load(ordering: .relaxed) {
+                try transaction.put(metaDatabase, .commit, transaction.number())
+            }
+            return ending
+        }
+    }
+
+    /// Whether the newest meta page leads to pages of its own commit; nil where no commit contains its number yet.
+    func isOfNewestCommit() throws(LMDBError) -> Bool? {
+        try environment.read { transaction throws(LMDBError) in
+            let written: UInt64? = try transaction.integer(metaDatabase, .commit)
+            return written.map { $0 == transaction.number() }
+        }
+    }
+
+    /// Makes a commit that contains its number, if the newest commit does not: in a copy, or in the log of an earlier
+    /// version.
+    ///
+    /// When this fails, no commit is possible, so nothing can be lost.
+    func numberCommit() {
+        if let isNumbered = try? isOfNewestCommit(), isNumbered { return }
+        try? write { _ in .commit(()) }
+    }
+
+    /// Finds out whether there is room for an append of `bytes`: writes a value of that size and removes it.
+    ///
+    /// Takes three commits. Pages that one commit allocates and frees are never written, and a commit does not reuse pages
+    /// that the commit before it freed (`mdb_find_oldest`). So the second commit frees the pages, and the third lets the
+    /// next append use them: otherwise the append would fail where there is room for one of the two only. When the process
+    /// ends before the third commit, a value stays under the key `probe` of the database `meta` until the next probe.
+    func probe(bytes: Int) throws(LMDBError) {
+        let key = MetaKey.probe.bytes
+        for count in [bytes, 1] {
+            let value = [UInt8](repeating: 0, count: count)
+            try write { transaction throws(LMDBError) in
+                try transaction.put(metaDatabase, key.span.bytes, value.span.bytes)
+                return .commit(())
+            }
+        }
+        try write { transaction throws(LMDBError) in
+            try transaction.delete(metaDatabase, key.span.bytes)
+            return .commit(())
+        }
+    }
+}
+
+/// Why a log could not be opened.
+public struct OpenError: Error, Hashable, Sendable {
+    /// The kind of an error; more kinds may be added.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The name of the kind, for programs.
+        public let rawValue: String
+        /// Makes a code from its name.
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// There is no log in the directory.
+        public static let missing = Code(rawValue: "missing")
+        /// The directory contains something else, or is not a directory.
+        public static let notALog = Code(rawValue: "not-a-log")
+        /// An earlier version of this library wrote the log, which must be opened for writing once.
+        public static let older = Code(rawValue: "older")
+        /// A later version of this library wrote the log.
+        public static let newer = Code(rawValue: "newer")
+        /// A process has the log open for writing.
+        public static let locked = Code(rawValue: "locked")
+        /// The operating system refused access.
+        public static let inaccessible = Code(rawValue: "inaccessible")
+        /// The log is damaged.
+        public static let damaged = Code(rawValue: "damaged")
+    }
+
+    /// The kind of the error.
+    public let code: Code
+    /// One sentence: what is wrong, where, and how to correct it.
+    public let message: String
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+}
+
+extension OpenError: CustomStringConvertible {
+    /// The message.
+    public var description: String { message }
 }

@@ -1,30 +1,30 @@
 internal import LMDB
 
-/// What the `meta` database says of a log as a whole.
+/// The properties of a log, in the database `meta`.
 ///
 /// | key | value (little-endian) |
 /// |---|---|
 /// | `format` | u32, the version of the layout; a newer one is refused |
 /// | `id` | u64, the log id |
-/// | `origin` | u64, the id that the chain began with; absent where it is `id` |
+/// | `origin` | u64, the log id that the chain of digests began with; absent when it equals `id` |
 /// | `created` | i64, microseconds since 1970 |
-/// | `first`, `anchor` | see `Beginning` |
-/// | `base` | u64, the offset whose snapshots stay when newer ones come: what is kept of the past begins there; 0 where all of it is kept |
+/// | `first`, `anchor` | see `LogStart` |
+/// | `base` | u64, the offset of the snapshots that replace trimmed events, which stay when newer ones are stored; 0 when there are none |
 /// | `indexing` | u8, 1 while the indexes are being rebuilt from the events |
-/// | `commit` | u64, the number of the commit that this page was written by; see `Store.write` |
-/// | `unindexed` | u64, how many events the indexes leave out, because they could not be read when those were made |
+/// | `commit` | u64, the number of the commit that wrote this page; see `Store.write` |
+/// | `unindexed` | u64, the number of events that are not in the indexes, because they could not be read |
 /// | `probe` | zeros, only while a probe tests whether there is room; see `Store.probe` |
 struct StoreMeta: Sendable {
-    /// 1 had no `types`.
+    /// Format 1 had no database `types`.
     static let currentFormat: UInt32 = 2
 
     let format: UInt32
     let logID: LogID
-    /// The id that the first event was chained to: of the log that this one was restored from, if it was.
+    /// The id that the first event was chained to: that of the original log, when this log was restored from a backup.
     let origin: LogID
     let created: Timestamp
 
-    /// Writes what a new log begins with.
+    /// Writes the properties of a new log.
     static func writeFresh(
         _ created: Timestamp, to transaction: inout WriteTransaction, _ database: Database
     ) throws(LMDBError) {
@@ -32,20 +32,20 @@ struct StoreMeta: Sendable {
         try transaction.put(database, .format, currentFormat)
         try transaction.put(database, .id, log.rawValue)
         try transaction.put(database, .created, created.rawValue)
-        try Beginning(first: 1, anchor: Digest(genesis: log)).write(to: &transaction, database)
+        try LogStart(first: 1, anchor: Digest(genesis: log)).write(to: &transaction, database)
     }
 
-    /// - Throws: when the log is of a later format, or its meta data are not whole.
+    /// - Throws: `.newer`, `.notALog`, or `.damaged` when a property is missing.
     static func read(
         from environment: Environment, _ database: Database, _ directory: String
     ) throws(OpenError) -> StoreMeta {
-        let found: (format: UInt32?, id: UInt64?, origin: UInt64?, created: Int64?, beginning: Beginning?)
+        let found: (format: UInt32?, id: UInt64?, origin: UInt64?, created: Int64?, logStart: LogStart?)
         do throws(LMDBError) {
             found = try environment.read { transaction throws(LMDBError) in
                 (
                     try transaction.integer(database, .format), try transaction.integer(database, .id),
                     try transaction.integer(database, .origin), try transaction.integer(database, .created),
-                    try Beginning(of: transaction, database)
+                    try LogStart(of: transaction, database)
                 )
             }
         } catch {
@@ -61,7 +61,7 @@ struct StoreMeta: Sendable {
                 "the log in \(directory) has format \(format) and this version reads up to \(currentFormat); use a newer bitacora"
             )
         }
-        guard let id = found.id, let created = found.created, found.beginning != nil else {
+        guard let id = found.id, let created = found.created, found.logStart != nil else {
             throw OpenError(.damaged, "the log in \(directory) has damaged meta data; restore it from a backup")
         }
         return StoreMeta(
@@ -70,11 +70,11 @@ struct StoreMeta: Sendable {
     }
 }
 
-/// Where the kept events begin; moves when older ones are trimmed.
-struct Beginning: Equatable, Sendable {
+/// The first event kept, which changes when events are trimmed.
+struct LogStart: Equatable, Sendable {
     /// The first offset kept.
     let first: Offset
-    /// The digest before `first`, which its record is chained to.
+    /// The digest that the record of `first` is chained to.
     let anchor: Digest
 
     init(first: Offset, anchor: Digest) {
@@ -82,7 +82,7 @@ struct Beginning: Equatable, Sendable {
         self.anchor = anchor
     }
 
-    /// Nil when the meta data are damaged.
+    /// Nil when a property is missing or damaged.
     init?(of transaction: borrowing some Transaction & ~Copyable, _ meta: Database) throws(LMDBError) {
         guard let first: UInt64 = try transaction.integer(meta, .first), first > 0,
             let anchor = try transaction.get(meta, MetaKey.anchor.bytes.span.bytes), anchor.byteCount == Digest.size
@@ -104,7 +104,7 @@ enum MetaKey: String {
 }
 
 extension Transaction where Self: ~Copyable {
-    /// Nil when it is absent or of another size.
+    /// The value of a key; nil when it is absent or has another size.
     borrowing func integer<Integer: FixedWidthInteger & BitwiseCopyable>(
         _ meta: Database, _ key: MetaKey
     ) throws(LMDBError) -> Integer? {

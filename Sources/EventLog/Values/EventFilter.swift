@@ -1,29 +1,39 @@
-/// Which events a reader wants.
+/// A selection of events by topic and type.
 ///
-/// An empty list lets everything through; both lists must let an event through.
+/// An event matches when it matches one of the topics and one of the types. An empty list matches every event.
 public struct EventFilter: Hashable, Sendable {
-    /// How many patterns, and how many types, a filter may hold.
+    /// The largest number of patterns, and of types, in a filter.
     public static let maximumCount = 64
 
+    /// The patterns, of which a topic must match one; when empty, every topic matches.
     public let topics: [TopicPattern]
+    /// The types, of which an event must have one; when empty, every type matches.
     public let types: [String]
 
     let typeBytes: [[UInt8]]
 
+    /// The filter that matches every event.
     public static let all = EventFilter()
 
+    /// Makes a filter.
+    ///
     /// - Parameters:
-    ///   - topics: at most `maximumCount`; an event matching any is let through.
-    ///   - types: at most `maximumCount` exact types.
+    ///   - topics: at most `maximumCount` patterns.
+    ///   - types: at most `maximumCount` types, written in full.
+    /// - Precondition: neither list has more than `maximumCount` elements.
     public init(topics: [TopicPattern] = [], types: [String] = []) {
-        precondition(topics.count <= Self.maximumCount && types.count <= Self.maximumCount, "a filter is bounded")
+        precondition(
+            topics.count <= Self.maximumCount && types.count <= Self.maximumCount,
+            "a filter has at most \(Self.maximumCount) topics and \(Self.maximumCount) types")
         self.topics = topics
         self.types = types
         typeBytes = types.map { Array($0.utf8) }
     }
 
+    /// Whether the filter matches every event.
     public var isAll: Bool { topics.isEmpty && types.isEmpty }
 
+    /// Whether an event matches.
     public func matches(_ view: borrowing EventView) -> Bool {
         if isAll { return true }
         return matchesTopic(view) && matchesType(view)
@@ -35,5 +45,79 @@ public struct EventFilter: Hashable, Sendable {
 
     func matchesType(_ view: borrowing EventView) -> Bool {
         typeBytes.isEmpty || view.type.withUnsafeBytes { type in typeBytes.contains { type.elementsEqual($0) } }
+    }
+}
+
+/// A topic, or a pattern of topics.
+///
+/// `*` stands for one level, as in `auctions/*`. `**` stands for all further levels, at least one, as in `chat/**`, and
+/// must be the last level.
+public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
+    enum Level: Hashable {
+        case name([UInt8])
+        case one
+        case rest
+    }
+
+    let levels: [Level]
+    /// The text that the pattern was made from.
+    public let description: String
+
+    /// Whether the pattern is a topic, without `*` and `**`.
+    public let isExact: Bool
+
+    /// The bytes that every matching topic begins with.
+    let prefix: [UInt8]
+
+    /// Reads a pattern.
+    ///
+    /// - Returns: nil when `text` is empty, longer than a topic may be, has an empty level or a control character, a `*`
+    ///   inside a level, or a `**` that is not the last level.
+    public init?(_ text: String) {
+        guard (1...EventLimits.topic).contains(text.utf8.count), !text.utf8Span.span.bytes.hasControlCharacter else {
+            return nil
+        }
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        var levels: [Level] = []
+        for (index, part) in parts.enumerated() {
+            let name = Array(part)
+            switch name {
+            case []: return nil
+            case [UInt8(ascii: "*")]: levels.append(.one)
+            case [UInt8(ascii: "*"), UInt8(ascii: "*")]:
+                guard index == parts.count - 1 else { return nil }
+                levels.append(.rest)
+            default:
+                guard !name.contains(UInt8(ascii: "*")) else { return nil }
+                levels.append(.name(name))
+            }
+        }
+        self.levels = levels
+        description = text
+        let fixed = levels.prefix { if case .name = $0 { true } else { false } }.count
+        isExact = fixed == levels.count
+        prefix =
+            isExact
+            ? Array(text.utf8)
+            : parts.prefix(fixed).reduce(into: []) { $0 += Array($1) + [UInt8(ascii: "/")] }
+    }
+
+    /// Whether a topic matches.
+    public func matches(_ topic: String) -> Bool {
+        var topic = topic
+        return topic.withUTF8 { matches(UnsafeRawBufferPointer($0)) }
+    }
+
+    func matches(_ topic: UnsafeRawBufferPointer) -> Bool {
+        var rest = topic[...]
+        for (index, level) in levels.enumerated() {
+            if level == .rest { return !rest.isEmpty }
+            guard !rest.isEmpty else { return false }
+            let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
+            if case .name(let name) = level, !rest[..<end].elementsEqual(name) { return false }
+            if end == rest.endIndex { return index == levels.count - 1 }
+            rest = rest[(end + 1)...]
+        }
+        return false
     }
 }

@@ -2,13 +2,13 @@ internal import Dispatch
 internal import LMDB
 internal import Synchronization
 
-/// Holds the stored snapshots against a fresh fold of the events, on a thread of its own beside the rest of a
-/// verification: folding costs about as much as recomputing the chain.
+/// Compares the stored snapshots with a new fold of the events, on a thread of its own beside the rest of a verification:
+/// folding costs about as much as recomputing the chain.
 ///
-/// What came before the first event kept cannot be folded again: there the oldest snapshot is taken as it is, and
-/// the others are held against it.
+/// Trimmed events cannot be folded again: then the oldest snapshot is taken as correct, and the later ones are compared
+/// with a fold that begins with it.
 final class SnapshotAudit: Sendable {
-    /// A snapshot that is not right.
+    /// A snapshot that is damaged, or does not match the events.
     struct Fault: Sendable {
         let snapshot: Snapshot.Info
         /// One sentence.
@@ -26,7 +26,7 @@ final class SnapshotAudit: Sendable {
         }
     }
 
-    /// What is wrong; waits for it. Once only.
+    /// Waits for the end of the comparison, and returns the faults. Must be called once only.
     func faults() throws(ReadError) -> [Fault] {
         ended.wait()
         return try result.withLock { $0 }.get()
@@ -92,7 +92,7 @@ final class SnapshotAudit: Sendable {
                     Fault(
                         snapshot: snapshot,
                         message:
-                            "the snapshot of \(snapshot.name) at offset \(snapshot.offset) is not what the events up to there come to; `bitacora log repair` removes it"
+                            "the snapshot of \(snapshot.name) at offset \(snapshot.offset) does not match the state rebuilt from the events; `bitacora log repair` removes it"
                     ))
             }
         }

@@ -1,56 +1,55 @@
 internal import LMDB
 
-/// Recomputes the digest chain and holds the indexes against the events.
+/// Recomputes the chain of digests, and compares the indexes with the events.
 ///
-/// Each fault is told once, where it is. What a damaged or missing event would
-/// have said (its topic, its id) is unknown, so the indexes are not blamed for
-/// what they say about it.
+/// Each error is reported once, at its offset. The topic, type and id of a damaged or missing event are unknown, so index
+/// entries that lead to it are not reported.
 struct Verifier {
-    /// With more separate faults than this the indexes are not compared: it takes memory for each.
-    private static let rememberedFaults = 100_000
+    /// The largest number of separate damaged ranges; with more, the indexes are not compared, because each takes memory.
+    private static let maximumDamagedRanges = 100_000
 
     private let store: Store
-    /// Whether events that are trimmed meanwhile are passed over; the indexes cannot be compared then.
+    /// Whether events that are trimmed during the verification are skipped; then the indexes cannot be compared.
     private let isTolerant: Bool
-    private var beginning: Beginning
+    private var logStart: LogStart
     var result: Verification
     private var next: Offset
-    /// The digest the next record is chained to: as stored, and as recomputed
-    /// where that differs, so that one flipped digest is one problem, not two.
+    /// The digest that the next record is chained to: as stored, and as recomputed where the two differ, so that one
+    /// damaged digest is one problem, not two.
     private var chained: Digest
     private var recomputed: Digest
-    /// False after a gap: the digest the next record is chained to is lost.
+    /// False after missing events: then the digest that the next record is chained to is unknown.
     private var isChainKnown = true
     private var lastTime = Timestamp(rawValue: .min)
     /// The events that are damaged or missing.
     private var unknown = OffsetRanges()
-    private var topics = NameTable<TopicSum>()
+    private var topics = NameTable<TopicChecksum>()
     private var types = NameTable<UInt64>()
     private var ids = 0
-    /// Events were trimmed while the others were read.
+    /// Whether events were trimmed during the verification.
     private var isTrimmed = false
 
     init(_ store: Store, head: Offset, isTolerant: Bool = false) throws(ReadError) {
         self.store = store
         self.isTolerant = isTolerant
         do throws(LMDBError) {
-            beginning = try store.environment.read { transaction throws(LMDBError) in
-                try store.beginning(in: transaction)
+            logStart = try store.environment.read { transaction throws(LMDBError) in
+                try store.logStart(in: transaction)
             }
         } catch {
             throw .storage(error)
         }
-        result = Verification(first: beginning.first, head: head)
-        next = beginning.first
-        chained = beginning.anchor
-        // A log that begins with its first event is chained to the id it was made with.
-        recomputed = beginning.first == 1 ? Digest(genesis: store.meta.origin) : beginning.anchor
+        result = Verification(first: logStart.first, head: head)
+        next = logStart.first
+        chained = logStart.anchor
+        // The first event of a log is chained to the id that the log was created with.
+        recomputed = logStart.first == 1 ? Digest(genesis: store.meta.origin) : logStart.anchor
     }
 
-    /// - Returns: false when events were trimmed meanwhile: what was found means nothing then.
+    /// - Returns: false when events were trimmed during the verification, which must then be repeated.
     mutating func run(progress: (Offset) -> Void) throws(ReadError) -> Bool {
         if chained != recomputed {
-            result.add(.meta, "the log's id and the digest its first event is chained to do not agree")
+            result.add(.meta, "the log's id does not match the digest that its first event is chained to")
         }
         do throws(LMDBError) {
             while next <= result.head, isTolerant || !isTrimmed {
@@ -61,13 +60,13 @@ struct Verifier {
                 result.areIndexesCompared = false
                 return true
             }
-            if !isTrimmed, unknown.ranges.count <= Self.rememberedFaults {
+            if !isTrimmed, unknown.ranges.count <= Self.maximumDamagedRanges {
                 try verifyTopics()
                 try verifyIDs()
                 try verifyTypes()
             }
             return try store.environment.read { transaction throws(LMDBError) in
-                try store.beginning(in: transaction) == beginning
+                try store.logStart(in: transaction) == logStart
             }
         } catch {
             throw .storage(error)
@@ -76,11 +75,11 @@ struct Verifier {
 
     private mutating func verifyBlock() throws(LMDBError) {
         try store.environment.read { transaction throws(LMDBError) in
-            let newest = try store.beginning(in: transaction)
-            if newest != beginning {
+            let newest = try store.logStart(in: transaction)
+            if newest != logStart {
                 isTrimmed = true
                 guard isTolerant else { return }
-                goOn(from: newest)
+                continueChain(from: newest)
             }
             var cursor = try transaction.cursor(store.events)
             var found = try cursor.seek(next.rawValue)
@@ -100,9 +99,9 @@ struct Verifier {
         }
     }
 
-    /// The chain goes on from where the log begins now, unless that is behind us already.
-    private mutating func goOn(from newest: Beginning) {
-        beginning = newest
+    /// Continues with the new first event of the log, unless the verification is already beyond it.
+    private mutating func continueChain(from newest: LogStart) {
+        logStart = newest
         guard newest.first > next else { return }
         next = newest.first
         (chained, recomputed, isChainKnown) = (newest.anchor, newest.anchor, true)
@@ -116,7 +115,7 @@ struct Verifier {
     }
 
     private mutating func addUnknown(_ first: Offset, through last: Offset) {
-        if unknown.ranges.count <= Self.rememberedFaults { unknown.append(first, through: last) }
+        if unknown.ranges.count <= Self.maximumDamagedRanges { unknown.append(first, through: last) }
     }
 
     private mutating func verify(
@@ -131,7 +130,7 @@ struct Verifier {
         }
         if view.time < lastTime { result.add(.events, "the time goes back at this event", at: offset) }
         lastTime = max(lastTime, view.time)
-        topics.update(view.topic, from: TopicSum()) { $0.add(offset.rawValue) }
+        topics.update(view.topic, from: TopicChecksum()) { $0.add(offset.rawValue) }
         types.update(view.type, from: 0) { $0 += 1 }
         guard view.id.byteCount > 0 else { return }
         ids += 1
@@ -143,7 +142,7 @@ struct Verifier {
         }
     }
 
-    /// Holds a record against the chain, and goes on from it.
+    /// Compares a record with the chain, and makes it the record that the next one is chained to.
     private mutating func isIntact(_ record: RawSpan) -> Bool {
         guard record.byteCount >= RecordLayout.headerSize else {
             isChainKnown = false
@@ -159,17 +158,19 @@ struct Verifier {
     }
 
     private mutating func verifyTopics() throws(LMDBError) {
-        var indexed = NameTable<TopicSum>()
+        var indexed = NameTable<TopicChecksum>()
         let head = result.head.rawValue
         try store.visitTopicIndex { topic, offset, newest in
-            // A writer may have gone on since; beyond its newest event nothing may be.
+            // A writer may have appended since; an entry beyond its newest event is an error.
             if offset <= head ? !unknown.contains(offset) : offset > newest {
-                indexed.update(topic.span.bytes, from: TopicSum()) { $0.add(offset) }
+                indexed.update(topic.span.bytes, from: TopicChecksum()) { $0.add(offset) }
             }
         }
         let others = indexed.entries.map(\.name).filter { topics[$0.span.bytes] == nil }
         for name in (topics.entries.map(\.name) + others).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            let (found, expected) = (indexed[name.span.bytes] ?? TopicSum(), topics[name.span.bytes] ?? TopicSum())
+            let (found, expected) = (
+                indexed[name.span.bytes] ?? TopicChecksum(), topics[name.span.bytes] ?? TopicChecksum()
+            )
             guard found != expected else { continue }
             let topic = String(decoding: name, as: UTF8.self)
             result.add(
@@ -191,8 +192,8 @@ struct Verifier {
         }
     }
 
-    /// Counts say nothing of which events they count, so they are compared with those of one moment only, and not
-    /// where an event's type is unknown.
+    /// Compares the counts of types. Counts do not show which events they include, so they are compared with the events of
+    /// one moment, and only when the type of every event is known.
     private mutating func verifyTypes() throws(LMDBError) {
         guard unknown.ranges.isEmpty else { return }
         var expected = types
@@ -213,7 +214,7 @@ struct Verifier {
             } catch .storage(let error) {
                 throw error
             } catch {
-                // Behind the head of this verification: the next one's to tell.
+                // The error is after the head of this verification, so the next verification reports it.
                 return
             }
         }
@@ -231,13 +232,37 @@ struct Verifier {
     }
 }
 
-/// The count of a topic's offsets, and a sum that no missing, doubled or foreign one keeps.
-private struct TopicSum: Equatable {
+/// The count of a topic's offsets, and a checksum that changes with a missing, repeated or wrong offset.
+private struct TopicChecksum: Equatable {
     var count = 0
     var sum: UInt64 = 0
 
     mutating func add(_ offset: UInt64) {
         count += 1
         sum &+= (offset ^ (offset >> 31)) &* 0x9E37_79B9_7F4A_7C15
+    }
+}
+
+/// Ascending ranges of offsets.
+struct OffsetRanges {
+    private(set) var ranges: [ClosedRange<UInt64>] = []
+
+    /// Adds offsets that are greater than all added before.
+    mutating func append(_ first: Offset, through last: Offset) {
+        if let previous = ranges.last, previous.upperBound + 1 == first.rawValue {
+            ranges[ranges.count - 1] = previous.lowerBound...last.rawValue
+        } else {
+            ranges.append(first.rawValue...last.rawValue)
+        }
+    }
+
+    func contains(_ offset: UInt64) -> Bool {
+        var low = 0
+        var high = ranges.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ranges[middle].upperBound < offset { low = middle + 1 } else { high = middle }
+        }
+        return low < ranges.count && ranges[low].contains(offset)
     }
 }

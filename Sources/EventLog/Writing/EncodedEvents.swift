@@ -1,15 +1,15 @@
-/// The records of one append, checked and laid out on the producer's thread,
-/// so that the writer only copies them, dates them and chains them.
+/// The records of one append, checked and encoded on the producer's thread, so that the writer thread only copies them
+/// and adds times and digests.
 struct EncodedEvents: Sendable {
-    /// The records one after the other, without digest, and without time unless the event has its own.
+    /// The records one after the other, without digest, and without time unless the event has a time of its own.
     private let bytes: [UInt8]
     /// Where each record ends.
     private let ends: [Int]
-    /// What some of the events expect of their topics.
+    /// The offsets that the topics of some events must have.
     let expectations: [(index: Int, offset: Offset)]
-    /// Whether any of them has an id.
+    /// Whether any of the events has an id.
     let haveIDs: Bool
-    /// The latest of their own times.
+    /// The latest time that an event has of its own.
     let latest: Timestamp?
 
     static let none = EncodedEvents()
@@ -60,11 +60,33 @@ struct EncodedEvents: Sendable {
 
     var count: Int { ends.count }
 
-    /// What the records take.
+    /// The size of the records.
     var byteCount: Int { bytes.count }
 
     /// The record at `index`; its digest is not set.
     subscript(index: Int) -> RawSpan {
         @_lifetime(borrow self) get { bytes.span.bytes.extracting((index == 0 ? 0 : ends[index - 1])..<ends[index]) }
+    }
+}
+
+/// Events that are checked and encoded for an append, on the thread that makes this value.
+///
+/// A producer of many events can prepare the next batch while the writer commits the last one.
+package struct PreparedEvents: Sendable {
+    let encoded: EncodedEvents
+
+    /// - Parameter events: 1 … `EventLimits.batch`.
+    /// - Throws: `.invalidEvent` or `.tooLarge`, naming the field and the bound.
+    package init(_ events: [NewEvent], _ limits: EventLimits) throws(AppendError) {
+        guard !events.isEmpty else { throw AppendError(.invalidEvent, "there is no event to append") }
+        encoded = try EncodedEvents(events, limits)
+    }
+}
+
+extension EventLog {
+    /// Appends prepared events, as `append(_:)` does.
+    package func append(_ events: PreparedEvents) async throws(AppendError) -> Receipt {
+        let encoded = events.encoded
+        return try await submit(.append(id: nil) { _ in encoded }, bytes: encoded.byteCount)
     }
 }

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// The time of a log: the time that events get, and that deadlines are compared with.
+/// The clock of a log: the time that events get, and that deadlines are compared with.
 ///
 /// The log's time never goes back and follows the clock of the machine. When the log's time is ahead of the clock,
 /// because an event was dated ahead or the clock was set back, it runs at three quarters of normal speed until the clock
@@ -13,7 +13,7 @@ internal import Synchronization
 /// ```
 ///
 /// So deadlines are delayed but never stop: an hour takes at most 80 minutes, and the minute that an event can be ahead
-/// (`EventLimits.ahead`) is made up in four minutes. At a lower speed the clock would catch up sooner and deadlines would
+/// (`EventLimits.ahead`) is gone after four minutes. At a lower speed the clock would catch up sooner and deadlines would
 /// be later; at a higher speed the opposite.
 final class LogClock: Sendable {
     /// The log's time and the machine's clock at one moment.
@@ -44,7 +44,7 @@ final class LogClock: Sendable {
     private let report: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - start: the time of the log's last event, before which the log's time cannot be.
+    ///   - start: the time of the log's last event; the log's time is never earlier.
     ///   - clock: the machine's clock, which may go back.
     ///   - uptime: the time since an arbitrary moment, not affected by setting the clock; it also runs while the machine
     ///     sleeps.
@@ -118,7 +118,7 @@ final class LogClock: Sendable {
         return "the clock was set forward by \(seconds(step)) s, and so was the log's time, which never goes back"
     }
 
-    /// What follows when the log's time is ahead of the clock, for reports.
+    /// The effect of a log's time that is ahead of the clock, for reports.
     static let consequence = "the log's time runs at three quarters of normal speed until the clock has caught up"
 
     private static func seconds(_ microseconds: Int64) -> String {

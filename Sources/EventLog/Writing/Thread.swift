@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A thread of our own, for work that must stay on one.
+/// A thread of the operating system, for work that must stay on one thread or blocks.
 enum Thread {
     private final class Start {
         let body: @Sendable () -> Void

@@ -3,19 +3,19 @@ internal import Glibc
 internal import LMDB
 internal import Synchronization
 
-/// The one thread that writes.
+/// The thread that writes a log: group commit.
 ///
-/// It takes everything that waits, puts it into one transaction, syncs once,
-/// publishes, and answers each producer: group commit. LMDB's writer lock
-/// belongs to a thread, so nothing here may suspend.
+/// The thread takes everything that waits, puts it into one transaction, syncs once, publishes, and answers each
+/// producer. LMDB's writer lock belongs to a thread, so nothing here may suspend.
 ///
 /// ```
-/// producers ──► queue ──► draft ──► commit, sync ──► projections ──► head ──► observers ──► answers
+/// producers ──► queue ──► batch ──► commit, sync ──► projections ──► head ──► observers ──► answers
 ///                           └────── failed: projections roll back, every producer gets the error
 /// ```
-// `@unchecked`: `stages`, `edge` and `mustRecover` belong to the thread; the other properties guard themselves.
+// `@unchecked`: `stages`, `logEnd` and `mustRecover` belong to the thread; the other properties guard themselves.
 final class Writer: @unchecked Sendable {
-    /// After so many commits the slots of readers that were killed are cleared: pages they seem to read are not used again.
+    /// The number of commits after which the slots of killed readers are cleared: LMDB does not reuse the pages that they
+    /// seem to read.
     private static let commitsBetweenClearings = 1024
 
     let queue = WriteQueue()
@@ -26,7 +26,7 @@ final class Writer: @unchecked Sendable {
     private let lock: WriterLock
     private let clock: LogClock
     private var stages: [any ProjectionStage] = []
-    private var edge: Store.Edge
+    private var logEnd: Store.LogEnd
     private let health: WriterHealth
     /// Whether LMDB has stopped and the file has not been made safe since; see `recover`.
     private var mustRecover = false
@@ -34,12 +34,12 @@ final class Writer: @unchecked Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     init(
-        store: Store, edge: Store.Edge, durability: Durability, head: HeadSignal, lock: WriterLock,
+        store: Store, logEnd: Store.LogEnd, durability: Durability, head: HeadSignal, lock: WriterLock,
         health: WriterHealth,
         clock: LogClock
     ) {
         self.store = store
-        self.edge = edge
+        self.logEnd = logEnd
         self.durability = durability
         self.head = head
         self.lock = lock
@@ -54,7 +54,7 @@ final class Writer: @unchecked Sendable {
     /// Whether a probe is due; a caller that gets true makes the probe.
     func claimProbe() -> Bool { health.claimProbe() }
 
-    /// Why nothing is written any more until the log is opened again; nil while writing is tried.
+    /// Why writing has stopped until the log is opened again; nil while writing is tried.
     private var finalFailure: AppendError? {
         guard case .stopped(let error) = condition else { return nil }
         return error
@@ -62,7 +62,7 @@ final class Writer: @unchecked Sendable {
 
     /// Writes what waits, syncs, closes the log and ends the thread.
     ///
-    /// Returns when that is done, unless called on the writer thread itself.
+    /// Returns after the end of the thread, except on the writer thread itself, where it returns at once.
     func close() {
         queue.close()
         if let thread = thread.withLock({ $0 }), pthread_equal(thread, pthread_self()) != 0 { return }
@@ -78,7 +78,7 @@ final class Writer: @unchecked Sendable {
             if commit(group) {
                 if durability != .sync, unsyncedSince == nil { unsyncedSince = .now() }
                 commits += 1
-                // One that cannot be cleared now costs room, and is tried again.
+                // When clearing fails, room in the file stays in use until the next attempt.
                 if commits % Self.commitsBetweenClearings == 0 { _ = try? store.environment.clearStaleReaders() }
             }
             if unsyncedSince != nil, DispatchTime.now() >= deadline(unsyncedSince) {
@@ -87,10 +87,10 @@ final class Writer: @unchecked Sendable {
             }
         }
         if durability != .sync { sync() }
-        if finalFailure == nil, recover() == nil { lock.mark(.nothing) }
+        if finalFailure == nil, recover() == nil { lock.setMark(.nothing) }
         head.close()
         store.environment.close()
-        // Last, so that the next writer never meets this one.
+        // Last, so that two writers never have the log open at once.
         lock.release()
         ended.signal()
     }
@@ -104,13 +104,14 @@ final class Writer: @unchecked Sendable {
         do throws(LMDBError) {
             try store.environment.sync()
         } catch {
-            // Pages of many commits may be marked clean that never reached the disk: the next opening must check.
-            lock.mark(.failedSync)
-            end(error)
+            // The system may count pages of many commits as written that never reached the disk, so the next opening must
+            // check the log.
+            lock.setMark(.failedSync)
+            stop(after: error)
         }
     }
 
-    /// Writes a group, in more than one transaction when it turns out large; true when something was committed.
+    /// Writes a group, in several transactions when it is large; true when something was committed.
     private func commit(_ group: [WriteJob]) -> Bool {
         var rest = attach(group)[...]
         var committed = false
@@ -124,15 +125,15 @@ final class Writer: @unchecked Sendable {
 
     /// Writes as much of `jobs` as fits into one transaction, and answers those.
     private func commitFirst(of jobs: ArraySlice<WriteJob>) -> (count: Int, wrote: Bool) {
-        if let obstacle = finalFailure ?? displacement() ?? recover() {
-            note(obstacle, jobs)
+        if let obstacle = finalFailure ?? fileObstacle() ?? recover() {
+            noteFailure(obstacle, of: jobs)
             for job in jobs { job.finish(.failure(obstacle)) }
             return (jobs.count, false)
         }
         if let job = jobs.first {
             switch job.work {
-            case .maintenance(let body): return (1, alone(job, body))
-            case .probe: return (1, alone(job) { () throws(LMDBError) in try store.probe(bytes: health.probeSize) })
+            case .maintenance(let body): return (1, runAlone(job, body))
+            case .probe: return (1, runAlone(job) { () throws(LMDBError) in try store.probe(bytes: health.probeSize) })
             case .append, .snapshot, .attach: break
             }
         }
@@ -141,13 +142,15 @@ final class Writer: @unchecked Sendable {
             let written = try store.write { transaction throws(LMDBError) in
                 try write(jobs, attempted: &attempted, to: &transaction)
             }
-            if written.isCommit { health.succeed(bytes: largestAppend(of: jobs.prefix(written.results.count))) }
-            publish(written.edge)
+            if written.isCommit {
+                health.noteSuccess(of: .append(bytes: largestAppend(of: jobs.prefix(written.results.count))))
+            }
+            publish(written.logEnd)
             for (job, result) in zip(jobs, written.results) { job.finish(result) }
             return (written.results.count, true)
         } catch {
             for stage in stages { stage.rollback() }
-            // None was attempted when the transaction could not even begin: then all of them failed.
+            // No job was attempted when the transaction could not begin: then all of them failed.
             let failed = attempted == 0 ? jobs : jobs.prefix(attempted)
             let reason = fail(failed, error)
             for job in failed { job.finish(.failure(reason)) }
@@ -155,12 +158,12 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Runs a job that has transactions of its own; true when it succeeded.
-    private func alone(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
+    /// Runs a job that has transactions of its own; true when the job succeeded.
+    private func runAlone(_ job: WriteJob, _ body: () throws(LMDBError) -> Void) -> Bool {
         do throws(LMDBError) {
             try body()
-            if case .probe = job.work { health.succeed(bytes: nil) }
-            job.finish(.success(Receipt(offsets: [], duplicates: 0, head: edge.head)))
+            if case .probe = job.work { health.noteSuccess(of: .probe) }
+            job.finish(.success(Receipt(offsets: [], duplicates: 0, head: logEnd.head)))
             return true
         } catch {
             job.finish(.failure(fail([job], error)))
@@ -168,77 +171,74 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Takes the new projections out of a group: they begin at the head before it, and step with it.
+    /// Takes the new projections out of a group: they begin at the head before the group, and fold its events.
     private func attach(_ group: [WriteJob]) -> [WriteJob] {
         group.filter { job in
             guard case .attach(let stage) = job.work else { return true }
-            if stage.load(from: store, through: edge.head) { stages.append(stage) }
-            job.finish(.success(Receipt(offsets: [], duplicates: 0, head: edge.head)))
+            if stage.load(from: store, through: logEnd.head) { stages.append(stage) }
+            job.finish(.success(Receipt(offsets: [], duplicates: 0, head: logEnd.head)))
             return false
         }
     }
 
-    private typealias Written = (results: [Result<Receipt, AppendError>], edge: Store.Edge, isCommit: Bool)
+    private typealias Written = (results: [Result<Receipt, AppendError>], logEnd: Store.LogEnd, isCommit: Bool)
 
     private func write(
         _ jobs: ArraySlice<WriteJob>, attempted: inout Int, to transaction: inout WriteTransaction
     ) throws(LMDBError) -> Environment.Ending<Written> {
-        // This runs again from the start after the map has grown.
+        // LMDB calls this closure again after the map has grown, so it begins from the start.
         attempted = 0
         for stage in stages { stage.rollback() }
-        var draft = GroupDraft(store: store, stages: stages, edge: edge, now: clock.read())
+        var batch = CommitBatch(store: store, stages: stages, logEnd: logEnd, now: clock.read())
         var results: [Result<Receipt, AppendError>] = []
         var wroteSnapshot = false
         for job in jobs {
-            // What a projection decided counts too: a transaction is bounded.
-            if wroteSnapshot || draft.bytes >= EventLimits.batchBytes { break }
-            // A snapshot has a transaction to itself, so that it is all that fails when it does not fit.
+            // Counts the events that commands decided, too: a transaction is bounded.
+            if wroteSnapshot || batch.bytes >= EventLimits.batchBytes { break }
+            // A snapshot has a transaction of its own, so that nothing else fails when there is no room for it.
             if case .snapshot = job.work, attempted > 0 { break }
-            if job.work.isAlone { break }
+            if job.work.hasOwnTransactions { break }
             attempted += 1
             switch job.work {
             case .append(let id, let decide):
-                results.append(try draft.append(id: id, decide, to: &transaction))
-            case .attach, .maintenance, .probe: preconditionFailure("these are done outside of a group")
+                results.append(try batch.append(id: id, decide, to: &transaction))
+            case .attach, .maintenance, .probe: preconditionFailure("these jobs run outside of a group")
             case .snapshot(let snapshot):
                 try snapshot.write(to: &transaction, store)
                 wroteSnapshot = true
-                results.append(.success(Receipt(offsets: [], duplicates: 0, head: draft.edge.head)))
+                results.append(.success(Receipt(offsets: [], duplicates: 0, head: batch.logEnd.head)))
             }
         }
-        try draft.finish(&transaction)
+        try batch.finish(&transaction)
         // A group of refusals costs no sync.
-        let isCommit = draft.edge.head > edge.head || wroteSnapshot
-        let written = (results, draft.edge, isCommit)
+        let isCommit = batch.logEnd.head > logEnd.head || wroteSnapshot
+        let written = (results, batch.logEnd, isCommit)
         return isCommit ? .commit(written) : .abort(written)
     }
 
-    private func publish(_ edge: Store.Edge) {
-        self.edge = edge
-        clock.advance(to: edge.time)
-        for stage in stages { stage.publish(edge.head) }
-        head.advance(to: edge.head)
+    private func publish(_ logEnd: Store.LogEnd) {
+        self.logEnd = logEnd
+        clock.advance(to: logEnd.time)
+        for stage in stages { stage.publish(logEnd.head) }
+        head.advance(to: logEnd.head)
     }
 
     /// Notes why a write failed, and returns the error for its producers. No reader sees any of the write.
     ///
-    /// With a sync before each acknowledgement the log goes on, also after a
-    /// failed one. The system then counts pages as clean that never reached
-    /// the disk ("Can Applications Recover from fsync Failures?", ATC 2020),
-    /// but those are pages of this commit: nothing points to them, and the
-    /// next commit writes whatever it uses anew. What was acknowledged before
-    /// had a sync of its own. In a weaker durability pages of earlier commits
-    /// may be among them: nothing more is written, and the next opening checks
-    /// what the disk has.
+    /// With a sync before each acknowledgement, writing continues, also after a failed sync. The system then counts pages
+    /// as written that never reached the disk ("Can Applications Recover from fsync Failures?", ATC 2020), but these are
+    /// pages of this commit: nothing points to them, and the next commit writes every page that it uses. Earlier
+    /// acknowledged appends had syncs of their own. With a weaker durability such pages may belong to earlier commits:
+    /// writing stops, and the next opening checks the file.
     private func fail(_ jobs: ArraySlice<WriteJob>, _ error: LMDBError) -> AppendError {
         let reason = AppendError(error, maximumSize: store.environment.options.maximumMapSize)
         if isEnvironmentStopped {
             mustRecover = true
-            // If this process ends before it has recovered, the next one must not trust the system's memory.
-            lock.mark(durability == .sync ? .failedMeta : .failedSync)
+            // If this process ends before it has recovered, the next one must not trust the pages in the system's memory.
+            lock.setMark(durability == .sync ? .failedMeta : .failedSync)
             if let obstacle = recover() {
                 guard finalFailure == nil else { return obstacle }
-                note(reason, jobs)
+                noteFailure(reason, of: jobs)
                 // Until `recover` succeeds, the disk may have the meta page of the refused commit.
                 return AppendError(
                     reason.code,
@@ -246,22 +246,22 @@ final class Writer: @unchecked Sendable {
                 )
             }
         } else if reason.code != .full, durability != .sync, error.call == "mdb_txn_commit", let lost = unsynced() {
-            lock.mark(.failedSync)
-            return end(lost)
+            lock.setMark(.failedSync)
+            return stop(after: lost)
         }
-        note(reason, jobs)
+        noteFailure(reason, of: jobs)
         return reason
     }
 
     /// Notes that `jobs` failed, which may succeed when they are tried again.
-    private func note(_ reason: AppendError, _ jobs: ArraySlice<WriteJob>) {
-        // When a snapshot or a trim finds no room, a smaller append may still find some.
+    private func noteFailure(_ reason: AppendError, of jobs: ArraySlice<WriteJob>) {
+        // When there is no room for a snapshot or a trim, there may still be room for a smaller append.
         let appends = jobs.count(where: \.work.isAppend)
         guard appends > 0 || jobs.contains(where: \.work.isProbe) || reason.code != .full else { return }
         let largest = largestAppend(of: jobs)
         // An append that is larger than the log may become says nothing about the room for others.
         guard reason.code != .full || largest <= store.environment.options.maximumMapSize else { return }
-        health.fail(reason, appends: appends, bytes: largest)
+        health.noteFailure(reason, appends: appends, bytes: largest)
     }
 
     /// The size of the largest append among `jobs`, in bytes; 0 when there is none.
@@ -289,22 +289,45 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Why the open file must not be written: it is not the one in the directory, or that cannot be found out. Nil when it
-    /// is the one.
-    private func displacement() -> AppendError? {
+    /// Whether the open files are the ones in the directory of the log.
+    enum FileCheck: Equatable {
+        case inPlace
+        /// `writer.lock` was removed or replaced, and cannot be created again now.
+        case lockFileMissing
+        /// The data file or LMDB's lock file was removed or replaced.
+        case replaced
+        /// The files cannot be looked up.
+        case failed(LMDBError)
+    }
+
+    /// Compares the open files with the ones in the directory, and creates `writer.lock` again if it was removed.
+    ///
+    /// May be called on any thread; costs four system calls.
+    func checkFiles() -> FileCheck {
         do throws(LMDBError) {
-            try store.environment.checkPlace()
-            guard !lock.keepInPlace() else { return nil }
-            return AppendError(
+            try store.environment.checkFiles()
+            return lock.restoreFile() ? .inPlace : .lockFileMissing
+        } catch  where error.code == .displaced {
+            return .replaced
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// Why the open files must not be written now; nil when they can be written.
+    private func fileObstacle() -> AppendError? {
+        switch checkFiles() {
+        case .inPlace: nil
+        case .lockFileMissing:
+            AppendError(
                 .failed,
                 "the file writer.lock of the log was removed or replaced and cannot be created again now; remove what is in its place, make the directory writable, and try again"
             )
-        } catch  where error.code == .displaced {
-            return stop(
+        case .replaced:
+            stop(
                 "the log stopped writing, because its file was removed or replaced while it was open; its events can be read until this process ends; export them, restore the directory and restart"
             )
-        } catch {
-            return AppendError(error, maximumSize: store.environment.options.maximumMapSize)
+        case .failed(let error): AppendError(error, maximumSize: store.environment.options.maximumMapSize)
         }
     }
 
@@ -321,8 +344,8 @@ final class Writer: @unchecked Sendable {
         guard mustRecover else { return nil }
         do throws(LMDBError) {
             if isEnvironmentStopped { try store.environment.reopen() }
-            let found = try storedEdge()
-            guard found?.head == edge.head, found?.digest == edge.digest else {
+            let found = try storedEnd()
+            guard found?.head == logEnd.head, found?.digest == logEnd.digest else {
                 return stop(
                     "the log stopped writing, because a refused append could not be undone; restart to find out whether the append is in the log"
                 )
@@ -330,17 +353,17 @@ final class Writer: @unchecked Sendable {
             try store.environment.rewriteMetaPages()
         } catch {
             return durability == .sync
-                ? AppendError(error, maximumSize: store.environment.options.maximumMapSize) : end(error)
+                ? AppendError(error, maximumSize: store.environment.options.maximumMapSize) : stop(after: error)
         }
         mustRecover = false
-        lock.mark(.own(durability))
+        lock.setMark(.whileWriting(with: durability))
         return nil
     }
 
     /// The end of the log in the file; nil when the last record cannot be read.
-    private func storedEdge() throws(LMDBError) -> Store.Edge? {
+    private func storedEnd() throws(LMDBError) -> Store.LogEnd? {
         do throws(ReadError) {
-            return try store.edge()
+            return try store.logEnd()
         } catch .storage(let error) {
             throw error
         } catch {
@@ -348,15 +371,15 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Notes that nothing more is written by this process, because of an error.
+    /// Notes that this process stops writing, because of an error.
     @discardableResult
-    private func end(_ error: LMDBError) -> AppendError {
+    private func stop(after error: LMDBError) -> AppendError {
         stop("the log stopped writing after \(error.call): \(error.reason); correct the cause and restart")
     }
 
     private func stop(_ message: String) -> AppendError {
         let reason = AppendError(.failed, message)
-        health.stop(reason)
+        health.noteStop(reason)
         return reason
     }
 }

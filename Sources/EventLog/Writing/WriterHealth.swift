@@ -1,9 +1,46 @@
 internal import Synchronization
 
+/// Whether a log takes events: for reports and readiness checks.
+///
+/// ```
+///             a write fails              writing has become impossible
+/// working ──────────────────► failing ──────────────────────────────────► stopped
+///         ◄──────────────────         (also straight from working)
+///      an append or a probe succeeds
+/// ```
+///
+/// After a lack of room, only a probe or an append as large as the largest refused append ends `failing`.
+///
+/// A refusal that the client causes, such as a conflict, does not change the condition.
+public enum WriterCondition: Hashable, Sendable {
+    /// The last write succeeded, or there was no write yet.
+    case working
+    /// The last write failed, for example because the disk is full; each append and probe tries again.
+    case failing(AppendError)
+    /// Writing has stopped until the log is opened again.
+    case stopped(AppendError)
+
+    /// Why the last write failed; nil while the log takes events.
+    public var error: AppendError? {
+        switch self {
+        case .working: nil
+        case .failing(let error), .stopped(let error): error
+        }
+    }
+}
+
 /// Keeps the condition of a writer, and reports when appends begin to fail and when they work again.
 ///
-/// The writer thread changes the condition; any thread may look.
+/// The writer thread changes the condition; any thread may read it.
 final class WriterHealth: Sendable {
+    /// A write that succeeded.
+    enum Write: Sendable {
+        /// A commit whose largest append has this size.
+        case append(bytes: Int)
+        /// A probe, which is as large as the largest refused append.
+        case probe
+    }
+
     private struct State {
         var condition = WriterCondition.working
         /// When appends began to fail.
@@ -55,7 +92,7 @@ final class WriterHealth: Sendable {
     /// - Parameters:
     ///   - appends: how many appends were refused with that write.
     ///   - bytes: the size of the largest of these appends.
-    func fail(_ error: AppendError, appends: Int, bytes: Int) {
+    func noteFailure(_ error: AppendError, appends: Int, bytes: Int) {
         let now = ContinuousClock.now
         let begins = state.withLock { state -> Bool in
             if case .stopped = state.condition { return false }
@@ -70,8 +107,8 @@ final class WriterHealth: Sendable {
         if begins { report("appends to the log in \(directory) fail: \(error.message)") }
     }
 
-    /// Notes that nothing more is written by this process.
-    func stop(_ error: AppendError) {
+    /// Notes that this process has stopped writing.
+    func noteStop(_ error: AppendError) {
         let begins = state.withLock { state -> Bool in
             if case .stopped = state.condition { return false }
             state.condition = .stopped(error)
@@ -85,12 +122,12 @@ final class WriterHealth: Sendable {
     /// After a lack of room, a write that is smaller than the largest refused append does not end the condition: on a
     /// nearly full disk small appends succeed and large ones fail, and the condition would change with each append.
     ///
-    /// - Parameter bytes: the size of the largest append written; nil after a probe, which is as large as any refused.
-    func succeed(bytes: Int?) {
+    /// - Parameter write: what was written.
+    func noteSuccess(of write: Write) {
         let now = ContinuousClock.now
         let ended = state.withLock { state -> (refused: Int, lasted: Duration)? in
             guard case .failing(let error) = state.condition else { return nil }
-            if error.code == .full, let bytes, bytes < state.largest { return nil }
+            if error.code == .full, case .append(let bytes) = write, bytes < state.largest { return nil }
             state.condition = .working
             return (state.refused, now - state.began)
         }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import JSON
 
 /// One run of a `ValueEncoder`, which all its containers share.
 final class EncodingSession {
@@ -56,7 +57,8 @@ final class EncodingSession {
         case let number as Float: .number(Double(number.description) ?? Double(number))
         case let number as any BinaryInteger: try exact(number, parent, key)
         case let number as Decimal: try exact(number, parent, key)
-        case let date as Date: ISODate.text(date.timeIntervalSince1970).map(Value.string) ?? .null
+        case let date as Date:
+            ISO8601.javaScriptText(secondsSince1970: date.timeIntervalSince1970).map(Value.string) ?? .null
         case let url as URL: .string(url.absoluteString)
         case let id as UUID: .string(id.uuidString)
         case let data as Data: .string(data.base64EncodedString())

@@ -1,8 +1,9 @@
-/// How a page of LMDB 0.9 lies in `data.mdb`. Integers are the machine's, here little-endian.
+/// The layout of a page of LMDB 0.9 in `data.mdb` (`mdb.c`). Integers have native byte order; this module reads them as
+/// little-endian.
 ///
 /// The file is an array of pages of one size. Pages 0 and 1 are meta pages;
-/// the newer one (the greater transaction) has the roots of two trees, the
-/// free pages and the databases by name.
+/// the newer one, with the greater transaction, has the roots of two trees: the
+/// free pages, and the databases by name.
 ///
 /// ```
 ///  0         8      10     12      14      16
@@ -32,16 +33,15 @@
 ///                 └─────────┴──────┴──────┴────────┴───────┴──────────┴────────┴──────┘
 /// ```
 ///
-/// The value of a node is (flags of a leaf): itself (0); the number of the
-/// first overflow page (1); a tree, of a named database (2) or of a key's many
-/// values (6); or those values as a small page inside the page (4), whose
-/// offsets count from its own beginning. The first key of a branch stands for
-/// everything below the second and is not read.
+/// The flags of a node in a leaf say what its value is: the value itself (0); the number of the first overflow page (1);
+/// a tree, of a named database (2) or of the many values of a key (6); or the many values of a key as a small page inside
+/// the page (4), whose offsets count from the beginning of the small page. LMDB does not read the first key of a branch:
+/// its child has all keys below the second key.
 enum PageLayout {
     static let header = 16
     static let nodeHeader = 8
     static let maximumKey = 511
-    /// LMDB's cursors go no deeper (`CURSOR_STACK`).
+    /// The largest number of levels for which LMDB has cursors (`mdb.c`, `CURSOR_STACK`).
     static let maximumDepth = 32
     static let treeSize = 48
 
@@ -64,7 +64,7 @@ enum PageLayout {
         static let leaf: UInt16 = 0x02
         static let overflow: UInt16 = 0x04
         static let meta: UInt16 = 0x08
-        /// Only in memory; but a page of values inside a page keeps it.
+        /// Set only in memory, but a small page inside a page keeps the flag in the file.
         static let dirty: UInt16 = 0x10
         static let equalSized: UInt16 = 0x20
         static let inner: UInt16 = 0x40
@@ -81,79 +81,56 @@ enum PageLayout {
         static let integerKeys: UInt16 = 0x08
         static let equalSized: UInt16 = 0x10
         static let integerDuplicates: UInt16 = 0x20
-        /// What this library makes.
+        /// The flags of the databases that this module creates.
         static let known = duplicates | integerKeys | equalSized | integerDuplicates
-        /// The root of a tree without pages.
+        /// The number that stands for the root of a tree without pages.
         static let noRoot = UInt64.max
     }
 }
 
-/// A page, or a page of values inside one, where it lies; nothing in it is believed.
-struct Page: ~Escapable {
-    let bytes: RawSpan
-
-    @_lifetime(copy bytes)
-    init(_ bytes: RawSpan) { self.bytes = bytes }
-
-    var number: UInt64 { bytes.load(0) }
-    var keySize: Int { Int(bytes.load(8) as UInt16) }
-    var flags: UInt16 { bytes.load(10) }
-    var lower: Int { Int(bytes.load(12) as UInt16) }
-    /// Zero stands for 65,536 where the page is that large.
-    var upper: Int {
-        let upper = Int(bytes.load(14) as UInt16)
-        return upper == 0 && bytes.byteCount == 1 << 16 ? 1 << 16 : upper
-    }
-    /// Of an overflow page.
-    var pages: UInt64 { UInt64(bytes.load(12) as UInt32) }
-
-    /// Entries, by where their offsets end.
-    var count: Int { (lower - PageLayout.header) / 2 }
-    var isEqualSized: Bool { flags & PageLayout.Kind.equalSized != 0 }
-
-    func nodeOffset(_ index: Int) -> Int { Int(bytes.load(PageLayout.header + 2 * index) as UInt16) }
-
-    /// The value at `index` of a page of equal-sized ones.
-    @_lifetime(copy self)
-    func equalSizedValue(_ index: Int) -> RawSpan {
-        let start = PageLayout.header + index * keySize
-        return bytes.extracting(start..<start + keySize)
-    }
-}
-
-/// A key with its child page or value.
-struct Node: ~Escapable {
-    let key: RawSpan
-    /// Of a leaf.
+/// LMDB's record of a tree: its root and its counts (see `PageLayout`).
+struct TreeRecord {
+    let keySize: UInt32
     let flags: UInt16
-    /// Of a branch: the page below.
-    let child: UInt64
-    /// What lies behind the key; empty in a branch.
-    let value: RawSpan
-    /// The size of the value, wherever that lies.
-    let valueSize: Int
-    /// What the node takes of its page.
-    let size: Int
+    let depth: Int
+    let branches: UInt64
+    let leaves: UInt64
+    let overflowPages: UInt64
+    let entries: UInt64
+    let root: UInt64
 
-    @_lifetime(copy bytes)
-    init?(_ bytes: RawSpan, isBranch: Bool) {
-        let (low, high, flags) = (bytes.load(0) as UInt16, bytes.load(2) as UInt16, bytes.load(4) as UInt16)
-        let keyEnd = PageLayout.nodeHeader + Int(bytes.load(6) as UInt16)
-        valueSize = isBranch ? 0 : Int(low) | Int(high) << 16
-        child = UInt64(low) | UInt64(high) << 16 | UInt64(flags) << 32
-        let end = keyEnd + (!isBranch && flags & PageLayout.Node.overflow != 0 ? 8 : valueSize)
-        size = (end + 1) & ~1
-        guard size <= bytes.byteCount else { return nil }
-        self.flags = flags
-        key = bytes.extracting(PageLayout.nodeHeader..<keyEnd)
-        value = bytes.extracting(keyEnd..<end)
+    /// - Parameter bytes: `PageLayout.treeSize` of them.
+    init(_ bytes: RawSpan) {
+        keySize = bytes.load(0)
+        flags = bytes.load(4)
+        depth = Int(bytes.load(6) as UInt16)
+        branches = bytes.load(8)
+        leaves = bytes.load(16)
+        overflowPages = bytes.load(24)
+        entries = bytes.load(32)
+        root = bytes.load(40)
     }
-}
 
-extension RawSpan {
-    /// The integer at `offset`; checked against the span's bounds.
+    /// A record for the values of a key in a small page inside a page; only `isOrdered` and `problem(ofKeySize:)` are used.
+    init(orderedAsIntegers isInteger: Bool) {
+        (keySize, depth, branches, leaves, overflowPages, entries, root) = (0, 0, 0, 0, 0, 0, 0)
+        flags = isInteger ? PageLayout.Tree.integerKeys : 0
+    }
+
+    /// Whether `left` is less than `right`: integers are compared by value, bytes lexicographically.
     @inline(__always)
-    func load<Integer: FixedWidthInteger & BitwiseCopyable>(_ offset: Int) -> Integer {
-        Integer(littleEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Integer.self))
+    func isOrdered(_ left: RawSpan, before right: RawSpan) -> Bool {
+        if flags & PageLayout.Tree.integerKeys != 0, left.byteCount == 8, right.byteCount == 8 {
+            return (left.load(0) as UInt64) < (right.load(0) as UInt64)
+        }
+        return left.withUnsafeBytes { left in right.withUnsafeBytes { right in left.lexicographicallyPrecedes(right) } }
+    }
+
+    /// The problem with the size of a key; nil when the size is valid.
+    func problem(ofKeySize size: Int) -> String? {
+        if flags & PageLayout.Tree.integerKeys != 0, size != 8 {
+            return "a key has \(size) bytes instead of the 8 bytes of an integer"
+        }
+        return size > PageLayout.maximumKey ? "a key has \(size) bytes; the limit is \(PageLayout.maximumKey)" : nil
     }
 }

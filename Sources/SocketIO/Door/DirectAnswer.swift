@@ -6,7 +6,7 @@ package import WebSocket
 ///
 /// The body is thrown away; beyond a limit the answer comes before its end, and the connection closes. A client that
 /// waits for `100 Continue` gets the answer at once.
-package final class DirectAnswer: ExchangeApplication {
+package final class DirectAnswer: HTTPExchangeDelegate {
     private let status: HTTPResponseStatus
     private let headers: HTTPHeaders
     private let body: ByteBuffer
@@ -20,20 +20,20 @@ package final class DirectAnswer: ExchangeApplication {
         allowance = maximumBody
     }
 
-    package func opened(_ exchange: Exchange) {
+    package func opened(_ exchange: HTTPExchange) {
         if exchange.head.expectsContinue { answer(exchange) }
     }
 
-    package func received(_ body: ByteBuffer, on exchange: Exchange) {
+    package func received(_ body: ByteBuffer, on exchange: HTTPExchange) {
         allowance -= body.readableBytes
         if allowance < 0 { answer(exchange) }
     }
 
-    package func requestEnded(_ exchange: Exchange) { answer(exchange) }
+    package func requestEnded(_ exchange: HTTPExchange) { answer(exchange) }
 
-    package func quiescing(_ exchange: Exchange) { answer(exchange) }
+    package func quiescing(_ exchange: HTTPExchange) { answer(exchange) }
 
-    package func closed(_ exchange: Exchange) {}
+    package func closed(_ exchange: HTTPExchange) {}
 
-    private func answer(_ exchange: Exchange) { exchange.answer(status, headers, body) }
+    private func answer(_ exchange: HTTPExchange) { exchange.answer(status, headers, body) }
 }

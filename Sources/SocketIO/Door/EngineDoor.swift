@@ -20,7 +20,7 @@ struct EngineDoor: Sendable {
         scripts = ScriptRoutes(options.clientScript, isCompressed: options.compressionThreshold != nil)
     }
 
-    func decide(_ head: HTTPRequestHead, _ channel: any Channel, _ server: EngineServer) -> Takeover? {
+    func decide(_ head: HTTPRequestHead, _ channel: any Channel, _ server: EngineServer) -> UpgradeDecision? {
         guard head.uri.utf8.starts(with: options.path.utf8) else { return nil }
         let target = RequestTarget(head.uri)
         guard target.path.utf8.count == options.path.utf8.count else { return script(target.path, head) }
@@ -33,19 +33,19 @@ struct EngineDoor: Sendable {
         }
     }
 
-    private func script(_ path: Substring, _ head: HTTPRequestHead) -> Takeover? {
+    private func script(_ path: Substring, _ head: HTTPRequestHead) -> UpgradeDecision? {
         guard head.method == .GET || head.method == .HEAD else { return nil }
         let name = path.utf8.dropFirst(options.path.utf8.count)
         guard let answer = scripts.answer(Substring(name), head, headers.common(for: head, origins)) else { return nil }
         return .exchange { _ in answer }
     }
 
-    private func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders) -> Takeover {
+    private func preflight(_ head: HTTPRequestHead, _ common: HTTPHeaders) -> UpgradeDecision {
         let answer = DirectAnswer(.noContent, headers.preflight(head, common, origins), ByteBuffer())
         return .exchange { _ in answer }
     }
 
-    private func refuse(_ error: EngineError, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> Takeover {
+    private func refuse(_ error: EngineError, _ head: HTTPRequestHead, _ common: HTTPHeaders) -> UpgradeDecision {
         var fields = common
         fields.replaceOrAdd(name: "Content-Type", value: "application/json")
         // RFC 9110, section 15.5.16.
@@ -59,7 +59,7 @@ struct EngineDoor: Sendable {
     private func route(
         _ head: HTTPRequestHead, _ target: RequestTarget, _ common: HTTPHeaders, _ channel: any Channel,
         _ server: EngineServer
-    ) throws(EngineError) -> Takeover {
+    ) throws(EngineError) -> UpgradeDecision {
         let transport = try transport(target)
         do throws(OriginPolicy.Refusal) {
             try origins.check(head)
@@ -87,7 +87,7 @@ struct EngineDoor: Sendable {
     /// client throws an error for any other status.
     private func upgrade(
         _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
-    ) throws(EngineError) -> Takeover {
+    ) throws(EngineError) -> UpgradeDecision {
         guard head.method == .GET else { throw .badMethod }
         guard head.asksForWebSocket, server.offersUpgrades else { throw .badRequest }
         return .webSocket(options: webSocketOptions, headers: common) { channel in
@@ -98,7 +98,7 @@ struct EngineDoor: Sendable {
     private func poll(
         _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ channel: any Channel,
         _ server: EngineServer
-    ) throws(EngineError) -> Takeover {
+    ) throws(EngineError) -> UpgradeDecision {
         guard !head.asksForWebSocket else { throw .badRequest }
         let purpose: PollingRequest.Purpose
         switch head.method {
@@ -114,7 +114,7 @@ struct EngineDoor: Sendable {
 
     private func exchange(
         _ purpose: PollingRequest.Purpose, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
-    ) -> Takeover {
+    ) -> UpgradeDecision {
         let answers = PollingAnswers(
             common, compressionThreshold: AcceptEncoding.gzip(head) ? options.compressionThreshold : nil)
         return .exchange { channel in PollingRequest(purpose, answers, server, on: channel.eventLoop) }
@@ -134,7 +134,7 @@ struct EngineDoor: Sendable {
     private func handshake(
         _ transport: Transport, _ head: HTTPRequestHead, _ target: RequestTarget, _ common: HTTPHeaders,
         _ channel: any Channel, _ server: EngineServer
-    ) throws(EngineError) -> Takeover {
+    ) throws(EngineError) -> UpgradeDecision {
         guard head.method == .GET else { throw .badMethod }
         guard head.asksForWebSocket == (transport == .webSocket) else { throw .badRequest }
         guard target["EIO"] == "4" else { throw .unsupportedProtocol }

@@ -1,3 +1,5 @@
+import Base64
+
 /// A request's target, path and query, taken apart as WHATWG's URL standard does with forms.
 struct RequestTarget {
     let path: Substring
@@ -46,8 +48,8 @@ struct RequestTarget {
         var place = 0
         while place < source.count {
             let byte = source[place]
-            if byte == UInt8(ascii: "%"), place + 2 < source.count, let high = hex(source[place + 1]),
-                let low = hex(source[place + 2])
+            if byte == UInt8(ascii: "%"), place + 2 < source.count, let high = Hexadecimal.value(of: source[place + 1]),
+                let low = Hexadecimal.value(of: source[place + 2])
             {
                 bytes.append(high << 4 | low)
                 place += 3
@@ -57,14 +59,5 @@ struct RequestTarget {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hex(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

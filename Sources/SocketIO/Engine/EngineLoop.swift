@@ -47,7 +47,7 @@ final class EngineLoop: @unchecked Sendable {
             flushIsDue = false
             return
         }
-        LoopTurns.on(eventLoop).next(.live) { self.flush() }
+        LoopScheduler.on(eventLoop).schedule(.live) { self.flush() }
     }
 
     // MARK: Deadlines

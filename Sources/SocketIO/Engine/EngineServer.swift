@@ -32,7 +32,7 @@ package final class EngineServer: Sendable {
     /// What becomes of a request; nil when its path is not this server's.
     ///
     /// To be called on the channel's event loop.
-    package func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> Takeover? {
+    package func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> UpgradeDecision? {
         door.decide(head, channel, self)
     }
 

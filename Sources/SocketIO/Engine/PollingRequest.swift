@@ -6,7 +6,7 @@ import WebSocket
 ///
 /// `@unchecked Sendable`: `isComplete` belongs to the session's loop, and all other variables to `eventLoop`;
 /// the rest does not change.
-final class PollingRequest: ExchangeApplication, @unchecked Sendable {
+final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
     enum Purpose {
         /// Begins a session and takes its first packets.
         case handshake(HandshakeRequest)
@@ -18,7 +18,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
     private let server: EngineServer
     private let answers: PollingAnswers
     private var purpose: Purpose
-    private var exchange: Exchange?
+    private var exchange: HTTPExchange?
     private var body = ByteBuffer()
     /// An answer that waits for the end of a POST's body, so that its connection can go on.
     private var refusal: EngineError?
@@ -68,7 +68,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
         if case .poll(let connection) = purpose { connection.perform { $0.answerLost() } }
     }
 
-    func opened(_ exchange: Exchange) {
+    func opened(_ exchange: HTTPExchange) {
         self.exchange = exchange
         switch purpose {
         case .handshake(let request): begin(request)
@@ -91,7 +91,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
         connection.pollOpened(self)
     }
 
-    func received(_ body: ByteBuffer, on exchange: Exchange) {
+    func received(_ body: ByteBuffer, on exchange: HTTPExchange) {
         guard case .post(let connection) = purpose, refusal == nil else { return }
         guard body.readableBytes <= server.options.maximumPayload - self.body.readableBytes else {
             return refuseBody(connection)
@@ -106,7 +106,7 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
         exchange?.answer(error.status, answers.json, error.body)
     }
 
-    func requestEnded(_ exchange: Exchange) {
+    func requestEnded(_ exchange: HTTPExchange) {
         guard case .post(let connection) = purpose else { return }
         if let refusal { return exchange.answer(refusal.status, answers.json, refusal.body) }
         let body = body
@@ -114,11 +114,11 @@ final class PollingRequest: ExchangeApplication, @unchecked Sendable {
         connection.perform { $0.posted(body, self) }
     }
 
-    func quiescing(_ exchange: Exchange) {
+    func quiescing(_ exchange: HTTPExchange) {
         if case .poll(let connection) = purpose { connection.perform { $0.pollQuiesced(self) } }
     }
 
-    func closed(_ exchange: Exchange) {
+    func closed(_ exchange: HTTPExchange) {
         self.exchange = nil
         guard !exchange.isAnswered else { return }
         switch purpose {

@@ -7,7 +7,7 @@ import WebSocket
 /// ``onEventLoop(_:)``.
 ///
 /// `@unchecked Sendable`: everything but `home` is used on that loop only.
-final class WebSocketTransport: WebSocketApplication, @unchecked Sendable {
+final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
     private enum Phase {
         case handshake(HandshakeRequest)
         /// Awaits `2probe`, and then `5`.

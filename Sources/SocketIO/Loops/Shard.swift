@@ -47,7 +47,7 @@ final class Shard: @unchecked Sendable {  // all but the constants belongs to `l
             guard let post = backlog.popFirst() else { return }
             perform(post)
             turn += 1
-            guard turn < Self.turnWrites else { return LoopTurns.on(loop).next(.live) { self.advance() } }
+            guard turn < Self.turnWrites else { return LoopScheduler.on(loop).schedule(.live) { self.advance() } }
         }
     }
 

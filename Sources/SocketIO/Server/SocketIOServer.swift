@@ -54,8 +54,8 @@ public final class SocketIOServer: Sendable {
 
     /// What becomes of a request; nil when its path is not this server's.
     ///
-    /// For ``TakeoverChannel``, on the channel's event loop.
-    package func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> Takeover? {
+    /// For ``HTTPUpgradeChannel``, on the channel's event loop.
+    package func decide(_ head: HTTPRequestHead, _ channel: any Channel) -> UpgradeDecision? {
         engine.decide(head, channel)
     }
 

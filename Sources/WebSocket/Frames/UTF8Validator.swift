@@ -1,20 +1,23 @@
-/// Checks UTF-8 that arrives in pieces, as soon as it can be known to be wrong.
+/// Validates UTF-8 that arrives in pieces, and finds an error at the earliest byte.
 ///
-/// A piece may end inside a character. Surrogates, overlong forms and values above U+10FFFF
-/// are refused at their first impossible byte (Unicode 15, table 3-7).
+/// A piece may end inside a character. Surrogates, overlong forms and values above U+10FFFF are rejected at their first
+/// impossible byte (Unicode 15, table 3-7).
 package struct UTF8Validator: Sendable {
-    /// Continuation bytes that the open character still needs.
+    /// The number of continuation bytes that the current character still needs.
     private var missing: UInt8 = 0
     /// The range of the next continuation byte; narrower than 80…BF only for the second byte.
     private var lowest: UInt8 = 0x80
     private var highest: UInt8 = 0xBF
 
+    /// A validator at the start of a text.
     package init() {}
 
     /// Whether the text may end here.
     package var isComplete: Bool { missing == 0 }
 
-    /// Takes the next piece and answers whether the text can still be UTF-8.
+    /// Validates the next piece.
+    ///
+    /// - Returns: whether the text can still be UTF-8.
     package mutating func accept(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var index = 0
         while index < bytes.count {
@@ -49,7 +52,7 @@ package struct UTF8Validator: Sendable {
         return true
     }
 
-    /// The place of the first byte that is not ASCII, or the end; eight bytes at a time.
+    /// The index of the first byte that is not ASCII, or the end; reads eight bytes at a time.
     private static func endOfASCII(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
         var index = start
         while index + 8 <= bytes.count {

@@ -2,15 +2,14 @@ package import NIOCore
 
 /// Writes a server's frames: never masked, never fragmented, the length in its shortest form.
 ///
-/// Frames may be appended one behind the other into one buffer and the same bytes sent to any
-/// number of sockets.
+/// Many frames may be appended to one buffer, and the same bytes may be sent to many sockets.
 package enum WebSocketFrameWriter {
-    /// Bytes before a payload of the given length: 2, 4 or 10.
+    /// The number of bytes before a payload of this length: 2, 4 or 10.
     package static func headerLength(forPayload length: Int) -> Int {
         length < 126 ? 2 : length <= 0xFFFF ? 4 : 10
     }
 
-    /// Appends a frame's header; the caller appends exactly `payloadLength` bytes behind it.
+    /// Appends a frame's header; the caller must append exactly `payloadLength` bytes after the header.
     package static func appendHeader(_ opcode: WebSocketOpcode, payloadLength: Int, to output: inout ByteBuffer) {
         let first = 0x80 | opcode.rawValue
         switch headerLength(forPayload: payloadLength) {
@@ -20,7 +19,7 @@ package enum WebSocketFrameWriter {
         }
     }
 
-    /// Appends a frame's header; the caller appends exactly `payloadLength` bytes behind it.
+    /// Appends a frame's header; the caller must append exactly `payloadLength` bytes after the header.
     package static func appendHeader(_ opcode: WebSocketOpcode, payloadLength: Int, to output: inout [UInt8]) {
         output.append(0x80 | opcode.rawValue)
         let wide: Int
@@ -29,8 +28,8 @@ package enum WebSocketFrameWriter {
         case 4: (_, wide) = (output.append(126), 2)
         default: (_, wide) = (output.append(127), 8)
         }
-        for place in (0..<wide).reversed() {
-            output.append(UInt8(truncatingIfNeeded: payloadLength >> (place * 8)))
+        for index in (0..<wide).reversed() {
+            output.append(UInt8(truncatingIfNeeded: payloadLength >> (index * 8)))
         }
     }
 
@@ -73,7 +72,7 @@ package enum WebSocketFrameWriter {
     ///
     /// - Parameters:
     ///   - code: `missing` writes an empty payload.
-    ///   - reason: cut before the character that would go beyond 123 bytes.
+    ///   - reason: truncated before the character that would exceed 123 bytes.
     package static func appendClose(_ code: WebSocketCloseCode, reason: String, to output: inout ByteBuffer) {
         guard code != .missing else { return appendHeader(.close, payloadLength: 0, to: &output) }
         var reason = reason
@@ -81,5 +80,20 @@ package enum WebSocketFrameWriter {
         appendHeader(.close, payloadLength: 2 + reason.utf8.count, to: &output)
         output.writeInteger(code.rawValue)
         output.writeString(reason)
+    }
+
+    /// Writes a frame's header where `headerLength(forPayload:)` bytes are free.
+    package static func writeHeader(_ opcode: WebSocketOpcode, payloadLength: Int, to output: UnsafeMutableRawPointer) {
+        output.storeBytes(of: 0x80 | opcode.rawValue, as: UInt8.self)
+        switch headerLength(forPayload: payloadLength) {
+        case 2:
+            output.storeBytes(of: UInt8(payloadLength), toByteOffset: 1, as: UInt8.self)
+        case 4:
+            output.storeBytes(of: 126, toByteOffset: 1, as: UInt8.self)
+            output.storeBytes(of: UInt16(payloadLength).bigEndian, toByteOffset: 2, as: UInt16.self)
+        default:
+            output.storeBytes(of: 127, toByteOffset: 1, as: UInt8.self)
+            output.storeBytes(of: UInt64(payloadLength).bigEndian, toByteOffset: 2, as: UInt64.self)
+        }
     }
 }

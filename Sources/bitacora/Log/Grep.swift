@@ -4,31 +4,30 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log grep`: the events whose data says something.
+    /// `bitacora log grep`: prints the events whose data contains a text.
     struct Grep: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the events with a text in their data, or count them.",
+            abstract: "Print or count the events whose data contains a text.",
             discussion: """
                 Example: bitacora log grep -i sextant --topic products --since 3d
 
-                TEXT is taken as it is, without wildcards. It is looked for in the JSON as it is stored, and in what \
-                that says when its escapes are resolved: é is found in "caf\\u00e9". Put -- before TEXT that begins \
-                with a dash.
+                TEXT is literal, without wildcards. It is searched in the JSON as stored, and in the JSON with its \
+                escapes resolved: é is found in "caf\\u00e9". Put -- before TEXT that begins with a dash.
 
-                On a terminal it is set off. With --json the events are printed as everywhere; with --count, the \
-                field count. Exit status 1 when nothing is found.
+                Matches are highlighted on a terminal. With --count, the field of --json is count. Exit status 1 when \
+                no event matches.
                 """)
 
         @OptionGroup var log: LogOptions
         @OptionGroup(title: "Filters") var filters: FilterOptions
 
-        @Flag(name: .shortAndLong, help: "Print only how many events there are.")
+        @Flag(name: .shortAndLong, help: "Print only the number of matching events.")
         var count = false
 
-        @Flag(help: "The newest first.")
+        @Flag(help: "Print the newest events first.")
         var reverse = false
 
-        @Argument(help: "What to look for.")
+        @Argument(help: "The text to search for.")
         var text: String
 
         mutating func validate() throws {
@@ -46,9 +45,7 @@ extension Log {
             let found: Int
             if count {
                 found = try number(reader, range)
-                let output = Output()
-                output.add(self.log.isJSON ? JSONValue.object(["count": .integer(found)]).text + "\n" : "\(found)\n")
-                try output.flush()
+                try self.log.printResult(["count": .integer(found)], "\(found)\n")
             } else {
                 var listing = EventListing(
                     reader, range, limit: filters.limit, EventPrinter(json: self.log.isJSON, search: search))

@@ -6,10 +6,10 @@ extension JSONValue {
 
     static func offset(_ value: Offset) -> JSONValue { .integer(value.rawValue) }
 
-    /// Null for what is not a finite number.
+    /// A number; null when `value` is not finite.
     static func decimal(_ value: Double) -> JSONValue { JSONNumber(value).map { .number($0) } ?? .null }
 
-    /// How `value` is written, or null.
+    /// The description of `value`; null for nil.
     static func text(_ value: (some CustomStringConvertible)?) -> JSONValue {
         value.map { .string($0.description) } ?? .null
     }

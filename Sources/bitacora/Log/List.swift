@@ -3,21 +3,20 @@ import EventLog
 import Inspection
 
 extension Log {
-    /// `bitacora log list`: events in order, from the beginning.
+    /// `bitacora log list`: prints events in order.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print events, the oldest first.",
+            abstract: "Print events, oldest first.",
             discussion: """
                 Example: bitacora log list --topic products --since 2h --field 'data.price>100' --last 20
 
-                Ends at the head of the log. Memory stays bounded however long the log is. An event that is damaged \
-                is reported on standard error and skipped; then the exit status is 1.
+                Damaged events are skipped and reported on standard error; the exit status is 1 then.
                 """)
 
         @OptionGroup var log: LogOptions
         @OptionGroup(title: "Filters") var filters: FilterOptions
 
-        @Flag(help: "The newest first.")
+        @Flag(help: "Print the newest events first.")
         var reverse = false
 
         func run() async throws {

@@ -5,45 +5,46 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log readers`: who keeps pages of the file from being used again.
+    /// `bitacora log readers`: lists the active readers, which keep pages of the file from being reused.
     struct Readers: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the reads of the log that are under way, and clear those of processes that died.",
+            abstract: "List the active readers of the log, or clear stale ones.",
             discussion: """
                 Example: bitacora log readers --clear
 
-                A read holds the commit it began at; what later commits free can be used again only when it ends, \
-                so one that stays makes the file grow. A process that waits for events has none. A stale one is of \
-                a process that died in the middle: --clear frees it, and so does whoever opens the log next.
+                A reader sees the log as of one commit. Pages that later commits free cannot be reused until the reader \
+                ends, so a long read makes the file grow. A process that waits for events has no reader. A stale reader \
+                belongs to a process that died while it read: --clear removes it, as the next process that opens the \
+                log does.
 
-                The fields of --json are process, name (of its program), running (for how many seconds the process \
-                has), transaction (the newest commit it sees; null when it just begins), behind (how many commits \
-                came since) and stale; with --clear there is one object with cleared. The log keeps no times of reads.
+                The fields of --json are process, name (of its program), running (the age of the process in seconds), \
+                transaction (the commit that the reader sees; null while it starts), behind (the number of later \
+                commits) and stale; with --clear, one object with the field cleared.
                 """)
 
         @OptionGroup var log: LogOptions
 
-        @Flag(help: "Free what stale readers hold, and print how many there were.")
+        @Flag(help: "Clear stale readers, and print their number.")
         var clear = false
 
         func run() async throws {
             let log = try log.open { $0.clearsStaleReaders = false }
             defer { log.close() }
-            let output = Output()
             if clear {
                 let count = try log.clearStaleReaders()
-                let answer: JSONValue = ["cleared": .integer(count)]
-                output.add(self.log.isJSON ? answer.text + "\n" : "\(Amount.counted(count, "stale reader")) cleared\n")
+                try self.log.printResult(
+                    ["cleared": .integer(count)], "\(Amount.counted(count, "stale reader")) cleared\n")
             } else {
-                // Our own look is none of them.
+                // Without the reader of this command.
                 let readers = try log.readers().filter { $0.process != getpid() }
+                let output = Output()
                 output.add(self.log.isJSON ? readers.map { Self.json($0).text + "\n" }.joined() : Self.text(readers))
+                try output.flush()
             }
-            try output.flush()
         }
 
         private static func text(_ readers: [EventLog.Reader]) -> String {
-            guard !readers.isEmpty else { return "no reads are under way\n" }
+            guard !readers.isEmpty else { return "no active readers\n" }
             var table = Table(
                 [
                     .init(title: "PROCESS", alignment: .right, colour: .bold),
@@ -59,7 +60,7 @@ extension Log {
             return [
                 "\(reader.process)", process.name.map { ShownText.escaped($0) } ?? "",
                 process.seconds.map { Amount.duration(seconds: $0) } ?? "",
-                reader.transaction.map { "\($0)" } ?? "begins",
+                reader.transaction.map { "\($0)" } ?? "starting",
                 Amount.grouped(reader.commitsBehind), reader.isStale ? "stale" : "reading",
             ]
         }
@@ -77,19 +78,19 @@ extension Log {
     }
 }
 
-/// What the system says of the process of a reader (proc(5)).
+/// The process of a reader, from proc(5).
 private struct RunningProcess {
     var name: String?
-    /// For how long it has run.
+    /// How long the process has run.
     var seconds: Double?
 
     init(_ reader: EventLog.Reader) {
-        // The number of a dead process may be another's by now.
+        // The process id of a dead process may belong to another process.
         guard !reader.isStale, let stat = Self.text("/proc/\(reader.process)/stat"),
             let open = stat.firstIndex(of: "("), let close = stat.lastIndex(of: ")")
         else { return }
         name = String(stat[stat.index(after: open)..<close])
-        // Field 22 is the start in ticks since boot; the second is the name, and the third follows its bracket.
+        // Field 2 is the name in parentheses, and field 22 is the start in ticks since boot.
         let fields = stat[stat.index(after: close)...].split(separator: " ")
         guard fields.count > 19, let ticks = Double(fields[19]),
             let uptime = Self.text("/proc/uptime")?.split(separator: " ").first.flatMap({ Double($0) })
@@ -98,6 +99,6 @@ private struct RunningProcess {
     }
 
     private static func text(_ path: String) -> String? {
-        (try? Input.readFile(path, upTo: 64 << 10, "such a file has")).map { String(decoding: $0, as: UTF8.self) }
+        (try? Input.readFile(path, upTo: 64 << 10, "for this file")).map { String(decoding: $0, as: UTF8.self) }
     }
 }

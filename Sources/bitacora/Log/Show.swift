@@ -4,15 +4,15 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log show`: all of one event.
+    /// `bitacora log show`: prints one event.
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print all fields of one event, with its record and its neighbours.",
+            abstract: "Print one event with its metadata.",
             discussion: """
                 Example: bitacora log show 17
 
-                Data that is not JSON is shown in hexadecimal. --json prints the event as every interface does, without \
-                the record and the neighbours. Exit status 1 when there is no event at the offset or the event is damaged.
+                Data that is not JSON is printed in hexadecimal. With --json, only the event is printed. Exit status 1 \
+                when there is no event at OFFSET, or when the event is damaged.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -27,7 +27,7 @@ extension Log {
             guard let event = try shown(in: log) else {
                 throw Failure(ExitStatus.refused, "there is no event at offset \(offset); \(Self.range(of: log))")
             }
-            let damage = Damage.told
+            let damage = Damage.reported
             if self.log.isJSON {
                 output.add(String(decoding: event.json, as: UTF8.self) + "\n")
             } else {
@@ -48,7 +48,7 @@ extension Log {
 
         private static func range(of log: EventLog) -> String {
             let (first, head) = (log.first, log.head)
-            return head < first ? "the log is empty" : "the log has \(first) to \(head)"
+            return head < first ? "the log is empty" : "the log has offsets \(first) to \(head)"
         }
 
         private func describe(_ shown: ShownEvent, in log: EventLog, _ damage: Damage) throws -> FieldList {

@@ -3,28 +3,28 @@ import EventLog
 import Inspection
 
 extension Log {
-    /// `bitacora log tail`: the last events, and those to come.
+    /// `bitacora log tail`: prints the last events, and follows the log.
     struct Tail: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the last events, and with --follow each new one.",
             discussion: """
                 Example: bitacora log tail --follow --lines 0 --json --topic 'chat/**'
 
-                Prints the last 10 that pass the filters, or all of them when --after, --since or --from says where \
-                to begin. With --follow it goes on until it is interrupted (exit status 0), its output is closed, \
-                or --limit, --to or --until is reached; the server may be stopped and started meanwhile.
+                Prints the last 10 events that pass the filters, or all from the start given by --after, --since or \
+                --from. With --follow the command runs until it is interrupted (exit status 0), its output is closed, \
+                or --limit, --to or --until is reached; the server may restart in the meantime.
                 """)
 
         @OptionGroup var log: LogOptions
         @OptionGroup(title: "Filters") var filters: FilterOptions
 
-        @Flag(name: .shortAndLong, help: "Go on with new events as they are committed.")
+        @Flag(name: .shortAndLong, help: "Keep printing new events as they are committed.")
         var follow = false
 
         @Option(
             name: [.customShort("n"), .long],
             help: ArgumentHelp(
-                "How many of the last events to begin with; like --last, and may be 0.", valueName: "count"))
+                "Start with this many of the last events; like --last, but may be 0.", valueName: "count"))
         var lines: Int?
 
         mutating func validate() throws {

@@ -4,16 +4,16 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log topics`: what the log is about.
+    /// `bitacora log topics`: lists the topics.
     struct Topics: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the topics with the number of their events.",
+            abstract: "List the topics with their numbers of events.",
             discussion: """
                 Example: bitacora log topics --sort count --json
 
-                The topics are in byte order of their names. With --sort those with the most events (count), the most \
-                bytes of data (bytes) or the newest event (last) come first. The log does not store the bytes of each \
-                topic, so --sort bytes reads every event.
+                Topics are sorted by the bytes of their names. --sort count, bytes or last prints the topics with the \
+                most events, the most bytes of data or the newest event first. --sort bytes reads every event, because \
+                the log does not store the bytes of each topic.
 
                 The fields of --json are topic, events, last (the offset of the newest event), lastTime, and with --sort \
                 bytes also bytes.
@@ -25,7 +25,7 @@ extension Log {
 
         @OptionGroup var log: LogOptions
 
-        @Option(help: ArgumentHelp("What the topics are sorted by.", valueName: "order"))
+        @Option(help: ArgumentHelp("The order of the topics.", valueName: "order"))
         var sort = Order.name
 
         func run() async throws {

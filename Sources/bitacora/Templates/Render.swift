@@ -3,23 +3,24 @@ import Handlebars
 import Inspection
 import JSON
 
-/// `bitacora render`: one template, with data, to standard output.
+/// `bitacora render`: renders a template to standard output.
 struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Render a Handlebars template to standard output.",
         discussion: """
             Example: bitacora render page.handlebars --data page.json --partials Views/partials
 
-            The data is JSON, an empty object when there is none. Partials are the .handlebars and .hbs files below \
-            --partials, named by their paths in it without the extension; of several directories the later wins. What \
-            {{log}} says goes to standard error.
+            The data is JSON; without --data it is an empty object. Partials are the .handlebars and .hbs files below \
+            --partials; their names are their paths without the extension. When several directories have a partial of \
+            the same name, the last one is used. {{log}} prints to standard error.
 
-            With --layout the template is rendered as the view of a page, as the server does: the layout gets the same \
-            data and the template's output as body, both know the names of their files as @exphbs.view and \
-            @exphbs.layout, and white space at both ends of all files and outputs is left out. Without it every byte is \
-            kept.
+            With --layout the template is rendered as a view in a page, as the server does: the layout gets the same \
+            data, and the output of the template as body. Both files can use @exphbs.view and @exphbs.layout, the names \
+            of view and layout. White space at both ends of files and outputs is removed; without --layout every byte \
+            is kept.
 
-            Nothing is written when the template has an error: exit status 1, and its place on standard error.
+            When the template has an error, nothing is written to standard output, and the error is reported with its \
+            line and column (exit status 1).
 
             \(ExitStatus.explanation)
             """)
@@ -30,10 +31,10 @@ struct Render: ParsableCommand {
     @Option(help: ArgumentHelp("A directory of partials; repeatable.", valueName: "dir"), completion: .directory)
     var partials: [String] = []
 
-    @Option(help: ArgumentHelp("A layout to put around it.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("A layout for the template.", valueName: "file"), completion: .file())
     var layout: String?
 
-    @Flag(help: "A field that is not in the data is an error.")
+    @Flag(help: "Report fields that are missing in the data as errors.")
     var strict = false
 
     @Argument(help: "The template, or - for standard input.")
@@ -57,14 +58,15 @@ struct Render: ParsableCommand {
 
     private func output(_ context: Value, _ library: PartialLibrary, _ template: Template) throws -> [UInt8] {
         guard let layout else { return try template.render(context, partials: library, log: Self.log) }
-        let around = try Template(file: layout, options: options, isTrimmed: true)
+        let layoutTemplate = try Template(file: layout, options: options, isTrimmed: true)
         let renderer = ViewRenderer(
-            view: (Self.name(of: self.template), template), layout: (Self.name(of: layout), around), partials: library,
+            view: (Self.name(of: self.template), template), layout: (Self.name(of: layout), layoutTemplate),
+            partials: library,
             log: Self.log)
         return try renderer.render(context)
     }
 
-    /// A file's name as a view is called: without its directory and its ending.
+    /// The name of a view: the name of its file without directory and extension.
     private static func name(of path: String) -> String {
         let file = path.split(separator: "/").last ?? ""
         return String(file.prefix(upTo: file.lastIndex(of: ".") ?? file.endIndex))
@@ -79,7 +81,7 @@ struct Render: ParsableCommand {
     private func compiledTemplate() throws -> Template {
         let isTrimmed = layout != nil
         guard template == "-" else { return try Template(file: template, options: options, isTrimmed: isTrimmed) }
-        let bytes = try Input.standard.read(upTo: options.maximumSourceBytes, "a template may have")
+        let bytes = try Input.standard.read(upTo: options.maximumSourceBytes, "for a template")
         return try Template(readFrom: Input.standard.name, bytes, options: options, isTrimmed: isTrimmed)
     }
 
@@ -97,7 +99,7 @@ struct Render: ParsableCommand {
 
     private func context() throws -> Value {
         guard let data else { return [:] }
-        let purpose = "data for a template may have"
+        let purpose = "for the data of a template"
         let bytes =
             data == "-"
             ? try Input.standard.read(upTo: Self.maximumData, purpose)
@@ -105,7 +107,7 @@ struct Render: ParsableCommand {
         do {
             return Value(json: try JSONValue(parsing: bytes, maximumDepth: JSONValue.deepestMaximumDepth))
         } catch {
-            throw Failure(refusing: data == "-" ? Input.standard.name : data, bytes, error)
+            throw Failure(invalidJSON: data == "-" ? Input.standard.name : data, bytes, error)
         }
     }
 

@@ -1,9 +1,9 @@
 import Base64
 import Inspection
 
-/// Bytes for people: offset, 16 bytes in hexadecimal, and what of them is ASCII.
+/// Formats bytes as lines of offset, 16 bytes in hexadecimal, and their ASCII characters.
 enum HexDump {
-    /// How many bytes are shown at the most.
+    /// The limit of bytes that are shown.
     static let limit = 4096
 
     static func lines(of bytes: [UInt8]) -> String {
@@ -16,7 +16,7 @@ enum HexDump {
             text += "\(UInt(start).hexadecimal(digits: 8))  \(digits)\(padding)  \(letters)\n"
         }
         if bytes.count > limit {
-            text += "… and \(Amount.counted(bytes.count - limit, "byte")) more; --json has them all\n"
+            text += "… and \(Amount.counted(bytes.count - limit, "byte")) more; --json prints all\n"
         }
         return text
     }

@@ -1,24 +1,22 @@
 import Dispatch
 import Glibc
 
-/// Ends work that has no end of its own: at SIGINT, at SIGTERM, and when the
-/// reader of standard output has gone.
+/// Cancels endless work at SIGINT, at SIGTERM, and when the reader of standard output has closed it.
 enum Interruption {
-    /// Where the signal handler writes, and the watcher reads, the number of
-    /// each signal: `write` is among the few calls a handler may make.
+    /// A pipe to which the signal handler writes the number of each signal, because a handler may call `write`.
     private static let signals: (read: Int32, write: Int32) = {
         var ends: [Int32] = [-1, -1]
         let status = pipe(&ends)
-        precondition(status == 0, "no descriptors left")
+        precondition(status == 0, "no file descriptor is left for a pipe")
         return (ends[0], ends[1])
     }()
 
-    /// Runs `body` and returns when it has ended; an interruption cancels its task.
+    /// Runs `body` to its end; an interruption cancels its task.
     ///
-    /// A second signal ends the process on the spot, in case the output is
-    /// stuck. The handlers stay, so it is for the last thing a process does.
+    /// A second signal ends the process at once, in case the output is blocked. The handlers stay installed, so this must
+    /// be the last action of a process.
     static func cancelling(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        // Made before a handler can need it.
+        // Creates the pipe before a handler can use it.
         let (received, _) = signals
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
@@ -32,13 +30,13 @@ enum Interruption {
     }
 
     private static func watch(_ received: Int32, _ interrupt: () -> Void) {
-        // Nothing is asked of the output: POLLERR and POLLHUP come unasked, and
-        // mean that nobody reads. `tail --follow | head -1` so ends with `head`.
+        // POLLERR and POLLHUP are reported without being requested, and mean that standard output has no reader. So
+        // `tail --follow | head -1` ends with `head`.
         var polled = [
             pollfd(fd: received, events: Int16(POLLIN), revents: 0),
             pollfd(fd: outputHasReader ? STDOUT_FILENO : -1, events: 0, revents: 0),
         ]
-        var hasCome = false
+        var hasReceivedSignal = false
         while true {
             guard poll(&polled, 2, -1) > 0 else { continue }
             if polled[1].revents != 0 {
@@ -47,8 +45,8 @@ enum Interruption {
             }
             var number: UInt8 = 0
             guard polled[0].revents != 0, read(received, &number, 1) == 1 else { continue }
-            if hasCome { _exit(128 + Int32(number)) }
-            hasCome = true
+            if hasReceivedSignal { _exit(128 + Int32(number)) }
+            hasReceivedSignal = true
             interrupt()
         }
     }

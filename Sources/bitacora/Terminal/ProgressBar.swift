@@ -1,10 +1,12 @@
+import Dispatch
+import Glibc
 import Inspection
 
-/// A line on standard error that says how far long work has come.
+/// A line on standard error that shows the progress of long work.
 ///
-/// Shows nothing in the first second, nor when standard error is not a terminal.
+/// Nothing is shown in the first second, or when standard error is not a terminal.
 struct ProgressBar {
-    private static let patience = Duration.seconds(1)
+    private static let delay = Duration.seconds(1)
     private static let interval = Duration.milliseconds(100)
     private static let barWidth = 24
 
@@ -16,27 +18,27 @@ struct ProgressBar {
     private var next: ContinuousClock.Instant
     private var isShown = false
 
-    /// - Parameter unit: what is counted, in the plural: `events`.
+    /// - Parameter unit: the unit in the plural, such as `events`.
     init(_ label: String, total: UInt64, unit: String, terminal: Terminal = .standardError) {
         self.label = label
         self.total = total
         self.unit = unit
         self.terminal = terminal
-        next = started + Self.patience
+        next = started + Self.delay
     }
 
-    /// Shows `done` of the total; cheap to call often.
+    /// Shows `done` of the total; cheap enough to be called for each event.
     mutating func update(_ done: UInt64) {
         guard let width = terminal.width else { return }
         let now = ContinuousClock.now
         guard now >= next else { return }
         next = now + Self.interval
         isShown = true
-        // The last column stays free: a terminal may wrap after it.
+        // The last column stays empty, because a terminal may wrap after it.
         terminal.write("\r" + line(done, after: now - started, width: width - 1) + "\u{1B}[K")
     }
 
-    /// Takes the line away.
+    /// Removes the line.
     mutating func clear() {
         if isShown { terminal.write("\r\u{1B}[K") }
         isShown = false
@@ -55,5 +57,43 @@ struct ProgressBar {
                 "  \(Amount.rate(rate))/s  \(Amount.duration(seconds: Double(total - min(done, total)) / rate)) left"
         }
         return DisplayText.cut(line, to: width)
+    }
+}
+
+/// Shows the size of a growing file, ten times a second on a thread of its own.
+final class CopyProgress {
+    private let timer: any DispatchSourceTimer
+    private let queue = DispatchQueue(label: "progress")
+
+    /// - Parameter total: the expected size of the file in bytes.
+    init(_ label: String, file: String, total: Int) {
+        let bar = ShownBar(ProgressBar(label, total: UInt64(total), unit: "bytes"))
+        timer = DispatchSource.makeTimerSource(queue: queue)
+        timer.schedule(deadline: .now() + 0.1, repeating: 0.1)
+        timer.setEventHandler { bar.update(UInt64(Self.size(of: file))) }
+        timer.setCancelHandler { bar.clear() }
+        timer.activate()
+    }
+
+    /// Removes the line; a second call does nothing.
+    func end() {
+        timer.cancel()
+        // Waits for handlers that are running.
+        queue.sync {}
+    }
+
+    /// The size of a file in bytes; 0 when it does not exist.
+    static func size(of path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    private final class ShownBar: @unchecked Sendable {  // used only on the timer's queue
+        private var bar: ProgressBar
+
+        init(_ bar: ProgressBar) { self.bar = bar }
+
+        func update(_ done: UInt64) { bar.update(done) }
+        func clear() { bar.clear() }
     }
 }

@@ -1,7 +1,9 @@
-/// Aligned columns, printed a few rows at a time.
+import Inspection
+
+/// A table with aligned columns, which is printed some rows at a time.
 ///
-/// The first rows set the widths; later rows may widen them. On a terminal cells are replaced with shorter forms where a
-/// column has some, and then the columns are cut until a row fits.
+/// The first rows set the widths of the columns; later rows may increase them. On a terminal, cells are shortened where a
+/// column has shorter forms, and then columns are truncated until a row fits.
 struct Table {
     /// A shorter way to write a cell.
     struct Shortening {
@@ -15,14 +17,14 @@ struct Table {
 
         let title: String
         var alignment = Alignment.left
-        /// What it may be cut down to, in terminal columns; nil when it is always shown whole.
+        /// The least width in terminal columns; nil for a column that is never truncated.
         var minimum: Int?
         /// The width below which other columns are shortened to make room for this column; nil for that of the widest cell.
         var comfortable: Int?
         var colour: Colour?
-        /// Sets off parts of a cell, instead of `colour` all of it; gets the cell as it is shown.
+        /// Colours parts of a cell, instead of `colour`; gets the shown text of the cell.
         var paint: ((String) -> String)?
-        /// The longest first.
+        /// The shorter forms of cells, the longest first.
         var shortenings: [Shortening] = []
 
         /// The shorter form at a level; nil at level 0, where cells are not shortened.
@@ -42,9 +44,9 @@ struct Table {
         widths = columns.map { DisplayText.width($0.title) }
     }
 
-    /// The rows as lines, the first time under the titles.
+    /// Returns the rows as lines; the first call also returns the titles.
     ///
-    /// - Parameter rows: of as many cells as there are columns, safe to show.
+    /// - Parameter rows: rows with one cell for each column; cells are already escaped.
     mutating func lines(_ rows: [[String]]) -> [String] {
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], DisplayText.width(cell)) }
@@ -100,7 +102,7 @@ struct Table {
             let gap = index == 0 ? 0 : Self.gap
             var room = isLast && terminal.width == nil ? Int.max : widths[index]
             if let limit = terminal.width { room = min(room, limit - used - gap) }
-            // Nothing at the end needs no spaces before it.
+            // An empty last cell needs no spaces before it.
             guard room > 0, !(isLast && cell.isEmpty) else { break }
             let text = DisplayText.cut(cell, to: room)
             let padding =
@@ -118,11 +120,30 @@ struct Table {
 }
 
 extension Table.Shortening {
-    /// `2026-01-02T03:04:05.678901Z` without the fraction of the second, which `--since` also takes; then without the date.
+    /// `2026-01-02T03:04:05.678901Z` without the fraction of the second, which `--since` also accepts; then without the date.
     static var times: [Table.Shortening] {
         [
             .init(width: 20) { $0.utf8.count == 27 ? $0.prefix(19) + "Z" : $0 },
             .init(width: 9) { $0.utf8.count == 27 ? $0.dropFirst(11).prefix(8) + "Z" : $0 },
         ]
+    }
+}
+
+/// A list of names and values, one pair a line, with aligned values.
+struct FieldList {
+    private var fields: [(name: String, value: String)] = []
+
+    /// - Parameter value: the value, which is escaped here; nil adds no field.
+    mutating func add(_ name: String, _ value: String?) {
+        guard let value else { return }
+        fields.append((name, ShownText.escaped(value)))
+    }
+
+    func text(for terminal: Terminal) -> String {
+        let width = fields.map(\.name.count).max() ?? 0
+        return fields.map { field in
+            let name = field.name + String(repeating: " ", count: width - field.name.count)
+            return "\(terminal.hasColours ? Colour.bold.paint(name) : name)  \(field.value)\n"
+        }.joined()
     }
 }

@@ -4,8 +4,9 @@ import Glibc
 /// The directory of the log for commands without `--data`: the value of `BITACORA_DATA`, or `Data/log`.
 enum DataDirectory {
     private static let variable = "BITACORA_DATA"
-    private static let usualParent = "Data"
-    private static let usual = "Data/log"
+    private static let defaultParent = "Data"
+    /// The directory when neither `--data` nor the variable names one.
+    private static let unnamed = "Data/log"
 
     /// The directory that the variable names; nil when the variable is not set or empty.
     private static let named: String? = {
@@ -13,35 +14,59 @@ enum DataDirectory {
         return try? parseDirectory(String(cString: text))
     }()
 
-    static var assumed: String { named ?? usual }
+    static var defaultPath: String { named ?? unnamed }
 
-    /// Creates `Data` for a log in `Data/log`, the directory of who has named none: it must work anywhere. The parent of
-    /// a directory that was named must be there, since the name may be misspelt.
+    /// Runs `body`, which creates a log in `directory`; first creates the folder `Data` for a log in `Data/log`, and
+    /// removes the created folder when `body` fails and the folder is empty.
     ///
-    /// - Returns: whether `Data` was created. If `Data` cannot be created, opening the log reports the error.
-    @discardableResult
-    static func prepareParent(of directory: String) -> Bool { directory == usual && mkdir(usualParent, 0o750) == 0 }
-
-    /// Removes `Data`, which `prepareParent` created, if `Data` is empty.
-    static func removeParent() { rmdir(usualParent) }
-
-    /// The default of the option, for help texts.
-    static var explanation: String {
-        named.map { "(default: \($0), from \(variable))" } ?? "(default: \(usual), or what \(variable) names)"
+    /// The default directory must work in any folder. The parent of another directory must exist, because the name may be
+    /// misspelt. When `Data` cannot be created, `body` fails with the reason.
+    static func withParent<Result, Problem: Error>(
+        of directory: String, _ body: () throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        let isCreated = createParent(of: directory)
+        do {
+            return try body()
+        } catch {
+            if isCreated { rmdir(defaultParent) }
+            throw error
+        }
     }
 
-    /// Adds to a message about the directory that the directory comes from the environment, when it does.
-    static func explained(_ message: String) -> String {
+    /// The same for an asynchronous `body`.
+    static func withParent<Result, Problem: Error>(
+        of directory: String, _ body: () async throws(Problem) -> Result
+    ) async throws(Problem) -> Result {
+        let isCreated = createParent(of: directory)
+        do {
+            return try await body()
+        } catch {
+            if isCreated { rmdir(defaultParent) }
+            throw error
+        }
+    }
+
+    private static func createParent(of directory: String) -> Bool {
+        directory == unnamed && mkdir(defaultParent, 0o750) == 0
+    }
+
+    /// The default of the option, for help texts.
+    static var defaultDescription: String {
+        named.map { "(default: \($0), from \(variable))" } ?? "(default: \(unnamed), or the value of \(variable))"
+    }
+
+    /// Adds to a message about the directory that the directory was named by the environment variable, if so.
+    static func addingSource(to message: String) -> String {
         guard let named, !isGiven, message.contains("in \(named)") || message.hasPrefix(named) else { return message }
-        return "\(message) (\(variable) names \(named))"
+        return "\(message) (from \(variable))"
     }
 
     /// Whether the command line names the directory, so that the environment is not used.
     private static var isGiven: Bool { CommandLine.arguments.contains { $0 == "--data" || $0.hasPrefix("--data=") } }
 }
 
-/// Parses an option or argument that is the directory of a log; removes slashes at its end, because other names are made
-/// from it, such as DIR.partial.
+/// Parses the directory of a log; removes slashes at the end, because other names are derived from the directory, such as
+/// DIR.partial.
 @Sendable func parseDirectory(_ text: String) throws -> String {
     guard !text.isEmpty else { throw ValidationError("the name of the directory is empty; . is the current directory") }
     let end = text.lastIndex { $0 != "/" }.map(text.index(after:))

@@ -60,7 +60,7 @@ import Testing
             let log = try EventLog(directory: directory)
             try await log.append(samples(3))
             log.close()
-            try DamagedRecords.redate(offset, to: time, in: directory)
+            try DamagedRecords.setTime(of: offset, to: time, in: directory)
             // A writer refuses a damaged last event.
             var options = EventLog.Options()
             options.access = .read

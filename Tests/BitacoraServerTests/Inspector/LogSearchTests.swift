@@ -70,7 +70,7 @@ import Testing
 
     @Test(
         "page by page, back and forth, every event is found once, however little a request may look at",
-        .disabled(if: Surroundings.isFastRun), arguments: SeededGenerator.seeds)
+        .disabled(if: TestEnvironment.isFastRun), arguments: SeededGenerator.seeds)
     func pages(seed: UInt64) async throws {
         try await withFilledLog(9000, seed: seed) { log in
             for query in Self.queries {

@@ -47,7 +47,7 @@ extension EventData {
     }
 }
 
-/// A clock that shows what it is told.
+/// A clock that a test sets.
 final class TestClock: Sendable {
     private let time: Mutex<Int64>
 

@@ -3,7 +3,7 @@ import TestSupport
 
 /// Runs `body` with a new directory, and removes it with the log in it.
 func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let base = Surroundings.temporaryFolder
+    let base = TestEnvironment.temporaryFolder
     var template = Array((base + "/event-log-tests-XXXXXX").utf8CString)
     let path = template.withUnsafeMutableBufferPointer { buffer in
         mkdtemp(buffer.baseAddress!).map { String(cString: $0) }

@@ -14,7 +14,7 @@ import Testing
 @Suite("The browser's client", .timeLimit(.minutes(1)))
 struct ScriptTests {
     private static func withFile(_ bytes: [UInt8], _ body: (String) async throws -> Void) async throws {
-        let path = "\(Surroundings.temporaryFolder)/socketio-script-\(SessionID.make()).js"
+        let path = "\(TestEnvironment.temporaryFolder)/socketio-script-\(SessionID.make()).js"
         let file = try #require(fopen(path, "wb"))
         fwrite(bytes, 1, bytes.count, file)
         fclose(file)

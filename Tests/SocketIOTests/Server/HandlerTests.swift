@@ -117,12 +117,12 @@ struct HandlerTests {
     func pausing() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 8
-        let gate = Gate()
+        let latch = Latch()
         try await SocketIOTestServer.run(
             options,
             prepare: { io in
                 io.onConnection { socket in
-                    socket.on("wait") { await gate.wait() }
+                    socket.on("wait") { await latch.wait() }
                     socket.on("n") { (number: Int) in socket.emit("n", number) }
                 }
             }
@@ -130,11 +130,11 @@ struct HandlerTests {
             let client = try await server.client()
             try await client.send(#"2["wait"]"#)
             for number in 0..<2000 { try await client.send(#"2["n",\#(number)]"#) }
-            await gate.someoneWaits()
+            await latch.waiterArrived()
             let socket = try #require(await server.io.fetchSockets().first)
             while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
             #expect(socket.state.withLock { $0.waiting.count } < 2000)
-            gate.open()
+            latch.open()
             for number in 0..<2000 { #expect(try await client.next() == #"2["n",\#(number)]"#) }
             #expect(!socket.state.withLock { $0.isPausing })
         }
@@ -144,12 +144,12 @@ struct HandlerTests {
     func pausingForBytes() async throws {
         var options = SocketIOOptions()
         options.maximumBytesWaiting = 100_000
-        let gate = Gate()
+        let latch = Latch()
         try await SocketIOTestServer.run(
             options,
             prepare: { io in
                 io.onConnection { socket in
-                    socket.on("wait") { await gate.wait() }
+                    socket.on("wait") { await latch.wait() }
                     socket.on("data") { (data: Data) in socket.emit("count", data.count) }
                 }
             }
@@ -160,11 +160,11 @@ struct HandlerTests {
                 try await client.send(#"51-["data",{"_placeholder":true,"num":0}]"#)
                 try await client.wire.sendBinary([UInt8](repeating: 7, count: 30_000))
             }
-            await gate.someoneWaits()
+            await latch.waiterArrived()
             let socket = try #require(await server.io.fetchSockets().first)
             while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
             #expect((100_001..<200_000).contains(socket.state.withLock { $0.waitingBytes }))
-            gate.open()
+            latch.open()
             for _ in 0..<20 { #expect(try await client.next() == #"2["count",30000]"#) }
             #expect(socket.state.withLock { $0.waitingBytes } == 0)
         }
@@ -227,12 +227,12 @@ struct HandlerTests {
     func pausedAndGone() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 2
-        let gate = Gate()
+        let latch = Latch()
         try await SocketIOTestServer.run(
             options,
             prepare: { io in
                 io.of("/stuck").onConnection { socket in
-                    socket.on("wait") { await gate.wait() }
+                    socket.on("wait") { await latch.wait() }
                     socket.on("bye") { socket.disconnect() }
                 }
                 io.onConnection { socket in socket.on("sum") { (a: Int, b: Int) in a + b } }
@@ -241,13 +241,13 @@ struct HandlerTests {
             let client = try await server.client()
             try await client.join("/stuck")
             for _ in 0..<20 { try await client.send(#"2/stuck,["wait"]"#) }
-            await gate.someoneWaits()
+            await latch.waiterArrived()
             let socket = try #require(await server.io.of("/stuck").fetchSockets().first)
             while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
             socket.disconnect()
             #expect(try await client.next() == "1/stuck,")
             #expect(try await client.ask(#"21["sum",1,2]"#) == "31[3]")
-            gate.open()
+            latch.open()
         }
     }
 }

@@ -46,20 +46,20 @@ struct LifeTests {
 
     @Test("a connection handler that is still at work when the client leaves is told of it all the same")
     func leavesEarly() async throws {
-        let gate = Gate()
+        let latch = Latch()
         let (told, tell) = AsyncStream.makeStream(of: DisconnectReason.self)
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { socket in
-                await gate.wait()
+                await latch.wait()
                 socket.onDisconnecting { tell.yield($0) }
                 socket.onDisconnect { tell.yield($0) }
             }
         }) { server in
             let client = try await server.client()
-            await gate.someoneWaits()
+            await latch.waiterArrived()
             try await client.send("1")
             while await !server.io.fetchSockets().isEmpty { await Task.yield() }
-            gate.open()
+            latch.open()
             var reasons = told.makeAsyncIterator()
             for _ in 0..<2 { #expect(await reasons.next() == .clientNamespaceDisconnect) }
         }

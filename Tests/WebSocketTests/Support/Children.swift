@@ -17,7 +17,7 @@ final class Children: Sendable {
         }
     }
 
-    /// Returns when the first connection has gone.
+    /// Returns when the first connection has ended.
     func firstEnds() async throws {
         for await channel in arrivals { return try await channel.closeFuture.get() }
     }

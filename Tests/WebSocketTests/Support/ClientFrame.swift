@@ -7,9 +7,9 @@ struct ClientFrame: Sendable, CustomTestStringConvertible {
     var first: UInt8
     var payload: [UInt8] = []
     var key: [UInt8]? = [0x37, 0xFA, 0x21, 0x3D]
-    /// Width of the length field to use even where a shorter one would do: 0, 2 or 8 bytes.
+    /// The width of the length field, also when a shorter one is possible: 0, 2 or 8 bytes.
     var lengthBytes: Int?
-    /// A length that is announced in place of the payload's.
+    /// The length in the header, when it is not the payload's.
     var announced: UInt64?
 
     init(_ opcode: WebSocketOpcode, _ payload: [UInt8] = [], isFinal: Bool = true) {
@@ -50,8 +50,8 @@ struct ClientFrame: Sendable, CustomTestStringConvertible {
     var testDescription: String { bytes.prefix(12).map { String($0, radix: 16) }.joined(separator: " ") }
 }
 
-extension WebSocketInbound {
-    /// Feeds pieces and gives back every event.
+extension WebSocketMessageDecoder {
+    /// Decodes pieces and returns every event.
     mutating func events(of pieces: [[UInt8]]) -> [Event] {
         pieces.flatMap { piece in
             var input = ByteBuffer(bytes: piece)

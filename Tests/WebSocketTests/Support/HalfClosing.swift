@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Gives an embedded channel, which knows only whole closes, an output that can be shut by itself.
+/// Gives an embedded channel, which supports only full closes, a half-close of the output.
 final class HalfClosing: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

@@ -1,6 +1,6 @@
 import NIOCore
 
-/// Stands for a peer that does not read: keeps what is written, and its promises, until told otherwise.
+/// Simulates a peer that does not read: keeps the written bytes and their promises until `release`.
 final class OutboundHolder: ChannelOutboundHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -13,7 +13,7 @@ final class OutboundHolder: ChannelOutboundHandler {
         kept.append((Self.unwrapOutboundIn(data), promise))
     }
 
-    /// Lets everything go that was kept.
+    /// Writes all kept bytes.
     func release(context: ChannelHandlerContext) {
         isHolding = false
         let written = kept

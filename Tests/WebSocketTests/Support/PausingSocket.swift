@@ -2,8 +2,8 @@ import NIOCore
 import WebSocket
 
 /// A WebSocket that echoes text, and pauses at the text "pause" until the test ends it.
-final class PausingSocket: WebSocketApplication {
-    /// A connection that has paused, for the test to go on with from outside the event loop.
+final class PausingSocket: WebSocketDelegate {
+    /// A connection that has paused, which the test resumes from outside the event loop.
     struct Pause: Sendable {
         fileprivate let connection: NIOLoopBound<WebSocketConnection>
         fileprivate let loop: any EventLoop

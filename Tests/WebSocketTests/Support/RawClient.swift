@@ -1,8 +1,15 @@
-import Glibc
 import NIOCore
 import NIOPosix
 import TestSupport
 import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
 
 /// A TCP client that sends and expects bytes.
 final class RawClient: ByteClient {
@@ -14,7 +21,7 @@ final class RawClient: ByteClient {
         self.inbox = inbox
     }
 
-    /// - Parameter reads: whether the client reads what comes, or leaves it in the system's buffer until `startReading`.
+    /// - Parameter reads: whether the client reads at once, or leaves all bytes in the system's buffer until `startReading`.
     static func connect(to port: Int, reads: Bool = true) async throws -> RawClient {
         try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)

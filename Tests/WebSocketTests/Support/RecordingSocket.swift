@@ -1,9 +1,9 @@
 import NIOCore
 import WebSocket
 
-/// A WebSocket's application that keeps what it is told and can answer.
-final class RecordingSocket: WebSocketApplication {
-    enum Told: Hashable, Sendable {
+/// A delegate of a WebSocket that records its calls and can answer.
+final class RecordingSocket: WebSocketDelegate {
+    enum Call: Hashable, Sendable {
         case opened
         case text(String)
         case binary([UInt8])
@@ -11,30 +11,30 @@ final class RecordingSocket: WebSocketApplication {
         case closed(WebSocketClosure)
     }
 
-    private(set) var told: [Told] = []
+    private(set) var calls: [Call] = []
     var onOpen: (WebSocketConnection) -> Void = { _ in }
     var onText: (String, WebSocketConnection) -> Void = { _, _ in }
 
     func opened(_ connection: WebSocketConnection) {
-        told.append(.opened)
+        calls.append(.opened)
         onOpen(connection)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
-        told.append(.text(String(buffer: text)))
+        calls.append(.text(String(buffer: text)))
         onText(String(buffer: text), connection)
     }
 
     func received(binary: ByteBuffer, on connection: WebSocketConnection) {
-        told.append(.binary(Array(binary.readableBytesView)))
+        calls.append(.binary(Array(binary.readableBytesView)))
         connection.send(binary: binary)
     }
 
-    func writabilityChanged(_ connection: WebSocketConnection) { told.append(.writable(connection.isWritable)) }
+    func writabilityChanged(_ connection: WebSocketConnection) { calls.append(.writable(connection.isWritable)) }
 
-    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) { told.append(.closed(closure)) }
+    func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) { calls.append(.closed(closure)) }
 
     var closures: [WebSocketClosure] {
-        told.compactMap { if case .closed(let closure) = $0 { closure } else { nil } }
+        calls.compactMap { if case .closed(let closure) = $0 { closure } else { nil } }
     }
 }

@@ -7,12 +7,12 @@ import WebSocket
 /// - `/x/now`: in `opened`; `/x/echo`: at the request's end, with its body; `/x/small`: 413 beyond eight
 ///   bytes; `/x/large`: with more than a connection's buffers hold; `/x/close`: and the connection closes;
 ///   `/x/wait`: when the test says so.
-final class TestExchange: ExchangeApplication {
+final class TestExchange: HTTPExchangeDelegate {
     static let largeBytes = 32 << 20
 
     /// An exchange that waits, for the test to answer from outside the event loop.
     struct Wait: Sendable {
-        fileprivate let exchange: NIOLoopBound<Exchange>
+        fileprivate let exchange: NIOLoopBound<HTTPExchange>
         fileprivate let loop: any EventLoop
 
         func answer(_ text: String) {
@@ -29,17 +29,17 @@ final class TestExchange: ExchangeApplication {
         self.waiting = waiting
     }
 
-    func opened(_ exchange: Exchange) {
+    func opened(_ exchange: HTTPExchange) {
         if exchange.head.uri == "/x/now" { exchange.answer(.ok, ["X-Test": "now"], ByteBuffer(string: "now\n")) }
     }
 
-    func received(_ bytes: ByteBuffer, on exchange: Exchange) {
+    func received(_ bytes: ByteBuffer, on exchange: HTTPExchange) {
         body.writeImmutableBuffer(bytes)
         guard exchange.head.uri == "/x/small", body.readableBytes > 8 else { return }
         exchange.answer(.payloadTooLarge, [:], ByteBuffer(string: "too large\n"))
     }
 
-    func requestEnded(_ exchange: Exchange) {
+    func requestEnded(_ exchange: HTTPExchange) {
         switch exchange.head.uri {
         case "/x/wait":
             waiting.yield(
@@ -52,9 +52,9 @@ final class TestExchange: ExchangeApplication {
         }
     }
 
-    func quiescing(_ exchange: Exchange) { exchange.answer(.ok, [:], ByteBuffer(string: "bye\n")) }
+    func quiescing(_ exchange: HTTPExchange) { exchange.answer(.ok, [:], ByteBuffer(string: "bye\n")) }
 
-    func closed(_ exchange: Exchange) {
+    func closed(_ exchange: HTTPExchange) {
         ended.yield("\(exchange.head.uri) \(exchange.isAnswered ? "answered" : "lost")")
     }
 }

@@ -7,18 +7,19 @@ import NIOPosix
 @testable import WebSocket
 import TestSupport
 
-/// A server on a port of its own: `/socket` echoes over a WebSocket, `/stream` streams, the rest is Hummingbird's.
+/// A server on its own port: `/socket` echoes over a WebSocket, `/stream` streams, the router answers the rest.
 ///
-/// `/slow` is answered when the test says so; `/large` is more than a connection's buffers hold; `/unread` is answered
-/// without a look at the body, `/unsized` without a length; what begins with `/x/` are exchanges, see ``TestExchange``.
+/// `/slow` is answered when the test opens the gate; `/large` is more than a connection's buffers hold; `/unread` is
+/// answered without reading the body, `/unsized` without a length; paths that begin with `/x/` are exchanges, see
+/// ``TestExchange``.
 struct TestServer {
     let port: Int
-    let slow: Gate
+    let slow: Latch
     /// The exchanges at `/x/wait`, as their requests are complete.
     var waits: AsyncStream<TestExchange.Wait>.Iterator
-    /// What sockets and streams were told at their end, in order.
+    /// How sockets, streams and exchanges ended, in order.
     let ends: AsyncStream<String>.Iterator
-    /// The sockets at `/pausing` which have paused.
+    /// The sockets at `/pausing` that have paused.
     var pauses: AsyncStream<PausingSocket.Pause>.Iterator
     private let children: Children
 
@@ -28,8 +29,8 @@ struct TestServer {
         let (ends, ended) = AsyncStream.makeStream(of: String.self)
         let (waits, waiting) = AsyncStream.makeStream(of: TestExchange.Wait.self)
         let (pauses, pausing) = AsyncStream.makeStream(of: PausingSocket.Pause.self)
-        let slow = Gate(), children = Children()
-        let takeover = TakeoverChannel(responder: respond(slow: slow), limits: limits) { head, channel in
+        let slow = Latch(), children = Children()
+        let upgradeChannel = HTTPUpgradeChannel(responder: respond(slow: slow), limits: limits) { head, channel in
             decide(head, ended, waiting, pausing)
         }
         let logger = Logger(label: "test")
@@ -37,14 +38,14 @@ struct TestServer {
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 children.add(channel)
-                return takeover.setup(channel: channel, logger: logger)
+                return upgradeChannel.setup(channel: channel, logger: logger)
             }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 try await server.executeThenClose { inbound in
                     try await withThrowingDiscardingTaskGroup { connections in
                         for try await child in inbound {
-                            connections.addTask { await takeover.handle(value: child, logger: logger) }
+                            connections.addTask { await upgradeChannel.handle(value: child, logger: logger) }
                         }
                     }
                 }
@@ -62,7 +63,7 @@ struct TestServer {
         }
     }
 
-    private static func respond(slow: Gate) -> HTTPChannelHandler.Responder {
+    private static func respond(slow: Latch) -> HTTPChannelHandler.Responder {
         { request, writer, _ in
             if request.uri.path == "/slow" { await slow.wait() }
             var bytes = 0
@@ -83,7 +84,7 @@ struct TestServer {
     private static func decide(
         _ head: HTTPRequestHead, _ ended: AsyncStream<String>.Continuation,
         _ waiting: AsyncStream<TestExchange.Wait>.Continuation, _ pausing: AsyncStream<PausingSocket.Pause>.Continuation
-    ) -> Takeover {
+    ) -> UpgradeDecision {
         switch head.uri {
         case _ where head.uri.hasPrefix("/x/"):
             .exchange { _ in TestExchange(ended, waiting) }
@@ -99,7 +100,7 @@ struct TestServer {
     /// What a graceful shutdown of the server does to each connection.
     func quiesce() { children.quiesce() }
 
-    /// Returns when the first connection has gone.
+    /// Returns when the first connection has ended.
     func firstConnectionEnds() async throws { try await children.firstEnds() }
 
     mutating func nextPause() async -> PausingSocket.Pause? {
@@ -118,7 +119,7 @@ struct TestServer {
     }
 }
 
-final class EchoSocket: WebSocketApplication {
+final class EchoSocket: WebSocketDelegate {
     private let ended: AsyncStream<String>.Continuation
 
     init(_ ended: AsyncStream<String>.Continuation) { self.ended = ended }
@@ -136,7 +137,7 @@ final class EchoSocket: WebSocketApplication {
     }
 }
 
-final class GreetingStream: StreamApplication {
+final class GreetingStream: StreamConnectionDelegate {
     private let ended: AsyncStream<String>.Continuation
 
     init(_ ended: AsyncStream<String>.Continuation) { self.ended = ended }

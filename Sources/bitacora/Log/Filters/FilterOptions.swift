@@ -150,7 +150,7 @@ extension FilterOptions {
         var range = try rangeOfAll(in: reader)
         guard var missing = last else { return range }
         var beginning = range.after
-        try reader.quietly.visitBackward(after: range.after, end: range.end) { offset in
+        try reader.ignoringDamage.visitBackward(after: range.after, end: range.end) { offset in
             missing -= 1
             if missing == 0 { beginning = offset.previous }
             return missing > 0

@@ -31,7 +31,7 @@ extension StartPoint {
         guard count > 0 else { return reader.log.head }
         var missing = count
         var beginning = Offset.start
-        try reader.quietly.visitBackward { offset in
+        try reader.ignoringDamage.visitBackward { offset in
             missing -= 1
             if missing == 0 { beginning = offset.previous }
             return missing > 0

@@ -38,9 +38,9 @@ extension Log {
             let output = Output()
             for projection in projection.map({ [$0] }) ?? KnownProjection.all {
                 let states = try projection.states(at: min(from, to), and: max(from, to), in: log)
-                states.0.tellWarnings()
+                states.0.reportWarnings()
                 // Both states may warn of the same snapshot.
-                if states.1.warnings != states.0.warnings { states.1.tellWarnings() }
+                if states.1.warnings != states.0.warnings { states.1.reportWarnings() }
                 let (before, after) = from <= to ? states : (states.1, states.0)
                 let changes = JSONChange.between(try before.value(), try after.value())
                 if !self.log.isJSON {

@@ -99,7 +99,7 @@ struct KnownState {
     let warnings: [String]
 
     /// Says what was wrong on standard error.
-    func tellWarnings() {
+    func reportWarnings() {
         for warning in warnings { Terminal.standardError.write("bitacora: \(ShownText.escaped(warning))\n") }
     }
 

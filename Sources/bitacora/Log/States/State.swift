@@ -39,7 +39,7 @@ extension Log {
             let reader = LogReader(log)
             let offset = try at?.offset(in: reader) ?? log.head
             let state = try projection.state(at: offset, in: log)
-            state.tellWarnings()
+            state.reportWarnings()
             let output = Output()
             if self.log.isJSON {
                 let object: JSONValue = [

@@ -1,4 +1,4 @@
-// swift-mustache as a peer of `bitacora bench render`: mustache-peer DIRECTORY
+// swift-mustache as a peer of `bench render`: mustache-peer DIRECTORY
 //
 // It brings its own templates, which print the same bytes; compiling is measured on its own page and row.
 import Foundation

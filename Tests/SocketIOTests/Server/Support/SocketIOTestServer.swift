@@ -25,20 +25,21 @@ struct SocketIOTestServer {
         let io = SocketIOServer(options, logger: logger)
         prepare(io)
         let children = EngineTestChildren()
-        let takeover = TakeoverChannel(responder: respond) { head, channel in io.decide(head, channel) ?? .http }
+        let upgradeChannel = HTTPUpgradeChannel(responder: respond) { head, channel in io.decide(head, channel) ?? .http
+        }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let server = try await ServerBootstrap(group: group)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 children.add(channel)
-                return takeover.setup(channel: channel, logger: logger)
+                return upgradeChannel.setup(channel: channel, logger: logger)
             }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 try await server.executeThenClose { inbound in
                     try await withThrowingDiscardingTaskGroup { connections in
                         for try await child in inbound {
-                            connections.addTask { await takeover.handle(value: child, logger: logger) }
+                            connections.addTask { await upgradeChannel.handle(value: child, logger: logger) }
                         }
                     }
                 }
