@@ -127,15 +127,15 @@ def test_a_second_connect_closes(session):
 
 
 def test_a_namespace_can_be_joined_while_another_is_being_authorized(bare):
-    bare.send('40/slow-door,{"ms":100}', "40")
+    bare.send('40/slow-middleware,{"ms":100}', "40")
     assert re.fullmatch(CONNECTED, bare.receive())
     assert bare.receive() == '42["auth",{}]'
-    assert re.fullmatch(CONNECTED.replace("40", "40/slow-door,"), bare.receive())
+    assert re.fullmatch(CONNECTED.replace("40", "40/slow-middleware,"), bare.receive())
 
 
 def test_an_event_before_its_socket_is_connected_closes(bare):
     """Clients wait for the answer to CONNECT."""
-    bare.offend('40/slow-door,{"ms":3000}', '42/slow-door,["x"]')
+    bare.offend('40/slow-middleware,{"ms":3000}', '42/slow-middleware,["x"]')
     assert_closed(bare)
 
 

@@ -8,7 +8,7 @@ import SocketIO
     import Darwin
 #endif
 
-/// A pipe would keep the line to itself.
+/// Flushes stdout, which is buffered when it is a pipe.
 func flushOutput() { fflush(nil) }
 
 /// The options of the command line.
@@ -22,7 +22,6 @@ struct ServerArguments {
 
     init(_ arguments: some Sequence<String>) throws {
         var rest = Array(arguments)
-        // What a benchmark or a test counts on is said by it.
         options.clientScript = .own
         while !rest.isEmpty {
             let name = rest.removeFirst()

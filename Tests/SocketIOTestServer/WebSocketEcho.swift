@@ -2,7 +2,7 @@ import HummingbirdCore
 import NIOCore
 import WebSocket
 
-/// Sends every message back; what conformance suites for WebSockets talk to.
+/// Sends every message back, for conformance suites for WebSockets.
 final class WebSocketEcho: WebSocketDelegate {
     func opened(_ connection: WebSocketConnection) {}
 
@@ -16,7 +16,7 @@ final class WebSocketEcho: WebSocketDelegate {
 }
 
 extension HTTPServerBuilder {
-    /// A server whose every path is an echo; messages of 16 MiB, which suites send, are let in.
+    /// A server that is an echo on every path. It accepts messages of 16 MiB, which the suites send.
     static var webSocketEcho: HTTPServerBuilder {
         HTTPServerBuilder { responder in
             HTTPUpgradeChannel(responder: responder) { _, _ in

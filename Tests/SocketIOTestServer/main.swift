@@ -1,14 +1,14 @@
-// A server with fixed events for tests of the library from outside. Listens on 127.0.0.1, prints
-// "listening on http://127.0.0.1:PORT" and ends with SIGTERM or SIGINT.
+// A server with fixed events, for tests of the library over the network. It listens on 127.0.0.1, prints
+// "listening on http://127.0.0.1:PORT" and stops at SIGTERM or SIGINT.
 //
 // Options: --port N, --ping-interval MS, --ping-timeout MS, --connect-timeout MS, --upgrade-timeout MS,
 // --attachment-timeout MS, --stall MS, --max-payload BYTES, --max-packet BYTES, --max-buffered BYTES,
 // --max-sessions N, --max-unjoined-per-connection N, --max-unjoined-per-address N, --max-namespaces N,
 // --max-rooms N, --max-waiting N, --loops N, --allow-origin ORIGIN, --refuse-header NAME, --polling-only,
 // --websocket-only, --no-upgrades.
-// With --websocket-echo every path is a plain WebSocket that sends each message back, and nothing else is there.
+// With --websocket-echo the server is a plain WebSocket echo on every path, and nothing else.
 //
-// Namespace / (on connection the client gets `auth` with what it sent as auth):
+// Namespace / (on connection the client gets the event `auth` with its auth object):
 //   message …            emits message-back with the same arguments
 //   message-with-ack …   answers with the same arguments
 //   echo …               the same
@@ -39,10 +39,10 @@
 //   set key text, get key    what is kept with the socket
 //   who                  answers id, namespace, transport, path and origin
 //   transport            answers the transport
-//   forbidden            kept away by middleware
+//   forbidden            refused by middleware
 //   count-any            answers how many events came before
 //   close-server         ends all sessions
-// /custom emits auth. /locked lets in who sends {"token": "open"}. /slow-door lets in after auth.ms.
+// /custom emits auth. /locked admits clients that send {"token": "open"}. /slow-middleware admits clients after auth.ms milliseconds.
 // /dyn-N and /fn-…: name answers the namespace, all text emits all-message text. /echo emits everything back.
 
 import Hummingbird

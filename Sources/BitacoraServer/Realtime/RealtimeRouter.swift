@@ -55,7 +55,7 @@ struct RealtimeRouter: Sendable {
         security.set(in: &fields)
         var headers = HTTPHeaders()
         headers.add(fields)
-        let answer = DirectAnswer(
+        let answer = FixedResponse(
             HTTPResponseStatus(statusCode: problem.status.code, reasonPhrase: problem.status.reasonPhrase), headers,
             ByteBuffer(bytes: problem.json.bytes))
         return .exchange { _ in answer }

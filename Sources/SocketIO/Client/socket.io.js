@@ -10,26 +10,26 @@
  *     const sum = await socket.timeout(5000).emitWithAck('sum', 1, 2);
  *
  * A `Socket` is one namespace. The sockets of a page that go to the same server share a `Manager`,
- * which keeps one connection alive and makes a new one when it is lost. Its `engine` is one
- * session: it starts with long polling and moves to a WebSocket when that works.
+ * which keeps one connection alive and opens a new one when it is lost. Its `engine` is one
+ * session: it starts with long polling and changes to a WebSocket when one works.
  *
- * What the page's own listeners throw is reported as an uncaught error, and what a server sends
- * against the rules ends the session with `parse error`: neither gets into the way of the rest.
+ * An error of the page's own listeners is reported as an uncaught error, and an invalid packet of
+ * the server ends the session with `parse error`. Neither affects anything else.
  */
 
-/** Events that wait for a connection or for their namespace, at most; more are refused. */
-const mostWaiting = 100_000;
-const mostAttachments = 1000;
-/** A volatile event is dropped when this many bytes before it have not left yet. */
+/** The maximum number of events that wait for a connection or their namespace; more are refused. */
+const maximumWaiting = 100_000;
+const maximumAttachments = 1000;
+/** A volatile event is dropped when this many bytes before it have not been sent yet. */
 const congestion = 65_536;
-/** How long a polling session that ends may take to tell the server. */
-const farewellTime = 5000;
-/** Longer timers fire at once. */
+/** The time in which a polling session that ends may send its last request. */
+const closingTime = 5000;
+/** Browsers fire longer timers at once. */
 const longestTimer = 2 ** 31 - 1;
 /** The version of the Socket.IO protocol. */
 const protocol = 5;
 
-/** The timers as they are at this moment: tests put a clock of their own in their place. */
+/** The timers at this moment: tests replace them with their own clock. */
 function currentTimers() {
   return { set: globalThis.setTimeout.bind(globalThis), clear: globalThis.clearTimeout.bind(globalThis) };
 }
@@ -38,16 +38,16 @@ function currentTimers() {
 const nativeTimers = currentTimers();
 
 class Emitter {
-  // Arrays are replaced, never changed, so that they can be walked meanwhile.
+  // Arrays are replaced, never changed, so that a loop over one stays valid.
   #listeners = new Map();
 
-  /** Calls `listener` at each `event`. */
+  /** Calls `listener` for each `event`. */
   on(event, listener) {
     this.#listeners.set(event, [...this.listeners(event), listener]);
     return this;
   }
 
-  /** Calls `listener` at the next `event` only. */
+  /** Calls `listener` for the next `event` only. */
   once(event, listener) {
     const once = (...args) => {
       this.off(event, once);
@@ -56,7 +56,7 @@ class Emitter {
     return this.on(event, Object.assign(once, { listener }));
   }
 
-  /** Removes one listener (once, if it was added twice), all of an event, or all: by the number of arguments. */
+  /** By the number of arguments, removes one listener (once, if it was added twice), all of an event, or all. */
   off(...args) {
     const [event, listener] = args;
     if (args.length === 0) this.#listeners.clear();
@@ -80,7 +80,7 @@ class Emitter {
 
   /** @private */
   _dispatch(event, ...args) {
-    for (const listener of this.listeners(event)) guarded(this, listener, args);
+    for (const listener of this.listeners(event)) callSafely(this, listener, args);
   }
 }
 
@@ -89,14 +89,14 @@ for (const name of ['removeListener', 'removeAllListeners', 'removeEventListener
   Emitter.prototype[name] = Emitter.prototype.off;
 }
 
-/** A copy without the first that fits. */
+/** A copy without the first item that matches. */
 function withoutFirst(listeners, fits) {
   const first = listeners.findIndex(fits);
   return listeners.filter((_, index) => index !== first);
 }
 
-/** Calls what belongs to the page; what it throws is the page's affair. */
-function guarded(self, listener, args) {
+/** Calls a function of the page, and reports its errors as uncaught. */
+function callSafely(self, listener, args) {
   try {
     listener.apply(self, args);
   } catch (error) {
@@ -117,9 +117,9 @@ const managers = new Map();
  * is false.
  *
  * @param {string} [uri] `https://host:port/namespace`, or `/namespace` on the page's own server.
- * @param {object} [options] Those of `Manager`, and: `auth` (an object, or a function that is given
- *   a callback for one, asked at each connection), `forceNew` or `multiplex: false` (a connection of
- *   its own), `retries` and `ackTimeout` (one event at a time, again when not acknowledged in time).
+ * @param {object} [options] Those of `Manager`, and: `auth` (an object, or a function that gets
+ *   a callback for one, called for each connection), `forceNew` or `multiplex: false` (its own
+ *   connection), `retries` and `ackTimeout` (one event at a time, again if not acknowledged in time).
  * @returns {Socket}
  */
 function io(uri, options) {
@@ -135,10 +135,10 @@ function io(uri, options) {
 }
 
 /**
- * Splits an address as people write it.
+ * Splits an address in the forms that people write.
  *
- * The namespace stays as written, not percent-encoded. The server is the same text for the same server: without its
- * default port, and without a user, whom no request may name.
+ * The namespace stays as written, not percent-encoded. The server is the same text for the same server: without the
+ * default port, and without a user, which requests may not contain.
  */
 function locate(uri, { protocol, host } = globalThis.location ?? { protocol: 'http:', host: 'localhost' }) {
   let text = String(uri ?? '/');
@@ -154,7 +154,7 @@ function locate(uri, { protocol, host } = globalThis.location ?? { protocol: 'ht
   };
 }
 
-/** The parameters of a query, which is an object or text; a `+` in a text is no space, as tokens contain it. */
+/** The parameters of a query, which is an object or text; a `+` in a text is not a space, because tokens contain it. */
 function parameters(query) {
   if (typeof query !== 'string') return query;
   return Object.fromEntries(new URLSearchParams(query.replaceAll('+', '%2B')));
@@ -177,7 +177,7 @@ class Manager extends Emitter {
 
   /**
    * @param {string} [uri]
-   * @param {object} [options] `reconnection` (true), `reconnectionAttempts` (no end),
+   * @param {object} [options] `reconnection` (true), `reconnectionAttempts` (no limit),
    *   `reconnectionDelay` (1000 ms, doubled each time), `reconnectionDelayMax` (5000 ms),
    *   `randomizationFactor` (0.5), `timeout` (20000 ms for a connection to open, or false),
    *   `autoConnect` (true), `useNativeTimers` (false), `parser` (`{ Encoder, Decoder }` for another
@@ -187,7 +187,7 @@ class Manager extends Emitter {
    *   `extraHeaders` (polling only), `withCredentials` (false), `requestTimeout` (ms, polling only),
    *   `forceBase64` (false), `addTrailingSlash` (true), `timestampRequests`, `timestampParam` ("t"),
    *   `protocols`, `closeOnBeforeunload` (false), `transportOptions` (any of these for one transport).
-   *   `opts` holds them; those of a session that are changed there count from the next connection on.
+   *   `opts` contains them; changes to those of a session apply from the next connection on.
    */
   constructor(uri, options) {
     super();
@@ -211,7 +211,7 @@ class Manager extends Emitter {
     if (this.#connectsItself) this.open();
   }
 
-  // With a value each of these sets, without one it tells.
+  // Each of these sets a value, or returns it if called without one.
   reconnection(...value) {
     // A timer may be set for the next attempt already.
     if (value.length && !value[0] && this.#state === 'closed') {
@@ -236,7 +236,7 @@ class Manager extends Emitter {
     return socket;
   }
 
-  /** Opens a connection if there is none; `callback` is given an error or nothing. */
+  /** Opens a connection if there is none; `callback` gets an error or nothing. */
   open(callback) {
     if (this.#state !== 'closed') return this;
     this.#state = 'opening';
@@ -271,7 +271,7 @@ class Manager extends Emitter {
     for (const frame of this.#encode(packet)) this.engine.write(frame, packet.options);
   }
 
-  /** @private A socket needs no connection any more. */
+  /** @private A socket no longer needs the connection. */
   _left() {
     if (!Object.values(this.nsps).some((socket) => socket.active)) this.disconnect();
   }
@@ -284,8 +284,8 @@ class Manager extends Emitter {
     return this;
   }
 
-  /** The sockets hear of it first, then those who listen to the manager. */
-  #tell(event, ...args) {
+  /** Informs the sockets first, then the listeners of the manager. */
+  #notify(event, ...args) {
     for (const socket of Object.values(this.nsps)) {
       if (socket.active) socket._told(event, args);
     }
@@ -295,29 +295,29 @@ class Manager extends Emitter {
   #opened(callback) {
     this.#cancelTimer();
     this.#state = 'open';
-    this.#tell('open');
+    this.#notify('open');
     this.#isReconnecting = false;
-    if (callback) guarded(this, callback, []);
+    if (callback) callSafely(this, callback, []);
     this.#attempts = 0;
   }
 
   /** The connection could not be opened. */
   #failed(error, callback) {
     this.#drop();
-    // A listener that connects again at once must not cut the waiting short.
+    // A listener that connects again at once must not shorten the delay.
     const reconnects = !callback && this.#settings.reconnection && !this.#isReconnecting && this.#attempts === 0;
     this.#isReconnecting ||= reconnects;
-    this.#tell('error', error);
+    this.#notify('error', error);
     this.#isReconnecting = false;
-    if (callback) guarded(this, callback, [error]);
+    if (callback) callSafely(this, callback, [error]);
     else if (reconnects) this.#reconnect();
   }
 
   #closed(reason, details) {
     this.#drop();
     this.#attempts = 0;
-    if (reason === 'transport error') this.#tell('error', details);
-    this.#tell('close', reason, details);
+    if (reason === 'transport error') this.#notify('error', details);
+    this.#notify('close', reason, details);
     this.#reconnect();
   }
 
@@ -338,7 +338,7 @@ class Manager extends Emitter {
   }
 
   #received(packet) {
-    // Another parser may tell packets with attachments by their type.
+    // Another parser may recognize packets with attachments by their type.
     if (packet.type > CONNECT_ERROR) packet.type -= binaryShift;
     const socket = this.nsps[packet.nsp];
     if (socket?.active) socket._received(packet);
@@ -357,7 +357,7 @@ class Manager extends Emitter {
     this.#attempts += 1;
   }
 
-  /** Chance keeps a thousand pages from returning in the same instant, also at the longest delay. */
+  /** Random, so that a thousand pages do not reconnect at the same moment, also at the longest delay. */
   #delay(attempts) {
     const { reconnectionDelay, reconnectionDelayMax, randomizationFactor } = this.#settings;
     const longest = reconnectionDelayMax / (1 + randomizationFactor);
@@ -376,7 +376,7 @@ class Manager extends Emitter {
     });
   }
 
-  /** After a time, or earlier at an event of the window. One thing waits at most. */
+  /** Calls back after a time, or earlier at an event of the window. At most one call waits. */
   #later(delay, action, event) {
     const run = () => {
       this.#cancelTimer();
@@ -403,12 +403,12 @@ const reserved = new Set(['connect', 'connect_error', 'disconnect', 'disconnecti
 class Socket extends Emitter {
   /** The manager, and the namespace. */
   io; nsp;
-  /** Sent at each connection: an object, or a function that is given a callback for one. */
+  /** Sent at each connection: an object, or a function that gets a callback for one. */
   auth;
-  /** The server's name for this socket, while it is connected. */
+  /** The server's id of this socket, while it is connected. */
   id;
   connected = false;
-  /** Whether this connection takes up exactly where the one before ended. */
+  /** Whether this connection continues exactly where the one before ended. */
   recovered = false;
   sendBuffer = []; receiveBuffer = [];
   #options; #isActive = false; #flags = {}; #pid; #offset;
@@ -425,7 +425,7 @@ class Socket extends Emitter {
 
   get disconnected() { return !this.connected; }
 
-  /** Whether it is connected, or will be without anything being done. */
+  /** Whether it is connected, or will connect by itself. */
   get active() { return this.#isActive; }
 
   connect() {
@@ -449,12 +449,12 @@ class Socket extends Emitter {
   close() { return this.disconnect(); }
 
   /**
-   * Sends an event, now or as soon as the namespace is connected. Arguments are whatever JSON can
-   * say, with `ArrayBuffer`, typed arrays, `Blob` and `File` anywhere in them. A function at the end
-   * is given the answer: `(...answer)`, or `(error, ...answer)` after `timeout`.
+   * Sends an event, now or as soon as the namespace is connected. Arguments are anything that JSON can
+   * represent, with `ArrayBuffer`, typed arrays, `Blob` and `File` anywhere in them. A function at the
+   * end gets the answer: `(...answer)`, or `(error, ...answer)` after `timeout`.
    *
-   * @throws {Error} For a reserved name, and for what JSON cannot say when it is to leave now; what cannot leave
-   *   later is reported as an uncaught error, or to the function at the end if that is given errors.
+   * @throws {Error} For a reserved name, and for arguments that JSON cannot represent, if the event is sent now. Later
+   *   this is reported as an uncaught error, or to the function at the end if it gets errors.
    */
   emit(event, ...args) {
     if (reserved.has(event)) throw new Error(`"${event}" is a reserved event name`);
@@ -467,7 +467,7 @@ class Socket extends Emitter {
     return this;
   }
 
-  /** As `emit`, with a promise of the answer; it fails after `timeout`, or when the connection is lost. */
+  /** Like `emit`, with a promise of the answer; it fails after `timeout`, or when the connection is lost. */
   emitWithAck(event, ...args) {
     return new Promise((resolve, reject) => {
       const settle = (error, answer) => (error ? reject(error) : resolve(answer));
@@ -477,13 +477,13 @@ class Socket extends Emitter {
 
   send(...args) { return this.emit('message', ...args); }
 
-  /** For the next event: give up after so many milliseconds; its callback gets an error first. */
+  /** For the next event: its callback gets an error if no answer comes in this many milliseconds. */
   timeout(duration) { return this.#flag('timeout', duration); }
 
-  /** For the next event: drop it unless it can leave at once. */
+  /** For the next event: drop it unless it can be sent at once. */
   get volatile() { return this.#flag('volatile', true); }
 
-  /** For the next event; a browser compresses as it likes. */
+  /** For the next event. No effect: the browser decides about compression. */
   compress(flag) { return this.#flag('compress', flag); }
 
   // Listeners for all events, called with the event's name first.
@@ -507,22 +507,22 @@ class Socket extends Emitter {
   }
 
   #emit(data, ack, flags) {
-    // A computer that slept may have lost its connection without knowing yet.
+    // A computer that was asleep may have lost its connection without noticing.
     this.io.engine?._checkHeartbeat();
     const isDropped = flags.volatile && !(this.connected && this.io.engine.transport.writable);
     const packet = { type: EVENT, nsp: this.nsp, data, options: { compress: flags.compress !== false } };
     const timeout = flags.timeout ?? this.#options.ackTimeout;
     const withError = timeout !== undefined || ack?.withError;
-    // Who is given errors waits for one when the event is dropped, too.
+    // A callback that gets errors waits for one when the event is dropped, too.
     if (ack && (withError || !isDropped)) packet.id = this.#expect(ack, timeout, withError);
     if (isDropped) return;
     if (this.connected) this.#sendNow(packet);
-    else if (this.sendBuffer.length < mostWaiting) this.sendBuffer.push(packet);
-    else this.#refuse(packet, new Error(`${mostWaiting} events wait for a connection already`));
+    else if (this.sendBuffer.length < maximumWaiting) this.sendBuffer.push(packet);
+    else this.#refuse(packet, new Error(`${maximumWaiting} events already wait for a connection`));
   }
 
   #send(packet) {
-    for (const listener of this.#catchAll.outgoing) guarded(this, listener, packet.data);
+    for (const listener of this.#catchAll.outgoing) callSafely(this, listener, packet.data);
     this.io._send(packet);
   }
 
@@ -543,10 +543,10 @@ class Socket extends Emitter {
     }
   }
 
-  /** An event that can never leave. */
+  /** An event that can never be sent. */
   #refuse({ id }, error) {
     const ack = this.#takeAck(id);
-    if (ack?.withError) guarded(this, ack.listener, [error]);
+    if (ack?.withError) callSafely(this, ack.listener, [error]);
     else report(error);
   }
 
@@ -555,7 +555,7 @@ class Socket extends Emitter {
     const giveUp = () => {
       this.#takeAck(id);
       this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-      guarded(this, listener, [new Error('operation has timed out')]);
+      callSafely(this, listener, [new Error('operation has timed out')]);
     };
     const timer = timeout === undefined ? undefined : this.io._timers.set(giveUp, Math.min(timeout, longestTimer));
     this.#acks.set(id, { listener, withError, timer });
@@ -569,23 +569,23 @@ class Socket extends Emitter {
     return ack;
   }
 
-  // With `retries`: one at a time, in order, each until it is acknowledged or was sent often enough.
+  // With `retries`: one at a time, in order, each until it is acknowledged or has been sent the maximum number of times.
 
   #enqueue(data, ack = () => {}, flags) {
     const entry = { data, flags, tries: 0, isPending: false, isUnsendable: false };
     const settle = (error, ...answer) => {
-      // The answer to an earlier try may have been enough.
+      // An earlier attempt may have been answered.
       if (entry !== this.#queue[0]) return;
       entry.isPending = false;
       if (!error || entry.isUnsendable || entry.tries > this.#options.retries) {
         this.#queue.shift();
-        guarded(this, ack, [error, ...answer]);
+        callSafely(this, ack, [error, ...answer]);
       }
       this.#drainQueue();
     };
     entry.ack = Object.assign(settle, { withError: true });
-    if (this.#queue.length < mostWaiting) this.#queue.push(entry);
-    else guarded(this, ack, [new Error(`${mostWaiting} events wait already`)]);
+    if (this.#queue.length < maximumWaiting) this.#queue.push(entry);
+    else callSafely(this, ack, [new Error(`${maximumWaiting} events already wait`)]);
     this.#drainQueue();
   }
 
@@ -601,7 +601,7 @@ class Socket extends Emitter {
     try {
       this.#emit(entry.data, entry.ack, entry.flags);
     } catch (error) {
-      // Another try would fail alike. Later, as many of them in a row would be as many calls within one another.
+      // Another attempt would fail too. Later, because many of them in a row would be nested calls.
       entry.isUnsendable = true;
       queueMicrotask(() => entry.ack(error));
     }
@@ -619,7 +619,7 @@ class Socket extends Emitter {
     switch (type) {
       case CONNECT:
       case CONNECT_ERROR:
-        if (this.connected) throw new Error('an answer to no CONNECT');
+        if (this.connected) throw new Error('an unexpected CONNECT');
         return type === CONNECT ? this.#connected(data) : this.#refused(data);
       case EVENT: return this.#happened(id === undefined ? data : [...data, this.#answer(id)]);
       case ACK: return this.#acknowledged(id, data);
@@ -633,14 +633,14 @@ class Socket extends Emitter {
     const { engine } = this.io;
     let isJoined = false;
     const join = (auth) => {
-      // An answer may come late: for a connection that is gone, or left, or twice.
+      // An answer may come late, for an earlier connection, or twice.
       if (isJoined || !this.#isActive || engine.readyState !== 'open') return;
       isJoined = true;
       const data = this.#pid ? { pid: this.#pid, offset: this.#offset, ...auth } : auth;
       this.io._send({ type: CONNECT, nsp: this.nsp, data });
     };
-    if (typeof this.auth === 'function') guarded(this, this.auth, [join]);
-    else guarded(this, join, [this.auth]);
+    if (typeof this.auth === 'function') callSafely(this, this.auth, [join]);
+    else callSafely(this, join, [this.auth]);
   }
 
   #closed(reason, details) {
@@ -652,7 +652,7 @@ class Socket extends Emitter {
     for (const [id, ack] of this.#acks) {
       if (buffered.has(id)) continue;
       this.#takeAck(id);
-      if (ack.withError) guarded(this, ack.listener, [new Error('socket has been disconnected')]);
+      if (ack.withError) callSafely(this, ack.listener, [new Error('socket has been disconnected')]);
     }
   }
 
@@ -682,18 +682,18 @@ class Socket extends Emitter {
 
   #happened(args) {
     if (this.connected) this.#deliver(args);
-    else if (this.receiveBuffer.length < mostWaiting) this.receiveBuffer.push(args);
+    else if (this.receiveBuffer.length < maximumWaiting) this.receiveBuffer.push(args);
     else throw new Error('too many events before the answer to CONNECT');
   }
 
   #deliver(args) {
-    for (const listener of this.#catchAll.incoming) guarded(this, listener, args);
+    for (const listener of this.#catchAll.incoming) callSafely(this, listener, args);
     this._dispatch(...args);
-    // Where recovery is on, the last argument of each event is its place among all.
+    // With recovery, the last argument of each event is its position.
     if (this.#pid && typeof args.at(-1) === 'string') this.#offset = args.at(-1);
   }
 
-  /** What a listener calls to answer: once, and only on the connection that asked. */
+  /** The function with which a listener answers: once, and only on the connection of the event. */
   #answer(id) {
     const { engine } = this.io;
     let isOpen = true;
@@ -705,11 +705,11 @@ class Socket extends Emitter {
 
   #acknowledged(id, data) {
     const ack = this.#takeAck(id);
-    if (ack) guarded(this, ack.listener, ack.withError ? [null, ...data] : data);
+    if (ack) callSafely(this, ack.listener, ack.withError ? [null, ...data] : data);
   }
 }
 
-/** Those that stay when one is taken away, or all without `listener`. */
+/** The listeners that stay when one is removed, or all are without `listener`. */
 function without(listeners, listener) {
   return listener ? withoutFirst(listeners, (each) => each === listener) : [];
 }
@@ -717,14 +717,14 @@ function without(listeners, listener) {
 // Packets of a namespace
 
 const [CONNECT, DISCONNECT, EVENT, ACK, CONNECT_ERROR] = [0, 1, 2, 3, 4];
-/** With attachments an event is a packet of type 5, and an acknowledgement one of type 6. */
+/** With attachments an event has type 5, and an acknowledgement type 6. */
 const binaryShift = 3;
 const header = /^(?:([0-4])|([56])(\d{1,4})-)(?:(\/[^,]*)(?:,|$))?(\d{1,15})?/;
 
 /** @returns {Array} The text, then its attachments. */
 function encode({ type, nsp, id, data }) {
   const attachments = [];
-  // `value` went through its `toJSON`, which bytes have in some places; `this[key]` did not.
+  // `value` is the result of `toJSON`, which bytes have in some environments; `this[key]` is not.
   const json = JSON.stringify(data, function (key, value) {
     if (type === CONNECT || !isBinary(this[key])) return value;
     attachments.push(this[key]);
@@ -738,9 +738,9 @@ function isBinary(value) {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value) || value instanceof Blob;
 }
 
-/** Puts texts and the attachments that follow them together, and hands packets on; throws at what is against the rules. */
+/** Combines texts with the attachments that follow them, and passes packets on; throws for invalid ones. */
 class Assembler {
-  /** A packet whose attachments are not all there. */
+  /** A packet whose attachments have not all come. */
   #begun;
   #received;
 
@@ -749,7 +749,7 @@ class Assembler {
   add(data) {
     if (typeof data === 'string') this.#begin(data);
     else if (this.#begun) this.#begun.attachments.push(data);
-    else throw new Error('an attachment without its packet');
+    else throw new Error('an attachment without a packet');
     const { packet, json, count, attachments } = this.#begun;
     if (attachments.length < count) return;
     this.#begun = undefined;
@@ -760,9 +760,9 @@ class Assembler {
 
   #begin(text) {
     const match = header.exec(text);
-    if (!match || this.#begun) throw new Error(match ? 'text where an attachment was due' : 'not a packet');
+    if (!match || this.#begun) throw new Error(match ? 'text instead of an attachment' : 'not a packet');
     const [whole, plain, binary, count = 0, nsp = '/', id] = match;
-    if (count > mostAttachments) throw new Error(`more than ${mostAttachments} attachments`);
+    if (count > maximumAttachments) throw new Error(`more than ${maximumAttachments} attachments`);
     const packet = { type: Number(plain ?? binary - binaryShift), nsp, ...(id && { id: Number(id) }) };
     this.#begun = { packet, json: text.slice(whole.length), count: Number(count), attachments: [] };
   }
@@ -771,7 +771,7 @@ class Assembler {
 function placing(attachments) {
   return (_, value) => {
     if (value?._placeholder !== true) return value;
-    if (!Number.isInteger(value.num) || !attachments[value.num]) throw new Error('a placeholder without its attachment');
+    if (!Number.isInteger(value.num) || !attachments[value.num]) throw new Error('a placeholder without an attachment');
     return attachments[value.num];
   };
 }
@@ -801,12 +801,12 @@ class Engine extends Emitter {
   id = null; readyState = 'opening'; upgrading = false;
   /** The transport in use: `transport.name` is "polling" or "websocket". */
   transport = null;
-  /** The packets that wait, and those in a request that is not answered yet. */
+  /** The packets that wait, and those of a request that is not answered yet. */
   writeBuffer = [];
-  /** What bytes come as: "arraybuffer" or "blob". */
+  /** The type of received bytes: "arraybuffer" or "blob". */
   binaryType = 'arraybuffer';
   #server; #options; #timers; #hooks; #names; #sid; #candidate = null;
-  #isPageLeft = false; #underWay = 0; #mostPayload = Infinity;
+  #isPageLeft = false; #underWay = 0; #maximumPayload = Infinity;
   #patience = 0; #deadline = Infinity; #timer;
   #leaving = new AbortController();
 
@@ -822,7 +822,7 @@ class Engine extends Emitter {
     this.#start();
   }
 
-  /** Sends a text or bytes as one message; calls `flushed` when a transport has it. A browser compresses as it likes. */
+  /** Sends a text or bytes as one message; calls `flushed` when a transport has it. */
   write(data, options, flushed) {
     if (typeof options === 'function') [options, flushed] = [undefined, options];
     this.#put('message', data, options, flushed);
@@ -831,19 +831,19 @@ class Engine extends Emitter {
 
   send(...args) { return this.write(...args); }
 
-  /** Ends the session; what was written before still leaves. */
+  /** Ends the session; packets that were written before are still sent. */
   close() {
     this.#end('forced close', undefined, true);
     return this;
   }
 
-  /** @private The manager is done with it. */
+  /** @private The manager no longer needs the session. */
   _release() {
     this.#hooks = undefined;
     this.close();
   }
 
-  /** @private Timers stand still while a computer sleeps; the clock does not. */
+  /** @private Timers stop while a computer sleeps; the clock does not. */
   _checkHeartbeat() {
     if (Date.now() > this.#deadline) this.#end('ping timeout', undefined, true);
   }
@@ -853,7 +853,7 @@ class Engine extends Emitter {
     const name = skipsPolling ? 'websocket' : this.#names[0];
     this.transport = name ? this.#make(name) : null;
     this.#watchPage();
-    // What fails, fails after the page has had its chance to listen.
+    // Later, so that the page can add its listeners first.
     queueMicrotask(() => {
       if (!name) this.#fail(new Error('No transports available'));
       else if (this.readyState !== 'closed') this.transport.open();
@@ -862,18 +862,18 @@ class Engine extends Emitter {
 
   #make(name) {
     const options = { ...this.#options, ...this.#options.transportOptions?.[name] };
-    // What a transport says counts while it is in use, or about to be.
-    const told = (inUse, onTrial) => (value) => {
+    // A transport's events count while it is in use, or will be.
+    const forwarding = (inUse, onTrial) => (value) => {
       if (this.#isPageLeft) return;
       if (transport === this.transport) inUse(value);
       else if (transport === this.#candidate) onTrial?.(value);
     };
     const transport = new transports[name](() => this.#address(name, options), options, {
-      opened: told(() => {}, () => transport.send([{ type: 'ping', data: 'probe' }])),
-      received: told((data) => this.#received(data), (data) => this.#probed(data)),
-      drained: told(() => this.#drained()),
-      failed: told((error) => this.#fail(error), (error) => this.#giveUp(error.message)),
-      closed: told((details) => this.#end('transport close', details), () => this.#giveUp('transport closed')),
+      opened: forwarding(() => {}, () => transport.send([{ type: 'ping', data: 'probe' }])),
+      received: forwarding((data) => this.#received(data), (data) => this.#probed(data)),
+      drained: forwarding(() => this.#drained()),
+      failed: forwarding((error) => this.#fail(error), (error) => this.#giveUp(error.message)),
+      closed: forwarding((details) => this.#end('transport close', details), () => this.#giveUp('transport closed')),
     });
     return transport;
   }
@@ -893,11 +893,11 @@ class Engine extends Emitter {
     const lost = { description: 'network connection lost' };
     if (!/\/\/localhost(?::|$)/.test(this.#server)) listen('offline', () => this.#end('transport close', lost));
     if (this.#options.closeOnBeforeunload) listen('beforeunload', () => this.#leavePage());
-    // These tell that a page or its computer wakes.
+    // Events at which a page or its computer wakes.
     for (const event of ['pageshow', 'focus', 'visibilitychange']) listen(event, () => this._checkHeartbeat());
   }
 
-  /** In silence: a page that goes should not see how it is disconnected. One that stays notices it by its heartbeat. */
+  /** Without events: a page that is left should not show a disconnection. A page that stays notices it by the heartbeat. */
   #leavePage() {
     this.#isPageLeft = true;
     this.#candidate?.close();
@@ -918,7 +918,7 @@ class Engine extends Emitter {
   #take(packet) {
     const { type, data } = packet;
     const said = type === 'open' && handshake(data);
-    // Also when it is closed already: a session can only be ended by its name.
+    // Also when it is closed already: only the id can end a session.
     if (said) this.#sid ??= said.sid;
     if (this.readyState === 'closed') return;
     if (this.readyState === 'opening' && !said) throw new Error('a packet before the handshake');
@@ -937,7 +937,7 @@ class Engine extends Emitter {
     this.readyState = 'open';
     this.id = said.sid;
     this.#patience = said.pingInterval + said.pingTimeout;
-    this.#mostPayload = said.maxPayload || Infinity;
+    this.#maximumPayload = said.maxPayload || Infinity;
     Engine.#webSocketWorks = this.transport.name === 'websocket';
     this.#heard();
     this._dispatch('handshake', said);
@@ -989,10 +989,10 @@ class Engine extends Emitter {
     this._dispatch('flush');
   }
 
-  /** As many packets as the server takes in one body; one that is too large goes alone. */
+  /** As many packets as the server accepts in one body; a packet that is too large is sent alone. */
   #batchLength() {
     let size = -1;
-    const end = this.writeBuffer.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#mostPayload && index > 0);
+    const end = this.writeBuffer.findIndex((packet, index) => (size += sizeInBody(packet) + 1) > this.#maximumPayload && index > 0);
     return end < 0 ? this.writeBuffer.length : end;
   }
 
@@ -1003,7 +1003,7 @@ class Engine extends Emitter {
     else this._dispatch('drain');
   }
 
-  // From polling to a WebSocket: it is tried beside the polling, which must rest before the change.
+  // From polling to a WebSocket: it is tried beside the polling, which must be idle before the change.
 
   #probe(upgrades) {
     const isPossible = this.transport?.name === 'polling' && upgrades.includes('websocket') && this.#names.includes('websocket');
@@ -1018,7 +1018,7 @@ class Engine extends Emitter {
     this.upgrading = true;
     this._dispatch('upgrading', candidate);
     await this.transport.pause();
-    // The candidate may have died meanwhile, or the session.
+    // The candidate or the session may have ended in the meantime.
     if (this.#candidate !== candidate) return;
     this.#candidate = null;
     this.transport = candidate;
@@ -1029,7 +1029,7 @@ class Engine extends Emitter {
     this.#flush();
   }
 
-  /** The session stays on polling. */
+  /** The session continues with polling. */
   #giveUp(cause) {
     this.#dropCandidate(cause);
     if (this.upgrading) this.transport.resume();
@@ -1057,7 +1057,7 @@ class Engine extends Emitter {
     this.#end('transport error', error);
   }
 
-  /** `politely`: what waits still leaves, and the server is told. */
+  /** `politely`: the waiting packets and a close packet are still sent. */
   #end(reason, details, politely = false) {
     if (this.readyState === 'closed') return;
     this.readyState = 'closed';
@@ -1068,13 +1068,13 @@ class Engine extends Emitter {
     this.transport?.close(politely ? this.writeBuffer.splice(0).slice(this.#underWay) : undefined);
     this._dispatch('close', reason, details);
     if (this.#candidate) this.#dropCandidate('socket closed');
-    // Only now: who was told of the end may look at what has not left.
+    // Only now: listeners of the end may look at the packets that were not sent.
     this.writeBuffer = [];
     this.#hooks?.ended(reason, details);
   }
 }
 
-// Packets of a session: a text that begins with its type; bytes, or where only text goes a `b` and base64.
+// Packets of a session: a text that begins with its type; bytes, or `b` and base64 where only text is possible.
 
 const packetTypes = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'];
 
@@ -1104,7 +1104,7 @@ async function framedAsText(packet) {
   if (typeof frame === 'string') return frame;
   const bytes = new Uint8Array(await new Blob([frame]).arrayBuffer());
   let text = '';
-  // A call may have that many arguments everywhere.
+  // Every browser allows this many arguments of a call.
   for (let start = 0; start < bytes.length; start += 8192) text += String.fromCharCode(...bytes.subarray(start, start + 8192));
   return `b${btoa(text)}`;
 }
@@ -1115,7 +1115,7 @@ function sizeInBody(packet) {
   return 1 + 4 * Math.ceil((frame.byteLength ?? frame.size) / 3);
 }
 
-/** Brings packets of a session, and tells it: `opened`, `received`, `drained`, `failed`, `closed`. */
+/** Carries the packets of a session, and calls its `opened`, `received`, `drained`, `failed`, `closed`. */
 class Transport {
   constructor(address, options, session) {
     Object.assign(this, { address, options, session });
@@ -1126,11 +1126,11 @@ class Transport {
   }
 }
 
-/** Requests: one that waits for packets and, beside it, one that brings some. */
+/** Requests: a GET that waits for packets and, beside it, a POST that sends some. */
 class Polling extends Transport {
   #isOpen = false; #isPaused = false; #isClosed = false;
   #ending = new AbortController();
-  /** The requests under way. */
+  /** The open requests. */
   #getting = null; #posting = null;
   #whenIdle = () => {};
 
@@ -1165,7 +1165,7 @@ class Polling extends Transport {
     this.session.drained();
   }
 
-  /** Resolves when no request is under way; no other is made until `resume`. */
+  /** Resolves when no request is open; no other is sent until `resume`. */
   pause() {
     this.#isPaused = true;
     return new Promise((resolve) => {
@@ -1179,20 +1179,20 @@ class Polling extends Transport {
     if (!this.#getting) this.open();
   }
 
-  /** With `packets`, even none, the server is told; otherwise everything is dropped. */
+  /** With `packets`, even none, sends them and a close packet; otherwise drops everything. */
   async close(packets) {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!packets) return this.#ending.abort();
-    const timer = setTimeout(() => this.#ending.abort(), farewellTime);
+    const timer = setTimeout(() => this.#ending.abort(), closingTime);
     try {
-      // A session that is just opening has no name yet by which it could be ended.
+      // A session that is just opening has no id yet with which it could be ended.
       if (this.#isOpen || (await this.#getting)) {
         await this.#posting;
         await this.#post([...packets, { type: 'close' }]);
       }
     } catch {
-      // The server will notice by itself.
+      // The server will notice by the heartbeat.
     }
     clearTimeout(timer);
     this.#ending.abort();
@@ -1203,7 +1203,7 @@ class Polling extends Transport {
   }
 
   #failed(message, error) {
-    // The same fields as those of an XMLHttpRequest, by which pages know what a server has answered.
+    // The same fields as those of an XMLHttpRequest, which pages read.
     const unanswered = { readyState: 4, status: 0, statusText: '', responseText: '', cause: error };
     const context = error instanceof Error ? unanswered : error;
     this.fail(message, context.status, context);
@@ -1235,7 +1235,7 @@ class Polling extends Transport {
 /** One packet is one frame. */
 class WebSocketTransport extends Transport {
   #socket; #isDraining = false;
-  /** With `forceBase64`: what was sent before, as long as it is being turned into text. */
+  /** With `forceBase64`: the previous packet, while it is being encoded. */
   #encoding = Promise.resolve();
 
   get name() { return 'websocket'; }
@@ -1271,7 +1271,7 @@ class WebSocketTransport extends Transport {
     for (const frame of frames) this.#socket.send(frame);
     if (this.#isDraining) return;
     this.#isDraining = true;
-    // Not at once: who has sent something may listen for it only then.
+    // Later: a sender may add its listener after sending.
     queueMicrotask(() => {
       this.#isDraining = false;
       this.session.drained();
@@ -1282,7 +1282,7 @@ class WebSocketTransport extends Transport {
     const socket = this.#socket;
     if (!socket) return;
     socket.onmessage = socket.onerror = socket.onclose = null;
-    // The console would note it as an error if one that still connects were closed.
+    // The console would show an error if a socket that is still connecting were closed.
     socket.onopen = () => socket.close();
     if (socket.readyState === WebSocket.CONNECTING) return;
     this.send(packets);

@@ -1,27 +1,27 @@
 import NIOCore
 
-/// One Engine.IO session as the protocol sees it: which requests it takes, what packets mean, when it ends.
+/// The state machine of one Engine.IO session: which requests it accepts, what packets mean, when it ends.
 ///
-/// A pure state machine, tested without sockets; ``EngineConnection`` performs what it says.
+/// It does no I/O and is tested without sockets; ``EngineConnection`` performs the steps that it returns.
 ///
 /// ```
 ///            2probe            5                 client moved
 ///  polling ─────────► probed ─────► switching ─────────────────► webSocket
 ///     ▲    candidate    │
 ///     └─────── lost ────┘
-///  any ── end ──► closed           polling, probed ── end with bytes due ──► farewell ── GET ──► closed
+///  any ── end ──► closed           polling, probed ── end with bytes due ──► draining ── GET ──► closed
 /// ```
 struct EngineSession {
     enum Phase: Hashable, Sendable {
         /// Polling is the transport.
         case polling
-        /// The same, but a WebSocket has been probed: no GET may wait.
+        /// Polling is the transport, but a WebSocket has been probed: no GET may wait.
         case probed
-        /// The client has said `5`: polling has ended, and the WebSocket is not the transport yet.
+        /// The client has sent `5`: polling has ended, and the WebSocket is not the transport yet.
         case switching
         case webSocket
-        /// Closed, but the last bytes wait for a GET to take them.
-        case farewell
+        /// Closed, but the last bytes wait for a GET.
+        case draining
         case closed
     }
 
@@ -34,12 +34,12 @@ struct EngineSession {
     private(set) var hasCandidate = false
     /// Whether a ping has not been answered.
     private(set) var awaitsPong = false
-    /// Whether the client's packets are not read, so that no pong can be expected.
+    /// Whether the client's packets are not read, so that its pong cannot be seen.
     var isPaused = false
 
     init(_ transport: Transport) { phase = transport == .webSocket ? .webSocket : .polling }
 
-    var isOpen: Bool { phase != .closed && phase != .farewell }
+    var isOpen: Bool { phase != .closed && phase != .draining }
 
     var transport: Transport { phase == .webSocket ? .webSocket : .polling }
 }
@@ -47,16 +47,16 @@ struct EngineSession {
 // MARK: - Polling requests
 
 extension EngineSession {
-    /// What becomes of a GET.
+    /// How a GET is handled.
     enum PollStep: Hashable, Sendable {
-        /// It waits for packets.
+        /// The GET waits for packets.
         case wait
-        /// It is answered at once, with `6` if nothing else is there.
+        /// The GET is answered at once, with `6` if no packet waits.
         case release
-        /// It takes the last bytes, or the first of them.
-        case farewell
+        /// The GET gets the last bytes, or the first of them.
+        case drain
         case refuse(EngineError)
-        /// Another GET waits: that one gets `1`, this one the error, and the session ends.
+        /// Another GET waits: the other one gets `1`, this one the error, and the session ends.
         case conflict(EngineError)
     }
 
@@ -64,7 +64,7 @@ extension EngineSession {
         switch phase {
         case .closed: return .refuse(.unknownSession)
         case .switching, .webSocket: return .refuse(.badRequest)
-        case .farewell: return .farewell
+        case .draining: return .drain
         case .polling, .probed:
             guard !pollWaits else { return .conflict(.badRequest) }
             pollWaits = true
@@ -72,12 +72,12 @@ extension EngineSession {
         }
     }
 
-    /// The waiting GET has been answered, or has gone.
+    /// The waiting GET has been answered, or its connection was closed.
     mutating func pollEnded() { pollWaits = false }
 
-    /// What becomes of a POST.
+    /// How a POST is handled.
     enum PostStep: Hashable, Sendable {
-        /// Its body may come.
+        /// The body of the POST is read.
         case accept
         case refuse(EngineError)
         /// Another POST is open: this one gets the error, and the session ends.
@@ -86,7 +86,7 @@ extension EngineSession {
 
     mutating func postOpened() -> PostStep {
         switch phase {
-        case .closed, .farewell: return .refuse(.unknownSession)
+        case .closed, .draining: return .refuse(.unknownSession)
         case .switching, .webSocket: return .refuse(.badRequest)
         case .polling, .probed:
             guard !postIsOpen else { return .conflict(.badRequest) }
@@ -95,28 +95,28 @@ extension EngineSession {
         }
     }
 
-    /// The body of the open POST is there: why its packets do not count, or nil.
+    /// The error for the open POST, whose body has come; nil when its packets are handled.
     func refusalOfPost() -> EngineError? {
         switch phase {
         case .polling, .probed: nil
         case .switching, .webSocket: .badRequest
-        case .closed, .farewell: .unknownSession
+        case .closed, .draining: .unknownSession
         }
     }
 
-    /// The open POST has been answered, or has gone.
+    /// The open POST has been answered, or its connection was closed.
     mutating func postEnded() { postIsOpen = false }
 }
 
 // MARK: - Packets
 
 extension EngineSession {
-    /// What a packet of the client means.
+    /// How a packet of the client is handled.
     enum PacketStep: Hashable, Sendable {
         case ignore
         case text(ByteBuffer)
         case binary(ByteBuffer)
-        /// The awaited pong: the next interval begins.
+        /// The packet is the awaited pong: the next ping interval begins.
         case alive
         /// The client has ended the session.
         case leave
@@ -139,48 +139,56 @@ extension EngineSession {
         }
     }
 
-    /// What a heartbeat deadline asks for.
+    /// How an expired heartbeat deadline is handled.
     enum HeartbeatStep: Hashable, Sendable {
-        /// Send a ping and await its pong.
+        /// Send a ping and wait for its pong.
         case ping
         case timeout
     }
 
-    /// The interval is over.
+    /// The ping interval has passed.
     mutating func pingIsDue() -> HeartbeatStep {
         awaitsPong = true
         return .ping
     }
 
-    /// The pong has not come. Of a client that is not read none can, but it needs pings all the same.
+    /// The pong has not come. The pong of a client that is not read cannot be seen, but the client still needs pings.
     mutating func pongIsDue() -> HeartbeatStep { isPaused ? .ping : .timeout }
 }
 
 // MARK: - Upgrade
 
 extension EngineSession {
-    /// A WebSocket with this session's id has been opened; answers whether it may stay.
+    /// A WebSocket with this session's id has been opened.
+    ///
+    /// - Returns: whether the WebSocket may stay.
     mutating func candidateOpened() -> Bool {
         guard phase == .polling, !hasCandidate else { return false }
         hasCandidate = true
         return true
     }
 
-    /// The candidate said `2probe`; answers whether it is told `3probe`, and a waiting GET is to be released.
+    /// The candidate has sent `2probe`.
+    ///
+    /// - Returns: whether the candidate gets `3probe`, and a waiting GET is released.
     mutating func candidateProbed() -> Bool {
         guard hasCandidate, phase == .polling || phase == .probed else { return false }
         phase = .probed
         return true
     }
 
-    /// The candidate said `5`; answers whether it becomes the transport.
+    /// The candidate has sent `5`.
+    ///
+    /// - Returns: whether the candidate becomes the transport.
     mutating func candidateUpgraded() -> Bool {
         guard hasCandidate, phase == .probed else { return false }
         phase = .switching
         return true
     }
 
-    /// The candidate has gone, or took too long; answers whether the session must end with it.
+    /// The candidate has been closed, or has taken too long.
+    ///
+    /// - Returns: whether the session ends with the candidate.
     mutating func candidateLost() -> Bool {
         guard hasCandidate else { return false }
         guard phase != .switching else { return true }
@@ -189,7 +197,7 @@ extension EngineSession {
         return false
     }
 
-    /// The WebSocket is the transport. A pong that was due over polling is not waited for.
+    /// The WebSocket is the transport now. A pong that was expected over polling is no longer awaited.
     mutating func switched() {
         guard phase == .switching else { return }
         phase = .webSocket
@@ -201,20 +209,20 @@ extension EngineSession {
 // MARK: - Ends
 
 extension EngineSession {
-    /// Ends the session, whose waiting GET has been answered.
+    /// Ends the session.
     ///
-    /// - Parameter bytesAreDue: whether there are last bytes for the next GET.
+    /// - Parameter bytesAreDue: whether last bytes are kept for the next GET.
     mutating func end(bytesAreDue: Bool) {
         let canWait = phase == .polling || phase == .probed
-        phase = bytesAreDue && canWait ? .farewell : .closed
+        phase = bytesAreDue && canWait ? .draining : .closed
         pollWaits = false
         postIsOpen = false
         hasCandidate = false
         awaitsPong = false
     }
 
-    /// The last bytes have been taken, or nobody came for them.
-    mutating func farewellEnded() {
-        if phase == .farewell { phase = .closed }
+    /// The last bytes have been fetched, or the time for this has passed.
+    mutating func drainingEnded() {
+        if phase == .draining { phase = .closed }
     }
 }

@@ -2,13 +2,13 @@ import NIOCore
 import NIOHTTP1
 import WebSocket
 
-/// One request of the polling transport, on the event loop of its HTTP connection, which need not be the session's.
+/// One request of the polling transport, on the event loop of its HTTP connection. The session may have another loop.
 ///
-/// `@unchecked Sendable`: `isComplete` belongs to the session's loop, and all other variables to `eventLoop`;
-/// the rest does not change.
+/// `@unchecked Sendable`: `isComplete` is used on the session's loop, and all other variables on `eventLoop`; the rest
+/// does not change.
 final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
     enum Purpose {
-        /// Begins a session and takes its first packets.
+        /// Begins a session and gets its first packets.
         case handshake(HandshakeRequest)
         case poll(EngineConnection)
         case post(EngineConnection)
@@ -16,16 +16,16 @@ final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
 
     let eventLoop: any EventLoop
     private let server: EngineServer
-    private let answers: PollingAnswers
+    private let answers: PollingResponses
     private var purpose: Purpose
     private var exchange: HTTPExchange?
     private var body = ByteBuffer()
-    /// An answer that waits for the end of a POST's body, so that its connection can go on.
+    /// An error that is sent when the whole body of a POST has come, so that its connection can be used again.
     private var refusal: EngineError?
-    /// Whether the session has the whole body of a POST.
+    /// Whether the session has got the whole body of the POST.
     var isComplete = false
 
-    init(_ purpose: Purpose, _ answers: PollingAnswers, _ server: EngineServer, on eventLoop: any EventLoop) {
+    init(_ purpose: Purpose, _ answers: PollingResponses, _ server: EngineServer, on eventLoop: any EventLoop) {
         self.purpose = purpose
         self.answers = answers
         self.server = server
@@ -34,7 +34,7 @@ final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
 
     // MARK: From the session's loop
 
-    /// Answers a GET with packets; they are lost with the session if the client has gone.
+    /// Answers a GET with packets. If the client has closed the connection, the packets are lost and the session ends.
     func answer(_ packets: ByteBuffer) {
         onEventLoop { request in
             guard let exchange = request.exchange else { return request.answerIsLost() }
@@ -45,7 +45,7 @@ final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
 
     /// Answers a POST.
     func answerPost() {
-        onEventLoop { $0.exchange?.answer(.ok, $0.answers.posted, PollingAnswers.ok) }
+        onEventLoop { $0.exchange?.answer(.ok, $0.answers.posted, PollingResponses.ok) }
     }
 
     func refuse(_ error: EngineError) {
@@ -81,7 +81,7 @@ final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
     }
 
     private func begin(_ request: HandshakeRequest) {
-        let connection = EngineConnection(request, .polling, home: server.loop(of: eventLoop), server: server)
+        let connection = EngineConnection(request, .polling, loop: server.loop(of: eventLoop), server: server)
         purpose = .poll(connection)
         do throws(EngineError) {
             try connection.begin(nil)
@@ -99,7 +99,7 @@ final class PollingRequest: HTTPExchangeDelegate, @unchecked Sendable {
         if self.body.readableBytes == 0 { self.body = body } else { self.body.writeImmutableBuffer(body) }
     }
 
-    /// The session goes on without this POST.
+    /// Refuses a body that is too large. The session continues without this POST.
     private func refuseBody(_ connection: EngineConnection) {
         connection.perform { $0.postLost(self, isFatal: false) }
         let error = EngineError.payloadTooLarge(server.options.maximumPayload)

@@ -1,18 +1,18 @@
 import NIOCore
 import WebSocket
 
-/// One WebSocket: a session's transport from its beginning, or a candidate that wants to become one.
+/// One WebSocket: the transport of a session from its beginning, or the candidate of an upgrade.
 ///
-/// A candidate may live on another event loop than the session; the loops speak through `perform` and
-/// ``onEventLoop(_:)``.
+/// A candidate may have another event loop than its session. The session is called through `perform`, the candidate
+/// through ``onEventLoop(_:)``.
 ///
-/// `@unchecked Sendable`: everything but `home` is used on that loop only.
+/// `@unchecked Sendable`: everything but `engineLoop` is used on that loop only.
 final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
     private enum Phase {
         case handshake(HandshakeRequest)
-        /// Awaits `2probe`, and then `5`.
+        /// Waits for `2probe`, and then for `5`.
         case candidate(EngineConnection, isProbed: Bool)
-        /// Has said `5`; is not read until the session has moved.
+        /// Has sent `5`; is not read until the session has moved to this loop.
         case switching(EngineConnection)
         case attached(EngineConnection)
         case done
@@ -22,7 +22,7 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
     private static let upgrade = ByteBuffer(string: "5")
 
     /// The loop of the WebSocket, and of the session once it is attached.
-    let home: EngineLoop
+    let engineLoop: EngineLoop
     private let server: EngineServer
     private var phase: Phase
     private var socket: WebSocketConnection?
@@ -33,27 +33,27 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
     init(_ request: HandshakeRequest, _ server: EngineServer, on eventLoop: any EventLoop) {
         phase = .handshake(request)
         self.server = server
-        home = server.loop(of: eventLoop)
+        engineLoop = server.loop(of: eventLoop)
     }
 
-    /// Wants to take a session over.
+    /// Opens a candidate for the upgrade of a session.
     init(upgrading connection: EngineConnection, _ server: EngineServer, on eventLoop: any EventLoop) {
         phase = .candidate(connection, isProbed: false)
         self.server = server
-        home = server.loop(of: eventLoop)
+        engineLoop = server.loop(of: eventLoop)
     }
 
     // MARK: For the session
 
     var isWritable: Bool { socket?.isWritable ?? false }
 
-    /// Bytes which the system has not taken; looked up only when they are many.
+    /// The bytes that the operating system has not taken; 0 while the socket is writable.
     var unwrittenBytes: Int {
         guard let socket, !socket.isWritable else { return 0 }
         return (try? socket.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
-    /// Bytes which the system has taken in all.
+    /// The bytes that the operating system has taken since the beginning.
     var takenBytes: Int { writtenBytes - unwrittenBytes }
 
     var isPaused: Bool {
@@ -68,12 +68,12 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
 
     func flush() { socket?.flush() }
 
-    /// The WebSocket is the session's transport; it is read when `isPaused` says so.
+    /// Makes the WebSocket the session's transport. The session sets `isPaused` to read it.
     func attach(to connection: EngineConnection) { phase = .attached(connection) }
 
     // MARK: From the session's loop
 
-    /// Tells the client of a candidate that its probe has come.
+    /// Answers the probe of a candidate.
     func answerProbe() {
         onEventLoop { transport in
             transport.write(ControlPackets.probeAnswer)
@@ -81,7 +81,7 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
         }
     }
 
-    /// Closes the WebSocket, and does not tell the session.
+    /// Closes the WebSocket without a call to the session.
     func drop() {
         onEventLoop { transport in
             transport.phase = .done
@@ -90,7 +90,7 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
     }
 
     private func onEventLoop(_ work: @escaping @Sendable (WebSocketTransport) -> Void) {
-        if home.eventLoop.inEventLoop { work(self) } else { home.eventLoop.execute { work(self) } }
+        if engineLoop.eventLoop.inEventLoop { work(self) } else { engineLoop.eventLoop.execute { work(self) } }
     }
 
     // MARK: From the WebSocket
@@ -100,14 +100,14 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
         switch phase {
         case .handshake(let request): begin(request)
         case .candidate(let connection, _):
-            home.arm(deadline, .upgrade)
+            engineLoop.arm(deadline, .upgrade)
             connection.perform { $0.candidateOpened(self) }
         case .switching, .attached, .done: break
         }
     }
 
     private func begin(_ request: HandshakeRequest) {
-        let connection = EngineConnection(request, .webSocket, home: home, server: server)
+        let connection = EngineConnection(request, .webSocket, loop: engineLoop, server: server)
         phase = .attached(connection)
         do throws(EngineError) {
             try connection.begin(self)
@@ -122,12 +122,12 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
         case .attached(let connection):
             guard let packet = try? EnginePacket(text: text) else { return connection.end(.parseError, .none) }
             connection.received(packet)
-        case .candidate(let connection, let isProbed): consider(text, connection, isProbed)
+        case .candidate(let connection, let isProbed): receivedByCandidate(text, connection, isProbed)
         case .handshake, .switching, .done: break
         }
     }
 
-    private func consider(_ text: ByteBuffer, _ connection: EngineConnection, _ isProbed: Bool) {
+    private func receivedByCandidate(_ text: ByteBuffer, _ connection: EngineConnection, _ isProbed: Bool) {
         if text == Self.probe {
             phase = .candidate(connection, isProbed: true)
             connection.perform { $0.candidateProbed(self) }
@@ -141,7 +141,7 @@ final class WebSocketTransport: WebSocketDelegate, @unchecked Sendable {
         }
     }
 
-    /// The candidate is closed alone; the session goes on polling.
+    /// Closes the candidate. The session continues with polling.
     private func fail(_ connection: EngineConnection) {
         phase = .done
         close()

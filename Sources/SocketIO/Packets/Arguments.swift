@@ -1,19 +1,19 @@
 package import NIOCore
 
-/// The arguments of an event, behind its name, or of an ack, as they came: JSON and attachments.
+/// The arguments of an event (without its name) or of an acknowledgement: JSON and binary attachments.
 ///
-/// Values are read when they are asked for. JSON `null` reads as nil of an optional type, and so
-/// does an argument that was not sent. Arguments beyond those that are asked for are ignored.
-/// `Data` is read from attachments only; `Date` as JavaScript writes it, ISO 8601 in UTC.
+/// Values are decoded when you ask for them. JSON `null` and a missing argument decode as nil of an optional type.
+/// `Data` is decoded from attachments only, and `Date` from ISO 8601 in UTC, as JavaScript writes it.
 public struct Arguments: Sendable {
-    /// The text of a JSON array, checked and without insignificant whitespace.
+    /// The text of a JSON array, validated and without insignificant whitespace.
     private let array: ByteBuffer
     /// The binary values, in the order of their placeholders' numbers.
     package let attachments: [ByteBuffer]
     private let starts: ArraySlice<UInt32>
 
     /// - Parameters:
-    ///   - array: as it stands in a `SocketPacket`.
+    ///   - array: the text of a JSON array, as in a `SocketPacket`.
+    ///   - attachments: the attachments for the placeholders in it.
     ///   - skippingName: whether the first item is an event's name, not an argument.
     package init(_ array: ByteBuffer, attachments: [ByteBuffer], skippingName: Bool) {
         self.array = array
@@ -21,15 +21,16 @@ public struct Arguments: Sendable {
         starts = array.withUnsafeReadableBytes { JSONItems.starts(in: $0) }.dropFirst(skippingName ? 1 : 0)
     }
 
+    /// The approximate memory that the arguments take.
     var byteCount: Int {
         array.readableBytes + starts.count * MemoryLayout<UInt32>.stride
             + attachments.reduce(0) { $0 + $1.readableBytes }
     }
 
-    /// How many arguments came.
+    /// The number of arguments.
     public var count: Int { starts.count }
 
-    /// The JSON text of an argument, with placeholders where attachments belong; nil beyond the last.
+    /// The JSON text of an argument, with placeholders for attachments; nil after the last argument.
     package func json(at position: Int) -> ByteBuffer? {
         guard position >= 0, position < starts.count else { return nil }
         let index = starts.startIndex + position
@@ -38,11 +39,13 @@ public struct Arguments: Sendable {
         return array.getSlice(at: array.readerIndex + start, length: end - 1 - start)
     }
 
-    /// Reads one argument.
+    /// Decodes one argument.
     ///
-    /// - Parameter position: counted from 0.
-    /// - Throws: `.missing` when it was not sent and the type is not optional; `.mismatch` when it
-    ///   is not of the type.
+    /// - Parameters:
+    ///   - type: the type of the argument.
+    ///   - position: the argument's position, counted from 0.
+    /// - Throws: ``ArgumentError`` with the code `missing` when the argument was not sent and the type is not optional,
+    ///   or `mismatch` when it cannot be decoded as the type.
     public func decode<Value: Decodable>(
         _ type: Value.Type = Value.self, at position: Int
     ) throws(ArgumentError) -> Value {
@@ -53,9 +56,9 @@ public struct Arguments: Sendable {
         return try ArgumentDecoder.decode(type, from: json, attachments: attachments, position: position)
     }
 
-    /// Reads one argument for each of the types, in their order.
+    /// Decodes one argument for each of the types, in their order. Further arguments are ignored.
     ///
-    /// - Throws: as `decode(_:at:)`, for the first argument that cannot be read.
+    /// - Throws: ``ArgumentError``, like ``decode(_:at:)``, for the first argument that cannot be decoded.
     public func decode<each Value: Decodable>(
         as types: (repeat (each Value).Type)
     ) throws(ArgumentError) -> (repeat each Value) {
@@ -68,11 +71,51 @@ public struct Arguments: Sendable {
     }
 }
 
-/// Marks the types that stand for an argument which was not sent.
+/// A type with a value for a missing argument.
 private protocol OptionalArgument {
     static var absent: Self { get }
 }
 
 extension Optional: OptionalArgument {
     fileprivate static var absent: Self { nil }
+}
+
+/// The reason why an argument of an event or an acknowledgement could not be decoded or encoded.
+public struct ArgumentError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of an error. A struct, because later versions may add kinds.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The name of the code, such as `missing`.
+        public let description: String
+
+        /// There are fewer arguments than the handler has parameters.
+        public static let missing = Code(description: "missing")
+        /// An argument cannot be decoded as the type of the parameter.
+        public static let mismatch = Code(description: "mismatch")
+        /// A value cannot be encoded as JSON.
+        public static let notEncodable = Code(description: "notEncodable")
+        /// The arguments contain more binary values than a packet may have attachments.
+        public static let tooManyAttachments = Code(description: "tooManyAttachments")
+    }
+
+    /// The kind of the error.
+    public let code: Code
+    /// The argument's position, counted from 0, without the event's name.
+    public let position: Int
+    /// What is wrong, in words.
+    public let message: String
+
+    /// Creates an error for the argument at a position.
+    ///
+    /// - Parameters:
+    ///   - code: the kind of the error.
+    ///   - position: the argument's position, counted from 0.
+    ///   - message: what is wrong, in words.
+    public init(_ code: Code, at position: Int, _ message: String) {
+        self.code = code
+        self.position = position
+        self.message = message
+    }
+
+    /// The argument's position (counted from 1), the message and the code.
+    public var description: String { "argument \(position + 1): \(message) (\(code))" }
 }

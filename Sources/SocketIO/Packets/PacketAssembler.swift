@@ -1,11 +1,10 @@
-package import NIOCore
 import JSON
+package import NIOCore
 
 /// Reads the Socket.IO packets of one connection from its Engine.IO messages.
 ///
-/// An event or ack with attachments is held back until they have come: at most
-/// `limits.maximumAttachments`, together with the text at most `limits.maximumBytes`. After an error the
-/// connection is to be closed; a packet that was incomplete is forgotten.
+/// An event or ack with attachments is kept until they have come: at most `limits.maximumAttachments`, together with the
+/// text at most `limits.maximumBytes`. After an error the connection must be closed; an incomplete packet is dropped.
 package struct PacketAssembler: Sendable {
     private let limits: PacketLimits
     private var incomplete: Incomplete?
@@ -14,23 +13,23 @@ package struct PacketAssembler: Sendable {
         /// Nil after `refuseAttachments`: the attachments are dropped as they come.
         var packet: SocketPacket?
         var missing: Int
-        /// The bytes of the text and of the attachments that have come.
+        /// The bytes of the text and of the attachments so far.
         var bytes: Int
         var attachments: [ByteBuffer] = []
     }
 
-    /// An assembler that has seen nothing yet.
+    /// Creates an assembler for a new connection.
     package init(limits: PacketLimits = PacketLimits()) {
         self.limits = limits
     }
 
-    /// Takes the text of a message, without the Engine.IO type.
+    /// Reads the text of a message, without the Engine.IO type.
     ///
-    /// - Returns: the packet; nil when its attachments are to come.
+    /// - Returns: the packet; nil when its attachments have to come first.
     package mutating func receive(text: ByteBuffer) throws(PacketError) -> SocketPacket? {
         guard incomplete == nil else {
             incomplete = nil
-            throw PacketError("a text packet stands among the attachments of another")
+            throw PacketError("a text packet came before all attachments of the packet before it")
         }
         var json = text
         let header = try PacketHeader(from: &json, limits: limits)
@@ -47,23 +46,23 @@ package struct PacketAssembler: Sendable {
         }
     }
 
-    /// The packet that is held back; nil when there is none.
+    /// The packet whose attachments have not all come; nil when there is none.
     package var incompletePacket: SocketPacket? { incomplete?.packet }
 
-    /// Ends the wait for attachments that no handler takes; they are dropped as they come.
+    /// Stops waiting for attachments that no handler takes; they are dropped as they come.
     ///
-    /// To be called before the first attachment is received.
+    /// Call this before the first attachment is received.
     ///
-    /// - Returns: the packet with an empty attachment for each that was announced; nil when there is none.
+    /// - Returns: the packet with an empty attachment for each announced one; nil when there is none.
     package mutating func refuseAttachments() -> SocketPacket? {
         guard let count = incomplete?.missing, let packet = incomplete?.packet else { return nil }
         incomplete?.packet = nil
         return packet.with(Array(repeating: ByteBuffer(), count: count))
     }
 
-    /// Takes a binary message.
+    /// Reads a binary message.
     ///
-    /// - Returns: the complete packet; nil when more attachments are to come, or they were refused.
+    /// - Returns: the complete packet; nil when more attachments have to come, or they were refused.
     package mutating func receive(binary: ByteBuffer) throws(PacketError) -> SocketPacket? {
         guard var waiting = incomplete else { throw PacketError("a binary packet was not announced") }
         incomplete = nil
@@ -124,5 +123,37 @@ package struct PacketAssembler: Sendable {
         let payload = try PacketPayload(json, limits: limits)
         guard payload.isObject else { throw PacketError("the payload of a CONNECT_ERROR is not an object") }
         return .connectError(namespace: header.namespace, payload: payload.bytes)
+    }
+}
+
+/// The limits of one packet. A packet beyond them is a `PacketError`.
+///
+/// The transport limits the size of a text and of each attachment before they are read here.
+package struct PacketLimits: Sendable, Hashable {
+    /// The maximum number of binary attachments of one event or ack. Stock clients refuse more than ten.
+    package var maximumAttachments = 10
+    /// The maximum number of bytes of an event or ack with attachments: its text and all attachments.
+    package var maximumBytes = 4 << 20
+    /// The maximum depth of nested arrays and objects in a payload, 0…`JSONValue.deepestMaximumDepth`.
+    package var maximumDepth = 64
+    /// The maximum length of a namespace in bytes of UTF-8, with its slash.
+    package var maximumNamespaceBytes = 255
+    /// The maximum length of an event's name in bytes of UTF-8.
+    package var maximumNameBytes = 255
+
+    /// Creates limits that stock clients comply with.
+    package init() {}
+}
+
+/// A violation of the Engine.IO or Socket.IO protocol by a client.
+///
+/// Every violation closes the connection with "parse error".
+package struct PacketError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What is wrong, for a log line; contains nothing of the packet.
+    package let description: String
+
+    /// Creates an error with a sentence that contains nothing of the packet.
+    package init(_ description: String) {
+        self.description = description
     }
 }

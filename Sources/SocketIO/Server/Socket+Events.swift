@@ -2,33 +2,33 @@ import DequeModule
 import Logging
 import Synchronization
 
-/// The socket's task: it exists only while something waits, and does one thing after the other.
+/// The socket's task: runs only while work waits, and does one piece of work after the other.
 extension Socket {
     // MARK: From the connection's loop
 
-    /// Begins with the middleware, or where there is none with what waits for connections.
+    /// Begins with the middleware; without middleware, with the connection handlers.
     func begin() {
         let handlers = namespace.handlers
         state.withLock { state in
             if handlers.hasMiddleware {
-                state.waiting.append(.letIn)
+                state.waiting.append(.runMiddleware)
             } else {
                 state.phase = .connected
-                namespace.server.switchboard.post(.connect(self, rooms: []), to: seat)
+                enqueue(.connect(self, rooms: []))
             }
-            if handlers.hasConnectionHandlers { state.waiting.append(.tellConnection) }
+            if handlers.hasConnectionHandlers { state.waiting.append(.runConnectionHandlers) }
         }
-        work()
+        startTask()
     }
 
     /// An event has come.
     ///
-    /// - Returns: whether so many wait now that the client should not be read.
+    /// - Returns: whether too many events wait now, so that the client should not be read.
     func received(_ event: SocketEvent) -> Bool {
         let options = namespace.server.options
-        let (isHeard, pauses) = state.withLock { state in
-            // Nobody registers a handler any more once nothing is under way that could.
-            guard state.phase != .ended, state.isWorking || state.hearsEvents else { return (false, false) }
+        let (isAccepted, pauses) = state.withLock { state in
+            // Without handlers and without a task that could register one, nothing will ever handle the event.
+            guard state.phase != .ended, state.isWorking || state.hasEventHandlers else { return (false, false) }
             state.waiting.append(.event(event))
             state.waitingBytes += event.byteCount
             let isFull =
@@ -37,11 +37,11 @@ extension Socket {
             state.isPausing = true
             return (true, true)
         }
-        if isHeard { work() }
+        if isAccepted { startTask() }
         return pauses
     }
 
-    /// Whether a handler may take the attachments of an event; true while a task runs that may register one.
+    /// Whether a handler may take the attachments of an event; true while a task is running that may register one.
     func takesAttachments(of event: String) -> Bool {
         let handlers = namespace.handlers
         guard backendTakesAttachments || handlers.hasMiddleware || handlers.hasConnectionHandlers else { return false }
@@ -53,41 +53,41 @@ extension Socket {
 
     /// The socket has ended.
     ///
-    /// - Returns: whether it kept the client from being read.
+    /// - Returns: whether the client was not read because of this socket.
     func ended(_ reason: DisconnectReason) -> Bool {
         let (acks, wasPausing, _) = state.withLock { state in
             let wasConnected = state.phase == .connected
             state.phase = .ended
-            var belongings: SocketState.Belongings?
-            if !wasConnected || !(state.isWorking || state.hearsEnd) {
-                belongings = state.takeHandlers()
+            var released: SocketState.ReleasedHandlers?
+            if !wasConnected || !(state.isWorking || state.hasDisconnectHandlers) {
+                released = state.takeHandlers()
                 state.rooms = []
             } else {
                 state.rooms.insert(id)
-                state.waiting.append(.tellEnd(reason))
+                state.waiting.append(.runDisconnectHandlers(reason))
             }
             defer {
                 state.acks = [:]
                 state.isPausing = false
             }
-            return (state.acks, state.isPausing, belongings)
+            return (state.acks, state.isPausing, released)
         }
         for ack in acks.values { ack.fail(AckFailure.disconnected, self) }
-        work()
+        startTask()
         return wasPausing
     }
 
-    private func work() {
+    private func startTask() {
         let begins = state.withLock { state in
             guard !state.isWorking, !state.waiting.isEmpty else { return false }
             state.isWorking = true
             return true
         }
         guard begins else { return }
-        namespace.server.activity.begin()
+        namespace.server.handlerTasks.begin()
         Task {
             while let work = next() { await perform(work) }
-            namespace.server.activity.end()
+            namespace.server.handlerTasks.end()
         }
     }
 
@@ -98,23 +98,23 @@ extension Socket {
         let (work, resumes, _) = state.withLock { state in
             let work = state.waiting.popFirst()
             if case .event(let event) = work { state.waitingBytes -= event.byteCount }
-            var belongings: SocketState.Belongings?
+            var released: SocketState.ReleasedHandlers?
             if work == nil {
                 state.isWorking = false
-                if state.phase == .ended { belongings = state.takeHandlers() }
+                if state.phase == .ended { released = state.takeHandlers() }
             }
             let isHalf =
                 state.waiting.count <= options.maximumEventsWaiting / 2
                 && state.waitingBytes <= options.maximumBytesWaiting / 2
-            guard state.isPausing, !state.isResuming, isHalf else { return (work, false, belongings) }
+            guard state.isPausing, !state.isResuming, isHalf else { return (work, false, released) }
             state.isResuming = true
-            return (work, true, belongings)
+            return (work, true, released)
         }
-        if resumes { namespace.server.switchboard.post(.perform { _ in self.resumeReading() }, to: seat) }
+        if resumes { enqueue(.perform { _ in self.resumeReading() }) }
         return work
     }
 
-    /// On the loop, as the end of the socket, so that the client is resumed once, by one of them.
+    /// Runs on the loop, like ``ended(_:)``, so that only one of the two resumes the client.
     private func resumeReading() {
         let wasPausing = state.withLock { state in
             defer {
@@ -128,35 +128,35 @@ extension Socket {
 
     private func perform(_ work: SocketState.Work) async {
         switch work {
-        case .letIn: await letIn()
-        case .tellConnection: await tellConnection()
+        case .runMiddleware: await runMiddleware()
+        case .runConnectionHandlers: await runConnectionHandlers()
         case .event(let event): await handle(event)
-        case .tellEnd(let reason): await tellEnd(reason)
+        case .runDisconnectHandlers(let reason): await runDisconnectHandlers(reason)
         }
     }
 
-    private func letIn() async {
+    private func runMiddleware() async {
         do {
             for middleware in namespace.handlers.middleware { try await middleware(self) }
         } catch {
             let answer = namespace.server.refusal(error, namespace: namespace.name)
-            let refuse = Post.perform { _ in self.member?.client.refused(self, answer) }
+            let refuse = LoopOperation.perform { _ in self.member?.client.refused(self, answer) }
             state.withLock { state in
                 state.waiting = []
                 state.waitingBytes = 0
             }
-            return namespace.server.switchboard.post(refuse, to: seat)
+            return enqueue(refuse)
         }
         state.withLock { state in
             guard state.phase == .admitting else { return }
             state.phase = .connected
-            namespace.server.switchboard.post(.connect(self, rooms: Array(state.rooms)), to: seat)
+            enqueue(.connect(self, rooms: Array(state.rooms)))
         }
     }
 
-    private func tellConnection() async {
+    private func runConnectionHandlers() async {
         for handler in namespace.handlers.onConnection {
-            await attempt("a connection handler failed") { try await handler(self) }
+            await attempt("a connection handler threw an error") { try await handler(self) }
         }
     }
 
@@ -191,28 +191,28 @@ extension Socket {
     private func acknowledge(_ event: SocketEvent, _ answer: EncodedArguments) {
         guard let id = event.id else { return }
         let packet = OutgoingPacket.ack(id, answer, namespace: namespace.name)
-        namespace.server.switchboard.post(.emit(self, packet, isVolatile: false), to: seat)
+        enqueue(.emit(self, packet, isVolatile: false))
     }
 
     private func failed(_ event: SocketEvent, _ error: any Error) {
-        let told = AckError.telling(error)
-        let level: Logger.Level = told == .internal ? .error : .debug
+        let answer = AckError.forClient(error)
+        let level: Logger.Level = answer == .internal ? .error : .debug
         namespace.server.logger.log(
-            level: level, "an event was not handled",
+            level: level, "could not handle an event",
             metadata: ["event": "\(event.name)", "namespace": "\(namespace.name)", "error": "\(error)"])
-        acknowledge(event, told.arguments)
+        acknowledge(event, answer.arguments)
     }
 
-    private func tellEnd(_ reason: DisconnectReason) async {
+    private func runDisconnectHandlers(_ reason: DisconnectReason) async {
         for handler in state.withLock({ $0.onDisconnecting }) {
-            await attempt("a disconnecting handler failed") { try await handler(reason) }
+            await attempt("an onDisconnecting handler threw an error") { try await handler(reason) }
         }
         let handlers = state.withLock { state in
             state.rooms = []
             return state.onDisconnect
         }
         for handler in handlers {
-            await attempt("a disconnect handler failed") { try await handler(reason) }
+            await attempt("an onDisconnect handler threw an error") { try await handler(reason) }
         }
     }
 

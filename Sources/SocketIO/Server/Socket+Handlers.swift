@@ -1,20 +1,25 @@
+import NIOCore
 import Synchronization
 
-/// What is to be done when the client sends something, or goes.
+/// Handlers for the client's events and for the end of the socket.
 ///
-/// Handlers are registered in `onConnection`, before which none of the client's events is handled. They
-/// are let go when the socket ends. Several for one event run one after the other; the first that
-/// returns something gives the answer.
+/// Register handlers in `onConnection`: none of the client's events is handled before it returns. Handlers are released
+/// when the socket ends. Several handlers of one event run one after the other; the first that returns a value gives
+/// the acknowledgement.
 extension Socket {
-    /// Handles an event; what the handler returns is the answer to a client that waits for one.
+    /// Handles an event; the value that the handler returns is the acknowledgement, if the client wants one.
     ///
     /// ```swift
     /// socket.on("sum") { (a: Int, b: Int) in a + b }
     /// ```
-    /// The event's arguments are decoded as the handler's parameters; further ones are ignored, and an
-    /// optional parameter takes `null` and what was not sent. A handler that throws `AckError` answers
-    /// with it, one that throws something else with the code `internal`, and arguments that it does not
-    /// take with `bad-arguments`: always `{"error":{"code":…,"message":…}}`.
+    /// The event's arguments are decoded as the handler's parameters. Further arguments are ignored, and an optional
+    /// parameter accepts `null` and a missing argument. An ``AckError`` that the handler throws is sent to the client;
+    /// for any other error the code is `internal`, and for arguments that cannot be decoded `bad-arguments`. The form is
+    /// always `{"error":{"code":…,"message":…}}`.
+    ///
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs in a task of the socket, not on an event loop.
     public func on<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Answer
@@ -25,7 +30,11 @@ extension Socket {
         }
     }
 
-    /// Handles an event; a client that waits for an answer gets one without arguments.
+    /// Handles an event; a client that wants an acknowledgement gets one without arguments.
+    ///
+    /// - Parameters:
+    ///   - event: the event's name.
+    ///   - handler: runs in a task of the socket, not on an event loop.
     public func on<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Void
@@ -37,7 +46,7 @@ extension Socket {
         }
     }
 
-    /// Handles an event, whatever its arguments are.
+    /// Handles an event with any arguments; a client that wants an acknowledgement gets one without arguments.
     public func on(_ event: String, _ handler: @escaping @Sendable (Arguments) async throws -> Void) {
         add(event) { arguments in
             try await handler(arguments)
@@ -45,12 +54,12 @@ extension Socket {
         }
     }
 
-    /// Handles an event, whatever its arguments are, and answers with any number of them.
+    /// Handles an event with any arguments; the returned arguments are the acknowledgement.
     public func on(_ event: String, _ handler: @escaping @Sendable (Arguments) async throws -> Arguments) {
         add(event) { arguments in EncodedArguments(try await handler(arguments)) }
     }
 
-    /// Handles the next event of this name, and no other.
+    /// Handles the next event of this name only; the value that the handler returns is the acknowledgement.
     public func once<each Argument: Decodable & Sendable, Answer: Encodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Answer
@@ -61,7 +70,7 @@ extension Socket {
         }
     }
 
-    /// Handles the next event of this name, and no other.
+    /// Handles the next event of this name only; the acknowledgement has no arguments.
     public func once<each Argument: Decodable & Sendable>(
         _ event: String,
         _ handler: @escaping @Sendable @concurrent (repeat each Argument) async throws -> Void
@@ -73,18 +82,18 @@ extension Socket {
         }
     }
 
-    /// No longer handles an event.
+    /// Removes all handlers of an event.
     public func off(_ event: String) {
-        // Let go outside the lock: a `deinit` in a handler may ask for it.
+        // Released outside the lock: a `deinit` in a handler may use the socket.
         _ = state.withLock { $0.handlers.removeValue(forKey: event) }
     }
 
-    /// Sees every event, before its handlers.
+    /// Adds a handler that is called for every event, before the handlers of that event.
     public func onAny(_ handler: @escaping @Sendable (SocketEvent) async throws -> Void) {
         register { $0.catchAll.append(handler) }
     }
 
-    /// No longer calls what ``onAny(_:)`` has registered.
+    /// Removes all handlers that ``onAny(_:)`` has added.
     public func offAny() {
         _ = state.withLock { state in
             defer { state.catchAll = [] }
@@ -92,20 +101,21 @@ extension Socket {
         }
     }
 
-    /// Looks at every event first; what it throws keeps the event from the handlers, and is answered as
-    /// if a handler had thrown it.
+    /// Adds middleware that is called for every event, before all handlers.
+    ///
+    /// If the middleware throws, the event is not handled, and the error is answered like that of a handler.
     public func use(_ middleware: @escaping @Sendable (SocketEvent) async throws -> Void) {
         register { $0.middleware.append(middleware) }
     }
 
-    /// Called when the socket has ended, while ``rooms`` still tells where it was.
+    /// Adds a handler that is called when the socket has ended, while ``rooms`` still has the socket's rooms.
     ///
-    /// What the client sent before is handled first. It gets nothing any more.
+    /// Events that the client sent before are handled first. Nothing can be sent to the client any more.
     public func onDisconnecting(_ handler: @escaping @Sendable (DisconnectReason) async throws -> Void) {
         register { $0.onDisconnecting.append(handler) }
     }
 
-    /// Called when the socket has ended.
+    /// Adds a handler that is called when the socket has ended, after those of ``onDisconnecting(_:)``.
     public func onDisconnect(_ handler: @escaping @Sendable (DisconnectReason) async throws -> Void) {
         register { $0.onDisconnect.append(handler) }
     }
@@ -119,9 +129,77 @@ extension Socket {
 
     private func register(_ change: (inout SocketState) -> Void) {
         state.withLock { state in
-            // A connection handler may still run when the socket ends, and counts on being told of that.
-            // What is registered when nothing runs any more would never be let go.
+            // A connection handler may still be running when the socket ends, and its disconnect handlers have to be
+            // called. After that, nothing would ever release a handler.
             if state.phase != .ended || state.isWorking { change(&state) }
         }
+    }
+}
+
+/// A handler of one event.
+struct EventHandler: Sendable {
+    /// - Returns: the acknowledgement; nil if the handler has none.
+    /// - Throws: the handler's error, or `ArgumentError` for arguments that cannot be decoded.
+    let run: @Sendable (Arguments) async throws -> EncodedArguments?
+    /// Whether the handler is removed after one event.
+    var isOnce = false
+}
+
+/// A client's event, as middleware and catch-all handlers get it.
+public struct SocketEvent: Sendable {
+    /// The event's name.
+    public let name: String
+    /// The arguments after the name.
+    public let arguments: Arguments
+    /// The ack id; nil if the client wants no acknowledgement.
+    package let id: UInt64?
+
+    /// The approximate memory that the event takes while it waits.
+    var byteCount: Int { arguments.byteCount }
+
+    /// Whether the client wants an acknowledgement.
+    public var wantsAck: Bool { id != nil }
+}
+
+/// Thrown by a handler or by event middleware to answer the client with an error.
+///
+/// A client that wants an acknowledgement gets `{"error":{"code":…,"message":…}}` as its only argument. For any
+/// other error that is thrown, the client gets the code `internal` and no details.
+public struct AckError: Error, Hashable, Sendable {
+    /// The code for the client's program, such as `not-found`.
+    public let code: String
+    /// The message for people.
+    public let message: String
+
+    /// Creates an error for the client.
+    ///
+    /// - Parameters:
+    ///   - code: for the client's program, such as `not-found`.
+    ///   - message: for people.
+    public init(code: String, message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    static let `internal` = AckError(code: "internal", message: "the server could not handle this event")
+
+    /// The error that a client gets for an error of a handler or middleware.
+    static func forClient(_ error: any Error) -> AckError {
+        switch error {
+        case let error as AckError: error
+        case let error as ArgumentError where error.code == .missing || error.code == .mismatch:
+            AckError(code: "bad-arguments", message: error.description)
+        default: .internal
+        }
+    }
+
+    var arguments: EncodedArguments {
+        var json = ByteBuffer()
+        json.writeString("{\"error\":{\"code\":")
+        json.writeJSONString(code)
+        json.writeString(",\"message\":")
+        json.writeJSONString(message)
+        json.writeString("}}")
+        return EncodedArguments(items: json)
     }
 }

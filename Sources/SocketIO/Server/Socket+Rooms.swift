@@ -1,79 +1,82 @@
 import Logging
 import Synchronization
 
-/// Rooms.
 extension Socket {
-    /// The rooms the socket is in, its own included; empty once it has ended.
+    /// The rooms that the socket is in, including its own; empty after it has ended.
     public var rooms: Set<String> {
         state.withLock { state in
             state.phase == .ended ? state.rooms : state.rooms.union([id])
         }
     }
 
-    /// Joins rooms: gets what is emitted to them from now on.
+    /// Joins rooms: the socket gets the events that are emitted to them from now on.
     ///
-    /// Beyond the options' `maximumRooms` nothing is joined, and a warning is logged.
+    /// If the socket would be in more than ``SocketIOOptions/maximumRooms`` rooms, it joins none of them, and a warning
+    /// is logged.
     public func join(_ rooms: String...) { join(rooms) }
 
-    /// Joins rooms.
+    /// Joins rooms: the socket gets the events that are emitted to them from now on.
+    ///
+    /// If the socket would be in more than ``SocketIOOptions/maximumRooms`` rooms, it joins none of them, and a warning
+    /// is logged.
     public func join(_ rooms: some Sequence<String>) {
-        let wanted = rooms.filter { $0 != id }
+        let added = rooms.filter { $0 != id }
         let maximum = namespace.server.options.maximumRooms
-        let refused = state.withLock { state -> Bool in
+        let isRefused = state.withLock { state -> Bool in
             guard state.phase != .ended else { return false }
-            let joined = state.rooms.union(wanted)
+            let joined = state.rooms.union(added)
             guard joined.count < maximum else { return true }
             state.rooms = joined
-            post(&state, .join(self, wanted))
+            enqueue(.join(self, added), &state)
             return false
         }
-        if refused {
+        if isRefused {
             namespace.server.logger.warning(
-                "a socket may not join more rooms",
+                "a socket did not join rooms, because it would be in too many",
                 metadata: ["maximum": "\(maximum)", "namespace": "\(namespace.name)"])
         }
     }
 
-    /// Leaves rooms; its own it does not leave.
+    /// Leaves rooms. A socket cannot leave the room of its own id.
     public func leave(_ rooms: String...) { leave(rooms) }
 
-    /// Leaves rooms.
+    /// Leaves rooms. A socket cannot leave the room of its own id.
     public func leave(_ rooms: some Sequence<String>) {
-        let unwanted = rooms.filter { $0 != id }
+        let removed = rooms.filter { $0 != id }
         state.withLock { state in
             guard state.phase != .ended else { return }
-            state.rooms.subtract(unwanted)
-            post(&state, .leave(self, unwanted))
+            state.rooms.subtract(removed)
+            enqueue(.leave(self, removed), &state)
         }
     }
 
-    /// Posts from inside the lock, so that the shard does it in the same order.
+    /// Enqueues inside the lock, so that the loop performs joins and leaves in the same order.
     ///
-    /// Before CONNECT is answered the shard need not know: it gets the rooms with the answer.
-    private func post(_ state: inout SocketState, _ post: Post) {
+    /// Before CONNECT is answered nothing is enqueued: the operation that answers CONNECT carries the rooms.
+    private func enqueue(_ operation: LoopOperation, _ state: inout SocketState) {
         guard state.phase == .connected else { return }
-        state.roomPosts += 1
-        namespace.server.switchboard.post(post, to: seat)
+        state.pendingRoomOperations += 1
+        enqueue(operation)
     }
 
-    // MARK: From the shard
+    // MARK: From the loop
 
-    /// The shard has done a `join` or `leave` of ours.
-    func roomPostWasDone() {
+    /// The loop has performed a join or leave of this socket.
+    func roomOperationWasDone() {
         state.withLock { state in
-            state.roomPosts -= 1
-            guard state.roomPosts == 0, state.roomsAreStale, let member else { return }
+            state.pendingRoomOperations -= 1
+            guard state.pendingRoomOperations == 0, state.roomsAreStale, let member else { return }
             state.roomsAreStale = false
-            state.rooms = Set(member.stays.map(\.room.name))
+            state.rooms = Set(member.memberships.map(\.room.name))
         }
     }
 
-    /// The shard has changed the rooms for somebody else.
-    func roomsWereChanged(_ stays: [SocketMember.Stay]) {
+    /// The loop has performed a `socketsJoin` or `socketsLeave`.
+    func roomsWereChanged(_ memberships: [SocketMember.RoomMembership]) {
         state.withLock { state in
             guard state.phase == .connected else { return }
-            guard state.roomPosts == 0 else { return state.roomsAreStale = true }
-            state.rooms = Set(stays.map(\.room.name))
+            guard state.pendingRoomOperations == 0 else { return state.roomsAreStale = true }
+            state.rooms = Set(memberships.map(\.room.name))
         }
     }
 }

@@ -3,14 +3,14 @@ import NIOCore
 import TestSupport
 import Testing
 
-@Suite("What a client that does not take its bytes may cost", .timeLimit(.minutes(1)))
+@Suite("Limits for clients that do not take their bytes", .timeLimit(.minutes(1)))
 struct BoundTests {
     private static func write(_ bytes: Int, times: Int, _ server: EngineTestServer) {
         let text = String(repeating: "x", count: bytes)
         server.log.session { session in for _ in 0..<times { session.write(text) } }
     }
 
-    @Test("a WebSocket for which too much waits is closed")
+    @Test("a WebSocket for which too many bytes wait is closed")
     func webSocketBytes() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect(reads: false)
@@ -23,7 +23,7 @@ struct BoundTests {
         }
     }
 
-    @Test("a polling session for which too much waits is closed, and one below the bound is not")
+    @Test("a polling session for which too many bytes wait is closed, and one below the limit is not")
     func pollingBytes() async throws {
         var options = SocketIOOptions()
         options.maximumBufferedBytes = 1000
@@ -41,8 +41,9 @@ struct BoundTests {
         }
     }
 
-    @Test("a writer that looks at isWritable is not closed, and is told when it may go on", arguments: [true, false])
-    func feed(polling: Bool) async throws {
+    @Test(
+        "a writer that looks at isWritable is not closed, and is called when it may continue", arguments: [true, false])
+    func sendWhenWritable(polling: Bool) async throws {
         var options = SocketIOOptions()
         options.maximumBufferedBytes = 200_000
         options.compressionThreshold = nil
@@ -50,7 +51,7 @@ struct BoundTests {
             let client = try await server.connect()
             let sid = try await polling ? server.poll(client) : server.openWebSocket(client)
             let total = 3_000_000, message = 10_000
-            server.log.feed(total / message, bytes: message)
+            server.log.sendWhenWritable(total / message, bytes: message)
             var received = 0
             while received < total {
                 if polling {
@@ -66,7 +67,7 @@ struct BoundTests {
         }
     }
 
-    @Test("a client that takes nothing for stallTime is closed", arguments: [true, false])
+    @Test("a client that takes no bytes for stallTime is closed", arguments: [true, false])
     func stall(polling: Bool) async throws {
         var options = SocketIOOptions()
         options.stallTime = .milliseconds(100)
@@ -85,7 +86,7 @@ struct BoundTests {
         }
     }
 
-    @Test("beyond maximumSessions a handshake is refused with 503, and one more when a session has ended")
+    @Test("beyond maximumSessions a handshake is refused with 503, and accepted when a session has ended")
     func sessions() async throws {
         var options = SocketIOOptions()
         options.maximumSessions = 2
@@ -102,7 +103,8 @@ struct BoundTests {
         }
     }
 
-    @Test("in a full table the oldest session whose client has not joined ends for a new one", arguments: [1, 2])
+    @Test(
+        "when the table is full, the oldest session whose client has not joined ends for a new one", arguments: [1, 2])
     func unjoined(loops: Int) async throws {
         var options = SocketIOOptions()
         options.maximumSessions = 3
@@ -118,8 +120,8 @@ struct BoundTests {
             try await server.waitsForPoll()
             let second = try await server.poll(poller)
             let third = EngineTestServer.sid(try await late.request("GET", PollingTests.start).text)
-            let told = [await server.log.next(), await server.log.next()].compactMap(\.self)
-            #expect(told.sorted() == ["closed forced close", "opened"])
+            let events = [await server.log.next(), await server.log.next()].compactMap(\.self)
+            #expect(events.sorted() == ["closed forced close", "opened"])
             let ended = try await other.answer()
             #expect(ended.status == 503)
             #expect(ended.text == #"{"code":3,"message":"Too many sessions"}"#)
@@ -134,7 +136,7 @@ struct BoundTests {
         }
     }
 
-    @Test("sessions whose clients have not joined are limited for each connection and address, until they join or go")
+    @Test("sessions whose clients have not joined are limited for each connection and address, until they join or end")
     func unjoinedSources() async throws {
         var options = SocketIOOptions()
         options.maximumUnjoinedPerConnection = 2
@@ -159,8 +161,8 @@ struct BoundTests {
         }
     }
 
-    @Test("of sessions that wait for a last GET as many are kept as there may be sessions")
-    func farewells() async throws {
+    @Test("at most maximumSessions sessions are kept for a last GET")
+    func unfetchedBytes() async throws {
         var options = SocketIOOptions()
         options.maximumSessions = 2
         try await EngineTestServer.run(options) { server in
@@ -174,8 +176,8 @@ struct BoundTests {
         }
     }
 
-    @Test("last bytes that nobody fetches are forgotten", arguments: [true, false])
-    func farewell(byServer: Bool) async throws {
+    @Test("last bytes that no GET fetches are dropped", arguments: [true, false])
+    func draining(byServer: Bool) async throws {
         var options = SocketIOOptions()
         options.upgradeTimeout = .milliseconds(20)
         try await EngineTestServer.run(options) { server in
@@ -190,7 +192,7 @@ struct BoundTests {
         }
     }
 
-    @Test("close tells every session, on all loops, and lets none begin")
+    @Test("close ends every session, on all loops, and refuses new ones")
     func close() async throws {
         try await EngineTestServer.run(loops: 2) { server in
             let clients = [try await server.connect(), try await server.connect(), try await server.connect()]

@@ -9,7 +9,7 @@ struct DeadlineListTests {
         func expired(_ deadline: Deadline) {}
     }
 
-    @Test("deadlines come out in their order, whatever was put in, moved and taken out before")
+    @Test("deadlines expire in their order, after any insertions, moves and removals")
     func order() {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SeededGenerator(seed: seed)
@@ -39,7 +39,7 @@ struct DeadlineListTests {
         nodes = []
     }
 
-    @Test("one that is not due stays")
+    @Test("a deadline that is not due stays")
     func early() {
         let owner = Owner(), list = DeadlineList(.ping), node = Deadline(owner: owner)
         list.insert(node, due: .uptimeNanoseconds(10))

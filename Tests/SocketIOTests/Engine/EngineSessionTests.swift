@@ -17,19 +17,19 @@ struct EngineSessionTests {
         case .switching:
             session = Self.session(.probed)
             _ = session.candidateUpgraded()
-        case .farewell: session.end(bytesAreDue: true)
+        case .draining: session.end(bytesAreDue: true)
         case .closed: session.end(bytesAreDue: false)
         }
         return session
     }
 
-    static let phases: [Phase] = [.polling, .probed, .switching, .webSocket, .farewell, .closed]
+    static let phases: [Phase] = [.polling, .probed, .switching, .webSocket, .draining, .closed]
 
     @Test("each phase can be reached", arguments: phases)
     func reaching(phase: Phase) {
         let session = Self.session(phase)
         #expect(session.phase == phase)
-        #expect(session.isOpen == (phase != .closed && phase != .farewell))
+        #expect(session.isOpen == (phase != .closed && phase != .draining))
         #expect(session.transport == (phase == .webSocket ? .webSocket : .polling))
     }
 
@@ -38,7 +38,7 @@ struct EngineSessionTests {
         arguments: [
             (Phase.polling, EngineSession.PollStep.wait, Phase.polling), (.probed, .release, .probed),
             (.switching, .refuse(.badRequest), .switching), (.webSocket, .refuse(.badRequest), .webSocket),
-            (.farewell, .farewell, .farewell), (.closed, .refuse(.unknownSession), .closed),
+            (.draining, .drain, .draining), (.closed, .refuse(.unknownSession), .closed),
         ])
     func get(phase: Phase, step: EngineSession.PollStep, then: Phase) {
         var session = Self.session(phase)
@@ -52,7 +52,7 @@ struct EngineSessionTests {
         "a POST",
         arguments: [
             (Phase.polling, EngineSession.PostStep.accept), (.probed, .accept), (.switching, .refuse(.badRequest)),
-            (.webSocket, .refuse(.badRequest)), (.farewell, .refuse(.unknownSession)),
+            (.webSocket, .refuse(.badRequest)), (.draining, .refuse(.unknownSession)),
             (.closed, .refuse(.unknownSession)),
         ])
     func post(phase: Phase, step: EngineSession.PostStep) {
@@ -163,22 +163,22 @@ struct EngineSessionTests {
         #expect(session.phase == (phase == .switching ? .switching : .polling))
     }
 
-    @Test("a POST whose session changed under it does not count", arguments: phases)
+    @Test("a POST is refused if its session has changed in the meantime", arguments: phases)
     func latePost(phase: Phase) {
         let refusal = Self.session(phase).refusalOfPost()
         switch phase {
         case .polling, .probed: #expect(refusal == nil)
         case .switching, .webSocket: #expect(refusal == .badRequest)
-        case .farewell, .closed: #expect(refusal == .unknownSession)
+        case .draining, .closed: #expect(refusal == .unknownSession)
         }
     }
 
     @Test("last bytes wait only for a polling client", arguments: phases)
-    func farewell(phase: Phase) {
+    func draining(phase: Phase) {
         var session = Self.session(phase)
         session.end(bytesAreDue: true)
-        #expect(session.phase == (phase == .polling || phase == .probed ? .farewell : .closed))
-        session.farewellEnded()
+        #expect(session.phase == (phase == .polling || phase == .probed ? .draining : .closed))
+        session.drainingEnded()
         #expect(session.phase == .closed)
     }
 }

@@ -45,7 +45,7 @@ struct HeartbeatTests {
             if polling {
                 let sid = try await server.poll(client)
                 #expect(try await client.request("GET", PollingTests.target(sid)).text == "2")
-                // An error and not `1`, after which some clients do not come back.
+                // An error and not `1`, after which some clients do not connect again.
                 let answer = try await client.request("GET", PollingTests.target(sid))
                 #expect(answer.status == 400)
                 #expect(answer.text == #"{"code":1,"message":"Session ID unknown"}"#)
@@ -59,7 +59,7 @@ struct HeartbeatTests {
         }
     }
 
-    @Test("a client that is not read is pinged and not closed, until it is read and still silent")
+    @Test("a client that is not read is pinged and not closed, until it is read and still does not answer")
     func pausing() async throws {
         try await EngineTestServer.run(Self.options(timeout: 500)) { server in
             let client = try await server.connect()
@@ -71,7 +71,7 @@ struct HeartbeatTests {
         }
     }
 
-    @Test("a pong that was due over polling is not asked for after the upgrade; pings go on", arguments: [1, 2])
+    @Test("a pong that was expected over polling is not expected after the upgrade; pings continue", arguments: [1, 2])
     func upgrade(loops: Int) async throws {
         try await EngineTestServer.run(Self.options(interval: 100, timeout: 10_000), loops: loops) { server in
             let poller = try await server.connect(), socket = try await server.connect()

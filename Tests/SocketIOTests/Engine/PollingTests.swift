@@ -36,7 +36,7 @@ struct PollingTests {
         }
     }
 
-    @Test("messages of a POST come back in one GET, text and binary")
+    @Test("messages of a POST are echoed in one GET, text and binary")
     func echo() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -72,7 +72,7 @@ struct PollingTests {
         try await EngineTestServer.run(loops: loops) { server in
             let first = try await server.connect(), second = try await server.connect()
             let sid = try await server.poll(first)
-            // Behind the echo of a POST on the same connection the GET is known to wait.
+            // After the echo of a POST on the same connection the GET is known to wait.
             try await first.ask("GET", Self.target(sid))
             _ = try await second.request("POST", Self.target(sid), body: "4a")
             #expect(try await first.answer().text == "4a")
@@ -108,7 +108,7 @@ struct PollingTests {
         }
     }
 
-    @Test("a GET whose connection goes away closes the session", arguments: [1, 2])
+    @Test("a GET whose connection is closed ends the session", arguments: [1, 2])
     func abortedGet(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let getter = try await server.connect(), other = try await server.connect()
@@ -121,7 +121,7 @@ struct PollingTests {
         }
     }
 
-    @Test("a POST whose connection goes away in its body closes the session")
+    @Test("a POST whose connection is closed within its body ends the session")
     func abortedPost() async throws {
         try await EngineTestServer.run { server in
             let poster = try await server.connect(), other = try await server.connect()
@@ -149,7 +149,7 @@ struct PollingTests {
     }
 
     @Test(
-        "a GET that comes behind the POST of 1 it was sent with is answered 6, the next one is refused",
+        "a GET that comes after the POST of 1 it was sent with is answered with 6; the next GET is refused",
         arguments: [1, 2])
     func lateGet(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
@@ -169,7 +169,7 @@ struct PollingTests {
         }
     }
 
-    @Test("a GET and a POST of 1 that are sent at once on two loops are answered 6 and ok, in whatever order they come")
+    @Test("a GET and a POST of 1 that are sent together on two loops are answered with 6 and ok, in any order")
     func together() async throws {
         try await EngineTestServer.run(loops: 2) { server in
             let getter = try await server.connect(), poster = try await server.connect()
@@ -188,7 +188,7 @@ struct PollingTests {
     }
 
     @Test(
-        "a body that is no packet closes the session",
+        "a body that is not a packet closes the session",
         arguments: ["", "x", "abc", "4a\u{1e}", "\u{1e}4a", "4a\u{1e}\u{1e}4b", "b%%%", "7", "-1", "4a\u{1e}9"])
     func undecodable(body: String) async throws {
         try await EngineTestServer.run { server in
@@ -213,7 +213,7 @@ struct PollingTests {
         }
     }
 
-    @Test("a body over the limit is refused with 413 and the session lives on", arguments: [true, false])
+    @Test("a body over the limit is refused with 413, and the session continues", arguments: [true, false])
     func tooLong(announced: Bool) async throws {
         var options = SocketIOOptions()
         options.maximumPayload = 100
@@ -258,8 +258,8 @@ struct PollingTests {
         }
     }
 
-    @Test("what was written before close waits for the next GET, which ends with 1")
-    func farewell() async throws {
+    @Test("packets that were written before close wait for the next GET, which ends with 1")
+    func draining() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
             let sid = try await server.poll(client)
@@ -292,7 +292,7 @@ struct PollingTests {
     }
 
     @Test(
-        "Python's clients get at most 16 packets in an answer, also at the end, and others all",
+        "Python's clients get at most 16 packets in a response, also at the end, and other clients all",
         arguments: ["python-requests/2.32.3", "Python/3.12 aiohttp/3.10.5", "Mozilla/5.0"])
     func pythonPackets(agent: String) async throws {
         try await EngineTestServer.run { server in

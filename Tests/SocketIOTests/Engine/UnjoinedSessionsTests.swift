@@ -7,7 +7,7 @@ import Testing
 
     private static func source(_ address: String?, _ port: Int?) -> Source { Source(address: address, port: port) }
 
-    @Test("they are limited by connection and by address, and those that go make room")
+    @Test("they are limited by connection and by address; sessions that end make room")
     func limits() {
         var sessions = UnjoinedSessions(maximumPerConnection: 2, maximumPerAddress: 3)
         let (one, two, other) = (Self.source("a", 1), Self.source("a", 2), Self.source("b", 1))
@@ -24,7 +24,7 @@ import Testing
         #expect(sessions.count == 2)
     }
 
-    @Test("what the system does not know is not counted")
+    @Test("unknown addresses and ports are not counted")
     func unknown() {
         var sessions = UnjoinedSessions(maximumPerConnection: 1, maximumPerAddress: 1)
         for id in 0..<10 { sessions.add("\(id)", from: Self.source(nil, nil)) }
@@ -44,7 +44,8 @@ import Testing
         #expect(sessions.refusal(of: Self.source("a", 1)) == nil)
     }
 
-    @Test("in any order of coming and going, the oldest is that of a plain list", arguments: SeededGenerator.seeds)
+    @Test(
+        "after any additions and removals, the oldest is the same as in a plain list", arguments: SeededGenerator.seeds)
     func model(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var sessions = UnjoinedSessions(maximumPerConnection: 1_000, maximumPerAddress: 1_000)

@@ -3,13 +3,13 @@ import NIOCore
 import TestSupport
 import Testing
 
-/// Connections are dealt out to the loops in turn: with two loops, the first and the second connection of
+/// Connections are assigned to the loops in turn: with two loops, the first and the second connection of
 /// a test are on different ones, the first and the third on the same.
 @Suite("From polling to WebSocket, over real sockets", .timeLimit(.minutes(1)))
 struct UpgradeTests {
     static func target(_ sid: String) -> String { WebSocketTests.start + "&sid=" + sid }
 
-    /// A session with a WebSocket that has been let in for it.
+    /// A session with a candidate.
     private static func begin(_ server: EngineTestServer) async throws -> (WireClient, WireClient, sid: String) {
         let poller = try await server.connect(), socket = try await server.connect()
         let sid = try await server.poll(poller)
@@ -28,7 +28,7 @@ struct UpgradeTests {
         #expect(await server.log.next() == "didSwitch")
     }
 
-    @Test("the waiting GET is released with 6, and the session goes on over the WebSocket", arguments: [1, 2])
+    @Test("the waiting GET is released with 6, and the session continues over the WebSocket", arguments: [1, 2])
     func upgrade(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let (poller, socket, sid) = try await Self.begin(server)
@@ -52,7 +52,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("frames that come in one piece with the 5 are read after the move, in order", arguments: [1, 2])
+    @Test("frames that come together with the 5 are read after the move, in order", arguments: [1, 2])
     func eagerFrames(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let (_, socket, _) = try await Self.begin(server)
@@ -63,7 +63,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("probe and upgrade may come in one piece", arguments: [1, 2])
+    @Test("probe and upgrade may come together", arguments: [1, 2])
     func eagerUpgrade(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let (_, socket, _) = try await Self.begin(server)
@@ -84,7 +84,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("what waits at the 5 comes over the WebSocket, in order, binary too", arguments: [1, 2])
+    @Test("packets that wait at the 5 come over the WebSocket, in order, binary too", arguments: [1, 2])
     func queue(loops: Int) async throws {
         try await EngineTestServer.run(loops: loops) { server in
             let (poller, socket, sid) = try await Self.begin(server)
@@ -102,7 +102,7 @@ struct UpgradeTests {
     }
 
     @Test(
-        "a candidate that says anything else is closed alone",
+        "only the candidate is closed if it sends anything else",
         arguments: ["2", "4a", "3probe", "5", "1", "", "2probe!", "x"])
     func wrongWords(packet: String) async throws {
         try await EngineTestServer.run(loops: 2) { server in
@@ -133,7 +133,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("a candidate that dies leaves the session to polling", arguments: [true, false])
+    @Test("when a candidate is lost, the session continues with polling", arguments: [true, false])
     func death(probed: Bool) async throws {
         try await EngineTestServer.run(loops: 2) { server in
             let (poller, socket, sid) = try await Self.begin(server)
@@ -145,7 +145,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("a candidate that does not say 5 in time is closed alone", arguments: [true, false])
+    @Test("only the candidate is closed if it does not send 5 in time", arguments: [true, false])
     func timeout(probed: Bool) async throws {
         var options = SocketIOOptions()
         // Enough for a probe on a busy machine.
@@ -176,7 +176,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("of two WebSockets that were let in together the second is closed")
+    @Test("of two WebSockets that were accepted at the same time the second is closed")
     func race() async throws {
         try await EngineTestServer.run { server in
             let (_, socket, sid) = try await Self.begin(server)
@@ -230,7 +230,7 @@ struct UpgradeTests {
             try await socket.sendText("5")
             #expect(await server.log.next() == "willSwitch")
             #expect(await server.log.next() == "move")
-            // Departed: what is asked for now is done on the new loop, before it has arrived there.
+            // Departed: work that is requested now runs on the new loop, before the session has arrived there.
             server.log.session { $0.close(.forcedServerClose) }
             server.log.session { _ in server.log.holdsMoves(false) }
             #expect(await server.log.next() == "didSwitch")
@@ -250,7 +250,7 @@ struct UpgradeTests {
             #expect(await server.log.next() == "willSwitch")
             #expect(await server.log.next() == "move")
             async let closed: Void = server.engine.close()
-            try await server.waits { $0.endsOnArrival != nil }
+            try await server.waits { $0.closesAfterMove }
             server.log.holdsMoves(false)
             await closed
             #expect(await server.log.next() == "didSwitch")
@@ -258,7 +258,7 @@ struct UpgradeTests {
         }
     }
 
-    @Test("a WebSocket that dies after its 5 ends the session when that has arrived")
+    @Test("a WebSocket that is closed after its 5 ends the session when the session has arrived")
     func deathOnTheWay() async throws {
         try await EngineTestServer.run(loops: 2) { server in
             let (_, socket, _) = try await Self.begin(server)
@@ -268,7 +268,7 @@ struct UpgradeTests {
             #expect(await server.log.next() == "willSwitch")
             #expect(await server.log.next() == "move")
             try await socket.close()
-            try await server.waits { $0.endsOnArrival != nil }
+            try await server.waits { $0.closesAfterMove }
             server.log.holdsMoves(false)
             #expect(await server.log.next() == "didSwitch")
             #expect(await server.log.next() == "closed transport close")

@@ -24,7 +24,7 @@ struct WebSocketTests {
         }
     }
 
-    @Test("messages come back as frames, text and binary")
+    @Test("messages are echoed as frames, text and binary")
     func echo() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -41,7 +41,7 @@ struct WebSocketTests {
         }
     }
 
-    @Test("base64 behind a b in a text frame is binary, and is answered as a binary frame")
+    @Test("base64 after a b in a text frame is binary, and is answered with a binary frame")
     func base64() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -66,7 +66,7 @@ struct WebSocketTests {
     }
 
     @Test(
-        "what breaks the protocol closes with a frame without a code",
+        "a protocol violation closes with a frame without a code",
         arguments: [
             ("", "parse error"), ("7", "parse error"), ("abc", "parse error"), ("bAQ", "parse error"),
             ("2", "transport error"), ("2probe", "transport error"), ("1", "transport close"),
@@ -101,7 +101,8 @@ struct WebSocketTests {
         }
     }
 
-    @Test("the client's close frame and its sudden end are both a transport close", arguments: [true, false])
+    @Test(
+        "the client's close frame and the loss of its connection are both a transport close", arguments: [true, false])
     func clientEnds(politely: Bool) async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -116,7 +117,7 @@ struct WebSocketTests {
         }
     }
 
-    @Test("the server's close leaves behind what was written, with a frame without a code")
+    @Test("the server's close follows the packets that were written, with a frame without a code")
     func serverCloses() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -143,7 +144,7 @@ struct WebSocketTests {
         }
     }
 
-    @Test("everything written in one tick arrives in order")
+    @Test("all packets of one tick arrive in order")
     func order() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -153,7 +154,7 @@ struct WebSocketTests {
         }
     }
 
-    @Test("while paused nothing is read; what came meanwhile follows in order")
+    @Test("while paused nothing is read; packets that came in the meantime follow in order")
     func pausing() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect()
@@ -172,7 +173,7 @@ struct WebSocketTests {
         }
     }
 
-    @Test("polling requests for its session are refused, another WebSocket is closed, and neither disturbs it")
+    @Test("polling requests for its session are refused, another WebSocket is closed, and neither affects it")
     func otherTransport() async throws {
         try await EngineTestServer.run { server in
             let client = try await server.connect(), other = try await server.connect()

@@ -25,7 +25,7 @@ struct ArgumentsTests {
         }
     }
 
-    @Test("values of many types are read at once")
+    @Test("values of several types are decoded at once")
     func pack() throws {
         let came = arguments(#"["e",1,"two",[3.5],{"a":true},null]"#)
         #expect(came.count == 5)
@@ -105,7 +105,7 @@ struct ArgumentsTests {
     }
 
     @Test(
-        "anything but a placeholder with an attachment is no binary value",
+        "only a placeholder with an attachment is a binary value",
         arguments: [
             #""AQID""#, "null", "[1,2]", #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#,
             #"{"_placeholder":false,"num":0}"#, #"{"_placeholder":true}"#,
@@ -115,7 +115,7 @@ struct ArgumentsTests {
         #expect(code { _ = try arguments("[\"e\",\(json)]").decode(Data.self, at: 0) } == .mismatch)
     }
 
-    @Test("values are written as compact JSON")
+    @Test("values are encoded as compact JSON")
     func written() throws {
         struct Point: Encodable { var x = 1.5 }
         let nothing: Int? = nil
@@ -127,7 +127,7 @@ struct ArgumentsTests {
         #expect(String(buffer: try EncodedArguments(["url": "a/b"]).items) == #"{"url":"a/b"}"#)
     }
 
-    @Test("binary values become attachments, numbered as they are met, and come back")
+    @Test("binary values become attachments, numbered in their order, and are decoded again")
     func writtenBinary() throws {
         let picture = Picture(title: "t", bytes: Data([4, 5]), more: [Data(), Data([6])])
         let encoded = try EncodedArguments(Data([1, 2, 3]), "between", picture, Data([7]) as Data?)
@@ -135,7 +135,7 @@ struct ArgumentsTests {
         #expect(encoded.attachments.count == 5)
         #expect(String(buffer: encoded.items).hasPrefix(#"{"#))
         var assembler = PacketAssembler()
-        let rendered = OutgoingPacket.event("e", encoded).rendered(for: .polling)
+        let rendered = OutgoingPacket.event("e", encoded).encoded(for: .polling)
         let packets = try assembler.packets(of: PollingPayload.decode(rendered))
         guard case .event(_, _, _, let array, let attachments) = packets.first else {
             Issue.record("the event did not come back")

@@ -18,13 +18,13 @@ struct EnginePacketTests {
         ("6", .noop),
     ]
 
-    @Test("a text packet is its type and the text behind it", arguments: texts)
+    @Test("a text packet is its type and the text after it", arguments: texts)
     func reads(text: String, packet: EnginePacket) throws {
         #expect(try EnginePacket(text: buffer(text)) == packet)
     }
 
     @Test(
-        "base64 behind a b is binary",
+        "base64 after a b is binary",
         arguments: [
             ("b", []), ("bAQ==", [1]), ("bAQID", [1, 2, 3]), ("b+/+/", [0xFB, 0xFF, 0xBF]),
         ] as [(String, [UInt8])])
@@ -33,7 +33,7 @@ struct EnginePacketTests {
     }
 
     @Test(
-        "an empty text, an unknown type and what is not base64 are refused",
+        "an empty text, an unknown type and invalid base64 are refused",
         arguments: [
             "", "7", "abc", "\u{1E}", "-1", "é", "b%", "bAQ", "bAQ=", "bAR==", "b-_-_", "bAQID ", "bAQID\n",
         ])
@@ -52,7 +52,7 @@ struct EnginePacketTests {
         (.binary(buffer([])), "b", [0x82, 0]),
     ]
 
-    @Test("a packet is rendered as the transport wants it", arguments: rendered)
+    @Test("a packet is encoded for the transport", arguments: rendered)
     func renders(packet: EnginePacket, polling: String, frame: [UInt8]) {
         var body = ByteBuffer()
         packet.append(to: &body, for: .polling)

@@ -32,8 +32,8 @@ struct OutgoingPacketTests {
 
     @Test("a packet has these bytes", arguments: packets)
     func bytes(packet: OutgoingPacket, polling: String) throws {
-        #expect(String(buffer: packet.rendered(for: .polling)) == polling)
-        #expect(PollingPayload.reframe(buffer(polling)) == packet.rendered(for: .webSocket))
+        #expect(String(buffer: packet.encoded(for: .polling)) == polling)
+        #expect(PollingPayload.reframe(buffer(polling)) == packet.encoded(for: .webSocket))
     }
 
     @Test("polling packets are separated, WebSocket frames are not")
@@ -62,20 +62,20 @@ struct OutgoingPacketTests {
         (.disconnect(), "41"),
     ]
 
-    @Test("guarded, an event never ends in a string, its name included", arguments: guardedPackets)
+    @Test("with a guard, an event never ends with a string, not even with its name", arguments: guardedPackets)
     func guarded(packet: OutgoingPacket, polling: String) {
-        #expect(String(buffer: packet.rendered(for: .polling, guarded: true)) == polling)
-        #expect(packet.rendered(for: .webSocket, guarded: true) == PollingPayload.reframe(buffer(polling)))
+        #expect(String(buffer: packet.encoded(for: .polling, guarded: true)) == polling)
+        #expect(packet.encoded(for: .webSocket, guarded: true) == PollingPayload.reframe(buffer(polling)))
     }
 
     @Test(
-        "a frame's length is right around the widths of its field",
+        "a frame's length is right near the limits of its field's widths",
         arguments: [100, 125, 126, 127, 65_535, 65_536, 65_537], [false, true])
     func lengths(length: Int, guarded: Bool) throws {
         for shift in -12...0 {
             let text = String(repeating: "x", count: length + shift)
             let packet = OutgoingPacket.event("e", EncodedArguments(items: buffer("\"\(text)\"")))
-            let packets = try enginePackets(packet.rendered(for: .webSocket, guarded: guarded), from: .webSocket)
+            let packets = try enginePackets(packet.encoded(for: .webSocket, guarded: guarded), from: .webSocket)
             #expect(packets == [.message(buffer("2[\"e\",\"\(text)\"\(guarded ? ",null" : "")]"))])
         }
     }

@@ -41,7 +41,7 @@ struct PacketAssemblerTests {
         ("2[1]", event("[1]", "1")),
         (#"2[-1.5e3,"a"]"#, event(#"[-1.5e3,"a"]"#, "-1.5e3")),
         (#"2["connected"]"#, event(#"["connected"]"#, "connected")),
-        // Without announced attachments the object stands for nothing.
+        // Without announced attachments the object is no placeholder.
         (#"2["e",{"_placeholder":true,"num":9}]"#, event(#"["e",{"_placeholder":true,"num":9}]"#, "e")),
         ("37[]", ack("[]", id: 7)),
         (#"3/a,12["res",{}]"#, ack(#"["res",{}]"#, id: 12, namespace: "/a")),
@@ -51,7 +51,7 @@ struct PacketAssemblerTests {
         ("60-3[]", ack("[]", id: 3)),
     ]
 
-    @Test("a sound text is its packet", arguments: sound)
+    @Test("a valid text is its packet", arguments: sound)
     func accepts(text: String, packet: SocketPacket) throws {
         #expect(try socketPacket(text) == packet)
     }
@@ -114,7 +114,7 @@ struct PacketAssemblerTests {
                 == .ack(namespace: "/", id: 9, arguments: buffer(json), attachments: [buffer([])]))
     }
 
-    @Test("an attachment that nothing stands for is taken all the same")
+    @Test("an attachment without a placeholder is accepted")
     func unusedAttachment() throws {
         var assembler = PacketAssembler()
         #expect(try assembler.receive(text: buffer(#"51-["e"]"#)) == nil)
@@ -138,7 +138,7 @@ struct PacketAssemblerTests {
         #expect(try assembler.receive(text: buffer(#"2["twenty-one bytes!"]"#)) != nil)
     }
 
-    @Test("a packet whose attachments are refused comes at once, with empty ones, and what follows is dropped")
+    @Test("a packet whose attachments are refused comes at once, with empty ones, and its attachments are dropped")
     func refusedAttachments() throws {
         var assembler = PacketAssembler()
         #expect(assembler.incompletePacket == nil)
@@ -157,7 +157,7 @@ struct PacketAssemblerTests {
     }
 
     @Test(
-        "a placeholder without an attachment of its own is refused",
+        "a placeholder without its own attachment is refused",
         arguments: [
             #"{"_placeholder":true,"num":1}"#, #"{"_placeholder":true,"num":-1}"#, #"{"_placeholder":true,"num":0.5}"#,
             #"{"_placeholder":true,"num":"0"}"#, #"{"_placeholder":true,"num":null}"#, #"{"_placeholder":true}"#,
@@ -194,7 +194,7 @@ struct PacketAssemblerTests {
         #expect(throws: PacketError.self) { try assembler.receive(binary: buffer([1])) }
     }
 
-    @Test("text among attachments is refused", arguments: [#"2["e"]"#, "0", "1", #"50-["e"]"#, ""])
+    @Test("a text packet between attachments is refused", arguments: [#"2["e"]"#, "0", "1", #"50-["e"]"#, ""])
     func textBetween(text: String) throws {
         var assembler = PacketAssembler()
         _ = try assembler.receive(text: buffer(#"52-["e"]"#))

@@ -2,7 +2,7 @@ import NIOCore
 import SocketIO
 import Testing
 
-@Suite("Bounds of Socket.IO packets")
+@Suite("Limits of Socket.IO packets")
 struct PacketLimitsTests {
     @Test("a namespace has at most 255 bytes, with and without a comma", arguments: ["", ","])
     func namespace(comma: String) throws {
@@ -11,13 +11,13 @@ struct PacketLimitsTests {
         #expect(throws: PacketError.self) { try socketPacket("0" + longest + "x" + comma) }
     }
 
-    @Test("a namespace holds no control character", arguments: ["\u{0}", "\n", "\u{1E}", "\u{1F}", "\u{7F}"])
+    @Test("a namespace contains no control character", arguments: ["\u{0}", "\n", "\u{1E}", "\u{1F}", "\u{7F}"])
     func namespaceCharacters(character: String) {
         #expect(throws: PacketError.self) { try socketPacket("0/a\(character)b,") }
         #expect(throws: PacketError.self) { try socketPacket("2/\(character),[\"e\"]") }
     }
 
-    @Test("a name has at most 255 bytes, however it is escaped")
+    @Test("a name has at most 255 bytes, with any escapes")
     func name() throws {
         let longest = String(repeating: "n", count: 255)
         #expect(try socketPacket("2[\"\(longest)\"]") != nil)
@@ -50,7 +50,7 @@ struct PacketLimitsTests {
         #expect(throws: PacketError.self) { try socketPacket("50-" + nested(65).dropFirst()) }
     }
 
-    @Test("digits without end are refused without overflowing")
+    @Test("too many digits are refused without an overflow")
     func digits() {
         let digits = String(repeating: "9", count: 10_000)
         #expect(throws: PacketError.self) { try socketPacket("2\(digits)[\"e\"]") }

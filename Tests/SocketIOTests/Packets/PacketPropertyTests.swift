@@ -28,7 +28,7 @@ struct PacketPropertyTests {
         for round in 0..<300 {
             let (packet, expected) = RandomPacket.pair(using: &random)
             var assembler = PacketAssembler()
-            let rendered = packet.rendered(for: transport, guarded: true)
+            let rendered = packet.encoded(for: transport, guarded: true)
             let read = try assembler.packets(of: enginePackets(rendered, from: transport))
             guard case .event(_, _, nil, let arguments, _) = read.first else {
                 #expect(read == [expected], "seed \(seed), round \(round)")
@@ -41,7 +41,7 @@ struct PacketPropertyTests {
         }
     }
 
-    @Test("arguments are cut where their values end", arguments: SeededGenerator.seeds)
+    @Test("arguments end where their values end", arguments: SeededGenerator.seeds)
     func items(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<500 {
@@ -74,7 +74,7 @@ struct PacketPropertyTests {
     func damagedPackets(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<4_000 {
-            var bytes = Array(buffer: RandomPacket.outgoing(using: &random).rendered(for: .polling))
+            var bytes = Array(buffer: RandomPacket.outgoing(using: &random).encoded(for: .polling))
             for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
                 let place = Int.random(in: 0..<bytes.count, using: &random)
                 switch Int.random(in: 0..<5, using: &random) {
@@ -89,7 +89,7 @@ struct PacketPropertyTests {
         }
     }
 
-    /// Reads bytes in every way that there is; only a trap can fail.
+    /// Reads bytes with every reader; only a trap can fail the test.
     private func readAnything(_ bytes: ByteBuffer) {
         _ = try? EnginePacket(text: bytes)
         var assembler = PacketAssembler()

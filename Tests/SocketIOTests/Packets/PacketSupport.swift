@@ -14,7 +14,7 @@ func buffer(_ bytes: [UInt8]) -> ByteBuffer {
     return buffer
 }
 
-/// The Engine.IO packets of rendered bytes, read as a client of the transport would.
+/// The Engine.IO packets of encoded bytes, read as a client of the transport would.
 func enginePackets(_ rendered: ByteBuffer, from transport: Transport) throws -> [EnginePacket] {
     switch transport {
     case .polling: try PollingPayload.decode(rendered)
@@ -43,7 +43,7 @@ private func framedPackets(_ rendered: ByteBuffer) throws -> [EnginePacket] {
 }
 
 extension PacketAssembler {
-    /// Takes Engine.IO messages and gives back the packets that they complete.
+    /// Reads Engine.IO messages and returns the packets that they complete.
     mutating func packets(of messages: [EnginePacket]) throws(PacketError) -> [SocketPacket] {
         var packets: [SocketPacket] = []
         for message in messages {

@@ -28,7 +28,7 @@ struct PollingPayloadTests {
     }
 
     @Test(
-        "a body that is not UTF-8 is refused, wherever the fault is",
+        "a body that is not UTF-8 is refused, wherever the invalid bytes are",
         arguments: [
             [0x34, 0xFF], [0x34, 0xC3], [0x34, 0xC3, 0x1E, 0x34], [0x34, 0xED, 0xA0, 0x80], [0x34, 0xC0, 0x80], [0xC3],
         ])
@@ -36,7 +36,7 @@ struct PollingPayloadTests {
         #expect(throws: PacketError.self) { try PollingPayload.decode(buffer(body)) }
     }
 
-    @Test("a body holds as many packets as are allowed and no more")
+    @Test("a body has at most the maximum number of packets")
     func bounds() throws {
         let body = buffer(Array(repeating: "4", count: 7).joined(separator: "\u{1E}"))
         #expect(try PollingPayload.decode(body, maximumPackets: 7).count == 7)
@@ -46,7 +46,7 @@ struct PollingPayloadTests {
         #expect(throws: PacketError.self) { try PollingPayload.decode(buffer(full + "\u{1E}6")) }
     }
 
-    @Test("base64 is what Foundation writes, and reads back", arguments: SeededGenerator.seeds)
+    @Test("base64 is the same as Foundation's, and decodes to the same bytes", arguments: SeededGenerator.seeds)
     func base64(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for length in 0..<200 {
@@ -73,7 +73,7 @@ struct PollingPayloadTests {
         }
     }
 
-    @Test("what waited for a poll is framed anew for a WebSocket, packet by packet", arguments: SeededGenerator.seeds)
+    @Test("packets that waited for a poll are encoded as WebSocket frames", arguments: SeededGenerator.seeds)
     func reframes(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         for round in 0..<100 {

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Answers of clients, over real sockets", .timeLimit(.minutes(1)))
+@Suite("Acknowledgements of clients, over real sockets", .timeLimit(.minutes(1)))
 struct AckTests {
     /// The ack id of `2ID["question"…`.
     private static func id(_ packet: String) -> String { String(packet.dropFirst().prefix { $0.isNumber }) }
@@ -23,7 +23,7 @@ struct AckTests {
         }
     }
 
-    @Test("an answer of another type, a late one and one that nobody waits for do no harm")
+    @Test("an answer of another type, a late one and one that no caller waits for do no harm")
     func wrongAnswers() async throws {
         try await SocketIOTestServer.run { server in
             let client = try await server.client()
@@ -43,7 +43,7 @@ struct AckTests {
         }
     }
 
-    @Test("whoever waits for an answer learns that the socket has ended, or that it was cancelled")
+    @Test("a caller that waits for an answer gets an error when the socket ends, or when it is cancelled")
     func ends() async throws {
         try await SocketIOTestServer.run { server in
             let client = try await server.client()
@@ -65,7 +65,7 @@ struct AckTests {
         }
     }
 
-    @Test("a client owes a bounded number of answers")
+    @Test("a client owes at most maximumAcks answers")
     func tooMany() async throws {
         try await SocketIOTestServer.run { server in
             _ = try await server.client()
@@ -79,7 +79,7 @@ struct AckTests {
         }
     }
 
-    @Test("a broadcast collects answers, and says who gave none", arguments: [1, 2])
+    @Test("a broadcast collects answers, and returns the sockets without an answer", arguments: [1, 2])
     func broadcast(loops: Int) async throws {
         let (joined, join) = AsyncStream.makeStream(of: Void.self)
         try await SocketIOTestServer.run(
@@ -116,7 +116,7 @@ struct AckTests {
         }
     }
 
-    @Test("a broadcast that is over asks nobody any more, whatever its shards still do")
+    @Test("a broadcast that has ended is sent to no further socket, even if a loop is still sending it")
     func overWhileDelivered() async throws {
         try await SocketIOTestServer.run(prepare: { _ in }) { server in
             _ = try await server.client()
@@ -125,19 +125,19 @@ struct AckTests {
             let collector = AckCollector(id: 7)
             let outcome = await withCheckedContinuation { continuation in
                 collector.begin(continuation)
-                collector.expect(shards: 2, timer: nil)
+                collector.expect(loops: 2, timer: nil)
                 #expect(collector.expect(sockets[0]))
-                collector.shardIsDone()
+                collector.loopIsDone()
                 collector.expire()
                 #expect(!collector.expect(sockets[1]))
-                collector.shardIsDone()
+                collector.loopIsDone()
             }
             #expect(outcome.missing == [sockets[0].id])
             #expect(sockets.allSatisfy { socket in socket.state.withLock { $0.acks.isEmpty } })
         }
     }
 
-    @Test("a broadcast ends when its time is over, or when it is cancelled")
+    @Test("a broadcast ends at its timeout, or when it is cancelled")
     func broadcastEnds() async throws {
         try await SocketIOTestServer.run { server in
             let client = try await server.client()

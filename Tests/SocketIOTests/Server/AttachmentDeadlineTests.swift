@@ -5,7 +5,7 @@ import Testing
 @Suite struct AttachmentDeadlineTests {
     private let start = NIODeadline.uptimeNanoseconds(1)
 
-    @Test("one timer at a time serves all packets, and is set again for the one that is awaited when it goes off")
+    @Test("one timer serves all packets, and is set again for the packet that is awaited when it fires")
     func timer() {
         var deadline = AttachmentDeadline()
         let first = deadline.arm(until: start + .seconds(10))
@@ -20,7 +20,7 @@ import Testing
         #expect(late == .expire)
     }
 
-    @Test("nothing expires when all has come, and the next packet needs a timer again")
+    @Test("a complete packet does not expire, and the next packet needs a timer again")
     func complete() {
         var deadline = AttachmentDeadline()
         _ = deadline.arm(until: start + .seconds(10))
@@ -32,7 +32,7 @@ import Testing
         #expect(needsTimer)
     }
 
-    @Test("what is awaited can be given more time")
+    @Test("a deadline can be extended")
     func extended() {
         var deadline = AttachmentDeadline()
         _ = deadline.arm(until: start + .seconds(10))

@@ -31,7 +31,7 @@ struct AttachmentTests {
         return options
     }
 
-    @Test("a packet that stays incomplete closes the connection, whatever pings the client answers", arguments: [0, 1])
+    @Test("a packet that stays incomplete closes the connection, even if the client answers pings", arguments: [0, 1])
     func late(attachments: Int) async throws {
         try await Self.run(Self.impatient) { client, _ in
             try await client.send(Self.header)
@@ -45,11 +45,11 @@ struct AttachmentTests {
         }
     }
 
-    @Test("a packet that is whole in time leaves nothing behind that closes the connection")
+    @Test("a packet that is complete in time leaves no timer that closes the connection")
     func inTime() async throws {
         try await Self.run(Self.impatient) { client, _ in
             for _ in 0..<3 {
-                // In one piece, so that no busy machine comes between.
+                // In one piece, so that a busy machine cannot delay the parts.
                 try await client.wire.send(
                     WireClient.frame(0x81, Array("4\(Self.header)".utf8)) + WireClient.frame(0x82, [1])
                         + WireClient.frame(0x82, [2, 3]))
@@ -66,7 +66,8 @@ struct AttachmentTests {
         }
     }
 
-    @Test("bytes are counted from the text on: a packet of the limit is taken, a longer one closes", arguments: [0, 1])
+    @Test(
+        "the text counts too: a packet at the limit is accepted, a larger one closes the connection", arguments: [0, 1])
     func bytes(excess: Int) async throws {
         var options = SocketIOOptions()
         options.maximumPayload = 1000
@@ -81,7 +82,7 @@ struct AttachmentTests {
     }
 
     @Test(
-        "attachments that no handler takes are dropped as they come, and the connection goes on",
+        "attachments that no handler takes are dropped as they come, and the connection stays",
         arguments: [
             #"52-["unheard",{"_placeholder":true,"num":0}]"#, #"62-9[{"_placeholder":true,"num":0}]"#,
         ])

@@ -20,7 +20,7 @@ struct BackendTests {
         ) { try await body($0, backend) }
     }
 
-    @Test("an admitted socket is answered with its ids, written to by its backend, and heard by it")
+    @Test("an admitted socket gets its ids, and its backend writes to it and gets its events")
     func admitted() async throws {
         try await Self.run { server, log in
             let client = try await server.bareClient()
@@ -29,8 +29,8 @@ struct BackendTests {
             #expect(try await client.next() == #"2/log,["fed"]"#)
             #expect(try await client.ask(#"2/log,5["mine"]"#) == #"3/log,5["yes"]"#)
             try await client.send("1/log,")
-            for told in ["attached websocket", "received mine", "closed client namespace disconnect"] {
-                #expect(await log.next() == told)
+            for event in ["attached websocket", "received mine", "closed client namespace disconnect"] {
+                #expect(await log.next() == event)
             }
             let socket = try #require(log.socket)
             #expect(socket.isRecovered && socket.id == "old")
@@ -38,7 +38,7 @@ struct BackendTests {
     }
 
     @Test(
-        "a backend refuses with message and data; what else it fails with is internal",
+        "a backend refuses with message and data; any other error is internal",
         arguments: [
             ("refuse", #"4/log,{"message":"gone","data":[1]}"#), ("fail", #"4/log,{"message":"internal"}"#),
         ])
@@ -50,7 +50,7 @@ struct BackendTests {
         }
     }
 
-    @Test("handlers and middleware registered for the namespace work beside the backend")
+    @Test("handlers and middleware of the namespace work together with the backend")
     func handlers() async throws {
         try await Self.run(prepare: { io in
             let namespace = io.of("/log")
@@ -67,7 +67,7 @@ struct BackendTests {
     }
 
     @Test(
-        "a backend that takes no attachments has the event at once, unless a handler is beside it",
+        "a backend that takes no attachments gets the event at once, unless there is also a handler",
         arguments: [false, true])
     func attachments(hasHandler: Bool) async throws {
         try await Self.run(prepare: { io in if hasHandler { io.of("/log").onConnection { _ in } } }) { server, _ in
@@ -82,7 +82,7 @@ struct BackendTests {
         }
     }
 
-    @Test("what is emitted beside a backend never ends with a string where the client could take it for an offset")
+    @Test("events that are emitted beside a backend never end with a string that the client could take for a position")
     func guarded() async throws {
         try await Self.run { server, _ in
             let client = try await server.bareClient()
@@ -104,9 +104,9 @@ struct BackendTests {
             _ = try await old.next()
             #expect(try await new.ask(#"0/log,{"id":"same"}"#) == #"0/log,{"sid":"same"}"#)
             #expect(try await old.next() == "end")
-            var told = [await log.next(), await log.next()].compactMap(\.self)
-            told.sort()
-            #expect(told == ["attached websocket", "closed transport close"])
+            var events = [await log.next(), await log.next()].compactMap(\.self)
+            events.sort()
+            #expect(events == ["attached websocket", "closed transport close"])
             #expect(await server.io.of("/log").fetchSockets().count == 1)
         }
     }
@@ -126,12 +126,12 @@ struct BackendTests {
             _ = try await socket.frame()
             try await socket.sendText("5")
             #expect(try await socket.frame() == .text(#"42/log,["fed"]"#))
-            for told in ["attached polling", "detached", "attached websocket"] { #expect(await log.next() == told) }
+            for event in ["attached polling", "detached", "attached websocket"] { #expect(await log.next() == event) }
         }
     }
 }
 
-/// A backend of `/log` that writes `fed` when it is attached, and writes down what it is told.
+/// A backend of `/log` that writes `fed` when it is attached, and records the calls that it gets.
 private final class RecordingBackend: NamespaceBackend {
     private struct Failure: Error {}
 
@@ -141,18 +141,12 @@ private final class RecordingBackend: NamespaceBackend {
         var textOnly: Bool?
     }
 
-    private let told: AsyncStream<String>
-    fileprivate let tell: AsyncStream<String>.Continuation
+    private let recorder = EventRecorder()
     private let latest = Mutex<Socket?>(nil)
-
-    init() { (told, tell) = AsyncStream.makeStream() }
 
     var socket: Socket? { latest.withLock { $0 } }
 
-    func next() async -> String? {
-        for await text in told { return text }
-        return nil
-    }
+    func next() async -> String? { await recorder.next() }
 
     func accepts(_ namespace: String) -> Bool { namespace == "/log" }
 
@@ -171,35 +165,35 @@ private final class RecordingBackend: NamespaceBackend {
             self.latest.withLock { $0 = socket }
             socket.onAny { event in
                 guard event.name == "mine", let id = event.id else { return }
-                self.tell.yield("received mine")
+                self.recorder.add("received mine")
                 socket.acknowledge(id, Array(#"["yes"]"#.utf8))
             }
-            return Feed(self.tell)
+            return RecordingSocketBackend(self.recorder)
         }
         return loop.makeSucceededFuture(admission)
     }
 
-    private final class Feed: SocketBackend {
-        private let tell: AsyncStream<String>.Continuation
+    private final class RecordingSocketBackend: SocketBackend {
+        private let recorder: EventRecorder
         private var outlet: SocketOutlet?
 
-        init(_ tell: AsyncStream<String>.Continuation) { self.tell = tell }
+        init(_ recorder: EventRecorder) { self.recorder = recorder }
 
         func attached(_ outlet: SocketOutlet) {
             self.outlet = outlet
             outlet.loop.preconditionInEventLoop()
-            tell.yield("attached \(outlet.transport.rawValue)")
-            outlet.write(OutgoingPacket.event("fed", .none, namespace: "/log").rendered(for: outlet.transport))
+            recorder.add("attached \(outlet.transport.rawValue)")
+            outlet.write(OutgoingPacket.event("fed", .none, namespace: "/log").encoded(for: outlet.transport))
         }
 
         func detached() {
             #expect(outlet?.isWritable == false)
-            tell.yield("detached")
+            recorder.add("detached")
         }
 
         func writabilityChanged() {}
 
-        func closed(_ reason: DisconnectReason) { tell.yield("closed \(reason)") }
+        func closed(_ reason: DisconnectReason) { recorder.add("closed \(reason)") }
     }
 }
 

@@ -2,7 +2,7 @@ import NIOCore
 @testable import SocketIO
 import Testing
 
-@Suite("What a client may send, and when", .serialized)
+@Suite("The packets that a client may send", .serialized)
 struct ClientRulesTests {
     private let io: SocketIOServer
     private let loop = StepLoop()
@@ -15,14 +15,14 @@ struct ClientRulesTests {
         _ = io.of(matching: { $0.hasPrefix("/x") })
     }
 
-    /// A client that has sent this much, with everything dealt with after each packet.
-    private func client(_ packets: [String]) -> RecordingLink {
-        let link = RecordingLink(io, on: loop)
+    /// A client that has sent these packets; all work is done after each packet.
+    private func client(_ packets: [String]) -> RecordingEngine {
+        let engine = RecordingEngine(io, on: loop)
         for packet in packets {
-            link.receive(packet)
+            engine.receive(packet)
             StepLoop.finish([loop])
         }
-        return link
+        return engine
     }
 
     @Test(
@@ -43,73 +43,73 @@ struct ClientRulesTests {
 
     @Test("a client may leave and come back, with a new id")
     func again() {
-        let link = client(["0", "1", "0"])
-        #expect(link.closure == nil)
-        #expect(link.packets.count == 2)
-        #expect(Set(link.packets).count == 2)
+        let engine = client(["0", "1", "0"])
+        #expect(engine.closure == nil)
+        #expect(engine.packets.count == 2)
+        #expect(Set(engine.packets).count == 2)
     }
 
-    @Test("a namespace that is not there is refused, and the connection stays")
+    @Test("an unknown namespace is refused, and the connection stays")
     func invalidNamespace() {
-        let link = client(["0/nope,", "0/a,", "2/a,[\"e\"]"])
-        #expect(link.packets.first == #"44/nope,{"message":"Invalid namespace"}"#)
-        #expect(link.packets.count == 2)
-        #expect(link.closure == nil)
+        let engine = client(["0/nope,", "0/a,", "2/a,[\"e\"]"])
+        #expect(engine.packets.first == #"44/nope,{"message":"Invalid namespace"}"#)
+        #expect(engine.packets.count == 2)
+        #expect(engine.closure == nil)
     }
 
     @Test("more namespaces than a connection may have are refused")
     func tooManyNamespaces() {
-        let link = client(["0", "0/a,", "0/x1,", "0/x2,", "1/a,", "0/x3,"])
-        #expect(link.packets[3] == #"44/x2,{"message":"Too many namespaces"}"#)
-        #expect(link.packets[4].hasPrefix("40/x3,"))
-        #expect(link.closure == nil)
+        let engine = client(["0", "0/a,", "0/x1,", "0/x2,", "1/a,", "0/x3,"])
+        #expect(engine.packets[3] == #"44/x2,{"message":"Too many namespaces"}"#)
+        #expect(engine.packets[4].hasPrefix("40/x3,"))
+        #expect(engine.closure == nil)
     }
 
-    @Test("what crosses the server's disconnect is ignored until the client connects again")
+    @Test("packets that cross the server's disconnect are ignored until the client connects again")
     func crossing() throws {
-        let link = client(["0"])
-        let socket = try #require(link.member?.socket)
+        let engine = client(["0"])
+        let socket = try #require(engine.member?.socket)
         socket.disconnect()
         StepLoop.finish([loop])
-        link.receive("2[\"e\"]", "31[]", "1")
-        #expect(link.packets.last == "41")
-        #expect(link.closure == nil)
-        link.receive("0")
+        engine.receive("2[\"e\"]", "31[]", "1")
+        #expect(engine.packets.last == "41")
+        #expect(engine.closure == nil)
+        engine.receive("0")
         StepLoop.finish([loop])
-        #expect(link.packets.last?.hasPrefix("40{") == true)
-        link.receive("1", "2[\"e\"]")
-        #expect(link.closure == .forcedServerClose)
+        #expect(engine.packets.last?.hasPrefix("40{") == true)
+        engine.receive("1", "2[\"e\"]")
+        #expect(engine.closure == .forcedServerClose)
     }
 
-    @Test("of the namespaces that the server has ended only so many are remembered as there may be")
+    @Test("at most maximumNamespaces namespaces that the server has ended are remembered")
     func dismissals() throws {
-        let link = client([])
+        let engine = client([])
         for number in 0..<5 {
-            link.receive("0/x\(number),")
+            engine.receive("0/x\(number),")
             StepLoop.finish([loop])
-            try #require(link.member?.socket).disconnect()
+            try #require(engine.member?.socket).disconnect()
             StepLoop.finish([loop])
         }
-        #expect(link.connection?.dismissed == ["/x2", "/x3", "/x4"])
-        link.receive("2/x2,[\"e\"]")
-        #expect(link.closure == nil)
-        link.receive("2/x1,[\"e\"]")
-        #expect(link.closure == .forcedServerClose)
+        #expect(engine.connection?.disconnectedByServer == ["/x2", "/x3", "/x4"])
+        engine.receive("2/x2,[\"e\"]")
+        #expect(engine.closure == nil)
+        engine.receive("2/x1,[\"e\"]")
+        #expect(engine.closure == .forcedServerClose)
     }
 
     @Test("disconnect(close:) ends the other namespaces too, then the connection")
     func disconnectAndClose() throws {
-        let link = client(["0", "0/a,"])
-        try #require(link.member?.socket).disconnect(close: true)
+        let engine = client(["0", "0/a,"])
+        try #require(engine.member?.socket).disconnect(close: true)
         StepLoop.finish([loop])
-        #expect(link.packets.suffix(2) == ["41", "41/a,"])
-        #expect(link.closure == .forcedServerClose)
+        #expect(engine.packets.suffix(2) == ["41", "41/a,"])
+        #expect(engine.closure == .forcedServerClose)
     }
 
-    @Test("a client without a namespace is closed when its time is over; one that has joined is not")
+    @Test("a client without a namespace is closed at its deadline; one that has joined is not")
     func connectTimeout() {
         var deadlines = ConnectDeadlines()
-        let clients = (0..<3).map { _ in RecordingLink(io, on: loop) }
+        let clients = (0..<3).map { _ in RecordingEngine(io, on: loop) }
         let connections = clients.compactMap(\.connection)
         let start = NIODeadline.now()
         let needsTimer = (0..<3).map { deadlines.add(connections[$0], until: start + .seconds(Int64($0) + 1)) }

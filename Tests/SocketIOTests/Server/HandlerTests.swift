@@ -31,7 +31,7 @@ struct HandlerTests {
     }
 
     @Test(
-        "an event is answered as its handler says",
+        "an event is answered with the result of its handler",
         arguments: [
             (#"21["sum",1,2]"#, #"31[3]"#),
             (#"22["sum",1,2,"more"]"#, #"32[3]"#),
@@ -54,7 +54,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("arguments that a handler does not take are told; unknown events have no answer")
+    @Test("arguments of the wrong type are answered with an error; unknown events have no answer")
     func badArguments() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -69,7 +69,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("what a connection handler throws leaves the socket as it is, with what the others do")
+    @Test("an error of a connection handler does not affect the socket and the other handlers")
     func throwingConnection() async throws {
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { _ in throw Plain() }
@@ -92,7 +92,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("once is once")
+    @Test("a handler of once is called once")
     func once() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -102,7 +102,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("binary goes both ways")
+    @Test("binary works in both directions")
     func binary() async throws {
         try await SocketIOTestServer.run(prepare: Self.prepare) { server in
             let client = try await server.client()
@@ -113,16 +113,16 @@ struct HandlerTests {
         }
     }
 
-    @Test("events are handled one after the other; too many of them stop the reading, and none is lost")
+    @Test("events are handled one after the other; too many of them stop reading, and none is lost")
     func pausing() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 8
-        let latch = Latch()
+        let gate = Latch()
         try await SocketIOTestServer.run(
             options,
             prepare: { io in
                 io.onConnection { socket in
-                    socket.on("wait") { await latch.wait() }
+                    socket.on("wait") { await gate.wait() }
                     socket.on("n") { (number: Int) in socket.emit("n", number) }
                 }
             }
@@ -130,26 +130,26 @@ struct HandlerTests {
             let client = try await server.client()
             try await client.send(#"2["wait"]"#)
             for number in 0..<2000 { try await client.send(#"2["n",\#(number)]"#) }
-            await latch.waiterArrived()
+            await gate.waiterArrived()
             let socket = try #require(await server.io.fetchSockets().first)
             while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
             #expect(socket.state.withLock { $0.waiting.count } < 2000)
-            latch.open()
+            gate.open()
             for number in 0..<2000 { #expect(try await client.next() == #"2["n",\#(number)]"#) }
             #expect(!socket.state.withLock { $0.isPausing })
         }
     }
 
-    @Test("so do too many bytes, attachments among them")
+    @Test("too many bytes do the same, and attachments count")
     func pausingForBytes() async throws {
         var options = SocketIOOptions()
         options.maximumBytesWaiting = 100_000
-        let latch = Latch()
+        let gate = Latch()
         try await SocketIOTestServer.run(
             options,
             prepare: { io in
                 io.onConnection { socket in
-                    socket.on("wait") { await latch.wait() }
+                    socket.on("wait") { await gate.wait() }
                     socket.on("data") { (data: Data) in socket.emit("count", data.count) }
                 }
             }
@@ -160,17 +160,17 @@ struct HandlerTests {
                 try await client.send(#"51-["data",{"_placeholder":true,"num":0}]"#)
                 try await client.wire.sendBinary([UInt8](repeating: 7, count: 30_000))
             }
-            await latch.waiterArrived()
+            await gate.waiterArrived()
             let socket = try #require(await server.io.fetchSockets().first)
             while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
             #expect((100_001..<200_000).contains(socket.state.withLock { $0.waitingBytes }))
-            latch.open()
+            gate.open()
             for _ in 0..<20 { #expect(try await client.next() == #"2["count",30000]"#) }
             #expect(socket.state.withLock { $0.waitingBytes } == 0)
         }
     }
 
-    @Test("an answer that cannot be written is the server's fault, and told as such")
+    @Test("an answer that cannot be encoded is an internal error")
     func unwritable() async throws {
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { socket in
@@ -184,7 +184,7 @@ struct HandlerTests {
         }
     }
 
-    @Test("what a socket holds is let go where it may still use the socket")
+    @Test("the values of a socket are released where their deinit may still use the socket")
     func lettingGo() async throws {
         final class Player: Sendable {
             let socket: Socket
@@ -223,16 +223,16 @@ struct HandlerTests {
         }
     }
 
-    @Test("a client that goes with a full queue does not stop the others of its connection")
+    @Test("a socket that leaves with a full queue does not stop the other sockets of its connection")
     func pausedAndGone() async throws {
         var options = SocketIOOptions()
         options.maximumEventsWaiting = 2
-        let latch = Latch()
+        let gate = Latch()
         try await SocketIOTestServer.run(
             options,
             prepare: { io in
                 io.of("/stuck").onConnection { socket in
-                    socket.on("wait") { await latch.wait() }
+                    socket.on("wait") { await gate.wait() }
                     socket.on("bye") { socket.disconnect() }
                 }
                 io.onConnection { socket in socket.on("sum") { (a: Int, b: Int) in a + b } }
@@ -241,13 +241,13 @@ struct HandlerTests {
             let client = try await server.client()
             try await client.join("/stuck")
             for _ in 0..<20 { try await client.send(#"2/stuck,["wait"]"#) }
-            await latch.waiterArrived()
+            await gate.waiterArrived()
             let socket = try #require(await server.io.of("/stuck").fetchSockets().first)
             while !socket.state.withLock({ $0.isPausing }) { await Task.yield() }
             socket.disconnect()
             #expect(try await client.next() == "1/stuck,")
             #expect(try await client.ask(#"21["sum",1,2]"#) == "31[3]")
-            latch.open()
+            gate.open()
         }
     }
 }

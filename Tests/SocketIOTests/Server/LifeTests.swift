@@ -11,7 +11,7 @@ struct LifeTests {
     private struct Hint: Encodable { let hint: String }
 
     @Test(
-        "middleware refuses with message and data, or lets in; other errors are internal",
+        "middleware refuses with message and data, or admits; other errors are internal",
         arguments: [
             ("", #"4/m,{"message":"no","data":{"hint":"token"}}"#),
             (#"{"token":"bug"}"#, #"4/m,{"message":"internal"}"#),
@@ -44,28 +44,28 @@ struct LifeTests {
         }
     }
 
-    @Test("a connection handler that is still at work when the client leaves is told of it all the same")
+    @Test("a connection handler that is still running when the client leaves gets its disconnect handlers called")
     func leavesEarly() async throws {
-        let latch = Latch()
-        let (told, tell) = AsyncStream.makeStream(of: DisconnectReason.self)
+        let gate = Latch()
+        let (events, continuation) = AsyncStream.makeStream(of: DisconnectReason.self)
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { socket in
-                await latch.wait()
-                socket.onDisconnecting { tell.yield($0) }
-                socket.onDisconnect { tell.yield($0) }
+                await gate.wait()
+                socket.onDisconnecting { continuation.yield($0) }
+                socket.onDisconnect { continuation.yield($0) }
             }
         }) { server in
             let client = try await server.client()
-            await latch.waiterArrived()
+            await gate.waiterArrived()
             try await client.send("1")
             while await !server.io.fetchSockets().isEmpty { await Task.yield() }
-            latch.open()
-            var reasons = told.makeAsyncIterator()
+            gate.open()
+            var reasons = events.makeAsyncIterator()
             for _ in 0..<2 { #expect(await reasons.next() == .clientNamespaceDisconnect) }
         }
     }
 
-    @Test("patterns make namespaces; names of their own come first")
+    @Test("patterns create namespaces; namespaces with a name take precedence")
     func dynamic() async throws {
         try await SocketIOTestServer.run(prepare: { io in
             io.of("/dyn-0").onConnection { $0.emit("own") }
@@ -86,34 +86,36 @@ struct LifeTests {
     }
 
     @Test(
-        "handlers of the end are told once, in order, with the reason and the rooms",
+        "disconnect handlers are called once, in order, with the reason and the rooms",
         arguments: [
             ("1", "client namespace disconnect"), ("9", "parse error"), ("0", "forced server close"),
             (#"2["bye",false]"#, "server namespace disconnect"), (#"2["bye",true]"#, "server namespace disconnect"),
             ("gone", "transport close"),
         ])
     func ends(packet: String, reason: String) async throws {
-        let (told, tell) = AsyncStream.makeStream(of: String.self)
+        let (events, continuation) = AsyncStream.makeStream(of: String.self)
         try await SocketIOTestServer.run(prepare: { io in
             io.onConnection { socket in
                 socket.join("room")
                 socket.on("bye") { (close: Bool) in socket.disconnect(close: close) }
-                socket.onDisconnecting { reason in tell.yield("\(reason) \(socket.rooms.subtracting([socket.id]))") }
+                socket.onDisconnecting { reason in
+                    continuation.yield("\(reason) \(socket.rooms.subtracting([socket.id]))")
+                }
                 socket.onDisconnecting { _ in throw Plain() }
-                socket.onDisconnect { reason in tell.yield("\(reason) \(socket.rooms)") }
+                socket.onDisconnect { reason in continuation.yield("\(reason) \(socket.rooms)") }
             }
         }) { server in
             let client = try await server.client()
             if packet == "gone" { try await client.wire.close() } else { try await client.send(packet) }
-            var ends = told.makeAsyncIterator()
+            var ends = events.makeAsyncIterator()
             #expect(await ends.next(isolation: nil) == "\(reason) [\"room\"]")
             #expect(await ends.next(isolation: nil) == "\(reason) []")
         }
-        tell.finish()
-        for await more in told { Issue.record("told \(more)") }
+        continuation.finish()
+        for await more in events { Issue.record("recorded \(more)") }
     }
 
-    @Test("what is kept with a socket, and the socket itself, go with the client")
+    @Test("a socket and its values are released with the client")
     func memory() async throws {
         let kept = Weak()
         try await SocketIOTestServer.run(prepare: { io in
@@ -133,7 +135,7 @@ struct LifeTests {
         }
     }
 
-    @Test("close() ends all sessions, tells the handlers and lets nobody in")
+    @Test("close() ends all sessions, calls their handlers and refuses new ones")
     func closing() async throws {
         let ended = Mutex<[String]>([])
         try await SocketIOTestServer.run(
@@ -155,11 +157,11 @@ struct LifeTests {
         }
     }
 
-    @Test("a graceful shutdown of the HTTP server also ends polling sessions that have no request under way")
+    @Test("a graceful shutdown of the HTTP server also ends polling sessions that have no open request")
     func quiescing() async throws {
-        let (told, tell) = AsyncStream.makeStream(of: String.self)
+        let (events, continuation) = AsyncStream.makeStream(of: String.self)
         try await SocketIOTestServer.run(prepare: { io in
-            io.onConnection { socket in socket.onDisconnect { tell.yield("\($0)") } }
+            io.onConnection { socket in socket.onDisconnect { continuation.yield("\($0)") } }
         }) { server in
             let poller = try await WireClient.connect(to: server.port)
             let open = try await poller.request("GET", "/socket.io/?EIO=4&transport=polling").text
@@ -168,7 +170,7 @@ struct LifeTests {
             _ = try await poller.request("GET", target)
             _ = try await server.client()
             server.quiesce()
-            var ends = told.makeAsyncIterator()
+            var ends = events.makeAsyncIterator()
             for _ in 0..<2 { #expect(await ends.next(isolation: nil) == "server shutting down") }
         }
     }

@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Rooms and broadcasts, over real sockets", .timeLimit(.minutes(1)))
 struct RoomTests {
-    @Test("rooms, exceptions and senders choose who gets an event", arguments: [1, 2])
-    func audiences(loops: Int) async throws {
+    @Test("rooms, exceptions and the sender determine which sockets get an event", arguments: [1, 2])
+    func recipients(loops: Int) async throws {
         try await SocketIOTestServer.run(loops: loops) { server in
             let io = server.io
             var clients: [SocketIOTestClient] = [], sockets: [Socket] = []
@@ -44,7 +44,7 @@ struct RoomTests {
         }
     }
 
-    @Test("a socket joins no more rooms than it may")
+    @Test("a socket joins at most maximumRooms rooms")
     func maximumRooms() async throws {
         var options = SocketIOOptions()
         options.maximumRooms = 3
@@ -61,7 +61,7 @@ struct RoomTests {
         }
     }
 
-    @Test("events that are emitted while clients upgrade come once each and in order, across loops")
+    @Test("events that are emitted while clients upgrade arrive exactly once and in order, across loops")
     func upgradesUnderLoad() async throws {
         try await SocketIOTestServer.run(
             loops: 2,
@@ -75,7 +75,7 @@ struct RoomTests {
                 while !Task.isCancelled {
                     number += 1
                     io.to("all").emit("n", number)
-                    // Not faster than the loops: what waits for a client is bounded.
+                    // Not faster than the loops, because the bytes that wait for a client are limited.
                     if number % 8 == 0 { _ = await io.fetchSockets() }
                 }
             }

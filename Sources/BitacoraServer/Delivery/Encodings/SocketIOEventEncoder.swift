@@ -81,5 +81,5 @@ struct SocketIOEventEncoder: EventEncoder {
         return OutgoingPacket(text: ByteBuffer(string: text), attachments: [])
     }
 
-    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.rendered(for: form.transport) }
+    private func rendered(_ packet: OutgoingPacket) -> ByteBuffer { packet.encoded(for: form.transport) }
 }

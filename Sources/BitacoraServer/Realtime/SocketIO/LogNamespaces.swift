@@ -46,7 +46,8 @@ struct LogNamespaces: NamespaceBackend {
             // Any transport will do: the packet is the same for all of them.
             let form = SocketIOForm(transport: .webSocket, namespace: namespace.name, hasPositions: true)
             let reset = place.reset.map(SocketIOEventEncoder(form, log: log.id).packet)
-            return admission(of: session, namespace, asked.filter, from: .offset(place.after), preface: reset)
+            return admission(
+                of: session, namespace, asked.filter, from: .offset(place.after), packetBeforeConnect: reset)
         }
     }
 
@@ -60,20 +61,20 @@ struct LogNamespaces: NamespaceBackend {
         }
         let turns = delivery.turns
         return loop.makeFutureWithTask {
-            try await start.resolve(in: log, filter, turns: turns) { !request.isAbandoned }
+            try await start.resolve(in: log, filter, turns: turns) { !request.isCancelled }
         }
     }
 
-    /// - Parameter preface: what the client must know as soon as it has the new session's `pid`: with that
+    /// - Parameter packetBeforeConnect: what the client must know as soon as it has the new session's `pid`: with that
     ///   alone it would come back with a position of the session before.
     private func admission(
         of session: LogSession, _ namespace: LogNamespace, _ filter: EventFilter, from start: StartPoint,
-        preface: OutgoingPacket? = nil
+        packetBeforeConnect: OutgoingPacket? = nil
     ) -> Admission {
         let (commands, delivery, participant) = (commands, delivery, participant)
         return Admission(
             id: session.id, pid: session.pid, isRecovered: session.isRecovered, takesAttachments: false,
-            preface: preface
+            packetBeforeConnect: packetBeforeConnect
         ) { socket in
             LogSocket(
                 socket: socket, commands: commands, delivery: delivery, filter: filter, start: start,
