@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "Handlebars", targets: ["Handlebars"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "BitacoraServer", targets: ["BitacoraServer", "Commands", "JSON"]),
+        .library(name: "JSON", targets: ["JSON"]),
         .executable(name: "bitacora", targets: ["bitacora"]),
     ],
     dependencies: [

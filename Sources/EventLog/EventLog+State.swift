@@ -1,5 +1,5 @@
 extension EventLog {
-    /// A projection's state at an offset, and how it came to be.
+    /// The state of a projection at an offset, and how it was loaded.
     public struct StateAt<Source: Projection>: Sendable {
         /// The state.
         public let state: Source.State
@@ -9,13 +9,16 @@ extension EventLog {
         public let loading: Projector<Source>.Loading
     }
 
-    /// Makes the state of a projection as of `offset`: what a `Projector` had when that was the head.
+    /// Returns the state of a projection as of an offset.
     ///
-    /// Takes the newest snapshot at or before `offset` that can be used and folds the events after it, in short
-    /// reads; without a snapshot that is all of them. Needs no writer, so any process that reads the log may ask.
+    /// Folds the events after the newest usable snapshot at or before the offset, or all events when there is no such
+    /// snapshot, in short read transactions. Any process that reads the log can call this; no writer is needed.
     ///
-    /// - Parameter offset: at most the head; beyond it, the head is meant.
-    /// - Throws: `.damaged` at the first record on the way that is not one; `.storage`.
+    /// - Parameters:
+    ///   - projection: the projection.
+    ///   - offset: the last event that is part of the state; an offset beyond the head means the head.
+    /// - Throws: `.damaged` with the first record that cannot be read; `.gone` when events were trimmed and no snapshot
+    ///   replaces them; `.storage`.
     public func state<Source: Projection>(
         of projection: Source, at offset: Offset
     ) throws(ReadError) -> StateAt<Source> {
@@ -25,11 +28,12 @@ extension EventLog {
         return StateAt(state: state, offset: offset, loading: fold.loading)
     }
 
-    /// Makes the state of a projection as of `offset` from its state as of an earlier offset.
+    /// Returns the state of a projection as of an offset, from its state as of an earlier offset.
     ///
-    /// Folds the events between the two, or does what `state(of:at:)` does when some of them were trimmed.
+    /// Folds the events between the two offsets. When some of them were trimmed, does the same as ``state(of:at:)``.
     ///
     /// - Parameters:
+    ///   - projection: the projection.
     ///   - offset: an offset beyond the head means the head.
     ///   - earlier: the state as of `reached`.
     ///   - reached: at most `offset`, and at most the head.

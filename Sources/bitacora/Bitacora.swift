@@ -19,7 +19,7 @@ struct Bitacora: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [Serve.self, Log.self, Render.self, Views.self, Completions.self])
 
-    /// What `serve` serves beside the log, unless it is told `--bare`. Nothing else in the executable knows it.
+    /// The application that `serve` runs, unless `--bare` is given. Nothing else in the executable names it.
     static let application: any BitacoraApplication = Marketplace()
 
     /// The projections that the command line knows: that of the application.

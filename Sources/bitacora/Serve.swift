@@ -27,15 +27,15 @@ struct Serve: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """)
 
-    @Option(help: "The name or address to listen on.")
+    @Option(help: "The host name or address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(help: "The port to listen on; 0 takes a free one.")
+    @Option(help: "The port to listen on; 0 for a free port.")
     var port = 8080
 
     @Option(
         help: ArgumentHelp(
-            "The directory of the log; made when absent. \(DataDirectory.defaultDescription)", valueName: "dir"),
+            "The directory of the log; created if it does not exist. \(DataDirectory.defaultDescription)", valueName: "dir"),
         completion: .directory, transform: parseDirectory)
     var data = DataDirectory.defaultPath
 
@@ -68,36 +68,36 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A site whose pages may talk to this server, such as https://shop.example; repeatable.", valueName: "origin"
+            "An origin whose pages may use this server, such as https://shop.example; repeatable.", valueName: "origin"
         ))
     var allowOrigin: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "A site from which pages may load pictures, such as https://cdn.example; repeatable.", valueName: "origin"),
+            "An origin from which pages may load pictures, such as https://cdn.example; repeatable.", valueName: "origin"),
         transform: Serve.parseImageOrigin)
     var imageOrigin: [ImageOrigin] = []
 
-    @Flag(help: "Allow other machines to connect, although nobody is asked who they are.")
+    @Flag(help: "Allow connections from other machines although authentication is off.")
     var open = false
 
     @Option(
         help: ArgumentHelp(
-            "The browser client to serve instead of our own, such as an official socket.io.min.js.", valueName: "file"),
+            "The browser client to serve instead of the built-in one, such as an official socket.io.min.js.", valueName: "file"),
         completion: .file(extensions: ["js"]))
     var socketioClient: String?
 
     @Flag(
-        help: "Give Socket.IO clients no positions to take up a session with; for clients that count their arguments.")
+        help: "Send Socket.IO clients no positions, so that they cannot recover a session; for clients that do not expect the extra argument.")
     var noRecovery = false
 
-    @Option(help: "The most connections at once; more wait to be accepted.")
+    @Option(help: "The maximum number of connections; further ones wait to be accepted.")
     var maxConnections = 20_000
 
-    @Option(help: "The most bytes of data of an event, 1 to 16777216.")
+    @Option(help: "The maximum size of the data of an event in bytes, 1 to 16777216.")
     var maxData = 1 << 20
 
-    @Option(help: "The largest size of the log's file, in bytes; appends beyond it are refused.")
+    @Option(help: "The maximum size of the log's file in bytes; appends beyond it are refused.")
     var maxSize = 1 << 42
 
     @Option(help: "Write a snapshot after this many events, and at the end.")

@@ -222,9 +222,9 @@ struct ExportTests {
             (["--resume", "--limit", "3", "x"], "--resume cannot be combined with --limit or --last"),
             (["--resume", "--last", "3", "x"], "--limit or --last; use --from and --to instead"),
             (["--format", "csv", "x"], "'csv' is invalid for '--format"),
-            (["--resume", "--since", "4s", "x"], "with --resume --since must be a time such as"),
-            (["--resume", "--until", "4s", "x"], "with --resume --until must be a time such as"),
-            (["--resume", "--after", "-3", "x"], "with --resume --after must be an offset"),
+            (["--resume", "--since", "4s", "x"], "with --resume, --since must be a time such as"),
+            (["--resume", "--until", "4s", "x"], "with --resume, --until must be a time such as"),
+            (["--resume", "--after", "-3", "x"], "with --resume, --after must be an offset"),
         ])
     func usage(_ arguments: [String], _ message: String) async throws {
         let result = try await Tool.run(["log", "export"] + arguments)

@@ -82,7 +82,7 @@ public struct OrderProjection: Projection {
 
     /// Applies one event of the log.
     public func apply(_ event: borrowing EventView, to orders: inout [Int: Order]) {
-        let data = event.data.withUnsafeBytes { try? JSONValue(parsing: $0) }
+        let data = event.jsonData
         guard let id = data?["order"]?.int else { return }
         switch event.typeText {
         case "order.placed": orders[id] = Order(customer: data?["customer"]?.string ?? "")

@@ -18,17 +18,23 @@ extension MarketplaceState {
     }
 
     mutating func apply(offset: UInt64, time: Timestamp, topic: String, type: String, data: [UInt8]) {
-        apply(offset: offset, time: time, topic: topic, type: type, data: data.span.bytes)
+        guard let data = try? JSONValue(parsing: data) else { return }
+        apply(offset: offset, time: time, topic: topic, type: type, data)
     }
 
     // The same at a fixed time.
 
     func decide(_ command: Command) throws(Refusal) -> [DecidedEvent] { try decide(command, at: .sample) }
 
+    /// Applies an event that was decided and then appended at an offset.
+    mutating func apply(offset: UInt64, time: Timestamp, _ event: DecidedEvent) {
+        apply(offset: offset, time: time, topic: event.topic, type: event.type, event.data)
+    }
+
     mutating func apply(offset: UInt64, _ event: DecidedEvent) { apply(offset: offset, time: .sample, event) }
 
     mutating func apply(offset: UInt64, topic: String, type: String, data: [UInt8]) {
-        apply(offset: offset, time: .sample, topic: topic, type: type, data: data.span.bytes)
+        apply(offset: offset, time: .sample, topic: topic, type: type, data: data)
     }
 
     /// A state with two products, `A` (id 1, version 1) and `B` (id 2, version 2).

@@ -113,8 +113,11 @@ public struct ApplicationContext<Source: Projection>: Sendable {
                 [commands] state, time throws(Refusal) in
                 let events = try commands.decide(command, on: state, at: time)
                 decided.withLock { $0 = events.last?.data }
-                return events.map {
-                    NewEvent(topic: $0.topic, type: $0.type, source: source, data: .json($0.data.bytes))
+                return events.map { decided in
+                    var event = NewEvent(
+                        topic: decided.topic, type: decided.type, source: source, data: .json(decided.data.bytes))
+                    event.parsed = ParsedData(decided.data)
+                    return event
                 }
             }
         } catch {

@@ -1,32 +1,34 @@
 internal import LMDB
 internal import Synchronization
 
-/// A projection that follows the log: always at the head, never ahead of what is durable.
+/// Keeps the state of a projection at the head of the log, and decides commands against it.
 ///
-/// Commands are decided in the writer's order against the newest state, the
-/// undelivered part of their own group included, so two that cannot both
-/// hold are never both accepted.
+/// The published state contains durable events only. A command is decided in the order of the writer, against a state that
+/// contains every event before it, also those of the same group commit. Two commands that exclude each other are
+/// therefore never both accepted.
 public final class Projector<Source: Projection>: Sendable {
     /// The projection's state.
     public typealias State = Source.State
 
-    /// A state and the offset it is the state of.
+    /// A state with its offset.
     public struct Value: Sendable {
+        /// The state after the event at `offset`.
         public let state: State
+        /// The last event that is part of the state.
         public let offset: Offset
     }
 
-    /// How the state came to be at opening.
+    /// How the state was loaded.
     public struct Loading: Sendable {
-        /// The snapshot it began with; `start` when it began with none.
+        /// The offset of the snapshot that was used; `start` when none was.
         public internal(set) var snapshot = Offset.start
-        /// How many events were folded after that.
+        /// The number of events that were folded after the snapshot.
         public internal(set) var folded = 0
-        /// What was wrong on the way, a sentence each.
+        /// One sentence for each snapshot that could not be used.
         public internal(set) var warnings: [String] = []
     }
 
-    /// The projection that this follows the log with.
+    /// The projection whose state this is.
     public let projection: Source
 
     private let stage: Stage
@@ -38,9 +40,10 @@ public final class Projector<Source: Projection>: Sendable {
         stage = Stage(projection)
     }
 
-    /// Makes the state and lets it follow the log.
+    /// Folds the history and then follows the log.
     ///
-    /// A separate thread folds the history. The writer, which producers wait for, folds only what was appended meanwhile.
+    /// A separate thread folds the history. The writer's thread, which producers wait for, folds only the events that were
+    /// appended in the meantime.
     func attach() async throws(AppendError) {
         let (stage, log) = (stage, log)
         await withCheckedContinuation { continuation in
@@ -63,6 +66,7 @@ public final class Projector<Source: Projection>: Sendable {
     /// The newest durable state.
     public var value: Value { stage.published.withLock { $0 } }
 
+    /// How the state was loaded when the projector was made.
     public var loading: Loading { stage.loading.withLock { $0 } }
 
     /// Decides on the newest state what to append, and appends it.
@@ -212,6 +216,8 @@ public final class Projector<Source: Projection>: Sendable {
 
 /// Why a command appended nothing.
 public enum CommandError<Refusal: Error>: Error {
+    /// The decision refused the command by throwing this error.
     case refused(Refusal)
+    /// The events of the command could not be appended.
     case append(AppendError)
 }

@@ -1,19 +1,23 @@
 internal import LMDB
 
-/// A projection's state at an offset, as it is stored.
+/// The state of a projection at an offset, as the log stores it.
 public struct Snapshot: Hashable, Sendable {
-    /// The longest name of a projection, in bytes.
+    /// The maximum length of a projection's name, in bytes.
     public static let maximumName = 200
-    /// The largest state, in bytes.
+    /// The maximum size of a state, in bytes.
     public static let maximumState = 1 << 30
-    /// How many are kept of each projection, besides the one that stands in for trimmed events; older ones go when
-    /// one is written.
+    /// The number of snapshots that are kept of each projection, beside the one that replaces trimmed events. Storing a
+    /// snapshot removes older ones.
     public static let kept = 2
 
+    /// The name of the projection.
     public let name: String
+    /// The last event that is part of the state.
     public let offset: Offset
+    /// The state, as ``Projection/encode(_:)`` returned it.
     public let state: [UInt8]
 
+    /// Makes a snapshot to store; the log checks name and size when it is stored.
     public init(name: String, offset: Offset, state: [UInt8]) {
         self.name = name
         self.offset = offset
@@ -22,9 +26,11 @@ public struct Snapshot: Hashable, Sendable {
 
     /// A stored snapshot without its state.
     public struct Info: Hashable, Sendable {
+        /// The name of the projection.
         public let name: String
+        /// The last event that is part of the state.
         public let offset: Offset
-        /// Size of the state in bytes.
+        /// The size of the state in bytes.
         public let size: Int
 
         init(name: String, offset: Offset, size: Int) {

@@ -1,4 +1,5 @@
 internal import Glibc
+public import JSON
 
 /// An event in the memory of the log's file, without a copy.
 ///
@@ -12,6 +13,9 @@ public struct EventView: ~Escapable {
     private let typeEnd: Int
     private let idEnd: Int
     private let sourceEnd: Int
+    /// The data as the producer of a new event had them; nil for events that are read from the log. The pointer is valid
+    /// as long as the view.
+    var parsed: UnsafePointer<JSONValue>?
 
     /// - Returns: nil when the lengths in the header do not add up to the record's.
     @_lifetime(copy record)
@@ -59,6 +63,14 @@ public struct EventView: ~Escapable {
     public var source: RawSpan { @_lifetime(copy self) get { slice(idEnd, sourceEnd) } }
     /// The content of the event.
     public var data: RawSpan { @_lifetime(copy self) get { slice(sourceEnd, record.byteCount) } }
+
+    /// The content of the event as a JSON value; nil when the content is not JSON.
+    ///
+    /// Parses the text, except for an event of a command that is being appended: the value is then that of the command.
+    public var jsonData: JSONValue? {
+        if let parsed { return parsed.pointee }
+        return isJSON ? data.withUnsafeBytes { try? JSONValue(parsing: $0) } : nil
+    }
 
     /// A copy of the topic.
     public var topicText: String { topic.string }

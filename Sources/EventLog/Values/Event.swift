@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// An immutable entry of the log.
 public struct Event: Hashable, Sendable {
@@ -50,6 +50,8 @@ public struct NewEvent: Hashable, Sendable {
     /// Times never go back along the log: an earlier time is replaced by the time of the event before. A time more than
     /// ``EventLimits/ahead`` in the future is refused, because all later events would have at least that time.
     public var time: Timestamp?
+    /// The value of `data`, if the producer has it: projections then need not parse the text again.
+    package var parsed: ParsedData?
 
     /// Makes an event to append; the fields are checked by the append.
     public init(
@@ -64,6 +66,18 @@ public struct NewEvent: Hashable, Sendable {
         self.expectedOffset = expectedOffset
         self.time = time
     }
+}
+
+/// The parsed value of an event's JSON text. It does not count in comparisons of events, because the text does.
+package struct ParsedData: Hashable, Sendable {
+    let value: JSONValue
+
+    /// - Parameter value: the value that parsing the text gives.
+    package init(_ value: JSONValue) { self.value = value }
+
+    package static func == (left: ParsedData, right: ParsedData) -> Bool { true }
+
+    package func hash(into hasher: inout Hasher) {}
 }
 
 /// The content of an event: JSON, or bytes that the log does not interpret.

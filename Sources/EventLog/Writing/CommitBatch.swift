@@ -1,3 +1,4 @@
+internal import JSON
 internal import LMDB
 
 /// The events that one transaction appends.
@@ -40,7 +41,7 @@ struct CommitBatch {
         for index in 0..<events.count {
             switch dispositions.isEmpty ? .new : dispositions[index] {
             case .new:
-                try add(events[index], to: &transaction)
+                try add(events[index], parsed: events.parsedData(at: index), to: &transaction)
                 offsets.append(logEnd.head)
             case .known(let offset):
                 offsets.append(offset)
@@ -145,7 +146,10 @@ struct CommitBatch {
         return logEnd.head == .start ? event.time : max(event.time, logEnd.time)
     }
 
-    private mutating func add(_ encoded: RawSpan, to transaction: inout WriteTransaction) throws(LMDBError) {
+    /// - Parameter parsed: the event's data, if the producer has them parsed.
+    private mutating func add(
+        _ encoded: RawSpan, parsed: JSONValue?, to transaction: inout WriteTransaction
+    ) throws(LMDBError) {
         let offset = logEnd.head.next
         guard let event = EventView(encoded, at: offset) else { preconditionFailure("an encoded record is a record") }
         let time = time(of: event)
@@ -155,9 +159,16 @@ struct CommitBatch {
         try transaction.append(store.events, offset.rawValue, count: encoded.byteCount) { record in
             digest = RecordLayout.seal(encoded, time: time, after: previous, into: record)
             guard !stages.isEmpty,
-                let view = EventView(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(record)), at: offset)
+                var view = EventView(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(record)), at: offset)
             else { return }
-            for stage in stages { stage.step(view) }
+            guard let parsed else {
+                for stage in stages { stage.step(view) }
+                return
+            }
+            withUnsafePointer(to: parsed) { pointer in
+                view.parsed = pointer
+                for stage in stages { stage.step(view) }
+            }
         }
         if event.id.byteCount > 0 { try transaction.put(store.ids, event.id, offset.rawValue) }
         indexes.add(event)

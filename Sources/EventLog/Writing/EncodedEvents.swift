@@ -1,3 +1,5 @@
+internal import JSON
+
 /// The records of one append, checked and encoded on the producer's thread, so that the writer thread only copies them
 /// and adds times and digests.
 struct EncodedEvents: Sendable {
@@ -5,6 +7,8 @@ struct EncodedEvents: Sendable {
     private let bytes: [UInt8]
     /// Where each record ends.
     private let ends: [Int]
+    /// The parsed data of each event, as far as their producer has them; empty when it has none.
+    private let parsed: [JSONValue?]
     /// The offsets that the topics of some events must have.
     let expectations: [(index: Int, offset: Offset)]
     /// Whether any of the events has an id.
@@ -17,6 +21,7 @@ struct EncodedEvents: Sendable {
     private init() {
         bytes = []
         ends = []
+        parsed = []
         expectations = []
         haveIDs = false
         latest = nil
@@ -35,6 +40,7 @@ struct EncodedEvents: Sendable {
             }
         }
         self.ends = ends
+        parsed = events.contains { $0.parsed != nil } ? events.map { $0.parsed?.value } : []
         var expectations: [(index: Int, offset: Offset)] = []
         var haveIDs = false
         var latest: Timestamp?
@@ -67,6 +73,11 @@ struct EncodedEvents: Sendable {
     subscript(index: Int) -> RawSpan {
         @_lifetime(borrow self) get { bytes.span.bytes.extracting((index == 0 ? 0 : ends[index - 1])..<ends[index]) }
     }
+}
+
+extension EncodedEvents {
+    /// The parsed data of the event at `index`; nil when its producer did not have them.
+    func parsedData(at index: Int) -> JSONValue? { parsed.isEmpty ? nil : parsed[index] }
 }
 
 /// Events that are checked and encoded for an append, on the thread that makes this value.

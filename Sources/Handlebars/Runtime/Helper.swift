@@ -158,7 +158,7 @@ extension HelperCall {
 public struct HelperRegistry: Sendable, ExpressibleByDictionaryLiteral {
     /// The helpers as objects, because a closure is wrapped each time that it is stored in a dictionary and read again.
     private var helpers: [String: Function] = [:]
-    /// A bit for the hash of each helper, which tells most fields of a page from helpers without a lookup.
+    /// A bit for the hash of each helper, which distinguishes most fields of a page from helpers without a lookup.
     private(set) var filter: UInt64 = 0
     private(set) var overridesBuiltIn = false
     private(set) var missing: Helper?

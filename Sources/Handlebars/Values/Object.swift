@@ -229,7 +229,7 @@ struct FieldName: Sendable {
         return hash
     }
 
-    /// One bit of 64; a union of these bits tells most names from those of a set without a lookup.
+    /// One bit of 64; a union of these bits distinguishes most names from those of a set without a lookup.
     static func filterBit(of hash: UInt64) -> UInt64 { 1 << (hash >> 58) }
 
     /// The array index of a text such as `"0"` or `"42"`; `nil` for `"07"`, `"-1"` and numbers from 2^32 - 1 on

@@ -2,7 +2,7 @@ import Commands
 import EventLog
 import JSON
 
-/// The topics of the marketorigin.
+/// The topics of the marketplace.
 enum MarketplaceTopic {
     /// All events of products.
     static let products = "products"
@@ -50,21 +50,20 @@ extension MarketplaceState {
     /// id that is unknown or not the next one, and a bid that is too low or too late. Members of the data that are not
     /// fields are ignored. Data are parsed only for the event types of the marketplace.
     ///
+    mutating func apply(_ event: borrowing EventView) {
+        let topic = event.topicText
+        guard let change = Self.change(topic, event.typeText), let object = event.jsonData?.object else { return }
+        change(&self, EventOrigin(offset: event.offset.rawValue, time: event.time, topic: topic), object)
+    }
+
+    /// Applies an event of which the parts are known.
+    ///
     /// - Parameters:
     ///   - offset: the event's offset, which becomes the version of the product or auction that the event changes.
     ///   - time: when the event was appended. The time decides whether a bid is in time, and when an auction closes.
-    ///   - data: JSON in UTF-8.
-    mutating func apply(offset: UInt64, time: Timestamp, topic: String, type: String, data: RawSpan) {
-        guard let change = Self.change(topic, type),
-            let object = data.withUnsafeBytes({ try? JSONValue(parsing: $0) })?.object
-        else { return }
+    mutating func apply(offset: UInt64, time: Timestamp, topic: String, type: String, _ data: JSONValue) {
+        guard let change = Self.change(topic, type), let object = data.object else { return }
         change(&self, EventOrigin(offset: offset, time: time, topic: topic), object)
-    }
-
-    /// Applies an event that was decided and then appended at an offset.
-    mutating func apply(offset: UInt64, time: Timestamp, _ event: DecidedEvent) {
-        guard let change = Self.change(event.topic, event.type), let object = event.data.object else { return }
-        change(&self, EventOrigin(offset: offset, time: time, topic: event.topic), object)
     }
 
     /// The offset, time and topic of an event.

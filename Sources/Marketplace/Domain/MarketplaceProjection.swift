@@ -14,10 +14,7 @@ public struct MarketplaceProjection: Projection {
 
     /// Applies one event; events that are not the marketplace's or break a rule of the state are skipped.
     public func apply(_ event: borrowing EventView, to state: inout MarketplaceState) {
-        guard event.isJSON else { return }
-        state.apply(
-            offset: event.offset.rawValue, time: event.time, topic: event.topicText, type: event.typeText,
-            data: event.data)
+        state.apply(event)
     }
 
     /// Returns the state as JSON, for a snapshot.

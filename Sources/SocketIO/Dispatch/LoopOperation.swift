@@ -14,7 +14,7 @@ enum LoopOperation: Sendable {
     case perform(@Sendable (LoopAdapter) -> Void)
     /// The sockets of a connection leave this loop for another one.
     case depart(LoopTransfer)
-    /// The sockets of a connection come to this loop; later operations wait until they have.
+    /// The sockets of a connection arrive at this loop; later operations wait until they have arrived.
     case arrive(LoopTransfer)
     /// Packets were dropped: see ``LoopQueue``.
     case overflow

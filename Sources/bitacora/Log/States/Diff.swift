@@ -11,12 +11,12 @@ extension Log {
             discussion: """
                 Example: bitacora log diff 120 2026-01-02T03:04:05Z
 
-                A line for each difference: + what came, - what went, ~ what is another value now, with both. \
-                Elements of lists are told apart by their id. The state at A is folded from the newest snapshot \
-                before it, as bitacora log state does; a damaged event on the way is the end of it (exit status 1).
+                Prints one line for each difference: + added, - removed, ~ changed, with both values. Elements of lists \
+                are matched by their id. The states are folded as by bitacora log state; a damaged event ends the command \
+                with exit status 1.
 
                 The fields of --json are projection, change (added, removed or changed), path, before and after \
-                (null where there is nothing).
+                (null for none).
                 """)
 
         @OptionGroup var log: LogOptions
@@ -24,10 +24,10 @@ extension Log {
         @Option(help: ArgumentHelp("Only this projection.", valueName: "name"))
         var projection: KnownProjection?
 
-        @Argument(help: "The one place: an offset or a time.", transform: parseMoment)
+        @Argument(help: "The first position: an offset or a time.", transform: parseMoment)
         var a: LogMoment
 
-        @Argument(help: "The other place.", transform: parseMoment)
+        @Argument(help: "The second position.", transform: parseMoment)
         var b: LogMoment
 
         func run() async throws {

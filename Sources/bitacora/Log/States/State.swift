@@ -4,17 +4,18 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log state`: what all events up to a place come to.
+    /// `bitacora log state`: prints the state of a projection.
     struct State: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print the state of a projection, now or at an offset or a time.",
             discussion: """
                 Example: bitacora log state marketplace --at 2h
 
-                Begins with the newest snapshot before that place and folds the events after it; with none, all of \
-                them. The state is the JSON of the projection's snapshots: laid out on a terminal, on one line \
-                elsewhere. A damaged event on the way is the end of it (exit status 1): without it the state would be another. \
-                The fields of --json are projection, offset, time (of the event there) and state.
+                The state is folded from the newest earlier snapshot and the events after it, or from all events when \
+                there is no snapshot. It is printed as JSON, as in the snapshots of the projection: indented on a \
+                terminal, otherwise on one line. A damaged event ends the command with exit status 1, because the state \
+                without it would be wrong. The fields of --json are projection, offset, time (of the event at the offset) \
+                and state.
                 """)
 
         @OptionGroup var log: LogOptions
@@ -22,8 +23,8 @@ extension Log {
         @Option(
             parsing: .unconditional,
             help: ArgumentHelp(
-                "The last event that counts: an offset, or a time (RFC 3339, a date, or an age such as 15m, 2h, 3d); the head when not given.",
-                valueName: "place"),
+                "The last event of the state: an offset, or a time (RFC 3339, a date, or an age such as 15m, 2h, 3d); by default the head.",
+                valueName: "position"),
             transform: parseMoment)
         var at: LogMoment?
 
