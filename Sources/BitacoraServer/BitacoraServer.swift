@@ -51,6 +51,7 @@ public struct BitacoraServer: Service {
     /// Makes a server; nothing is opened before ``run()``.
     ///
     /// - Parameters:
+    ///   - options: where the server listens, where its log is, and its limits.
     ///   - application: the application that is served; nil for the log alone, with the inspector as the home page.
     ///   - logger: where the server logs.
     ///   - ready: called once connections are accepted, with the address of the server, such as

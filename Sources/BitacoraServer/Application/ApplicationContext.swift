@@ -62,7 +62,10 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     ///
     /// Reads on another thread, since many events may have to be examined.
     ///
-    /// - Parameter limit: the maximum number of events.
+    /// - Parameters:
+    ///   - end: the offset after the last event that may be returned.
+    ///   - filter: the topics and types of the events.
+    ///   - limit: the maximum number of events.
     /// - Throws: `Problem`: 503 or 500 when the log cannot be read.
     public func events(before end: Offset, _ filter: EventFilter, limit: Int) async throws -> [Event] {
         do {
@@ -82,6 +85,8 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     /// Answers a request for events as `GET /api/events` does, with the parameters `after`, `since` and `limit`.
     ///
     /// - Parameters:
+    ///   - request: the request, with the parameters in its query.
+    ///   - context: the context of the request.
     ///   - filter: which events are returned.
     ///   - name: the field of the answer that holds the events.
     /// - Throws: `Problem`: 400 for a parameter that is not valid, 503 or 500 when the log cannot be read.
@@ -99,6 +104,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     /// Decides a command in the log's order and appends its events, all or none.
     ///
     /// - Parameters:
+    ///   - command: the command, with one of the names that the application defines.
     ///   - id: makes a retry safe: a command with the id of an accepted command is not decided again.
     ///   - source: where the command came from, such as `form`; stored with its events.
     /// - Returns: the last event of the command. It is durable, and part of `state`.

@@ -119,8 +119,10 @@ public struct ViewFiles: Sendable {
 
     /// Files in memory, by their paths below the directory of templates: `home.handlebars`, `assets/shop.css`.
     ///
-    /// - Parameter directory: the directory of the same files, relative to the working directory; development mode
-    ///   reads the files there. Nil when they are in memory only.
+    /// - Parameters:
+    ///   - files: the contents of the files by their paths.
+    ///   - directory: the directory of the same files, relative to the working directory; development mode reads the
+    ///     files there. Nil when they are in memory only.
     public static func memory(_ files: [String: [UInt8]], directory: String? = nil) -> ViewFiles {
         ViewFiles(memory: files, directory: directory)
     }

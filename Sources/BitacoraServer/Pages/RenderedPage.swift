@@ -12,7 +12,9 @@ public enum PageText {
     ///
     /// Use this for text that visitors wrote. The templates escape the characters of HTML.
     ///
-    /// - Parameter keepsNewlines: whether line feeds stay, for a text of several lines.
+    /// - Parameters:
+    ///   - text: the text of a visitor.
+    ///   - keepsNewlines: whether line feeds stay, for a text of several lines.
     public static func escaped(_ text: String, keepsNewlines: Bool = false) -> String {
         ShownText.escaped(text, keepsNewlines: keepsNewlines)
     }
