@@ -1,6 +1,6 @@
 internal import LMDB
 
-/// Makes a state from the newest snapshot that can be used and the events after it.
+/// Folds the events after the newest usable snapshot into a state.
 struct Fold<Source: Projection> {
     typealias State = Source.State
 
@@ -13,7 +13,7 @@ struct Fold<Source: Projection> {
         self.store = store
     }
 
-    /// - Throws: `.gone` when events that no usable snapshot stands in for were trimmed.
+    /// - Throws: `.gone` when events were trimmed and no usable snapshot replaces them.
     mutating func state(through head: Offset) throws(ReadError) -> State {
         while true {
             let first = store.first()
@@ -21,7 +21,7 @@ struct Fold<Source: Projection> {
                 loading = Projector<Source>.Loading()
                 return try attempt(through: head)
             } catch .gone where store.first() > first {
-                // Trimmed meanwhile, with a newer snapshot: that one will do.
+                // A trim in the meantime has stored a newer snapshot, which can be used.
                 continue
             }
         }

@@ -60,7 +60,7 @@ public final class Projector<Source: Projection>: Sendable {
     private func explanation(of error: ReadError) -> String {
         guard case .gone = error else { return "\(error)" }
         return
-            "the state of \(projection.name) cannot be made: \(error), and no snapshot that can be used stands in for them; restore a backup"
+            "the state of \(projection.name) cannot be rebuilt: \(error), and no usable snapshot replaces them; restore a backup"
     }
 
     /// The newest durable state.
@@ -69,16 +69,16 @@ public final class Projector<Source: Projection>: Sendable {
     /// How the state was loaded when the projector was made.
     public var loading: Loading { stage.loading.withLock { $0 } }
 
-    /// Decides on the newest state what to append, and appends it.
+    /// Decides on the newest state which events to append, and appends them.
     ///
     /// - Parameters:
-    ///   - id: when the log has an event of this id, `decide` is not run and
-    ///     the receipt names that event; otherwise the first event gets it.
-    ///   - bytes: about what the command takes while it waits to be decided.
-    ///   - decide: gets the state and the time that the events will have. It runs
-    ///     on the writer thread, must be quick and may run more than once.
-    ///     Throwing refuses: nothing is written.
-    /// - Throws: `.refused` with what `decide` threw, or `.append`.
+    ///   - id: makes a retry safe. When the log has an event with this id, `decide` is not called and the receipt has the
+    ///     offset of that event; otherwise the first event gets the id.
+    ///   - bytes: about how much memory the command takes while it waits for its decision.
+    ///   - decide: gets the state and the time that the events will have, and returns the events. It runs on the writer's
+    ///     thread, must be quick, and may run more than once. When it throws, nothing is written.
+    /// - Returns: the offsets of the events; none when `decide` returned no event.
+    /// - Throws: `.refused` with the error of `decide`, or `.append` when the events could not be appended.
     public func append<Refusal: Error>(
         id: String? = nil, bytes: Int = 1024,
         _ decide: @escaping @Sendable (State, Timestamp) throws(Refusal) -> [NewEvent]
