@@ -81,7 +81,7 @@ import Testing
             let projector = try await log.project(NameProjection())
             let states = try (1...100).map { try projector.value(at: Offset($0)).state }
             try await log.trim(before: 41, projections: [NameProjection()])
-            // Newer snapshots do not push out the one that stands in for what is gone.
+            // Newer snapshots do not remove the one that replaces the trimmed events.
             for _ in 0..<4 {
                 try await log.append(sample())
                 _ = try await projector.saveSnapshot()
@@ -133,7 +133,7 @@ import Testing
             let error = await #expect(throws: AppendError.self) { try await log.project(NameProjection()) }
             #expect(
                 error?.message
-                    == "the state of names cannot be made: the events before offset 6 are no longer kept, and no snapshot that can be used stands in for them; restore a backup"
+                    == "the state of names cannot be rebuilt: the events before offset 6 are no longer kept, and no usable snapshot replaces them; restore a backup"
             )
             log.close()
         }

@@ -18,7 +18,7 @@ extension Snapshot {
 
     private func key(_ part: UInt32) -> SnapshotKey { SnapshotKey(name: name, offset: offset, part: part) }
 
-    /// The newest stay, and the one that stands in for events that were trimmed.
+    /// The newest ones are kept, and the one that replaces trimmed events.
     private func removeOlder(from transaction: inout WriteTransaction, _ store: Store) throws(LMDBError) {
         let keys = try SnapshotKey.stored(of: name, in: transaction, store.snapshots)
         let base: UInt64 = try transaction.integer(store.metaDatabase, .base) ?? 0
