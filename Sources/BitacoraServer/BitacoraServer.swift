@@ -131,8 +131,12 @@ public struct BitacoraServer: Service {
     }
 
     /// The templates and assets; of two files with the same name, the first is used.
+    ///
+    /// With a directory of its own in the options, development mode needs no other directory.
     private var viewFiles: [ViewFiles] {
-        [options.views.map(ViewFiles.directory), application?.files, .server].compactMap { $0 }
+        let builtIn = [application?.files, .server].compactMap { $0 }
+        guard let views = options.views else { return builtIn }
+        return [.directory(views)] + builtIn.map(\.withoutMissingDirectory)
     }
 
     private func viewEngine(_ assets: Assets) throws(ViewErrors) -> ViewEngine {

@@ -88,7 +88,10 @@ public struct CommandTable<State: Sendable>: Sendable {
     ///
     /// The state does not change: append the events, and apply them to the state once they have their offsets.
     ///
-    /// - Parameter time: the time that the events will have.
+    /// - Parameters:
+    ///   - command: the command.
+    ///   - state: the newest state.
+    ///   - time: the time that the events will have.
     /// - Returns: the events to append, in order; empty when nothing needs to change.
     /// - Throws: the first reason that was found to refuse the command.
     public func decide(_ command: Command, on state: State, at time: Timestamp) throws(Refusal) -> [DecidedEvent] {
@@ -106,6 +109,7 @@ public struct CommandTable<State: Sendable>: Sendable {
     /// Whether a command may be a repetition of the one that an event was decided from.
     ///
     /// - Parameters:
+    ///   - command: the command that was sent.
     ///   - type: the event's type.
     ///   - data: the event's data.
     public func mayRepeat(_ command: Command, of type: String, _ data: JSONValue) -> Bool {

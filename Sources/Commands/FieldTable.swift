@@ -55,7 +55,10 @@ public struct FieldTable<Target: Sendable>: Sendable {
 
     /// Sets each field that the object has, and ignores other members of the object.
     ///
-    /// - Parameter isNew: whether the object must have the required fields.
+    /// - Parameters:
+    ///   - target: the value to change.
+    ///   - object: the object to read.
+    ///   - isNew: whether the object must have the required fields.
     /// - Throws: `missing` or `invalid` for the first field that is wrong, in the order of the table.
     public func fill(_ target: inout Target, from object: JSONObject, isNew: Bool) throws(Refusal) {
         for field in fields {
@@ -90,7 +93,10 @@ public struct FieldTable<Target: Sendable>: Sendable {
 extension FieldTable {
     /// Sets the fields of a new value from an object, and refuses other members of the object.
     ///
-    /// - Parameter name: the command or Socket.IO event that the data belong to, for the message.
+    /// - Parameters:
+    ///   - target: the new value.
+    ///   - data: the object to read.
+    ///   - name: the command or Socket.IO event that the data belong to, for the message.
     /// - Throws: `unknown-field`, or what `fill(_:from:isNew:)` throws.
     public func fill(_ target: inout Target, from data: JSONValue, of name: String) throws(Refusal) {
         guard let object = data.object else {

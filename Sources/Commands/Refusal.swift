@@ -72,6 +72,7 @@ extension Refusal {
     /// The refusal of a value: `field must be …, not …`.
     ///
     /// - Parameters:
+    ///   - field: the name of the field.
     ///   - expectation: what the field may hold, in words that follow "must be".
     ///   - found: what was sent, in words that follow "not".
     public static func invalid(_ field: String, mustBe expectation: String, found: String) -> Refusal {
@@ -80,14 +81,19 @@ extension Refusal {
 
     /// The refusal of a command without a required field.
     ///
-    /// - Parameter expectation: what the field may hold, in words that follow "must be".
+    /// - Parameters:
+    ///   - field: the name of the field.
+    ///   - expectation: what the field may hold, in words that follow "must be".
     public static func missing(_ field: String, mustBe expectation: String) -> Refusal {
         Refusal(code: .missing, message: "\(field) is missing; it must be \(expectation)", field: field)
     }
 
     /// The refusal of a field that a command does not have.
     ///
-    /// - Parameter fields: the fields that the command has.
+    /// - Parameters:
+    ///   - field: the name that was sent.
+    ///   - command: the name of the command.
+    ///   - fields: the fields that the command has.
     public static func unknownField(_ field: String, of command: String, fields: [String]) -> Refusal {
         let name = field.shortened
         return Refusal(

@@ -35,7 +35,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The directory of the log; created if it does not exist. \(DataDirectory.defaultDescription)", valueName: "dir"),
+            "The directory of the log; created if it does not exist. \(DataDirectory.defaultDescription)",
+            valueName: "dir"),
         completion: .directory, transform: parseDirectory)
     var data = DataDirectory.defaultPath
 
@@ -74,7 +75,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "An origin from which pages may load pictures, such as https://cdn.example; repeatable.", valueName: "origin"),
+            "An origin from which pages may load pictures, such as https://cdn.example; repeatable.",
+            valueName: "origin"),
         transform: Serve.parseImageOrigin)
     var imageOrigin: [ImageOrigin] = []
 
@@ -83,12 +85,15 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The browser client to serve instead of the built-in one, such as an official socket.io.min.js.", valueName: "file"),
+            "The browser client to serve instead of the built-in one, such as an official socket.io.min.js.",
+            valueName: "file"),
         completion: .file(extensions: ["js"]))
     var socketioClient: String?
 
     @Flag(
-        help: "Send Socket.IO clients no positions, so that they cannot recover a session; for clients that do not expect the extra argument.")
+        help:
+            "Send Socket.IO clients no positions, so that they cannot recover a session; for clients that do not expect the extra argument."
+    )
     var noRecovery = false
 
     @Option(help: "The maximum number of connections; further ones wait to be accepted.")

@@ -204,7 +204,7 @@ struct HelpTests {
         "usage lines are those that scripts use",
         arguments: [
             ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""),
-            ("state", "[--at <place>] <name>"),
+            ("state", "[--at <position>] <name>"),
             ("diff", "[--projection <name>] <a> <b>"), ("readers", "[--clear]"),
             (
                 "append",
@@ -237,7 +237,7 @@ struct HelpTests {
                 "--from <offset>", "--to <offset>", "--since <time>", "--until <time>", "--after <position>",
                 "--last <count>", "--limit <count>",
                 "--topic, --topics <patterns>",
-                "--type, --types <types> Only these types, separated by commas; '\\,' stands for a comma in a name. May be repeated.",
+                "--type, --types <types> Only these types, separated by commas; '\\,' stands",
                 "--source, --sources <sources>", "--id <id>", "--grep <text>", "-i, --ignore-case", "--field <test>",
                 "--data <dir>", "--json",
             ] + own + ["--version", "-h, --help"])

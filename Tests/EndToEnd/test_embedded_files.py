@@ -89,7 +89,7 @@ def test_the_files_of_a_directory_of_views_are_used_before_the_embedded_ones(mov
     (moved.views / "home.handlebars").write_text("{{#if")
     with pytest.raises(NotServing) as refusal:
         moved.start()
-    assert f"{moved.views}/home.handlebars:1:1" in refusal.value.stderr
+    assert f"{moved.views}/home.handlebars:1:6" in refusal.value.stderr
 
 
 def test_in_development_the_views_are_files(moved):

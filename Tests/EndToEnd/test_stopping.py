@@ -82,7 +82,7 @@ def test_a_start_folds_only_what_the_snapshot_lacks(make_server):
     server = make_server("--snapshot-every", "100")
     server.append_numbers(1000)
     server.restart()
-    opened = [line for line in server.stderr.splitlines() if line.endswith("log open")][-1]
+    opened = [line for line in server.stderr.splitlines() if line.endswith("application started")][-1]
     assert "folded=0" in opened and "snapshot=1000" in opened
 
 

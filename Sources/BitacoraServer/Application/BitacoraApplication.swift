@@ -6,6 +6,12 @@ import JSON
 public import ServiceLifecycle
 public import SocketIO
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// An application on the log: its state, its commands, its pages and its services.
 ///
 /// The server folds the log into the state, decides commands in the log's order, stores snapshots, and shows any past
@@ -130,6 +136,12 @@ public struct ViewFiles: Sendable {
     /// The templates and assets of the server itself.
     static let server = ViewFiles.memory(
         EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Views/server"), directory: "Views/server")
+
+    /// The same files, without a directory that does not exist if they are in memory as well.
+    var withoutMissingDirectory: ViewFiles {
+        guard let directory, !memory.isEmpty, !FileManager.default.fileExists(atPath: directory) else { return self }
+        return ViewFiles(memory: memory, directory: nil)
+    }
 
     /// Whether the files are read from the directory.
     private func isOnDisk(_ isDevelopment: Bool) -> Bool { directory != nil && (isDevelopment || memory.isEmpty) }

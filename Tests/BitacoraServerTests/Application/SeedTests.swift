@@ -83,15 +83,15 @@ import Testing
         let error = await #expect(throws: ServerError.self) {
             try await plant(products: #"{"topic":"a/","type":"b","data":1}"#)
         }
-        #expect(error?.description.contains("was refused: topic has an empty level") == true)
+        #expect(error?.description.contains("cannot be appended: topic has an empty level") == true)
     }
 
     @Test(
         "an error in a seed is found before the log is created",
         arguments: [
             ("nonsense", "products.jsonl, line 1: "),
-            (#"{"topic":"a/","type":"b","data":1}"#, "was refused: topic has an empty level"),
-            (#"{"topic":"a","type":"b","data":"0123456789"}"#, "was refused: data is 12 bytes; the limit is 10"),
+            (#"{"topic":"a/","type":"b","data":1}"#, "cannot be appended: topic has an empty level"),
+            (#"{"topic":"a","type":"b","data":"0123456789"}"#, "cannot be appended: data is 12 bytes; the limit is 10"),
         ])
     func checked(products: String, reason: String) async throws {
         try await withTemporaryDirectory { directory in

@@ -223,7 +223,8 @@ import Testing
             let problem = try await json(server, "/api/state/marketplace?at=4")
             #expect(problem["detail"] == "there is no state at offset 4; offsets 0 to 3 have a state")
             #expect(
-                try await json(server, "/api/state/x")["detail"] == "there is no projection 'x'; there is marketplace")
+                try await json(server, "/api/state/x")["detail"]
+                    == "there is no projection 'x'; the projection of this server is marketplace")
         }
     }
 

@@ -134,7 +134,7 @@ import Testing
                 #expect(answer.body.contains(#"describedby="error-\#(field)" aria-invalid="true""#))
                 #expect(
                     answer.body.firstMatch(
-                        of: try Regex(#"id="error-\#(field)" data-error-for="\#(field)">\#(field) [a-z]"#)) != nil)
+                        of: try Regex(#"id="error-\#(field)" data-error-for="\#(field)">\#(field) [A-Za-z]"#)) != nil)
                 if body.contains("%22") { #expect(answer.body.contains(#"name="title" value="A&quot;&gt;""#)) }
             }
         }

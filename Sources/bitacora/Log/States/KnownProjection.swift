@@ -17,6 +17,8 @@ struct KnownProjection: ExpressibleByArgument {
         self = known
     }
 
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
     static var allValueStrings: [String] { all.map(\.name) }
 
     var name: String { projection.name }

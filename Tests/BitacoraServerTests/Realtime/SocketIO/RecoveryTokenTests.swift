@@ -69,7 +69,7 @@ import Testing
             #expect(attributes[.posixPermissions] as? Int == 0o600)
             try write("short", to: path)
             let error = #expect(throws: ServerError.self) { try RecoveryKey(directory: directory) }
-            #expect(error.map { "\($0)".contains("remove it") } == true)
+            #expect(error.map { "\($0)".contains("remove the file to create a new key") } == true)
         }
     }
 }
