@@ -237,7 +237,7 @@ struct HelpTests {
                 "--from <offset>", "--to <offset>", "--since <time>", "--until <time>", "--after <position>",
                 "--last <count>", "--limit <count>",
                 "--topic, --topics <patterns>",
-                "--type, --types <types> Only these types, separated by commas; '\\,' stands",
+                "--type, --types <types> Only these types, separated by commas; '\\,' stands for a comma in a name.",
                 "--source, --sources <sources>", "--id <id>", "--grep <text>", "-i, --ignore-case", "--field <test>",
                 "--data <dir>", "--json",
             ] + own + ["--version", "-h, --help"])
