@@ -21,7 +21,7 @@ REQUIREMENTS = END_TO_END / "requirements.txt"
 # What only computes needs no sockets and no clock: its tests run in parallel. Those of storage, of the command line,
 # and all others run one after the other, in a process for each of the three.
 COMPUTING_NAME = "Swift, computing"
-COMPUTING = "^(Base64|JSON|Handlebars|Marketplace|Inspection)Tests"
+COMPUTING = "^(Base64|JSON|Handlebars|Commands|Marketplace|Inspection)Tests"
 STORAGE = "^(LMDB|EventLog)Tests"
 COMMAND_LINE = "^CommandLineTests"
 # What is to end after a short real time: these tests run alone.
@@ -55,6 +55,8 @@ DEBUG = Build(ROOT / ".build", "debug")
 OPTIMISED = Build(ROOT / ".build-optimised", "release", (
     "--configuration", "release", "-Xswiftc", "-enable-testing", "-Xswiftc", "-assert-config", "-Xswiftc", "Debug"))
 PYTHON = DEBUG.folder / "venv"
+# The benchmarks are a package of their own, which whole runs build and test.
+BENCHMARKS = Build(DEBUG.folder / "benchmarks", "debug", ("--package-path", str(ROOT / "Tests/Benchmarks")))
 
 
 def arguments(words):
@@ -113,7 +115,7 @@ class Run:
         lint = self._format()
         self.parts.append(lint)
         linting = started(lint, self.building)
-        for preparation in [self._python(), self._build()]:
+        for preparation in [self._python(), self._build("build", self.build), *self._benchmark_build()]:
             if preparation and not self._passes(preparation):
                 break
         else:
@@ -132,6 +134,9 @@ class Run:
             self._swift("Swift, command line", "--no-parallel", "--filter", COMMAND_LINE),
             self._swift("Swift, the rest", "--no-parallel", *(word for other in (COMPUTING, STORAGE, COMMAND_LINE, TIMED) for word in ("--skip", other)))]
         yield [self._swift("Swift, timed", "--no-parallel", "--filter", TIMED)]
+        if self._has_benchmarks:
+            bundle = BENCHMARKS.products / "benchmarksPackageTests.xctest"
+            yield [Part("Swift, benchmarks", [bundle, "--testing-library", "swift-testing"], self.limit_seconds, is_quiet=True)]
 
     def _pytest_parts(self):
         if self.options.swift:
@@ -168,8 +173,16 @@ class Run:
         script = '"$0" -m venv "$1" && "$1/bin/pip" --quiet --disable-pip-version-check install --requirement "$2" && cp "$2" "$1"'
         return Part("Python packages", ["sh", "-c", script, sys.executable, PYTHON, REQUIREMENTS], 900)
 
-    def _build(self):
-        return Part("build", ["swift", "build", "--build-tests", *self.build.arguments], 3600)
+    @staticmethod
+    def _build(name, build):
+        return Part(name, ["swift", "build", "--build-tests", *build.arguments], 3600)
+
+    @property
+    def _has_benchmarks(self):
+        return not (self.options.fast or self.options.end_to_end)
+
+    def _benchmark_build(self):
+        return [self._build("build, benchmarks", BENCHMARKS)] if self._has_benchmarks else []
 
     def _swift(self, name, *selection):
         # What `swift test` runs; without it, since it leaves files.
@@ -204,7 +217,7 @@ def main():
         print("\nThe tests left behind:", *left, sep="\n  ")
     print()
     for part in run.parts:
-        has_no_tests = part.name in ("format", "Python packages", "build")
+        has_no_tests = part.name in ("format", "Python packages", "build", "build, benchmarks")
         result = ("passed" if part.passed else "failed") if has_no_tests else report.closing_line(part.output)
         print(f"{part.name:<22}{report.minutes(part.seconds)}  {result}")
     print(f"{'in all':<22}{report.minutes(time.monotonic() - begin)}")
