@@ -109,21 +109,21 @@ struct Serve: AsyncParsableCommand {
     var snapshotEvery: UInt64 = 10_000
 
     @Option(
-        help: ArgumentHelp("Trim events older than this: 12h, 90d; looked at once a minute.", valueName: "age"),
+        help: ArgumentHelp("Trim events older than this: 12h, 90d; checked once a minute.", valueName: "age"),
         transform: Age.parse)
     var keepAge: Duration?
 
-    @Option(help: ArgumentHelp("Trim the oldest of more events than this.", valueName: "count"))
+    @Option(help: ArgumentHelp("Trim the oldest events when there are more than this.", valueName: "count"))
     var keepEvents: UInt64?
 
     @Option(
         help: ArgumentHelp(
-            "Trim the oldest events when they take more bytes than this: 500MB, 10GiB.", valueName: "size"),
+            "Trim the oldest events when all events take more bytes than this: 500MB, 10GiB.", valueName: "size"),
         transform: ByteCount.parse)
     var keepBytes: Int?
 
     @Option(
-        help: ArgumentHelp("How long between two looks at what may be trimmed.", visibility: .hidden),
+        help: ArgumentHelp("The time between two checks for events to trim.", visibility: .hidden),
         transform: Age.parse)
     var trimEvery = Duration.seconds(60)
 
@@ -131,20 +131,20 @@ struct Serve: AsyncParsableCommand {
     var logLevel = Logger.Level.info
 
     func validate() throws {
-        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 … 65535") }
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 … 65535, not \(port)") }
         guard (1...EventLimits.maximumData).contains(maxData) else {
-            throw ValidationError("--max-data must be 1 … \(EventLimits.maximumData)")
+            throw ValidationError("--max-data must be 1 … \(EventLimits.maximumData), not \(maxData)")
         }
-        guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more") }
-        guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more") }
-        guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more") }
+        guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more, not \(maxSize)") }
+        guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more, not \(maxConnections)") }
+        guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more, not \(snapshotEvery)") }
         if bare, seed {
             throw ValidationError("--bare serves no application, which --seed needs; leave out one of them")
         }
         guard seed || seedFrom == nil else {
             throw ValidationError("--seed-from needs --seed; pass both, or leave out --seed-from")
         }
-        if keepEvents == 0 { throw ValidationError("--keep-events must be 1 or more") }
+        if keepEvents == 0 { throw ValidationError("--keep-events must be 1 or more, not 0") }
         for origin in allowOrigin where !Self.isOrigin(origin) {
             throw ValidationError(
                 "--allow-origin \(origin) is not an origin; write it like https://shop.example, without a path")
@@ -179,7 +179,7 @@ struct Serve: AsyncParsableCommand {
             [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
-                    "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise that limit with ulimit -n or systemd's LimitNOFILE"
+                    "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise the limit of open files with ulimit -n or systemd's LimitNOFILE"
                 )
             }
             print("listening on \(address)")
@@ -187,14 +187,14 @@ struct Serve: AsyncParsableCommand {
         }
         var configuration = ServiceGroupConfiguration(
             services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        // A client that reads nothing must not keep us from ending.
+        // A client that reads nothing must not delay the end of the process.
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         do {
             try await DataDirectory.withParent(of: options.data) {
                 try await ServiceGroup(configuration: configuration).run()
             }
         } catch {
-            // Whatever else kept it from serving: the first line says what and where.
+            // The first line of any other error says what failed and where.
             throw Failure(error)
                 ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }

@@ -260,7 +260,7 @@ struct MaintenanceTests {
         for (arguments, message) in [
             (["serve", "--keep-age", "soon"], "'soon' is not an age; write a number and s, m, h, d or w"),
             (["serve", "--keep-age", "99999999999w"], "is not an age"),
-            (["serve", "--keep-events", "0"], "--keep-events must be 1 or more"),
+            (["serve", "--keep-events", "0"], "--keep-events must be 1 or more, not 0"),
             (["serve", "--keep-bytes", "much"], "'much' is not a size"),
             (["serve", "--keep-bytes", "0MB"], "is not a size"),
             (["log", "trim", "--before", "noon"], "write an offset such as 17, a time such as 2026-01-02T03:04:05Z"),

@@ -204,7 +204,7 @@ struct HelpTests {
         "usage lines are those that scripts use",
         arguments: [
             ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""),
-            ("state", "[--at <position>] <name>"),
+            ("state", "[--at <offset|time>] <name>"),
             ("diff", "[--projection <name>] <a> <b>"), ("readers", "[--clear]"),
             (
                 "append",

@@ -11,14 +11,14 @@ final class IDTable {
 
     private static let mapSize = 1 << 36
 
-    private let folder: String
+    private let parent: String
     private let environment: Environment
     private let table: Database
 
     init() throws(Failure) {
-        folder = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
-        var template = Array("\(folder)/bitacora-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Self.failure(folder, String(cString: strerror(errno))) }
+        parent = getenv("TMPDIR").map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(parent)/bitacora-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Self.failure(parent, String(cString: strerror(errno))) }
         let directory = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         defer {
             for name in ["data.mdb", "lock.mdb"] { unlink("\(directory)/\(name)") }
@@ -31,7 +31,7 @@ final class IDTable {
             environment = try Environment(directory: directory, options: options)
             table = try environment.createDatabases([Database.Specification("ids")]) { _, _ throws(LMDBError) in }[0]
         } catch {
-            throw Self.failure(folder, error.reason)
+            throw Self.failure(parent, error.reason)
         }
     }
 
@@ -48,7 +48,7 @@ final class IDTable {
                     return found.withUnsafeBytes { Array($0) }
                 }
             } catch {
-                throw Self.failure(folder, error.reason)
+                throw Self.failure(parent, error.reason)
             }
             return value
         }
@@ -66,14 +66,14 @@ final class IDTable {
                 return .commit(())
             }
         } catch {
-            throw Self.failure(folder, error.reason)
+            throw Self.failure(parent, error.reason)
         }
     }
 
-    private static func failure(_ folder: String, _ reason: String) -> Failure {
+    private static func failure(_ parent: String, _ reason: String) -> Failure {
         Failure(
             ExitStatus.unusable,
-            "the temporary table of ids in \(folder) cannot be used: \(reason); free space there, or name another directory with TMPDIR"
+            "the temporary table of ids in \(parent) cannot be used: \(reason); free space there, or name another directory with TMPDIR"
         )
     }
 }

@@ -10,7 +10,7 @@ struct Views: ParsableCommand {
         commandName: "views",
         abstract: "Check the templates of a server.",
         discussion: """
-            Example: bitacora views check Views
+            Example: bitacora views check Views/server
 
             \(ExitStatus.explanation)
             """,
@@ -23,7 +23,7 @@ extension Views {
         static let configuration = CommandConfiguration(
             abstract: "Compile every view, layout and partial, and report all errors.",
             discussion: """
-                Example: bitacora views check Views --view home --helper formatDate
+                Example: bitacora views check Views/server --view log --helper price
 
                 Reports templates that do not compile, files that cannot be read, unknown helpers and partials, missing \
                 views, and a missing default layout. Of files of the same name in several directories, the first is used. The \

@@ -16,10 +16,10 @@ enum DataDirectory {
 
     static var defaultPath: String { named ?? unnamed }
 
-    /// Runs `body`, which creates a log in `directory`; first creates the folder `Data` for a log in `Data/log`, and
-    /// removes the created folder when `body` fails and the folder is empty.
+    /// Runs `body`, which creates a log in `directory`; first creates the directory `Data` for a log in `Data/log`, and
+    /// removes the created directory when `body` fails and the directory is empty.
     ///
-    /// The default directory must work in any folder. The parent of another directory must exist, because the name may be
+    /// The default directory must work in any current directory. The parent of another directory must exist, because the name may be
     /// misspelt. When `Data` cannot be created, `body` fails with the reason.
     static func withParent<Result, Problem: Error>(
         of directory: String, _ body: () throws(Problem) -> Result

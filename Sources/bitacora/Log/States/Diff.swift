@@ -4,7 +4,7 @@ import Inspection
 import JSON
 
 extension Log {
-    /// `bitacora log diff`: what became of a state between two places.
+    /// `bitacora log diff`: prints what changed in a state between two offsets or times.
     struct Diff: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Print what changed in the projections between two offsets or times.",
@@ -24,10 +24,10 @@ extension Log {
         @Option(help: ArgumentHelp("Only this projection.", valueName: "name"))
         var projection: KnownProjection?
 
-        @Argument(help: "The first position: an offset or a time.", transform: parseMoment)
+        @Argument(help: "The first state: an offset or a time.", transform: parseMoment)
         var a: LogMoment
 
-        @Argument(help: "The second position.", transform: parseMoment)
+        @Argument(help: "The second state.", transform: parseMoment)
         var b: LogMoment
 
         func run() async throws {

@@ -5,7 +5,7 @@ import JSON
 
 /// A projection of the application, by the name of its snapshots.
 struct KnownProjection: ExpressibleByArgument {
-    /// All of them.
+    /// All projections of the application.
     static let all = Bitacora.projections.map(KnownProjection.init)
 
     private let projection: any Projection
@@ -29,7 +29,7 @@ struct KnownProjection: ExpressibleByArgument {
         try Self.state(of: projection, at: offset, in: log)
     }
 
-    /// The states as of two offsets, the second made from the first.
+    /// The states as of two offsets; the second state is folded from the first.
     func states(at first: Offset, and second: Offset, in log: EventLog) throws -> (KnownState, KnownState) {
         try Self.states(of: projection, first, second, in: log)
     }
@@ -61,7 +61,7 @@ struct KnownProjection: ExpressibleByArgument {
 }
 
 extension KnownProjection {
-    /// Makes a state as of `offset`.
+    /// Returns a state as of `offset`.
     ///
     /// - Throws: a `Failure` that names the offsets with a state, when events that this state needs were trimmed;
     ///   `ReadError`.
@@ -71,36 +71,36 @@ extension KnownProjection {
         do throws(ReadError) {
             return try make()
         } catch .gone(let first) {
-            let places = try places(name, in: log)
+            let offsets = try offsetsWithState(name, in: log)
             throw Failure(
                 ExitStatus.unusable,
-                "there is no state of \(name) at offset \(offset): events before offset \(first) are no longer kept; \(places)"
+                "there is no state of \(name) at offset \(offset): events before offset \(first) are no longer kept; \(offsets)"
             )
         }
     }
 
-    /// The offsets that have a state, for an error: those of snapshots, and all offsets from the first snapshot that the
-    /// kept events continue.
-    private static func places(_ name: String, in log: EventLog) throws(ReadError) -> String {
+    /// The offsets that have a state, for an error: the offsets of snapshots, and all offsets from the first snapshot that
+    /// the kept events continue.
+    private static func offsetsWithState(_ name: String, in log: EventLog) throws(ReadError) -> String {
         let (before, head) = (log.first.previous, log.head)
         let snapshots = try log.snapshots().filter { $0.name == name && $0.offset <= head }.map(\.offset)
-        var places = snapshots.filter { $0 < before }.map(\.description)
+        var offsets = snapshots.filter { $0 < before }.map(\.description)
         if let start = snapshots.first(where: { $0 >= before }) {
-            places.append(start == head ? "\(head)" : "\(start) to \(head)")
+            offsets.append(start == head ? "\(head)" : "\(start) to \(head)")
         }
-        return places.isEmpty
-            ? "no offset has a state; restore a backup" : "offsets with a state: " + places.joined(separator: ", ")
+        return offsets.isEmpty
+            ? "no offset has a state; restore a backup" : "offsets with a state: " + offsets.joined(separator: ", ")
     }
 }
 
-/// A projection's state as the JSON of its snapshots.
+/// The state of a projection as the JSON of its snapshots.
 struct KnownState {
     let offset: Offset
     let json: [UInt8]
-    /// What was wrong on the way to it, a sentence each.
+    /// The snapshots that could not be used, a sentence each.
     let warnings: [String]
 
-    /// Says what was wrong on standard error.
+    /// Prints the warnings on standard error.
     func reportWarnings() {
         for warning in warnings { Terminal.standardError.write("bitacora: \(ShownText.escaped(warning))\n") }
     }

@@ -24,7 +24,7 @@ extension Log {
             parsing: .unconditional,
             help: ArgumentHelp(
                 "The last event of the state: an offset, or a time (RFC 3339, a date, or an age such as 15m, 2h, 3d); by default the head.",
-                valueName: "position"),
+                valueName: "offset|time"),
             transform: parseMoment)
         var at: LogMoment?
 
