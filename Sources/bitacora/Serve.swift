@@ -136,8 +136,12 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--max-data must be 1 … \(EventLimits.maximumData), not \(maxData)")
         }
         guard maxSize >= 1 << 20 else { throw ValidationError("--max-size must be 1048576 or more, not \(maxSize)") }
-        guard maxConnections >= 1 else { throw ValidationError("--max-connections must be 1 or more, not \(maxConnections)") }
-        guard snapshotEvery >= 1 else { throw ValidationError("--snapshot-every must be 1 or more, not \(snapshotEvery)") }
+        guard maxConnections >= 1 else {
+            throw ValidationError("--max-connections must be 1 or more, not \(maxConnections)")
+        }
+        guard snapshotEvery >= 1 else {
+            throw ValidationError("--snapshot-every must be 1 or more, not \(snapshotEvery)")
+        }
         if bare, seed {
             throw ValidationError("--bare serves no application, which --seed needs; leave out one of them")
         }

@@ -32,7 +32,7 @@ struct FilterTests {
     }
 
     @Test(
-        "let through what they say, alone and together", .disabled(if: TestEnvironment.isFastRun),
+        "each filter selects its events, alone and with others", .disabled(if: TestEnvironment.isFastRun),
         arguments: [
             (["--last", "2"], "7 8"), (["--last", "99"], "1 2 3 4 5 6 7 8"),
             (["--last", "2", "--topic", "chat"], "3 6"),
@@ -83,7 +83,7 @@ struct FilterTests {
     }
 
     @Test(
-        "have lists in which a comma of a name is escaped",
+        "lists contain names with an escaped comma",
         arguments: [
             (["--topic", #"a\,b"#], "1"), (["--topic", "a,b"], "2"), (["--topics", #"a\,b,a"#], "1 2"),
             (["--type", #"x\,y"#], "1"), (["--type", "x,y"], "2"), (["--source", #"s\,t"#], "1"),
@@ -100,7 +100,7 @@ struct FilterTests {
         #expect(offsets(result) == expected)
     }
 
-    @Test("mean the same to a tail, and go on meaning it when it follows")
+    @Test("filters select the same events for tail, also when it follows")
     func tail() async throws {
         let log = try await Self.sample()
         let tool = try RunningTool(
@@ -118,7 +118,7 @@ struct FilterTests {
         #expect(await tool.status() == 0)
     }
 
-    @Test("a tail that follows until a time ends with the first event at it")
+    @Test("a tail with --until ends at the first event that has this time")
     func followUntil() async throws {
         let log = try await Self.sample()
         let tool = try RunningTool([
@@ -140,7 +140,7 @@ struct FilterTests {
     }
 
     @Test(
-        "what is no age is no time",
+        "a text that is not an age is not a time",
         arguments: ["m", "-1m", "1.5h", "1 h", "h1", "99999999999999999999d", "9223372036854775807w", "1y"])
     func noAges(_ text: String) {
         #expect(Timestamp(text, before: .now()) == nil)

@@ -89,7 +89,7 @@ struct ImportTests {
         #expect(try copy.eventJSON() == log.eventJSON())
     }
 
-    @Test("accepts lines of people and other tools")
+    @Test("accepts lines that were written by people and by other tools")
     func shapes() async throws {
         let log = try TemporaryLog()
         let text =
@@ -384,7 +384,7 @@ struct ImportTests {
         }
     }
 
-    @Test("a dry run uses a temporary file, and reports a folder that cannot be used")
+    @Test("a dry run uses a temporary file, and reports a directory that cannot be used")
     func dryRunTable() async throws {
         let (log, files) = (try TemporaryLog(), try TemporaryFiles([:]))
         let arguments = ["log", "import", "--dry-run", "-", "--data", log.directory]

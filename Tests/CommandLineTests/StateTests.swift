@@ -21,7 +21,7 @@ struct StateTests {
     }
 
     @Test(
-        "is the state as of an offset or a time",
+        "state prints the state as of an offset or a time",
         arguments: [
             ([], 4, [1]), (["--at", "0"], 0, []), (["--at", "1"], 1, [1]), (["--at", "2"], 2, [1, 2]),
             (["--at", "2026-01-02T12:02:59Z"], 3, [1, 2]),
@@ -38,7 +38,7 @@ struct StateTests {
         #expect(value["time"]?.string?.hasPrefix("2026-01-02T12:0\(offset - 1)") == (offset > 0 ? true : nil))
     }
 
-    @Test("is one line where there is no terminal, and laid out on one")
+    @Test("a state is one line without a terminal, and indented on a terminal")
     func forms() async throws {
         let log = try await Self.sample()
         let plain = try await Tool.log("state", "marketplace", in: log)
@@ -48,7 +48,9 @@ struct StateTests {
         #expect(pretty.contains("  \"nextProductID\": 3,"))
     }
 
-    @Test("there is none beyond the head", arguments: [["state", "marketplace", "--at", "5"], ["diff", "1", "5"]])
+    @Test(
+        "an offset beyond the head is refused",
+        arguments: [["state", "marketplace", "--at", "5"], ["diff", "1", "5"]])
     func beyond(_ arguments: [String]) async throws {
         let log = try await Self.sample()
         let result = try await Tool.run(["log"] + arguments + ["--data", log.directory])
@@ -56,7 +58,7 @@ struct StateTests {
         #expect(result.errors == "bitacora: offset 5 is beyond the head of the log, which is 4\n")
     }
 
-    @Test("says which snapshot it did without")
+    @Test("a snapshot that cannot be used is reported")
     func warning() async throws {
         let directory = try await Self.sample()
         let log = try EventLog(directory: directory.directory)
@@ -67,7 +69,7 @@ struct StateTests {
         #expect(result.errors.hasPrefix("bitacora: the snapshot of marketplace at offset 2 "))
     }
 
-    @Test("differences are told field by field")
+    @Test("diff prints the differences field by field")
     func diff() async throws {
         let log = try await Self.sample()
         let result = try await Tool.log("diff", "1", "3", in: log)
@@ -80,7 +82,7 @@ struct StateTests {
         #expect(result.lines.last?.hasPrefix(#"+ products[id=2]  {"id":2,"title":"Rope""#) == true)
     }
 
-    @Test("can be asked for backwards, by times, and as JSON")
+    @Test("diff compares backwards, by times, and as JSON")
     func diffJSON() async throws {
         let log = try await Self.sample()
         let forward = try await Tool.log("diff", "--json", "3", "2026-01-02T12:05Z", in: log).lines.map {
@@ -99,7 +101,8 @@ struct StateTests {
     }
 
     @Test(
-        "what was trimmed counts, since the state after it comes from the kept snapshot", arguments: [3, 4] as [UInt64])
+        "trimmed events are part of a difference, because the later state is folded from the kept snapshot",
+        arguments: [3, 4] as [UInt64])
     func diffAfterTrim(first: UInt64) async throws {
         let log = try await Self.sample()
         let before = try await Tool.log("diff", "0", "4", in: log)
@@ -111,7 +114,7 @@ struct StateTests {
         #expect(after.status == 0)
     }
 
-    @Test("a state between what was trimmed and the kept snapshot is refused")
+    @Test("a state before the kept snapshot is refused when its events were trimmed")
     func diffOfTrimmedState() async throws {
         let log = try await Self.sample()
         let trimmed = try await Tool.log("trim", "--before", "4", "--yes", in: log)
@@ -131,7 +134,7 @@ struct StateTests {
     }
 
     @Test(
-        "a refused state names the offsets that have one: those of snapshots, and all after the last of them that was trimmed to",
+        "the error of a refused state names the offsets with a state: those of snapshots, and all from the kept snapshot on",
         arguments: [
             ([], "2, 3 to 4"), (["--no-keep-snapshot"], "2, 4"),
         ] as [([String], String)])

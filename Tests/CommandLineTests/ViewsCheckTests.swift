@@ -67,7 +67,7 @@ struct ViewsCheckTests {
         #expect((first["line"], first["column"], first["hint"]) == (1, 1, "did you mean \"row\"?"))
     }
 
-    @Test("folders and extensions can be set by options")
+    @Test("directories and extensions can be set by options")
     func options() async throws {
         let files = try TemporaryFiles([
             "pages/a.hbs": "{{> p}}{{> q}}", "frames/main.hbs": "{{{body}}}", "one/p.hbs": "", "two/q.hbs": "",
@@ -108,7 +108,7 @@ struct ViewsCheckTests {
         #expect(try await Tool.run(["views", "check", bare.directory]).output.hasPrefix("there is no layout \"main\""))
     }
 
-    @Test("a folder without templates cannot be checked", arguments: ["none", "empty", "file"])
+    @Test("a directory without templates cannot be checked", arguments: ["none", "empty", "file"])
     func nothing(_ name: String) async throws {
         let files = try TemporaryFiles(["empty/x.txt": "", "file": ""])
         let result = try await Tool.run(["views", "check", files[name]])

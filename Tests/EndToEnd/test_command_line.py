@@ -33,7 +33,7 @@ def test_list_prints_the_bytes_of_the_api(server):
     assert json.loads(shown.stdout)["id"] == "i"
 
 
-def test_filters_mean_the_same(server):
+def test_filters_select_the_same_events_as_over_http(server):
     for topic in ["chat", "auctions/1", "auctions/2"]:
         server.append({"topic": topic, "type": "a"}, {"topic": topic, "type": "b"})
     for query in [{"topics": "auctions/*"}, {"types": "a"}, {"after": "-2"}, {"after": "3"}, {"limit": "2"}, {"topics": "**", "types": "b", "after": "-2"}]:

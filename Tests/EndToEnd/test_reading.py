@@ -151,14 +151,14 @@ def test_since_may_be_an_age(server, since, expected):
     assert read(server, since=since) == expected
 
 
-def test_since_means_the_same_for_every_way_to_the_events(server):
+def test_since_means_the_same_on_every_transport(server):
     for since, expected in [("1h", list(range(1, 11))), ("0s", []), ("2001-01-01", list(range(1, 11))), ("2999-01-01", [])]:
         with Stream(server, since=since) as stream:
             assert offsets(until_replayed(stream)[0]) == expected
         with Socket(server, since=since) as socket:
             assert offsets(until_replayed(socket)[0]) == expected
-        for way in [{"since": since}, {"query": {"since": since}}]:
-            with LogSocket(server, **way) as socket:
+        for handshake in [{"since": since}, {"query": {"since": since}}]:
+            with LogSocket(server, **handshake) as socket:
                 assert socketio_offsets(socket.until_replayed()[0]) == expected
         page = server.http.get("/log", params={"since": since}).text
         assert len(re.findall(r'id="event-(\d+)"', page)) == len(expected)

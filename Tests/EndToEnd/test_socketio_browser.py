@@ -13,7 +13,7 @@ def window(make_window, scenario):
     assert window.problems == []
 
 
-def test_connects_and_says_how(window):
+def test_a_client_connects_and_reports_its_transport(window):
     assert window.run("""
         socket = enter();
         const before = [socket.connected, socket.disconnected, socket.active, socket.recovered, socket.id === undefined];
@@ -175,7 +175,7 @@ def test_the_timers_are_those_of_the_page_or_of_the_browser(window, native):
     """, native) is native
 
 
-def test_a_page_that_is_left_hears_nothing_and_the_server_does(window):
+def test_a_page_that_is_left_gets_no_event_and_the_server_gets_the_disconnect(window):
     assert window.run("""
         const [socket, witness] = await Promise.all([enter('/', { closeOnBeforeunload: true }), enter()].map(settled));
         await witness.emitWithAck('watch');
@@ -266,7 +266,7 @@ def test_acks_from_the_server(window):
     """) == [42, {"deep": ["ñ€😀\x1e", None, True]}, 2, [1, "two"], [], {"error": {"code": "no-way", "message": "Not so."}}, "internal"]
 
 
-def test_answers_come_to_their_own_questions(window):
+def test_each_acknowledgement_belongs_to_its_event(window):
     assert window.run("""
         const socket = enter();
         return Promise.all(Array.from({ length: 100 }, (_, number) => socket.emitWithAck('sum', number, 1)));
@@ -539,7 +539,7 @@ def test_clients_do_not_reconnect_after_a_disconnect_by_the_server(window):
     """) == [[["disconnect", "io server disconnect", None], ["connect"]], [False, False, True], 2]
 
 
-def test_a_client_that_disconnects_says_so(window):
+def test_a_client_that_disconnects_sends_a_disconnect_packet(window):
     assert window.run("""
         const [socket, witness] = await Promise.all([enter(), enter()].map(settled));
         await witness.emitWithAck('watch');
@@ -597,7 +597,7 @@ def test_retries_keep_the_order_and_give_up(window):
 
 
 @over_one_transport
-def test_a_listener_that_throws_disturbs_nobody(make_window, scenario):
+def test_a_listener_that_throws_does_not_affect_others(make_window, scenario):
     window = make_window(scenario.url)
     assert window.run("""
         const socket = await settled(enter('/echo'));

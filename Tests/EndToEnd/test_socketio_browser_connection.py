@@ -210,7 +210,7 @@ def test_a_silent_server_is_noticed(quick_server, make_window):
     assert window.run("return socket.emitWithAck('sum', 1, 2)") == 3
 
 
-def test_a_quiet_connection_lives_by_its_pings(quick_server, make_window):
+def test_pings_keep_an_idle_connection_open(quick_server, make_window):
     window = began(quick_server, make_window)
     window.run("for (let count = 0; count < 6; count++) await next(socket.io, 'ping')")
     assert window.run("return [events, socket.connected, await socket.emitWithAck('sum', 1, 2)]") == [[], True, 3]

@@ -75,7 +75,7 @@ def test_a_namespace_is_a_topic(server, window):
     ("{ after: 3 }", [4, 5]), ("{ after: '-2' }", [4, 5]), ("{ after: 'live' }", []), ("{ types: 'odd' }", [1, 3, 5]),
     ("(tell) => tell({ after: 1, types: ['odd'] })", [3, 5]),
 ])
-def test_auth_says_what_to_replay(server, window, auth, offsets):
+def test_auth_selects_the_events_to_replay(server, window, auth, offsets):
     server.append(*({"type": "odd" if number % 2 else "even"} for number in range(1, 6)))
     assert window.run(f"const socket = follow('/', {auth}); await next(socket, 'replayed'); return socket.offsets") == offsets
 

@@ -328,7 +328,7 @@ def test_a_candidate_that_fails_costs_nothing(fake, window, answer):
 
 
 @pytest.mark.parametrize("answer, message", [("3wrong", "probe error"), (None, "probe error: ")])
-def test_a_candidate_that_fails_is_told(fake, window, answer, message):
+def test_a_candidate_that_fails_is_reported(fake, window, answer, message):
     socket = begin_upgrade(fake, window)
     window.run("recorded = next(socket.io.engine, 'upgradeError')")
     socket.close() if answer is None else socket.send(answer)
@@ -576,7 +576,7 @@ UNSOUND = [
 
 
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
-def test_our_client_takes_no_unsound_handshake(fake, ours, transport):
+def test_our_client_refuses_an_invalid_handshake(fake, ours, transport):
     enter(ours, f"transports: ['{transport}'],")
     for count, said in enumerate(UNSOUND, 1):
         if transport == "polling":

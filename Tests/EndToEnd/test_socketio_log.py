@@ -133,7 +133,7 @@ def test_an_upgrade_in_the_middle_of_history_and_of_live_events_loses_and_repeat
     ({"topics": "auctions/**", "types": ["bid"], "after": 2}, [6]), ({"colour": "red"}, [1, 2, 3, 4, 5, 6]),
     ({"token": "t", "user": "Ada", "_": 1}, [1, 2, 3, 4, 5, 6]),
 ])
-def test_auth_says_what_is_wanted(shared_server, auth, expected):
+def test_auth_selects_the_events(shared_server, auth, expected):
     auth = {name: value.format(id=shared_server.log_id) if isinstance(value, str) else value for name, value in auth.items()}
     with LogSocket(shared_server, **auth) as socket:
         events, replayed = socket.until_replayed()
@@ -145,7 +145,7 @@ def test_auth_says_what_is_wanted(shared_server, auth, expected):
     ({"after": "4"}, {}, [5, 6]), ({"topics": "chat,chatter"}, {}, [3, 5]), ({"types": "bid"}, {}, [6]),
     ({"after": "live"}, {"after": 4}, [5, 6]), ({"topics": "chat"}, {"types": "a"}, [3]), ({"recovery": "false"}, {}, [1, 2, 3, 4, 5, 6]),
 ])
-def test_the_query_says_it_where_auth_does_not(shared_server, query, auth, expected):
+def test_the_query_is_used_where_auth_has_no_value(shared_server, query, auth, expected):
     with LogSocket(shared_server, query=query, **auth) as socket:
         assert offsets(socket.until_replayed()[0]) == expected
         assert (socket.pid is None) == ("recovery" in query)
@@ -401,7 +401,7 @@ def test_the_python_client_gets_history_then_live(server, transport):
     run(test())
 
 
-def test_the_python_client_commands_and_is_refused(server, transport):
+def test_the_python_client_sends_commands_and_gets_refusals(server, transport):
     async def test():
         async with AsyncClient(server, transport, namespaces=["/", "/chat"], auth={"recovery": False}) as client:
             body = product(title="From Python")

@@ -21,7 +21,7 @@ import Testing
 
     private static func line(_ number: Int) -> String { #"{"topic":"a","type":"b","data":\#(number)}"# }
 
-    @Test("the project's demo data is whole, and goes into an empty log only")
+    @Test("the demo data of the repository is complete, and is appended to an empty log only")
     func demo() async throws {
         try await withLog { log in
             let count = try await Self.plant(.directory(Project.seed), in: log)
@@ -37,7 +37,7 @@ import Testing
         }
     }
 
-    @Test("the demo data that the executable carries is the project's")
+    @Test("the demo data in the executable is that of the repository")
     func embedded() async throws {
         let (carried, own) = try await (planted(.demo), planted(.directory(Project.seed)))
         #expect(carried.count >= 70)

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(
-        "everything else is rejected, above all text that would end or widen the policy",
+        "any other text is rejected, also text that would end or widen the policy",
         arguments: [
             "", "cdn.example", "https:", "https://", "https://cdn.example/", "https://cdn.example/a", "//cdn.example",
             "ftp://cdn.example",

@@ -56,7 +56,7 @@ import Testing
         }
     }
 
-    @Test("a broken template is an escaped page with its line and a caret, and the server goes on")
+    @Test("the error of a broken template is an escaped page with the line and a caret, and the server continues")
     func errors() async throws {
         try await withCopiedViews { server, views in
             let sound = try String(contentsOfFile: views + "/home.handlebars", encoding: .utf8)
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test(
-        "an error that shows only in the rendering names the way there",
+        "an error that appears only during the rendering is reported with the calls that led to it",
         arguments: [
             ("{{> roww}}", "The partial roww could not be found", "did you mean &quot;row&quot;?"),
             ("{{> row}}", "Missing helper: &quot;nope&quot;", "row.handlebars:1:1"),
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    @Test("a broken error page is shown as what it is, a missing one is none")
+    @Test("a broken error page is reported as an error in a template; without an error page the answer has no page")
     func errorPage() async throws {
         try await withCopiedViews { server, views in
             try write("{{/each}}", to: views + "/error.handlebars")
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test("otherwise nothing is read again")
+    @Test("without development mode, no file is read again")
     func production() async throws {
         try await withCopiedViews(isDevelopment: false) { server, views in
             try write("{{#if", to: views + "/home.handlebars")
@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    @Test("otherwise every error keeps the server from starting, and all are told")
+    @Test("without development mode, errors in templates keep the server from starting, and all are reported")
     func startErrors() async throws {
         try await withTemporaryDirectory { directory in
             let views = try Self.copyViews(to: directory + "/Views")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct EmbeddedFilesTests {
     @Test(
-        "the executable carries every template, asset and demo event as it is on disk",
+        "the executable contains every template, asset and demo event as on disk",
         arguments: [
             ("server", Project.views + "/server", ViewFiles.server.memory),
             ("marketplace", Project.views + "/marketplace", Marketplace().files.memory),
