@@ -9,7 +9,7 @@ from raw import Wire, frame
 
 
 @pytest.fixture(autouse=True)
-def goes_on(server):
+def server_still_answers(server):
     yield
     assert server.process.poll() is None, server.stderr
     assert server.http.get("/healthz").status_code == 200
