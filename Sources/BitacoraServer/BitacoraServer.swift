@@ -101,7 +101,7 @@ public struct BitacoraServer: Service {
         return try Seed(application.seed, from: source, limits)
     }
 
-    /// Resolves the host to the numeric address that the server listens on.
+    /// Resolves the host to the numeric address that the server listens on, and checks that the port is free.
     ///
     /// This happens before the log is created, so that an error does not leave a new, empty log behind. The lookup
     /// blocks, so it runs on a thread of the blocking pool.
@@ -110,15 +110,46 @@ public struct BitacoraServer: Service {
     private func resolveHost() async throws(ServerError) -> String {
         do {
             let address = try await NIOThreadPool.singleton.runIfActive { [options] in
-                try SocketAddress.makeAddressResolvingHost(options.host, port: options.port)
+                let address = try SocketAddress.makeAddressResolvingHost(options.host, port: options.port)
+                if let code = Self.bindError(of: address) { throw IOError(errnoCode: code, reason: "bind") }
+                return address
             }
             return Self.numericHost(address) ?? options.host
+        } catch let error as IOError {
+            throw listenError(error)
         } catch {
             let reason = (error as? SocketAddressError.UnknownHost)?.errorDescription ?? "\(error)"
             throw ServerError(
                 "the host '\(options.host)' cannot be resolved to an address: \(reason); name this machine or one of its addresses, such as localhost, 127.0.0.1, ::1 or 0.0.0.0"
             )
         }
+    }
+
+    /// Binds an address and releases it again.
+    ///
+    /// - Returns: the error number when the address cannot be bound, for example because another process listens on it.
+    private static func bindError(of address: SocketAddress) -> Int32? {
+        address.withSockAddr { pointer, size in
+            let descriptor = socket(Int32(pointer.pointee.sa_family), Int32(SOCK_STREAM.rawValue), 0)
+            guard descriptor >= 0 else { return errno }
+            defer { close(descriptor) }
+            // As the server's own socket: connections of an earlier server that are closing do not count.
+            var isOn: Int32 = 1
+            setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
+            return bind(descriptor, pointer, socklen_t(size)) == 0 ? nil : errno
+        }
+    }
+
+    private func listenError(_ error: IOError) -> ServerError {
+        let remedy =
+            switch error.errnoCode {
+            case EADDRINUSE: "; stop the process that uses the port, or choose another port"
+            case EADDRNOTAVAIL: "; choose an address of this machine"
+            case EACCES: "; ports below 1024 need a privileged process: choose another port"
+            default: ""
+            }
+        return ServerError(
+            "cannot listen on \(options.host) port \(options.port): \(String(cString: strerror(error.errnoCode)))\(remedy)")
     }
 
     /// The text of an address, with the interface of a link-local address, which `SocketAddress.ipAddress` leaves out.
@@ -287,9 +318,7 @@ public struct BitacoraServer: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw ServerError(
-                "cannot listen on \(options.host) port \(options.port): \(String(cString: strerror(error.errnoCode)))"
-            )
+            throw listenError(error)
         }
     }
 

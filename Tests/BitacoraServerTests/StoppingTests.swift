@@ -1,5 +1,6 @@
 import BitacoraServer
 import EventLog
+import Foundation
 import JSON
 import Marketplace
 import TestSupport
@@ -95,6 +96,8 @@ import Testing
                     try await withServer(data: directory + "/other", { $0.port = server.port }) { _ in }
                 }
                 #expect(second?.description.contains("cannot listen on 127.0.0.1 port \(server.port)") == true)
+                #expect(second?.description.contains("choose another port") == true)
+                #expect(!FileManager.default.fileExists(atPath: directory + "/other"), "an empty log was left")
             }
         }
     }

@@ -188,7 +188,7 @@ struct NoCommands: CommandPerformer {
         throw Problem(
             Refusal(
                 code: .unknownCommand,
-                message: "there is no command \"\(command.name.shortened)\"; this server runs without an application"))
+                message: "there is no command \"\(command.name.shortened)\"; this server runs without an application; append an event with POST /api/events"))
     }
 }
 

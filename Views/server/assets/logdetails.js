@@ -41,7 +41,7 @@ panel.addEventListener('click', ({ target }) => {
   if (target === panel) panel.close();
 });
 
-// The state at an offset. There is one request at a time; after the last one, the page shows the last requested state.
+// The state at an offset; a server without an application has none. There is one request at a time; after the last one, the page shows the last requested state.
 
 const stateForm = find('state-form');
 const slider = find('state-slider');
@@ -81,20 +81,20 @@ async function showState() {
   }
 }
 
-slider.addEventListener('input', () => {
+slider?.addEventListener('input', () => {
   stateForm.elements.at.value = slider.value;
   clearTimeout(sliderTimer);
   sliderTimer = setTimeout(showState, sliderDelay);
 });
 // The log may have grown since the page was rendered.
-slider.addEventListener('pointerdown', extendSlider);
-slider.addEventListener('focus', extendSlider);
+slider?.addEventListener('pointerdown', extendSlider);
+slider?.addEventListener('focus', extendSlider);
 
 function extendSlider() {
   slider.max = Math.max(Number(slider.max), Number(find('live-offset').textContent));
 }
 
-stateForm.addEventListener('submit', (event) => {
+stateForm?.addEventListener('submit', (event) => {
   event.preventDefault();
   clearTimeout(sliderTimer);
   extendSlider();
