@@ -19,7 +19,7 @@ struct SnapshotService<Source: Projection>: SnapshotWriter {
     func run() async throws {
         var last = projector.loading.snapshot
         while !Task.isShuttingDownGracefully, !Task.isCancelled {
-            let due = Offset(last.rawValue + min(interval - 1, Offset.end.rawValue - last.rawValue))
+            let due = Offset(last.rawValue + min(max(interval, 1) - 1, Offset.end.rawValue - last.rawValue))
             await cancelWhenGracefulShutdown { await log.waitForEvents(after: due) }
             guard log.head > due else { continue }
             last = await save() ?? log.head

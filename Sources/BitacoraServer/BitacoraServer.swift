@@ -149,7 +149,8 @@ public struct BitacoraServer: Service {
             default: ""
             }
         return ServerError(
-            "cannot listen on \(options.host) port \(options.port): \(String(cString: strerror(error.errnoCode)))\(remedy)")
+            "cannot listen on \(options.host) port \(options.port): \(String(cString: strerror(error.errnoCode)))\(remedy)"
+        )
     }
 
     /// The text of an address, with the interface of a link-local address, which `SocketAddress.ipAddress` leaves out.
@@ -163,7 +164,7 @@ public struct BitacoraServer: Service {
 
     /// The templates and assets; of two files with the same name, the first is used.
     ///
-    /// With a directory of its own in the options, development mode needs no other directory.
+    /// When `options.views` is set, the built-in directories may be absent in development mode.
     private var viewFiles: [ViewFiles] {
         let builtIn = [application?.files, .server].compactMap { $0 }
         guard let views = options.views else { return builtIn }

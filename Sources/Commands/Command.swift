@@ -7,7 +7,7 @@ public struct Command: Sendable, Equatable {
     public let name: String
     /// The fields of the command: an object.
     public let data: JSONValue
-    /// The id of the socket that sent the command; nil for a command that was not sent over Socket.IO.
+    /// The id of the socket that sent the command; nil for a command that was not sent over Socket.IO or a WebSocket.
     ///
     /// The server sets the id. It is never read from `data`, so no client can send a command as another socket.
     public var socket: String?

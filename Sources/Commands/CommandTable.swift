@@ -98,7 +98,16 @@ public struct CommandTable<State: Sendable>: Sendable {
         guard let definition = byName[command.name] else { throw unknown(command.name) }
         let fields = try CommandFields(command, eventType: definition.event, at: time)
         do {
-            return try definition.decide(state, fields)
+            let events = try definition.decide(state, fields)
+            // The projection parses the text of the data after a restart; deeper data would then be skipped.
+            guard !events.contains(where: { $0.data.isDeeper(than: JSONValue.defaultMaximumDepth) }) else {
+                throw Refusal(
+                    code: .invalid,
+                    message:
+                        "the data of \(command.name) are nested too deep: an event can have \(JSONValue.defaultMaximumDepth) levels of arrays and objects"
+                )
+            }
+            return events
         } catch let refusal as Refusal {
             throw refusal
         } catch {

@@ -28,7 +28,7 @@ extension JSONText {
     ///   - visit: gets each member.
     /// - Throws: the first error in the text, with its position.
     public static func visitMembers(
-        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64, _ visit: (JSONMember) -> Void
+        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth, _ visit: (JSONMember) -> Void
     ) throws(JSONError) {
         precondition((0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
         var members = JSONMembers(bytes, maximumDepth: maximumDepth)
@@ -110,7 +110,8 @@ extension JSONText {
     ///     visit; returning false ends the visits, and the rest of the text is not checked.
     /// - Throws: the first error in the text, with its position.
     public static func visitElements(
-        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64, _ visit: (UnsafeRawBufferPointer) -> Bool
+        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth,
+        _ visit: (UnsafeRawBufferPointer) -> Bool
     ) throws(JSONError) {
         precondition((0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
         var elements = JSONElements(bytes, maximumDepth: maximumDepth)

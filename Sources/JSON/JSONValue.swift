@@ -113,7 +113,7 @@ extension JSONValue {
     ///   - bytes: the text in UTF-8.
     ///   - maximumDepth: the number of levels to which arrays and objects can be nested, 0...`deepestMaximumDepth`.
     /// - Throws: the first error in the text, with its position.
-    public init(parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = 64) throws(JSONError) {
+    public init(parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) {
         precondition((0...Self.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
         var parser = JSONParser(bytes, maximumDepth: maximumDepth)
         do throws(JSONFailure) {
@@ -124,19 +124,19 @@ extension JSONValue {
     }
 
     /// Parses a JSON text strictly, as the initializer for `UnsafeRawBufferPointer` does.
-    public init(parsing bytes: RawSpan, maximumDepth: Int = 64) throws(JSONError) {
+    public init(parsing bytes: RawSpan, maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) {
         self = try bytes.withUnsafeBytes { (bytes) throws(JSONError) in
             try JSONValue(parsing: bytes, maximumDepth: maximumDepth)
         }
     }
 
     /// Parses a JSON text strictly, as the initializer for `UnsafeRawBufferPointer` does.
-    public init(parsing bytes: [UInt8], maximumDepth: Int = 64) throws(JSONError) {
+    public init(parsing bytes: [UInt8], maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) {
         try self.init(parsing: bytes.span.bytes, maximumDepth: maximumDepth)
     }
 
     /// Parses a JSON text strictly, as the initializer for `UnsafeRawBufferPointer` does.
-    public init(parsing text: String, maximumDepth: Int = 64) throws(JSONError) {
+    public init(parsing text: String, maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) {
         try self.init(parsing: text.utf8.span.bytes, maximumDepth: maximumDepth)
     }
 }
@@ -188,4 +188,21 @@ extension JSONValue {
 
     /// The value as compact JSON.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension JSONValue {
+    /// The limit of nesting of arrays and objects where the caller of a parser names no other.
+    public static let defaultMaximumDepth = 64
+
+    /// Whether arrays and objects are nested in more than a number of levels, so that a parser with this limit refuses the
+    /// text of the value.
+    public func isDeeper(than limit: Int) -> Bool {
+        switch self {
+        case .array(let elements):
+            limit < 1 || elements.contains { $0.isDeeper(than: limit - 1) }
+        case .object(let object):
+            limit < 1 || object.entries.contains { $0.value.isDeeper(than: limit - 1) }
+        default: false
+        }
+    }
 }

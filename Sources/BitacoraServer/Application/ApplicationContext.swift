@@ -38,13 +38,14 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     /// May read and fold a part of the log, on another thread. A limited number of past states are computed at once.
     ///
     /// - Parameter offset: from `log.first.previous` to the offset of `current`.
-    /// - Throws: `Problem`: 503 `busy` when too many requests for past states wait, 410 when events were trimmed, 500
-    ///   for a damaged log.
+    /// - Throws: `Problem`: 404 for another offset, 503 `busy` when too many requests for past states wait, 410 when
+    ///   events were trimmed or one is damaged.
     public func state(at offset: Offset) async throws -> Source.State {
+        try StateOffset.check(offset, field: nil, in: log, head: current.offset)
         do {
             return try await stateLimiter.run { [history] in try history.state(at: offset) }
         } catch let error as ReadError {
-            throw Problem(error)
+            throw Problem(noStateAt: "\(offset)", error)
         }
     }
 
@@ -65,7 +66,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     /// - Parameters:
     ///   - end: the offset after the last event that may be returned.
     ///   - filter: the topics and types of the events.
-    ///   - limit: the maximum number of events.
+    ///   - limit: the maximum number of events, 1 or more.
     /// - Throws: `Problem`: 503 or 500 when the log cannot be read.
     public func events(before end: Offset, _ filter: EventFilter, limit: Int) async throws -> [Event] {
         do {
@@ -107,7 +108,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
     ///   - command: the command, with one of the names that the application defines.
     ///   - id: makes a retry safe: a command with the id of an accepted command is not decided again.
     ///   - source: where the command came from, such as `form`; stored with its events.
-    /// - Returns: the last event of the command. It is durable, and part of `state`.
+    /// - Returns: the first event of the command, which has the command's id. It is durable, and part of `state`.
     /// - Throws: `Problem` with the refusal, or with the reason why nothing could be appended.
     public func perform(
         _ command: Command, id: String? = nil, source: String
@@ -118,7 +119,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
             receipt = try await projector.append(id: id, bytes: 1024 + command.data.bytes.count) {
                 [commands] state, time throws(Refusal) in
                 let events = try commands.decide(command, on: state, at: time)
-                decided.withLock { $0 = events.last?.data }
+                decided.withLock { $0 = events.first?.data }
                 return events.map { decided in
                     var event = NewEvent(
                         topic: decided.topic, type: decided.type, source: source, data: .json(decided.data.bytes))
@@ -129,7 +130,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
         } catch {
             throw Problem(error)
         }
-        guard let offset = receipt.offsets.last else {
+        guard let offset = receipt.offsets.first else {
             return CommandOutcome(offset: receipt.head, data: nil, isRepeated: false)
         }
         guard receipt.duplicates > 0 else {
@@ -167,7 +168,7 @@ public struct ApplicationContext<Source: Projection>: Sendable {
 
 /// The result of an accepted command.
 public struct CommandOutcome: Sendable {
-    /// The offset of the command's last event; the head when nothing needed to change.
+    /// The offset of the command's first event; the head when nothing needed to change.
     public let offset: Offset
     /// The data of that event; nil when nothing needed to change.
     public let data: JSONValue?
@@ -188,7 +189,9 @@ struct NoCommands: CommandPerformer {
         throw Problem(
             Refusal(
                 code: .unknownCommand,
-                message: "there is no command \"\(command.name.shortened)\"; this server runs without an application; append an event with POST /api/events"))
+                message:
+                    "there is no command \"\(command.name.shortened)\"; this server runs without an application; append an event with POST /api/events"
+            ))
     }
 }
 

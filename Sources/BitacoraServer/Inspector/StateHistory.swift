@@ -16,7 +16,7 @@ protocol PastStates: Sendable {
 /// Computes the state of a projection as of any offset, and caches states on the way.
 ///
 /// The log keeps snapshots near its head only, so a past state is folded from the first event, or from the nearest
-/// cached state before it. Moving to and fro with the slider of the inspector so costs little more than the events in
+/// cached state before it. When a visitor moves the slider of the inspector, the cost is little more than the events in
 /// between.
 final class StateHistory<Source: Projection>: PastStates {
     typealias State = Source.State
@@ -120,7 +120,6 @@ enum StateOffset {
     /// - Throws: `.invalid` when `text` is neither an offset nor a time; `not-found` for an offset that has no state in
     ///   this log, with the offsets that have one.
     static func parse(_ text: String, field: String, in log: EventLog, head: Offset) throws(Problem) -> Offset {
-        let lowest = log.first.previous
         let moment: LogMoment
         do throws(InvalidParameter) {
             moment = try LogMoment(text, field: field)
@@ -137,12 +136,18 @@ enum StateOffset {
                 throw Problem(error)
             }
         }
+        try check(offset, field: field, in: log, head: head)
+        return offset
+    }
+
+    /// - Throws: `not-found` for an offset that has no state in this log, with the offsets that have one.
+    static func check(_ offset: Offset, field: String?, in log: EventLog, head: Offset) throws(Problem) {
+        let lowest = log.first.previous
         guard offset >= lowest, offset <= head else {
             throw Problem(
                 .notFound, "not-found",
                 "there is no state at offset \(offset); offsets \(lowest) to \(head) have a state", field: field)
         }
-        return offset
     }
 }
 

@@ -56,15 +56,15 @@ struct Fold<Source: Projection> {
         return state
     }
 
-    /// Applies every event after `reached` and through `offset`, to a state that stands at `reached`.
+    /// Applies every event after `reached` and through `offset`, to a state as of `reached`.
     ///
-    /// - Returns: how many events that were.
+    /// - Returns: the number of events applied.
     /// - Throws: `.gone` when one of them was trimmed; `state` must then be discarded.
     func apply(after reached: Offset, through offset: Offset, to state: inout State) throws(ReadError) -> Int {
         var applied = 0
         var after = reached
         while after < offset {
-            // A scan from the start begins wherever the log begins, which is not good enough here.
+            // A scan from offset 0 skips trimmed events; here they are an error.
             var next = after.next
             var isWhole = true
             after = try store.scan(after: after, through: offset, filter: .all) { view in

@@ -43,7 +43,7 @@ public struct NewEvent: Hashable, Sendable {
     /// The content of the event; its size is bounded by ``EventLimits/data``.
     public var data: EventData
     /// The offset that the topic's last event must have, or the append is refused; `Offset.start` when the topic must
-    /// have no event. Nil when any is fine.
+    /// have no event. Nil to accept any offset.
     public var expectedOffset: Offset?
     /// When the event happened, for events from another system; nil for the moment of the append.
     ///

@@ -121,3 +121,13 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
         return false
     }
 }
+
+extension TopicPattern: ExpressibleByStringLiteral {
+    /// A pattern that is written in the source, such as `"chat/**"`.
+    ///
+    /// - Precondition: the text is a pattern.
+    public init(stringLiteral text: String) {
+        guard let pattern = TopicPattern(text) else { preconditionFailure("'\(text)' is not a topic or pattern") }
+        self = pattern
+    }
+}

@@ -13,7 +13,7 @@ struct MessageRoutes {
 
     /// The messages as events; the parameters `after`, `since` and `limit` are those of `/api/events`.
     func list(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 })
+        let filter = EventFilter(topics: [MarketplaceTopic.chatPattern])
         return try await server.listEvents(request, context, filter, named: "messages")
     }
 

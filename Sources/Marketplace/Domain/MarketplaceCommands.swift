@@ -113,7 +113,7 @@ extension MarketplaceState {
         return [fields.event(on: MarketplaceTopic.auction(auction.id), event)]
     }
 
-    /// Nobody can close an auction early: the highest bidder would.
+    /// An auction cannot be closed early; otherwise the highest bidder could end it.
     private func closeAuction(_ fields: CommandFields) throws(Refusal) -> [DecidedEvent] {
         try fields.refuseFields(besides: ["auction"])
         let auction = try auction(for: fields)

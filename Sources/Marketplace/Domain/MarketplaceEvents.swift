@@ -9,6 +9,11 @@ enum MarketplaceTopic {
     /// All messages.
     static let chat = "chat"
 
+    /// Matches the events of products.
+    static let productPattern: TopicPattern = "products"
+    /// Matches the messages.
+    static let chatPattern: TopicPattern = "chat"
+
     /// All events of one auction.
     static func auction(_ id: Int) -> String { auctions + String(id) }
 
@@ -32,7 +37,7 @@ enum MarketplaceEventType {
     static let productUpdated = "product.updated"
     /// The id.
     static let productDeleted = "product.deleted"
-    /// `socket` (null for a message that was not sent over Socket.IO), `user` if given, `text`.
+    /// `socket` (null for a message that was not sent over a socket), `user` if given, `text`.
     static let messagePosted = "message.posted"
     /// `auction`, `product`, `startPrice`, `minimumStep`, and `seconds` from the event's time to the closing time.
     static let auctionOpened = "auction.opened"
@@ -49,7 +54,6 @@ extension MarketplaceState {
     /// types, events whose data are malformed, and events that break a rule of the state, such as a code that is used, an
     /// id that is unknown or not the next one, and a bid that is too low or too late. Members of the data that are not
     /// fields are ignored. Data are parsed only for the event types of the marketplace.
-    ///
     mutating func apply(_ event: borrowing EventView) {
         let topic = event.topicText
         guard let change = Self.change(topic, event.typeText), let object = event.jsonData?.object else { return }
@@ -73,7 +77,7 @@ extension MarketplaceState {
         let topic: String
     }
 
-    /// What decides how an event changes the state.
+    /// The topic and type of an event, which select the change.
     private struct Kind: Hashable {
         let topic: String
         let type: String

@@ -90,7 +90,7 @@ struct ChatHistory: Sendable {
     /// Reads the last messages before an offset. A damaged event is skipped; the inspector shows it.
     init(before end: Offset, in server: Server) async throws {
         let filter = EventFilter(
-            topics: [TopicPattern(MarketplaceTopic.chat)].compactMap { $0 }, types: [MarketplaceEventType.messagePosted]
+            topics: [MarketplaceTopic.chatPattern], types: [MarketplaceEventType.messagePosted]
         )
         // One more event shows whether there are earlier messages.
         let events = try await server.events(before: end, filter, limit: Self.pageSize + 1)

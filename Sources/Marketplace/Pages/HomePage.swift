@@ -115,7 +115,7 @@ struct ProductActivity: Sendable {
     ///
     /// - Parameter state: the state at `offset`, for the titles of products whose events do not have them.
     init(through offset: Offset, in log: EventLog, _ state: MarketplaceState) throws(ReadError) {
-        let filter = EventFilter(topics: [TopicPattern(MarketplaceTopic.products)].compactMap { $0 })
+        let filter = EventFilter(topics: [MarketplaceTopic.productPattern])
         entries = try log.readBackward(before: offset.next, filter: filter, limit: Self.maximumCount).events.compactMap
         { event in
             guard let change = Self.changes[event.type], case .json(let bytes) = event.data,

@@ -146,7 +146,7 @@ final class ChatParticipant: SocketParticipant {
         return state.nextSend
     }
 
-    /// Drops the pending draft. If a draft is visible to others, an empty draft is sent before any later one.
+    /// Drops the pending draft. If a draft is visible to others, an empty draft is sent, unless a later one replaces it first.
     private func endDraft(_ state: inout State) {
         state.pendingDraft = nil
         guard state.isDraftVisible else { return }

@@ -56,8 +56,6 @@ struct PollingTransport {
 
     mutating func open(post request: PollingRequest) { openPOST = request }
 
-    var hasOpenGET: Bool { openGET != nil }
-
     func isOpen(get request: PollingRequest) -> Bool { openGET === request }
 
     func isOpen(post request: PollingRequest) -> Bool { openPOST === request }

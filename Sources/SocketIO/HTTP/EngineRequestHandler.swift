@@ -70,7 +70,7 @@ struct EngineRequestHandler: Sendable {
         guard let connection = server.registry[id] else { throw .unknownSession }
         switch transport {
         case .webSocket: return try upgrade(connection, head, common, server)
-        case .polling: return try poll(connection, head, common, channel, server)
+        case .polling: return try poll(connection, head, common, server)
         }
     }
 
@@ -96,8 +96,7 @@ struct EngineRequestHandler: Sendable {
     }
 
     private func poll(
-        _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ channel: any Channel,
-        _ server: EngineServer
+        _ connection: EngineConnection, _ head: HTTPRequestHead, _ common: HTTPHeaders, _ server: EngineServer
     ) throws(EngineError) -> UpgradeDecision {
         guard !head.asksForWebSocket else { throw .badRequest }
         let purpose: PollingRequest.Purpose

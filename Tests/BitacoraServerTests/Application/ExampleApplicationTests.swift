@@ -1,6 +1,12 @@
-import ExampleApplication
+import BitacoraServer
+import Commands
+import EventLog
+import HTTPTypes
+import Hummingbird
+import JSON
 import TestSupport
 import Testing
+@testable import ExampleApplication
 
 /// The example application, which is written as a user of the library would write it, over real sockets.
 @Suite struct ExampleApplicationTests {
@@ -74,6 +80,89 @@ import Testing
                 for address in ["/api/products", "/chat", "/api/state/marketplace"] {
                     #expect(try await server.request("GET", address).status == 404)
                 }
+            }
+        }
+    }
+}
+
+/// Commands with several events, and with deep data.
+@Suite struct CommandPerformanceTests {
+    private struct Pairs: BitacoraApplication {
+        let name = "pairs"
+        let projection = OrderProjection()
+        let commands: [CommandDefinition<[Int: Order]>] = [
+            CommandDefinition("pair.add", event: "pair.added") { _, command in
+                [command.event(on: "pairs/1"), command.event(on: "pairs/2")]
+            },
+            CommandDefinition("pair.wrap", event: "pair.wrapped") { _, command in
+                [command.event(on: "pairs/1", ["outer": ["inner": .object(command.object)]])]
+            },
+        ]
+
+        func start(in context: ApplicationContext<OrderProjection>) -> ApplicationParts {
+            var parts = ApplicationParts()
+            parts.routes.add(
+                "/state/{offset}",
+                [
+                    .get: { _, request in
+                        let offset = Offset(UInt64(try request.number("offset")))
+                        return .json(.number(JSONNumber(try await context.state(at: offset).count)))
+                    }
+                ])
+            return parts
+        }
+    }
+
+    private func acknowledged(_ socket: Client, _ command: String) async throws -> String {
+        try await socket.send(message: command)
+        while let frame = try await socket.frame() {
+            let text = String(decoding: frame.payload, as: UTF8.self)
+            if text.contains(#""type":"ack""#) { return text }
+        }
+        throw TestFailure("the socket ended before the acknowledgement")
+    }
+
+    @Test("a retry of a command with several events is answered as the first attempt")
+    func retry() async throws {
+        try await withTemporaryDirectory { directory in
+            try await withServer(data: directory, application: Pairs()) { server in
+                let socket = try await server.socket("?after=live")
+                for _ in 0..<2 {
+                    let answer = try await acknowledged(
+                        socket, #"{"command":"pair.add","data":{"order":1},"id":"once","ref":1}"#)
+                    #expect(answer == #"{"type":"ack","ref":1,"offset":1}"#)
+                }
+                try await socket.close()
+                #expect(try await server.request("GET", "/api/events").body.contains(#""head":2"#))
+            }
+        }
+    }
+
+    @Test("data that a restart could not read again are refused")
+    func deep() async throws {
+        try await withTemporaryDirectory { directory in
+            try await withServer(data: directory, application: Pairs()) { server in
+                let socket = try await server.socket("?after=live")
+                for (levels, isAccepted) in [(62, true), (63, false)] {
+                    let data = String(repeating: #"{"a":"#, count: levels) + "1" + String(repeating: "}", count: levels)
+                    let answer = try await acknowledged(
+                        socket, #"{"command":"pair.wrap","data":\#(data),"ref":1}"#)
+                    #expect(answer.contains("nested too deep") == !isAccepted, "\(levels): \(answer)")
+                }
+                try await socket.close()
+            }
+        }
+    }
+
+    @Test("an offset without a state is not found")
+    func states() async throws {
+        try await withTemporaryDirectory { directory in
+            try await withServer(data: directory, application: Pairs()) { server in
+                _ = try await server.request("POST", "/api/events", body: #"{"topic":"a","type":"b","data":1}"#)
+                #expect(try await server.request("GET", "/state/1").status == 200)
+                let beyond = try await server.request("GET", "/state/2")
+                #expect(beyond.status == 404)
+                #expect(beyond.body.contains("offsets 0 to 1 have a state"))
             }
         }
     }
