@@ -35,7 +35,7 @@ struct FanoutBenchmark: AsyncParsableCommand {
     @Option(help: "Idle connections to establish.")
     var connections = 5000
 
-    @Option(help: "Seconds to wait before the memory of idle connections is read.")
+    @Option(help: "Seconds until the memory of idle connections is read.")
     var settle = 2
 
     @Option(help: "Polling clients; needs --socketio.")
