@@ -76,6 +76,9 @@ public struct BitacoraServer: Service {
             throw ServerError(
                 "\(options.host) is reachable from other machines and authentication is off; pass --open to allow this")
         }
+        if let views = options.views, access(views, F_OK) != 0 {
+            throw ServerError("the directory of templates '\(views)' does not exist; create it, or name another one")
+        }
         // Everything that the options name is read before the log is created: an error must not leave an empty log.
         let assets = try Assets(
             viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, reloads: options.isDevelopment

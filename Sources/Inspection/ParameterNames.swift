@@ -48,14 +48,30 @@ package struct ParameterNames: Sendable, ExpressibleByArrayLiteral {
 
     /// The name that `given` is probably a misspelling of; nil when `given` is known or is not similar to any name.
     ///
-    /// Names are similar when they differ only in case, hyphens, underscores or a plural `s`, or in one letter of a name
-    /// of four to six letters, or in two letters of a longer name. Two swapped neighbours count as one letter.
+    /// Names are similar when they differ only in case, hyphens, underscores, a plural `s`, an array's brackets (`topics[]`,
+    /// `topics[0]`) or the rest of an escaped ampersand (`amp;topics`); or in one letter of a name of four to six letters,
+    /// or in two letters of a longer name, or from its singular, if that has five letters. Two swapped neighbours count as one letter. A
+    /// longer name that begins with a parameter of five letters or more, its plural `s` aside, is similar to it:
+    /// `topicFilter`.
     package func nearest(to given: String) -> String? {
         guard !names.contains(given) else { return nil }
         let word = Self.plain(given)
-        return names.map { (name: $0, changes: EditDistance.between(word, Self.plain($0))) }
-            .filter { $0.changes <= Self.maximumChanges($0.name) || Self.singular(word) == Self.singular($0.name) }
+        return names.map { (name: $0, changes: Self.changes(from: word, to: $0)) }
+            .filter { $0.changes <= Self.maximumChanges($0.name) || Self.isVariant(word, of: $0.name) }
             .min { $0.changes < $1.changes }?.name
+    }
+
+    private static func changes(from word: String, to name: String) -> Int {
+        let changes = EditDistance.between(word, plain(name))
+        let singular = singular(name)
+        // Too many words are one letter away from a shorter one: `time` from `type`.
+        return singular.count >= 5 ? min(changes, EditDistance.between(word, String(singular))) : changes
+    }
+
+    private static func isVariant(_ word: String, of name: String) -> Bool {
+        let singular = singular(name)
+        return self.singular(word) == singular
+            || (singular.count >= 5 && name.hasSuffix("s") && word.hasPrefix(singular))
     }
 
     private static func maximumChanges(_ name: String) -> Int {
@@ -66,8 +82,13 @@ package struct ParameterNames: Sendable, ExpressibleByArrayLiteral {
         }
     }
 
-    /// Small letters, without what joins words: `last_event_id` is `lasteventid`.
-    private static func plain(_ name: String) -> String { name.lowercased().filter { $0 != "-" && $0 != "_" } }
+    /// Small letters, without what joins words, brackets and an escaped ampersand: `last_event_id` is `lasteventid`, and
+    /// `amp;Topics[0]` is `topics`.
+    private static func plain(_ name: String) -> String {
+        let name = name.lowercased()
+        let start = name.hasPrefix("amp;") ? name.dropFirst(4) : name[...]
+        return start.prefix { $0 != "[" }.filter { $0 != "-" && $0 != "_" }
+    }
 
     private static func singular(_ name: String) -> Substring {
         let name = plain(name)

@@ -28,7 +28,8 @@ extension JSONText {
     ///   - visit: gets each member.
     /// - Throws: the first error in the text, with its position.
     public static func visitMembers(
-        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth, _ visit: (JSONMember) -> Void
+        of bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth,
+        _ visit: (JSONMember) -> Void
     ) throws(JSONError) {
         precondition((0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
         var members = JSONMembers(bytes, maximumDepth: maximumDepth)

@@ -12,8 +12,9 @@ public enum JSONText {
     ///   - maximumDepth: the number of levels to which arrays and objects can be nested,
     ///     0...`JSONValue.deepestMaximumDepth`.
     /// - Throws: the first error in the text, with its position.
-    public static func minified(_ bytes: [UInt8], maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) -> [UInt8]
-    {
+    public static func minified(
+        _ bytes: [UInt8], maximumDepth: Int = JSONValue.defaultMaximumDepth
+    ) throws(JSONError) -> [UInt8] {
         precondition(
             (0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
         let shorter = try bytes.span.bytes.withUnsafeBytes { (bytes) throws(JSONError) in

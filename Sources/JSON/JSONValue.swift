@@ -113,7 +113,9 @@ extension JSONValue {
     ///   - bytes: the text in UTF-8.
     ///   - maximumDepth: the number of levels to which arrays and objects can be nested, 0...`deepestMaximumDepth`.
     /// - Throws: the first error in the text, with its position.
-    public init(parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth) throws(JSONError) {
+    public init(
+        parsing bytes: UnsafeRawBufferPointer, maximumDepth: Int = JSONValue.defaultMaximumDepth
+    ) throws(JSONError) {
         precondition((0...Self.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
         var parser = JSONParser(bytes, maximumDepth: maximumDepth)
         do throws(JSONFailure) {

@@ -449,7 +449,7 @@ def test_rejected_forms_have_the_status_of_the_api_and_keep_their_values(server)
         ("/auctions/2/bids", "amount=x&bidder=Typed+name&after=1", 422, 'data-error-for="amount">amount must be a number such as'),
         ("/auctions/2/bids", "amount=12&bidder=+&after=1", 422, 'data-error-for="bidder">bidder must be'),
         ("/auctions", "product=&startPrice=77&minimumStep=1&duration=1&unit=60", 422, 'data-error-for="product">choose the product'),
-        ("/auctions", "product=2&startPrice=77&minimumStep=1&duration=1&unit=60", 409, 'data-error-for="product">product 2 is in auction 2'),
+        ("/auctions", "product=2&startPrice=77&minimumStep=1&duration=1&unit=60", 409, 'data-error-for="product">product 2 is in open auction 2'),
         ("/auctions", "product=9&startPrice=77&minimumStep=1&duration=1&unit=60", 404, 'data-error-for="product">there is no product 9'),
         ("/auctions", "product=3&startPrice=77&minimumStep=0&duration=1&unit=60", 422, 'data-error-for="minimumStep">minimumStep must be'),
         ("/auctions", "product=3&startPrice=77&minimumStep=1&duration=1.5&unit=60", 422, 'data-error-for="duration">duration must be a whole number, 1 to 525600 minutes'),

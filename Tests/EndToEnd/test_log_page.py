@@ -249,7 +249,7 @@ def test_the_slider_shows_the_past(server, open_log):
     assert "since offset 0" in window.page.text_content("#state-result")
     window.page.fill("#state-at", "99")
     window.page.click('#state-form button[type="submit"]')
-    window.page.locator("#state-problem", has_text="there is one for 0 to 4").wait_for()
+    window.page.locator("#state-problem", has_text="offsets 0 to 4 have a state").wait_for()
 
 
 def test_without_javascript_everything_is_available(server, open_log):

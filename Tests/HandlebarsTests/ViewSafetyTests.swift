@@ -1,3 +1,4 @@
+import Foundation
 import Handlebars
 import Testing
 
@@ -143,6 +144,15 @@ struct ViewSafetyTests {
                 #expect(throws: TemplateError.self) { try engine.render(name, [:], layout: nil) }
             }
         }
+    }
+
+    @Test("a FIFO is not a template, and no thread waits for its writer", .timeLimit(.minutes(1)))
+    func fifo() throws {
+        let folder = try site()
+        let engine = try ViewEngine(views: folder.path + "/views", caching: .development)
+        #expect(mkfifo(folder.path + "/views/pipe.handlebars", 0o600) == 0)
+        let error = #expect(throws: TemplateError.self) { try engine.render("pipe", [:], layout: nil) }
+        #expect(error?.message.contains("pipe.handlebars is not a regular file") == true)
     }
 
     @Test("directories and lock files are not templates")

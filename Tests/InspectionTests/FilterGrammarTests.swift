@@ -82,7 +82,9 @@ struct FilterGrammarTests {
             ("type", "types"), ("typs", "types"), ("sinse", "since"), ("sinces", "since"), ("afer", "after"),
             ("limits", "limit"), ("last-event-id", "lastEventId"), ("last_event_id", "lastEventId"),
             ("lastEventID", "lastEventId"), ("lastEvntIds", "lastEventId"), ("recover", "recovery"), ("PID", "pid"),
-            ("offsets", "offset"), ("At", "at"), ("ids", "id"),
+            ("offsets", "offset"), ("At", "at"), ("ids", "id"), ("topics[]", "topics"), ("topic[0]", "topics"),
+            ("Types[]", "types"), ("after[]", "after"), ("amp;topics", "topics"), ("tpoic", "topics"),
+            ("topicsss", "topics"), ("topicFilter", "topics"), ("topic_filter", "topics"),
         ])
     func misspelt(given: String, intended: String) {
         #expect(Self.names.nearest(to: given) == intended)
@@ -96,6 +98,7 @@ struct FilterGrammarTests {
         arguments: [
             "after", "topics", "lastEventId", "fbclid", "gclid", "utm_source", "utm_medium", "_", "t", "v", "ts", "sid",
             "EIO", "transport", "b64", "token", "user", "colour", "key", "api_key", "session", "csrf", "ref", "",
+            "time", "page", "lang", "since_id", "filter[]",
         ])
     func others(given: String) throws {
         #expect(Self.names.nearest(to: given) == nil)

@@ -2,6 +2,7 @@ import Handlebars
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 import WebSocket
 
 /// Answers every error with a problem document or an error page. An unexpected error is logged, and its answer does not
@@ -36,7 +37,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         case let problem as Problem: return problem
         case let error as HTTPError where error.status == .notFound: return .notFound
         case let error as HTTPError: return Problem(error.status, "refused", error.body ?? error.status.reasonPhrase)
-        case is CancellationError, is UnfinishedBody:
+        case is CancellationError, is UnfinishedBody, is IOError:
+            // An `IOError` is of the connection: files and the log have errors of their own.
             return Problem(
                 .serviceUnavailable, "cancelled",
                 "the request was cancelled because its client disconnected or the server is stopping")

@@ -37,7 +37,8 @@ enum FileSystem {
 
     /// The bytes of a file with its attributes at the time of reading.
     static func read(_ path: String, maximumBytes: Int) throws(TemplateError) -> (bytes: [UInt8], stamp: Stamp) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a FIFO would otherwise wait for its writer.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw failure(path, "cannot be opened") }
         defer { close(descriptor) }
         var status = stat()
