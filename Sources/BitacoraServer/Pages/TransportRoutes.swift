@@ -71,7 +71,7 @@ struct TransportRoutes: Sendable {
 
     /// The newest events of the topic, the newest first.
     private func newest(through offset: Offset) throws -> [EventRow] {
-        let filter = EventFilter(topics: ["transports"])
+        let filter = EventFilter(topics: [TopicPattern(constant: Self.topic)])
         do throws(ReadError) {
             let found = try log.readBackward(before: offset.next, filter: filter, limit: Self.maximumEvents)
             return try EventRow.read(found.events.map(\.offset), from: log)

@@ -122,11 +122,11 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension TopicPattern: ExpressibleByStringLiteral {
-    /// A pattern that is written in the source, such as `"chat/**"`.
+extension TopicPattern {
+    /// Reads a pattern that is a constant of the program, such as `"chat/**"`.
     ///
-    /// - Precondition: the text is a pattern.
-    public init(stringLiteral text: String) {
+    /// - Precondition: the text is a pattern; ``init(_:)`` is for text that may not be one.
+    public init(constant text: String) {
         guard let pattern = TopicPattern(text) else { preconditionFailure("'\(text)' is not a topic or pattern") }
         self = pattern
     }

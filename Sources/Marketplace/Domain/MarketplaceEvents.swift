@@ -10,9 +10,9 @@ enum MarketplaceTopic {
     static let chat = "chat"
 
     /// Matches the events of products.
-    static let productPattern: TopicPattern = "products"
+    static let productPattern = TopicPattern(constant: products)
     /// Matches the messages.
-    static let chatPattern: TopicPattern = "chat"
+    static let chatPattern = TopicPattern(constant: chat)
 
     /// All events of one auction.
     static func auction(_ id: Int) -> String { auctions + String(id) }
