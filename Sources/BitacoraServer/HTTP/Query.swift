@@ -15,7 +15,7 @@ public struct Query: Sendable {
     public init(_ text: some StringProtocol) {
         pairs = text.split(separator: "&").map { pair in
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (Self.decoded(parts[0]), parts.count > 1 ? Self.decoded(parts[1]) : "")
+            return (FormEncoding.decoded(parts[0]), parts.count > 1 ? FormEncoding.decoded(parts[1]) : "")
         }
     }
 
@@ -58,22 +58,6 @@ public struct Query: Sendable {
         throw .invalid(
             unknown.name,
             "there is no field '\(unknown.name)'; the fields are \(names.sorted().joined(separator: ", "))")
-    }
-
-    private static func decoded(_ text: some StringProtocol) -> String {
-        var bytes: [UInt8] = []
-        var source = Array(text.utf8)[...]
-        while let byte = source.popFirst() {
-            if byte == UInt8(ascii: "+") {
-                bytes.append(UInt8(ascii: " "))
-            } else if byte == UInt8(ascii: "%"), source.count >= 2, let value = Hexadecimal.number(source.prefix(2)) {
-                bytes.append(UInt8(value))
-                source = source.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

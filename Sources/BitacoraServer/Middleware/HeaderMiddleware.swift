@@ -10,7 +10,7 @@ struct OriginCheckMiddleware<Context: RequestContext>: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let origin = request.headers[.origin]
-        do throws(OriginPolicy.Refusal) {
+        do throws(OriginPolicy.Rejection) {
             try policy.check(origin: origin, host: request.head.authority)
             try policy.checkSite(request.headers[.secFetchSite], of: request.method, origin: origin)
         } catch {
@@ -42,7 +42,7 @@ struct CrossOriginMiddleware<Context: RequestContext>: RouterMiddleware {
 
 extension Problem {
     /// The error of a request that the server's origin policy rejects.
-    init(_ refusal: OriginPolicy.Refusal) {
+    init(_ refusal: OriginPolicy.Rejection) {
         switch refusal.reason {
         case .host: self.init(.misdirectedRequest, "wrong-host", refusal.message)
         case .origin: self.init(.forbidden, "wrong-origin", refusal.message)

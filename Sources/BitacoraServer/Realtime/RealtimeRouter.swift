@@ -34,7 +34,7 @@ struct RealtimeRouter: Sendable {
     }
 
     private func subscription(_ head: HTTPRequestHead, isSocket: Bool) throws(Problem) -> EventSubscription {
-        do throws(OriginPolicy.Refusal) {
+        do throws(OriginPolicy.Rejection) {
             try policy.check(head)
         } catch {
             throw Problem(error)

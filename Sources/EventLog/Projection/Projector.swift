@@ -79,45 +79,45 @@ public final class Projector<Source: Projection>: Sendable {
     ///     thread, must be quick, and may run more than once. When it throws, nothing is written.
     /// - Returns: the offsets of the events; none when `decide` returned no event.
     /// - Throws: `.refused` with the error of `decide`, or `.append` when the events could not be appended.
-    public func append<Refusal: Error>(
+    public func append<Reason: Error>(
         id: String? = nil, bytes: Int = 1024,
-        _ decide: @escaping @Sendable (State, Timestamp) throws(Refusal) -> [NewEvent]
-    ) async throws(CommandError<Refusal>) -> Receipt {
+        _ decide: @escaping @Sendable (State, Timestamp) throws(Reason) -> [NewEvent]
+    ) async throws(CommandError<Reason>) -> Receipt {
         if let id {
             do throws(AppendError) { try EventLimits.check(id: id) } catch { throw .append(error) }
         }
-        let verdict = Verdict<Refusal>()
+        let rejection = Rejection<Reason>()
         let limits = log.limits
         let stage = stage
         let receipt: Receipt
         do throws(AppendError) {
             receipt = try await log.submit(
                 .append(id: id) { time in
-                    verdict.error.withLock { $0 = nil }
-                    do throws(CommandError<Refusal>) {
-                        return try Self.events(id, limits, { () throws(Refusal) in try decide(stage.pending, time) })
+                    rejection.error.withLock { $0 = nil }
+                    do throws(CommandError<Reason>) {
+                        return try Self.events(id, limits, { () throws(Reason) in try decide(stage.pending, time) })
                     } catch {
-                        verdict.error.withLock { $0 = error }
+                        rejection.error.withLock { $0 = error }
                         return nil
                     }
                 }, bytes: bytes)
         } catch {
             throw .append(error)
         }
-        if let refusal = verdict.error.withLock({ $0 }) { throw refusal }
+        if let refusal = rejection.error.withLock({ $0 }) { throw refusal }
         return receipt
     }
 
     /// Carries a refusal from the writer thread to the producer.
-    private final class Verdict<Refusal: Error>: Sendable {
-        let error = Mutex<CommandError<Refusal>?>(nil)
+    private final class Rejection<Reason: Error>: Sendable {
+        let error = Mutex<CommandError<Reason>?>(nil)
     }
 
-    private static func events<Refusal: Error>(
-        _ id: String?, _ limits: EventLimits, _ decide: () throws(Refusal) -> [NewEvent]
-    ) throws(CommandError<Refusal>) -> EncodedEvents {
+    private static func events<Reason: Error>(
+        _ id: String?, _ limits: EventLimits, _ decide: () throws(Reason) -> [NewEvent]
+    ) throws(CommandError<Reason>) -> EncodedEvents {
         var events: [NewEvent]
-        do throws(Refusal) {
+        do throws(Reason) {
             events = try decide()
         } catch {
             throw .refused(error)
@@ -215,9 +215,9 @@ public final class Projector<Source: Projection>: Sendable {
 }
 
 /// Why a command appended nothing.
-public enum CommandError<Refusal: Error>: Error {
+public enum CommandError<Reason: Error>: Error {
     /// The decision refused the command by throwing this error.
-    case refused(Refusal)
+    case refused(Reason)
     /// The events of the command could not be appended.
     case append(AppendError)
 }

@@ -9,7 +9,7 @@ import Synchronization
 /// The home page, the real-time page and the editing page, rendered from the newest state.
 final class ProductPages: Sendable {
     /// The pages that are kept rendered. The raw value is the name of the view.
-    enum Page: String, Hashable, Sendable, CaseIterable {
+    enum View: String, Hashable, Sendable, CaseIterable {
         case home
         case realTimeProducts
     }
@@ -18,7 +18,7 @@ final class ProductPages: Sendable {
     private static let editorView = "editProduct"
 
     /// The views that the pages need.
-    static var views: [String] { Page.allCases.map(\.rawValue) + [editorView] }
+    static var views: [String] { View.allCases.map(\.rawValue) + [editorView] }
 
     /// A page and the offset of the state that it shows.
     private struct Rendered {
@@ -31,7 +31,7 @@ final class ProductPages: Sendable {
     private let row: ObjectShape<Product>
     /// The newest rendering of each page, which is valid until the next commit. Empty in development, where the views
     /// may change.
-    private let cache = Mutex<[Page: Rendered]>([:])
+    private let cache = Mutex<[View: Rendered]>([:])
 
     init(_ server: Server) {
         self.server = server
@@ -76,12 +76,12 @@ final class ProductPages: Sendable {
         } catch {
             throw Problem(error)
         }
-        return try server.views.render(Page.home.rawValue, value)
+        return try server.views.render(View.home.rawValue, value)
     }
 
     /// Shows the real-time page with a refused form, for browsers without JavaScript.
     func showList(_ form: ProductForm, _ request: Request) throws -> Response {
-        let bytes = try server.views.render(Page.realTimeProducts.rawValue, try context(server.current, form))
+        let bytes = try server.views.render(View.realTimeProducts.rawValue, try context(server.current, form))
         return .page(bytes, request, status: form.problem?.status ?? .ok)
     }
 
@@ -97,11 +97,11 @@ final class ProductPages: Sendable {
     }
 
     /// Shows a page, from the cache if possible.
-    func show(_ page: Page, _ request: Request) throws -> Response {
+    func show(_ page: View, _ request: Request) throws -> Response {
         try rendered(page).page.response(to: request)
     }
 
-    private func rendered(_ page: Page) throws -> Rendered {
+    private func rendered(_ page: View) throws -> Rendered {
         let value = server.current
         if let rendered = cache.withLock({ $0[page] }), rendered.offset == value.offset { return rendered }
         let rendered = Rendered(offset: value.offset, page: RenderedPage(try render(page, value)))
@@ -113,7 +113,7 @@ final class ProductPages: Sendable {
         return rendered
     }
 
-    private func render(_ page: Page, _ value: Projector<MarketplaceProjection>.Value) throws -> [UInt8] {
+    private func render(_ page: View, _ value: Projector<MarketplaceProjection>.Value) throws -> [UInt8] {
         switch page {
         case .home:
             let search = ProductSearch()

@@ -61,7 +61,7 @@ struct EngineRequestHandler: Sendable {
         _ server: EngineServer
     ) throws(EngineError) -> UpgradeDecision {
         let transport = try transport(target)
-        do throws(OriginPolicy.Refusal) {
+        do throws(OriginPolicy.Rejection) {
             try origins.check(head)
         } catch {
             throw .forbidden(error.message)

@@ -66,7 +66,7 @@ struct RequestTarget {
     var items: [(name: String, value: String)] {
         parts.map { part in
             let (name, value) = Self.split(part)
-            return (Self.decoded(name), Self.decoded(value))
+            return (FormEncoding.decoded(name), FormEncoding.decoded(value))
         }
     }
 
@@ -74,7 +74,7 @@ struct RequestTarget {
     subscript(name: String) -> String? {
         for part in parts {
             let (found, value) = Self.split(part)
-            if found.utf8.elementsEqual(name.utf8) { return Self.decoded(value) }
+            if found.utf8.elementsEqual(name.utf8) { return FormEncoding.decoded(value) }
         }
         return nil
     }
@@ -86,29 +86,5 @@ struct RequestTarget {
     private static func split(_ part: Substring) -> (name: Substring, value: Substring) {
         guard let mark = part.utf8.firstIndex(of: UInt8(ascii: "=")) else { return (part, "") }
         return (part[..<mark], part[part.utf8.index(after: mark)...])
-    }
-
-    /// Decodes `+` and percent escapes. An invalid escape stays as it is; bytes that are not UTF-8 become U+FFFD.
-    private static func decoded(_ text: Substring) -> String {
-        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return String(text)
-        }
-        let source = Array(text.utf8)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(source.count)
-        var index = 0
-        while index < source.count {
-            let byte = source[index]
-            if byte == UInt8(ascii: "%"), index + 2 < source.count, let high = Hexadecimal.value(of: source[index + 1]),
-                let low = Hexadecimal.value(of: source[index + 2])
-            {
-                bytes.append(high << 4 | low)
-                index += 3
-            } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-                index += 1
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

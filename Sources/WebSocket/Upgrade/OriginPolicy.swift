@@ -15,7 +15,7 @@ package import NIOHTTP1
 /// ```
 package struct OriginPolicy: Sendable {
     /// Why a request is refused.
-    package struct Refusal: Error, Equatable {
+    package struct Rejection: Error, Equatable {
         package enum Reason: Sendable {
             /// `Host` is not a name of this server.
             case host
@@ -50,21 +50,21 @@ package struct OriginPolicy: Sendable {
     // MARK: Requests
 
     /// Throws unless a request with these headers may be answered.
-    package func check(origin: String?, host: String?) throws(Refusal) {
+    package func check(origin: String?, host: String?) throws(Rejection) {
         // DNS rebinding needs a browser, and browsers always send Host.
         if origin == nil, host == nil { return }
         let host = host?.lowercased() ?? ""
         if requiresOwnHost, !Self.isLoopback(Self.name(ofHost: host)), !allowedHosts.contains(host) {
-            throw refusal(.host, "host '\(host)' is not a name of this server")
+            throw rejection(.host, "host '\(host)' is not a name of this server")
         }
         guard let origin = origin?.lowercased(), !allowedOrigins.contains(origin) else { return }
         guard !host.isEmpty, origin == "http://" + host || origin == "https://" + host else {
-            throw refusal(.origin, "pages of origin \(origin) are not allowed to use this server")
+            throw rejection(.origin, "pages of origin \(origin) are not allowed to use this server")
         }
     }
 
     /// Throws unless a request with this head may be answered.
-    package func check(_ head: HTTPRequestHead) throws(Refusal) {
+    package func check(_ head: HTTPRequestHead) throws(Rejection) {
         try check(origin: head.headers.first(name: "Origin"), host: head.headers.first(name: "Host"))
     }
 
@@ -73,15 +73,15 @@ package struct OriginPolicy: Sendable {
     /// For browsers that send a form without `Origin`; ``check(origin:host:)`` decides about requests with `Origin`.
     /// Only browsers send `Sec-Fetch-Site` (Fetch Metadata, section 2.4), and no page can change it. `none` is an action
     /// of the visitor, such as opening a bookmark.
-    package func checkSite(_ site: String?, of method: HTTPRequest.Method, origin: String?) throws(Refusal) {
+    package func checkSite(_ site: String?, of method: HTTPRequest.Method, origin: String?) throws(Rejection) {
         guard origin == nil, let site, ![.get, .head, .options].contains(method), site != "same-origin", site != "none"
         else { return }
-        throw Refusal(
+        throw Rejection(
             reason: .origin, message: "the request was sent by a page of another site, and has no Origin header")
     }
 
-    private func refusal(_ reason: Refusal.Reason, _ message: String) -> Refusal {
-        Refusal(reason: reason, message: message + (remedy.map { "; \($0)" } ?? ""))
+    private func rejection(_ reason: Rejection.Reason, _ message: String) -> Rejection {
+        Rejection(reason: reason, message: message + (remedy.map { "; \($0)" } ?? ""))
     }
 
     // MARK: Answers

@@ -8,7 +8,7 @@ import WebSocket
     private let open = OriginPolicy(allowedOrigins: ["https://shop.example"], isLoopback: false)
 
     private func status(_ policy: OriginPolicy, _ origin: String?, _ host: String?) -> Int? {
-        do throws(OriginPolicy.Refusal) {
+        do throws(OriginPolicy.Rejection) {
             try policy.check(origin: origin, host: host)
             return nil
         } catch {
@@ -77,7 +77,7 @@ import WebSocket
             (.post, "cross-site", "https://shop.example", nil),
         ] as [(HTTPRequest.Method, String?, String?, Int?)])
     func sites(method: HTTPRequest.Method, site: String?, origin: String?, status: Int?) {
-        do throws(OriginPolicy.Refusal) {
+        do throws(OriginPolicy.Rejection) {
             try loopback.checkSite(site, of: method, origin: origin)
             #expect(status == nil)
         } catch {
