@@ -127,8 +127,8 @@ def test_an_export_that_is_killed_repeatedly_gives_the_same_file(log, format, tm
             break
         kills += 1
         resume = ["--resume"]
-        if seed.random() < 0.5:
-            # A power cut may leave any length.
+        # A power cut may leave any length. After ten kills nothing is lost any more, or the file might never be complete.
+        if kills <= 10 and seed.random() < 0.5:
             os.truncate(partial, seed.randrange(size(partial) + 1))
     exporting.communicate()
     assert file.read_text() == whole
