@@ -77,9 +77,7 @@ public struct CommandFields: Sendable {
     ///
     /// - Throws: `unknown-field`; the message lists the fields that the command has.
     public func refuseFields(besides names: [String]) throws(Refusal) {
-        for (key, _) in object.entries where !names.contains(key) {
-            throw .unknownField(key, of: command.name, fields: names)
-        }
+        try object.refuseFields(besides: names, of: command.name)
     }
 
     /// Refuses `ifVersion`, for a command that creates an object: a new object has no version yet.

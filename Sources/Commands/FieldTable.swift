@@ -102,7 +102,7 @@ extension FieldTable {
         guard let object = data.object else {
             throw .notAnObject(data, of: name)
         }
-        for (key, _) in object.entries where !names.contains(key) { throw .unknownField(key, of: name, fields: names) }
+        try object.refuseFields(besides: names, of: name)
         try fill(&target, from: object, isNew: true)
     }
 }

@@ -109,3 +109,12 @@ extension Refusal {
         Refusal(code: .invalid, message: "the data of \(name) must be an object, not \(data.kindName)")
     }
 }
+
+extension JSONObject {
+    /// Refuses the first field that is not among `names`.
+    ///
+    /// - Parameter name: the command or Socket.IO event that the object belongs to, for the message.
+    func refuseFields(besides names: [String], of name: String) throws(Refusal) {
+        for (key, _) in entries where !names.contains(key) { throw .unknownField(key, of: name, fields: names) }
+    }
+}

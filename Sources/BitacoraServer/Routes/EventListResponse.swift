@@ -119,10 +119,7 @@ struct EventListResponse: Sendable {
         do throws(ReadError) {
             next = try log.scan(after: next, through: min(head, end), filter: filter) { event in
                 if count > 0 { piece.writeInteger(UInt8(ascii: ",")) }
-                piece.writeWithUnsafeMutableBytes(minimumWritableBytes: writer.bound(event)) { bytes in
-                    guard let start = bytes.baseAddress else { return 0 }
-                    return writer.write(event, to: start)
-                }
+                writer.append(event, to: &piece)
                 count += 1
                 written = event.offset
                 return count < limit && piece.readableBytes < Self.pieceBytes
