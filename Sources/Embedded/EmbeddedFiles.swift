@@ -12,20 +12,15 @@ public enum EmbeddedFiles {
     ///   - archive: `EmbeddedArchive.text`.
     ///   - folder: a path below the folder of the package: `Views/server`.
     public static func files(in archive: StaticString, below folder: String) -> [String: [UInt8]] {
-        let prefix = folder + "/"
-        let below = files(in: archive).filter { $0.key.hasPrefix(prefix) }
-        return Dictionary(uniqueKeysWithValues: below.map { (String($0.key.dropFirst(prefix.count)), $0.value) })
-    }
-
-    private static func files(in archive: StaticString) -> [String: [UInt8]] {
+        let prefix = Array((folder + "/").utf8)
         var files: [String: [UInt8]] = [:]
         archive.withUTF8Buffer { text in
-            for line in text.split(separator: UInt8(ascii: "\n")) {
+            for line in text.split(separator: UInt8(ascii: "\n")) where line.starts(with: prefix) {
                 let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1, omittingEmptySubsequences: false)
                 guard parts.count == 2, let bytes = Base64.decoded(String(decoding: parts[1], as: UTF8.self)) else {
                     preconditionFailure("a line of the generated archive is not a path, a tab and base64")
                 }
-                files[String(decoding: parts[0], as: UTF8.self)] = bytes
+                files[String(decoding: parts[0].dropFirst(prefix.count), as: UTF8.self)] = bytes
             }
         }
         return files

@@ -15,18 +15,22 @@ public struct Marketplace: BitacoraApplication {
     /// Folds the log into the products, auctions and the number of messages.
     public let projection = MarketplaceProjection()
     /// The templates and assets, which are part of the executable; development mode reads `Views/marketplace`.
-    public let files = ViewFiles.memory(
-        EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Views/marketplace"), directory: "Views/marketplace")
+    public var files: ViewFiles { Self.viewFiles }
     /// Demo events. Products are first, because messages and auctions refer to them.
-    public let seed: [SeedFile]
+    public var seed: [SeedFile] { Self.seedFiles }
 
-    /// Makes the application, to be given to a `BitacoraServer`.
-    public init() {
+    // Decoded when they are used first: the command line needs the projection only.
+    private static let viewFiles = ViewFiles.memory(
+        EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Views/marketplace"), directory: "Views/marketplace")
+    private static let seedFiles: [SeedFile] = {
         let files = EmbeddedFiles.files(in: EmbeddedArchive.text, below: "Data/seed")
-        seed = [("products.jsonl", true), ("messages.jsonl", true), ("auctions.jsonl", false)].map { name, isRequired in
+        return [("products.jsonl", true), ("messages.jsonl", true), ("auctions.jsonl", false)].map { name, isRequired in
             SeedFile(name: name, isRequired: isRequired, contents: files[name] ?? [])
         }
-    }
+    }()
+
+    /// Makes the application, to be given to a `BitacoraServer`.
+    public init() {}
 
     /// The commands about products, messages and auctions.
     public var commands: [CommandDefinition<MarketplaceState>] { MarketplaceState.commands.definitions }
