@@ -1,6 +1,6 @@
 internal import CLMDB
 
-/// A named database inside an environment.
+/// A database inside an environment: a named one, or the unnamed one (``Specification/unnamed``).
 ///
 /// ``Environment/openDatabases(_:)`` and ``Environment/createDatabases(_:filling:)`` return handles, which are valid until
 /// the environment is closed.
@@ -22,7 +22,7 @@ public struct Database: Sendable {
 
     /// The name and the options with which a database is created or opened.
     public struct Specification: Sendable {
-        /// The name of the database.
+        /// The name of the database; empty for the unnamed database.
         public let name: String
         /// How keys and values are ordered and stored.
         public let options: Options
@@ -32,13 +32,19 @@ public struct Database: Sendable {
             self.name = name
             self.options = options
         }
+
+        /// The unnamed database, in which LMDB keeps the roots of the named databases under their names.
+        ///
+        /// An environment can store a few values of its own there, under other keys. A value and the roots are usually on
+        /// one page, which a commit writes in one piece. Never change the value under the name of a database.
+        public static let unnamed = Specification("")
     }
 
     /// The largest size of a key, in bytes; a key has at least one byte. LMDB is built with this limit
     /// (`lmdb.h`, `mdb_env_get_maxkeysize`).
     public static let maximumKeySize = 511
 
-    /// The name of the database.
+    /// The name of the database; empty for the unnamed database.
     public let name: String
     let handle: MDB_dbi
 }
@@ -75,7 +81,7 @@ extension Environment {
         try open(specifications, begin: 0, flags: UInt32(MDB_CREATE), fill)
     }
 
-    /// The number of named databases in the environment; 0 when the environment is new.
+    /// The number of named databases and of values in the unnamed database; 0 when the environment is new.
     public func databaseCount() throws(LMDBError) -> Int {
         mapLock.lockShared()
         defer { mapLock.unlock() }
@@ -120,7 +126,8 @@ extension Environment {
             var handle = MDB_dbi()
             try check(
                 mdb_dbi_open(
-                    transaction.raw.pointer, specification.name, specification.options.rawValue | flags, &handle),
+                    transaction.raw.pointer, specification.name.isEmpty ? nil : specification.name,
+                    specification.options.rawValue | flags, &handle),
                 "mdb_dbi_open", "database \(specification.name) of \(path)")
             var stored: UInt32 = 0
             try check(

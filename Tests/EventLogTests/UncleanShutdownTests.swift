@@ -142,6 +142,66 @@ import Testing
         }
     }
 
+    /// What a file holds after a commit: everything, the number of the page with the roots of the databases, and that page.
+    private struct Image {
+        let file: [UInt8]
+        let root: Int
+        var page: ArraySlice<UInt8> { file[root * 4096..<(root + 1) * 4096] }
+
+        init(of directory: String) throws {
+            let file = try contents(of: directory + "/data.mdb")
+            func integer(_ place: Int) -> UInt64 {
+                file[place..<place + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            }
+            self.file = file
+            // The root is at 128 of a meta page, the number of its commit at 144.
+            root = Int(integer(integer(144) > integer(4096 + 144) ? 128 : 4096 + 128))
+        }
+    }
+
+    @Test("the number of a commit is in one sector of the disk with the roots of its databases")
+    func numberBesideRoots() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory, unsynced)
+            for number in 1...30 { try await log.append(sample(number)) }
+            log.close()
+            let page = try Image(of: directory).page
+            // The entries of a page fill it from `upper`, at 14, to its end.
+            let upper = Int(page[page.startIndex + 14]) | Int(page[page.startIndex + 15]) << 8
+            #expect(upper >= 4096 - 512)
+            try tamper(directory, .unnamed) { transaction, unnamed throws(LMDBError) in
+                let number = try transaction.get(unnamed, Array("commit".utf8).span.bytes)?.copied
+                #expect(number == bytes(of: transaction.number() - 1))
+            }
+        }
+    }
+
+    @Test("roots of any earlier commit that had them on the same page are not mistaken for those of the newest")
+    func earlierRoots() async throws {
+        try await withTemporaryDirectory { directory in
+            let log = try openLog(directory, unsynced)
+            var images: [Image] = []
+            for number in 1...60 {
+                try await log.append(sample(number))
+                images.append(try Image(of: directory))
+            }
+            log.close()
+            var pairs = 0
+            for (index, newest) in images.enumerated() {
+                for earlier in images[..<index] where earlier.root == newest.root {
+                    pairs += 1
+                    var mixed = newest.file
+                    mixed.replaceSubrange(newest.root * 4096..<(newest.root + 1) * 4096, with: earlier.page)
+                    try write(mixed, to: directory + "/data.mdb")
+                    try write(Array("1\nnone\nunsynced before\n\n".utf8), to: directory + "/writer.lock")
+                    let error = #expect(throws: OpenError.self) { try openLog(directory).close() }
+                    #expect(error?.code == .damaged)
+                }
+            }
+            #expect(pairs > 100)
+        }
+    }
+
     @Test("an old record in a sound file is refused by writers, and can be read")
     func chain() async throws {
         try await withTemporaryDirectory { directory in

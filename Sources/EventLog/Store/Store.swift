@@ -11,6 +11,7 @@ internal import Synchronization
 /// | `types` | type → how many events have it (8 bytes, native integer) |
 /// | `snapshots` | see `SnapshotKey` |
 /// | `meta` | see `StoreMeta` |
+/// | unnamed | `commit` → the number of the commit, u64; see `write` |
 final class Store: Sendable {
     let environment: Environment
     let events: Database
@@ -20,6 +21,7 @@ final class Store: Sendable {
     let snapshots: Database
     let metaDatabase: Database
     let meta: StoreMeta
+    private let unnamed: Database
     /// The first offset kept, when it was last read.
     let knownFirst = Atomic<UInt64>(1)
     /// Whether each commit contains its number; see `write`.
@@ -33,6 +35,7 @@ final class Store: Sendable {
         ids = databases[3]
         types = databases[4]
         snapshots = databases[5]
+        unnamed = databases[6]
         self.meta = meta
     }
 
@@ -40,7 +43,7 @@ final class Store: Sendable {
     private static let specifications: [Database.Specification] = [
         metaSpecification, .init("events", .integerKeys), .init("topics", [.duplicates, .integerDuplicates]),
         .init("ids"),
-        .init("types"), .init("snapshots"),
+        .init("types"), .init("snapshots"), .unnamed,
     ]
 
     /// Opens the log in `directory`, or creates it where there is none yet.
@@ -129,16 +132,25 @@ extension Store {
     ///
     /// A page does not contain the number of the commit that wrote it. After a power cut with a weak durability the newest
     /// meta page may be on the disk while the page of its root is not, and the old content of that page is often the root
-    /// of an older commit, whole in itself, without the last events. The number in the database `meta` distinguishes the
-    /// two. It costs a page per commit, so a writer that syncs each commit, pages before meta page, leaves it out: no mark
-    /// requires a check then.
+    /// of an older commit, whole in itself, without the last events. The number distinguishes the two.
+    ///
+    /// The number must be in the unnamed database, beside the roots of the others: together they take 400 bytes at the end
+    /// of one page, so one sector of the disk has both. In a database of its own, a newer page could follow an older root:
+    ///
+    /// ```
+    /// meta page, commit 9 ─► page 4: roots of commit 7 ─┬─► events of commit 7, whole
+    ///                        (commit 9 reused the page, └─► page 5: number 9, which reached the disk
+    ///                        which did not reach the disk)
+    /// ```
+    ///
+    /// A writer that syncs each commit, pages before meta page, leaves the number out: no mark requires a check then.
     func write<Result>(
         _ body: (inout WriteTransaction) throws(LMDBError) -> Environment.Ending<Result>
     ) throws(LMDBError) -> Result {
         try environment.write { transaction throws(LMDBError) in
             let ending = try body(&transaction)
             if case .commit = ending, numbersCommits.load(ordering: .relaxed) {
-                try transaction.put(metaDatabase, .commit, transaction.number())
+                try transaction.put(unnamed, .commit, transaction.number())
             }
             return ending
         }
@@ -147,7 +159,7 @@ extension Store {
     /// Whether the newest meta page leads to pages of its own commit; nil where no commit contains its number yet.
     func isOfNewestCommit() throws(LMDBError) -> Bool? {
         try environment.read { transaction throws(LMDBError) in
-            let written: UInt64? = try transaction.integer(metaDatabase, .commit)
+            let written: UInt64? = try transaction.integer(unnamed, .commit)
             return written.map { $0 == transaction.number() }
         }
     }

@@ -11,7 +11,6 @@ internal import LMDB
 /// | `first`, `anchor` | see `LogStart` |
 /// | `base` | u64, the offset of the snapshots that replace trimmed events, which stay when newer ones are stored; 0 when there are none |
 /// | `indexing` | u8, 1 while the indexes are being rebuilt from the events |
-/// | `commit` | u64, the number of the commit that wrote this page; see `Store.write` |
 /// | `unindexed` | u64, the number of events that are not in the indexes, because they could not be read |
 /// | `probe` | zeros, only while a probe tests whether there is room; see `Store.probe` |
 struct StoreMeta: Sendable {
@@ -96,7 +95,7 @@ struct LogStart: Equatable, Sendable {
     }
 }
 
-/// A key of the `meta` database; see `StoreMeta`.
+/// A key of the `meta` database (see `StoreMeta`), or the key `commit` of the unnamed database (see `Store.write`).
 enum MetaKey: String {
     case format, id, origin, created, first, anchor, base, indexing, commit, unindexed, probe
 

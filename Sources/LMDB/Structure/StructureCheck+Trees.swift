@@ -1,6 +1,6 @@
 /// The kind of content of a tree's leaves.
 enum TreeContent {
-    /// The tree of a database under each name.
+    /// The tree of a database under each name, and values of the unnamed database.
     case databases
     /// The numbers of the freed pages under each transaction that freed pages.
     case freePages
@@ -159,7 +159,7 @@ extension StructureCheck {
             counts.entries += 1
             guard let value = try visitOverflow(node, checked.name, &counts, isRead: true) else { return }
             return visitFreePages(value.span.bytes, of: node.key.load(0), on: page)
-        case (.entries, 0), (.values(isEqualSized: false, _), 0):
+        case (.databases, 0), (.entries, 0), (.values(isEqualSized: false, _), 0):
             counts.entries += 1
             return
         case (.entries, Flags.overflow) where !isMany:

@@ -22,6 +22,17 @@ func write(_ bytes: [UInt8], to path: String) throws {
     guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw TestFailure("fwrite") }
 }
 
+/// The bytes of a file.
+func contents(of path: String) throws -> [UInt8] {
+    guard let file = fopen(path, "r") else { throw TestFailure("fopen: \(String(cString: strerror(errno)))") }
+    defer { fclose(file) }
+    var status = stat()
+    guard fstat(fileno(file), &status) == 0 else { throw TestFailure("fstat") }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    guard fread(&bytes, 1, bytes.count, file) == bytes.count else { throw TestFailure("fread") }
+    return bytes
+}
+
 struct TestFailure: Error {
     let reason: String
 
