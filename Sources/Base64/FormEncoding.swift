@@ -3,7 +3,14 @@ package enum FormEncoding {
     /// Decodes `+` as a space, and percent escapes.
     ///
     /// An invalid escape stays as it is; bytes that are not UTF-8 become U+FFFD.
-    package static func decoded(_ text: some StringProtocol) -> String {
+    package static func decoded(_ text: some StringProtocol) -> String { decoded(text, plus: UInt8(ascii: " ")) }
+
+    /// Decodes the percent escapes of a part of a path, where `+` has no special meaning.
+    package static func decoded(partOfPath text: some StringProtocol) -> String {
+        decoded(text, plus: UInt8(ascii: "+"))
+    }
+
+    private static func decoded(_ text: some StringProtocol, plus: UInt8) -> String {
         guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
             return String(text)
         }
@@ -19,7 +26,7 @@ package enum FormEncoding {
                 bytes.append(high << 4 | low)
                 index += 3
             } else {
-                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                bytes.append(byte == UInt8(ascii: "+") ? plus : byte)
                 index += 1
             }
         }

@@ -24,7 +24,7 @@ extension EventLog {
         do throws(BackupError) {
             try Self.copyData(of: store.environment, to: copy)
             copied()
-            let verification = try Self.verify(copy.path, projections, progress)
+            let verification = try Self.verify(copy.path, { _ in projections }, progress)
             try copy.finish()
             return verification
         } catch {
@@ -54,6 +54,21 @@ extension EventLog {
         from backup: String, to path: String, keepingOldAs keptName: String? = nil,
         projections: [any Projection] = [],
         copied: () -> Void = {}, progress: (Offset) -> Void = { _ in }
+    ) throws(BackupError) -> Verification {
+        try restore(
+            from: backup, to: path, keepingOldAs: keptName, projectionsOf: { _ in projections }, copied: copied,
+            progress: progress)
+    }
+
+    /// The same for projections that depend on the log, such as those of a stored definition.
+    ///
+    /// - Parameter projections: gets the copy, open for reading, and returns the projections whose snapshots are compared
+    ///   with a new fold.
+    @discardableResult
+    package static func restore(
+        from backup: String, to path: String, keepingOldAs keptName: String? = nil,
+        projectionsOf projections: (EventLog) -> [any Projection], copied: () -> Void = {},
+        progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> Verification {
         try checkBackup(at: backup)
         let copy = try UnfinishedLog(for: path, replaces: keptName != nil)
@@ -88,6 +103,17 @@ extension EventLog {
     /// - Throws: `.inUse` with the process that has the log open, `.unsound`, `.failed`; the log has not changed then.
     public static func compact(
         directory: String, projections: [any Projection] = [], progress: (Offset) -> Void = { _ in }
+    ) throws(BackupError) -> (before: Int, after: Int) {
+        try compact(directory: directory, projectionsOf: { _ in projections }, progress: progress)
+    }
+
+    /// The same for projections that depend on the log, such as those of a stored definition.
+    ///
+    /// - Parameter projections: gets the copy, open for reading, and returns the projections whose snapshots are compared
+    ///   with a new fold.
+    package static func compact(
+        directory: String, projectionsOf projections: (EventLog) -> [any Projection],
+        progress: (Offset) -> Void = { _ in }
     ) throws(BackupError) -> (before: Int, after: Int) {
         let lock: WriterLock
         do throws(OpenError) {
@@ -203,13 +229,13 @@ extension EventLog {
     }
 
     private static func verify(
-        _ directory: String, _ projections: [any Projection], _ progress: (Offset) -> Void
+        _ directory: String, _ projections: (EventLog) -> [any Projection], _ progress: (Offset) -> Void
     ) throws(BackupError) -> Verification {
         let log = try open(directory)
         defer { log.close() }
         let verification: Verification
         do throws(ReadError) {
-            verification = try log.verify(projections: projections, progress: progress)
+            verification = try log.verify(projections: projections(log), progress: progress)
         } catch {
             throw BackupError(.unsound, "\(error)")
         }

@@ -10,9 +10,12 @@ extension EventLog {
         public let unreadable: Int
         /// The snapshots that were removed, because they were damaged or did not match the events.
         public let removed: [Snapshot.Info]
+        /// Whether the definition of the application was removed, because it was damaged.
+        public let isDefinitionRemoved: Bool
     }
 
-    /// Rebuilds the indexes from the events, and removes snapshots that are damaged or do not match the events.
+    /// Rebuilds the indexes from the events, and removes snapshots that are damaged or do not match the events, and a
+    /// damaged definition of the application.
     ///
     /// Changes no event. Appends wait until the repair ends. When the process is killed in between, the next opening for
     /// writing rebuilds the indexes.
@@ -38,21 +41,29 @@ extension EventLog {
             throw .read(error)
         }
         do throws(AppendError) {
-            let (indexed, unreadable) = try await maintain { store throws(LMDBError) in
+            let (indexed, unreadable, isDefinitionRemoved) = try await maintain { store throws(LMDBError) in
                 try store.write { transaction throws(LMDBError) in
                     // A fold during which events were trimmed does not show whether a snapshot is correct.
                     guard try store.first(in: transaction) == first else { return .abort(()) }
                     for info in wrong { try info.remove(from: &transaction, store) }
                     return .commit(())
                 }
+                let isRemoved = try store.write { transaction throws(LMDBError) in
+                    guard case .damaged = try StoredDefinition.read(in: transaction, store.metaDatabase) else {
+                        return .abort(false)
+                    }
+                    try StoredDefinition.write([], to: &transaction, store.metaDatabase)
+                    return .commit(true)
+                }
                 var reindexer = Reindexer(store)
                 try reindexer.run(progress: progress)
                 let count = try store.environment.read { transaction throws(LMDBError) in
                     try transaction.statistics(store.topics).entries
                 }
-                return (count, reindexer.unreadable)
+                return (count, reindexer.unreadable, isRemoved)
             }
-            return Repair(indexed: indexed, unreadable: unreadable, removed: wrong)
+            return Repair(
+                indexed: indexed, unreadable: unreadable, removed: wrong, isDefinitionRemoved: isDefinitionRemoved)
         } catch {
             throw .write(error)
         }

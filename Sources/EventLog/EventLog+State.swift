@@ -12,13 +12,15 @@ extension EventLog {
     /// Returns the state of a projection as of an offset.
     ///
     /// Folds the events after the newest usable snapshot at or before the offset, or all events when there is no such
-    /// snapshot, in short read transactions. Any process that reads the log can call this; no writer is needed.
+    /// snapshot, in short read transactions. When events were trimmed and there is no such snapshot, begins after them where
+    /// the projection allows that (``Projection/initial(afterTrimmed:)``); `loading.startedAfter` is then the offset of the
+    /// last trimmed event. Any process that reads the log can call this; no writer is needed.
     ///
     /// - Parameters:
     ///   - projection: the projection.
     ///   - offset: the last event that is part of the state; an offset beyond the head means the head.
-    /// - Throws: `.damaged` with the first record that cannot be read; `.gone` when events were trimmed and no snapshot
-    ///   replaces them; `.storage`.
+    /// - Throws: `.damaged` with the first record that cannot be read; `.gone` when events were trimmed, no snapshot
+    ///   replaces them, and the projection cannot begin after them, or began later than `offset`; `.storage`.
     public func state<Source: Projection>(
         of projection: Source, at offset: Offset
     ) throws(ReadError) -> StateAt<Source> {

@@ -3,8 +3,8 @@ internal import LMDB
 extension EventLog {
     /// Removes the events before `offset` permanently; projections continue from a snapshot.
     ///
-    /// First a snapshot of each projection is stored. Then the events and their index entries are removed, a bounded number
-    /// in each transaction. The event at the head always stays. The chain of digests can be verified from the first event
+    /// First a snapshot of each projection is stored, also of one that began after trimmed events. Then the events and
+    /// their index entries are removed, a bounded number in each transaction. The event at the head always stays. The chain of digests can be verified from the first event
     /// kept. A read of trimmed events throws ``ReadError/gone(first:)``. When the process is killed in between, the log is
     /// sound and begins somewhere before `offset`. May run beside a writer in another process (``Access/maintain``).
     ///
@@ -13,7 +13,7 @@ extension EventLog {
     /// - Parameters:
     ///   - offset: the first event to keep.
     ///   - projections: all projections that are used with this log. A projection that has stored snapshots and is not
-    ///     given must have one that is new enough.
+    ///     given must have one that is new enough; ``removeSnapshots(where:)`` removes those of unused projections.
     ///   - keepsPast: whether past states from the first event kept on stay available: then a snapshot right before that
     ///     event is stored, and stays. Otherwise a snapshot at the head is stored.
     ///   - progress: gets the first offset kept, after each transaction.

@@ -23,9 +23,24 @@ extension EventLog {
             let faults = try audit.faults()
             guard isWhole else { continue }
             for fault in faults { verifier.result.add(.snapshots, fault.message) }
+            if try isDefinitionDamaged() {
+                verifier.result.add(
+                    .definition,
+                    "the stored definition of the application is damaged; `bitacora log repair` removes it, and the next start of the application stores it again"
+                )
+            }
             return verifier.result
         }
         preconditionFailure("the last attempt skips trimmed events")
+    }
+
+    private func isDefinitionDamaged() throws(ReadError) -> Bool {
+        do throws(LMDBError) {
+            if case .damaged = try store.definition() { return true }
+            return false
+        } catch {
+            throw .storage(error)
+        }
     }
 
     /// The largest number of attempts of a verification.
@@ -69,7 +84,8 @@ public struct Verification: Sendable {
     public struct Problem: Hashable, Sendable {
         /// A part of the log.
         public enum Part: String, Sendable {
-            /// The id of the log, and the digest that its chain begins with.
+            /// The id of the log, the digest that its chain begins with, and the definition of the application, of which a
+            /// repair removes a damaged one.
             case meta
             /// A damaged or missing event: its content is lost, unless a backup has it.
             case events
@@ -77,6 +93,9 @@ public struct Verification: Sendable {
             case indexes
             /// A stored snapshot, which a repair removes: the state is folded from the events again.
             case snapshots
+            /// The stored definition of the application, which a repair removes: the next start of the application stores it
+            /// again.
+            case definition
         }
 
         /// The part of the log that is wrong.

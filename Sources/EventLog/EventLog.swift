@@ -266,8 +266,10 @@ public final class EventLog: Sendable {
 
     /// Runs maintenance that has transactions of its own: on the writer thread between two groups, or on this thread beside
     /// a writer in another process.
+    ///
+    /// - Parameter bytes: how much memory the work takes while it waits for the writer.
     func maintain<Result: Sendable>(
-        _ body: @escaping @Sendable (Store) throws(LMDBError) -> Result
+        bytes: Int = 0, _ body: @escaping @Sendable (Store) throws(LMDBError) -> Result
     ) async throws(AppendError) -> Result {
         let store = store
         switch access {
@@ -284,7 +286,7 @@ public final class EventLog: Sendable {
                 .maintenance { () throws(LMDBError) in
                     let made = try body(store)
                     result.withLock { $0 = made }
-                }, bytes: 0)
+                }, bytes: bytes)
             guard let made = result.withLock({ $0 }) else {
                 preconditionFailure("maintenance that succeeded has a result")
             }

@@ -205,10 +205,16 @@ extension LogReader {
         return low
     }
 
-    /// The offset of the last event at or before a time; the offset before the first event when all events are later.
+    /// The offset of the last event at or before a time; 0 when all events are later.
+    ///
+    /// - Throws: `.gone` when all kept events are later and earlier ones were trimmed: which of these was the last one at
+    ///   the time is not known any more.
     package func offset(asOf time: Timestamp) throws(ReadError) -> Offset {
         guard time.rawValue < .max else { return log.head }
-        return try offset(at: Timestamp(microseconds: time.rawValue + 1)).previous
+        let first = log.first
+        let offset = try offset(at: Timestamp(microseconds: time.rawValue + 1)).previous
+        guard offset >= first || first.previous == .start else { throw .gone(first: first) }
+        return offset
     }
 }
 

@@ -95,7 +95,8 @@ package enum LogMoment: Hashable, Sendable {
     package init(_ text: String, field: String, now: Timestamp = .now()) throws(InvalidParameter) {
         if !text.isEmpty, let offset = Offset(text) {
             self = .offset(offset)
-        } else if let time = LogTime(text, now: now)?.time {
+        } else if !text.hasPrefix("-"), let time = LogTime(text, now: now)?.time {
+            // A negative number is no offset, and not meant as seconds before 1970.
             self = .time(time)
         } else {
             throw InvalidParameter(

@@ -11,6 +11,9 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The position of the error, in bytes from the start of the text.
     public let offset: Int
 
+    /// The line and the column of the error.
+    public var position: TextPosition { TextPosition(line: line, column: column) }
+
     /// The position and the message: `line 1, column 5: expected a value, found 'x'`.
     public var description: String { "line \(line), column \(column): \(message)" }
 }
@@ -18,19 +21,11 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 extension JSONError {
     /// An error with the line and the column of a failure in the text.
     init(_ failure: JSONFailure, in bytes: UnsafeRawBufferPointer) {
-        var line = 1
-        var column = 1
-        for byte in bytes.prefix(failure.offset) {
-            if byte == UInt8(ascii: "\n") {
-                line += 1
-                column = 1
-            } else if byte & 0xC0 != 0x80 {
-                column += 1
-            }
-        }
+        let position = TextPosition(of: failure.offset, in: bytes)
         let found = failure.offset < bytes.count ? bytes[failure.offset] : nil
         self.init(
-            message: failure.problem.message(found: found), line: line, column: column, offset: failure.offset)
+            message: failure.problem.message(found: found), line: position.line, column: position.column,
+            offset: failure.offset)
     }
 }
 

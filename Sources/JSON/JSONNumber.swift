@@ -8,12 +8,7 @@ public struct JSONNumber: Sendable, Hashable {
 
     /// A number with a text; nil unless the text is exactly one JSON number.
     public init?(_ text: String) {
-        let isNumber = text.utf8.span.bytes.withUnsafeBytes { bytes in
-            var scanner = JSONScanner(bytes)
-            guard (try? scanner.scanNumber()) != nil else { return false }
-            return scanner.isAtEnd
-        }
-        guard isNumber else { return nil }
+        guard text.utf8.span.bytes.withUnsafeBytes({ Self.isNumber($0) }) else { return nil }
         self.text = text
     }
 
@@ -29,8 +24,14 @@ public struct JSONNumber: Sendable, Hashable {
     }
 
     /// A number with a text that is known to be a JSON number.
-    init(checked text: String) {
+    package init(checked text: String) {
         self.text = text
+    }
+
+    /// Whether a text is exactly one JSON number.
+    package static func isNumber(_ text: UnsafeRawBufferPointer) -> Bool {
+        var scanner = JSONScanner(text)
+        return (try? scanner.scanNumber()) != nil && scanner.isAtEnd
     }
 }
 

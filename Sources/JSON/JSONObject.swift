@@ -106,14 +106,14 @@ extension JSONObject: Hashable {
 /// A key of an object, which is equal to another key when their UTF-8 bytes are equal.
 ///
 /// `String` compares by canonical equivalence, which would merge members with different keys.
-struct JSONKey: Hashable {
-    let text: String
+package struct JSONKey: Hashable {
+    package let text: String
 
-    init(_ text: String) {
+    package init(_ text: String) {
         self.text = text
     }
 
-    static func == (left: JSONKey, right: JSONKey) -> Bool {
+    package static func == (left: JSONKey, right: JSONKey) -> Bool {
         // Most different keys have different lengths.
         guard left.text.utf8.count == right.text.utf8.count else { return false }
         return left.text.utf8.span.bytes.withUnsafeBytes { left in
@@ -121,7 +121,7 @@ struct JSONKey: Hashable {
         }
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         text.utf8.span.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }

@@ -11,4 +11,9 @@ import Testing
     func decoding(text: String, decoded: String) {
         #expect(FormEncoding.decoded(text) == decoded)
     }
+
+    @Test("in a path a plus sign is a plus sign")
+    func path() {
+        #expect(FormEncoding.decoded(partOfPath: "a+b%20c%2Fd%4") == "a+b c/d%4")
+    }
 }

@@ -15,6 +15,19 @@ struct ValueTests {
         #expect(object.keys == ["0", "2", "10", "a", "01", "-1", "b"])
     }
 
+    @Test("an ordered object keeps the given order, also of array indices, whatever its size", arguments: [3, 60])
+    func ordered(_ count: Int) throws {
+        let keys = (0..<count).map { String(count - $0) }
+        var object = Object(ordered: keys.map { ($0, Value("v\($0)")) })
+        #expect(object.keys == keys)
+        for key in keys { #expect(object[key]?.text == "v\(key)") }
+        object["0"] = "last"
+        object["1"] = nil
+        #expect(object.keys == keys.dropLast() + ["0"])
+        let text = try Template("{{#each rows}}{{@key}}{{this}} {{/each}}", name: "t").render(["rows": .object(object)])
+        #expect(String(decoding: text, as: UTF8.self).hasPrefix("\(count)v\(count) \(count - 1)v\(count - 1) "))
+    }
+
     @Test("an object does what a plain list of pairs does, whatever its size")
     func agreesWithModel() {
         let seed = UInt64.random(in: 0...UInt64.max)

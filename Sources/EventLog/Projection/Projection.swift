@@ -25,6 +25,13 @@ public protocol Projection<State>: Sendable {
     /// The state before the first event.
     var initial: State { get }
 
+    /// The state to begin with when the events up to an offset were trimmed and no snapshot replaces them.
+    ///
+    /// Called with the offset before the first event that is kept. The state of an earlier offset does not exist.
+    ///
+    /// - Returns: nil when the projection needs every event; the log then has no state of the projection.
+    func initial(afterTrimmed offset: Offset) -> State?
+
     /// Folds one event into the state.
     ///
     /// Called for every event in the order of offsets, for known and unknown types alike, so it cannot throw: an event
@@ -42,4 +49,9 @@ public protocol Projection<State>: Sendable {
     /// - Throws: any error when the bytes are not a state that this projection can read, such as one that another
     ///   version has written. The log then skips the snapshot and folds from an older one.
     func decode(_ bytes: [UInt8]) throws -> State
+}
+
+extension Projection {
+    /// The projection needs every event.
+    public func initial(afterTrimmed offset: Offset) -> State? { nil }
 }

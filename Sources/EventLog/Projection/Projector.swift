@@ -24,7 +24,10 @@ public final class Projector<Source: Projection>: Sendable {
         public internal(set) var snapshot = Offset.start
         /// The number of events that were folded after the snapshot.
         public internal(set) var folded = 0
-        /// One sentence for each snapshot that could not be used.
+        /// The offset after which the state begins, when earlier events were trimmed and no usable snapshot replaces them
+        /// (``Projection/initial(afterTrimmed:)``); nil when it begins with a snapshot or with the first event of the log.
+        public internal(set) var startedAfter: Offset?
+        /// One sentence for each snapshot that could not be used, and one when the state begins after trimmed events.
         public internal(set) var warnings: [String] = []
     }
 
@@ -57,6 +60,18 @@ public final class Projector<Source: Projection>: Sendable {
         if let error = stage.loadError { throw AppendError(.failed, explanation(of: error)) }
     }
 
+    /// Ends the projection: from then on the writer does not fold events into the state, which stays as it is.
+    ///
+    /// For a projection that is replaced while the log is open; without this call the writer folds every event into the
+    /// state until the log is closed. A later ``append(id:bytes:_:)`` is refused as `.closed`; ``value`` stays readable, and
+    /// ``saveSnapshot()`` stores it. A group of appends that is being written may still be folded. A second call does
+    /// nothing.
+    public func detach() async {
+        guard stage.detach() else { return }
+        // Wakes the writer. A writer with too many jobs rejects this one, and sees `isDetached` with its next job.
+        _ = try? await log.submit(.detach, bytes: 0)
+    }
+
     private func explanation(of error: ReadError) -> String {
         guard case .gone = error else { return "\(error)" }
         return
@@ -78,7 +93,8 @@ public final class Projector<Source: Projection>: Sendable {
     ///   - decide: gets the state and the time that the events will have, and returns the events. It runs on the writer's
     ///     thread, must be quick, and may run more than once. When it throws, nothing is written.
     /// - Returns: the offsets of the events; none when `decide` returned no event.
-    /// - Throws: `.refused` with the error of `decide`, or `.append` when the events could not be appended.
+    /// - Throws: `.refused` with the error of `decide`, or `.append` when the events could not be appended or the projector
+    ///   is detached.
     public func append<Reason: Error>(
         id: String? = nil, bytes: Int = 1024,
         _ decide: @escaping @Sendable (State, Timestamp) throws(Reason) -> [NewEvent]
@@ -94,6 +110,10 @@ public final class Projector<Source: Projection>: Sendable {
             receipt = try await log.submit(
                 .append(id: id) { time in
                     rejection.error.withLock { $0 = nil }
+                    guard !stage.isDetached else {
+                        rejection.error.withLock { $0 = .append(Self.detachedError(stage.name)) }
+                        return nil
+                    }
                     do throws(CommandError<Reason>) {
                         return try Self.events(id, limits, { () throws(Reason) in try decide(stage.pending, time) })
                     } catch {
@@ -106,6 +126,10 @@ public final class Projector<Source: Projection>: Sendable {
         }
         if let refusal = rejection.error.withLock({ $0 }) { throw refusal }
         return receipt
+    }
+
+    private static func detachedError(_ name: String) -> AppendError {
+        AppendError(.closed, "the projection \(name) was replaced while the command waited; send the command again")
     }
 
     /// Carries a refusal from the writer thread to the producer.
@@ -150,11 +174,12 @@ public final class Projector<Source: Projection>: Sendable {
 
     /// The states that the writer's thread changes.
     ///
-    /// `@unchecked Sendable`: `published` and `loading` have locks. All other variables belong to the thread that `attach`
-    /// starts, and from `submit` on to the writer's thread; `attach` reads `loadError` after the writer has answered.
+    /// `@unchecked Sendable`: `published` and `loading` have locks, and `detached` is atomic. All other variables belong to
+    /// the thread that `attach` starts, and from `submit` on to the writer's thread; `attach` reads `loadError` after the writer has answered.
     private final class Stage: ProjectionStage, @unchecked Sendable {
         let published: Mutex<Value>
         let loading = Mutex(Loading())
+        private let detached = Atomic(false)
         private let projection: Source
         private(set) var pending: State
         private(set) var loadError: ReadError?
@@ -166,6 +191,13 @@ public final class Projector<Source: Projection>: Sendable {
             pending = projection.initial
             published = Mutex(Value(state: projection.initial, offset: .start))
         }
+
+        var name: String { projection.name }
+
+        var isDetached: Bool { detached.load(ordering: .acquiring) }
+
+        /// Marks the stage; false when it was marked before.
+        func detach() -> Bool { !detached.exchange(true, ordering: .acquiringAndReleasing) }
 
         /// Folds the log up to `head`, continuing from an earlier call. Must not be called once the writer has the stage.
         func prepare(from store: Store, through head: Offset) {

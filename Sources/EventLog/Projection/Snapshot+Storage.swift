@@ -51,13 +51,16 @@ extension Snapshot {
             var cursor = try transaction.cursor(store.snapshots)
             var found = try cursor.move(.first)
             while found {
-                if let key = SnapshotKey(cursor.key.array), key.part == 0,
+                guard let key = SnapshotKey(cursor.key.array), key.part == 0,
                     cursor.value.byteCount == SnapshotKey.headerSize
-                {
-                    let size = UInt64(littleEndian: cursor.value.unsafeLoadUnaligned(as: UInt64.self))
-                    infos.append(Info(name: key.name, offset: key.offset, size: Int(clamping: size)))
+                else {
+                    found = try cursor.move(.next)
+                    continue
                 }
-                found = try cursor.move(.next)
+                let size = UInt64(littleEndian: cursor.value.unsafeLoadUnaligned(as: UInt64.self))
+                infos.append(Info(name: key.name, offset: key.offset, size: Int(clamping: size)))
+                // To the next snapshot: a large state has tens of thousands of parts.
+                found = try cursor.seek(SnapshotKey(name: key.name, offset: key.offset, part: .max).bytes.span.bytes)
             }
             return infos
         }

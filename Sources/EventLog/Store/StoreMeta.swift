@@ -13,6 +13,7 @@ internal import LMDB
 /// | `indexing` | u8, 1 while the indexes are being rebuilt from the events |
 /// | `unindexed` | u64, the number of events that are not in the indexes, because they could not be read |
 /// | `probe` | zeros, only while a probe tests whether there is room; see `Store.probe` |
+/// | `definition` | see `StoredDefinition` |
 struct StoreMeta: Sendable {
     /// Format 1 had no database `types`.
     static let currentFormat: UInt32 = 2
@@ -97,7 +98,7 @@ struct LogStart: Equatable, Sendable {
 
 /// A key of the `meta` database (see `StoreMeta`), or the key `commit` of the unnamed database (see `Store.write`).
 enum MetaKey: String {
-    case format, id, origin, created, first, anchor, base, indexing, commit, unindexed, probe
+    case format, id, origin, created, first, anchor, base, indexing, commit, unindexed, probe, definition
 
     var bytes: [UInt8] { Array(rawValue.utf8) }
 }

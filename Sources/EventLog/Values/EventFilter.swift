@@ -69,6 +69,9 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     /// The bytes that every matching topic begins with.
     let prefix: [UInt8]
 
+    /// The number of levels of `prefix`.
+    private let fixedLevels: Int
+
     /// Reads a pattern.
     ///
     /// - Returns: nil when `text` is empty, longer than a topic may be, has an empty level or a control character, a `*`
@@ -95,6 +98,7 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
         self.levels = levels
         description = text
         let fixed = levels.prefix { if case .name = $0 { true } else { false } }.count
+        fixedLevels = fixed
         isExact = fixed == levels.count
         prefix =
             isExact
@@ -109,8 +113,12 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
     }
 
     func matches(_ topic: UnsafeRawBufferPointer) -> Bool {
-        var rest = topic[...]
-        for (index, level) in levels.enumerated() {
+        // Most patterns are fixed levels and one `*` or `**`: the bytes are compared without a look at the levels.
+        guard topic.count >= prefix.count, prefix.withUnsafeBytes({ topic.hasPrefix($0) }) else { return false }
+        var rest = topic[prefix.count...]
+        if isExact { return rest.isEmpty }
+        for index in fixedLevels..<levels.count {
+            let level = levels[index]
             if level == .rest { return !rest.isEmpty }
             guard !rest.isEmpty else { return false }
             let end = rest.firstIndex(of: UInt8(ascii: "/")) ?? rest.endIndex
@@ -119,6 +127,13 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
             rest = rest[(end + 1)...]
         }
         return false
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate func hasPrefix(_ prefix: UnsafeRawBufferPointer) -> Bool {
+        for index in 0..<prefix.count where self[index] != prefix[index] { return false }
+        return true
     }
 }
 

@@ -6,7 +6,8 @@ internal import Synchronization
 /// folding costs about as much as recomputing the chain.
 ///
 /// Trimmed events cannot be folded again: then the oldest snapshot is taken as correct, and the later ones are compared
-/// with a fold that begins with it.
+/// with a fold that begins with it. The same holds for a projection that began after trimmed events: whether it did, or a
+/// later trim has replaced its beginning by this snapshot, cannot be seen from the events that are left.
 final class SnapshotAudit: Sendable {
     /// A snapshot that is damaged, or does not match the events.
     struct Fault: Sendable {

@@ -95,6 +95,8 @@ struct WriteJob: Sendable {
         case probe
         /// Adds a projection, which from then on folds each event.
         case attach(any ProjectionStage)
+        /// Wakes the writer, which before each group drops the projections that are detached.
+        case detach
         /// Runs alone between two groups, with transactions of its own; none of them may append.
         case maintenance(@Sendable () throws(LMDBError) -> Void)
 
@@ -110,7 +112,7 @@ struct WriteJob: Sendable {
         var hasOwnTransactions: Bool {
             switch self {
             case .probe, .maintenance: true
-            case .append, .snapshot, .attach: false
+            case .append, .snapshot, .attach, .detach: false
             }
         }
     }
@@ -124,6 +126,8 @@ struct WriteJob: Sendable {
 
 /// A projection, as the writer thread uses it.
 protocol ProjectionStage: Sendable {
+    /// Whether the projection is no longer used; once true, always true.
+    var isDetached: Bool { get }
     /// Folds the log up to `head`, before the first step; false when that failed.
     func load(from store: Store, through head: Offset) -> Bool
     /// Folds an event that is not durable yet.

@@ -113,7 +113,7 @@ final class Writer: @unchecked Sendable {
 
     /// Writes a group, in several transactions when it is large; true when something was committed.
     private func commit(_ group: [WriteJob]) -> Bool {
-        var rest = attach(group)[...]
+        var rest = updateStages(group)[...]
         var committed = false
         while !rest.isEmpty {
             let (count, wrote) = commitFirst(of: rest)
@@ -134,7 +134,7 @@ final class Writer: @unchecked Sendable {
             switch job.work {
             case .maintenance(let body): return (1, runAlone(job, body))
             case .probe: return (1, runAlone(job) { () throws(LMDBError) in try store.probe(bytes: health.probeSize) })
-            case .append, .snapshot, .attach: break
+            case .append, .snapshot, .attach, .detach: break
             }
         }
         var attempted = 0
@@ -171,11 +171,16 @@ final class Writer: @unchecked Sendable {
         }
     }
 
-    /// Takes the new projections out of a group: they begin at the head before the group, and fold its events.
-    private func attach(_ group: [WriteJob]) -> [WriteJob] {
-        group.filter { job in
-            guard case .attach(let stage) = job.work else { return true }
-            if stage.load(from: store, through: logEnd.head) { stages.append(stage) }
+    /// Drops the detached projections, and takes the new ones out of a group: they begin at the head before the group, and
+    /// fold its events.
+    private func updateStages(_ group: [WriteJob]) -> [WriteJob] {
+        stages.removeAll { $0.isDetached }
+        return group.filter { job in
+            switch job.work {
+            case .attach(let stage): if stage.load(from: store, through: logEnd.head) { stages.append(stage) }
+            case .detach: break
+            case .append, .snapshot, .probe, .maintenance: return true
+            }
             job.finish(.success(Receipt(offsets: [], duplicates: 0, head: logEnd.head)))
             return false
         }
@@ -202,7 +207,7 @@ final class Writer: @unchecked Sendable {
             switch job.work {
             case .append(let id, let decide):
                 results.append(try batch.append(id: id, decide, to: &transaction))
-            case .attach, .maintenance, .probe: preconditionFailure("these jobs run outside of a group")
+            case .attach, .detach, .maintenance, .probe: preconditionFailure("these jobs run outside of a group")
             case .snapshot(let snapshot):
                 try snapshot.write(to: &transaction, store)
                 wroteSnapshot = true

@@ -14,6 +14,17 @@ public struct Object: Sendable {
         storage = Storage()
     }
 
+    /// Creates an object whose fields keep their order, also those whose names are array indices: as a `Map` of
+    /// JavaScript.
+    ///
+    /// `{{#each}}` visits them in this order, with the name of each as `@key`.
+    ///
+    /// - Parameter entries: the fields; a repeated name keeps its first position and gets the last value.
+    public init(ordered entries: some Sequence<(key: String, value: Value)>) {
+        storage = Storage(order: Storage.Order(putsIndicesFirst: false))
+        for (key, value) in entries { storage.set(key, to: value) }
+    }
+
     init(storage: Storage) {
         self.storage = storage
     }
@@ -93,9 +104,20 @@ extension Object {
             fileprivate var indexKeys = 0
             /// The positions of the other names after those, by hash; only for more than `indexThreshold` fields.
             fileprivate var index: [UInt64: Int] = [:]
+            /// Whether names that are array indices come before the others.
+            private let putsIndicesFirst: Bool
+
+            init(putsIndicesFirst: Bool = true) { self.putsIndicesFirst = putsIndicesFirst }
+
+            /// The number of a name that comes before the other names; nil for other names.
+            fileprivate func arrayIndex(_ name: String) -> Int? {
+                putsIndicesFirst ? FieldName.arrayIndex(name) : nil
+            }
         }
 
         init() {}
+
+        init(order: Order) { self.order = order }
 
         /// Creates a storage of entries that have the names of another storage in the same order.
         init(_ entries: [Entry], order: Order) {
@@ -116,7 +138,7 @@ extension Object.Storage {
     }
 
     private func search(_ name: String, hash: UInt64) -> Int? {
-        if let number = FieldName.arrayIndex(name) {
+        if let number = order.arrayIndex(name) {
             let index = firstIndexKey(notBelow: number)
             return index < order.indexKeys && FieldName.arrayIndex(entries[index].key) == number ? index : nil
         }
@@ -152,7 +174,7 @@ extension Object.Storage {
             return
         }
         let entry = Object.Entry(hash: hash, key: name, value: value)
-        if let number = FieldName.arrayIndex(name) {
+        if let number = order.arrayIndex(name) {
             entries.insert(entry, at: firstIndexKey(notBelow: number))
             order.indexKeys += 1
             if entries.count == Self.indexThreshold + 1 { rebuildIndex() }

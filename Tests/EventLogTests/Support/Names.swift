@@ -58,3 +58,31 @@ struct Names: Equatable {
         for (name, offset) in object.entries { taken[name] = Offset(offset.int ?? 0) }
     }
 }
+
+/// Folds the names as `NameProjection` does, but begins after trimmed events where there is no snapshot.
+struct LateNameProjection: Projection {
+    var name = "late names"
+    let initial = LateNames()
+
+    func initial(afterTrimmed offset: Offset) -> LateNames? { LateNames(startedAfter: offset) }
+
+    func apply(_ event: borrowing EventView, to state: inout LateNames) { state.names.apply(event) }
+
+    func encode(_ state: LateNames) -> [UInt8] {
+        JSONValue.array([.number(JSONNumber(Int(state.startedAfter.rawValue)))]).bytes + [10] + state.names.encoded()
+    }
+
+    func decode(_ bytes: [UInt8]) throws -> LateNames {
+        let parts = bytes.split(separator: 10, maxSplits: 1)
+        guard parts.count == 2, let start = try JSONValue(parsing: Array(parts[0])).array?.first?.int else {
+            throw Names.Unreadable()
+        }
+        return LateNames(startedAfter: Offset(start), names: try Names(decoding: Array(parts[1])))
+    }
+}
+
+/// The state of `LateNameProjection`.
+struct LateNames: Equatable {
+    var startedAfter = Offset.start
+    var names = Names()
+}
