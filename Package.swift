@@ -55,6 +55,16 @@ let package = Package(
         .target(name: "Embedded", dependencies: ["Base64"]),
         .target(name: "Inspection", dependencies: ["EventLog", "JSON", "Base64"]),
         .target(name: "Commands", dependencies: ["EventLog", "JSON"]),
+        // Applications in a folder: what their files declare, without files and network.
+        .target(name: "Schemas", dependencies: ["JSON"]),
+        .target(
+            name: "KeyedRows",
+            dependencies: [
+                "EventLog", "Inspection", "JSON", "Base64", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(
+            name: "Declarations",
+            dependencies: ["KeyedRows", "Commands", "EventLog", "Inspection", "JSON", "Schemas"]),
         .target(name: "Handlebars", dependencies: ["JSON"]),
         .target(
             name: "WebSocket",
@@ -87,8 +97,8 @@ let package = Package(
         .target(
             name: "BitacoraServer",
             dependencies: [
-                "EventLog", "Embedded", "Inspection", "Commands", "Handlebars", "SocketIO", "WebSocket", "JSON",
-                "Base64",
+                "EventLog", "Embedded", "Inspection", "Commands", "KeyedRows", "Declarations", "Schemas",
+                "Handlebars", "SocketIO", "WebSocket", "JSON", "Base64",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -116,7 +126,8 @@ let package = Package(
         .executableTarget(
             name: "bitacora",
             dependencies: [
-                "BitacoraServer", "EventLog", "Inspection", "Marketplace", "Handlebars", "LMDB", "JSON", "Base64",
+                "BitacoraServer", "KeyedRows", "Commands", "Declarations", "EventLog", "Inspection", "Marketplace",
+                "Handlebars", "LMDB", "JSON", "Base64",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -133,6 +144,12 @@ let package = Package(
         .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"]),
         .testTarget(name: "EventLogTests", dependencies: ["EventLog", "LMDB", "JSON", "TestSupport"]),
         .testTarget(name: "InspectionTests", dependencies: ["Inspection", "EventLog", "JSON", "TestSupport"]),
+        .testTarget(name: "SchemasTests", dependencies: ["Schemas", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "KeyedRowsTests", dependencies: ["KeyedRows", "EventLog", "Inspection", "JSON", "TestSupport"]),
+        .testTarget(
+            name: "DeclarationsTests",
+            dependencies: ["Declarations", "KeyedRows", "Commands", "Schemas", "EventLog", "JSON", "TestSupport"]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "EventLog", "JSON"]),
         .testTarget(
             name: "MarketplaceTests",
@@ -180,7 +197,7 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "bitacora", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport",
+                "bitacora", "Declarations", "KeyedRows", "EventLog", "Inspection", "LMDB", "JSON", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Help.txt"]),
@@ -194,8 +211,9 @@ let package = Package(
         .testTarget(
             name: "BitacoraServerTests",
             dependencies: [
-                "BitacoraServer", "Commands", "EventLog", "ExampleApplication", "Handlebars", "Inspection", "JSON",
-                "Marketplace", "SocketIO", "TestSupport", "WebSocket",
+                "BitacoraServer", "Commands", "Declarations", "EventLog", "ExampleApplication", "Handlebars",
+                "Inspection",
+                "JSON", "KeyedRows", "Marketplace", "SocketIO", "TestSupport", "WebSocket",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

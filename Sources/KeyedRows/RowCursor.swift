@@ -1,0 +1,67 @@
+import Base64
+
+/// A place in the rows of a query: the row after which a page begins. Opaque text for clients.
+///
+/// It has the key and the sorted values of that row, so that the next page begins at the same place when the row was
+/// changed or deleted meanwhile. The text is base64url of these bytes:
+/// ```
+/// check of the sort    UInt32, big-endian
+/// key                  UInt16 length, UTF-8
+/// values               one for each field, see CursorValue
+/// ```
+package struct RowCursor: Sendable, Hashable, CustomStringConvertible {
+    /// The longest text of a cursor.
+    package static let maximumCharacters = Base64.encodedCount(
+        4 + 2 + RowKey.maximumBytes + RowSort.maximumFields * CursorValue.maximumBytes, .url)
+
+    private let check: UInt32
+    private let key: RowKey
+    private let values: [CursorValue]
+
+    /// The place of a row.
+    init(_ row: OrderedRow, for sort: RowSort) {
+        (check, key, values) = (Self.check(of: sort), row.key, row.values.map(CursorValue.init))
+    }
+
+    /// - Returns: nil for other text, and for the cursor of a query with another sort.
+    package init?(_ text: String, for sort: RowSort) {
+        guard text.utf8.count <= Self.maximumCharacters, let bytes = Base64.decoded(text, .url) else { return nil }
+        var reader = CursorReader(bytes)
+        guard let check = reader.integer(UInt32.self), check == Self.check(of: sort),
+            let key = reader.text(maximumBytes: RowKey.maximumBytes).flatMap(RowKey.init)
+        else { return nil }
+        var values: [CursorValue] = []
+        for _ in sort.fields {
+            guard let value = CursorValue(&reader) else { return nil }
+            values.append(value)
+        }
+        guard reader.isAtEnd else { return nil }
+        (self.check, self.key, self.values) = (check, key, values)
+    }
+
+    package var description: String {
+        var bytes: [UInt8] = []
+        bytes.appendInteger(check)
+        bytes.appendText(key.text)
+        for value in values { value.write(into: &bytes) }
+        return Base64.encoded(bytes, .url)
+    }
+
+    /// The place in the order of the sort.
+    ///
+    /// When a value was too long for the cursor, and the row has other values now or was deleted, the place is before
+    /// that of the row as it was: rows can be repeated, but are not left out.
+    func place(in order: RowOrder, of state: CollectionState) -> OrderedRow {
+        if values.contains(where: \.isApproximate), let row = state.row(key) {
+            let place = order.entry(row)
+            if place.values.map(CursorValue.init) == values { return place }
+        }
+        let values = zip(values, order.fields).map { value, field in value.value(roundedUp: field.descends) }
+        return order.entry(values, key)
+    }
+
+    /// FNV-1a of the text of the sort: the cursor of another sort leads nowhere.
+    private static func check(of sort: RowSort) -> UInt32 {
+        sort.description.utf8.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+    }
+}
