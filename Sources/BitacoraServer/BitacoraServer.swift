@@ -25,23 +25,36 @@ import WebSocket
 /// ```
 ///  request ─► HTTPUpgradeChannel ─► router ─► middleware ─► routes ─► ApplicationContext ─► EventLog
 ///                  │ WebSocket, event stream, Socket.IO                                     │ commit
-///                  └─► EventSocket, EventStream, LogSocket ◄──── Hub, one for each event loop ◄─┘
+///                  └─► RealtimeSocket, RealtimeStream, LogSocket ◄──── Hub, one for each loop ◄──┘
 /// ```
 public struct BitacoraServer: Service {
     private let options: ServerOptions
+    /// The application in Swift; nil for one in a folder, and for the log alone.
     private let application: (any BitacoraApplication)?
+    /// The folder of an application without Swift; nil without one.
+    private let folder: String?
     private let logger: Logger
     private let ready: @Sendable (String) -> Void
 
     /// The views that the server itself renders. The server does not start without them, nor without those of its
     /// application (``BitacoraApplication/requiredViews``).
     public static let requiredViews =
-        [ErrorPages.view, TransportRoutes.view] + InspectorRoutes.views
+        [ErrorPages.view, TransportRoutes.view, ApplicationIndex.view] + InspectorRoutes.views
 
     /// The name of the template helper that returns the address of an asset: `{{asset "chat.js"}}`.
     public static let assetHelper = "asset"
 
-    /// The directories of templates that development mode reads: that of the application, then that of the server.
+    /// The name of the template helper that encodes text for an address: `<a href="/orders/{{url @key}}">`.
+    ///
+    /// It percent-encodes all but the unreserved characters, so that the text is one level of a path, or one value of a
+    /// query.
+    public static let urlHelper = "url"
+
+    /// The names of the helpers that the server adds to the built-in ones.
+    package static let helpers: Set = [assetHelper, urlHelper]
+
+    /// The directories of templates that development mode reads: that of the application in Swift, then that of the
+    /// server.
     ///
     /// Relative to the working directory; an application whose templates are in memory only has none.
     public static func viewDirectories(for application: (any BitacoraApplication)?) -> [String] {
@@ -60,8 +73,34 @@ public struct BitacoraServer: Service {
         _ options: ServerOptions, application: (any BitacoraApplication)?, logger: Logger,
         ready: @escaping @Sendable (String) -> Void
     ) {
+        self.init(options, application, folder: nil, logger, ready)
+    }
+
+    /// Makes a server of an application that is a folder: `app.json`, `schemas/` and `views/`, without Swift. Nothing
+    /// is opened before ``run()``.
+    ///
+    /// The article <doc:ApplicationsWithoutSwift> describes the files. The views and assets of the folder take
+    /// precedence over the server's own. In development mode every file is read again when it changes.
+    ///
+    /// - Parameters:
+    ///   - options: where the server listens, where its log is, and its limits.
+    ///   - folder: the path of the folder.
+    ///   - logger: where the server logs.
+    ///   - ready: called once connections are accepted, with the address of the server, such as
+    ///     `http://127.0.0.1:8080`.
+    public init(
+        _ options: ServerOptions, folder: String, logger: Logger, ready: @escaping @Sendable (String) -> Void
+    ) {
+        self.init(options, nil, folder: folder, logger, ready)
+    }
+
+    private init(
+        _ options: ServerOptions, _ application: (any BitacoraApplication)?, folder: String?, _ logger: Logger,
+        _ ready: @escaping @Sendable (String) -> Void
+    ) {
         self.options = options
         self.application = application
+        self.folder = folder
         self.logger = logger
         self.ready = ready
     }
@@ -80,15 +119,16 @@ public struct BitacoraServer: Service {
             throw ServerError("the directory of templates '\(views)' does not exist; create it, or name another one")
         }
         // Everything that the options name is read before the log is created: an error must not leave an empty log.
+        let folder = try folder.map(RunningApplication.Folder.init)
         let assets = try Assets(
-            viewFiles.compactMap { $0.assets(isDevelopment: options.isDevelopment) }, reloads: options.isDevelopment
-        )
-        let views = try viewEngine(assets)
+            viewFiles(folder).compactMap { $0.assets(isDevelopment: options.isDevelopment) },
+            reloads: options.isDevelopment)
+        let views = try viewEngine(assets, folder)
         let io = try socketIO(policy)
         let seed = hasLog ? nil : try seed()
         let log = try openLog()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.loops ?? System.coreCount)
-        let ended = await Result { try await serve(log, seed, views, assets, io, address, group) }
+        let ended = await Result { try await serve(log, folder, seed, views, assets, io, address, group) }
         log.close()
         try await group.shutdownGracefully()
         try ended.get()
@@ -167,21 +207,22 @@ public struct BitacoraServer: Service {
 
     /// The templates and assets; of two files with the same name, the first is used.
     ///
-    /// When `options.views` is set, the built-in directories may be absent in development mode.
-    private var viewFiles: [ViewFiles] {
+    /// When `options.views` or a folder is set, the built-in directories may be absent in development mode.
+    private func viewFiles(_ folder: RunningApplication.Folder?) -> [ViewFiles] {
+        let own = [options.views.map(ViewFiles.directory), folder?.views].compactMap { $0 }
         let builtIn = [application?.files, .server].compactMap { $0 }
-        guard let views = options.views else { return builtIn }
-        return [.directory(views)] + builtIn.map(\.withoutMissingDirectory)
+        return own + (own.isEmpty && folder == nil ? builtIn : builtIn.map(\.withoutMissingDirectory))
     }
 
-    private func viewEngine(_ assets: Assets) throws(ViewErrors) -> ViewEngine {
-        let sources = viewFiles.compactMap { $0.source(isDevelopment: options.isDevelopment) }
+    private func viewEngine(
+        _ assets: Assets, _ folder: RunningApplication.Folder?
+    ) throws(ViewErrors) -> ViewEngine {
+        let sources = viewFiles(folder).compactMap { $0.source(isDevelopment: options.isDevelopment) }
         var configuration = ViewEngine.Configuration(sources: sources)
-        configuration.helpers = [
-            Self.assetHelper: { call in .string(assets.address(of: call.arguments.map(\.text).joined())) }
-        ]
+        configuration.helpers = Self.pageHelpers(assets)
         configuration.caching = options.isDevelopment ? .development : .production
-        configuration.requiredViews = Self.requiredViews + (application?.requiredViews ?? [])
+        configuration.requiredViews =
+            Self.requiredViews + (application?.requiredViews ?? []) + (folder?.requiredViews ?? [])
         configuration.checksNames = true
         if options.isDevelopment {
             logger.notice(
@@ -212,8 +253,8 @@ public struct BitacoraServer: Service {
     }
 
     private func serve(
-        _ log: EventLog, _ seed: Seed?, _ views: ViewEngine, _ assets: Assets, _ io: SocketIOServer, _ address: String,
-        _ group: MultiThreadedEventLoopGroup
+        _ log: EventLog, _ folder: RunningApplication.Folder?, _ seed: Seed?, _ views: ViewEngine, _ assets: Assets,
+        _ io: SocketIOServer, _ address: String, _ group: MultiThreadedEventLoopGroup
     ) async throws {
         for warning in log.repairs { logger.warning("\(warning)") }
         if log.head < log.first, let seed = try seed ?? self.seed() {
@@ -230,13 +271,10 @@ public struct BitacoraServer: Service {
             ])
         let stateLimiter = ConcurrencyLimiter.forPastStates()
         let eventReader = EventListReader(log: log, limiter: .forReads())
-        var running = RunningApplication.none
-        if let application {
-            let environment = RunningApplication.Environment(
-                log: log, views: views, imageOrigins: ImageOrigins(options.imageOrigins), options: options,
-                stateLimiter: stateLimiter, eventReader: eventReader, logger: logger)
-            running = try await RunningApplication.start(application, environment)
-        }
+        let environment = RunningApplication.Environment(
+            log: log, views: views, imageOrigins: ImageOrigins(options.imageOrigins), options: options,
+            stateLimiter: stateLimiter, eventReader: eventReader, logger: logger)
+        let running = try await runningApplication(folder, environment)
         let parts = Parts(
             log: log, running: running, views: views, assets: assets, io: io, eventReader: eventReader,
             stateLimiter: stateLimiter)
@@ -245,16 +283,28 @@ public struct BitacoraServer: Service {
         } catch is CancellationError where Task.isShuttingDownGracefully {
             logger.warning("some connections did not end in time and were closed")
         }
-        await running.snapshots?.saveIfChanged()
+        await snapshots(log, running).saveIfChanged()
+    }
+
+    private func snapshots(_ log: EventLog, _ running: RunningApplication) -> SnapshotService {
+        SnapshotService(
+            log: log, projections: running.projections, interval: options.snapshotInterval, logger: logger)
+    }
+
+    private func runningApplication(
+        _ folder: RunningApplication.Folder?, _ environment: RunningApplication.Environment
+    ) async throws -> RunningApplication {
+        if let folder { return try await .start(folder, environment) }
+        if let application { return try await .start(application, environment) }
+        return .none
     }
 
     private func services(_ log: EventLog, _ running: RunningApplication) -> [any Service] {
-        var services = running.parts.services
-        if let snapshots = running.snapshots { services.append(snapshots) }
+        var services = running.parts.services + [snapshots(log, running)]
         if !options.retention.isUnbounded {
             services.append(
                 RetentionService(
-                    log: log, projections: application.map { [$0.projection] } ?? [], retention: options.retention,
+                    log: log, projections: running.projections, retention: options.retention,
                     interval: options.retentionInterval, logger: logger))
         }
         return services
@@ -272,15 +322,17 @@ public struct BitacoraServer: Service {
     }
 
     private func router(_ parts: Parts) throws -> Router<ServerContext> {
-        let (log, views, states) = (parts.log, parts.views, parts.running.states)
+        let (log, views, projections) = (parts.log, parts.views, parts.running.projections)
         return try ServerRoutes(
-            events: EventRoutes(reader: parts.eventReader, decidedTypes: parts.running.decidedTypes),
+            events: EventRoutes(reader: parts.eventReader, appendCheck: parts.running.appendCheck),
             log: InspectorRoutes(
-                log: log, views: views, overviews: LogOverviewCache(log: log), states: states,
+                log: log, views: views, overviews: LogOverviewCache(log: log), projections: projections,
                 stateLimiter: parts.stateLimiter, searchLimiter: .forSearches()),
-            states: StateRoutes(log: log, states: states, limiter: parts.stateLimiter),
-            transports: TransportRoutes(log: log, views: views), assets: parts.assets, health: HealthRoutes(log: log),
-            application: application == nil ? nil : parts.running.parts.routes,
+            states: StateRoutes(log: log, projections: projections, limiter: parts.stateLimiter),
+            collections: CollectionRoutes(log: log, application: parts.running.declared, limiter: .forRows()),
+            transports: TransportRoutes(log: log, views: views, appendCheck: parts.running.appendCheck),
+            assets: parts.assets, health: HealthRoutes(log: log),
+            application: application == nil && folder == nil ? nil : parts.running.parts.routes,
             errors: ErrorPages(views: views, isDevelopment: options.isDevelopment), policy: policy,
             imageOrigins: ImageOrigins(options.imageOrigins)
         ).router()
@@ -289,11 +341,18 @@ public struct BitacoraServer: Service {
     private func listen(_ parts: Parts, on address: String, _ group: MultiThreadedEventLoopGroup) async throws {
         let (log, running, io) = (parts.log, parts.running, parts.io)
         let delivery = Delivery(log: log, group: group, readLimiter: parts.eventReader.limiter)
+        let feeds = running.declared.map { CollectionFeeds(log: log, application: $0) }
         let realtime = RealtimeRouter(
-            commands: running.commands, delivery: delivery, policy: policy,
+            endpoints: [EventEndpoint(hubs: delivery)] + (feeds.map { [CollectionEndpoint(feeds: $0)] } ?? []),
+            commands: running.commands, policy: policy,
             security: SecurityHeaders(images: ImageOrigins(options.imageOrigins)))
         let recovery = SessionRecovery(
             log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
+        if let feeds {
+            // Before the log's backend, which takes every name that can be a topic.
+            io.install(
+                backend: CollectionNamespaceBackend(feeds: feeds, commands: running.commands, recovery: recovery))
+        }
         io.install(
             backend: LogNamespaceBackend(
                 log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,

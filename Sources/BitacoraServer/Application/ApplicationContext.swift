@@ -3,7 +3,7 @@ public import EventLog
 public import Handlebars
 public import Hummingbird
 import Inspection
-public import JSON
+import JSON
 public import Logging
 import NIOPosix
 import Synchronization
@@ -130,70 +130,14 @@ public struct ApplicationContext<Source: Projection>: Sendable {
         } catch {
             throw Problem(error)
         }
-        guard let offset = receipt.offsets.first else {
-            return CommandOutcome(offset: receipt.head, data: nil, isRepeated: false)
+        return try CommandOutcome(receipt, decided: decided.withLock { $0 }, id: id, in: log) {
+            [commands] event, data in
+            commands.mayRepeat(command, of: event.type, data)
         }
-        guard receipt.duplicates > 0 else {
-            return CommandOutcome(offset: offset, data: decided.withLock { $0 }, isRepeated: false)
-        }
-        let data = try repeated(command, of: try event(at: offset), id: id ?? "")
-        return CommandOutcome(offset: offset, data: data, isRepeated: true)
     }
-
-    private func event(at offset: Offset) throws(Problem) -> Event {
-        do throws(ReadError) {
-            if let event = try log.event(at: offset) { return event }
-        } catch {
-            throw Problem(error)
-        }
-        throw Problem(ReadError.damaged(offset))
-    }
-
-    /// The data of the event that an earlier command of the same id was decided into.
-    ///
-    /// - Throws: 409 `id-conflict` when this command would not have been decided into the event: the id was then used
-    ///   for something else, and the command must not seem to have succeeded.
-    private func repeated(_ command: Command, of event: Event, id: String) throws(Problem) -> JSONValue {
-        guard case .json(let bytes) = event.data, let data = try? JSONValue(parsing: bytes) else {
-            throw Problem(ReadError.damaged(event.offset))
-        }
-        guard commands.mayRepeat(command, of: event.type, data) else {
-            throw Problem(
-                .conflict, AppendError.Code.idConflict.rawValue,
-                "id \(id) was already used for something else, at offset \(event.offset); use a new id", field: "id")
-        }
-        return data
-    }
-}
-
-/// The result of an accepted command.
-public struct CommandOutcome: Sendable {
-    /// The offset of the command's first event; the head when nothing needed to change.
-    public let offset: Offset
-    /// The data of that event; nil when nothing needed to change.
-    public let data: JSONValue?
-    /// Whether the event is that of an earlier command with the same id.
-    public let isRepeated: Bool
-}
-
-/// Decides commands: the part of an application that sockets use.
-protocol CommandPerformer: Sendable {
-    func perform(_ command: Command, id: String?, source: String) async throws(Problem) -> CommandOutcome
 }
 
 extension ApplicationContext: CommandPerformer {}
-
-/// Refuses every command, for a server without an application.
-struct NoCommands: CommandPerformer {
-    func perform(_ command: Command, id: String?, source: String) async throws(Problem) -> CommandOutcome {
-        throw Problem(
-            Refusal(
-                code: .unknownCommand,
-                message:
-                    "there is no command \"\(command.name.shortened)\"; this server runs without an application; append an event with POST /api/events"
-            ))
-    }
-}
 
 extension Query {
     /// Returns the parameter `limit`, the maximum number of entries of an answer: 1 to 10,000; 1,000 when it is absent.

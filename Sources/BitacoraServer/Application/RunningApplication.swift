@@ -11,16 +11,22 @@ struct RunningApplication: Sendable {
     let commands: any CommandPerformer
     /// The event types that only commands append.
     let decidedTypes: DecidedTypes
-    /// The states of the past; nil without an application.
-    let states: (any PastStates)?
+    /// The states that the server shows and stores; empty without an application.
+    let projections: ServedProjections
     /// What the application adds to the server.
     let parts: ApplicationParts
-    /// Stores snapshots of the state; nil without an application.
-    let snapshots: (any SnapshotWriter)?
+    /// The application of a folder; nil for an application in Swift, and without an application.
+    var declared: DeclaredApplication?
 
     /// A server without an application.
-    static let none = RunningApplication(
-        commands: NoCommands(), decidedTypes: DecidedTypes(), states: nil, parts: ApplicationParts(), snapshots: nil)
+    static var none: RunningApplication {
+        RunningApplication(
+            commands: NoCommands(), decidedTypes: DecidedTypes(), projections: ServedProjections(),
+            parts: ApplicationParts())
+    }
+
+    /// Checks the events that clients append themselves.
+    var appendCheck: AppendCheck { AppendCheck(decidedTypes: decidedTypes, declared: declared) }
 
     /// The parts of the server that an application is started with.
     struct Environment {
@@ -53,10 +59,9 @@ struct RunningApplication: Sendable {
             commands: CommandTable(application.commands), stateLimiter: environment.stateLimiter,
             eventReader: environment.eventReader)
         return RunningApplication(
-            commands: context, decidedTypes: DecidedTypes(application.commands), states: history,
-            parts: try application.start(in: context),
-            snapshots: SnapshotService(
-                log: log, projector: projector, interval: environment.options.snapshotInterval, logger: logger))
+            commands: context, decidedTypes: DecidedTypes(application.commands),
+            projections: ServedProjections(.init(states: [history], projectors: [projector])),
+            parts: try application.start(in: context))
     }
 }
 

@@ -88,11 +88,13 @@ struct Reset: Hashable, Sendable {
         case otherLog = "other-log"
         /// The client's offset is beyond the head of this log.
         case ahead
-        /// Events after the client's offset were trimmed.
+        /// Events after the client's offset were trimmed; for rows, the changes since the offset are not known.
         case gone
         /// The client's session cannot be resumed: the session began with another filter, or before the key of the log
         /// was lost.
         case otherSession = "other-session"
+        /// The collection was defined differently at the client's offset.
+        case definition
     }
 
     let reason: Reason

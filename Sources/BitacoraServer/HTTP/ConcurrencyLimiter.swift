@@ -32,6 +32,20 @@ final class ConcurrencyLimiter: Sendable {
         )
     }
 
+    /// For pages of the rows of collections, which take up to a second in a large collection.
+    static func forRows() -> ConcurrencyLimiter {
+        ConcurrencyLimiter(
+            "rows", maximumWaiting: 256,
+            busy: "the server is busy with other requests for rows; try again in a moment")
+    }
+
+    /// For the first rows of live readers; there is at most one caller for each query of a collection.
+    static func forRowWindows() -> ConcurrencyLimiter {
+        ConcurrencyLimiter(
+            "windows", maximumWaiting: .max,
+            busy: "the server is busy with other live readers of rows; try again in a moment")
+    }
+
     /// The maximum number of callers that wait.
     let maximumWaiting: Int
     /// The detail of the problem when too many callers wait.

@@ -7,7 +7,8 @@ import Inspection
 ///
 /// Decoded as the WHATWG URL Standard says (application/x-www-form-urlencoded).
 public struct Query: Sendable {
-    private let pairs: [(name: String, value: String)]
+    /// The names with their values, in order.
+    let pairs: [(name: String, value: String)]
 
     /// Decodes a query.
     ///
@@ -73,7 +74,7 @@ extension Query {
     }
 
     /// Percent-encodes the bytes of all but the unreserved characters (RFC 3986, section 2.3).
-    private static func encoded(_ text: String) -> String {
+    static func encoded(_ text: String) -> String {
         var output = ""
         for byte in text.utf8 {
             switch byte {

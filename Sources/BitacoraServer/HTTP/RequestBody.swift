@@ -66,6 +66,9 @@ extension Request {
         return type == Self.formType || type.hasPrefix(Self.formType + ";")
     }
 
+    /// Whether the body is that of an HTML form with files.
+    var isMultipart: Bool { headers[.contentType]?.lowercased().hasPrefix("multipart/form-data") ?? false }
+
     private static let formType = "application/x-www-form-urlencoded"
 
     /// - Throws: 415 for a body with a `Content-Encoding`, 413 for one beyond the limit.
@@ -109,9 +112,13 @@ public struct FormSubmission: Sendable {
     /// A page puts the offset at which it was rendered into a hidden field, so that the same text submitted later from
     /// a new page has another id.
     public let id: String
+    /// Whether the body begins with `{`: it is JSON that was sent with the media type of a form, as `curl -d` does.
+    /// Forms encode this character.
+    let beginsAsJSON: Bool
 
     init(address: String, text: String) {
         fields = Query(text)
+        beginsAsJSON = text.first { !$0.isWhitespace } == "{"
         let digest = SHA256.hash(data: Array("\(address)\n\(text)".utf8)).prefix(16)
         id = "form-" + digest.hexadecimal
     }

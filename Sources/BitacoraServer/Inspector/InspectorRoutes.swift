@@ -14,13 +14,12 @@ struct InspectorRoutes {
     let log: EventLog
     let views: ViewEngine
     let overviews: LogOverviewCache
-    /// Nil when the server runs without an application.
-    let states: (any PastStates)?
+    let projections: ServedProjections
     let stateLimiter: ConcurrencyLimiter
     let searchLimiter: ConcurrencyLimiter
 
-    /// The last offset that the pages show: the offset of the newest state.
-    private var head: Offset { states?.head ?? log.head }
+    /// The last offset that the pages show: the offset of the newest states.
+    private var head: Offset { projections.head ?? log.head }
 
     /// The page with the newest events, or with those that the fields of its form ask for.
     ///
@@ -61,27 +60,33 @@ struct InspectorRoutes {
         }
     }
 
-    /// - Returns: nil when the server runs without an application.
+    /// - Returns: nil when the server has no state.
     private func state(_ query: Query, _ head: Offset) async throws -> StateForm? {
-        guard let states else { return nil }
-        guard let at = query["at"], !at.isEmpty else {
-            return StateForm(at: nil, against: nil, view: nil, problem: nil)
-        }
-        let against = query["against"].flatMap { $0.isEmpty ? nil : $0 }
+        let all = projections.states
+        guard let first = all.first else { return nil }
+        // A form sends its empty fields too.
+        func field(_ name: String) -> String? { query[name].flatMap { $0.isEmpty ? nil : $0 } }
+        let (at, against, name) = (field("at"), field("against"), field("state") ?? first.name)
+        var form = StateForm(names: all.map(\.name), name: name, at: at, against: against)
         do {
+            let states = try ServedProjections.state(named: name, among: all, field: "state")
+            guard let at else { return form }
             let offset = try StateOffset.parse(at, field: "at", in: log, head: head)
             // By default the page shows the changes of the event at the offset.
             let other =
                 try against.map { (text) throws(Problem) in
                     try StateOffset.parse(text, field: "against", in: log, head: head)
                 } ?? max(offset.previous, log.first.previous)
-            let view = try await stateLimiter.run { try StateView(at: offset, against: other, states) }
-            return StateForm(at: at, against: against, view: view, problem: nil)
+            let view = try await stateLimiter.run {
+                try StateView(at: offset, against: other, states, isNamed: all.count > 1)
+            }
+            form.view = view
         } catch let problem as Problem {
-            return StateForm(at: at, against: against, view: nil, problem: problem)
+            form.problem = problem
         } catch let error as ReadError {
-            return StateForm(at: at, against: against, view: nil, problem: Problem(noStateAt: at, error))
+            form.problem = Problem(noStateAt: at ?? "", error)
         }
+        return form
     }
 
     /// The page of one event; that of a damaged event says that the event is damaged.
@@ -90,7 +95,11 @@ struct InspectorRoutes {
         guard let detail = try await searching({ [log] in try EventDetail.find(offset, in: log) }) else {
             throw Problem(noEventAt: offset, in: log, head: head)
         }
-        return .page(try views.render(Self.eventView, try await context(head).event(detail)), request)
+        let states = projections.states
+        // The page of the event leads to the state that the visitor came from.
+        let state = states.count > 1 ? states.first { $0.name == request.query["state"] }?.name : nil
+        let page = try await context(head).event(detail, state: state, hasStates: !states.isEmpty)
+        return .page(try views.render(Self.eventView, page), request)
     }
 
     /// The part of the page with the overview of the log, for its script.
@@ -119,26 +128,22 @@ struct InspectorRoutes {
     }
 }
 
-/// `/api/state/{name}`: a projection's state as of any offset.
+/// `/api/state/{name}`: a state as of any offset.
 struct StateRoutes {
     let log: EventLog
-    /// Nil when the server runs without an application.
-    let states: (any PastStates)?
+    let projections: ServedProjections
     let limiter: ConcurrencyLimiter
 
-    /// Answers `{"name":…,"offset":…,"head":…,"state":…}`; `state` is encoded as in a snapshot of the projection.
+    /// Answers `{"name":…,"offset":…,"head":…,"state":…}`; `state` is the JSON of
+    /// ``PastStates/encodedState(at:)``.
     ///
     /// `at` is an offset (0 is before all events) or a time; without `at` the state is the newest.
     ///
-    /// - Throws: `Problem`: 404 for a name that is not that of the projection, and for an offset without a state; 410
+    /// - Throws: `Problem`: 404 for an unknown name, with the known ones, and for an offset without a state; 410
     ///   when an event of the state is damaged; 400 for an `at` that is not valid; 503 `busy` when too many requests
     ///   wait.
     func show(_ request: Request, name: String) async throws -> Response {
-        guard let states, name == states.name else {
-            let known = states.map { "the projection of this server is \($0.name)" } ?? "this server has no projection"
-            throw Problem(
-                .notFound, "not-found", "there is no projection '\(name.prefix(64))'; \(known)", field: "name")
-        }
+        let states = try ServedProjections.state(named: name, among: projections.states, field: "name")
         let query = request.query
         try query.rejectMisspellings(of: ["at"])
         let head = states.head
@@ -146,7 +151,7 @@ struct StateRoutes {
             try query["at"].map { (text) throws(Problem) in
                 try StateOffset.parse(text, field: "at", in: log, head: head)
             } ?? head
-        let tag = EntityTags.strong("\(log.id)-\(name)-\(offset)-\(head)")
+        let tag = EntityTags.strong("\(log.id)-\(states.version)-\(offset)-\(head)")
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         let state = try await encodedState(states, at: offset)
         var body = ByteBuffer(string: "{\"name\":\"\(name)\",\"offset\":\(offset),\"head\":\(head),\"state\":")

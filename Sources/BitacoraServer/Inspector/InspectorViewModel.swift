@@ -50,9 +50,15 @@ struct InspectorViewModel {
     }
 
     /// The page of one event.
-    func event(_ detail: EventDetail) -> Value {
+    ///
+    /// - Parameters:
+    ///   - state: the name of the state that the page leads to; nil for the first.
+    ///   - hasStates: whether the server has a state.
+    func event(_ detail: EventDetail, state: String?, hasStates: Bool) -> Value {
         var object = base("Event \(detail.offset)")
         object["event"] = detail.value(in: log)
+        let fields = [("at", "\(detail.offset)")] + (state.map { [("state", $0)] } ?? [])
+        object["stateLink"] = hasStates ? .string("/log" + Query.text(fields)) : .null
         return .object(object)
     }
 
@@ -113,17 +119,26 @@ struct SearchResults {
 
 /// The part of the page that shows a past state.
 struct StateForm {
+    /// The names of the states.
+    let names: [String]
+    /// The name of the chosen state, as submitted; the first one by default.
+    let name: String
     /// The offset or time of the state, as submitted; nil for none.
     let at: String?
     /// The offset or time that the state is compared with, as submitted; nil for the event before.
     let against: String?
     /// The state; nil when none was asked for, or when there is a problem.
-    let view: StateView?
-    let problem: Problem?
+    var view: StateView?
+    var problem: Problem?
 
     var value: Value {
         [
-            "at": .string(at ?? ""), "against": .string(against ?? ""), "isOpen": .bool(at != nil),
+            "at": .string(at ?? ""), "against": .string(against ?? ""), "isOpen": .bool(at != nil || problem != nil),
+            // One state needs no choice.
+            "choices": .array(
+                names.count < 2
+                    ? []
+                    : names.map { ["name": .string(ShownText.escaped($0)), "isChosen": .bool($0 == name)] }),
             "view": view?.value ?? .null,
             "problem": problem.map { .string(ShownText.escaped($0.detail)) } ?? .null,
         ]

@@ -3,14 +3,29 @@ import HTTPTypes
 import Inspection
 import Synchronization
 
-/// The past states of an application, without its type.
+/// The past states of a projection, or of a part of it, without its type.
 protocol PastStates: Sendable {
-    /// The name of the projection.
+    /// The name in addresses and in the inspector.
     var name: String { get }
+    /// Differs between two definitions of the same name that may give different states at one offset.
+    var version: String { get }
     /// The offset of the newest state.
     var head: Offset { get }
-    /// The state as of an offset up to the head, encoded as in a snapshot. May take seconds.
+    /// The state as of an offset up to the head, as JSON. May take seconds.
     func encodedState(at offset: Offset) throws(ReadError) -> [UInt8]
+}
+
+/// A part of the past states of a projection, with a name of its own: one of several collections.
+struct NamedStates<Source: Projection>: PastStates {
+    let name: String
+    let version: String
+    let history: StateHistory<Source>
+    /// The part of the state, as JSON.
+    let json: @Sendable (Source.State) -> [UInt8]
+
+    var head: Offset { history.head }
+
+    func encodedState(at offset: Offset) throws(ReadError) -> [UInt8] { json(try history.state(at: offset)) }
 }
 
 /// Computes the state of a projection as of any offset, and caches states on the way.
@@ -47,8 +62,11 @@ final class StateHistory<Source: Projection>: PastStates {
 
     var name: String { projector.projection.name }
 
+    var version: String { name }
+
     var head: Offset { projector.value.offset }
 
+    /// The state as in a snapshot, which is JSON for the projection of an application.
     func encodedState(at offset: Offset) throws(ReadError) -> [UInt8] {
         projector.projection.encode(try state(at: offset))
     }

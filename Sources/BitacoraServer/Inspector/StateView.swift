@@ -15,6 +15,8 @@ struct StateView: Sendable {
     private static let elementBytes = 400
 
     private let name: String
+    /// Whether the page names the state, because the server has several.
+    private let isNamed: Bool
     let offset: Offset
     /// The offset of the state that it is compared with.
     let against: Offset
@@ -22,8 +24,11 @@ struct StateView: Sendable {
     private let parts: (state: JSONValue, changes: [JSONChange])?
 
     /// Computes both states; call this through a `ConcurrencyLimiter`.
-    init(at offset: Offset, against: Offset, _ states: any PastStates) throws(ReadError) {
+    ///
+    /// - Parameter isNamed: whether the server has several states, so that the page must say which one this is.
+    init(at offset: Offset, against: Offset, _ states: any PastStates, isNamed: Bool = false) throws(ReadError) {
         name = states.name
+        self.isNamed = isNamed
         self.offset = offset
         self.against = against
         // The earlier state first: the later one is folded from it.
@@ -43,8 +48,9 @@ struct StateView: Sendable {
     var value: Value {
         var object: Object = [
             "offset": Value(offset.rawValue), "against": Value(against.rawValue),
-            "eventLink": offset > .start ? .string("/log/\(offset)") : .null,
-            "jsonLink": .string("/api/state/\(name)?at=\(offset)"),
+            "eventLink": offset > .start ? .string("/log/\(offset)" + Query.text(choice)) : .null,
+            "jsonLink": .string("/api/state/\(Query.encoded(name))?at=\(offset)"),
+            "name": isNamed ? .string(ShownText.escaped(name)) : .null,
         ]
         guard let parts else {
             object["isTooLarge"] = true
@@ -52,12 +58,13 @@ struct StateView: Sendable {
         }
         let members = parts.state.object?.entries ?? []
         object["values"] = .array(
-            members.filter { $0.value.array == nil }.map {
+            members.filter { Self.elements(of: $0.value) == nil }.map {
                 [
                     "name": .string($0.key), "value": .string(Self.text($0.value)),
                 ]
             })
-        object["lists"] = .array(members.compactMap { member in member.value.array.map { Self.list(member.key, $0) } })
+        object["lists"] = .array(
+            members.compactMap { member in Self.elements(of: member.value).map { Self.list(member.key, $0) } })
         object["changes"] = .array(
             parts.changes.prefix(Self.maximumChanges).map { change in
                 [
@@ -71,12 +78,24 @@ struct StateView: Sendable {
         return .object(object)
     }
 
-    private static func list(_ name: String, _ elements: [JSONValue]) -> Value {
+    /// The parameter that keeps the choice of this state in a link; none when the server has one state.
+    private var choice: [(name: String, value: String)] { isNamed ? [("state", name)] : [] }
+
+    /// The elements of an array, or the members of an object, which are shown as `name: value`; nil for another value.
+    private static func elements(of value: JSONValue) -> [(name: String?, value: JSONValue)]? {
+        value.array?.map { (nil, $0) } ?? value.object?.entries.map { ($0.key, $0.value) }
+    }
+
+    private static func list(_ name: String, _ elements: [(name: String?, value: JSONValue)]) -> Value {
         let shown = elements.suffix(maximumElements)
         return [
             "name": .string(name), "count": .string(Amount.grouped(elements.count)),
             "leftOut": Value(elements.count - shown.count),
-            "elements": .array(shown.map { .string(text($0)) }),
+            "elements": .array(
+                shown.map { element in
+                    let name = element.name.map { ShownText.beginning(of: Array($0.utf8), bytes: elementBytes) + ": " }
+                    return .string((name ?? "") + text(element.value))
+                }),
         ]
     }
 

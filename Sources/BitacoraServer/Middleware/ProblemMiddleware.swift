@@ -9,7 +9,7 @@ import WebSocket
 /// contain the details.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     /// Makes the error page for browsers; returns nil when the page cannot be rendered.
-    let page: @Sendable (Problem) -> Response?
+    let page: @Sendable (Problem, Request) -> Response?
     /// Makes the page that shows an error in a template; returns nil when visitors must not see such errors.
     let templateErrorPage: @Sendable (TemplateError) -> Response?
 
@@ -26,7 +26,7 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 
     private func answer(_ problem: Problem, _ request: Request, _ context: Context) -> Response {
         guard Self.mayBePage(request) else { return problem.response(from: request, context: context) }
-        let page = Self.wantsPage(request) ? page(problem) : nil
+        let page = Self.wantsPage(request) ? page(problem, request) : nil
         var answer = page ?? problem.response(from: request, context: context)
         answer.headers.append(HTTPField(name: .vary, value: "Accept"))
         return answer

@@ -79,8 +79,9 @@ struct SecurityHeaders: Sendable {
     init(images: ImageOrigins) {
         fields = [
             .contentSecurityPolicy:
-                "default-src 'none'; script-src 'self'; style-src 'self'; \(images.directive); connect-src 'self'; "
-                + "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; script-src 'self'; style-src 'self'; \(images.directive); font-src 'self'; "
+                + "media-src 'self'; manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+                + "frame-ancestors 'none'",
             .xContentTypeOptions: "nosniff",
             .xFrameOptions: "DENY",
             .referrerPolicy: "same-origin",

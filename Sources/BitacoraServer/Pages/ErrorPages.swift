@@ -13,10 +13,13 @@ struct ErrorPages: Sendable {
     let isDevelopment: Bool
 
     /// The error page; nil when there is no view that can be rendered.
-    func page(_ problem: Problem) -> Response? {
+    ///
+    /// The page of a refused form has a link to the page of the form.
+    func page(_ problem: Problem, for request: Request) -> Response? {
+        let form = request.method == .post ? SitePath.ofReferer(request) : nil
         let data: Value = [
             "title": Value(problem.status.reasonPhrase), "status": Value(problem.status.code),
-            "detail": Value(problem.detail),
+            "detail": Value(problem.detail), "form": form.map { .string($0) } ?? .undefined,
         ]
         let bytes: [UInt8]
         do {

@@ -23,6 +23,8 @@ struct TransportRoutes: Sendable {
 
     let log: EventLog
     let views: ViewEngine
+    /// Which events are rejected: a folder application may declare the topic.
+    let appendCheck: AppendCheck
 
     func show(_ request: Request) throws -> Response {
         return try show(request, page: Self.newPage(), problem: nil)
@@ -45,12 +47,21 @@ struct TransportRoutes: Sendable {
         let data = JSONValue.object(["number": .number(JSONNumber(1)), "page": .string(page)])
         let event = NewEvent(
             topic: Self.topic, type: Self.eventType, id: form.id, source: "form", data: .json(data.bytes))
-        do throws(AppendError) {
-            _ = try await log.append([event])
+        do throws(Problem) {
+            try await append(event)
         } catch {
-            return try show(request, page: page, problem: Problem(error))
+            return try show(request, page: page, problem: error)
         }
         return .seeOther("/transports#newest")
+    }
+
+    private func append(_ event: NewEvent) async throws(Problem) {
+        let events = try appendCheck.checked([event], isArray: false)
+        do throws(AppendError) {
+            _ = try await log.append(events)
+        } catch {
+            throw Problem(error)
+        }
     }
 
     private func show(_ request: Request, page: String, problem: Problem?) throws -> Response {

@@ -1,6 +1,5 @@
 import EventLog
 import Inspection
-import JSON
 import SocketIO
 
 /// The events that a request asks for: a start and a filter.
@@ -68,72 +67,22 @@ struct EventSubscription: Sendable {
 /// A value in `auth` takes precedence over the query. Other names belong to the application and are ignored, unless a
 /// name is probably a misspelling of one of these (`ParameterNames`).
 struct SocketSubscription {
-    let start: StartPoint
+    let session: SessionRequest
     let filter: EventFilter
-    let wantsRecovery: Bool
-    let pid: String?
-    /// The `offset` of an earlier session: usually the position of the client's last event.
-    let offset: String?
 
     private static let names: ParameterNames = ["after", "since", "topics", "types", "recovery", "pid", "offset"]
 
     /// - Throws: `.invalid` with the name at fault.
-    init(namespace: LogNamespace, auth: JSONValue, query: Query) throws(Problem) {
-        let source = Source(auth: auth, query: query)
+    init(namespace: LogNamespace, _ source: SocketParameters) throws(Problem) {
         let requested: EventFilter
         do throws(InvalidParameter) {
-            try Self.names.check(auth.object?.keys.map { $0 } ?? [])
-            try Self.names.check(query.names)
-            start = try StartPoint(after: source.text("after"), since: source.text("since"))
+            try Self.names.check(source.names)
+            session = try SessionRequest(
+                source, from: try StartPoint(after: source.text("after"), since: source.text("since")))
             requested = try EventSubscription.filter(topics: source.list("topics"), types: source.list("types"))
-            wantsRecovery = try source.flag("recovery") ?? true
-            pid = try source.text("pid")
-            offset = try source.text("offset")
         } catch {
             throw Problem(error)
         }
         filter = try namespace.filter(topics: requested.topics, types: requested.types)
-    }
-
-    private struct Source {
-        let auth: JSONValue
-        let query: Query
-
-        func text(_ name: String) throws(InvalidParameter) -> String? {
-            switch auth[name] {
-            case nil, .null?: query[name]
-            case .string(let text)?: text
-            case .number(let number)?: number.text
-            default: throw InvalidParameter(name, nil, "must be text or a number")
-            }
-        }
-
-        func list(_ name: String) throws(InvalidParameter) -> [String] {
-            switch auth[name] {
-            case nil, .null?: return query.list(name)
-            case .string(let text)?: return CommaList.names(in: text)
-            case .array(let items)?:
-                let texts = items.compactMap(\.string)
-                guard texts.count == items.count else {
-                    throw InvalidParameter(name, nil, "must be an array of text only")
-                }
-                return texts
-            default: throw InvalidParameter(name, nil, "must be an array of text, or text with commas")
-            }
-        }
-
-        func flag(_ name: String) throws(InvalidParameter) -> Bool? {
-            switch auth[name] {
-            case .bool(let flag)?: return flag
-            case nil, .null?: break
-            default: throw InvalidParameter(name, nil, "must be true or false")
-            }
-            switch query[name] {
-            case nil: return nil
-            case "true": return true
-            case "false": return false
-            default: throw InvalidParameter(name, nil, "must be true or false")
-            }
-        }
     }
 }

@@ -6,46 +6,38 @@ import NIOHTTP1
 import SocketIO
 import WebSocket
 
-/// Decides on the event loop which requests for `/api/events` become a WebSocket or an event stream.
+/// Decides on the event loop which requests become a WebSocket or an event stream.
 ///
 /// An invalid request for a socket or a stream is answered here with the problem; every other request goes to the
 /// routes.
 struct RealtimeRouter: Sendable {
-    static let path = "/api/events"
-    private static let parameters = ["after", "lastEventId", "topics", "types", "since"]
-    /// The parameters of JSON answers, which sockets and streams reject.
-    private static let listParameters = ["limit", "wait"]
-
+    let endpoints: [any RealtimeEndpoint]
     let commands: any CommandPerformer
-    let delivery: Delivery
     let policy: OriginPolicy
     let security: SecurityHeaders
 
     func route(_ head: HTTPRequestHead) -> UpgradeDecision {
-        guard head.method == .GET, head.uri.prefix(while: { $0 != "?" }) == Self.path else { return .http }
+        let path = head.uri.prefix { $0 != "?" }
+        guard head.method == .GET, let endpoint = endpoints.first(where: { $0.accepts(path) }) else { return .http }
         let isSocket = Self.has(head, "Upgrade", "websocket")
         guard isSocket || Self.has(head, "Accept", "text/event-stream") else { return .http }
         do throws(Problem) {
-            let subscription = try subscription(head, isSocket: isSocket)
-            return isSocket ? socket(subscription) : stream(subscription, head)
+            try checkOrigin(head)
+            let delivery = try endpoint.delivery(
+                path, Query(ofTarget: head.uri), lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID")
+            )
+            return isSocket ? socket(delivery) : stream(delivery, head)
         } catch {
             return refuse(error, head)
         }
     }
 
-    private func subscription(_ head: HTTPRequestHead, isSocket: Bool) throws(Problem) -> EventSubscription {
+    private func checkOrigin(_ head: HTTPRequestHead) throws(Problem) {
         do throws(OriginPolicy.Rejection) {
             try policy.check(head)
         } catch {
             throw Problem(error)
         }
-        let query = Query(ofTarget: head.uri)
-        try query.rejectMisspellings(of: Self.parameters)
-        if let name = Self.listParameters.first(where: { query[$0] != nil }) {
-            throw .invalid(
-                name, "\(name) is a parameter of JSON answers; remove it from the address of a socket or stream")
-        }
-        return try EventSubscription(query, lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID"))
     }
 
     private func refuse(_ problem: Problem, _ head: HTTPRequestHead) -> UpgradeDecision {
@@ -62,19 +54,20 @@ struct RealtimeRouter: Sendable {
         return .exchange { _ in answer }
     }
 
-    private func socket(_ subscription: EventSubscription) -> UpgradeDecision {
+    private func socket(_ delivery: @escaping RealtimeEndpoint.MakeDelivery) -> UpgradeDecision {
         var options = WebSocketOptions()
-        options.maximumMessageBytes = EventSocket.maximumMessage
+        options.maximumMessageBytes = RealtimeSocket.maximumMessage
         return .webSocket(options: options) { channel in
-            EventSocket(hub: delivery.hub(of: channel.eventLoop), commands: commands, subscription: subscription)
+            RealtimeSocket(delivery(channel.eventLoop, .webSocket), commands: commands, on: channel.eventLoop)
         }
     }
 
-    private func stream(_ subscription: EventSubscription, _ head: HTTPRequestHead) -> UpgradeDecision {
-        var headers = EventStream.headers
+    private func stream(_ delivery: @escaping RealtimeEndpoint.MakeDelivery, _ head: HTTPRequestHead) -> UpgradeDecision
+    {
+        var headers = RealtimeStream.headers
         headers.add(policy.headers(for: head.headers.first(name: "Origin")))
         return .stream(headers: headers) { channel in
-            EventStream(hub: delivery.hub(of: channel.eventLoop), subscription: subscription)
+            RealtimeStream(delivery(channel.eventLoop, .serverSentEvents))
         }
     }
 

@@ -19,8 +19,8 @@ struct EventRoutes {
     private static let parameters = ["after", "lastEventId", "limit", "topics", "types", "since", "wait"]
 
     let reader: EventListReader
-    /// The event types that are rejected because only commands append them.
-    let decidedTypes: DecidedTypes
+    /// Which events are rejected.
+    let appendCheck: AppendCheck
     private var log: EventLog { reader.log }
 
     func list(_ request: Request, _ client: DisconnectWatcher) async throws -> Response {
@@ -93,14 +93,13 @@ struct EventRoutes {
         return response
     }
 
-    /// Appends one event or an array of events, all or none. Event types that only commands append are rejected.
+    /// Appends one event or an array of events, all or none. The events are checked by `appendCheck` first.
     func append(_ request: Request) async throws -> Response {
         try request.refuseConditions()
         let key = request.headers[.idempotencyKey]
         let body = try await request.jsonText(limit: Self.bodyLimit, maximumDepth: Self.bodyDepth)
         let isArray = body.first == UInt8(ascii: "[")
-        let events = try Self.events(body, isArray: isArray, key)
-        try decidedTypes.check(events, isArray: isArray)
+        let events = try appendCheck.checked(try Self.events(body, isArray: isArray, key), isArray: isArray)
         let receipt: Receipt
         do throws(AppendError) {
             receipt = try await log.append(events)

@@ -9,6 +9,7 @@ struct ServerRoutes {
     let events: EventRoutes
     let log: InspectorRoutes
     let states: StateRoutes
+    let collections: CollectionRoutes
     let transports: TransportRoutes
     let assets: Assets
     let health: HealthRoutes
@@ -29,7 +30,8 @@ struct ServerRoutes {
         router.add(middleware: CachingMiddleware())
         router.add(middleware: SecurityHeadersMiddleware(images: imageOrigins))
         router.add(middleware: CrossOriginMiddleware(policy: policy))
-        router.add(middleware: ProblemMiddleware(page: { errors.page($0) }, templateErrorPage: { errors.page($0) }))
+        router.add(
+            middleware: ProblemMiddleware(page: { errors.page($0, for: $1) }, templateErrorPage: { errors.page($0) }))
         router.add(middleware: OriginCheckMiddleware(policy: policy))
         try routes().register(in: router)
         return router
@@ -49,6 +51,7 @@ struct ServerRoutes {
             ])
         addEvents(to: &routes)
         addInspector(to: &routes)
+        collections.add(to: &routes)
         if let application { routes.add(application) }
         return routes
     }

@@ -14,9 +14,9 @@ import Testing
         #expect(start == .since(Timestamp(microseconds: now.rawValue - seconds * 1_000_000)))
         let namespace = try #require(LogNamespace("/"))
         let asked = try SocketSubscription(
-            namespace: namespace, auth: ["since": .string(since)], query: Query(""))
-        guard case .since = asked.start else {
-            Issue.record("\(asked.start)")
+            namespace: namespace, SocketParameters(auth: ["since": .string(since)], query: Query("")))
+        guard case .since = asked.session.start else {
+            Issue.record("\(asked.session.start)")
             return
         }
     }
@@ -51,7 +51,7 @@ import Testing
         for auth in [["topics": ["a,b", "c"], "types": ["x,y"]], ["topics": #"a\,b,c"#, "types": #"x\,y"#]]
             as [JSONValue]
         {
-            let asked = try SocketSubscription(namespace: namespace, auth: auth, query: Query(""))
+            let asked = try SocketSubscription(namespace: namespace, SocketParameters(auth: auth, query: Query("")))
             #expect(asked.filter == filter)
         }
     }
@@ -69,7 +69,7 @@ import Testing
         let namespace = try #require(LogNamespace("/"))
         let asked = #expect(throws: Problem.self) { try EventSubscription(query) }
         let askedOfSocket = #expect(throws: Problem.self) {
-            try SocketSubscription(namespace: namespace, auth: auth, query: Query(""))
+            try SocketSubscription(namespace: namespace, SocketParameters(auth: auth, query: Query("")))
         }
         for problem in [asked, askedOfSocket] {
             #expect(problem?.field == "types")

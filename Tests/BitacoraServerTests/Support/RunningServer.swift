@@ -54,6 +54,26 @@ func withServer<Result: Sendable>(
     _ configure: (inout ServerOptions) -> Void = { _ in },
     logged: @escaping @Sendable (String) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
 ) async throws -> Result {
+    try await withServer(data: data, configure, logged: logged, body) { options, logger, ready in
+        BitacoraServer(options, application: application, logger: logger, ready: ready)
+    }
+}
+
+/// Runs `body` with a server of the application in a folder.
+func withServer<Result: Sendable>(
+    data: String, folder: String, _ configure: (inout ServerOptions) -> Void = { _ in },
+    logged: @escaping @Sendable (String) -> Void = { _ in }, _ body: (RunningServer) async throws -> Result
+) async throws -> Result {
+    try await withServer(data: data, configure, logged: logged, body) { options, logger, ready in
+        BitacoraServer(options, folder: folder, logger: logger, ready: ready)
+    }
+}
+
+private func withServer<Result: Sendable>(
+    data: String, _ configure: (inout ServerOptions) -> Void, logged: @escaping @Sendable (String) -> Void,
+    _ body: (RunningServer) async throws -> Result,
+    _ make: (ServerOptions, Logger, @escaping @Sendable (String) -> Void) -> BitacoraServer
+) async throws -> Result {
     var options = ServerOptions()
     options.port = 0
     options.data = data
@@ -62,7 +82,7 @@ func withServer<Result: Sendable>(
     configure(&options)
     let (addresses, announced) = AsyncStream.makeStream(of: String.self)
     let logger = Logger(label: "test") { _ in Listener(hear: logged) }
-    let server = BitacoraServer(options, application: application, logger: logger) { announced.yield($0) }
+    let server = make(options, logger) { announced.yield($0) }
     let group = ServiceGroup(configuration: ServiceGroupConfiguration(services: [server], logger: logger))
     let running = Task {
         defer { announced.finish() }
@@ -85,7 +105,7 @@ func withServer<Result: Sendable>(
 }
 
 /// Passes on what is logged, of every level.
-private struct Listener: LogHandler {
+struct Listener: LogHandler {
     let hear: @Sendable (String) -> Void
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.trace

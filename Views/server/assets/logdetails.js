@@ -86,6 +86,7 @@ slider?.addEventListener('input', () => {
   clearTimeout(sliderTimer);
   sliderTimer = setTimeout(showState, sliderDelay);
 });
+find('state-name')?.addEventListener('change', showState);
 // The log may have grown since the page was rendered.
 slider?.addEventListener('pointerdown', extendSlider);
 slider?.addEventListener('focus', extendSlider);

@@ -1,6 +1,5 @@
 import EventLog
 import Inspection
-import JSON
 import NIOCore
 import SocketIO
 
@@ -46,7 +45,7 @@ struct LogNamespaceBackend: NamespaceBackend {
         do throws(Problem) {
             return try admission(request, on: loop)
         } catch {
-            return loop.makeFailedFuture(ConnectionRefused(error.detail, data: ConnectionProblem(error)))
+            return loop.makeFailedFuture(ConnectionRefused(error))
         }
     }
 
@@ -54,16 +53,8 @@ struct LogNamespaceBackend: NamespaceBackend {
         _ request: ConnectRequest, on loop: any EventLoop
     ) throws(Problem) -> EventLoopFuture<Admission> {
         guard let namespace = LogNamespace(request.namespace) else { throw .notFound }
-        let auth: JSONValue
-        do throws(JSONError) {
-            auth =
-                try request.auth.map { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
-                ?? .object(JSONObject())
-        } catch {
-            throw .invalid("auth", "auth is not JSON: \(error)")
-        }
-        let subscription = try SocketSubscription(
-            namespace: namespace, auth: auth, query: Query(ofTarget: request.handshake.target))
+        let parameters = try SocketParameters(auth: request.auth, query: Query(ofTarget: request.handshake.target))
+        let subscription = try SocketSubscription(namespace: namespace, parameters)
         let session = recovery.session(subscription, namespace, id: request.id)
         guard let reason = session.resetReason else {
             return loop.makeSucceededFuture(admission(of: session, namespace, subscription.filter, from: session.start))
@@ -110,14 +101,16 @@ struct LogNamespaceBackend: NamespaceBackend {
     }
 }
 
-/// The data of the error that a refused client gets, beside the message.
-private struct ConnectionProblem: Encodable {
-    let code: String
-    let field: String?
+extension ConnectionRefused {
+    /// The data of the error that a refused client gets, beside the message.
+    private struct Details: Encodable {
+        let code: String
+        let field: String?
+    }
 
+    /// Refuses a client because of a problem with its request.
     init(_ problem: Problem) {
-        code = problem.code
-        field = problem.field
+        self.init(problem.detail, data: Details(code: problem.code, field: problem.field))
     }
 }
 

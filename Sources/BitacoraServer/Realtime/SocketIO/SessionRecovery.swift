@@ -19,6 +19,24 @@ struct SocketSession: Equatable {
     var resetReason: Reset.Reason?
 }
 
+/// What a client that connects says about its session.
+struct SessionRequest {
+    /// Where the delivery begins if the session is new.
+    let start: StartPoint
+    let wantsRecovery: Bool
+    let pid: String?
+    /// The `offset` of an earlier session: usually the position of the client's last event.
+    let offset: String?
+
+    /// Reads `recovery`, `pid` and `offset`.
+    init(_ parameters: SocketParameters, from start: StartPoint) throws(InvalidParameter) {
+        self.start = start
+        wantsRecovery = try parameters.flag("recovery") ?? true
+        pid = try parameters.text("pid")
+        offset = try parameters.text("offset")
+    }
+}
+
 /// Decides whether a client that connects resumes its earlier session, and where the delivery begins.
 ///
 /// The server stores no sessions: the signed token that the client sends has all that is needed.
@@ -35,8 +53,19 @@ struct SessionRecovery {
     ///
     /// - Parameter id: the id of the socket if the session is new.
     func session(_ subscription: SocketSubscription, _ namespace: LogNamespace, id: String) -> SocketSession {
+        session(
+            subscription.session,
+            RecoveryToken.Scope(log: log.id, namespace: namespace.name, filter: subscription.filter), id: id)
+    }
+
+    /// The session of a client that connects.
+    ///
+    /// - Parameters:
+    ///   - subscription: what the client asks for and sends of an earlier session.
+    ///   - scope: what the session delivers.
+    ///   - id: the id of the socket if the session is new.
+    func session(_ subscription: SessionRequest, _ scope: RecoveryToken.Scope, id: String) -> SocketSession {
         guard recovers, subscription.wantsRecovery else { return SocketSession(id: id, start: subscription.start) }
-        let scope = RecoveryToken.Scope(log: log.id, namespace: namespace.name, filter: subscription.filter)
         let received = subscription.offset.flatMap(Position.init)
         if let pid = subscription.pid, let token = RecoveryToken(pid, key: key, scope),
             let start = resumption(token, subscription, received)
@@ -52,7 +81,7 @@ struct SessionRecovery {
 
     /// Where the session of a token resumes; nil when this cannot be determined.
     private func resumption(
-        _ token: RecoveryToken, _ subscription: SocketSubscription, _ received: Position?
+        _ token: RecoveryToken, _ subscription: SessionRequest, _ received: Position?
     ) -> StartPoint? {
         guard subscription.offset != nil else { return token.start.map(StartPoint.offset) ?? subscription.start }
         guard let received, fault(received) == nil else { return nil }
@@ -95,7 +124,7 @@ struct SessionRecovery {
 ///  ├ format ┼ length n ┼ sid ┼ start ┼ HMAC-SHA-256, 16 bytes ┤   base64url
 /// ```
 /// The start is an offset, 8 bytes, little endian; all ones mean that there is none. The signature also covers the
-/// log's id, the namespace and the filter: with another of these the client has other events than the session
+/// log's id, the namespace and the filter or query: with another of these the client has other events than the session
 /// delivered.
 struct RecoveryToken: Equatable {
     /// The maximum length of a token, in bytes of text.
@@ -111,16 +140,21 @@ struct RecoveryToken: Equatable {
 
     /// What the signature covers in addition to the contents of the token.
     struct Scope {
-        let log: LogID
-        let namespace: String
-        let filter: EventFilter
+        fileprivate let bytes: [UInt8]
 
-        fileprivate var bytes: [UInt8] {
+        /// The events of a namespace that a filter lets through.
+        init(log: LogID, namespace: String, filter: EventFilter) {
             let topics = filter.topics.map(\.description).sorted()
-            let texts =
-                ["\(log)", namespace, "\(topics.count)", "\(filter.types.count)"] + topics + filter.types.sorted()
-            return texts.flatMap { Array($0.utf8) + [0] }
+            bytes = Self.bytes(
+                ["\(log)", namespace, "\(topics.count)", "\(filter.types.count)"] + topics + filter.types.sorted())
         }
+
+        /// The rows of a namespace that a query selects.
+        init(log: LogID, namespace: String, query: RowQueryID) {
+            bytes = Self.bytes(["\(log)", namespace, "rows"]) + query.bytes
+        }
+
+        private static func bytes(_ texts: [String]) -> [UInt8] { texts.flatMap { Array($0.utf8) + [0] } }
     }
 
     /// The text of the token.

@@ -14,7 +14,8 @@ import Testing
         func connect(_ auth: JSONObject, namespace: String = "/", id: String = "new") throws -> SocketSession {
             let namespace = try #require(LogNamespace(namespace))
             return recovery.session(
-                try SocketSubscription(namespace: namespace, auth: .object(auth), query: Query("")), namespace, id: id)
+                try SocketSubscription(
+                    namespace: namespace, SocketParameters(auth: .object(auth), query: Query(""))), namespace, id: id)
         }
 
         /// Reconnects with the `pid` of an earlier session, and the last position that was received.

@@ -8,15 +8,16 @@ import Testing
     private static func asked(
         _ auth: JSONValue, _ query: String = "", _ namespace: String = "/"
     ) throws -> SocketSubscription {
-        try SocketSubscription(namespace: #require(LogNamespace(namespace)), auth: auth, query: Query(query))
+        try SocketSubscription(
+            namespace: #require(LogNamespace(namespace)), SocketParameters(auth: auth, query: Query(query)))
     }
 
     @Test("the default is everything from the start, with recovery")
     func saysNothing() throws {
         for auth in [[:], ["token": "t", "after": nil], .null] as [JSONValue] {
             let asked = try Self.asked(auth, "EIO=4&transport=polling")
-            #expect(asked.start == .start && asked.filter == .all && asked.wantsRecovery)
-            #expect(asked.pid == nil && asked.offset == nil)
+            #expect(asked.session.start == .start && asked.filter == .all && asked.session.wantsRecovery)
+            #expect(asked.session.pid == nil && asked.session.offset == nil)
         }
     }
 
@@ -31,7 +32,7 @@ import Testing
             (["since": "1970-01-01T00:00:01Z"], .since(Timestamp(microseconds: 1_000_000))),
         ] as [(JSONValue, StartPoint)])
     func starts(auth: JSONValue, start: StartPoint) throws {
-        #expect(try Self.asked(auth).start == start)
+        #expect(try Self.asked(auth).session.start == start)
     }
 
     @Test("which events, as arrays or as text with commas")
@@ -48,9 +49,11 @@ import Testing
         let asked = try Self.asked(
             ["after": 3, "topics": ["a"], "recovery": true, "pid": "p", "offset": "o"],
             "after=9&topics=b&recovery=false&pid=q&offset=r")
-        #expect(asked.start == .offset(3) && asked.filter == EventFilter(topics: patterns("a")) && asked.wantsRecovery)
-        #expect(asked.pid == "p" && asked.offset == "o")
-        #expect(try !Self.asked([:], "recovery=false").wantsRecovery)
+        #expect(
+            asked.session.start == .offset(3) && asked.filter == EventFilter(topics: patterns("a"))
+                && asked.session.wantsRecovery)
+        #expect(asked.session.pid == "p" && asked.session.offset == "o")
+        #expect(try !Self.asked([:], "recovery=false").session.wantsRecovery)
     }
 
     @Test(

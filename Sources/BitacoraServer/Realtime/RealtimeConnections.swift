@@ -6,23 +6,8 @@ import NIOHTTP1
 import SocketIO
 import WebSocket
 
-extension Subscriber {
-    /// Makes the subscriber of a connection of `/api/events`, and begins the delivery.
-    ///
-    /// - Parameter keep: stores the subscriber; called before the first write, which may already end the connection.
-    fileprivate static func subscribe(
-        _ subscription: EventSubscription, _ encoding: EventEncoding, _ connection: any Connection, _ hub: Hub,
-        keep: (Subscriber) -> Void
-    ) {
-        let subscriber = Subscriber(
-            kind: ChunkKind(filter: subscription.filter, encoding: encoding), connection: connection, hub: hub)
-        keep(subscriber)
-        subscriber.begin(from: subscription.start)
-    }
-}
-
-/// The plain WebSocket on `/api/events`: one JSON event a message; commands in the other direction.
-final class EventSocket: WebSocketDelegate, Subscriber.Connection {
+/// A plain WebSocket: one JSON event, or the changes of a commit, a message; commands in the other direction.
+final class RealtimeSocket: WebSocketDelegate, RealtimeConnection {
     /// The maximum number of commands of a socket that wait for their acknowledgements. At this number the socket is
     /// not read until half of them have been acknowledged.
     static let maximumCommands = 64
@@ -33,27 +18,27 @@ final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     /// with 1008.
     static let maximumUnreadAnswers = 256
 
-    private let hub: Hub
+    private let loop: any EventLoop
     private let commands: any CommandPerformer
-    private let subscription: EventSubscription
+    private let delivery: any RealtimeDelivery
     /// Identifies this socket in its commands. The client cannot choose it, and other clients do not get it.
     private let id = SessionID.make()
-    private var subscriber: Subscriber?
     private var socket: WebSocketConnection?
     private var answers = ReorderBuffer<ByteBuffer>()
     private var unreadAnswers = 0
 
-    init(hub: Hub, commands: any CommandPerformer, subscription: EventSubscription) {
-        self.hub = hub
+    /// - Parameter loop: the event loop of the connection.
+    init(_ delivery: any RealtimeDelivery, commands: any CommandPerformer, on loop: any EventLoop) {
+        self.loop = loop
         self.commands = commands
-        self.subscription = subscription
+        self.delivery = delivery
     }
 
     // MARK: WebSocketDelegate
 
     func opened(_ connection: WebSocketConnection) {
         socket = connection
-        Subscriber.subscribe(subscription, .webSocket, self, hub) { subscriber = $0 }
+        delivery.begin(to: self)
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
@@ -73,12 +58,11 @@ final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     func writabilityChanged(_ connection: WebSocketConnection) {
         guard connection.isWritable else { return }
         unreadAnswers = 0
-        subscriber?.becameWritable()
+        delivery.becameWritable()
     }
 
     func closed(_ closure: WebSocketClosure, on connection: WebSocketConnection) {
-        subscriber?.end()
-        subscriber = nil
+        delivery.end()
         socket = nil
     }
 
@@ -87,8 +71,8 @@ final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     /// Commands are decided on the writer's thread; the acknowledgement returns to this loop.
     private func perform(_ message: CommandMessage, _ slot: ReorderBuffer<ByteBuffer>.Slot) {
         let command = Command(name: message.name, data: message.data, socket: id)
-        let bound = NIOLoopBound(self, eventLoop: hub.loop)
-        let (loop, commands) = (hub.loop, commands)
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let (loop, commands) = (loop, commands)
         // Immediate, so that a command has its position in the log's order before the next message is read.
         Task.immediate {
             let outcome: Result<CommandOutcome, Problem>
@@ -118,7 +102,7 @@ final class EventSocket: WebSocketDelegate, Subscriber.Connection {
         socket.send(text: text)
     }
 
-    // MARK: Subscriber.Connection
+    // MARK: RealtimeConnection
 
     var isWritable: Bool { socket?.isWritable ?? false }
 
@@ -128,10 +112,17 @@ final class EventSocket: WebSocketDelegate, Subscriber.Connection {
     }
 
     func fail(_ error: ReadError) { socket?.close(.internalError, reason: "\(error)") }
+
+    func endDelivery(_ reason: String) { socket?.close(.notFound, reason: reason) }
 }
 
-/// The event stream on `/api/events` (HTML Living Standard, 9.2 Server-sent events).
-final class EventStream: StreamConnectionDelegate, Subscriber.Connection {
+extension WebSocketCloseCode {
+    /// What the socket follows does not exist any more: 4404, as HTTP's 404.
+    fileprivate static let notFound = WebSocketCloseCode(rawValue: 4404)
+}
+
+/// An event stream (HTML Living Standard, 9.2 Server-sent events).
+final class RealtimeStream: StreamConnectionDelegate, RealtimeConnection {
     /// The headers of the response. `X-Accel-Buffering` makes proxies pass on each event at once.
     static let headers: HTTPHeaders = [
         "Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no",
@@ -143,35 +134,29 @@ final class EventStream: StreamConnectionDelegate, Subscriber.Connection {
     /// message.
     private static let retry = ByteBuffer(string: "retry: 1000\n")
 
-    private let hub: Hub
-    private let subscription: EventSubscription
-    private var subscriber: Subscriber?
+    private let delivery: any RealtimeDelivery
     private var stream: StreamConnection?
 
-    init(hub: Hub, subscription: EventSubscription) {
-        self.hub = hub
-        self.subscription = subscription
-    }
+    init(_ delivery: any RealtimeDelivery) { self.delivery = delivery }
 
     // MARK: StreamConnectionDelegate
 
     func opened(_ connection: StreamConnection) {
         stream = connection
         connection.write(Self.retry)
-        Subscriber.subscribe(subscription, .serverSentEvents, self, hub) { subscriber = $0 }
+        delivery.begin(to: self)
     }
 
     func writabilityChanged(_ connection: StreamConnection) {
-        if connection.isWritable { subscriber?.becameWritable() }
+        if connection.isWritable { delivery.becameWritable() }
     }
 
     func closed(_ connection: StreamConnection) {
-        subscriber?.end()
-        subscriber = nil
+        delivery.end()
         stream = nil
     }
 
-    // MARK: Subscriber.Connection
+    // MARK: RealtimeConnection
 
     var isWritable: Bool { stream?.isWritable ?? false }
 
@@ -180,9 +165,11 @@ final class EventStream: StreamConnectionDelegate, Subscriber.Connection {
         stream?.flush()
     }
 
+    func fail(_ error: ReadError) { endDelivery("\(error)") }
+
     /// An event stream has no close code: a comment contains the reason. The client reconnects.
-    func fail(_ error: ReadError) {
-        write(ByteBuffer(string: ": \(error)\n\n"))
+    func endDelivery(_ reason: String) {
+        write(ByteBuffer(string: ": \(reason)\n\n"))
         stream?.close()
     }
 }

@@ -1,0 +1,27 @@
+import Base64
+
+/// An address below `/api/collections/`: a collection, or a row of it.
+enum CollectionPath: Hashable {
+    case collection(String)
+    case row(collection: String, key: String)
+
+    private static let prefix = "/api/collections/"
+
+    /// Reads the path of a request.
+    ///
+    /// The key is everything after the name, so that it may contain slashes, escaped or not.
+    ///
+    /// - Parameter path: percent-encoded, without the query.
+    /// - Returns: nil for other paths.
+    init?(_ path: some StringProtocol) {
+        guard path.hasPrefix(Self.prefix) else { return nil }
+        let rest = path.dropFirst(Self.prefix.count)
+        let name = rest.prefix { $0 != "/" }
+        guard !name.isEmpty else { return nil }
+        let key = rest.dropFirst(name.count + 1)
+        let collection = FormEncoding.decoded(partOfPath: name)
+        self =
+            key.isEmpty
+            ? .collection(collection) : .row(collection: collection, key: FormEncoding.decoded(partOfPath: key))
+    }
+}
