@@ -17,7 +17,7 @@ struct Bitacora: AsyncParsableCommand {
             \(ExitStatus.explanation)
             """,
         version: "0.2.0",
-        subcommands: [Serve.self, Log.self, Render.self, Views.self, Completions.self])
+        subcommands: [Serve.self, Log.self, App.self, Render.self, Views.self, Completions.self])
 
     /// The application that `serve` runs, unless `--bare` is given. Nothing else in the executable names it.
     static let application: any BitacoraApplication = Marketplace()

@@ -1,3 +1,4 @@
+import BitacoraServer
 import EventLog
 import Handlebars
 import Inspection
@@ -30,6 +31,7 @@ struct Failure: Error, Equatable {
             self.init(error.code == .unsound ? ExitStatus.refused : ExitStatus.unusable, error.message)
         case let error as TemplateError: self.init([error])
         case let error as ViewErrors: self.init(error.errors)
+        case let error as ApplicationFolderError: self.init(applicationFaults: error.faults)
         case OutputError.closed: self.init(ExitStatus.success, "")
         case let error as OutputError: self.init(ExitStatus.unusable, error.description)
         default: return nil
@@ -42,6 +44,15 @@ struct Failure: Error, Equatable {
         var lines = errors.flatMap(\.lines)
         if errors.count > 1 { lines.append(Amount.counted(errors.count, "error") + " in templates") }
         self.init(status, lines[0], details: Array(lines.dropFirst()))
+    }
+
+    /// Errors of an application in a folder: the first one is the message, the others are details.
+    ///
+    /// - Parameter faults: at least one, a line each, with the path of the file.
+    init(applicationFaults faults: [String]) {
+        var lines = faults
+        if lines.count > 1 { lines.append("\(Amount.counted(faults.count, "error")) in the application") }
+        self.init(ExitStatus.refused, lines[0], details: Array(lines.dropFirst()))
     }
 
     /// Refused for damage that was found in a readable log, unusable when the log cannot be read.

@@ -14,15 +14,20 @@ struct Serve: AsyncParsableCommand {
         discussion: """
             Example: bitacora serve --port 8080 --seed
 
+            Without --app and --bare, the application of the executable is served: \(Bitacora.application.name). With \
+            --app DIR, the application in a folder is served: app.json, schemas and views, as `bitacora app new` writes \
+            them. Its definition is stored in the log, so that the commands of bitacora log know its collections.
+
             Once it serves, a line 'listening on http://HOST:PORT' is printed; logs go to standard error. SIGTERM \
             and SIGINT close every socket, commit what waits, write a snapshot and end with status 0.
 
             The executable contains its templates, assets and demo events. With --views the files of a directory are \
-            used in place of built-in ones of the same name.
+            used in place of those of the application, and of built-in ones, of the same name.
 
             All templates are compiled at the start; when some have errors, all errors are reported and the server \
-            ends. With --development templates and assets are read from --views and from ./Views: an \
-            edited file takes effect at the next request, and an error is shown as a page.
+            ends. With --development templates and assets are read from --views, --app and ./Views: an \
+            edited file takes effect at the next request, and an error is shown as a page. Changes of app.json and its \
+            schemas take effect as well.
 
             \(ExitStatus.explanation)
             """)
@@ -54,6 +59,13 @@ struct Serve: AsyncParsableCommand {
         help: "When a commit reaches the disk: sync (before it is acknowledged), interval(MS) or none.",
         completion: .list(["sync", "interval(1000)", "none"]))
     var durability = Durability.sync
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder of the application: app.json, schemas and views; without it the built-in application.",
+            valueName: "dir"),
+        completion: .directory, transform: parseDirectory)
+    var app: String?
 
     @Flag(help: "Serve the log alone, without an application; the inspector is the home page.")
     var bare = false
@@ -142,8 +154,16 @@ struct Serve: AsyncParsableCommand {
         guard snapshotEvery >= 1 else {
             throw ValidationError("--snapshot-every must be 1 or more, not \(snapshotEvery)")
         }
+        if bare, app != nil {
+            throw ValidationError("--bare serves no application, and --app names one; leave out one of them")
+        }
         if bare, seed {
             throw ValidationError("--bare serves no application, which --seed needs; leave out one of them")
+        }
+        if app != nil, seed {
+            throw ValidationError(
+                "--seed appends the demo events of an application, and a folder has none; leave out --seed, and append events with `bitacora log import`"
+            )
         }
         guard seed || seedFrom == nil else {
             throw ValidationError("--seed-from needs --seed; pass both, or leave out --seed-from")
@@ -178,9 +198,7 @@ struct Serve: AsyncParsableCommand {
         var options = options
         options.maximumConnections = min(maxConnections, Descriptors.connections(within: descriptors))
         let clamped = options.maximumConnections
-        let application = bare ? nil : Bitacora.application
-        let server = BitacoraServer(options, application: application, logger: logger) {
-            [maxConnections, logger] address in
+        let server = server(options, logger) { [maxConnections, logger] address in
             if clamped < maxConnections {
                 logger.notice(
                     "at most \(clamped) connections are accepted, because \(descriptors) files may be open; for \(maxConnections) (--max-connections) raise the limit of open files with ulimit -n or systemd's LimitNOFILE"
@@ -202,6 +220,13 @@ struct Serve: AsyncParsableCommand {
             throw Failure(error)
                 ?? Failure(ExitStatus.unusable, "\(error)".prefix { $0 != "\n" }.description)
         }
+    }
+
+    private func server(
+        _ options: ServerOptions, _ logger: Logger, ready: @escaping @Sendable (String) -> Void
+    ) -> BitacoraServer {
+        if let app { return BitacoraServer(options, folder: app, logger: logger, ready: ready) }
+        return BitacoraServer(options, application: bare ? nil : Bitacora.application, logger: logger, ready: ready)
     }
 
     private var options: ServerOptions {

@@ -23,7 +23,8 @@ struct CompletionsTests {
         arguments: [
             ("bitacora lo", "log"), ("bitacora log hist", "histogram"), ("bitacora log list --fie", "--field"),
             ("bitacora log histogram --by mi", "minute"), ("bitacora log state market", "marketplace"),
-            ("bitacora completions z", "zsh"),
+            ("bitacora completions z", "zsh"), ("bitacora app ch", "check"), ("bitacora app new Sou", "Sources/"),
+            ("bitacora serve --ap", "--app"), ("bitacora log state --app Sou", "Sources/"),
             ("bitacora serve --log-level cri", "critical"), ("bitacora serve --durability no", "none"),
             ("bitacora log stats --data Sou", "Sources/"),
         ])

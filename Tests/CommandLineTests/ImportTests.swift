@@ -421,7 +421,7 @@ struct ImportTests {
         let line = try #require(try await Tool.run(["log", "import", "--help"]).lines.first { $0.hasPrefix("USAGE:") })
         #expect(
             line
-                == "USAGE: bitacora log import [--data <dir>] [--json] [--format <format>] [--topic <name>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>"
+                == "USAGE: bitacora log import [--data <dir>] [--json] [--app <dir>] [--format <format>] [--topic <name>] [--batch <lines>] [--now] [--ids] [--no-ids] [--skip-bad] [--dry-run] <file>"
         )
     }
 

@@ -83,7 +83,7 @@ struct UsageTests {
                 ["log", "histogram", "--by", "week"],
                 "Please provide one of the following:\n  - minute\n  - hour\n  - day\n  - type\n  - topic\n  - source\n"
             ),
-            (["log", "state", "market"], "Please provide one of 'marketplace'"),
+            (["log", "state"], "Missing expected argument '<name>'"),
             (["log", "state", "marketplace", "--at", "then"], "write an offset such as 17, a time"),
             (["log", "diff", "1"], "Missing expected argument '<b>'"),
             (["completions", "tcsh"], "Please provide one of 'bash', 'zsh' or 'fish'"),
@@ -108,6 +108,10 @@ struct UsageTests {
             (["lgo", "list", "--json"], "Unknown command 'lgo' after 'bitacora'. Did you mean 'log'?"),
             (["sevre", "--port", "1"], "Unknown command 'sevre' after 'bitacora'. Did you mean 'serve'?"),
             (["views", "chekc", "Views"], "Unknown command 'chekc' after 'bitacora views'. Did you mean 'check'?"),
+            (
+                ["app", "serve", "shop"],
+                "Unknown command 'serve' after 'bitacora app'. Did you mean 'bitacora serve --app DIR'?"
+            ),
             (["help", "log", "lst"], "Unknown command 'lst' after 'bitacora log'. Did you mean 'list'?"),
             (["log", ""], "Unknown command '' after 'bitacora log'. The commands are list, "),
             (
@@ -203,12 +207,12 @@ struct HelpTests {
     @Test(
         "usage lines are those that scripts use",
         arguments: [
-            ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", ""),
-            ("state", "[--at <offset|time>] <name>"),
-            ("diff", "[--projection <name>] <a> <b>"), ("readers", "[--clear]"),
+            ("show", "<offset>"), ("stats", ""), ("topics", "[--sort <order>]"), ("verify", "[--app <dir>]"),
+            ("state", "[--app <dir>] [--at <offset|time>] <name>"),
+            ("diff", "[--app <dir>] [--projection <name>] <a> <b>"), ("readers", "[--clear]"),
             (
                 "append",
-                "--topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"
+                "[--app <dir>] --topic <topic> --type <type> [--id <id>] [--source <source>] [--expected-offset <offset>] [--bytes] [--create] [<data>]"
             ),
         ])
     func usage(_ command: String, _ options: String) async throws {
@@ -247,7 +251,7 @@ struct HelpTests {
         "the exit statuses are listed",
         arguments: [
             ["--help"], ["log", "--help"], ["log"], ["help", "log"], ["render", "--help"],
-            ["views", "check", "--help"],
+            ["views", "check", "--help"], ["app", "--help"], ["app", "check", "--help"],
         ])
     func statuses(_ arguments: [String]) async throws {
         let result = try await Tool.run(arguments)

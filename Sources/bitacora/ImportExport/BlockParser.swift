@@ -11,6 +11,8 @@ struct BlockParser: Sendable {
     let keepsTimes: Bool
     /// Whether events without an id get one that is made from their content.
     let makesIDs: Bool
+    /// Which events the application of the log accepts; nil for all.
+    let rules: EventRules?
     let limits: EventLimits
     /// The log that is imported into, in which events without an id are looked up; nil when the log is new or empty.
     let destination: EventLog?
@@ -93,6 +95,7 @@ struct BlockParser: Sendable {
     /// The event to append for a line; nil when the log already has the event without an id.
     private func event(_ line: EventLine, at number: Int, _ now: Timestamp) throws(LineError) -> NewEvent? {
         var event = line.event
+        if let problem = rules?.problem(of: event) { throw LineError(message: problem) }
         if let time = event.time, keepsTimes, let problem = EventLimits.problem(of: time, now: now) {
             throw LineError(message: problem.message)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Declarations
 import EventLog
 import Inspection
 import JSON
@@ -30,6 +31,11 @@ extension Log {
                 types that only commands of its application append, such as product.created. Pass --now to accept the \
                 server's times, or stop the server.
 
+                When the log has the definition of an application, or --app names one, events that do not match it are \
+                bad lines: data that does not match the schema of its type, and types that a closed topic does not have. \
+                Types that only commands append are accepted, because a file may be the history of a log; a server \
+                refuses them.
+
                 Each batch is written completely or not at all, in the order of the file. A bad line ends the import \
                 before its batch (exit status 1); with --skip-bad, bad lines are skipped and reported on standard error \
                 (exit status 1 at the end).
@@ -43,6 +49,7 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
 
         @Option(help: "The format of the file; by default detected from its first line.")
         var format: EventFormat?
@@ -85,6 +92,7 @@ extension Log {
 
         func run() async throws {
             let started = ContinuousClock.now
+            let given = try application.definition()
             var source = try LineSource(file, batch: batch)
             defer { source.close() }
             let format =
@@ -92,6 +100,7 @@ extension Log {
             let opened = try open()
             let parser = BlockParser(
                 format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids,
+                rules: try (given ?? opened?.definition()).map { EventRules($0, allowsCommandTypes: true) },
                 limits: Self.limits, destination: opened?.destination)
             var run = ImportRun(source, parser, to: opened?.target, orNew: createLog)
             defer {
@@ -125,25 +134,36 @@ extension Log {
             return options
         }
 
-        private typealias Opened = (target: ImportTarget, destination: EventLog?)
+        /// An existing log that is imported into.
+        private struct Opened {
+            let target: ImportTarget
+            /// The log in which existing events are looked up; nil when it is empty.
+            var destination: EventLog?
 
-        /// Opens the target of the import, and the log in which existing events are looked up; nil when there is no log yet.
+            /// The definition that the log has stored; nil when it has none.
+            func definition() throws -> ApplicationDefinition? {
+                if case .log(let log) = target { return try LogApplication.stored(in: log) }
+                return try destination.flatMap { try LogApplication.stored(in: $0) }
+            }
+        }
+
+        /// Opens the log that is imported into, or its server; nil when there is no log yet.
         private func open() throws -> Opened? {
             guard !dryRun else {
                 let log = log.exists ? try log.open() : nil
                 if let address = WriterHolder.current(in: self.log.directory)?.address { try checkTimes(address) }
-                return (ImportTarget.dryRun(DryRun(log)), log)
+                return Opened(target: .dryRun(DryRun(log)), destination: log)
             }
             guard log.exists else { return nil }
             do throws(OpenError) {
                 let log = try EventLog(directory: log.directory, options: Self.options)
-                return (ImportTarget.log(log), log.head > .start ? log : nil)
+                return Opened(target: .log(log), destination: log.head > .start ? log : nil)
             } catch {
                 guard error.code == .locked, let address = WriterHolder.read(in: log.directory)?.address else {
                     throw error
                 }
                 try checkTimes(address)
-                return (ImportTarget.server(AppendClient(address: address)), try log.open())
+                return Opened(target: .server(AppendClient(address: address)), destination: try log.open())
             }
         }
 

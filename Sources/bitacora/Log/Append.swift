@@ -11,8 +11,12 @@ extension Log {
                 Example: bitacora log append --topic notes --type note.written '{"text":"Hello"}'
 
                 The event is durable when its offset is printed. When a server holds the log, the event is sent to the \
-                server, which refuses types that only commands of its application append, such as product.created; \
-                without a server, every type is accepted.
+                server, which refuses types that only commands of its application append, such as product.created.
+
+                When the log has the definition of an application, or --app names one, the event must match it, with and \
+                without a server. Refused are types that only commands append, types that a closed topic does not have, \
+                and data that does not match the schema of its type. Without a definition and a server, every type is \
+                accepted.
 
                 DATA is JSON, or any bytes with --bytes. Without DATA, the data is null or empty. Put -- before DATA that \
                 begins with a dash, such as -1. Exit status 1 when the append is refused; nothing is written then. A log \
@@ -23,6 +27,7 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
 
         @Option(help: "The topic of the event, such as auctions/42.")
         var topic: String
@@ -59,13 +64,19 @@ extension Log {
                     "there is no log in \(log.directory); pass its directory with --data, or pass --create to create a log"
                 )
             }
+            let event = try event()
+            let given = try application.definition()
+            if let given { try EventRules(given, allowsCommandTypes: false).check(event) }
             let output = Output()
-            output.add(try await append(try event()) + "\n")
+            output.add(try await append(event, checksStored: given == nil) + "\n")
             try output.flush()
         }
 
         /// Appends an event, and returns the text to print.
-        private func append(_ event: NewEvent) async throws -> String {
+        ///
+        /// - Parameter checksStored: whether the event must match the definition that the log has stored. A server checks
+        ///   this itself.
+        private func append(_ event: NewEvent, checksStored: Bool) async throws -> String {
             let log: EventLog
             let isNew = !self.log.exists
             if isNew { try checkForNewLog(event) }
@@ -83,6 +94,9 @@ extension Log {
             }
             defer { log.close() }
             if isNew { self.log.reportCreated() }
+            if checksStored, let stored = try LogApplication.stored(in: log) {
+                try EventRules(stored, allowsCommandTypes: false).check(event)
+            }
             let receipt = try await log.append(event)
             guard self.log.isJSON else { return receipt.offset.description }
             return Self.json(receipt, in: log).text

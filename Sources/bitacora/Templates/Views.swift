@@ -29,8 +29,8 @@ extension Views {
                 views, and a missing default layout. Of files of the same name in several directories, the first is used. The \
                 server does not start without the layout main and the views \
                 \((Bitacora.application.requiredViews + BitacoraServer.requiredViews).joined(separator: ", ")). Known helpers are the built-in helpers, the server's \
-                helper \(BitacoraServer.assetHelper), and those of --helper. A partial may be missing when it is called \
-                with a block or by a computed name.
+                helpers \(BitacoraServer.helpers.sorted().joined(separator: " and ")), and those of --helper. A partial may be missing when it is called \
+                with a block or by a computed name. For the folder of an application use `bitacora app check`.
 
                 The fields of --json are files, errorCount and errors (each with code, message, hint, \
                 template, line, column and excerpt). Exit status 1 when there are errors.
@@ -101,7 +101,7 @@ extension Views {
             }
             var configuration = ViewEngine.Configuration(sources: sources)
             configuration.fileExtension = `extension`
-            configuration.options.knownHelpers = Set(helper).union([BitacoraServer.assetHelper])
+            configuration.options.knownHelpers = BitacoraServer.helpers.union(helper)
             configuration.checksNames = true
             configuration.defaultLayout = defaultLayout == "none" ? nil : defaultLayout
             configuration.requiredViews = view

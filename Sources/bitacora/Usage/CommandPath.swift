@@ -31,6 +31,9 @@ struct CommandPath {
         }
     }
 
+    /// Commands that stand elsewhere, by the words under which they are looked for.
+    private static let others = ["bitacora app serve": "bitacora serve --app DIR"]
+
     private static func isName(_ word: String, of command: any ParsableCommand.Type) -> Bool {
         command._commandName == word || command.configuration.aliases.contains(word)
     }
@@ -38,7 +41,8 @@ struct CommandPath {
     private func unknown(_ word: String) -> Failure {
         let commands = command.configuration.subcommands.map { $0._commandName }
         let hint =
-            Spelling.nearest(to: word, among: commands).map { "Did you mean '\($0)'?" }
+            Self.others["\(description) \(word)"].map { "Did you mean '\($0)'?" }
+            ?? Spelling.nearest(to: word, among: commands).map { "Did you mean '\($0)'?" }
             ?? "The commands are \(commands.joined(separator: ", "))."
         return Failure(ExitStatus.usage, "Unknown command '\(word)' after '\(description)'. \(hint)", details: [help])
     }

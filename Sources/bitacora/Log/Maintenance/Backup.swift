@@ -19,6 +19,7 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
 
         @Argument(
             help: "The directory to create; it may exist if it is empty.", completion: .directory,
@@ -26,6 +27,7 @@ extension Log {
         var directory: String
 
         func run() async throws {
+            let given = try application.definition()
             let log = try log.open()
             defer { log.close() }
             let started = ContinuousClock.now
@@ -33,7 +35,8 @@ extension Log {
                 "copying", file: directory + ".partial/data.mdb", total: try log.statistics().bytes)
             defer { copying.end() }
             var verifying: ProgressBar?
-            let verification = try log.backup(to: directory, projections: Bitacora.projections) {
+            let projections = LogApplication.projections(of: log, given: given)
+            let verification = try log.backup(to: directory, projections: projections) {
                 copying.end()
                 verifying = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
             } progress: {

@@ -20,9 +20,11 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
+            let given = try application.definition()
             CrashHandler.install()
             let size = CopyProgress.size(of: log.directory + "/data.mdb")
             try confirmation.request(
@@ -31,7 +33,7 @@ extension Log {
             )
             var progress = ProgressBar("verifying", total: 0, unit: "events")
             let (before, after) = try EventLog.compact(
-                directory: log.directory, projections: Bitacora.projections
+                directory: log.directory, projectionsOf: { LogApplication.projections(of: $0, given: given) }
             ) {
                 progress.update($0.rawValue)
             }

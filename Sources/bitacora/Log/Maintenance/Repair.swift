@@ -15,21 +15,26 @@ extension Log {
                 Repairs indexes and snapshots in which `bitacora log verify` found problems. Events are not changed: only \
                 a backup can replace damaged events. Stop the server first.
 
-                The fields of --json are indexed, unreadable and removed (name, offset).
+                A damaged definition of the application is removed as well; the next start of the application stores it.
+
+                The fields of --json are indexed, unreadable, removed (name, offset) and definitionRemoved.
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
         @OptionGroup var confirmation: Confirmation
 
         func run() async throws {
+            let given = try application.definition()
             try confirmation.request(
                 for:
                     "this rebuilds the indexes of the log in \(log.directory) and removes snapshots that differ from its events"
             )
             let log = try log.open(.write)
             defer { log.close() }
+            let projections = LogApplication.projections(of: log, given: given)
             let progress = Mutex(ProgressBar("indexing", total: log.head.rawValue, unit: "events"))
-            let repair = try await log.repair(projections: Bitacora.projections) { reached in
+            let repair = try await log.repair(projections: projections) { reached in
                 progress.withLock { $0.update(reached.rawValue) }
             }
             progress.withLock { $0.clear() }
@@ -38,7 +43,7 @@ extension Log {
             }
             let report: JSONValue = [
                 "indexed": .integer(repair.indexed), "unreadable": .integer(repair.unreadable),
-                "removed": .array(removed),
+                "removed": .array(removed), "definitionRemoved": .bool(repair.isDefinitionRemoved),
             ]
             var text = "\(Amount.counted(repair.indexed, "event")) indexed\n"
             if repair.unreadable > 0 {
@@ -47,6 +52,10 @@ extension Log {
             }
             for snapshot in repair.removed {
                 text += "the snapshot of \(ShownText.escaped(snapshot.name)) at offset \(snapshot.offset) was removed\n"
+            }
+            if repair.isDefinitionRemoved {
+                text +=
+                    "the definition of the application was removed; the next start of the application stores it again\n"
             }
             try self.log.printResult(report, text)
         }

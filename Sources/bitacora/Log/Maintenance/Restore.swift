@@ -25,12 +25,14 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
         @OptionGroup var confirmation: Confirmation
 
         @Argument(help: "The directory of the backup.", completion: .directory, transform: parseDirectory)
         var backup: String
 
         func run() async throws {
+            let given = try application.definition()
             CrashHandler.install()
             try EventLog.checkBackup(at: backup)
             let directory = log.directory
@@ -46,7 +48,8 @@ extension Log {
             defer { copying.end() }
             var verifying: ProgressBar?
             let verification = try EventLog.restore(
-                from: backup, to: directory, keepingOldAs: replaced, projections: Bitacora.projections
+                from: backup, to: directory, keepingOldAs: replaced,
+                projectionsOf: { LogApplication.projections(of: $0, given: given) }
             ) {
                 copying.end()
                 verifying = ProgressBar("verifying", total: 0, unit: "events")

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLog
 import Inspection
 import JSON
+import KeyedRows
 
 extension Log {
     /// `bitacora log trim`: removes the oldest events.
@@ -11,10 +12,12 @@ extension Log {
             discussion: """
                 Example: bitacora log trim --before 2026-01-01 --yes
 
-                The server can keep running. For each projection, the state before the first kept event is stored, so \
-                that earlier states can be shown from that event on; with --no-keep-snapshot only the newest state is \
+                The server can keep running. For each projection that belongs to the log (see `bitacora log verify`), the \
+                state before the first kept event is stored, so that earlier states can be shown from that event on; with \
+                --no-keep-snapshot only the newest state is \
                 stored. Subscribers that request removed events get reset. The digest chain can be verified from the \
-                first kept event on. The event at the head is always kept.
+                first kept event on. The event at the head is always kept. Snapshots of collections that neither the stored \
+                definition nor --app has any longer are removed.
 
                 The file does not shrink: new events reuse the space, and `bitacora log compact` returns it to the file \
                 system. To trim continuously, use the options --keep-age, --keep-events and --keep-bytes of serve.
@@ -23,6 +26,7 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
         @OptionGroup var confirmation: Confirmation
 
         @Option(
@@ -36,6 +40,7 @@ extension Log {
         var keepSnapshot = true
 
         func run() async throws {
+            let given = try application.definition()
             let log = try log.open(.maintain)
             defer { log.close() }
             let (first, head) = (log.first, log.head)
@@ -52,14 +57,17 @@ extension Log {
                     "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at the head is always kept"
                 )
             }
+            let projections = try LogApplication(of: log, given: given).projections
             let count = end.rawValue - first.rawValue
             try confirmation.request(
                 for:
                     "this permanently removes \(Amount.counted(count, "event")), offsets \(first) to \(end.previous), from the log in \(log.directory)"
             )
             var progress = ProgressBar("trimming", total: count, unit: "events")
+            let names = Set(projections.map { $0.name })
+            try await log.removeSnapshots { CollectionProjection.isName($0) && !names.contains($0) }
             let removed = try await log.trim(
-                before: end, projections: Bitacora.projections, keepsPast: keepSnapshot
+                before: end, projections: projections, keepsPast: keepSnapshot
             ) {
                 progress.update($0.rawValue - first.rawValue)
             }

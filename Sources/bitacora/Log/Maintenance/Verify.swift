@@ -15,7 +15,9 @@ extension Log {
                 The structure of the file is checked first. When it is damaged, nothing else is checked, and the log \
                 must be restored from a backup. Then every event up to the current head is read; the server can keep \
                 writing. Each event is checked against the digest chain, the indexes against the events, and the \
-                snapshots against the state that is rebuilt from the events.
+                snapshots against the state that is rebuilt from the events. The projections of these states are the \
+                collections of the definition that the log has stored and of --app, and that of the application in the \
+                executable when the log has its snapshots or no definition.
 
                 The printed digest covers the whole log up to the head. Store it elsewhere to detect later whether \
                 events were changed together with their digests.
@@ -26,8 +28,10 @@ extension Log {
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
 
         func run() async throws {
+            let given = try application.definition()
             let started = ContinuousClock.now
             let damage = try checkStructure()
             guard damage.isEmpty else {
@@ -36,7 +40,9 @@ extension Log {
             let log = try log.open()
             defer { log.close() }
             var progress = ProgressBar("verifying", total: log.head.rawValue, unit: "events")
-            let verification = try log.verify(projections: Bitacora.projections) { progress.update($0.rawValue) }
+            let verification = try log.verify(
+                projections: LogApplication.projections(of: log, given: given)
+            ) { progress.update($0.rawValue) }
             progress.clear()
             try finish(
                 Report(
@@ -126,6 +132,11 @@ extension Log.Verify {
             if verification.problemCount(of: .indexes) + verification.problemCount(of: .snapshots) > 0 {
                 lines.append(
                     "Indexes and snapshots can be rebuilt from the events: run `bitacora log repair`."
+                )
+            }
+            if verification.problemCount(of: .definition) > 0 {
+                lines.append(
+                    "The next start of the application stores its definition again: run `bitacora log repair` and start it."
                 )
             }
             return lines.map { "\n\($0)\n" }.joined()

@@ -12,17 +12,20 @@ extension Log {
                 Example: bitacora log diff 120 2026-01-02T03:04:05Z
 
                 Prints one line for each difference: + added, - removed, ~ changed, with both values. Elements of lists \
-                are matched by their id. The states are folded as by bitacora log state; a damaged event ends the command \
-                with exit status 1.
+                are matched by their id. The projections and their states are those of bitacora log state. A damaged \
+                event ends the command with exit status 1.
 
                 The fields of --json are projection, change (added, removed or changed), path, before and after \
                 (null for none).
                 """)
 
         @OptionGroup var log: LogOptions
+        @OptionGroup var application: ApplicationOption
 
-        @Option(help: ArgumentHelp("Only this projection.", valueName: "name"))
-        var projection: KnownProjection?
+        @Option(
+            help: ArgumentHelp("Only this collection or projection.", valueName: "name"),
+            completion: .list(Bitacora.projections.map(\.name)))
+        var projection: String?
 
         @Argument(help: "The first state: an offset or a time.", transform: parseMoment)
         var a: LogMoment
@@ -31,31 +34,38 @@ extension Log {
         var b: LogMoment
 
         func run() async throws {
+            let given = try application.definition()
             let log = try log.open()
             defer { log.close() }
+            let known = try LogApplication(of: log, given: given).known
+            let compared = try projection.map { [try known.projection(named: $0, in: log)] } ?? known
             let reader = LogReader(log)
             let (from, to) = (try a.offset(in: reader), try b.offset(in: reader))
             let output = Output()
-            for projection in projection.map({ [$0] }) ?? KnownProjection.all {
-                let states = try projection.states(at: min(from, to), and: max(from, to), in: log)
+            for projections in compared {
+                let states = try projections.states(at: min(from, to), and: max(from, to), in: log)
                 states.0.reportWarnings()
                 // Both states may warn of the same snapshot.
                 if states.1.warnings != states.0.warnings { states.1.reportWarnings() }
                 let (before, after) = from <= to ? states : (states.1, states.0)
-                let changes = JSONChange.between(try before.value(), try after.value())
-                if !self.log.isJSON {
-                    output.add(
-                        "\(projection.name) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n"
-                    )
-                }
-                for change in changes {
-                    output.add(
-                        (self.log.isJSON ? change.json(projection.name).text : change.line(for: .standardOutput))
-                            + "\n")
-                    if output.isFull { try output.flush() }
+                for name in projections.names where projection.map({ $0 == name }) ?? true {
+                    let changes = JSONChange.between(try before.value(name), try after.value(name))
+                    try print(changes, of: name, from, to, on: output)
                 }
             }
             try output.flush()
+        }
+
+        private func print(
+            _ changes: [JSONChange], of name: String, _ from: Offset, _ to: Offset, on output: Output
+        ) throws(OutputError) {
+            if !log.isJSON {
+                output.add("\(name) from offset \(from) to \(to): \(Amount.counted(changes.count, "change"))\n")
+            }
+            for change in changes {
+                output.add((log.isJSON ? change.json(name).text : change.line(for: .standardOutput)) + "\n")
+                if output.isFull { try output.flush() }
+            }
         }
     }
 }

@@ -1,62 +1,58 @@
-import ArgumentParser
 import EventLog
 import Inspection
 import JSON
+import KeyedRows
 
-/// A projection of the application, by the name of its snapshots.
-struct KnownProjection: ExpressibleByArgument {
-    /// All projections of the application.
-    static let all = Bitacora.projections.map(KnownProjection.init)
+/// A projection of a log, and the states that it has: one for an application in Swift; for a collection its rows, and those
+/// of each collection that is grouped from it.
+struct KnownProjection {
+    /// The names of the states.
+    let names: [String]
+    private let fold: (_ offsets: [Offset], _ log: EventLog) throws -> [KnownStates]
 
-    private let projection: any Projection
-
-    private init(_ projection: any Projection) { self.projection = projection }
-
-    init?(argument: String) {
-        guard let known = Self.all.first(where: { $0.name == argument }) else { return nil }
-        self = known
+    private init<Source: Projection>(
+        _ projection: Source, names: [String], json: @escaping (Source.State, _ name: String) -> [UInt8]
+    ) {
+        self.names = names
+        fold = { try Self.states(of: projection, shownAs: names.joined(separator: ", "), at: $0, in: $1, json: json) }
     }
 
-    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
-
-    static var allValueStrings: [String] { all.map(\.name) }
-
-    var name: String { projection.name }
-    var defaultValueDescription: String { name }
-
-    /// The state as of an offset.
-    func state(at offset: Offset, in log: EventLog) throws -> KnownState {
-        try Self.state(of: projection, at: offset, in: log)
+    /// The projection of an application in Swift. Its state is shown as the JSON of its snapshots.
+    static func of<Source: Projection>(_ projection: Source) -> KnownProjection {
+        KnownProjection(projection, names: [projection.name]) { state, _ in projection.encode(state) }
     }
 
-    /// The states as of two offsets; the second state is folded from the first.
-    func states(at first: Offset, and second: Offset, in log: EventLog) throws -> (KnownState, KnownState) {
-        try Self.states(of: projection, first, second, in: log)
+    /// A collection with those that are grouped from it.
+    init(_ collection: CollectionProjection) {
+        self.init(collection, names: collection.definition.names) { state, name in state.json(name) }
     }
 
-    private static func state<Source: Projection>(
-        of projection: Source, at offset: Offset, in log: EventLog
-    ) throws -> KnownState {
-        let state = try refusingTrimmed(projection.name, at: offset, in: log) { () throws(ReadError) in
-            try log.state(of: projection, at: offset)
-        }
-        return KnownState(
-            offset: state.offset, json: projection.encode(state.state), warnings: state.loading.warnings)
+    /// The states as of an offset.
+    func states(at offset: Offset, in log: EventLog) throws -> KnownStates { try fold([offset], log)[0] }
+
+    /// The states as of two offsets, of which the second is not less; the second states are folded from the first.
+    func states(at first: Offset, and second: Offset, in log: EventLog) throws -> (KnownStates, KnownStates) {
+        let states = try fold([first, second], log)
+        return (states[0], states[1])
     }
 
+    /// The states as of ascending offsets, each folded from the one before.
     private static func states<Source: Projection>(
-        of projection: Source, _ first: Offset, _ second: Offset, in log: EventLog
-    ) throws -> (KnownState, KnownState) {
-        let earlier = try refusingTrimmed(projection.name, at: first, in: log) { () throws(ReadError) in
-            try log.state(of: projection, at: first)
+        of projection: Source, shownAs name: String, at offsets: [Offset], in log: EventLog,
+        json: @escaping (Source.State, _ name: String) -> [UInt8]
+    ) throws -> [KnownStates] {
+        var states: [KnownStates] = []
+        var earlier: (state: Source.State, offset: Offset)?
+        for offset in offsets {
+            let found = try refusingTrimmed(projection.name, shownAs: name, at: offset, in: log) {
+                () throws(ReadError) in
+                guard let earlier else { return try log.state(of: projection, at: offset) }
+                return try log.state(of: projection, at: offset, from: earlier.state, reached: earlier.offset)
+            }
+            earlier = (found.state, offset)
+            states.append(KnownStates(offset: found.offset, warnings: found.loading.warnings) { json(found.state, $0) })
         }
-        let later = try refusingTrimmed(projection.name, at: second, in: log) { () throws(ReadError) in
-            try log.state(of: projection, at: second, from: earlier.state, reached: first)
-        }
-        return (
-            KnownState(offset: first, json: projection.encode(earlier.state), warnings: earlier.loading.warnings),
-            KnownState(offset: second, json: projection.encode(later.state), warnings: later.loading.warnings)
-        )
+        return states
     }
 }
 
@@ -66,12 +62,13 @@ extension KnownProjection {
     /// - Throws: a `Failure` that names the offsets with a state, when events that this state needs were trimmed;
     ///   `ReadError`.
     private static func refusingTrimmed<Value>(
-        _ name: String, at offset: Offset, in log: EventLog, _ make: () throws(ReadError) -> Value
+        _ projection: String, shownAs name: String, at offset: Offset, in log: EventLog,
+        _ make: () throws(ReadError) -> Value
     ) throws -> Value {
         do throws(ReadError) {
             return try make()
         } catch .gone(let first) {
-            let offsets = try offsetsWithState(name, in: log)
+            let offsets = try offsetsWithState(projection, in: log)
             throw Failure(
                 ExitStatus.unusable,
                 "there is no state of \(name) at offset \(offset): events before offset \(first) are no longer kept; \(offsets)"
@@ -81,9 +78,9 @@ extension KnownProjection {
 
     /// The offsets that have a state, for an error: the offsets of snapshots, and all offsets from the first snapshot that
     /// the kept events continue.
-    private static func offsetsWithState(_ name: String, in log: EventLog) throws(ReadError) -> String {
+    private static func offsetsWithState(_ projection: String, in log: EventLog) throws(ReadError) -> String {
         let (before, head) = (log.first.previous, log.head)
-        let snapshots = try log.snapshots().filter { $0.name == name && $0.offset <= head }.map(\.offset)
+        let snapshots = try log.snapshots().filter { $0.name == projection && $0.offset <= head }.map(\.offset)
         var offsets = snapshots.filter { $0 < before }.map(\.description)
         if let start = snapshots.first(where: { $0 >= before }) {
             offsets.append(start == head ? "\(head)" : "\(start) to \(head)")
@@ -93,21 +90,50 @@ extension KnownProjection {
     }
 }
 
-/// The state of a projection as the JSON of its snapshots.
-struct KnownState {
+extension [KnownProjection] {
+    /// The projection with a state of this name.
+    ///
+    /// - Throws: `Failure` with the known names when there is none.
+    func projection(named name: String, in log: EventLog) throws(Failure) -> KnownProjection {
+        if let found = first(where: { $0.names.contains(name) }) { return found }
+        let names = flatMap(\.names)
+        guard !names.isEmpty else {
+            throw Failure(
+                ExitStatus.refused,
+                "there is no collection or projection '\(name)': the application of the log in \(log.directory) has no collections"
+            )
+        }
+        let hint = Spelling.nearest(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        throw Failure(
+            ExitStatus.refused,
+            "the log in \(log.directory) has no collection or projection '\(name)'; the names are \(names.joined(separator: ", "))\(hint)"
+        )
+    }
+}
+
+/// The states of a projection at an offset.
+struct KnownStates {
     let offset: Offset
-    let json: [UInt8]
     /// The snapshots that could not be used, a sentence each.
     let warnings: [String]
+    private let encoded: (_ name: String) -> [UInt8]
+
+    init(offset: Offset, warnings: [String], _ encoded: @escaping (_ name: String) -> [UInt8]) {
+        (self.offset, self.warnings, self.encoded) = (offset, warnings, encoded)
+    }
 
     /// Prints the warnings on standard error.
     func reportWarnings() {
         for warning in warnings { Terminal.standardError.write("bitacora: \(ShownText.escaped(warning))\n") }
     }
 
-    func value() throws(Failure) -> JSONValue {
+    /// The state of a name as JSON.
+    func json(_ name: String) -> [UInt8] { encoded(name) }
+
+    /// The state of a name as a value.
+    func value(_ name: String) throws(Failure) -> JSONValue {
         do throws(JSONError) {
-            return try JSONValue(parsing: json, maximumDepth: JSONValue.deepestMaximumDepth)
+            return try JSONValue(parsing: json(name), maximumDepth: JSONValue.deepestMaximumDepth)
         } catch {
             throw Failure(ExitStatus.unusable, "the state at offset \(offset) is not JSON: \(error)")
         }
