@@ -4,6 +4,7 @@ An event is a mapping with `topic`; `replayed` and `reset` are mappings with `ty
 """
 
 import json
+from decimal import Decimal
 
 import httpx
 from websockets.sync.client import connect
@@ -122,6 +123,93 @@ class Poll:
 
     def close(self):
         self.client.close()
+
+
+class _CollectionReader:
+    """Follows the rows of a collection; `position` is where it would resume."""
+
+    def apply_until_replayed(self, rows):
+        """Applies messages up to `replayed`; the reasons of the resets on the way."""
+        resets = []
+        for message in self.messages():
+            if message.get("type") == "replayed":
+                return resets
+            if message.get("type") == "reset":
+                resets.append(message["reason"])
+                rows.reset()
+            else:
+                rows.receive(message)
+        raise EOFError("the reader ended before it had caught up")
+
+    def apply_until(self, rows, condition):
+        """Applies messages until a condition holds."""
+        messages = self.messages()
+        while not condition():
+            rows.receive(next(messages))
+
+
+class CollectionSocket(_CollectionReader):
+    """The rows of a collection over a plain WebSocket."""
+
+    def __init__(self, server, name, position=None, **query):
+        query |= {"position": position} if position else {}
+        url = str(httpx.URL(f"ws://127.0.0.1:{server.port}/api/collections/{name}", params=query))
+        self.log = server.log_id
+        self.position = position
+        self.connection = connect(url, compression=None, max_size=None, open_timeout=PATIENCE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def messages(self):
+        while True:
+            message = json.loads(self.connection.recv(PATIENCE), parse_float=Decimal, parse_int=Decimal)
+            self.position = message.get("position") or f"{self.log}:{message['offset']}"
+            yield message
+
+
+class CollectionStream(_CollectionReader):
+    """The rows of a collection over an event stream, resumed with `Last-Event-ID`."""
+
+    def __init__(self, server, name, position=None, **query):
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": position} if position else {})}
+        self.position = position
+        self.client = httpx.Client(timeout=PATIENCE)
+        request = self.client.build_request("GET", f"{server.url}/api/collections/{name}", params=query, headers=headers)
+        self.answer = self.client.send(request, stream=True)
+        assert self.answer.status_code == 200, self.answer.read()
+        self.bytes = self.answer.iter_bytes()
+        self.rest = b""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.answer.close()
+        self.client.close()
+
+    def messages(self):
+        while True:
+            fields = {}
+            for line in self.block():
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            if "id" in fields:
+                self.position = fields["id"]
+            if "data" in fields:
+                message = json.loads(fields["data"], parse_float=Decimal, parse_int=Decimal)
+                assert fields.get("event", "message") == message.get("type", "message")
+                yield message
+
+    def block(self):
+        """The lines of the next block."""
+        while b"\n\n" not in self.rest:
+            self.rest += next(self.bytes)
+        block, self.rest = self.rest.split(b"\n\n", 1)
+        return block.decode().split("\n")
 
 
 def until_replayed(reader):
