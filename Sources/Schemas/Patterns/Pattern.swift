@@ -62,7 +62,7 @@ final class PatternBudget {
 
     init(steps: Int = PatternBudget.maximumSteps) { left = steps }
 
-    /// Takes steps from the budget; false when it has not so many left.
+    /// Takes steps from the budget; false when fewer are left.
     func spend(_ steps: Int) -> Bool {
         guard steps <= left else { return false }
         left -= steps
