@@ -1,7 +1,7 @@
 import Base64
 import Crypto
 import EventLog
-import JSON
+package import JSON
 
 extension CollectionDefinition {
     /// The name of the collection and 12 hexadecimal digits of a hash of what determines the fold: name, topics, key,
@@ -24,7 +24,7 @@ extension CollectionDefinition {
 
 extension GroupDefinition {
     /// What determines the rows of the groups, except for the grouped rows.
-    var canonicalDescription: JSONValue {
+    package var canonicalDescription: JSONValue {
         let fields = fields.map { field in
             JSONValue.array([.string(field.name), field.aggregate.canonicalDescription])
         }
@@ -44,9 +44,12 @@ extension AggregateField.Aggregate {
 }
 
 extension RowFilter {
-    fileprivate var canonicalDescription: JSONValue {
-        .array(tests.map { .array([.string($0.field), $0.condition.canonicalDescription]) })
-    }
+    fileprivate var canonicalDescription: JSONValue { .array(tests.map(\.canonicalDescription)) }
+}
+
+extension RowFilter.Test {
+    /// The field, the comparison and the values of the test.
+    package var canonicalDescription: JSONValue { [.string(field), condition.canonicalDescription] }
 }
 
 extension RowFilter.Condition {

@@ -72,23 +72,9 @@ struct RowQueryID: Hashable {
 
     /// The order of the conditions does not count.
     init(_ query: RowQuery) {
-        let tests = query.filter.tests.map { Array(Self.text(of: $0).utf8) }.sorted { $0.lexicographicallyPrecedes($1) }
+        let tests = query.filter.tests.map(\.canonicalDescription.bytes).sorted { $0.lexicographicallyPrecedes($1) }
         let start = Array("\(query.sort)\u{0}\(query.limit.map { "\($0)" } ?? "")".utf8)
         bytes = start + tests.flatMap { [0] + $0 }
-    }
-
-    private static func text(of test: RowFilter.Test) -> String {
-        let (name, values) =
-            switch test.condition {
-            case .equals(let value): ("equals", [value])
-            case .not(let value): ("not", [value])
-            case .less(let value): ("lt", [value])
-            case .lessOrEqual(let value): ("lte", [value])
-            case .greater(let value): ("gt", [value])
-            case .greaterOrEqual(let value): ("gte", [value])
-            case .isIn(let values): ("in", values)
-            }
-        return ([test.field, name] + values.map(\.text)).joined(separator: "\u{1}")
     }
 }
 

@@ -15,37 +15,9 @@ enum CollectionIdentity {
 
     private static func ids(of groups: [GroupDefinition], from source: String) -> [String] {
         groups.flatMap { group in
-            let text = JSONValue.array([.string(source), definition(group)]).bytes
+            let text = JSONValue.array([.string(source), group.canonicalDescription]).bytes
             let id = "\(group.name)@" + SHA256.hash(data: text).prefix(6).hexadecimal
             return [id] + ids(of: group.groups, from: id)
-        }
-    }
-
-    private static func definition(_ group: GroupDefinition) -> JSONValue {
-        [
-            .string(group.name), .string(group.by), .array(group.filter.tests.map(definition)),
-            .array(group.fields.map { .array([.string($0.name), definition($0.aggregate)]) }),
-        ]
-    }
-
-    private static func definition(_ test: RowFilter.Test) -> JSONValue {
-        switch test.condition {
-        case .equals(let value): [.string(test.field), "equals", value]
-        case .not(let value): [.string(test.field), "not", value]
-        case .less(let value): [.string(test.field), "lt", value]
-        case .lessOrEqual(let value): [.string(test.field), "lte", value]
-        case .greater(let value): [.string(test.field), "gt", value]
-        case .greaterOrEqual(let value): [.string(test.field), "gte", value]
-        case .isIn(let values): [.string(test.field), "in", .array(values)]
-        }
-    }
-
-    private static func definition(_ aggregate: AggregateField.Aggregate) -> JSONValue {
-        switch aggregate {
-        case .count: "count"
-        case .sum(let field): ["sum", .string(field)]
-        case .min(let field): ["min", .string(field)]
-        case .max(let field): ["max", .string(field)]
         }
     }
 }
