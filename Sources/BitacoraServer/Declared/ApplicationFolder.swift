@@ -46,6 +46,12 @@ package struct ApplicationFolder: Sendable {
         return definition
     }
 
+    /// The number of templates below `views/`; 0 when the files of the folder cannot be listed. Reads no file.
+    package static func templateCount(_ folder: String) -> Int {
+        let names = (try? ApplicationFolder(folder).names()) ?? []
+        return names.count { $0.hasPrefix("views/") }
+    }
+
     /// Differs before and after a change of a file: the size, the time of the last change and the inode number.
     struct FileStatus: Hashable, Sendable {
         private let size: Int64

@@ -32,7 +32,7 @@ struct FolderCheck {
     let faults: [Fault]
     /// The definition; nil when it has faults.
     let definition: ApplicationDefinition?
-    /// The number of templates in the folder; 0 when its files cannot be read.
+    /// The number of templates in the folder; 0 when its files cannot be listed.
     let templates: Int
 
     /// Checks the files of a folder as a server does at its start.
@@ -40,11 +40,7 @@ struct FolderCheck {
     /// - Throws: `Failure` when the folder cannot be read.
     init(_ folder: String) throws {
         var faults: [Fault] = []
-        var templates = 0
         do throws(ApplicationFaults) {
-            templates = try ApplicationFolder.files(folder).keys.count {
-                $0.hasPrefix("views/") && $0.hasSuffix(".handlebars")
-            }
             definition = try ApplicationFolder.definition(folder)
         } catch {
             definition = nil
@@ -52,7 +48,7 @@ struct FolderCheck {
         }
         let report = BitacoraServer.checkViews(ofFolder: folder)
         self.faults = faults + report.errors.map { Fault($0, in: folder) }
-        self.templates = templates
+        templates = ApplicationFolder.templateCount(folder)
     }
 }
 
