@@ -86,11 +86,13 @@ class AsyncClient:
 
 
 class SyncClient:
-    """Over requests and websocket-client. It handles each packet on a thread of its own, so that order is not kept."""
+    """Over requests and websocket-client. It handles each packet on a thread of its own, so that order is not kept.
+
+    Therefore an event that nobody has waited for yet is kept until somebody does."""
 
     def __init__(self, server, transport="upgraded", auth=None, **options):
         self.server, self.transport, self.auth = server, transport, auth
-        self.events = queue.Queue()
+        self.events, self.early = queue.Queue(), []
         self.io = socketio.Client(
             handle_sigint=False, **{"reconnection_delay": 0.05, "reconnection_delay_max": 0.2, "randomization_factor": 0.02, **options})
         for name in ["connect", "connect_error", "disconnect"]:
@@ -108,10 +110,13 @@ class SyncClient:
         self.io.shutdown()
 
     def until(self, name):
-        while True:
-            event = self.events.get(timeout=PATIENCE)
+        """The first event of that name that was not returned yet; those of other names stay for later calls."""
+        for index, event in enumerate(self.early):
             if event[0] == name:
-                return event
+                return self.early.pop(index)
+        while (event := self.events.get(timeout=PATIENCE))[0] != name:
+            self.early.append(event)
+        return event
 
     def call(self, name, *arguments):
         return self.io.call(name, arguments, timeout=PATIENCE)

@@ -202,6 +202,7 @@ def test_the_threaded_client_reconnects(make_scenario, transport):
     server = make_scenario()
     with SyncClient(server, transport) as client:
         client.until("connect")
+        client.until("auth")
         assert client.call("sum", 1, 1) == 2
         server.kill9()
         client.until("disconnect")
