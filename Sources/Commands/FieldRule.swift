@@ -137,15 +137,6 @@ extension String {
         if count == 0, !length.contains(0) { throw Mismatch(found: "an empty string") }
         if !length.contains(count) { throw Mismatch(found: count == 1 ? "1 character" : "\(count) characters") }
     }
-
-    /// The first 40 characters of the string and an ellipsis, for messages; a shorter string is returned unchanged.
-    public var shortened: String {
-        let scalars = unicodeScalars
-        guard let end = scalars.index(scalars.startIndex, offsetBy: 40, limitedBy: scalars.endIndex),
-            end != scalars.endIndex
-        else { return self }
-        return String(scalars[..<end]) + "…"
-    }
 }
 
 extension Unicode.Scalar {

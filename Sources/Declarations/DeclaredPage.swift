@@ -11,8 +11,7 @@ package struct DeclaredPage: Sendable {
         /// The row whose key is the value of a name in the route.
         case one(collection: String, keyName: String)
     }
-    /// `/orders/{order}`.
-    package let route: String
+    package let route: PageRoute
     package let template: String
     package let content: Content
     /// The partial of a row.

@@ -126,3 +126,15 @@ extension Refusal {
             code: .commandOnly, message: "\(type) on \(topic) is only appended by commands; \(remedy)", field: "type")
     }
 }
+
+extension [TopicRules.Rule] {
+    /// Whether no event of these topics is likely to have a type.
+    ///
+    /// No topic declares such a type, and either all topics are closed, or the type is probably a misspelling of a
+    /// declared one.
+    func exclude(_ type: String) -> Bool {
+        guard !isEmpty, allSatisfy({ $0.types[type] == nil }) else { return false }
+        return allSatisfy(\.isClosed)
+            || Suggestion.nearest(to: type, among: flatMap(\.typeNames), maximumChanges: 1) != nil
+    }
+}

@@ -22,12 +22,12 @@ extension EventLog {
         }
         try await maintain(bytes: bytes.count) { store throws(LMDBError) in
             try store.write { transaction throws(LMDBError) in
-                if case .whole(let known) = try StoredDefinition.read(in: transaction, store.metaDatabase),
+                if case .whole(let known) = try DefinitionBytes.read(in: transaction, store.metaDatabase),
                     known == bytes
                 {
                     return .abort(())
                 }
-                try StoredDefinition.write(bytes, to: &transaction, store.metaDatabase)
+                try DefinitionBytes.write(bytes, to: &transaction, store.metaDatabase)
                 return .commit(())
             }
         }

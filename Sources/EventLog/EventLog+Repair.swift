@@ -49,10 +49,10 @@ extension EventLog {
                     return .commit(())
                 }
                 let isRemoved = try store.write { transaction throws(LMDBError) in
-                    guard case .damaged = try StoredDefinition.read(in: transaction, store.metaDatabase) else {
+                    guard case .damaged = try DefinitionBytes.read(in: transaction, store.metaDatabase) else {
                         return .abort(false)
                     }
-                    try StoredDefinition.write([], to: &transaction, store.metaDatabase)
+                    try DefinitionBytes.write([], to: &transaction, store.metaDatabase)
                     return .commit(true)
                 }
                 var reindexer = Reindexer(store)

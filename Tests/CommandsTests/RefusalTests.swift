@@ -19,10 +19,10 @@ import Testing
         #expect("\(Refusal(code: .stale, message: "too late"))" == "stale: too late")
     }
 
-    @Test("a refusal repeats at most forty characters of what was sent")
+    @Test("a refusal repeats at most 64 characters of what was sent")
     func shortens() {
         let name = String(repeating: "n", count: 100_000)
-        let shortened = String(repeating: "n", count: 40) + "…"
+        let shortened = String(repeating: "n", count: 64) + "…"
         let field = Refusal.unknownField(name, of: "message.post", fields: ["text"])
         #expect(field.field == shortened)
         #expect(field.message == "message.post has no field \"\(shortened)\"; its fields are text")
@@ -30,6 +30,6 @@ import Testing
             try CommandTable<Int>([]).decide(Command(name: name, data: [:]), on: 0, at: .init(microseconds: 0))
         }
         #expect(command?.message == "there is no command \"\(shortened)\"; this server has no commands")
-        #expect(String(repeating: "n", count: 40).shortened.count == 40)
+        #expect(String(repeating: "n", count: 64).shortened.count == 64)
     }
 }

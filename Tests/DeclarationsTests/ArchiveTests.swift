@@ -14,7 +14,7 @@ import Testing
         #expect(restored.archive == archive)
         #expect(restored.collections == definition.collections)
         #expect(restored.commands.map(\.name) == definition.commands.map(\.name))
-        #expect(restored.pages.map(\.route) == definition.pages.map(\.route))
+        #expect(restored.pages.map(\.route.text) == definition.pages.map(\.route.text))
     }
 
     @Test("an archive has the files that the definition depends on, and no others")

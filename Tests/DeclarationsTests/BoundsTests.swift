@@ -96,11 +96,11 @@ import Testing
             ),
             (
                 name, 64,
-                #"app.json:1:17: "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…" is not the name of a collection; write 1 to 64 letters, digits, _ and -, beginning with a letter or _"#
+                #"app.json:1:17: "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…" is not the name of a collection; write 1 to 64 letters, digits, _ and -, beginning with a letter or _"#
             ),
             (
                 field, 64,
-                #"app.json:1:63: the field "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…" has 65 bytes; the limit is 64; choose another name"#
+                #"app.json:1:63: the field "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…" has 65 bytes; the limit is 64; choose another name"#
             ),
             (depth, 64, "app.json:1:571: arrays and objects are nested deeper than the limit of 64"),
             (file, 1 << 20, "app.json: the file has 1048577 bytes; the limit is 1048576"),

@@ -67,7 +67,7 @@ import Testing
         #expect(shop.name == "Shop")
         #expect(shop.commands.map(\.name) == ["order.place", "order.pay", "order.cancel", "note", "greet"])
         #expect(shop.commands.map(\.collection) == ["orders", "orders", "orders", nil, "customers"])
-        #expect(shop.pages.map(\.route) == ["/", "/orders", "/orders/{order}", "/customers/{name}"])
+        #expect(shop.pages.map(\.route.text) == ["/", "/orders", "/orders/{order}", "/customers/{name}"])
         #expect(shop.pages.map(\.template) == ["home", "orders", "order", "admin/customer"])
         #expect(shop.pages.map(\.layout) == [nil, "wide", "main", nil])
         #expect(shop.pages.map(\.row) == [nil, "order-row", nil, nil])

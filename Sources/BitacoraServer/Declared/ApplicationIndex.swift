@@ -31,8 +31,8 @@ struct ApplicationIndex: Sendable {
     private static func page(_ page: DeclaredPage) -> Value {
         // A route with a name has no address of its own.
         [
-            "route": .string(page.route), "title": page.title.map { .string($0) } ?? .null,
-            "isLink": .bool(!page.route.contains("{")),
+            "route": .string(page.route.text), "title": page.title.map { .string($0) } ?? .null,
+            "isLink": .bool(page.route.names.isEmpty),
         ]
     }
 

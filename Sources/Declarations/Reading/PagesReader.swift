@@ -23,14 +23,20 @@ struct PagesReader {
         let members = node.members(
             mustBe: "an object of pages such as \"/orders\"", limit: Self.maximumPages, of: "pages")
         for (text, node) in members {
-            let route = PageRoute(text, node)
-            if let route, !route.isServers, let other = routes.first(where: { $0.overlaps(route) }) {
-                node.nameFault("some addresses match both \(route.text) and \(other.text); change one of the routes")
-            }
-            if let route, !route.isServers { routes.append(route) }
+            let route = PageRoute(nameOf: node, text)
+            if let route { check(route, besides: &routes, node) }
             if let page = page(text, route, node) { pages.append(page) }
         }
         return pages
+    }
+
+    /// Reports a route that shares addresses with the server or with one of the other routes.
+    private func check(_ route: PageRoute, besides routes: inout [PageRoute], _ node: Node) {
+        if let conflict = route.conflictWithServer { return node.nameFault(conflict) }
+        if let other = routes.first(where: { $0.overlaps(route) }) {
+            node.nameFault("some addresses match both \(route.text) and \(other.text); change one of the routes")
+        }
+        routes.append(route)
     }
 
     private func page(_ text: String, _ route: PageRoute?, _ node: Node) -> DeclaredPage? {
@@ -47,9 +53,9 @@ struct PagesReader {
         let layout = node.child("layout").flatMap { name($0, .layout) }
         let title = node.child("title")?.shortText(limit: Self.maximumTitleCharacters)
         let content = content(route, node)
-        guard let template else { return nil }
+        guard let template, let route else { return nil }
         return DeclaredPage(
-            route: text, template: template, content: content, row: row, title: title, layout: layout)
+            route: route, template: template, content: content, row: row, title: title, layout: layout)
     }
 
     /// Reads the name of a template that the folder must have.

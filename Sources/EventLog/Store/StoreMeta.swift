@@ -13,7 +13,7 @@ internal import LMDB
 /// | `indexing` | u8, 1 while the indexes are being rebuilt from the events |
 /// | `unindexed` | u64, the number of events that are not in the indexes, because they could not be read |
 /// | `probe` | zeros, only while a probe tests whether there is room; see `Store.probe` |
-/// | `definition` | see `StoredDefinition` |
+/// | `definition` | see `DefinitionBytes` |
 struct StoreMeta: Sendable {
     /// Format 1 had no database `types`.
     static let currentFormat: UInt32 = 2

@@ -1,3 +1,5 @@
+import JSON
+
 /// A name with arguments, which is always a call: of a registered helper, a built-in helper, a function in the data, or
 /// of the hook `helperMissing`.
 final class CallExpression: Expression {

@@ -1,3 +1,5 @@
+import JSON
+
 /// Compiles a syntax tree to a program, and resolves names as far as possible without data.
 struct Compiler {
     let source: Source

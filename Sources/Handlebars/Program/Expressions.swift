@@ -1,3 +1,5 @@
+import JSON
+
 final class LiteralExpression: Expression {
     private let value: Value
 

@@ -1,3 +1,5 @@
+import JSON
+
 /// `{{> name context key=value}}`, and `{{#> name}}…{{/name}}` with its block.
 final class PartialStatement: Statement {
     enum Name: Sendable {

@@ -1,3 +1,5 @@
+import JSON
+
 /// The helpers and partials of an engine, for checking the names in templates.
 struct KnownNames: Sendable {
     /// The names of all helpers; `nil` when a hook handles unknown names.

@@ -1,3 +1,4 @@
+import JSON
 import Synchronization
 
 /// The template files of an engine's sources, each compiled again only when it has changed.

@@ -71,7 +71,7 @@ struct ObjectRules: Sendable {
     func refusal(of name: String) -> String {
         let names = properties.keys.map(\.text).sorted()
         if names.isEmpty { return "is not allowed; the schema allows no members" }
-        if let intended = Spelling.nearest(to: name, among: names) {
+        if let intended = Suggestion.nearest(to: name, among: names) {
             return "is not allowed; did you mean \(intended)?"
         }
         let list = names.prefix(Self.listedNames).map(\.shortened).joined(separator: ", ")

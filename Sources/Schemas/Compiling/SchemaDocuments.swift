@@ -93,7 +93,7 @@ struct SchemaDocuments: Sendable {
 
     private func missing(_ file: String) -> String {
         let start = "there is no file \(file.shortened)"
-        guard let intended = Spelling.nearest(to: file, among: others.keys.sorted()) else {
+        guard let intended = Suggestion.nearest(to: file, among: others.keys.sorted()) else {
             return start + "; the path is relative to the file of the reference"
         }
         return start + "; did you mean \(intended)?"

@@ -34,7 +34,7 @@ enum SchemaKeyword: String, CaseIterable {
         case "prefixItems", "additionalItems", "contains", "unevaluatedItems":
             return start + "items describes all elements; supported are \(supportedNames)"
         default:
-            if let intended = Spelling.nearest(to: name, among: allCases.map(\.rawValue)) {
+            if let intended = Suggestion.nearest(to: name, among: allCases.map(\.rawValue)) {
                 return start + "did you mean '\(intended)'?"
             }
             return start + "supported are \(supportedNames)"
@@ -51,32 +51,4 @@ struct KeywordFault: Error {
     var isName = false
     /// What is wrong and what to write instead.
     let message: String
-}
-
-/// Suggests a name for a misspelt one.
-enum Spelling {
-    /// The longest name in bytes that is compared.
-    private static let maximumBytes = 64
-
-    /// The name that differs from a word in case or in a letter, in a name of eight letters or more in two; nil when
-    /// there is no such name.
-    static func nearest(to word: String, among names: some Sequence<String>) -> String? {
-        guard word.utf8.count <= maximumBytes else { return nil }
-        let plain = word.lowercased()
-        return names.lazy.filter { $0.utf8.count <= maximumBytes }
-            .map { (name: $0, changes: EditDistance.between(plain, $0.lowercased())) }
-            .filter { $0.changes <= ($0.name.utf8.count < 8 ? 1 : 2) && $0.changes < $0.name.utf8.count }
-            .min { $0.changes < $1.changes }?.name
-    }
-}
-
-extension String {
-    /// The longest text in scalars that a message quotes.
-    private static let quotedScalars = 64
-
-    /// The beginning of the text, for messages.
-    var shortened: String {
-        let beginning = unicodeScalars.prefix(Self.quotedScalars)
-        return beginning.endIndex == unicodeScalars.endIndex ? self : String(beginning) + "…"
-    }
 }

@@ -172,7 +172,7 @@ private enum KeywordValue {
 
     private static func unknown(_ name: String, _ noun: String, among names: [String]) -> String {
         let start = "'\(name.shortened)' is not a supported \(noun); "
-        if let intended = Spelling.nearest(to: name, among: names) { return start + "did you mean '\(intended)'?" }
+        if let intended = Suggestion.nearest(to: name, among: names) { return start + "did you mean '\(intended)'?" }
         return start + "supported are \(names.joined(separator: ", "))"
     }
 }

@@ -166,7 +166,7 @@ private struct Names {
         topics = definition?.topics.templates.map(\.description) ?? []
         collections = definition?.collections.flatMap(\.names) ?? []
         commands = definition?.commands.map(\.name) ?? []
-        pages = definition?.pages.map(\.route) ?? []
+        pages = definition?.pages.map(\.route.text) ?? []
     }
 }
 

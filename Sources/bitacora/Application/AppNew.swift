@@ -44,7 +44,7 @@ extension App {
         /// The first page of the example that is not about one row.
         private static var firstPage: String? {
             let files = ExampleFolder.files.mapValues { Array($0.utf8) }
-            return (try? ApplicationDefinition(files: files))?.pages.first { !$0.route.contains("{") }?.route
+            return (try? ApplicationDefinition(files: files))?.pages.first { $0.route.names.isEmpty }?.route.text
         }
     }
 }

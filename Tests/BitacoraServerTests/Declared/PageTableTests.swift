@@ -22,12 +22,12 @@ import Testing
         ])
     func found(_ path: String, _ route: String, _ values: [String: String]) throws {
         let found = try #require(pages.page(at: path))
-        #expect(found.page.route == route)
+        #expect(found.page.route.text == route)
         #expect(found.values == values)
     }
 
     @Test("a path that no route matches leads to no page", arguments: ["/b", "/a/b/c", "/A", "/a/x/more"])
     func missing(_ path: String) {
-        #expect(pages.page(at: path)?.page.route == nil)
+        #expect(pages.page(at: path)?.page.route.text == nil)
     }
 }

@@ -8,7 +8,7 @@ internal import LMDB
 /// | `definition ‖ 0 ‖ part (4, big-endian)`, from part 1 | the bytes, in parts of at most `SnapshotKey.partSize` |
 ///
 /// In parts for the reason that snapshots are: a value larger than a page needs free pages in a row.
-enum StoredDefinition {
+enum DefinitionBytes {
     case absent
     case whole([UInt8])
     case damaged
@@ -17,7 +17,7 @@ enum StoredDefinition {
 
     static func read(
         in transaction: borrowing some Transaction & ~Copyable, _ meta: Database
-    ) throws(LMDBError) -> StoredDefinition {
+    ) throws(LMDBError) -> DefinitionBytes {
         guard let header = try transaction.get(meta, MetaKey.definition.bytes.span.bytes) else { return .absent }
         guard header.byteCount == headerSize else { return .damaged }
         let size = UInt64(littleEndian: header.unsafeLoadUnaligned(as: UInt64.self))
@@ -82,9 +82,9 @@ enum StoredDefinition {
 
 extension Store {
     /// The definition of the application, in one short read transaction.
-    func definition() throws(LMDBError) -> StoredDefinition {
+    func definition() throws(LMDBError) -> DefinitionBytes {
         try environment.read { transaction throws(LMDBError) in
-            try StoredDefinition.read(in: transaction, metaDatabase)
+            try DefinitionBytes.read(in: transaction, metaDatabase)
         }
     }
 }
