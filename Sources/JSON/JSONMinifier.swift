@@ -79,12 +79,12 @@ struct JSONMinifier {
         guard depth <= maximumDepth else { throw scanner.failure(.tooDeep(limit: maximumDepth)) }
         scanner.position += 1
         skipWhitespace()
-        if consume(UInt8(ascii: "]")) { return }
+        if scanner.consume(UInt8(ascii: "]")) { return }
         while true {
             try checkValue(depth: depth)
             skipWhitespace()
-            if consume(UInt8(ascii: "]")) { return }
-            guard consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or ']'") }
+            if scanner.consume(UInt8(ascii: "]")) { return }
+            guard scanner.consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or ']'") }
             skipWhitespace()
         }
     }
@@ -93,25 +93,18 @@ struct JSONMinifier {
         guard depth <= maximumDepth else { throw scanner.failure(.tooDeep(limit: maximumDepth)) }
         scanner.position += 1
         skipWhitespace()
-        if consume(UInt8(ascii: "}")) { return }
+        if scanner.consume(UInt8(ascii: "}")) { return }
         while true {
             guard scanner.current == UInt8(ascii: "\"") else { throw scanner.failure(expected: "a key in quotes") }
             _ = try scanner.scanString()
             skipWhitespace()
-            guard consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
+            guard scanner.consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
             skipWhitespace()
             try checkValue(depth: depth)
             skipWhitespace()
-            if consume(UInt8(ascii: "}")) { return }
-            guard consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or '}'") }
+            if scanner.consume(UInt8(ascii: "}")) { return }
+            guard scanner.consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or '}'") }
             skipWhitespace()
         }
-    }
-
-    @inline(__always)
-    private mutating func consume(_ byte: UInt8) -> Bool {
-        guard scanner.current == byte else { return false }
-        scanner.position += 1
-        return true
     }
 }

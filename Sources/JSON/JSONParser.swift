@@ -49,12 +49,12 @@ struct JSONParser {
         scanner.position += 1
         scanner.skipWhitespace()
         var elements: [JSONValue] = []
-        if consume(UInt8(ascii: "]")) { return elements }
+        if scanner.consume(UInt8(ascii: "]")) { return elements }
         while true {
             elements.append(try parseValue(depth: depth))
             scanner.skipWhitespace()
-            if consume(UInt8(ascii: "]")) { return elements }
-            guard consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or ']'") }
+            if scanner.consume(UInt8(ascii: "]")) { return elements }
+            guard scanner.consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or ']'") }
             scanner.skipWhitespace()
         }
     }
@@ -64,17 +64,17 @@ struct JSONParser {
         scanner.position += 1
         scanner.skipWhitespace()
         var object = JSONObject()
-        if consume(UInt8(ascii: "}")) { return object }
+        if scanner.consume(UInt8(ascii: "}")) { return object }
         while true {
             guard scanner.current == UInt8(ascii: "\"") else { throw scanner.failure(expected: "a key in quotes") }
             let key = try parseString()
             scanner.skipWhitespace()
-            guard consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
+            guard scanner.consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
             scanner.skipWhitespace()
             object[key] = try parseValue(depth: depth)
             scanner.skipWhitespace()
-            if consume(UInt8(ascii: "}")) { return object }
-            guard consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or '}'") }
+            if scanner.consume(UInt8(ascii: "}")) { return object }
+            guard scanner.consume(UInt8(ascii: ",")) else { throw scanner.failure(expected: "',' or '}'") }
             scanner.skipWhitespace()
         }
     }
@@ -109,12 +109,5 @@ struct JSONParser {
 
     private func text(_ range: Range<Int>) -> String {
         String(decoding: scanner.bytes[range], as: UTF8.self)
-    }
-
-    @inline(__always)
-    private mutating func consume(_ byte: UInt8) -> Bool {
-        guard scanner.current == byte else { return false }
-        scanner.position += 1
-        return true
     }
 }

@@ -19,6 +19,16 @@ struct JSONScanner {
     @inline(__always)
     var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
+    /// Moves past a byte, if it is the one at the position.
+    ///
+    /// - Returns: whether it is.
+    @inline(__always)
+    mutating func consume(_ byte: UInt8) -> Bool {
+        guard current == byte else { return false }
+        position += 1
+        return true
+    }
+
     func failure(_ problem: JSONFailure.Problem) -> JSONFailure {
         JSONFailure(offset: position, problem: problem)
     }

@@ -32,13 +32,34 @@ package struct JSONMemberNames: Sendable {
         in text: UnsafeRawBufferPointer, _ values: UnsafeMutableBufferPointer<UnsafeRawBufferPointer>
     ) -> Bool {
         values.update(repeating: UnsafeRawBufferPointer(start: nil, count: 0))
-        var members = JSONMemberScanner(text)
+        var object = JSONScanner(text)
         return bytes.withUnsafeBytes { bytes in
             ends.withUnsafeBufferPointer { ends in
-                (try? members.visit { key, hasEscapes, value in
-                    if let index = Self.position(of: key, hasEscapes: hasEscapes, bytes, ends) { values[index] = value }
-                }) != nil
+                do throws(JSONFailure) {
+                    try object.scanObject { scanner, key, hasEscapes throws(JSONFailure) in
+                        let start = scanner.position
+                        try Self.skipValue(&scanner)
+                        if let index = Self.position(of: key, hasEscapes: hasEscapes, bytes, ends) {
+                            values[index] = scanner.text(from: start)
+                        }
+                    }
+                    return true
+                } catch {
+                    return false
+                }
             }
+        }
+    }
+
+    @inline(__always)
+    private static func skipValue(_ scanner: inout JSONScanner) throws(JSONFailure) {
+        switch scanner.current {
+        case UInt8(ascii: "\""): _ = try scanner.scanString()
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try scanner.scanNumber()
+        default:
+            var minifier = JSONMinifier(scanner, maximumDepth: JSONValue.defaultMaximumDepth - 1)
+            _ = try minifier.minifyValue()
+            scanner = minifier.scanner
         }
     }
 
@@ -71,67 +92,6 @@ package struct JSONMemberNames: Sendable {
         _ bytes: UnsafeRawBufferPointer, from start: Int, _ name: UnsafeRawBufferPointer
     ) -> Bool {
         for position in 0..<name.count where bytes[start + position] != name[position] { return false }
-        return true
-    }
-}
-
-/// Visits the members of an object without building values.
-private struct JSONMemberScanner {
-    private var scanner: JSONScanner
-
-    init(_ text: UnsafeRawBufferPointer) { scanner = JSONScanner(text) }
-
-    /// - Parameter visit: gets the key in quotes, whether the key has escapes, and the text of the value.
-    @inline(__always)
-    mutating func visit(
-        _ visit: (UnsafeRawBufferPointer, Bool, UnsafeRawBufferPointer) -> Void
-    ) throws(JSONFailure) {
-        scanner.skipWhitespace()
-        guard consume(UInt8(ascii: "{")) else { throw scanner.failure(expected: "an object") }
-        scanner.skipWhitespace()
-        if !consume(UInt8(ascii: "}")) {
-            repeat {
-                scanner.skipWhitespace()
-                guard scanner.current == UInt8(ascii: "\"") else {
-                    throw scanner.failure(expected: "a key in quotes")
-                }
-                let keyStart = scanner.position
-                let hasEscapes = try scanner.scanString()
-                let keyEnd = scanner.position
-                scanner.skipWhitespace()
-                guard consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
-                scanner.skipWhitespace()
-                let start = scanner.position
-                try skipValue()
-                visit(text(keyStart..<keyEnd), hasEscapes, text(start..<scanner.position))
-                scanner.skipWhitespace()
-            } while consume(UInt8(ascii: ","))
-            guard consume(UInt8(ascii: "}")) else { throw scanner.failure(expected: "',' or '}'") }
-        }
-        scanner.skipWhitespace()
-        guard scanner.isAtEnd else { throw scanner.failure(expected: "the end of the text") }
-    }
-
-    @inline(__always)
-    private mutating func skipValue() throws(JSONFailure) {
-        switch scanner.current {
-        case UInt8(ascii: "\""): _ = try scanner.scanString()
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try scanner.scanNumber()
-        default:
-            var minifier = JSONMinifier(scanner, maximumDepth: JSONValue.defaultMaximumDepth - 1)
-            _ = try minifier.minifyValue()
-            scanner = minifier.scanner
-        }
-    }
-
-    private func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: scanner.bytes[range])
-    }
-
-    @inline(__always)
-    private mutating func consume(_ byte: UInt8) -> Bool {
-        guard scanner.current == byte else { return false }
-        scanner.position += 1
         return true
     }
 }

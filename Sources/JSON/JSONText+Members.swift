@@ -32,70 +32,15 @@ extension JSONText {
         _ visit: (JSONMember) -> Void
     ) throws(JSONError) {
         precondition((0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
-        var members = JSONMembers(bytes, maximumDepth: maximumDepth)
+        var object = JSONScanner(bytes)
         do throws(JSONFailure) {
-            try members.visit(visit)
+            try object.scanObject { scanner, key, _ throws(JSONFailure) in
+                let name = JSONMember(key: "", value: key).string ?? ""
+                try scanner.withMinifiedValue(maximumDepth: maximumDepth) { visit(JSONMember(key: name, value: $0)) }
+            }
         } catch {
             throw JSONError(error, in: bytes)
         }
-    }
-}
-
-/// Visits the members of the outermost object.
-private struct JSONMembers {
-    private var scanner: JSONScanner
-    private let maximumDepth: Int
-
-    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
-        scanner = JSONScanner(bytes)
-        self.maximumDepth = maximumDepth
-    }
-
-    mutating func visit(_ visit: (JSONMember) -> Void) throws(JSONFailure) {
-        try scanner.rejectByteOrderMark()
-        scanner.skipWhitespace()
-        guard consume(UInt8(ascii: "{")) else { throw scanner.failure(expected: "an object") }
-        scanner.skipWhitespace()
-        if !consume(UInt8(ascii: "}")) {
-            repeat {
-                scanner.skipWhitespace()
-                try visitMember(visit)
-                scanner.skipWhitespace()
-            } while consume(UInt8(ascii: ","))
-            guard consume(UInt8(ascii: "}")) else { throw scanner.failure(expected: "',' or '}'") }
-        }
-        scanner.skipWhitespace()
-        guard scanner.isAtEnd else { throw scanner.failure(expected: "the end of the text") }
-    }
-
-    private mutating func visitMember(_ visit: (JSONMember) -> Void) throws(JSONFailure) {
-        guard scanner.current == UInt8(ascii: "\"") else { throw scanner.failure(expected: "a key in quotes") }
-        let keyStart = scanner.position
-        _ = try scanner.scanString()
-        let key = text(keyStart..<scanner.position)
-        scanner.skipWhitespace()
-        guard consume(UInt8(ascii: ":")) else { throw scanner.failure(expected: "':' after the key") }
-        scanner.skipWhitespace()
-        let start = scanner.position
-        var minifier = JSONMinifier(scanner, maximumDepth: maximumDepth)
-        let shorter = try minifier.minifyValue()
-        scanner = minifier.scanner
-        let name = JSONMember(key: "", value: key).string ?? ""
-        if let shorter {
-            shorter.withUnsafeBytes { visit(JSONMember(key: name, value: $0)) }
-        } else {
-            visit(JSONMember(key: name, value: text(start..<scanner.position)))
-        }
-    }
-
-    private func text(_ range: Range<Int>) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(rebasing: scanner.bytes[range])
-    }
-
-    private mutating func consume(_ byte: UInt8) -> Bool {
-        guard scanner.current == byte else { return false }
-        scanner.position += 1
-        return true
     }
 }
 
@@ -115,54 +60,27 @@ extension JSONText {
         _ visit: (UnsafeRawBufferPointer) -> Bool
     ) throws(JSONError) {
         precondition((0...JSONValue.deepestMaximumDepth).contains(maximumDepth), "maximumDepth is out of range")
-        var elements = JSONElements(bytes, maximumDepth: maximumDepth)
+        var array = JSONScanner(bytes)
         do throws(JSONFailure) {
-            try elements.visit(visit)
+            try array.scanArray { scanner throws(JSONFailure) in
+                try scanner.withMinifiedValue(maximumDepth: maximumDepth, visit)
+            }
         } catch {
             throw JSONError(error, in: bytes)
         }
     }
 }
 
-/// Visits the elements of the outermost array.
-private struct JSONElements {
-    private var scanner: JSONScanner
-    private let maximumDepth: Int
-
-    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int) {
-        scanner = JSONScanner(bytes)
-        self.maximumDepth = maximumDepth
-    }
-
-    mutating func visit(_ visit: (UnsafeRawBufferPointer) -> Bool) throws(JSONFailure) {
-        try scanner.rejectByteOrderMark()
-        scanner.skipWhitespace()
-        guard consume(UInt8(ascii: "[")) else { throw scanner.failure(expected: "an array") }
-        scanner.skipWhitespace()
-        if !consume(UInt8(ascii: "]")) {
-            repeat {
-                scanner.skipWhitespace()
-                guard try visitElement(visit) else { return }
-                scanner.skipWhitespace()
-            } while consume(UInt8(ascii: ","))
-            guard consume(UInt8(ascii: "]")) else { throw scanner.failure(expected: "',' or ']'") }
-        }
-        scanner.skipWhitespace()
-        guard scanner.isAtEnd else { throw scanner.failure(expected: "the end of the text") }
-    }
-
-    private mutating func visitElement(_ visit: (UnsafeRawBufferPointer) -> Bool) throws(JSONFailure) -> Bool {
-        let start = scanner.position
-        var minifier = JSONMinifier(scanner, maximumDepth: maximumDepth)
+extension JSONScanner {
+    /// Moves past the value at the position, and calls a function with the text of the value without insignificant
+    /// whitespace. The bytes exist only during the call.
+    fileprivate mutating func withMinifiedValue<Result>(
+        maximumDepth: Int, _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(JSONFailure) -> Result {
+        let start = position
+        var minifier = JSONMinifier(self, maximumDepth: maximumDepth)
         let shorter = try minifier.minifyValue()
-        scanner = minifier.scanner
-        if let shorter { return shorter.withUnsafeBytes { visit($0) } }
-        return visit(UnsafeRawBufferPointer(rebasing: scanner.bytes[start..<scanner.position]))
-    }
-
-    private mutating func consume(_ byte: UInt8) -> Bool {
-        guard scanner.current == byte else { return false }
-        scanner.position += 1
-        return true
+        self = minifier.scanner
+        return shorter.map { $0.withUnsafeBytes(body) } ?? body(text(from: start))
     }
 }
