@@ -20,6 +20,7 @@ import WebSocket
 /// let server = BitacoraServer(options, application: Orders(), logger: logger) { print("listening on \($0)") }
 /// try await ServiceGroup(services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger).run()
 /// ```
+///
 /// How a request reaches the log, and how an event reaches the clients:
 ///
 /// ```
@@ -256,19 +257,7 @@ public struct BitacoraServer: Service {
         _ log: EventLog, _ folder: RunningApplication.Folder?, _ seed: Seed?, _ views: ViewEngine, _ assets: Assets,
         _ io: SocketIOServer, _ address: String, _ group: MultiThreadedEventLoopGroup
     ) async throws {
-        for warning in log.repairs { logger.warning("\(warning)") }
-        if log.head < log.first, let seed = try seed ?? self.seed() {
-            let count = try await seed.append(to: log)
-            logger.info("seeded", metadata: ["events": "\(count)"])
-        } else if options.seed != nil {
-            logger.info("the seed was skipped because the log already has events")
-        }
-        logger.info(
-            "log open",
-            metadata: [
-                "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)",
-                "durability": "\(log.durability)",
-            ])
+        try await prepare(log, seed)
         let stateLimiter = ConcurrencyLimiter.forPastStates()
         let eventReader = EventListReader(log: log, limiter: .forReads())
         let environment = RunningApplication.Environment(
@@ -284,6 +273,23 @@ public struct BitacoraServer: Service {
             logger.warning("some connections did not end in time and were closed")
         }
         await snapshots(log, running).saveIfChanged()
+    }
+
+    /// Appends the seed to an empty log, and reports the state of the log.
+    private func prepare(_ log: EventLog, _ seed: Seed?) async throws {
+        for warning in log.repairs { logger.warning("\(warning)") }
+        if log.head < log.first, let seed = try seed ?? self.seed() {
+            let count = try await seed.append(to: log)
+            logger.info("seeded", metadata: ["events": "\(count)"])
+        } else if options.seed != nil {
+            logger.info("the seed was skipped because the log already has events")
+        }
+        logger.info(
+            "log open",
+            metadata: [
+                "directory": "\(options.data)", "id": "\(log.id)", "head": "\(log.head)",
+                "durability": "\(log.durability)",
+            ])
     }
 
     private func snapshots(_ log: EventLog, _ running: RunningApplication) -> SnapshotService {
@@ -339,25 +345,8 @@ public struct BitacoraServer: Service {
     }
 
     private func listen(_ parts: Parts, on address: String, _ group: MultiThreadedEventLoopGroup) async throws {
-        let (log, running, io) = (parts.log, parts.running, parts.io)
-        let delivery = Delivery(log: log, group: group, readLimiter: parts.eventReader.limiter)
-        let feeds = running.declared.map { CollectionFeeds(log: log, application: $0) }
-        let realtime = RealtimeRouter(
-            endpoints: [EventEndpoint(hubs: delivery)] + (feeds.map { [CollectionEndpoint(feeds: $0)] } ?? []),
-            commands: running.commands, policy: policy,
-            security: SecurityHeaders(images: ImageOrigins(options.imageOrigins)))
-        let recovery = SessionRecovery(
-            log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
-        if let feeds {
-            // Before the log's backend, which takes every name that can be a topic.
-            io.install(
-                backend: CollectionNamespaceBackend(feeds: feeds, commands: running.commands, recovery: recovery))
-        }
-        io.install(
-            backend: LogNamespaceBackend(
-                log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,
-                recovery: recovery))
-        let (host, ready, logger) = (options.host, ready, logger)
+        let (log, io) = (parts.log, parts.io)
+        let realtime = try installRealtime(parts, group)
         let application = Application(
             router: try router(parts),
             server: HTTPServerBuilder { responder in
@@ -368,8 +357,8 @@ public struct BitacoraServer: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: options.port), serverName: nil, backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections)),
-            services: services(log, running),
-            onServerRunning: { channel in
+            services: services(log, parts.running),
+            onServerRunning: { [host = options.host, ready, logger] channel in
                 let backoff = AcceptBackoff(logger: logger, loop: channel.eventLoop)
                 try? await channel.pipeline.addHandler(backoff, position: .first).get()
                 let name = host.contains(":") ? "[\(host)]" : host
@@ -383,6 +372,30 @@ public struct BitacoraServer: Service {
         } catch let error as IOError {
             throw listenError(error)
         }
+    }
+
+    /// Connects the log and the collections of a server with its WebSockets, event streams and Socket.IO.
+    ///
+    /// - Returns: the routes of the WebSockets and event streams.
+    private func installRealtime(_ parts: Parts, _ group: MultiThreadedEventLoopGroup) throws -> RealtimeRouter {
+        let (log, running, io) = (parts.log, parts.running, parts.io)
+        let delivery = Delivery(log: log, group: group, readLimiter: parts.eventReader.limiter)
+        let feeds = running.declared.map { CollectionFeeds(log: log, application: $0) }
+        let recovery = SessionRecovery(
+            log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
+        if let feeds {
+            // Before the log's backend, which takes every name that can be a topic.
+            io.install(
+                backend: CollectionNamespaceBackend(feeds: feeds, commands: running.commands, recovery: recovery))
+        }
+        io.install(
+            backend: LogNamespaceBackend(
+                log: log, commands: running.commands, participant: running.parts.participant, delivery: delivery,
+                recovery: recovery))
+        return RealtimeRouter(
+            endpoints: [EventEndpoint(hubs: delivery)] + (feeds.map { [CollectionEndpoint(feeds: $0)] } ?? []),
+            commands: running.commands, policy: policy,
+            security: SecurityHeaders(images: ImageOrigins(options.imageOrigins)))
     }
 
     private func socketIO(_ policy: OriginPolicy) throws -> SocketIOServer {

@@ -32,29 +32,12 @@ extension EventLog {
         guard access == .write else {
             throw .write(AppendError(.closed, "the log must be open for writing to be repaired"))
         }
-        let store = store
         let first = first
-        let wrong: [Snapshot.Info]
-        do throws(ReadError) {
-            wrong = try SnapshotAudit(projections, store, through: head).faults().map(\.snapshot)
-        } catch {
-            throw .read(error)
-        }
+        let wrong = try wrongSnapshots(of: projections)
         do throws(AppendError) {
             let (indexed, unreadable, isDefinitionRemoved) = try await maintain { store throws(LMDBError) in
-                try store.write { transaction throws(LMDBError) in
-                    // A fold during which events were trimmed does not show whether a snapshot is correct.
-                    guard try store.first(in: transaction) == first else { return .abort(()) }
-                    for info in wrong { try info.remove(from: &transaction, store) }
-                    return .commit(())
-                }
-                let isRemoved = try store.write { transaction throws(LMDBError) in
-                    guard case .damaged = try DefinitionBytes.read(in: transaction, store.metaDatabase) else {
-                        return .abort(false)
-                    }
-                    try DefinitionBytes.write([], to: &transaction, store.metaDatabase)
-                    return .commit(true)
-                }
+                try store.remove(wrong, ifFirstIs: first)
+                let isRemoved = try store.removeDamagedDefinition()
                 var reindexer = Reindexer(store)
                 try reindexer.run(progress: progress)
                 let count = try store.environment.read { transaction throws(LMDBError) in
@@ -66,6 +49,39 @@ extension EventLog {
                 indexed: indexed, unreadable: unreadable, removed: wrong, isDefinitionRemoved: isDefinitionRemoved)
         } catch {
             throw .write(error)
+        }
+    }
+
+    private func wrongSnapshots(of projections: [any Projection]) throws(MaintenanceError) -> [Snapshot.Info] {
+        do throws(ReadError) {
+            return try SnapshotAudit(projections, store, through: head).faults().map(\.snapshot)
+        } catch {
+            throw .read(error)
+        }
+    }
+}
+
+extension Store {
+    /// Removes snapshots that did not match a fold, unless events were trimmed since the fold began: the fold then does
+    /// not show whether a snapshot is correct.
+    ///
+    /// - Parameter first: the first offset when the fold began.
+    fileprivate func remove(_ snapshots: [Snapshot.Info], ifFirstIs first: Offset) throws(LMDBError) {
+        try write { transaction throws(LMDBError) in
+            guard try self.first(in: transaction) == first else { return .abort(()) }
+            for info in snapshots { try info.remove(from: &transaction, self) }
+            return .commit(())
+        }
+    }
+
+    /// Removes the definition of the application if the definition is damaged.
+    ///
+    /// - Returns: whether the definition was damaged.
+    fileprivate func removeDamagedDefinition() throws(LMDBError) -> Bool {
+        try write { transaction throws(LMDBError) in
+            guard case .damaged = try DefinitionBytes.read(in: transaction, metaDatabase) else { return .abort(false) }
+            try DefinitionBytes.write([], to: &transaction, metaDatabase)
+            return .commit(true)
         }
     }
 }

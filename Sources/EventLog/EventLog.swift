@@ -91,11 +91,6 @@ public final class EventLog: Sendable {
         access = options.access
         durability = options.durability
         limits = options.limits
-        var environment = Environment.Options()
-        environment.mapSize = min(options.mapSize, options.maximumSize)
-        environment.maximumMapSize = options.maximumSize
-        environment.readOnly = options.access == .read
-        environment.clearsStaleReaders = options.clearsStaleReaders
         switch options.access {
         case .write:
             try LogDirectory.prepareForWriting(directory)
@@ -109,60 +104,84 @@ public final class EventLog: Sendable {
         }
         let shutdownCheck = UncleanShutdownCheck(directory, lock, options.report)
         try shutdownCheck.checkStructure()
-        store = try Store.open(directory, environment, now: options.clock())
+        store = try Store.open(directory, Self.environment(options), now: options.clock())
         let logEnd: Store.LogEnd
-        do throws(ReadError) {
-            logEnd = try store.logEnd()
-            if lock != nil { try store.verifyLast() }
+        do throws(OpenError) {
+            logEnd = try Self.logEnd(of: store, directory, isWriter: lock != nil)
+            repairs =
+                if let lock {
+                    try Self.beginWriting(to: store, directory, lock, shutdownCheck, logEnd, options.durability)
+                } else { [] }
         } catch {
             store.environment.close()
-            if case .storage(let cause) = error { throw Store.explain(cause, in: directory) }
-            throw OpenError(
-                .damaged, "the log in \(directory) cannot be used: \(error), and restore the log from a backup")
+            throw error
         }
-        if let lock {
-            do throws(OpenError) {
-                let mustReindex = try shutdownCheck.checkContents(of: store, logEnd)
-                repairs = try Self.rebuildIndexes(
-                    of: store, directory, because: mustReindex ? "the indexes did not match the events" : nil)
-                try lock.lockDataFile()
-                lock.setLogID(store.meta.logID)
-                store.numberCommit()
-                // Until here every commit was synced, whatever the durability, so none needs a mark.
-                lock.setMark(.whileWriting(with: options.durability))
-                if options.durability == .sync {
-                    store.numbersCommits.store(false, ordering: .relaxed)
-                } else {
-                    try Store.explaining(directory) { [store] () throws(LMDBError) in
-                        try store.environment.disableSync()
-                    }
-                }
-            } catch {
-                store.environment.close()
-                throw error
-            }
-            let now = options.clock()
-            if logEnd.time > now {
-                options.report(
-                    "the last event has the time \(logEnd.time), and the clock shows \(now); \(LogClock.consequence)")
-            }
-        } else {
-            repairs = []
-        }
+        if lock != nil { Self.compareClock(with: logEnd.time, options) }
         clock = LogClock(start: logEnd.time, clock: options.clock, uptime: options.uptime, report: options.report)
         signal = HeadSignal(logEnd.head)
         openedAt = logEnd.head
-        if let lock {
-            writer = Writer(
-                store: store, logEnd: logEnd, durability: options.durability, head: signal, lock: lock,
-                health: WriterHealth(
-                    directory: directory, probeInterval: options.probeInterval, report: options.report),
+        let health = WriterHealth(directory: directory, probeInterval: options.probeInterval, report: options.report)
+        writer = lock.map { [store, signal, clock] lock in
+            Writer(
+                store: store, logEnd: logEnd, durability: options.durability, head: signal, lock: lock, health: health,
                 clock: clock)
-            watcher = nil
-        } else {
-            writer = nil
-            watcher = ExternalCommitWatcher(store: store, signal: signal)
         }
+        watcher = lock == nil ? ExternalCommitWatcher(store: store, signal: signal) : nil
+    }
+
+    /// Reports an event that is later than the clock.
+    private static func compareClock(with last: Timestamp, _ options: Options) {
+        let now = options.clock()
+        guard last > now else { return }
+        options.report("the last event has the time \(last), and the clock shows \(now); \(LogClock.consequence)")
+    }
+
+    private static func environment(_ options: Options) -> Environment.Options {
+        var environment = Environment.Options()
+        environment.mapSize = min(options.mapSize, options.maximumSize)
+        environment.maximumMapSize = options.maximumSize
+        environment.readOnly = options.access == .read
+        environment.clearsStaleReaders = options.clearsStaleReaders
+        return environment
+    }
+
+    /// The end of the log; a writer also verifies the last event.
+    private static func logEnd(
+        of store: Store, _ directory: String, isWriter: Bool
+    ) throws(OpenError) -> Store.LogEnd {
+        do throws(ReadError) {
+            let logEnd = try store.logEnd()
+            if isWriter { try store.verifyLast() }
+            return logEnd
+        } catch .storage(let cause) {
+            throw Store.explain(cause, in: directory)
+        } catch {
+            throw OpenError(
+                .damaged, "the log in \(directory) cannot be used: \(error), and restore the log from a backup")
+        }
+    }
+
+    /// Checks the events after an unclean end, rebuilds wrong indexes, and marks the log as being written.
+    ///
+    /// - Returns: what was repaired.
+    private static func beginWriting(
+        to store: Store, _ directory: String, _ lock: WriterLock, _ shutdownCheck: UncleanShutdownCheck,
+        _ logEnd: Store.LogEnd, _ durability: Durability
+    ) throws(OpenError) -> [String] {
+        let mustReindex = try shutdownCheck.checkContents(of: store, logEnd)
+        let repairs = try rebuildIndexes(
+            of: store, directory, because: mustReindex ? "the indexes did not match the events" : nil)
+        try lock.lockDataFile()
+        lock.setLogID(store.meta.logID)
+        store.numberCommit()
+        // Until here every commit was synced, whatever the durability, so none needs a mark.
+        lock.setMark(.whileWriting(with: durability))
+        if durability == .sync {
+            store.numbersCommits.store(false, ordering: .relaxed)
+        } else {
+            try Store.explaining(directory) { () throws(LMDBError) in try store.environment.disableSync() }
+        }
+        return repairs
     }
 
     private static func rebuildIndexes(

@@ -42,6 +42,7 @@ public struct Marketplace: BitacoraApplication {
     /// auctions.
     public func start(in context: ApplicationContext<MarketplaceProjection>) -> ApplicationParts {
         var parts = ApplicationParts()
+        Self.addProductPages(context, to: &parts.routes)
         Self.addProducts(context, to: &parts.routes)
         Self.addAuctions(context, to: &parts.routes)
         Self.addChat(context, to: &parts.routes)
@@ -57,9 +58,9 @@ public struct Marketplace: BitacoraApplication {
         return parts
     }
 
-    private static func addProducts(_ server: Server, to routes: inout Routes) {
+    private static func addProductPages(_ server: Server, to routes: inout Routes) {
         let pages = ProductPages(server)
-        let (forms, products) = (ProductFormRoutes(server: server, pages: pages), ProductRoutes(server: server))
+        let forms = ProductFormRoutes(server: server, pages: pages)
         routes.add("/", [.get: { request, _ in try await pages.home(request) }])
         routes.add(
             "/realtimeproducts",
@@ -76,6 +77,10 @@ public struct Marketplace: BitacoraApplication {
         routes.add(
             "/products/{id}/delete",
             [.post: { request, context in try await forms.delete(request, id: try context.number("id")) }])
+    }
+
+    private static func addProducts(_ server: Server, to routes: inout Routes) {
+        let products = ProductRoutes(server: server)
         routes.add(
             "/api/products",
             [

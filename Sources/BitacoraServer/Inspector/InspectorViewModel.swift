@@ -99,6 +99,14 @@ struct SearchResults {
         object["filter"] = .string(filter.json.text)
         object["address"] = .string(filter.address())
         object["newest"] = filter.before == nil && filter.after == nil ? .null : .string(filter.address())
+        Self.addLinks(from: filter, search, rows, to: &object)
+        return .object(object)
+    }
+
+    /// Adds the addresses of the older and newer events, and that with which a search that was cut off continues.
+    private static func addLinks(
+        from filter: LogFilter, _ search: LogSearch, _ rows: [EventRow], to object: inout Object
+    ) {
         if let last = rows.last, search.offsets.count == LogSearch.pageSize || filter.after != nil {
             object["older"] = .string(filter.address(before: last.offset))
         }
@@ -113,7 +121,6 @@ struct SearchResults {
             object["searchOn"] = .string(
                 filter.after == nil ? filter.address(before: reached) : filter.address(after: reached))
         }
-        return .object(object)
     }
 }
 

@@ -48,11 +48,8 @@ struct LogFilter: Sendable {
     private init(
         _ list: (String) -> [String], _ values: [String: String], _ now: Timestamp
     ) throws(InvalidParameter) {
+        try Self.checkSizes(of: values)
         self.values = values
-        for name in Self.fields + Self.offsets {
-            guard let text = values[name], text.utf8.count > Self.maximumBytes else { continue }
-            throw InvalidParameter(name, nil, "is \(text.utf8.count) bytes long", "the limit is \(Self.maximumBytes)")
-        }
         events = EventFilter(
             topics: try FilterGrammar.topics(list("topic"), field: "topic"),
             types: try FilterGrammar.types(list("type"), field: "type"))
@@ -71,11 +68,7 @@ struct LogFilter: Sendable {
         }
         from = try offset("from") ?? .start
         to = try offset("to") ?? .end
-        guard from <= to else {
-            throw InvalidParameter(
-                "to", "\(to)", "is before from, which is \(from)",
-                "write the smaller offset into from and the larger into to")
-        }
+        try Self.check(from: from, to: to)
         since = try time("since")
         until = try time("until")
         before = try offset("before")
@@ -84,6 +77,20 @@ struct LogFilter: Sendable {
             throw InvalidParameter(
                 "after", "\(after)", "is given together with before", "give before or after, not both")
         }
+    }
+
+    private static func checkSizes(of values: [String: String]) throws(InvalidParameter) {
+        for name in fields + offsets {
+            guard let text = values[name], text.utf8.count > maximumBytes else { continue }
+            throw InvalidParameter(name, nil, "is \(text.utf8.count) bytes long", "the limit is \(maximumBytes)")
+        }
+    }
+
+    private static func check(from: Offset, to: Offset) throws(InvalidParameter) {
+        guard from > to else { return }
+        throw InvalidParameter(
+            "to", "\(to)", "is before from, which is \(from)",
+            "write the smaller offset into from and the larger into to")
     }
 
     /// The text of each field that is not empty, unchecked: the form shows the text again beside an error.

@@ -21,6 +21,29 @@ struct CommandMessage {
 
     /// - Throws: what is wrong with the message, with its `reference` if that could be read.
     init(parsing text: ByteBuffer) throws(CommandMessageError) {
+        let (message, reference) = try Self.object(text)
+        self.reference = reference
+        do throws(Problem) {
+            if let unknown = message.keys.first(where: { !Self.fields.contains($0) }) {
+                throw Problem.unknownField(unknown, among: Self.fields, .badRequest)
+            }
+            guard let name = message["command"]?.string else {
+                throw Problem.invalid(
+                    "command", "command must be the name of a command, a string such as product.create")
+            }
+            if let id = message["id"], id != .null, id.string == nil {
+                throw Problem.invalid("id", "id must be a string")
+            }
+            self.name = name
+            data = message["data"] ?? .object(JSONObject())
+            id = message["id"]?.string
+        } catch {
+            throw CommandMessageError(reference: reference, problem: error)
+        }
+    }
+
+    /// The object that a message is, and its `ref`.
+    private static func object(_ text: ByteBuffer) throws(CommandMessageError) -> (JSONObject, reference: JSONValue) {
         let value: JSONValue
         do throws(JSONError) {
             value = try text.withUnsafeReadableBytes { bytes throws(JSONError) in try JSONValue(parsing: bytes) }
@@ -28,35 +51,19 @@ struct CommandMessage {
             throw CommandMessageError(
                 reference: .null, problem: .invalid("command", "the message is not JSON: \(error)"))
         }
-        let reference = value["ref"] ?? .null
-        guard reference.bytes.count <= Self.maximumReference else {
-            throw CommandMessageError(
-                reference: .null,
-                problem: .invalid(
-                    "ref",
-                    "ref has \(reference.bytes.count) bytes of JSON; the limit is \(Self.maximumReference) bytes"))
-        }
-        self.reference = reference
         guard let object = value.object else {
             throw CommandMessageError(
                 reference: .null,
                 problem: .invalid("command", "the message must be a JSON object with the fields command and data"))
         }
-        if let unknown = object.keys.first(where: { !Self.fields.contains($0) }) {
+        let reference = object["ref"] ?? .null
+        guard reference.bytes.count <= maximumReference else {
             throw CommandMessageError(
-                reference: reference, problem: .unknownField(unknown, among: Self.fields, .badRequest))
+                reference: .null,
+                problem: .invalid(
+                    "ref", "ref has \(reference.bytes.count) bytes of JSON; the limit is \(maximumReference) bytes"))
         }
-        guard let name = value["command"]?.string else {
-            throw CommandMessageError(
-                reference: reference,
-                problem: .invalid("command", "command must be the name of a command, a string such as product.create"))
-        }
-        if let id = value["id"], id != .null, id.string == nil {
-            throw CommandMessageError(reference: reference, problem: .invalid("id", "id must be a string"))
-        }
-        self.name = name
-        data = value["data"] ?? .object(JSONObject())
-        id = value["id"]?.string
+        return (object, reference)
     }
 }
 

@@ -84,6 +84,12 @@ struct GroupsReader {
         return cycles
     }
 
+    /// The keys that a grouped collection must have, with what they stand for.
+    private static let required = [
+        ("of", "the collection whose rows are grouped"), ("by", "the field whose values make the groups"),
+        ("fields", "at least one, as in {\"orders\": \"count\"}"),
+    ]
+
     private func group(
         _ source: Source, of parent: KnownCollection, _ known: inout KnownCollections
     ) -> GroupDefinition? {
@@ -97,22 +103,12 @@ struct GroupsReader {
         guard node.keys(keys, mustBe: "an object with of, by and fields") else {
             return nil
         }
+        for (key, meaning) in Self.required where node.lacks(key, among: keys) {
+            node.nameFault("the collection \(source.name.shortened) has no \"\(key)\"; write \(meaning)")
+        }
         let by = node.child("by").flatMap { Self.field($0, of: parent) }
-        if node.lacks("of", among: keys) {
-            node.nameFault(
-                "the collection \(source.name.shortened) has no \"of\"; write the collection whose rows are grouped")
-        }
-        if node.lacks("by", among: keys) {
-            node.nameFault(
-                "the collection \(source.name.shortened) has no \"by\"; write the field whose values make the groups")
-        }
         let filter = node.child("where").map { parent.filter($0) } ?? .all
         let fields = Self.fields(node.child("fields"), of: parent)
-        if node.lacks("fields", among: keys) {
-            node.nameFault(
-                "the collection \(source.name.shortened) has no \"fields\"; write at least one, as in {\"orders\": \"count\"}"
-            )
-        }
         let isComplete = node.child("fields")?.value.object?.isEmpty == false
         let names = node.child("fields")?.value.object.map { Array($0.keys.prefix(CollectionOperations.maximumFields)) }
         let collection = KnownCollection(name: source.name, fields: names ?? [], isComplete: isComplete, keyName: nil)

@@ -79,23 +79,12 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
             self.init(microseconds: seconds * Self.second)
             return
         }
-        guard reader.take("T") || reader.take("t") || reader.take(" "), let hour = reader.digits(2), reader.take(":"),
-            let minute = reader.digits(2), hour < 24, minute < 60
+        guard reader.take("T") || reader.take("t") || reader.take(" "), let time = reader.timeOfDay(),
+            let zone = reader.zone(), reader.isAtEnd
         else { return nil }
-        var second = 0
-        if reader.take(":") {
-            guard let value = reader.digits(2), value < 61 else { return nil }
-            second = value
-        }
-        var fraction: Int64 = 0
-        if reader.take(".") {
-            guard let value = reader.fraction() else { return nil }
-            fraction = value
-        }
-        guard let zone = reader.zone(), reader.isAtEnd else { return nil }
-        seconds += Int64(hour * 3600 + minute * 60 + second) - Int64(zone)
-        guard second < 60 || Self.followsLeapSecond(seconds) else { return nil }
-        self.init(microseconds: seconds * Self.second + fraction)
+        seconds += Int64(time.seconds - zone)
+        guard !time.isLeapSecond || Self.followsLeapSecond(seconds) else { return nil }
+        self.init(microseconds: seconds * Self.second + time.fraction)
     }
 
     /// Whether `seconds` begins January or July in UTC, where a leap second can precede it (RFC 3339, section 5.7).
@@ -143,6 +132,22 @@ private struct DigitReader {
             count += 1
         }
         return value
+    }
+
+    /// `03:04`, `03:04:05` or `03:04:05.678901`, in seconds since midnight and microseconds.
+    mutating func timeOfDay() -> (seconds: Int, fraction: Int64, isLeapSecond: Bool)? {
+        guard let hour = digits(2), take(":"), let minute = digits(2), hour < 24, minute < 60 else { return nil }
+        var second = 0
+        if take(":") {
+            guard let value = digits(2), value < 61 else { return nil }
+            second = value
+        }
+        var microseconds: Int64 = 0
+        if take(".") {
+            guard let value = fraction() else { return nil }
+            microseconds = value
+        }
+        return (hour * 3600 + minute * 60 + second, microseconds, second == 60)
     }
 
     /// Seconds east of UTC.

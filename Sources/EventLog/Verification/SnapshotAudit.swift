@@ -14,6 +14,16 @@ final class SnapshotAudit: Sendable {
         let snapshot: Snapshot.Info
         /// One sentence.
         let message: String
+
+        init(snapshot: Snapshot.Info, message: String) { (self.snapshot, self.message) = (snapshot, message) }
+
+        fileprivate init(mismatching snapshot: Snapshot.Info) {
+            self.init(
+                snapshot: snapshot,
+                message:
+                    "the snapshot of \(snapshot.name) at offset \(snapshot.offset) does not match the state rebuilt from the events; `bitacora log repair` removes it"
+            )
+        }
     }
 
     private let result = Mutex<Result<[Fault], ReadError>>(.success([]))
@@ -88,14 +98,7 @@ final class SnapshotAudit: Sendable {
                 return faults
             }
             // Not the bytes as stored: an earlier version may have written the same state otherwise.
-            if projection.encode(state) != projection.encode(decoded) {
-                faults.append(
-                    Fault(
-                        snapshot: snapshot,
-                        message:
-                            "the snapshot of \(snapshot.name) at offset \(snapshot.offset) does not match the state rebuilt from the events; `bitacora log repair` removes it"
-                    ))
-            }
+            if projection.encode(state) != projection.encode(decoded) { faults.append(Fault(mismatching: snapshot)) }
         }
         return faults
     }

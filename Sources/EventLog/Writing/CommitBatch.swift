@@ -30,11 +30,15 @@ struct CommitBatch {
             return .failure(ahead)
         }
         if let conflict = try conflict(of: events, in: transaction) { return .failure(conflict) }
-        let dispositions: [Disposition]
-        switch try self.dispositions(of: events, in: transaction) {
-        case .success(let found): dispositions = found
+        switch try dispositions(of: events, in: transaction) {
+        case .success(let dispositions): return .success(try add(events, dispositions, to: &transaction))
         case .failure(let error): return .failure(error)
         }
+    }
+
+    private mutating func add(
+        _ events: EncodedEvents, _ dispositions: [Disposition], to transaction: inout WriteTransaction
+    ) throws(LMDBError) -> Receipt {
         var offsets: [Offset] = []
         offsets.reserveCapacity(events.count)
         var duplicates = 0
@@ -51,7 +55,7 @@ struct CommitBatch {
                 duplicates += 1
             }
         }
-        return .success(Receipt(offsets: offsets, duplicates: duplicates, head: logEnd.head))
+        return Receipt(offsets: offsets, duplicates: duplicates, head: logEnd.head)
     }
 
     /// Writes the indexes; the last step before the commit.

@@ -52,14 +52,18 @@ struct EncodedEvents: Sendable {
         self.expectations = expectations
         self.haveIDs = haveIDs
         self.latest = latest
-        for index in events.indices {
+        try checkNames()
+    }
+
+    private func checkNames() throws(AppendError) {
+        for index in ends.indices {
             guard let view = EventView(self[index], at: .start) else {
                 preconditionFailure("a written record is a record")
             }
             do throws(AppendError) {
                 try EventLimits.checkNames(view)
             } catch {
-                throw error.at(index, of: events.count)
+                throw error.at(index, of: count)
             }
         }
     }

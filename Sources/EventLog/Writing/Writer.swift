@@ -130,13 +130,7 @@ final class Writer: @unchecked Sendable {
             for job in jobs { job.finish(.failure(obstacle)) }
             return (jobs.count, false)
         }
-        if let job = jobs.first {
-            switch job.work {
-            case .maintenance(let body): return (1, runAlone(job, body))
-            case .probe: return (1, runAlone(job) { () throws(LMDBError) in try store.probe(bytes: health.probeSize) })
-            case .append, .snapshot, .attach, .detach: break
-            }
-        }
+        if let job = jobs.first, let succeeded = runAlone(job) { return (1, succeeded) }
         var attempted = 0
         do throws(LMDBError) {
             let written = try store.write { transaction throws(LMDBError) in
@@ -155,6 +149,17 @@ final class Writer: @unchecked Sendable {
             let reason = fail(failed, error)
             for job in failed { job.finish(.failure(reason)) }
             return (failed.count, false)
+        }
+    }
+
+    /// Runs a job that has transactions of its own.
+    ///
+    /// - Returns: whether the job succeeded; nil for a job that shares a transaction with others, which is not run.
+    private func runAlone(_ job: WriteJob) -> Bool? {
+        switch job.work {
+        case .maintenance(let body): runAlone(job, body)
+        case .probe: runAlone(job) { () throws(LMDBError) in try store.probe(bytes: health.probeSize) }
+        case .append, .snapshot, .attach, .detach: nil
         }
     }
 

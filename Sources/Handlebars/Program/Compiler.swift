@@ -41,11 +41,21 @@ struct Compiler {
             deepest = max(deepest, outer)
             if !syntax.blockParameters.isEmpty { blockParameters.removeLast() }
         }
+        let (statements, inlines, setupFailure) = try body(syntax.body)
+        return Program(
+            statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting,
+            height: deepest - nesting, setupFailure: setupFailure)
+    }
+
+    /// The statements of a program, the partials that its body defines, and the first failure of a decorator.
+    private mutating func body(
+        _ body: [StatementSyntax]
+    ) throws(TemplateError) -> ([any Statement], [InlineDefinition], FailingStatement?) {
         var statements: [any Statement] = []
-        statements.reserveCapacity(syntax.body.count)
+        statements.reserveCapacity(body.count)
         var inlines: [InlineDefinition] = []
         var setupFailure: FailingStatement?
-        for statement in syntax.body {
+        for statement in body {
             if case .content(let content) = statement {
                 if !content.value.isEmpty { statements.append(TextStatement(source.bytes, content.value)) }
             } else if case .block(let block) = statement, block.kind == .decorator,
@@ -62,10 +72,7 @@ struct Compiler {
                 statements.append(compiled)
             }
         }
-        setupFailure = setupFailure ?? inlines.lazy.compactMap(\.program.setupFailure).first
-        return Program(
-            statements, inlines: inlines, blockParameterCount: syntax.blockParameters.count, nesting: nesting,
-            height: deepest - nesting, setupFailure: setupFailure)
+        return (statements, inlines, setupFailure ?? inlines.lazy.compactMap(\.program.setupFailure).first)
     }
 
     private mutating func statement(_ statement: StatementSyntax) throws(TemplateError) -> (any Statement)? {

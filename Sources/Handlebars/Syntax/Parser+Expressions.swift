@@ -92,12 +92,7 @@ extension Parser {
         var depth = 0
         while true {
             guard token.kind == .identifier || token.kind == .bracketed else {
-                let isNameless = isData && first == nil
-                throw unexpected(
-                    "a name in a path",
-                    hint: token.kind == .number
-                        ? "write an element as list.[0]"
-                        : isNameless ? "write a name such as @index" : "a path must not end with a / or a dot")
+                throw missingName(isFirst: isData && first == nil)
             }
             let part = advance()
             let name = name(part)
@@ -117,6 +112,15 @@ extension Parser {
             original += text(advance())
         }
         return PathSyntax(isData: isData, depth: depth, first: first, rest: rest, original: original, position: start)
+    }
+
+    /// - Parameter isFirst: whether the name is the one after `@`.
+    private func missingName(isFirst: Bool) -> TemplateError {
+        unexpected(
+            "a name in a path",
+            hint: token.kind == .number
+                ? "write an element as list.[0]"
+                : isFirst ? "write a name such as @index" : "a path must not end with a / or a dot")
     }
 
     /// The text of a name, without brackets.

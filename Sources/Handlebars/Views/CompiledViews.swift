@@ -26,15 +26,10 @@ struct CompiledViews: Sendable {
                 if directory.kind == .partial { known.partials.insert(directory.prefix + name.text) }
                 guard isUsed else { continue }
                 let path = files.path(directory, name)
-                let identity =
-                    directory.files == nil ? FileSystem.canonicalPath(of: path) : "\(directory.source):\(path)"
-                let isNew = seen.insert(identity).inserted
+                let isNew = seen.insert(Self.identity(of: path, in: directory)).inserted
                 if isNew { fileCount += 1 }
                 do throws(TemplateError) {
-                    guard let template = try files.find(directory, name) else {
-                        throw TemplateError(
-                            .file, "\(path) was removed while the templates were read", hint: "try again")
-                    }
+                    let template = try Self.read(path, name, in: directory, files)
                     add(template, directory, name.text)
                     if isNew { templates.append(template) }
                 } catch {
@@ -46,6 +41,20 @@ struct CompiledViews: Sendable {
         for view in configuration.requiredViews { check(.view, view, listed) }
         if let layout = configuration.defaultLayout { check(.layout, layout, listed) }
         if configuration.checksNames { checkNames(in: templates, known, configuration.compileOptions) }
+    }
+
+    /// Equal for two paths to the same file.
+    private static func identity(of path: String, in directory: TemplateDirectory) -> String {
+        directory.files == nil ? FileSystem.canonicalPath(of: path) : "\(directory.source):\(path)"
+    }
+
+    private static func read(
+        _ path: String, _ name: ViewName, in directory: TemplateDirectory, _ files: TemplateFiles
+    ) throws(TemplateError) -> Template {
+        guard let template = try files.find(directory, name) else {
+            throw TemplateError(.file, "\(path) was removed while the templates were read", hint: "try again")
+        }
+        return template
     }
 
     /// The names of the templates of one kind, each with the first source that has it.

@@ -77,22 +77,11 @@ struct MetaPage {
     }
 
     private init(_ bytes: RawSpan, number: UInt64) throws(StructureProblem) {
-        func expect(
-            _ holds: Bool, _ message: @autoclosure () -> String, isUndetected: Bool = true
-        ) throws(StructureProblem) {
-            if !holds { throw StructureProblem(page: number, message: message(), isUndetectedByLMDB: isUndetected) }
+        func expect(_ holds: Bool, _ message: @autoclosure () -> String) throws(StructureProblem) {
+            if !holds { throw StructureProblem(page: number, message: message(), isUndetectedByLMDB: true) }
         }
-        try expect(bytes.byteCount == PageLayout.Meta.end, "the file ends inside this meta page", isUndetected: false)
+        try Self.checkFormat(bytes, number: number)
         let page = Page(bytes)
-        try expect(page.flags & PageLayout.Kind.meta != 0, "this page is not a meta page", isUndetected: false)
-        try expect(
-            bytes.load(PageLayout.Meta.magic) == PageLayout.Meta.magicValue, "this file is not an LMDB file",
-            isUndetected: false)
-        let version: UInt32 = bytes.load(PageLayout.Meta.version)
-        try expect(
-            version == PageLayout.Meta.versionValue,
-            "the format version is \(version); version \(PageLayout.Meta.versionValue) is supported",
-            isUndetected: false)
         try expect(page.flags == PageLayout.Kind.meta && page.number == number, "this page is not a meta page")
         freeTree = TreeRecord(
             bytes.extracting(PageLayout.Meta.freeTree..<PageLayout.Meta.freeTree + PageLayout.treeSize))
@@ -114,6 +103,20 @@ struct MetaPage {
         try expect(
             lastPage >= 1 && lastPage < mapSize / UInt64(pageSize),
             "the last page, \(lastPage), is not in the memory map of \(mapSize) bytes")
+    }
+
+    /// Checks what LMDB itself checks when it opens the file.
+    private static func checkFormat(_ bytes: RawSpan, number: UInt64) throws(StructureProblem) {
+        func expect(_ holds: Bool, _ message: @autoclosure () -> String) throws(StructureProblem) {
+            if !holds { throw StructureProblem(page: number, message: message(), isUndetectedByLMDB: false) }
+        }
+        try expect(bytes.byteCount == PageLayout.Meta.end, "the file ends inside this meta page")
+        try expect(Page(bytes).flags & PageLayout.Kind.meta != 0, "this page is not a meta page")
+        try expect(bytes.load(PageLayout.Meta.magic) == PageLayout.Meta.magicValue, "this file is not an LMDB file")
+        let version: UInt32 = bytes.load(PageLayout.Meta.version)
+        try expect(
+            version == PageLayout.Meta.versionValue,
+            "the format version is \(version); version \(PageLayout.Meta.versionValue) is supported")
     }
 }
 

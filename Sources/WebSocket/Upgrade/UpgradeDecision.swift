@@ -40,10 +40,12 @@ enum HeldRequest {
 
     /// How the connection leaves HTTP.
     struct Upgrade {
+        typealias MakeHandler = (any Channel) -> any ChannelHandler
+
         /// The response's head, as bytes.
         let responseHead: ByteBuffer
         /// Makes the handler that owns the connection after the head has been written.
-        let makeHandler: (any Channel) -> any ChannelHandler
+        let makeHandler: MakeHandler
         /// Whether the handler gets the bytes after the request.
         let readsFurtherBytes: Bool
     }
@@ -105,27 +107,41 @@ enum RequestRoute {
         case .http: self = .router(head)
         case .exchange(let make): self = .exchange(PendingExchange(head: head, makeDelegate: make))
         case .webSocket(let options, let headers, let make):
-            do throws(RequestRejection) {
-                var answer = try WebSocketHandshake.accept(head)
-                answer.add(contentsOf: headers)
-                let upgrade = HeldRequest.Upgrade(
-                    responseHead: ResponseHead.bytes(.switchingProtocols, answer),
-                    makeHandler: { WebSocketConnection(channel: $0, delegate: make($0), options: options) },
-                    readsFurtherBytes: true)
-                self = .held(.upgrade(upgrade))
-            } catch {
-                self = .held(.rejection(error))
-            }
-        case .stream(let status, var headers, let make):
-            guard !head.hasBody else {
-                self = .held(.rejection(.unexpectedBody))
-                return
-            }
-            headers.replaceOrAdd(name: "Connection", value: "close")
-            let upgrade = HeldRequest.Upgrade(
-                responseHead: ResponseHead.bytes(status, headers),
-                makeHandler: { StreamConnection(channel: $0, delegate: make($0)) }, readsFurtherBytes: false)
-            self = .held(.upgrade(upgrade))
+            self = .held(
+                .webSocket(head, headers) { WebSocketConnection(channel: $0, delegate: make($0), options: options) })
+        case .stream(let status, let headers, let make):
+            self = .held(.stream(head, status, headers) { StreamConnection(channel: $0, delegate: make($0)) })
         }
+    }
+}
+
+extension HeldRequest {
+    /// The upgrade of a request to a WebSocket, or the rejection of a request that is no handshake.
+    fileprivate static func webSocket(
+        _ head: HTTPRequestHead, _ headers: HTTPHeaders, makeHandler: @escaping Upgrade.MakeHandler
+    ) -> HeldRequest {
+        do throws(RequestRejection) {
+            var answer = try WebSocketHandshake.accept(head)
+            answer.add(contentsOf: headers)
+            return .upgrade(
+                Upgrade(
+                    responseHead: ResponseHead.bytes(.switchingProtocols, answer), makeHandler: makeHandler,
+                    readsFurtherBytes: true))
+        } catch {
+            return .rejection(error)
+        }
+    }
+
+    /// The response that is a stream, or the rejection of a request with a body.
+    fileprivate static func stream(
+        _ head: HTTPRequestHead, _ status: HTTPResponseStatus, _ headers: HTTPHeaders,
+        makeHandler: @escaping Upgrade.MakeHandler
+    ) -> HeldRequest {
+        guard !head.hasBody else { return .rejection(.unexpectedBody) }
+        var headers = headers
+        headers.replaceOrAdd(name: "Connection", value: "close")
+        return .upgrade(
+            Upgrade(
+                responseHead: ResponseHead.bytes(status, headers), makeHandler: makeHandler, readsFurtherBytes: false))
     }
 }

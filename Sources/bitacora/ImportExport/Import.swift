@@ -98,10 +98,7 @@ extension Log {
             let format =
                 try format ?? source.peek().map { line in line.withUnsafeBytes { EventFormat(of: $0) } } ?? .jsonl
             let opened = try open()
-            let parser = BlockParser(
-                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids,
-                rules: try (given ?? opened?.definition()).map { EventRules($0, allowsCommandTypes: true) },
-                limits: Self.limits, destination: opened?.destination)
+            let parser = parser(of: format, try given ?? opened?.definition(), opened?.destination)
             var run = ImportRun(source, parser, to: opened?.target, orNew: createLog)
             defer {
                 opened?.destination?.close()
@@ -123,6 +120,15 @@ extension Log {
                     "\(Amount.counted(run.counts.skipped, "bad line")) \(run.counts.skipped == 1 ? "was" : "were") skipped"
                 )
             }
+        }
+
+        private func parser(
+            of format: EventFormat, _ definition: ApplicationDefinition?, _ destination: EventLog?
+        ) -> BlockParser {
+            BlockParser(
+                format: format, otherTopic: topic, skipsBad: skipBad, keepsTimes: !now, makesIDs: ids,
+                rules: definition.map { EventRules($0, allowsCommandTypes: true) }, limits: Self.limits,
+                destination: destination)
         }
 
         /// The largest data that any log accepts.
@@ -222,19 +228,7 @@ extension Log {
             } else {
                 var fields = FieldList()
                 fields.add("file", "\(name), \(format.rawValue)")
-                fields.add("read", Amount.counted(counts.read, "event"))
-                fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(counts.new))
-                fields.add("new", dryRun ? "\(Amount.grouped(counts.new)) would be written" : nil)
-                fields.add(
-                    "log",
-                    dryRun && !log.exists ? "there is no log in \(log.directory); an import would create one" : nil)
-                fields.add("duplicates", "\(Amount.grouped(counts.duplicates)) that the log already had")
-                fields.add(
-                    "numbered",
-                    counts.numbered > 0
-                        ? "\(Amount.counted(counts.numbered, "event")) without id and offset, identified by line number and content"
-                        : nil)
-                fields.add("skipped", counts.skipped > 0 ? Amount.counted(counts.skipped, "bad line") : nil)
+                addFields(of: counts, to: &fields)
                 fields.add("head", head.map { "\($0) of the log in \(log.directory)" })
                 fields.add(
                     "time",
@@ -242,6 +236,21 @@ extension Log {
                 output.add(fields.text(for: .standardOutput))
             }
             try output.flush()
+        }
+
+        private func addFields(of counts: ImportRun.Counts, to fields: inout FieldList) {
+            fields.add("read", Amount.counted(counts.read, "event"))
+            fields.add("written", dryRun ? "0, a dry run" : Amount.grouped(counts.new))
+            fields.add("new", dryRun ? "\(Amount.grouped(counts.new)) would be written" : nil)
+            fields.add(
+                "log", dryRun && !log.exists ? "there is no log in \(log.directory); an import would create one" : nil)
+            fields.add("duplicates", "\(Amount.grouped(counts.duplicates)) that the log already had")
+            fields.add(
+                "numbered",
+                counts.numbered > 0
+                    ? "\(Amount.counted(counts.numbered, "event")) without id and offset, identified by line number and content"
+                    : nil)
+            fields.add("skipped", counts.skipped > 0 ? Amount.counted(counts.skipped, "bad line") : nil)
         }
     }
 }

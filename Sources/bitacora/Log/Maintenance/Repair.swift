@@ -38,13 +38,20 @@ extension Log {
                 progress.withLock { $0.update(reached.rawValue) }
             }
             progress.withLock { $0.clear() }
+            try self.log.printResult(Self.json(repair), Self.text(repair))
+        }
+
+        private static func json(_ repair: EventLog.Repair) -> JSONValue {
             let removed = repair.removed.map { snapshot -> JSONValue in
                 ["name": .string(snapshot.name), "offset": .offset(snapshot.offset)]
             }
-            let report: JSONValue = [
+            return [
                 "indexed": .integer(repair.indexed), "unreadable": .integer(repair.unreadable),
                 "removed": .array(removed), "definitionRemoved": .bool(repair.isDefinitionRemoved),
             ]
+        }
+
+        private static func text(_ repair: EventLog.Repair) -> String {
             var text = "\(Amount.counted(repair.indexed, "event")) indexed\n"
             if repair.unreadable > 0 {
                 text +=
@@ -57,7 +64,7 @@ extension Log {
                 text +=
                     "the definition of the application was removed; the next start of the application stores it again\n"
             }
-            try self.log.printResult(report, text)
+            return text
         }
     }
 }

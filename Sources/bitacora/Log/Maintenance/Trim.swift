@@ -43,20 +43,8 @@ extension Log {
             let given = try application.definition()
             let log = try log.open(.maintain)
             defer { log.close() }
-            let (first, head) = (log.first, log.head)
-            if case .offset(let offset) = before, offset > head {
-                throw Failure(
-                    ExitStatus.refused,
-                    "offset \(offset) is beyond the head of the log, which is \(head); the event at the head is always kept"
-                )
-            }
-            let end = min(try before.firstOffset(in: log), head)
-            guard end > first else {
-                throw Failure(
-                    ExitStatus.refused,
-                    "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at the head is always kept"
-                )
-            }
+            let first = log.first
+            let end = try firstKept(in: log)
             let projections = try LogApplication(of: log, given: given).projections
             let count = end.rawValue - first.rawValue
             try confirmation.request(
@@ -78,6 +66,25 @@ extension Log {
             try self.log.printResult(
                 report,
                 "\(Amount.counted(removed, "event")) removed; the log has offsets \(log.first) to \(log.head)\n")
+        }
+
+        /// - Throws: `Failure` when there is no event to remove.
+        private func firstKept(in log: EventLog) throws -> Offset {
+            let (first, head) = (log.first, log.head)
+            if case .offset(let offset) = before, offset > head {
+                throw Failure(
+                    ExitStatus.refused,
+                    "offset \(offset) is beyond the head of the log, which is \(head); the event at the head is always kept"
+                )
+            }
+            let end = min(try before.firstOffset(in: log), head)
+            guard end > first else {
+                throw Failure(
+                    ExitStatus.refused,
+                    "there is no event before offset \(end) to remove; the log has offsets \(first) to \(head), and the event at the head is always kept"
+                )
+            }
+            return end
         }
     }
 }
