@@ -346,7 +346,8 @@ public struct BitacoraServer: Service {
 
     private func listen(_ parts: Parts, on address: String, _ group: MultiThreadedEventLoopGroup) async throws {
         let (log, io) = (parts.log, parts.io)
-        let realtime = try installRealtime(parts, group)
+        let feeds = parts.running.declared.map { CollectionFeeds(log: log, application: $0) }
+        let realtime = try installRealtime(parts, feeds, group)
         let application = Application(
             router: try router(parts),
             server: HTTPServerBuilder { responder in
@@ -377,10 +378,11 @@ public struct BitacoraServer: Service {
     /// Connects the log and the collections of a server with its WebSockets, event streams and Socket.IO.
     ///
     /// - Returns: the routes of the WebSockets and event streams.
-    private func installRealtime(_ parts: Parts, _ group: MultiThreadedEventLoopGroup) throws -> RealtimeRouter {
+    private func installRealtime(
+        _ parts: Parts, _ feeds: CollectionFeeds?, _ group: MultiThreadedEventLoopGroup
+    ) throws -> RealtimeRouter {
         let (log, running, io) = (parts.log, parts.running, parts.io)
         let delivery = Delivery(log: log, group: group, readLimiter: parts.eventReader.limiter)
-        let feeds = running.declared.map { CollectionFeeds(log: log, application: $0) }
         let recovery = SessionRecovery(
             log: log, key: try RecoveryKey(directory: options.data), recovers: options.recovery)
         if let feeds {

@@ -19,9 +19,9 @@ struct JSONScanner {
     @inline(__always)
     var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
-    /// Moves past a byte, if it is the one at the position.
+    /// Moves past a byte if the byte is at the position.
     ///
-    /// - Returns: whether it is.
+    /// - Returns: whether the byte is at the position.
     @inline(__always)
     mutating func consume(_ byte: UInt8) -> Bool {
         guard current == byte else { return false }

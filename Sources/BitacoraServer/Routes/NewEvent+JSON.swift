@@ -112,7 +112,7 @@ extension Problem {
     static func unknownField(
         _ name: String, among fields: Set<String>, path: String = "", _ status: HTTPResponse.Status
     ) -> Problem {
-        let shown = name.utf8.count > 64 ? String(name.unicodeScalars.prefix(16)) + "…" : name
+        let shown = name.shortened
         let known = fields.sorted().joined(separator: ", ")
         return Problem(status, "invalid", "there is no field '\(shown)'; the fields are \(known)", field: path + shown)
     }

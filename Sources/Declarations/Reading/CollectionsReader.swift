@@ -1,4 +1,3 @@
-import Commands
 import EventLog
 import JSON
 import KeyedRows

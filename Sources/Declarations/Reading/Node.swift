@@ -1,4 +1,3 @@
-import Commands
 import JSON
 
 /// A value of `app.json` with its place, for reading the value strictly.

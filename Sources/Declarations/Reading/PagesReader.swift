@@ -1,4 +1,3 @@
-import Commands
 import Inspection
 import JSON
 import KeyedRows

@@ -99,9 +99,9 @@ struct JSONLinesFields {
         case "data": data = Array(member.value)
         case "encoding": encoding = reader.text(member)
         default:
-            let shown = member.key.utf8.count > 64 ? String(member.key.unicodeScalars.prefix(16)) + "…" : member.key
             reader.report(
-                "unknown field '\(shown)'; the fields are data, encoding, id, offset, source, time, topic, type")
+                "unknown field '\(member.key.shortened)'; the fields are data, encoding, id, offset, source, time, topic, type"
+            )
         }
     }
 
