@@ -50,8 +50,7 @@ extension PageRoute.Level {
     }
 
     fileprivate init?(_ text: Substring) {
-        if text.hasPrefix("{"), text.hasSuffix("}") {
-            let name = String(text.dropFirst().dropLast())
+        if let name = NameRule.textInBraces(text) {
             guard NameRule.isName(name) else { return nil }
             self = .name(name)
         } else {

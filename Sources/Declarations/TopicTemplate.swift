@@ -16,8 +16,7 @@ package struct TopicTemplate: Sendable, Hashable, CustomStringConvertible {
         var levels: [Level] = []
         var names: Set<String> = []
         for part in text.split(separator: "/", omittingEmptySubsequences: false) {
-            if part.hasPrefix("{"), part.hasSuffix("}") {
-                let name = String(part.dropFirst().dropLast())
+            if let name = NameRule.textInBraces(part) {
                 guard NameRule.isName(name), names.insert(name).inserted else { return nil }
                 levels.append(.name(name))
             } else {

@@ -62,7 +62,7 @@ final class CollectionFeed {
             (state, offset) = current
             redefine(context, &outbox)
         } else if current.offset > offset {
-            // Nil also when the newer rows do not know all changes since.
+            // Nil too when the newer state does not know all changes since the older one.
             let hasChanged = current.state.lastChange > state.lastChange
             let differences = hasChanged ? RowDifferences(from: state, to: current.state) : nil
             (state, offset) = current

@@ -102,7 +102,7 @@ struct RecentTransfers {
     /// How long a copy of all rows is used for further readers, although the rows have changed in the meantime.
     private static let maximumAge = Duration.seconds(1)
 
-    /// Kept by the readers that are being sent it.
+    /// The newest copy of all rows, which stays in memory only as long as a reader receives the copy.
     private weak var copy: RowTransfer?
     private var copied = ContinuousClock.now
     private var changes: RowTransfer?

@@ -68,15 +68,11 @@ struct LogFilter: Sendable {
         }
         from = try offset("from") ?? .start
         to = try offset("to") ?? .end
-        try Self.check(from: from, to: to)
         since = try time("since")
         until = try time("until")
         before = try offset("before")
         after = try offset("after")
-        if let after, before != nil {
-            throw InvalidParameter(
-                "after", "\(after)", "is given together with before", "give before or after, not both")
-        }
+        try checkOffsets()
     }
 
     private static func checkSizes(of values: [String: String]) throws(InvalidParameter) {
@@ -86,11 +82,16 @@ struct LogFilter: Sendable {
         }
     }
 
-    private static func check(from: Offset, to: Offset) throws(InvalidParameter) {
-        guard from > to else { return }
-        throw InvalidParameter(
-            "to", "\(to)", "is before from, which is \(from)",
-            "write the smaller offset into from and the larger into to")
+    private func checkOffsets() throws(InvalidParameter) {
+        guard from <= to else {
+            throw InvalidParameter(
+                "to", "\(to)", "is before from, which is \(from)",
+                "write the smaller offset into from and the larger into to")
+        }
+        if let after, before != nil {
+            throw InvalidParameter(
+                "after", "\(after)", "is given together with before", "give before or after, not both")
+        }
     }
 
     /// The text of each field that is not empty, unchecked: the form shows the text again beside an error.

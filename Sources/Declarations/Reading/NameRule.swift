@@ -22,6 +22,11 @@ enum NameRule {
             }
     }
 
+    /// The text between the braces of a level of a topic or route, such as `{order}`; nil for a level without braces.
+    static func textInBraces(_ level: Substring) -> String? {
+        level.hasPrefix("{") && level.hasSuffix("}") ? String(level.dropFirst().dropLast()) : nil
+    }
+
     /// Why a text cannot be the name of a field, in words that follow the name; nil when it can.
     static func problem(ofField text: String) -> String? {
         if text.isEmpty { return "is empty" }

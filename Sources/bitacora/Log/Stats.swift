@@ -79,6 +79,19 @@ extension Log.Stats {
             var fields = FieldList()
             fields.add("log", "\(log.id) in \(log.directory)")
             fields.add("created", "\(statistics.created)")
+            addEvents(to: &fields)
+            addStorage(to: &fields)
+            fields.add(
+                "writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
+            fields.add("durability", writer?.durability?.description)
+            fields.add(
+                "readers",
+                readers.isEmpty
+                    ? "none" : "\(Amount.grouped(readers.count)), \(readers.filter(\.isStale).count) of them stale")
+            return fields
+        }
+
+        private func addEvents(to fields: inout FieldList) {
             fields.add(
                 "events",
                 Amount.grouped(statistics.events)
@@ -97,6 +110,9 @@ extension Log.Stats {
             if !activity.counts.isEmpty {
                 fields.add("activity", "\(activity.line)  each \(Amount.duration(seconds: activity.seconds))")
             }
+        }
+
+        private func addStorage(to fields: inout FieldList) {
             fields.add("topics", Amount.grouped(statistics.topics))
             fields.add("ids", Amount.grouped(statistics.ids))
             fields.add("size", "\(Amount.bytes(statistics.bytes)) of at most \(Amount.bytes(statistics.maximumBytes))")
@@ -105,14 +121,6 @@ extension Log.Stats {
             for snapshot in statistics.snapshots {
                 fields.add("snapshots", "\(snapshot.name) at offset \(snapshot.offset), \(Amount.bytes(snapshot.size))")
             }
-            fields.add(
-                "writer", writer.map { "process \($0.process)\($0.address.map { " at \($0)" } ?? "")" } ?? "none")
-            fields.add("durability", writer?.durability?.description)
-            fields.add(
-                "readers",
-                readers.isEmpty
-                    ? "none" : "\(Amount.grouped(readers.count)), \(readers.filter(\.isStale).count) of them stale")
-            return fields
         }
 
         func text(for terminal: Terminal) -> String {
