@@ -19,13 +19,22 @@ public struct JSONError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension JSONError {
-    /// An error with the line and the column of a failure in the text.
+    /// An error with the line and the column of a failure in the text, and with what to write instead if that is known.
     init(_ failure: JSONFailure, in bytes: UnsafeRawBufferPointer) {
-        let position = TextPosition(of: failure.offset, in: bytes)
         let found = failure.offset < bytes.count ? bytes[failure.offset] : nil
-        self.init(
-            message: failure.problem.message(found: found), line: position.line, column: position.column,
-            offset: failure.offset)
+        let hint = JSONHint(failure, in: bytes)
+        if let comma = hint.trailingComma {
+            let message = "nothing follows this comma before \(JSONFailure.Problem.name(of: found)); remove the comma"
+            self.init(message, at: comma, in: bytes)
+        } else {
+            let remedy = hint.remedy.map { "; \($0)" } ?? ""
+            self.init(failure.problem.message(found: found) + remedy, at: failure.offset, in: bytes)
+        }
+    }
+
+    private init(_ message: String, at offset: Int, in bytes: UnsafeRawBufferPointer) {
+        let position = TextPosition(of: offset, in: bytes)
+        self.init(message: message, line: position.line, column: position.column, offset: offset)
     }
 }
 
@@ -72,7 +81,7 @@ extension JSONFailure.Problem {
         }
     }
 
-    private static func name(of byte: UInt8?) -> String {
+    fileprivate static func name(of byte: UInt8?) -> String {
         guard let byte else { return "the end of the text" }
         if (0x21...0x7E).contains(byte) { return "'\(Character(Unicode.Scalar(byte)))'" }
         if byte == 0x20 { return "a space" }

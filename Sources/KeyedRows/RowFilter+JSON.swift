@@ -31,7 +31,7 @@ extension RowFilter {
             guard tests.count <= Self.maximumTests else {
                 throw QueryFault(
                     pointer: pointer.appending(field), isName: true,
-                    message: "where has more than \(Self.maximumTests) conditions")
+                    message: "there are more than \(Self.maximumTests) conditions, which is the limit")
             }
         }
     }

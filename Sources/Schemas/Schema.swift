@@ -20,12 +20,15 @@ package struct Schema: Sendable {
     ///   - base: where in that file the schema begins: not empty for a schema inside `app.json`. References without a
     ///     path (`#/$defs/x`) begin there.
     ///   - documents: the JSON of every file that references may name, by its path relative to the folder.
+    ///   - budget: what the schemas of the application may need together. When it is exceeded, the schema at which this
+    ///     happens has a fault, and no further schema may be compiled with it.
     /// - Throws: the faults, those of each file together, at most `SchemaFaults.maximum`.
     package init(
-        _ value: JSONValue, file: String, base: JSONPointer = JSONPointer(), documents: [String: JSONValue]
+        _ value: JSONValue, file: String, base: JSONPointer = JSONPointer(), documents: [String: JSONValue],
+        budget: SchemaBudget = SchemaBudget()
     ) throws(SchemaFaults) {
         var compiler = SchemaCompiler(
-            documents: SchemaDocuments(root: value, file: file, base: base, others: documents))
+            documents: SchemaDocuments(root: value, file: file, base: base, others: documents), budget: budget)
         nodes = try compiler.compile()
     }
 

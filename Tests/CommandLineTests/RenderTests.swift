@@ -135,7 +135,7 @@ struct RenderTests {
         #expect(result.status == 1)
         #expect(
             result.errors == """
-                bitacora: \(files["data.json"]):3:10: this is not JSON: expected ',' or ']', found '2'
+                bitacora: \(files["data.json"]):3:10: this is not JSON: expected ',' or ']', found '2'; write a comma before it
                       "b": [1 2]
                               ^
 

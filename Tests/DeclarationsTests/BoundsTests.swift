@@ -1,4 +1,5 @@
 import Declarations
+import Foundation
 import Testing
 
 /// Definitions that are too large, too deep or cyclic.
@@ -77,6 +78,48 @@ import Testing
         return Folder(
             "\(count)", "{}" + String(repeating: " ", count: (1 << 20) - 2),
             files: Dictionary(uniqueKeysWithValues: schemas))
+    }
+
+    /// A folder whose types all refer to one schema, which is compiled for each of them.
+    private static func references(_ count: Int, to schema: String) -> Folder {
+        let types = members(count) { #""e\#($0)":{"schema":{"$ref":"schemas/a.json"}}"# }
+        return Folder("\(count)", #"{"topics":{"t":\#(types)}}"#, files: ["schemas/a.json": schema])
+    }
+    private static func sharedSchemas(_ count: Int) -> Folder {
+        references(count, to: #"{"properties":\#(members(9_000) { #""p\#($0)":true"# })}"#)
+    }
+    private static func sharedPatterns(_ count: Int) -> Folder { references(count, to: #"{"pattern":"^a{1990}$"}"#) }
+    private static func sharedValues(_ count: Int) -> Folder {
+        let values = (0..<1000).map { "\"\($0)" + String(repeating: "v", count: 900) + "\"" }
+        return references(count, to: #"{"enum":[\#(values.joined(separator: ","))]}"#)
+    }
+    private static func patterns(_ count: Int) -> Folder {
+        let schemas = (0..<count).map { (String(format: "schemas/%02d.json", $0), #"{"pattern":"^a{1990}$"}"#) }
+        return Folder("\(count)", "{}", files: Dictionary(uniqueKeysWithValues: schemas))
+    }
+    private static let statesFault =
+        "the patterns of the application have more than 100000 states together; use smaller numbers in {m,n}, or minLength and maxLength"
+
+    @Test(
+        "the schemas of an application are bounded together, with those that references repeat",
+        arguments: [
+            (
+                sharedSchemas, 10,
+                "the application has more than 100000 schemas, where a schema counts again in each schema that refers to it; remove some, or name the file of a schema directly as the schema of a type"
+            ),
+            (sharedPatterns, 49, statesFault), (patterns, 50, statesFault),
+            (
+                sharedValues, 17,
+                "the names of members and the values of enum and const in the schemas of the application have more than 16777216 bytes together, where those of a schema count again in each schema that refers to it; remove some"
+            ),
+        ] as [(@Sendable (Int) -> Folder, Int, String)])
+    func schemaBudget(folder: @Sendable (Int) -> Folder, limit: Int, fault: String) {
+        #expect(folder(limit).faults == [])
+        for count in [limit + 1, 60] {
+            let faults = folder(count).faults
+            #expect(
+                faults.count == 1 && faults[0].hasPrefix("schemas/") && faults[0].hasSuffix(": " + fault), "\(faults)")
+        }
     }
 
     @Test(

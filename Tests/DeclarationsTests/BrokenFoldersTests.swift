@@ -20,8 +20,8 @@ import Testing
         BrokenFolder(
             "syntax errors in two files", "{\n  \"topics\": {},\n}", files: ["schemas/a.json": "[1 2]"],
             faults: [
-                "app.json:3:1: expected a key in quotes, found '}'",
-                "schemas/a.json:1:4: expected ',' or ']', found '2'",
+                "app.json:2:15: nothing follows this comma before '}'; remove the comma",
+                "schemas/a.json:1:4: expected ',' or ']', found '2'; write a comma before it",
             ]),
         BrokenFolder(
             "an array", "[]",

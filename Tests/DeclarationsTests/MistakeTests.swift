@@ -24,7 +24,7 @@ import Testing
                 faults: [#"app.json:45:3: unknown key "command"; did you mean "commands"?"#]),
             Mistake(
                 #""closed": true,"#, #""closed": true,,"#,
-                faults: ["app.json:5:22: expected a key in quotes, found ','"]),
+                faults: ["app.json:5:22: expected a key in quotes, found ','; remove the comma"]),
             Mistake(
                 #""schema": "schemas/order-placed.json""#, #""schema": "/schemas/order-placed.json""#,
                 faults: [

@@ -304,6 +304,62 @@ struct ViewFolderTests {
         }
     }
 
+    @Test(
+        "a partial that always includes itself is an error at the call, and one that the data end is none",
+        arguments: [
+            (["a": "x\n {{> a}}"], ["a:2:2 The partial a always includes itself: a → a"]),
+            (
+                ["a": "{{> b}}", "b": "{{> c k=1}}", "c": "{{> a child}}"],
+                ["c:1:1 The partial a always includes itself: a → b → c → a"]
+            ),
+            (["a": "{{#> a}}x{{/a}}"], ["a:1:1 The partial a always includes itself: a → a"]),
+            (
+                ["a": "{{> b}}", "b": "{{> b}}{{> a}}"],
+                [
+                    "b:1:1 The partial b always includes itself: b → b",
+                    "b:1:8 The partial a always includes itself: a → b → a",
+                ]
+            ),
+            (["a": "{{> b}}{{> c}}", "b": "{{> d}}", "c": "{{> d}}", "d": "x"], []),
+            (["a": "{{#each children}}{{> a}}{{/each}}", "b": "{{#if next}}{{> b next}}{{/if}}"], []),
+            (["a": "{{> b}}", "b": "{{#child}}{{> a}}{{/child}}"], []),
+            (["a": "{{#> b}}{{> a}}{{/b}}", "b": "x"], []),
+            (["a": "{{#*inline \"a\"}}x{{/inline}}{{> a}}"], []), (["a": "{{> (lookup . \"name\")}}"], []),
+        ])
+    func findsCycles(partials: [String: String], expected: [String]) throws {
+        var files = ["views/page.handlebars": "{{> a}}"]
+        for (name, text) in partials { files["views/partials/\(name).handlebars"] = text }
+        let folder = try folder(files)
+        var configuration = configuration(folder)
+        configuration.checksNames = true
+        let errors = ViewEngine.check(configuration).errors
+        let found = errors.map { error in
+            let name = error.location?.template.split(separator: "/").last?.split(separator: ".").first ?? ""
+            return "\(name):\(error.location?.line ?? 0):\(error.location?.column ?? 0) \(error.message)"
+        }
+        #expect(found == expected)
+        #expect(errors.allSatisfy { $0.hint != nil })
+    }
+
+    @Test("a recursive partial is rendered as deep as its data, and deeper than the limit is an error with the call")
+    func boundsRecursion() throws {
+        let folder = try folder([
+            "views/tree.handlebars": "{{> tree}}",
+            "views/partials/tree.handlebars": "<{{name}}{{#each children}}{{> tree}}{{/each}}>",
+        ])
+        var configuration = configuration(folder)
+        configuration.checksNames = true
+        let engine = try ViewEngine(configuration)
+        func tree(_ depth: Int) -> Value {
+            (1..<depth).reduce(["name": "0"]) { ["name": Value($1), "children": [$0]] }
+        }
+        #expect(text(try engine.render("tree", tree(3))) == "<2<1<0>>>")
+        let error = #expect(throws: TemplateError.self) { try engine.render("tree", tree(1000)) }
+        #expect(error?.code == .limit)
+        #expect(error?.message == "blocks and partials are nested more than 200 deep while rendering")
+        #expect(error?.location?.template.hasSuffix("partials/tree.handlebars") == true)
+    }
+
     @Test("a hook for unknown helpers, or an inline partial with a computed name, disables the check")
     func computedNames() throws {
         let folder = try folder([

@@ -35,7 +35,7 @@ struct JSONElementTests {
     @Test(
         "of a text that is not an array are an error with its position",
         arguments: [
-            ("{}", 1), ("", 1), ("[", 2), ("[1", 3), ("[1,]", 4), ("[1 2]", 4), ("[1] 2", 5), ("[01]", 3),
+            ("{}", 1), ("", 1), ("[", 2), ("[1", 3), ("[1,]", 3), ("[1 2]", 4), ("[1] 2", 5), ("[01]", 3),
             ("[[[]]]", 3),
         ])
     func faults(_ text: String, _ column: Int) {

@@ -31,12 +31,12 @@ struct JSONMemberTests {
         arguments: [
             ("[1]", "line 1, column 1: expected an object, found '['"),
             ("", "line 1, column 1: expected an object, found the end of the text"),
-            (#"{"a":1,}"#, "line 1, column 8: expected a key in quotes, found '}'"),
+            (#"{"a":1,}"#, "line 1, column 7: nothing follows this comma before '}'; remove the comma"),
             (#"{"a":1"#, "line 1, column 7: expected ',' or '}', found the end of the text"),
             (#"{"a" 1}"#, "line 1, column 6: expected ':' after the key, found '1'"),
-            (#"{"a":tru}"#, "line 1, column 6: expected a value, found 't'"),
+            (#"{"a":tru}"#, "line 1, column 6: expected a value, found 't'; write texts in double quotes"),
             (#"{"a":1} x"#, "line 1, column 9: expected the end of the text, found 'x'"),
-            (#"{"a":[1,]}"#, "line 1, column 9: expected a value, found ']'"),
+            (#"{"a":[1,]}"#, "line 1, column 8: nothing follows this comma before ']'; remove the comma"),
         ])
     func faults(text: String, description: String) {
         let error = #expect(throws: JSONError.self) { try Self.members(text) }

@@ -130,6 +130,14 @@ final class CollectionFeed {
         return nil
     }
 
+    /// Whether readers wait for the first rows of a query.
+    func isSearching(_ query: RowQueryID) -> Bool { waiting[query] != nil }
+
+    /// Ends the readers that wait for the first rows of a query.
+    func endWaiting(for query: RowQueryID, _ reason: String) {
+        for request in waiting.removeValue(forKey: query) ?? [] { request.end(reason) }
+    }
+
     /// Drops the window of a query without readers.
     func drop(_ query: RowQueryID) { windows[query] = nil }
 

@@ -21,7 +21,7 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
 
     let log: EventLog
     let application: DeclaredApplication
-    let reservations = WindowReservations()
+    let reservations: WindowReservations
     private let context: CollectionFeed.Context
     /// Limits how many searches for the first rows of a query run at once.
     private let searchLimiter: ConcurrencyLimiter
@@ -31,10 +31,14 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
     private let timer: any DispatchSourceTimer
     private var feeds: [String: CollectionFeed] = [:]
 
-    init(log: EventLog, application: DeclaredApplication, searchLimiter: ConcurrencyLimiter = .forRowWindows()) {
+    init(
+        log: EventLog, application: DeclaredApplication, searchLimiter: ConcurrencyLimiter = .forRowWindows(),
+        reservations: WindowReservations = WindowReservations()
+    ) {
         self.log = log
         self.application = application
         self.searchLimiter = searchLimiter
+        self.reservations = reservations
         context = CollectionFeed.Context(log: log, application: application)
         timer = DispatchSource.makeTimerSource(queue: worker)
         timer.schedule(deadline: .now() + Self.keepAliveInterval, repeating: Self.keepAliveInterval)
@@ -110,15 +114,31 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
             return request.end(CollectionFeed.removal(of: name))
         }
         run(feed.answer(request, context), of: name)
+        endSearch(of: name, request.reservation.queryID, feed)
+    }
+
+    /// Lets another query be searched when this one is not, or no longer.
+    private func endSearch(of name: String, _ query: RowQueryID, _ feed: CollectionFeed) {
+        if !feed.isSearching(query) { reservations.endSearch(name, query) }
     }
 
     private func run(_ search: CollectionFeed.Search?, of name: String) {
         guard let search else { return }
         Task {
-            // The limiter has no limit for the callers that wait, and the task is never cancelled.
-            guard let rows = try? await searchLimiter.run({ LiveWindow(search.query, search.state) }) else { return }
-            worker.async { self.found(rows, search, of: name) }
+            let rows = try? await searchLimiter.run { LiveWindow(search.query, search.state) }
+            worker.async {
+                if let rows { self.found(rows, search, of: name) } else { self.refused(search, of: name) }
+            }
         }
+    }
+
+    /// Ends the readers of a query whose search was refused. Searches for a collection that was removed from the
+    /// application, and declared again, may wait beside those that are reserved.
+    private func refused(_ search: CollectionFeed.Search, of name: String) {
+        guard let feed = feeds[name] else { return }
+        feed.endWaiting(for: search.queryID, "the server is busy; try again in a moment")
+        endSearch(of: name, search.queryID, feed)
+        removeIfIdle(name)
     }
 
     private func found(_ rows: LiveWindow, _ search: CollectionFeed.Search, of name: String) {
@@ -128,6 +148,7 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
         let next = feed.found(rows, search, isWanted: isWanted, context, &outbox)
         outbox.flush()
         run(next, of: name)
+        endSearch(of: name, search.queryID, feed)
         removeIfIdle(name)
     }
 

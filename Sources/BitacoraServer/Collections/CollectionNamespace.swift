@@ -13,49 +13,75 @@ import SocketIO
 /// | `where` | in `auth`: an object, `{"status":"placed","total":{"gte":10}}` |
 /// | `where[field]`, `where[field][op]` | text, as in the address of a page |
 /// | `sort`, `limit` | as in the address of a page |
-/// | `position`, `after` | what the client has: an offset, `logid:offset`, `"start"`, `"live"` (default) |
+/// | `position` | what the client has: an offset, `logid:offset`, `"start"`, `"live"` (default) |
 /// | `recovery`, `pid`, `offset` | as in every namespace (`SocketSubscription`) |
+///
+/// Other names in `auth` are refused. Names in the query are refused when they are probably misspelt, since the query
+/// belongs to all namespaces of the connection.
 struct SocketRows {
     let query: RowQuery
     let session: SessionRequest
 
-    private static let names: ParameterNames = [
-        "where", "sort", "limit", "position", "after", "recovery", "pid", "offset",
-    ]
+    private static let names = ["where", "sort", "limit", "position", "recovery", "pid", "offset"]
 
     /// - Throws: `Problem` 400 with the name at fault.
     init(_ parameters: SocketParameters, of state: CollectionState) throws(Problem) {
+        try CollectionSubscription.rejectPageParameters(parameters.names)
+        let filter = try Self.filter(parameters)
         do throws(InvalidParameter) {
-            try Self.names.check(parameters.names.filter { !RowFilter.isParameter($0) })
+            try Self.checkNames(parameters)
             query = RowQuery(
-                filter: try Self.filter(parameters),
+                filter: filter,
                 sort: try parameters.text("sort").map { (text) throws(InvalidParameter) in try RowSort(text) }
                     ?? RowSort(),
                 limit: try parameters.text("limit").map { (text) throws(InvalidParameter) in
                     try RowParameters.limit(text)
                 })
             try RowParameters.checkFields(of: query, state)
-            let name = try parameters.text("position") == nil ? "after" : "position"
             session = try SessionRequest(
-                parameters, from: try CollectionSubscription.start(try parameters.text(name), name))
+                parameters, from: try CollectionSubscription.start(try parameters.text("position")))
         } catch {
             throw Problem(error)
         }
     }
 
-    private static func filter(_ parameters: SocketParameters) throws(InvalidParameter) -> RowFilter {
+    private static func checkNames(_ parameters: SocketParameters) throws(InvalidParameter) {
+        let unknown = parameters.names.filter { !RowFilter.isParameter($0) && !names.contains($0) }
+        try ParameterNames(names).check(unknown)
+        guard let name = unknown.first(where: { parameters.auth[$0] != nil }) else { return }
+        throw InvalidParameter(
+            name, name, "is not a parameter of this namespace", "auth takes \(names.joined(separator: ", "))")
+    }
+
+    private static func filter(_ parameters: SocketParameters) throws(Problem) -> RowFilter {
+        let names = (parameters.auth.object?.keys.map { $0 } ?? []).filter { RowFilter.isParameter($0) }
         if let json = parameters.auth["where"], !json.isNull {
+            if let other = names.first(where: { $0 != "where" }) {
+                throw .invalid(other, "auth has where and \(other.prefix(64)); write all conditions in where")
+            }
             do throws(QueryFault) {
                 return try RowFilter(json)
             } catch {
-                throw InvalidParameter("where", nil, "\(error.pointer): \(error.message)")
+                throw Problem(error)
             }
         }
-        var pairs: [(name: String, value: String)] = []
-        for name in parameters.auth.object?.keys.map({ $0 }) ?? [] where RowFilter.isParameter(name) {
-            if let value = try parameters.text(name) { pairs.append((name, value)) }
+        do throws(InvalidParameter) {
+            var pairs: [(name: String, value: String)] = []
+            for name in names {
+                if let value = try parameters.text(name) { pairs.append((name, value)) }
+            }
+            return try RowFilter(parameters: pairs.isEmpty ? parameters.query.pairs : pairs)
+        } catch {
+            throw Problem(error)
         }
-        return try RowFilter(parameters: pairs.isEmpty ? parameters.query.pairs : pairs)
+    }
+}
+
+extension Problem {
+    /// The error of a `where` that is JSON: 400, with the place of the fault in it.
+    fileprivate init(_ fault: QueryFault) {
+        let place = fault.pointer.steps.isEmpty ? "" : "where\(fault.pointer): "
+        self = .invalid("where", place + fault.message)
     }
 }
 
@@ -81,7 +107,7 @@ struct CollectionNamespaceBackend: NamespaceBackend {
         let collection = try feeds.application.existing(String(request.namespace.dropFirst(Self.prefix.count)))
         let (state, offset) = collection.current
         let rows = try SocketRows(
-            try SocketParameters(auth: request.auth, query: Query(ofTarget: request.handshake.target)), of: state)
+            try SocketParameters(auth: request.auth, target: request.handshake.target), of: state)
         let reservation = try WindowReservation(collection.name, rows.query, feeds)
         let log = feeds.log
         let session = recovery.session(

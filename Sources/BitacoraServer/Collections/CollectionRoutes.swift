@@ -22,7 +22,7 @@ struct CollectionRoutes: Sendable {
     let limiter: ConcurrencyLimiter
 
     func add(to routes: inout Routes) {
-        routes.add("/api/collections", [.get: { request, _ in list(request) }])
+        routes.add("/api/collections", [.get: { request, _ in try list(request) }])
         for path in ["/api/collections/{name}", "/api/collections/{name}/**"] {
             routes.add(path, [.get: { request, _ in try await show(request) }])
         }
@@ -32,7 +32,13 @@ struct CollectionRoutes: Sendable {
 
     /// Answers `{"collections":[{"name","fields","count","offset","startedAfter","skipped"}]}`, in the order of the
     /// definition.
-    private func list(_ request: Request) -> Response {
+    ///
+    /// - Throws: `Problem` 400 for `at`: there is no list of a past moment.
+    private func list(_ request: Request) throws(Problem) -> Response {
+        guard request.query["at"] == nil else {
+            throw .invalid(
+                "at", "the list of collections has no past; ask for the rows of one: /api/collections/NAME?at=")
+        }
         let version = application?.version
         let collections = version?.collectionNames.compactMap { version?.collections[$0] } ?? []
         let json: JSONValue = ["collections": .array(collections.map(Self.entry))]

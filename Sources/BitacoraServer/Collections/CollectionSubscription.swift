@@ -14,14 +14,26 @@ struct CollectionSubscription: Sendable {
 
     /// Reads the value of `position`: what the reader has.
     ///
-    /// - Parameter name: the name of the parameter, for the error.
-    static func start(_ text: String?, _ name: String = "position") throws(InvalidParameter) -> StartPoint {
+    static func start(_ text: String?) throws(InvalidParameter) -> StartPoint {
         guard let text else { return .live }
         switch StartPoint(text) {
         case .last, .since, .unrecognizedID, nil:
             throw InvalidParameter(
-                name, text, "is not a position of rows", "write an offset, logid:offset, start or live")
+                "position", text, "is not a position of rows", "write an offset, logid:offset, start or live")
         case let start?: return start
+        }
+    }
+
+    /// The parameters of pages, which live readers reject.
+    private static let pageParameters = [
+        "after": "after is the cursor of a page; a live reader begins at position",
+        "at": "at is for pages of past rows; a live reader follows the newest rows",
+    ]
+
+    /// - Throws: `Problem` 400 for the first name that only pages have.
+    static func rejectPageParameters(_ names: [String]) throws(Problem) {
+        for name in names {
+            if let reason = pageParameters[name] { throw .invalid(name, reason) }
         }
     }
 }
@@ -29,11 +41,6 @@ struct CollectionSubscription: Sendable {
 /// `/api/collections/{name}` as a WebSocket and as an event stream: the changes of the rows.
 struct CollectionEndpoint: RealtimeEndpoint {
     private static let parameters = ["position", "lastEventId"]
-    /// The parameters of pages, which live readers reject.
-    private static let pageParameters = [
-        "after": "after is the cursor of a page; a live reader begins at position",
-        "at": "at is for pages of past rows; a live reader follows the newest rows",
-    ]
 
     let feeds: CollectionFeeds
 
@@ -44,9 +51,7 @@ struct CollectionEndpoint: RealtimeEndpoint {
     func delivery(_ path: Substring, _ query: Query, lastEventID: String?) throws(Problem) -> MakeDelivery {
         guard case .collection(let name) = CollectionPath(path) else { throw .notFound }
         let state = try feeds.application.existing(name).current.state
-        if let (name, reason) = Self.pageParameters.first(where: { query[$0.key] != nil }) {
-            throw .invalid(name, reason)
-        }
+        try CollectionSubscription.rejectPageParameters(query.names)
         let rows = try RowParameters.selection(query, others: Self.parameters, of: state)
         let subscription = CollectionSubscription(
             try WindowReservation(name, rows, feeds), from: .start(try Self.start(query, lastEventID)))

@@ -9,49 +9,97 @@ import Synchronization
 final class WindowReservations: Sendable {
     /// The maximum number of different queries of the live readers of one collection.
     static let maximumQueries = 1000
+    /// The maximum number of queries, of all collections together, whose first rows are not found yet.
+    static let maximumSearches = 4096
 
-    private let counts = Mutex<[String: [RowQueryID: Int]]>([:])
+    private struct Entry {
+        var readers: Int
+        /// Whether the first rows are not found yet.
+        var isSearched = true
+    }
+
+    private struct State {
+        var entries: [String: [RowQueryID: Entry]] = [:]
+        var searches = 0
+    }
+
+    private let state = Mutex(State())
     private let total = Atomic(0)
+    private let maximumSearches: Int
+
+    init(maximumSearches: Int = WindowReservations.maximumSearches) { self.maximumSearches = maximumSearches }
 
     /// Whether there are no live readers.
     var isEmpty: Bool { total.load(ordering: .sequentiallyConsistent) == 0 }
 
     func contains(_ collection: String, _ query: RowQueryID) -> Bool {
-        counts.withLock { $0[collection]?[query] != nil }
+        state.withLock { $0.entries[collection]?[query] != nil }
     }
 
-    /// - Throws: `Problem` 503 `busy` when the readers of the collection have too many different queries.
+    /// - Throws: `Problem` 503 `busy` when the readers of the collection have too many different queries, or the first
+    ///   rows of too many queries are being searched.
     func add(_ collection: String, _ query: RowQueryID) throws(Problem) {
-        let isAdded = counts.withLock { counts in
-            let queries = counts[collection, default: [:]]
-            guard queries[query] != nil || queries.count < Self.maximumQueries else { return false }
-            counts[collection, default: [:]][query, default: 0] += 1
-            return true
+        let problem = state.withLock { state -> Problem? in
+            if state.entries[collection]?[query] != nil {
+                state.entries[collection]?[query]?.readers += 1
+                return nil
+            }
+            if let problem = refusal(of: collection, state) { return problem }
+            state.entries[collection, default: [:]][query] = Entry(readers: 1)
+            state.searches += 1
+            return nil
         }
-        guard isAdded else {
-            var problem = Problem(
-                .serviceUnavailable, "busy",
-                "the live readers of collection \(collection) have \(Self.maximumQueries) different queries, which is the limit; use the query of another reader, or try again later"
-            )
-            problem.headers[.retryAfter] = "5"
-            throw problem
-        }
+        if let problem { throw problem }
         total.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    }
+
+    /// Why a further query is refused; nil when it is not.
+    private func refusal(of collection: String, _ state: State) -> Problem? {
+        guard state.entries[collection, default: [:]].count < Self.maximumQueries else {
+            return .busy(
+                "the live readers of collection \(collection) have \(Self.maximumQueries) different queries, which is the limit; use the query of another reader, or try again later",
+                retryAfter: 5)
+        }
+        guard state.searches < maximumSearches else {
+            return .busy(
+                "the server is searching the first rows of \(maximumSearches) queries of live readers, which is the limit; try again in a moment",
+                retryAfter: 1)
+        }
+        return nil
+    }
+
+    /// Notes that the first rows of a query were found, or are not needed.
+    func endSearch(_ collection: String, _ query: RowQueryID) {
+        state.withLock { state in
+            guard state.entries[collection]?[query]?.isSearched == true else { return }
+            state.entries[collection]?[query]?.isSearched = false
+            state.searches -= 1
+        }
     }
 
     /// - Returns: whether the query has no reader left.
     func remove(_ collection: String, _ query: RowQueryID) -> Bool {
         total.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-        return counts.withLock { counts in
-            guard let count = counts[collection]?[query] else { return false }
-            guard count == 1 else {
-                counts[collection]?[query] = count - 1
+        return state.withLock { state in
+            guard let entry = state.entries[collection]?[query] else { return false }
+            guard entry.readers == 1 else {
+                state.entries[collection]?[query]?.readers -= 1
                 return false
             }
-            counts[collection]?[query] = nil
-            if counts[collection]?.isEmpty == true { counts[collection] = nil }
+            if entry.isSearched { state.searches -= 1 }
+            state.entries[collection]?[query] = nil
+            if state.entries[collection]?.isEmpty == true { state.entries[collection] = nil }
             return true
         }
+    }
+}
+
+extension Problem {
+    /// - Parameter retryAfter: in seconds.
+    fileprivate static func busy(_ detail: String, retryAfter: Int) -> Problem {
+        var problem = Problem(.serviceUnavailable, "busy", detail)
+        problem.headers[.retryAfter] = "\(retryAfter)"
+        return problem
     }
 }
 

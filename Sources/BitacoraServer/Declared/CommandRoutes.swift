@@ -37,8 +37,10 @@ struct CommandRoutes: Sendable {
         try request.refuseConditions()
         if request.isForm { return try await submit(command, request) }
         guard !request.isMultipart else {
-            throw Self.wrongType(
-                "the body is multipart/form-data; send application/json or application/x-www-form-urlencoded")
+            throw Problem(
+                .unsupportedMediaType, "media-type",
+                "the body is multipart/form-data; send application/json or application/x-www-form-urlencoded",
+                field: "Content-Type")
         }
         let data = try await request.json(limit: EventRoutes.bodyLimit)
         let outcome = try await commands.perform(
@@ -53,18 +55,11 @@ struct CommandRoutes: Sendable {
     /// - Throws: `Problem`, which browsers get as the error page.
     private func submit(_ command: DeclaredCommand, _ request: Request) async throws -> Response {
         let form = try await request.form(limit: Self.formLimit)
-        guard !form.beginsAsJSON else {
-            throw Self.wrongType("the body is JSON but was sent as a form; send Content-Type: application/json")
-        }
         let fields = form.fields
         let data = command.data(form: fields.pairs.filter { ![Self.nextField, Self.idField].contains($0.name) })
         let id = fields[Self.idField].flatMap { $0.isEmpty ? nil : $0 } ?? request.idempotencyKey
         _ = try await commands.perform(Command(name: command.name, data: .object(data)), id: id, source: "form")
         return .seeOther(Self.address(after: request, fields[Self.nextField]))
-    }
-
-    private static func wrongType(_ detail: String) -> Problem {
-        Problem(.unsupportedMediaType, "media-type", detail, field: "Content-Type")
     }
 
     /// The page after a form took effect: the one that the form names, otherwise the page of the form, otherwise `/`.

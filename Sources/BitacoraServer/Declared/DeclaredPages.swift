@@ -41,7 +41,9 @@ struct DeclaredPages: Sendable {
             throw problem
         }
         switch page.content {
-        case .none: return .page(try render(page, Object(), PageMoment(log.head), request), request)
+        case .none:
+            let moment = try moment(of: request, head: log.head)
+            return .page(try render(page, Object(), moment, request), request)
         case .list(let name, let filter, let sort, let size):
             let collection = try collection(name, version)
             return try await list(page, collection, filter, sort, size ?? Self.defaultSize, request)
@@ -99,9 +101,14 @@ struct DeclaredPages: Sendable {
         of collection: ServedCollection, _ request: Request
     ) async throws -> (CollectionState, PageMoment) {
         let (state, head) = collection.current
-        guard let text = request.query["at"], !text.isEmpty else { return (state, PageMoment(head)) }
-        let offset = try StateOffset.parse(text, field: "at", in: log, head: head)
-        return (try await collection.state(at: offset), PageMoment(offset, isPast: true))
+        let moment = try moment(of: request, head: head)
+        return (moment.isPast ? try await collection.state(at: moment.offset) : state, moment)
+    }
+
+    /// - Throws: `Problem` for an `at` that is empty, or names no moment that has a state.
+    private func moment(of request: Request, head: Offset) throws(Problem) -> PageMoment {
+        guard let text = request.query["at"] else { return PageMoment(head) }
+        return PageMoment(try StateOffset.parse(text, field: "at", in: log, head: head), isPast: true)
     }
 
     private func render(

@@ -39,10 +39,10 @@ final class ConcurrencyLimiter: Sendable {
             busy: "the server is busy with other requests for rows; try again in a moment")
     }
 
-    /// For the first rows of live readers; there is at most one caller for each query of a collection.
+    /// For the first rows of live readers. `WindowReservations` refuses readers before the limit is reached.
     static func forRowWindows() -> ConcurrencyLimiter {
         ConcurrencyLimiter(
-            "windows", maximumWaiting: .max,
+            "windows", maximumWaiting: WindowReservations.maximumSearches,
             busy: "the server is busy with other live readers of rows; try again in a moment")
     }
 

@@ -12,6 +12,9 @@ public struct Query: Sendable {
 
     /// Decodes a query.
     ///
+    /// The server refuses requests with percent escapes that cannot be decoded (400) before they reach a route. In other
+    /// text such an escape stays as it is, and bytes that are not UTF-8 become U+FFFD.
+    ///
     /// - Parameter text: the text after the `?`, such as `a=1&b=2`.
     public init(_ text: some StringProtocol) {
         pairs = text.split(separator: "&").map { pair in

@@ -50,14 +50,26 @@ extension Request {
     /// Reads the body as the fields of an HTML form.
     ///
     /// - Parameter limit: the maximum number of bytes.
-    /// - Throws: `Problem`: 415 for another media type or a compressed body, 413 for a larger body.
+    /// - Throws: `Problem`: 415 for another media type, a compressed body and JSON, 413 for a larger body, 400 for text
+    ///   that is not UTF-8 or has percent escapes that cannot be decoded.
     public func form(limit: Int) async throws -> FormSubmission {
         guard isForm else {
             throw Problem(
                 .unsupportedMediaType, "not-a-form",
                 "this address accepts only forms (\(Self.formType)); programs use the addresses below /api/")
         }
-        return FormSubmission(address: uri.path, text: String(buffer: try await bytes(limit: limit)))
+        let bytes = try await bytes(limit: limit)
+        guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
+            throw Problem(.badRequest, "invalid", "the form is not UTF-8; send its text in UTF-8, percent-encoded")
+        }
+        // `curl -d` sends JSON with the media type of a form. Forms encode this character.
+        guard text.first(where: { !$0.isWhitespace }) != "{" else {
+            throw Problem(
+                .unsupportedMediaType, "media-type",
+                "the body is JSON but was sent as a form; send Content-Type: application/json", field: "Content-Type")
+        }
+        try EncodedText.check(pairs: text, noun: "field")
+        return FormSubmission(address: uri.path, text: text)
     }
 
     /// Whether the body is that of an HTML form.
@@ -112,13 +124,9 @@ public struct FormSubmission: Sendable {
     /// A page puts the offset at which it was rendered into a hidden field, so that the same text submitted later from
     /// a new page has another id.
     public let id: String
-    /// Whether the body begins with `{`: it is JSON that was sent with the media type of a form, as `curl -d` does.
-    /// Forms encode this character.
-    let beginsAsJSON: Bool
 
     init(address: String, text: String) {
         fields = Query(text)
-        beginsAsJSON = text.first { !$0.isWhitespace } == "{"
         let digest = SHA256.hash(data: Array("\(address)\n\(text)".utf8)).prefix(16)
         id = "form-" + digest.hexadecimal
     }

@@ -55,7 +55,13 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         (request.method == .get || request.method == .head || request.isForm) && !request.uri.path.hasPrefix("/api/")
     }
 
+    /// Browsers name `text/html`, also when they send a form. Clients that accept anything, or do not say what they
+    /// accept, are programs, which read the problem document.
     private static func wantsPage(_ request: Request) -> Bool {
-        request.headers[.accept]?.contains("text/html") ?? false
+        let accepted = AcceptedTypes(request.headers[values: .accept])
+        let quality = accepted.quality(ofNamed: "text/html")
+        return quality > 0
+            && quality >= accepted.quality(ofNamed: "application/json")
+            && quality >= accepted.quality(ofNamed: "application/problem+json")
     }
 }

@@ -38,7 +38,7 @@ protocol RealtimeEndpoint: Sendable {
 
 /// `/api/events`: the events of the log.
 struct EventEndpoint: RealtimeEndpoint {
-    private static let path = "/api/events"
+    private static let path = ["api", "events"]
     private static let parameters = ["after", "lastEventId", "topics", "types", "since"]
     /// The parameters of JSON answers, which sockets and streams reject.
     private static let listParameters = ["limit", "wait"]
@@ -46,7 +46,8 @@ struct EventEndpoint: RealtimeEndpoint {
     /// The hubs of all event loops.
     let hubs: Delivery
 
-    func accepts(_ path: Substring) -> Bool { path == Self.path }
+    /// Empty levels are ignored, as in the paths of all routes.
+    func accepts(_ path: Substring) -> Bool { path.split(separator: "/").map(String.init) == Self.path }
 
     func delivery(_ path: Substring, _ query: Query, lastEventID: String?) throws(Problem) -> MakeDelivery {
         try query.rejectMisspellings(of: Self.parameters)

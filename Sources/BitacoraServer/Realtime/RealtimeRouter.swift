@@ -23,6 +23,7 @@ struct RealtimeRouter: Sendable {
         guard isSocket || Self.has(head, "Accept", "text/event-stream") else { return .http }
         do throws(Problem) {
             try checkOrigin(head)
+            try EncodedText.check(target: head.uri)
             let delivery = try endpoint.delivery(
                 path, Query(ofTarget: head.uri), lastEventID: isSocket ? nil : head.headers.first(name: "Last-Event-ID")
             )

@@ -33,6 +33,7 @@ struct ServerRoutes {
         router.add(
             middleware: ProblemMiddleware(page: { errors.page($0, for: $1) }, templateErrorPage: { errors.page($0) }))
         router.add(middleware: OriginCheckMiddleware(policy: policy))
+        router.add(middleware: EncodedTextMiddleware())
         try routes().register(in: router)
         return router
     }

@@ -9,6 +9,8 @@ struct SourceFiles {
     private(set) var schemas: [String: Schema] = [:]
     /// The bytes of `app.json` and the schemas.
     private(set) var contents: [String: [UInt8]] = [:]
+    /// What all schemas, also those inside `app.json`, may need together.
+    let schemaBudget = SchemaBudget()
     /// The paths of the schemas, also of those with faults.
     let schemaPaths: [String]
     private let templates: Set<String>
@@ -34,9 +36,9 @@ struct SourceFiles {
             documents[path] = Self.parse(bytes, path, faults)
         }
         for path in schemaPaths {
-            guard let document = documents[path] else { continue }
+            guard let document = documents[path], !schemaBudget.isExceeded else { continue }
             do throws(SchemaFaults) {
-                schemas[path] = try Schema(document, file: path, documents: documents)
+                schemas[path] = try Schema(document, file: path, documents: documents, budget: schemaBudget)
             } catch {
                 faults.add(error)
             }

@@ -74,8 +74,12 @@ struct TopicsReader {
     /// A schema of a file, or inside `app.json`.
     private func schema(_ node: Node) -> Schema? {
         guard let path = node.value.string else {
+            // The fault that says so is reported already.
+            guard !sources.schemaBudget.isExceeded else { return nil }
             do throws(SchemaFaults) {
-                return try Schema(node.value, file: "app.json", base: node.pointer, documents: sources.documents)
+                return try Schema(
+                    node.value, file: "app.json", base: node.pointer, documents: sources.documents,
+                    budget: sources.schemaBudget)
             } catch {
                 node.faults.add(error)
                 return nil

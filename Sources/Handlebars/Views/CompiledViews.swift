@@ -120,6 +120,14 @@ struct CompiledViews: Sendable {
         }
     }
 
+    private func cycles(inlines: Set<String>, _ options: TemplateOptions) -> [TemplateError] {
+        var uses: [String: NameReferences] = [:]
+        for name in partials.names {
+            uses[name] = partials[name].flatMap { try? NameReferences(in: $0.source, options: options) }
+        }
+        return PartialCycles(uses, inlines: inlines).errors
+    }
+
     private mutating func checkNames(in templates: [Template], _ known: KnownNames, _ options: TemplateOptions) {
         // All templates have been parsed before, so parsing does not fail.
         let uses = templates.compactMap { try? NameReferences(in: $0.source, options: options) }
@@ -131,5 +139,6 @@ struct CompiledViews: Sendable {
             if areInlineNamesKnown { unknown += known.unknownPartials(in: use) }
             errors += unknown.sorted { $0.position < $1.position }.map(\.error)
         }
+        if areInlineNamesKnown { errors += cycles(inlines: Set(uses.flatMap(\.inlines)), options) }
     }
 }

@@ -47,6 +47,8 @@ struct NameReferences {
     private(set) var helpers: [(name: String, lacksSpace: Bool, position: Int)] = []
     /// The calls of partials by a fixed name and without a block that replaces a missing partial.
     private(set) var partials: [(name: String, position: Int)] = []
+    /// The calls of partials by a fixed name outside of every block, which are made whatever the data are.
+    private(set) var certainPartials: [(name: String, position: Int)] = []
     /// The names of the inline partials that the template defines.
     private(set) var inlines: Set<String> = []
     /// Whether the template defines an inline partial with a computed name.
@@ -98,8 +100,10 @@ struct NameReferences {
     private mutating func visit(partial call: CallSyntax, hasBlock: Bool) {
         if case .call(let name) = call.callee {
             visit(name, isCertain: true)
-        } else if !hasBlock, call.callee.original != "@partial-block" {
-            partials.append((call.callee.original, call.position))
+        } else if call.callee.original != "@partial-block" {
+            if !hasBlock { partials.append((call.callee.original, call.position)) }
+            // The template itself is the only program around the call.
+            if parameters.count == 1 { certainPartials.append((call.callee.original, call.position)) }
         }
         visitArguments(of: call)
     }

@@ -44,8 +44,9 @@ extension ViewEngine {
         /// A call of a helper is a single name with arguments or in parentheses. A helper is known when it is
         /// registered here, built in, or in `options.knownHelpers`; add the names of helpers there that are only passed
         /// to `render`. A partial is known when a file or an inline partial has the name, or when the name is in
-        /// `knownPartials`; a partial that is called with a block may be missing. Partials are checked only in
-        /// production, because in development a missing file may be added later.
+        /// `knownPartials`; a partial that is called with a block may be missing. A partial that always includes itself,
+        /// by calls outside of every block, is an error too. Partials are checked only in production, because in
+        /// development a missing file may be added later.
         public var checksNames = false
         /// The names of partials that are only passed to `render`, for `checksNames`.
         public var knownPartials: Set<String> = []

@@ -5,6 +5,7 @@ import JSON
 /// The targets of references wait in a queue, so that only schemas nested in each other need nested calls.
 struct SchemaCompiler {
     private let documents: SchemaDocuments
+    private let budget: SchemaBudget
     private var nodes: [SchemaRules] = []
     private var locations: [SchemaLocation] = []
     private var indices: [SchemaLocation: Int] = [:]
@@ -14,19 +15,19 @@ struct SchemaCompiler {
     private var faults: [SchemaFaults.Fault] = []
     private var isOverLimit = false
 
-    init(documents: SchemaDocuments) { self.documents = documents }
+    init(documents: SchemaDocuments, budget: SchemaBudget) { (self.documents, self.budget) = (documents, budget) }
 
     /// Compiles the schemas; the first of the result is the schema itself.
     mutating func compile() throws(SchemaFaults) -> [SchemaRules] {
         let start = documents.start
         compile(start.value, at: start.location, depth: 1)
         var position = 0
-        while position < queue.count {
+        while position < queue.count, !budget.isExceeded {
             let (index, value) = queue[position]
             position += 1
             if !isCompiled[index] { compile(value, at: locations[index], depth: 1) }
         }
-        if !isOverLimit { checkReferences() }
+        if !isOverLimit, !budget.isExceeded { checkReferences() }
         guard faults.isEmpty else { throw SchemaFaults(faults: sortedFaults()) }
         return nodes
     }
@@ -49,13 +50,11 @@ struct SchemaCompiler {
     /// The index of the schema at a place, which may be compiled later.
     private mutating func index(of location: SchemaLocation) -> Int {
         if let index = indices[location] { return index }
-        guard nodes.count < Schema.maximumSchemas else {
-            if !isOverLimit {
-                isOverLimit = true
-                report(
-                    KeywordFault(message: "there are more than \(Schema.maximumSchemas) schemas in this one; split it"),
-                    at: location)
-            }
+        do throws(KeywordFault) {
+            try countSchema()
+        } catch {
+            if !isOverLimit { report(error, at: location) }
+            isOverLimit = true
             return 0
         }
         indices[location] = nodes.count
@@ -65,11 +64,19 @@ struct SchemaCompiler {
         return nodes.count - 1
     }
 
+    private func countSchema() throws(KeywordFault) {
+        guard nodes.count < Schema.maximumSchemas else {
+            throw KeywordFault(message: "there are more than \(Schema.maximumSchemas) schemas in this one; split it")
+        }
+        try budget.takeSchema()
+    }
+
     /// Compiles one schema and those in it.
     ///
     /// - Returns: its index.
     @discardableResult
     private mutating func compile(_ value: JSONValue, at location: SchemaLocation, depth: Int) -> Int {
+        guard !budget.isExceeded else { return 0 }
         let index = index(of: location)
         guard !isOverLimit, !isCompiled[index] else { return index }
         isCompiled[index] = true
@@ -109,13 +116,25 @@ struct SchemaCompiler {
                         compile(value, at: place, depth: depth + 1))
                 case .definitions: _ = try compileMembers(value, at: place, depth: depth)
                 case .reference: rules.reference = try resolve(value, in: location.file)
-                case let keyword: try rules.read(keyword, value)
+                case let keyword: try read(keyword, value, into: &rules)
                 }
             } catch {
                 report(error, at: place)
             }
         }
         return rules
+    }
+
+    /// Reads a keyword that contains no schemas.
+    private func read(
+        _ keyword: SchemaKeyword, _ value: JSONValue, into rules: inout SchemaRules
+    ) throws(KeywordFault) {
+        switch keyword {
+        case .enum, .const, .required: try budget.take(values: value)
+        default: break
+        }
+        try rules.read(keyword, value)
+        if keyword == .pattern, let pattern = rules.strings?.pattern { try budget.take(pattern) }
     }
 
     /// Compiles an object whose members are schemas.
@@ -127,6 +146,7 @@ struct SchemaCompiler {
         }
         var members: [JSONKey: Int] = [:]
         for (name, schema) in object.entries {
+            try budget.take(name: name)
             members[JSONKey(name)] = compile(schema, at: location.appending([name]), depth: depth + 1)
         }
         return members

@@ -7,6 +7,9 @@ struct Pattern: Sendable {
     let text: String
     private let instructions: [Instruction]
 
+    /// The number of states of the automaton.
+    var stateCount: Int { instructions.count }
+
     /// The largest expression in bytes.
     static let maximumBytes = 1000
     /// The largest number of states.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Declarations
 import Glibc
-import Inspection
 import JSON
 
 extension App {
@@ -30,14 +29,14 @@ extension App {
         func run() throws {
             let files = ExampleFolder.files.sorted { $0.key < $1.key }
             try NewFolder(folder).write(files.map { ($0.key, Array($0.value.utf8)) })
-            let command = "bitacora serve --app \(ShellWord.quoted(folder))"
+            let command = "bitacora serve --app \(ShellWord.quoted(path: folder))"
             let address = "http://127.0.0.1:8080\(Self.firstPage ?? "/")"
             let report: JSONValue = [
                 "folder": .string(folder), "files": .array(files.map { .string($0.key) }),
                 "command": .string(command), "address": .string(address),
             ]
             let output = Output()
-            output.add(isJSON ? report.text + "\n" : "Start: \(ShownText.escaped(command))\nOpen: \(address)\n")
+            output.add(isJSON ? report.text + "\n" : "Start: \(command)\nOpen: \(address)\n")
             try output.flush()
         }
 
@@ -115,21 +114,5 @@ struct NewFolder {
 
     private func failure(_ what: String, _ code: Int32) -> Failure {
         Failure(ExitStatus.unusable, "\(what): \(String(cString: strerror(code)))")
-    }
-}
-
-/// A word of a command line, for people to copy.
-enum ShellWord {
-    /// The word as a shell reads it back: in quotes when it has other characters than letters, digits and `/._-+@:`.
-    static func quoted(_ word: String) -> String {
-        let isPlain =
-            !word.isEmpty
-            && word.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: "/._-+@:".utf8.contains(byte)
-                }
-            }
-        return isPlain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
     }
 }

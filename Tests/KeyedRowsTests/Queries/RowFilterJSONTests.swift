@@ -66,7 +66,7 @@ import Testing
         #expect(try RowFilter(conditions(16)).tests.count == 16)
         #expect(
             throws: QueryFault(
-                pointer: JSONPointer(["f17"]), isName: true, message: "where has more than 16 conditions")
+                pointer: JSONPointer(["f17"]), isName: true, message: "there are more than 16 conditions, which is the limit")
         ) {
             try RowFilter(conditions(17))
         }

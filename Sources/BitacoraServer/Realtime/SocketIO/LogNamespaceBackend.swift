@@ -53,7 +53,7 @@ struct LogNamespaceBackend: NamespaceBackend {
         _ request: ConnectRequest, on loop: any EventLoop
     ) throws(Problem) -> EventLoopFuture<Admission> {
         guard let namespace = LogNamespace(request.namespace) else { throw .notFound }
-        let parameters = try SocketParameters(auth: request.auth, query: Query(ofTarget: request.handshake.target))
+        let parameters = try SocketParameters(auth: request.auth, target: request.handshake.target)
         let subscription = try SocketSubscription(namespace: namespace, parameters)
         let session = recovery.session(subscription, namespace, id: request.id)
         guard let reason = session.resetReason else {

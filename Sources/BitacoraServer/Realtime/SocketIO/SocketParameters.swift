@@ -7,15 +7,18 @@ struct SocketParameters {
     let auth: JSONValue
     let query: Query
 
-    /// - Parameter json: the JSON that came with CONNECT; nil if none did.
-    /// - Throws: `Problem` 400 for text that is not JSON.
-    init(auth json: [UInt8]?, query: Query) throws(Problem) {
+    /// - Parameters:
+    ///   - json: the JSON that came with CONNECT; nil if none did.
+    ///   - target: the address of the handshake, whose query is read too.
+    /// - Throws: `Problem` 400 for text that is not JSON, and for an address that cannot be decoded.
+    init(auth json: [UInt8]?, target: String) throws(Problem) {
+        try EncodedText.check(target: target)
         do throws(JSONError) {
             auth = try json.map { bytes throws(JSONError) in try JSONValue(parsing: bytes) } ?? .object(JSONObject())
         } catch {
             throw .invalid("auth", "auth is not JSON: \(error)")
         }
-        self.query = query
+        query = Query(ofTarget: target)
     }
 
     init(auth: JSONValue, query: Query) { (self.auth, self.query) = (auth, query) }
