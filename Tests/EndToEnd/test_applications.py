@@ -296,6 +296,18 @@ def test_the_example_works(tmp_path, make_server):
 
 BROKEN = {
     "not-json": ({"app.json": "{\n  \"topics\": {,}\n}"}, ["app.json:2:14: "]),
+    "trailing-comma": ({"app.json": '{\n  "topics": {},\n}'}, ["app.json:2:15: ", "remove the comma"]),
+    "missing-comma": ({"app.json": '{\n  "topics": {}\n  "pages": {}\n}'}, ["app.json:3:3: ", "write a comma before it"]),
+    "single-quotes": ({"app.json": "{\n  'topics': {}\n}"}, ["app.json:2:3: ", "double quotes"]),
+    "comment": ({"app.json": '{\n  // the topics\n  "topics": {}\n}'}, ["app.json:2:3: ", "no comments"]),
+    "unquoted": ({"app.json": '{\n  topics: {}\n}'}, ["app.json:2:3: ", "write the name in double quotes"]),
+    "partial-of-itself": ({"app.json": "{}", "views/partials/a.handlebars": "x\n{{> a}}"}, ["views/partials/a.handlebars:2:1: ", "always includes itself: a → a", "{{#if}}"]),
+    "partials-in-a-circle": ({"app.json": "{}", "views/layouts/shop.handlebars": "{{> a}}{{{body}}}", "views/partials/a.handlebars": "{{> b}}", "views/partials/b.handlebars": "<p>{{> a}}</p>"}, ["views/partials/b.handlebars:1:4: ", "a → b → a"]),
+    "pattern-states": (
+        {"app.json": "{}", **{f"schemas/{number:02}.json": '{"pattern": "^a{1990}$"}' for number in range(60)}}, ["schemas/50.json:1:13: ", "100000 states together"]),
+    "schemas-of-references": (
+        {"app.json": json.dumps({"topics": {"t": {f"e{number}": {"schema": {"$ref": "schemas/a.json"}} for number in range(100)}}}),
+         "schemas/a.json": json.dumps({"properties": {f"p{number}": True for number in range(9000)}})}, ["schemas/a.json:1:", "more than 100000 schemas"]),
     "no-app": ({}, ["app.json: "]),
     "unknown-key": ({"app.json": '{\n  "colections": {}\n}'}, ["app.json:2:3: ", "collections"]),
     "unknown-operation": ({"app.json": '{"collections": {"a": {"from": "a", "key": "data.k", "on": {"x": {"putt": {}}}}}}'}, ["app.json:1:67: ", "put"]),

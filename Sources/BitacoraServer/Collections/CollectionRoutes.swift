@@ -35,7 +35,7 @@ struct CollectionRoutes: Sendable {
     ///
     /// - Throws: `Problem` 400 for `at`: there is no list of a past moment.
     private func list(_ request: Request) throws(Problem) -> Response {
-        guard request.query["at"] == nil else {
+        guard StateOffset.requested(request.query) == nil else {
             throw .invalid(
                 "at", "the list of collections has no past; ask for the rows of one: /api/collections/NAME?at=")
         }
@@ -88,7 +88,7 @@ struct CollectionRoutes: Sendable {
             }
             return cursor
         }
-        let (state, offset) = try await state(of: collection, at: query["at"])
+        let (state, offset) = try await state(of: collection, at: StateOffset.requested(query))
         let tag = tag(of: collection, state.lastChange)
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }
         let position = Position(log: log.id, offset: offset)
@@ -130,9 +130,10 @@ struct CollectionRoutes: Sendable {
     private func row(_ request: Request, _ key: String, of collection: ServedCollection) async throws -> Response {
         let query = request.query
         try query.rejectMisspellings(of: ["at"])
-        let (state, offset) = try await state(of: collection, at: query["at"])
+        let moment = StateOffset.requested(query)
+        let (state, offset) = try await state(of: collection, at: moment)
         guard let row = RowKey(key).flatMap(state.row) else {
-            throw state.noRow(key, at: query["at"].map { _ in offset })
+            throw state.noRow(key, at: moment.map { _ in offset })
         }
         let tag = tag(of: collection, row.changed)
         if EntityTags.matches(request.headers[.ifNoneMatch], tag) { return .notModified(tag) }

@@ -105,9 +105,9 @@ struct DeclaredPages: Sendable {
         return (moment.isPast ? try await collection.state(at: moment.offset) : state, moment)
     }
 
-    /// - Throws: `Problem` for an `at` that is empty, or names no moment that has a state.
+    /// - Throws: `Problem` for an `at` that names no moment that has a state.
     private func moment(of request: Request, head: Offset) throws(Problem) -> PageMoment {
-        guard let text = request.query["at"] else { return PageMoment(head) }
+        guard let text = StateOffset.requested(request.query) else { return PageMoment(head) }
         return PageMoment(try StateOffset.parse(text, field: "at", in: log, head: head), isPast: true)
     }
 

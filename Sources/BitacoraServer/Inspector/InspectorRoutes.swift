@@ -148,7 +148,7 @@ struct StateRoutes {
         try query.rejectMisspellings(of: ["at"])
         let head = states.head
         let offset =
-            try query["at"].map { (text) throws(Problem) in
+            try StateOffset.requested(query).map { (text) throws(Problem) in
                 try StateOffset.parse(text, field: "at", in: log, head: head)
             } ?? head
         let tag = EntityTags.strong("\(log.id)-\(states.version)-\(offset)-\(head)")

@@ -227,21 +227,85 @@ import Testing
     @Test(
         "a client is refused with the code and the field",
         arguments: [
-            ("/collections/order", "{}", "collection"),
-            ("/collections/items", #"{"where":{"colour":1}}"#, "where[colour]"),
-            ("/collections/items", #"{"where":{"n":{"like":1}}}"#, "where"),
-            ("/collections/items", #"{"limit":0}"#, "limit"),
-            ("/collections/items", #"{"sorting":"n"}"#, nil), ("/collections/items", #"{"position":"x"}"#, "position"),
-        ] as [(String, String, String?)])
-    func refused(namespace: String, auth: String, field: String?) async throws {
+            (
+                "/collections/order", "{}", "collection",
+                "there is no collection 'order'; the collections are items, groups"
+            ),
+            (
+                "/collections/items", #"{"where":{"colour":1}}"#, "where[colour]",
+                "'colour' is not a field of collection items; its fields are group, n"
+            ),
+            (
+                "/collections/items", #"{"where":{"n":{"like":1}}}"#, "where",
+                "where/n/like: 'like' is not a comparison; write not, lt, lte, gt, gte, in"
+            ),
+            (
+                "/collections/items", #"{"where":[]}"#, "where",
+                "where must be an object of fields and conditions, and is an array"
+            ),
+            (
+                "/collections/items", #"{"where":{},"where[n]":"1"}"#, "where[n]",
+                "auth has where and where[n]; write all conditions in where"
+            ),
+            (
+                "/collections/items", #"{"limit":0}"#, "limit",
+                "'0' is not a number of rows; write a number from 1 to 1000"
+            ),
+            (
+                "/collections/items", #"{"sorting":"n"}"#, "sorting",
+                "'sorting' is not a parameter of this namespace; auth takes where, sort, limit, position, recovery, pid, offset"
+            ),
+            (
+                "/collections/items", #"{"limt":1}"#, "limt", "'limt' is not a parameter; did you mean 'limit'?"
+            ),
+            (
+                "/collections/items", #"{"position":"x"}"#, "position",
+                "'x' is not a position of rows; write an offset, logid:offset, start or live"
+            ),
+            (
+                "/collections/items", #"{"at":1}"#, "at",
+                "at is for pages of past rows; a live reader follows the newest rows"
+            ),
+            (
+                "/collections/items", #"{"after":"start"}"#, "after",
+                "after is the cursor of a page; a live reader begins at position"
+            ),
+        ])
+    func refused(namespace: String, auth: String, field: String, message: String) async throws {
         try await ItemServer.with(1) { server in
             let (_, answer) = try await connect(server, auth, namespace: namespace)
+            let error = try json(answer, after: "44\(namespace),")
+            #expect(error["data"]?["field"] == .string(field), "\(answer)")
+            #expect(error["message"] == .string(message), "\(answer)")
+        }
+    }
+
+    @Test(
+        "names in the query of the handshake are refused when they are those of pages, misspelt or cannot be decoded",
+        arguments: [
+            ("at=1", "at"), ("after=1", "after"), ("limt=1", "limt"), ("sort=%zz", "sort"), ("utm_source=x", nil),
+        ])
+    func refusedQuery(query: String, field: String?) async throws {
+        try await ItemServer.with(1) { server in
+            let client = try await socket(server, "/socket.io/?EIO=4&transport=websocket&" + query)
+            #expect(try await message(client).hasPrefix("0{"))
+            try await client.send(message: "40/collections/items,{}")
+            let answer = try await message(client)
             guard let field else {
                 #expect(answer.hasPrefix("40"))
                 return
             }
-            let error = try json(answer, after: "44\(namespace),")
-            #expect(error["data"]?["field"] == .string(field), "\(answer)")
+            #expect(try json(answer, after: "44/collections/items,")["data"]?["field"] == .string(field))
+        }
+    }
+
+    @Test(
+        "empty levels of the path are ignored, as in all routes",
+        arguments: ["//api//collections/items/", "/api/events/"])
+    func emptyLevels(path: String) async throws {
+        try await ItemServer.with(1) { server in
+            let client = try await socket(server, path)
+            #expect(try await message(client).contains(#""type":"replayed""#))
         }
     }
 }

@@ -112,6 +112,16 @@ import Testing
         }
     }
 
+    @Test("the list of the collections has no past")
+    func listOfThePast() async throws {
+        try await ItemServer.with(1) { server in
+            let answer = try await server.request("GET", "/api/collections?at=1")
+            #expect(answer.status == 400)
+            #expect(answer.body.contains("ask for the rows of one"))
+            #expect(try await server.request("GET", "/api/collections?at=").status == 200)
+        }
+    }
+
     @Test("an unknown collection is answered 404 with the names, an unknown key 404 with the collection")
     func unknown() async throws {
         try await ItemServer.with(1) { server in

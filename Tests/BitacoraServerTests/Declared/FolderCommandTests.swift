@@ -100,6 +100,80 @@ import Testing
         }
     }
 
+    @Test(
+        "a form that cannot be decoded is refused with the field and the text at fault, and appends nothing",
+        arguments: [
+            (
+                "ticket=1&by=x%&text=y", "by",
+                "field 'by' has '%', which is not a percent escape; write % and two hexadecimal digits, and a percent sign as %25"
+            ),
+            ("ticket=1&by=%zz", "by", "has '%zz', which is not a percent escape"),
+            ("ticket=1&by=a%ff", "by", "field 'by' has '%ff', which is not UTF-8; escape the bytes of UTF-8"),
+            ("ticket=1&b%4=a", nil, "the name of a field has '%4', which is not a percent escape"),
+        ])
+    func undecodable(_ form: String, _ field: String?, _ detail: String) async throws {
+        try await TicketFolder.withServer { server in
+            let answer = try await server.submit("ticket.open", form)
+            #expect(answer.status == 400)
+            #expect(answer.body.contains(detail), "\(answer.body)")
+            #expect(answer.body.contains(#""field":"#) == (field != nil))
+            #expect(field.map { answer.body.contains(#""field":"\#($0)""#) } ?? true)
+            #expect(try await server.request("GET", "/api/events").body.contains(#""events":[]"#))
+        }
+    }
+
+    @Test(
+        "an address that cannot be decoded is refused on every route",
+        arguments: [
+            ("/tickets?state=%zz", "parameter 'state' has '%zz'"), ("/log?grep=100%", "parameter 'grep' has '%'"),
+            ("/api/collections/tickets?where[text]=%ff", "parameter 'where[text]' has '%ff', which is not UTF-8"),
+            ("/api/events?topics=%c3", "parameter 'topics' has '%c3'"), ("/tickets/%ff", "the path has '%ff'"),
+            ("/api/collections/tickets/%zz", "the path has '%zz'"), ("/commands/%zz", "the path has '%zz'"),
+            ("/assets/%e", "the path has '%e'"), ("/nothing?%zz", "the name of a parameter has '%zz'"),
+        ])
+    func undecodableAddress(_ target: String, _ detail: String) async throws {
+        try await TicketFolder.withServer { server in
+            for accept in ["*/*", "text/event-stream"] {
+                let answer = try await server.request("GET", target, [("Accept", accept)])
+                #expect(answer.status == 400, "\(answer.body)")
+                #expect(answer.body.contains(detail), "\(answer.body)")
+            }
+        }
+    }
+
+    @Test("empty levels in the address of a command are ignored, as in all addresses")
+    func emptyLevels() async throws {
+        try await TicketFolder.withServer { server in
+            for (number, path) in ["/commands/ticket.open/", "//commands//ticket.open"].enumerated() {
+                let answer = try await server.request(
+                    "POST", path, [("Content-Type", "application/json")],
+                    body: #"{"ticket":\#(number),"by":"Ana","text":"x"}"#)
+                #expect(answer.status == 201, "\(answer.body)")
+            }
+            #expect(try await server.request("POST", "/commands/ticket.open/x", body: "{}").status == 404)
+        }
+    }
+
+    @Test(
+        "a refused form is answered with a page when the client names HTML, and otherwise with the problem",
+        arguments: [
+            ("text/html,application/xhtml+xml,*/*;q=0.8", true), ("TEXT/HTML;q=0.1", true), ("text/*", true),
+            ("application/json;q=0.5, text/html", true), ("text/html, application/json", true), ("*/*", false),
+            (nil, false), ("application/json", false), ("text/html;q=0", false),
+            ("text/html;q=0.5, application/json", false),
+            ("text/html;q=0.5, application/problem+json;q=0.6", false), ("", false),
+        ])
+    func accept(_ accept: String?, _ isPage: Bool) async throws {
+        try await TicketFolder.withServer { server in
+            let headers = accept.map { [("Accept", $0)] } ?? []
+            let answer = try await server.submit("ticket.close", "ticket=9", headers)
+            #expect(answer.status == 404)
+            #expect(
+                answer.headers["content-type"] == (isPage ? "text/html; charset=utf-8" : "application/problem+json"))
+            #expect(answer.headers["vary"]?.contains("Accept") == true)
+        }
+    }
+
     @Test("a form without a next page returns to the page of the form, if that is a page of this site")
     func referer() async throws {
         try await TicketFolder.withServer { server in

@@ -40,6 +40,24 @@ import Testing
         }
     }
 
+    @Test(
+        "an empty `at` is the newest state, on pages and in the API, and another one is the same error everywhere",
+        arguments: [
+            "/tickets", "/tickets/1", "/api/collections/tickets", "/api/collections/tickets/1", "/api/state/tickets",
+        ])
+    func moments(_ path: String) async throws {
+        try await TicketFolder.withServer { server in
+            try await server.open(("1", "Lamp"))
+            let newest = try await server.request("GET", path)
+            let empty = try await server.request("GET", path + "?at=")
+            #expect((empty.status, empty.body) == (200, newest.body))
+            #expect(try await server.request("GET", path + "?at=1").status == 200)
+            #expect(try await server.request("GET", path + "?at=2").status == 404)
+            let invalid = try await server.request("GET", path + "?at=%20")
+            #expect(invalid.status == 400 && invalid.body.contains(#""field":"at""#), "\(invalid.body)")
+        }
+    }
+
     @Test("the page of one row shows its fields, and an unknown row is not found")
     func row() async throws {
         try await TicketFolder.withServer { server in

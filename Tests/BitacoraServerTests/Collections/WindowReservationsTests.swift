@@ -1,0 +1,43 @@
+import KeyedRows
+import Testing
+@testable import BitacoraServer
+
+@Suite struct WindowReservationsTests {
+    private func query(_ limit: Int) -> RowQueryID { RowQueryID(RowQuery(limit: limit)) }
+
+    @Test("queries whose first rows are not found are bounded over all collections, and beyond is 503 with Retry-After")
+    func searches() throws {
+        let reservations = WindowReservations(maximumSearches: 2)
+        try reservations.add("a", query(1))
+        try reservations.add("b", query(1))
+        let problem = #expect(throws: Problem.self) { try reservations.add("c", query(1)) }
+        #expect(problem?.status == .serviceUnavailable && problem?.code == "busy")
+        #expect(problem?.headers[.retryAfter] == "1")
+        #expect(problem?.detail.contains("2 queries of live readers, which is the limit") == true)
+        // A further reader of a query needs no search.
+        try reservations.add("a", query(1))
+        reservations.endSearch("a", query(1))
+        reservations.endSearch("a", query(1))
+        try reservations.add("c", query(1))
+        #expect(throws: Problem.self) { try reservations.add("c", query(2)) }
+    }
+
+    @Test("the last reader of a query frees its search")
+    func frees() throws {
+        let reservations = WindowReservations(maximumSearches: 1)
+        for _ in 0..<3 {
+            try reservations.add("a", query(1))
+            try reservations.add("a", query(1))
+            #expect(!reservations.remove("a", query(1)))
+            #expect(throws: Problem.self) { try reservations.add("a", query(2)) }
+            #expect(reservations.remove("a", query(1)))
+            #expect(reservations.isEmpty)
+        }
+        try reservations.add("a", query(1))
+        reservations.endSearch("a", query(1))
+        #expect(reservations.remove("a", query(1)))
+        // The query that ended was counted once.
+        try reservations.add("a", query(2))
+        #expect(throws: Problem.self) { try reservations.add("a", query(3)) }
+    }
+}
