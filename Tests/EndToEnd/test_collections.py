@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from bitacora import tool
+from bitacora import tool, verified_head
 from collections_model import Application, Reader, matches, ordered, parse, random_application, random_event
 from readers import CollectionSocket, CollectionStream
 
@@ -151,6 +151,28 @@ def test_a_changed_definition_is_folded_from_the_whole_log(serve, seed):
     check(server, other, events_of(server))
 
 
+
+def test_after_a_trim_the_rows_of_a_definition_are_back_when_a_change_of_it_is_reverted(serve, seed):
+    definition, other = random_application(seed), random_application(seed)
+    server = serve(definition)
+    fill(server, seed, 200)
+    events = events_of(server)
+    assert server.stop() == 0
+    assert server.tool("trim", "--before", "150", "--yes").returncode == 0
+    write(server.folder, other)
+    server.start()
+    check(server, other, [event for event in events if event["offset"] >= 150])
+    fill(server, seed, 30)
+    events += [event for event in events_of(server) if event["offset"] > len(events)]
+    assert server.stop() == 0
+    write(server.folder, definition)
+    server.start()
+    check(server, definition, events)
+    assert parse(server.tool("state", "rows").stdout)["startedAfter"] == 0
+    assert server.stop() == 0
+    assert verified_head(server.data) == len(events)
+
+
 QUERIES = [
     ({}, {}, "", None),
     ({"where[status]": "open"}, {"status": "open"}, "", None),
@@ -239,6 +261,23 @@ def test_a_group_is_followed_like_any_collection(serve, seed):
             server.append(*(order_event(seed) for _ in range(3)))
         server.append({"topic": "orders/last", "type": "placed", "data": {"total": 0.125}})
         connection.apply_until(reader, lambda: reader.rows == rows_of(server, "statuses"))
+
+
+def test_the_log_is_sound_after_the_definition_of_a_group_has_changed(serve, seed):
+    """A stored snapshot has the rows from which groups are computed, and no groups."""
+    server = serve(ORDERS)
+    server.append(*(order_event(seed) for _ in range(60)))
+    assert server.stop() == 0
+    changed = {**ORDERS, "collections": {**ORDERS["collections"], "statuses": {
+        "of": "orders", "by": "status", "where": {"total": {"gte": 10}}, "fields": {"least": "min total", "most": "max total"}}}}
+    write(server.folder, changed)
+    for _ in range(2):  # with the snapshot of the earlier definition, then after a start with the changed one
+        verified = server.tool("verify", "--json", "--app", server.folder)
+        assert verified.returncode == 0 and json.loads(verified.stdout)["sound"], verified.stdout + verified.stderr
+        server.start()
+        check(server, changed, events_of(server))
+        assert server.stop() == 0
+    assert verified_head(server.data) == 60
 
 
 def test_the_definition_in_the_log_is_known_to_the_command_line(serve):
