@@ -9,7 +9,13 @@ from decimal import Decimal
 import httpx
 from websockets.sync.client import connect
 
-PATIENCE = 30
+from bitacora import PATIENCE
+
+
+def open_websocket(url, **options):
+    """An open connection that sends no pings: a test that reads nothing for a while would miss their answers."""
+    return connect(
+        url, compression=None, max_size=None, open_timeout=PATIENCE, ping_interval=None, legacy=True, **options)
 
 
 class Socket:
@@ -17,9 +23,7 @@ class Socket:
 
     def __init__(self, server, raw=None, headers=None, **query):
         url = str(httpx.URL(server.socket_url, params=query))
-        self.opening = connect(
-            url, sock=raw, additional_headers=headers, compression=None, max_size=None, open_timeout=PATIENCE)
-        self.connection = self.opening.__enter__()
+        self.connection = open_websocket(url, sock=raw, additional_headers=headers)
 
     def __enter__(self):
         return self
@@ -156,7 +160,7 @@ class CollectionSocket(_CollectionReader):
         url = str(httpx.URL(f"ws://127.0.0.1:{server.port}/api/collections/{name}", params=query))
         self.log = server.log_id
         self.position = position
-        self.connection = connect(url, compression=None, max_size=None, open_timeout=PATIENCE)
+        self.connection = open_websocket(url)
 
     def __enter__(self):
         return self
