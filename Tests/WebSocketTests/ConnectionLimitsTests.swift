@@ -58,13 +58,13 @@ struct ConnectionLimitsTests {
         "a connection without a request is closed",
         arguments: [[], ["GET /a HTTP/1.1\r\nHost: a\r\n\r\n"]] as [[String]])
     func idle(_ pieces: [String]) async throws {
-        let answer = try await answer(to: pieces, limits { $0.idleTime = .milliseconds(300) })
+        let answer = try await answer(to: pieces, limits { $0.idleTime = .seconds(1) })
         #expect(answer.isEmpty == pieces.isEmpty)
     }
 
     @Test("a connection that waits for a late response is not idle")
     func longAnswer() async throws {
-        try await TestServer.run(limits: limits { $0.idleTime = .milliseconds(300) }) { server in
+        try await TestServer.run(limits: limits { $0.idleTime = .seconds(1) }) { server in
             let slow = try await RawClient.connect(to: server.port)
             try await slow.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
             // Another connection, opened later, is closed because it is idle.
@@ -108,7 +108,7 @@ struct ConnectionLimitsTests {
             ["GET /"] + [String](repeating: String(repeating: "x", count: 50), count: 20),
         ])
     func target(_ pieces: [String]) async throws {
-        let answer = try await answer(to: pieces, limits { $0.targetBytes = 100 })
+        let answer = try await answer(to: pieces, limits { ($0.targetBytes, $0.lingerTime) = (100, .seconds(1)) })
         #expect(answer.hasPrefix("HTTP/1.1 414 "))
     }
 

@@ -99,12 +99,12 @@ struct FakeReader: Sendable {
 
     func model() async throws -> RowModel { try await loop.run { connection.value.model } }
 
-    /// Waits until the reader has reached a state, at most ten seconds.
+    /// Waits until the reader has reached a state, at most a minute.
     func reach(
         _ what: String, sourceLocation: SourceLocation = #_sourceLocation,
         _ condition: @escaping @Sendable (RowModel) throws -> Bool
     ) async throws {
-        let end = ContinuousClock.now + .seconds(10)
+        let end = ContinuousClock.now + .seconds(60)
         while try await !condition(model()) {
             guard .now < end else {
                 let model = try await model()

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The heartbeat, over real sockets", .timeLimit(.minutes(1)))
 struct HeartbeatTests {
-    private static func options(interval: Int = 30, timeout: Int = 60) -> SocketIOOptions {
+    private static func options(interval: Int = 30, timeout: Int = 1000) -> SocketIOOptions {
         var options = SocketIOOptions()
         options.pingInterval = .milliseconds(interval)
         options.pingTimeout = .milliseconds(timeout)
@@ -61,7 +61,7 @@ struct HeartbeatTests {
 
     @Test("a client that is not read is pinged and not closed, until it is read and still does not answer")
     func pausing() async throws {
-        try await EngineTestServer.run(Self.options(timeout: 500)) { server in
+        try await EngineTestServer.run(Self.options(timeout: 2000)) { server in
             let client = try await server.connect()
             _ = try await server.openWebSocket(client)
             server.log.session { $0.isPaused = true }

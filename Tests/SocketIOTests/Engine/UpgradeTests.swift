@@ -149,7 +149,7 @@ struct UpgradeTests {
     func timeout(probed: Bool) async throws {
         var options = SocketIOOptions()
         // Enough for a probe on a busy machine.
-        options.upgradeTimeout = .milliseconds(probed ? 1000 : 20)
+        options.upgradeTimeout = .milliseconds(probed ? 3000 : 20)
         try await EngineTestServer.run(options, loops: 2) { server in
             let (poller, socket, sid) = try await Self.begin(server)
             if probed { try await Self.probe(socket) }

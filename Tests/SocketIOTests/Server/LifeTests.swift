@@ -178,7 +178,7 @@ struct LifeTests {
     @Test("a client that never joins is closed after connectTimeout")
     func connectTimeout() async throws {
         var options = SocketIOOptions()
-        options.connectTimeout = .milliseconds(500)
+        options.connectTimeout = .milliseconds(2000)
         try await SocketIOTestServer.run(options) { server in
             let idle = try await server.bareClient()
             let joined = try await server.client()
