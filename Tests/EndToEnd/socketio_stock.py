@@ -128,13 +128,14 @@ class Stock:
 
     def __init__(self, server, transport, recovers=True):
         self.server, self.kind, self.recovers = server, transport, recovers
-        self.transport = None
+        self.transport = self.reading = None
         self.sid = self.pid = self.position = None
         self.seen = 0
         self.connections = self.recoveries = self.replays = 0
 
     async def connect(self):
         """A new session that recovers the old one, if there was one."""
+        self._abandon()
         self.transport = WebSocket(self.server) if self.kind == "websocket" else Polling(self.server)
         await self.transport.open()
         await self.transport.send("40" + json.dumps(self._auth()))
@@ -178,7 +179,17 @@ class Stock:
         polling.abort()
 
     async def take_next(self):
-        await self._take(await self.transport.receive())
+        """Takes the next packet. A cancelled call leaves the reading to the next one, or half of a packet would be lost."""
+        self.reading = self.reading or asyncio.ensure_future(self.transport.receive())
+        await asyncio.wait([self.reading])
+        reading, self.reading = self.reading, None
+        await self._take(reading.result())
+
+    def _abandon(self):
+        """Ends what reads from the transport."""
+        if self.reading and not self.reading.cancel() and not self.reading.cancelled():
+            self.reading.exception()  # asyncio reports an exception that nobody has looked at
+        self.reading = None
 
     async def _take(self, packet):
         if packet == "2":
@@ -223,8 +234,9 @@ class Stock:
         """Disconnects like `disconnect()`."""
         with contextlib.suppress(Lost, OSError):
             await self.transport.send("41", "1")
-        self.transport.abort()
+        self.vanish()
 
     def vanish(self):
+        self._abandon()
         if self.transport:
             self.transport.abort()
