@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bitacora import PATIENCE
 from raw import Wire, frame
 
 PATH = "/socket.io/"
 SEPARATOR = b"\x1e"
-PATIENCE = 20
 TEXT, BINARY, CLOSE = 1, 2, 8
 
 
@@ -54,7 +54,7 @@ class Connection:
 
     def begin(self, method, target, headers=(), body=b""):
         if not self.wire:
-            self.wire = Wire(self.server, timeout=PATIENCE)
+            self.wire = Wire(self.server)
         if method == "POST" and not body:
             headers = [*headers, ("Content-Length", "0")]
         self.wire.request(method, target, headers, body)
@@ -159,7 +159,7 @@ class WebSocket:
 
     def __init__(self, server, headers=(), receive_buffer=None, path=PATH, **query):
         self.server = server
-        self.wire = Wire(server, receive_buffer=receive_buffer, timeout=PATIENCE)
+        self.wire = Wire(server, receive_buffer=receive_buffer)
         self.wire.request("GET", target(path, **{"transport": "websocket", **query}), [
             ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"),
             ("Sec-WebSocket-Key", base64.b64encode(os.urandom(16)).decode()), *headers])

@@ -6,11 +6,13 @@ import select
 import socket
 import struct
 
+from bitacora import PATIENCE
+
 
 class Wire:
     """A TCP connection with a buffer and a deadline."""
 
-    def __init__(self, server, receive_buffer=None, timeout=30):
+    def __init__(self, server, receive_buffer=None, timeout=PATIENCE):
         self.socket = socket.socket()
         if receive_buffer:
             # Before connecting: it decides the window that is offered.
@@ -38,10 +40,14 @@ class Wire:
         self.buffer += data
         return bool(data)
 
-    def take(self, count):
+    def need(self, count):
+        """Reads until the buffer has so many bytes."""
         while len(self.buffer) < count:
             if not self.fill():
                 raise EOFError
+
+    def take(self, count):
+        self.need(count)
         taken, self.buffer = self.buffer[:count], self.buffer[count:]
         return taken
 
@@ -92,13 +98,15 @@ class Wire:
         return self.response()[0]
 
     def read_frame(self):
-        """The opcode and the payload of the server's next frame."""
-        first, length = self.take(2)
-        if length == 126:
-            length = struct.unpack("!H", self.take(2))[0]
-        elif length == 127:
-            length = struct.unpack("!Q", self.take(8))[0]
-        return first & 15, self.take(length)
+        """The opcode and the payload of the server's next frame. At a timeout a frame that is not whole stays in the buffer."""
+        self.need(2)
+        first, length = self.buffer[:2]
+        size = {126: 2, 127: 8}.get(length, 0)
+        if size:
+            self.need(2 + size)
+            length = int.from_bytes(self.buffer[2:2 + size], "big")
+        self.need(2 + size + length)
+        return first & 15, self.take(2 + size + length)[2 + size:]
 
     def close_code(self):
         """Reads up to the close frame; returns its code."""
