@@ -1,4 +1,8 @@
-"""On every transport, clients that do not answer pings are closed, and clients that answer stay."""
+"""On every transport, clients that do not answer pings are closed, and clients that answer stay.
+
+Each time that a server waits is short only where the test lets it pass. A time has to be at least as long as configured,
+counted from before the server could begin it; a busy machine may make it longer.
+"""
 
 import time
 
@@ -6,65 +10,86 @@ import pytest
 
 from bitacora import eventually
 from engineio_raw import EACH_KIND, Ended, Polling, WebSocket, upgrade, until_ended
-from socketio_scenario import Scenario
+from socketio_scenario import Scenario, make_scenario  # noqa: F401
 
 pytestmark = pytest.mark.alone
 
-INTERVAL, TIMEOUT = 0.3, 0.25
-SLACK = 5
+INTERVAL = 0.3
+STRICT_INTERVAL, TIMEOUT = 1, 0.3
+SLACK = 30
 
 
 @pytest.fixture(scope="module")
 def server():
-    with Scenario(ping_interval=300, ping_timeout=250, upgrade_timeout=300, connect_timeout=400) as server:
+    """It pings often, and waits long for the answers."""
+    with Scenario(ping_interval=300) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def strict_server():
+    """It waits only a moment for the answers."""
+    with Scenario(ping_interval=1000, ping_timeout=300) as server:
+        yield server
+
+
+def joined(kind, server):
+    began = time.monotonic()
+    session = kind(server)
+    session.began = began
+    session.send("40")
+    assert session.receive()[:7] == '40{"sid'
+    assert session.receive() == '42["auth",{}]'
+    return session
 
 
 @pytest.fixture(params=EACH_KIND, ids=lambda kind: kind.kind)
 def session(server, request):
-    session = request.param(server)
-    session.opened = time.monotonic()
-    session.send("40")
-    assert session.receive()[:7] == '40{"sid'
-    assert session.receive() == '42["auth",{}]'
+    session = joined(request.param, server)
+    yield session
+    session.close()
+
+
+@pytest.fixture(params=EACH_KIND, ids=lambda kind: kind.kind)
+def strict_session(strict_server, request):
+    session = joined(request.param, strict_server)
     yield session
     session.close()
 
 
 def test_a_ping_comes_after_the_interval_and_each_answer_brings_the_next(session):
+    began = session.began
     for _ in range(2):
         assert session.receive() == "2"
-        assert time.monotonic() - session.opened > INTERVAL - 0.1
+        assert time.monotonic() - began > INTERVAL - 0.05
+        began = time.monotonic()
         session.send("3")
-        session.opened = time.monotonic()
 
 
 def test_the_interval_starts_at_the_answer(session):
     assert session.receive() == "2"
-    time.sleep(TIMEOUT / 2)  # a slow client
-    session.send("3")
+    time.sleep(INTERVAL)  # a slow client
     answered = time.monotonic()
+    session.send("3")
     assert session.receive() == "2"
     assert time.monotonic() - answered > INTERVAL - 0.05
 
 
-def test_a_client_that_does_not_answer_pings_is_closed(session):
-    assert session.receive() == "2"
-    asked = time.monotonic()
-    packets, code = until_ended(session)
+def test_a_client_that_does_not_answer_pings_is_closed(strict_session):
+    assert strict_session.receive() == "2"
+    packets, code = until_ended(strict_session)
     assert set(packets) <= {"1"}
     assert code is None
-    assert TIMEOUT - 0.1 < time.monotonic() - asked < SLACK
+    assert STRICT_INTERVAL + TIMEOUT - 0.05 < time.monotonic() - strict_session.began < SLACK
 
 
-def test_other_packets_are_no_answer(session):
-    assert session.receive() == "2"
-    asked = time.monotonic()
+def test_other_packets_are_no_answer(strict_session):
+    assert strict_session.receive() == "2"
     with pytest.raises((Ended, AssertionError, ConnectionError)):
-        for number in range(10_000):
-            session.send(f'42{number}["echo"]', "6")
-            assert session.receive() == f"43{number}[]"
-    assert TIMEOUT - 0.1 < time.monotonic() - asked < SLACK
+        for number in range(100_000):
+            strict_session.send(f'42{number}["echo"]', "6")
+            assert strict_session.receive() == f"43{number}[]"
+    assert STRICT_INTERVAL + TIMEOUT - 0.05 < time.monotonic() - strict_session.began < SLACK
 
 
 def test_an_unexpected_pong_changes_nothing(session):
@@ -74,24 +99,22 @@ def test_an_unexpected_pong_changes_nothing(session):
     assert session.receive() == "2"
 
 
-def test_a_client_that_never_polls_is_closed(server):
+def test_a_client_that_never_polls_is_closed(strict_server):
     """The ping waits for a poll that does not come, but its answer is due all the same."""
-    session = Polling(server)
+    began = time.monotonic()
+    session = Polling(strict_server)
     session.send("40")
-    opened = time.monotonic()
     eventually(lambda: session.post(b"6").status != 200, "the session is closed", SLACK)
-    assert time.monotonic() - opened > INTERVAL + TIMEOUT - 0.2
+    assert time.monotonic() - began > STRICT_INTERVAL + TIMEOUT - 0.05
+    session.close()
 
 
 def test_the_interval_runs_on_across_an_upgrade(server):
-    session = Polling(server)
-    opened = time.monotonic()
-    session.send("40")
-    session.receive(), session.receive()
+    session = joined(Polling, server)
     candidate = WebSocket(server, sid=session.sid)
     upgrade(candidate)
     assert candidate.receive() == "2"
-    assert INTERVAL - 0.1 < time.monotonic() - opened < SLACK
+    assert INTERVAL - 0.05 < time.monotonic() - session.began < SLACK
     candidate.send("3")
     assert candidate.receive() == "2"
     session.close()
@@ -99,9 +122,7 @@ def test_the_interval_runs_on_across_an_upgrade(server):
 
 
 def test_a_ping_that_was_sent_by_polling_may_be_answered_after_the_upgrade(server):
-    session = Polling(server)
-    session.send("40")
-    session.receive(), session.receive()
+    session = joined(Polling, server)
     assert session.receive() == "2"
     candidate = WebSocket(server, sid=session.sid)
     upgrade(candidate)
@@ -111,10 +132,9 @@ def test_a_ping_that_was_sent_by_polling_may_be_answered_after_the_upgrade(serve
     candidate.close()
 
 
-def test_a_candidate_that_does_not_upgrade_is_closed_and_polling_continues(server):
-    session = Polling(server)
-    session.send("40")
-    session.receive(), session.receive()
+def test_a_candidate_that_does_not_upgrade_is_closed_and_polling_continues(make_scenario):
+    server = make_scenario(ping_interval=300, upgrade_timeout=300)
+    session = joined(Polling, server)
     for packets in [(), ("2probe",)]:
         candidate = WebSocket(server, sid=session.sid)
         candidate.send(*packets)
@@ -140,9 +160,10 @@ def test_a_candidate_that_does_not_upgrade_is_closed_and_polling_continues(serve
 
 
 @pytest.mark.parametrize("kind", EACH_KIND, ids=lambda kind: kind.kind)
-def test_a_client_that_joins_no_namespace_in_time_is_closed(server, kind):
+def test_a_client_that_joins_no_namespace_in_time_is_closed(make_scenario, kind):
+    server = make_scenario(ping_interval=300, connect_timeout=1000)
+    began = time.monotonic()
     session = kind(server)
-    opened = time.monotonic()
     session.send("40/nowhere,")
     packets = []
     with pytest.raises(Ended):
@@ -150,6 +171,6 @@ def test_a_client_that_joins_no_namespace_in_time_is_closed(server, kind):
             packets.append(session.receive())
             if packets[-1] == "2":
                 session.send("3")
-    assert 0.3 < time.monotonic() - opened < SLACK
+    assert 0.95 < time.monotonic() - began < SLACK
     assert packets[0] == '44/nowhere,{"message":"Invalid namespace"}'
     session.close()

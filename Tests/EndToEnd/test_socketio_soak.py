@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bitacora import eventually
+from bitacora import PATIENCE, eventually
 from engineio_raw import target
 from socketio_scenario import make_scenario  # noqa: F401
 from socketio_stock import HTTP, Lost, Polling, Stock, WebSocket
@@ -229,8 +229,9 @@ async def warm_up(server, make=Stock):
     """Creates everything that is allocated once, before the measurement."""
     async def once(kind):
         client = make(server, kind)
-        await client.connect()
-        await client.follow_for(0.3)
+        with contextlib.suppress(Lost):  # a busy machine is late with its packets
+            await client.connect()
+            await client.follow_for(0.3)
         client.vanish()
 
     await asyncio.gather(*(once(kind) for kind in KINDS for _ in range(max(10, SOCKETS // 6))))
@@ -273,7 +274,7 @@ class Member(Stock):
 
 async def wait_until_alone(sockets):
     """Returns when the asking client is the last one."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while (left := await sockets()) != 1:
         assert time.monotonic() < deadline, f"{left} sockets are left"
 
@@ -307,7 +308,8 @@ class Asking:
 @pytest.mark.alone
 @pytest.mark.timeout(SECONDS * 4 + 120)
 def test_the_library_has_no_sockets_after_all_clients_disconnected(make_scenario, seed):
-    server = make_scenario(ping_interval=1500, ping_timeout=1500, connect_timeout=1500)
+    # Sessions that are never used end soon; clients on a busy machine still answer in time.
+    server = make_scenario(ping_interval=1500, ping_timeout=4000, connect_timeout=3000)
     crowd = Crowd(server, seed, member)
 
     async def soak():
