@@ -4,7 +4,7 @@ import json
 import time
 from urllib.parse import parse_qs, urlsplit
 
-PATIENCE = 5
+from bitacora import PATIENCE
 
 
 class Fake:
@@ -46,7 +46,7 @@ class Fake:
         return value
 
     def quiet(self, duration=150):
-        """Gives the page time for what it should not do."""
+        """Gives the page time for what it should not do. What it should do is awaited with `wait`."""
         self.page.wait_for_timeout(duration)
 
     # Polling

@@ -38,6 +38,8 @@ def enter(window, options="", uri="/"):
     window.run(f"socket = enter('{uri}', {{ path: '/fake', {options} }}); events = record(socket)")
 
 
+# Whether nothing waits to be sent, and no request is under way.
+IS_SENT = "return socket.io.engine.writeBuffer.length === 0 && socket.io.engine.transport.writable"
 POLLING, WEBSOCKET = "transports: ['polling'],", "transports: ['websocket'],"
 
 
@@ -245,9 +247,8 @@ def test_what_a_session_tells(fake, window):
         for (const name of ['open', 'heartbeat', 'flush', 'drain', 'ping', 'pong']) engine.on(name, () => recorded.push(name));
     """)
     fake.open()
-    fake.quiet(50)
-    assert window.run("return recorded.slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
-    assert window.run("const rest = recorded.includes('open') && recorded.includes('drain'); recorded.length = 0; return rest")
+    fake.wait(lambda: window.run("return recorded.includes('open') && recorded.includes('drain')"))
+    assert window.run("return recorded.splice(0).slice(0, 2)") == [["packet", "open", "string"], "heartbeat"]
     fake.answer("2")
     fake.wait(lambda: window.run("return recorded.includes('drain')"))
     assert window.run("return recorded") == [
@@ -257,7 +258,7 @@ def test_what_a_session_tells(fake, window):
 def test_packets_of_a_request_that_is_not_answered_wait_still(fake, window):
     enter(window, POLLING)
     fake.open()
-    fake.quiet(50)
+    fake.wait(lambda: window.run(IS_SENT))
     fake.holds_posts = True
     assert window.run("""
         socket.emit('a');
@@ -267,7 +268,7 @@ def test_packets_of_a_request_that_is_not_answered_wait_still(fake, window):
     """) == [2, "message", '2["b"]', {"compress": True}, False]
     fake.release_post()
     fake.release_post()
-    fake.wait(lambda: window.run("return socket.io.engine.writeBuffer.length === 0 && socket.io.engine.transport.writable"))
+    fake.wait(lambda: window.run(IS_SENT))
 
 
 def test_bytes_as_text_keep_their_place(fake, ours):
@@ -279,6 +280,13 @@ def test_bytes_as_text_keep_their_place(fake, ours):
 
 
 # The change to a WebSocket
+
+
+def probed(window, socket):
+    """Answers the probe, and waits until the page begins to change its transport."""
+    window.run("changing = next(socket.io.engine, 'upgrading')")
+    socket.send("3probe")
+    window.run("await changing")
 
 
 def begin_upgrade(fake, window):
@@ -294,8 +302,7 @@ def test_the_change_waits_for_the_requests_under_way(fake, window):
     fake.holds_posts = True
     window.run("socket.emit('by', 'post')")
     assert fake.next_post() == '42["by","post"]'
-    socket.send("3probe")
-    fake.quiet()
+    probed(window, socket)
     window.run("socket.emit('by', 'socket'); heard = next(socket, 'late')")
     assert (fake.frames, fake.posts, len(fake.polls)) == ([], [], 1)
     fake.answer('42["late",1]')
@@ -311,8 +318,7 @@ def test_the_change_waits_for_the_requests_under_way(fake, window):
 
 def test_a_ping_in_the_last_poll_is_answered_after_the_change(fake, window):
     socket = begin_upgrade(fake, window)
-    socket.send("3probe")
-    fake.quiet(50)
+    probed(window, socket)
     fake.answer("2")
     assert [fake.next_frame(), fake.next_frame()] == ["5", "3"]
 
@@ -320,10 +326,9 @@ def test_a_ping_in_the_last_poll_is_answered_after_the_change(fake, window):
 @pytest.mark.parametrize("answer", ["3", "3wrong", "4probe", "0{}", None])
 def test_a_candidate_that_fails_costs_nothing(fake, window, answer):
     socket = begin_upgrade(fake, window)
-    if answer is None:
-        socket.close()
-    else:
-        socket.send(answer)
+    window.run("failed = next(socket.io.engine, 'upgradeError')")
+    socket.close() if answer is None else socket.send(answer)
+    window.run("await failed")
     assert_stays_on_polling(fake, window)
 
 
@@ -338,15 +343,14 @@ def test_a_candidate_that_fails_is_reported(fake, window, answer, message):
 
 def test_our_client_lives_through_a_candidate_that_dies_while_the_requests_end(fake, ours):
     socket = begin_upgrade(fake, ours)
-    socket.send("3probe")
-    fake.quiet(50)
+    probed(ours, socket)
+    ours.run("failed = next(socket.io.engine, 'upgradeError')")
     socket.close()
-    fake.quiet(50)
+    ours.run("await failed")
     assert_stays_on_polling(fake, ours)
 
 
 def assert_stays_on_polling(fake, window):
-    fake.quiet(50)
     fake.answer("6")
     window.run("heard = next(socket, 'still'); socket.emit('here')")
     assert fake.next_post() == '42["here"]'
@@ -356,8 +360,7 @@ def assert_stays_on_polling(fake, window):
 
 def test_a_session_that_is_lost_while_it_changes_is_lost(fake, window):
     socket = begin_upgrade(fake, window)
-    socket.send("3probe")
-    fake.quiet(50)
+    probed(window, socket)
     fake.answer('{"code":1}', status=400)
     fake.wait(lambda: window.run("return !socket.connected"))
     fake.open(sid="another", upgrades=[])
@@ -446,9 +449,9 @@ def test_a_websocket_that_ends(fake, window):
 def test_a_server_without_pings_is_given_up(fake, window, transport):
     enter(window, f"transports: ['{transport}'],")
     if transport == "polling":
-        fake.open(interval=600, timeout=400)
+        fake.open(interval=2000, timeout=1000)
     else:
-        fake.open_socket(interval=600, timeout=400)
+        fake.open_socket(interval=2000, timeout=1000)
     fake.wait(lambda: window.run("return !socket.connected"))
     assert window.run("return events.find(([name]) => name === 'disconnect')[1]") == "ping timeout"
 
