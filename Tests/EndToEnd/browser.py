@@ -1,10 +1,13 @@
 """A page in the system's Chromium, with the errors that it reported."""
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import pytest
+
+from bitacora import PATIENCE
 
 # The headless shell takes a quarter of the processor time of a browser with windows.
 CHROMIUM = shutil.which("chromium-headless-shell")
@@ -16,11 +19,23 @@ def in_windows(first, *others):
     return pytest.mark.parametrize("width, scheme", [first, *(pytest.param(*other, marks=pytest.mark.long) for other in others)])
 
 
+def begin_tracing_tasks(browser, page):
+    browser.start_tracing(page=page.page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
+
+
+def traced_tasks(browser):
+    """The duration of each task of pages in ms of processor time, which does not depend on other load of the machine."""
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
+    return [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
+
+
 class Page:
     """A window on a page of the server; `problems` has the errors and warnings of the browser."""
 
     def __init__(self, context, url):
         self.page = context.new_page()
+        self.page.set_default_timeout(1000 * PATIENCE)
         self.problems = []
         self.page.on("console", lambda message: self.problems.append(message.text) if message.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))

@@ -1,6 +1,5 @@
 """The chat page in several windows."""
 
-import json
 import re
 import threading
 
@@ -8,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from bodies import assert_problem
-from browser import LIVE, Page, in_windows
+from browser import LIVE, Page, begin_tracing_tasks, in_windows, traced_tasks
 from readers import Socket
 from socketio_log import LogSocket
 
@@ -92,7 +91,6 @@ def window(server, chromium):
 
     def make(before=lambda context: None, **options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(60_000)
         contexts.append(context)
         before(context)
         return Chat(context, server.url + "/chat").wait_live()
@@ -105,7 +103,6 @@ def window(server, chromium):
 @pytest.fixture
 def plain(server, chromium):
     context = chromium.new_context(java_script_enabled=False)
-    context.set_default_timeout(60_000)
     yield Plain(context, server.url + "/chat")
     context.close()
 
@@ -419,15 +416,24 @@ def test_messages_missed_offline_are_marked_until_they_were_in_view(server, wind
     server.stop()
     page.page.wait_for_selector(OFFLINE)
     append_offline(server, "missed 1", "missed 2")
+    # The page itself measures: a test on a busy machine sees the line late.
+    page.page.evaluate("""() => {
+        let began;
+        const measure = () => {
+            const isShown = document.querySelector('#messages .since') !== null;
+            if (isShown) began ??= performance.now();
+            else if (began) window.shownFor ??= performance.now() - began;
+        };
+        new MutationObserver(measure).observe(document.querySelector('#messages'), { childList: true, subtree: true });
+    }""")
     server.start()
     page.wait_for("missed 2")
     page.page.wait_for_selector("#messages .since")
     assert page.page.text_content("#messages .since").startswith("New since ")
     assert before_marker(page) == "missed 1"
     page.page.wait_for_selector(LIVE)
-    seen = page.page.evaluate("performance.now()")
     page.page.wait_for_selector("#messages .since", state="detached")
-    assert page.page.evaluate("performance.now()") - seen > 3_000
+    assert page.page.evaluate("window.shownFor") > 4_900
     # Messages that arrive in view are not marked.
     fill(server, 1, first=9)
     page.wait_for("9")
@@ -752,21 +758,12 @@ def test_everything_works_with_the_keyboard(server, window):
     assert page.page.evaluate("document.activeElement.id") == "field-text"
 
 
-def main_thread_tasks(trace):
-    """The duration of each task in ms of processor time, which does not depend on other load of the machine."""
-    events = json.loads(trace)["traceEvents"]
-    mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
-    return [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
-
-
 @pytest.mark.alone
-@pytest.mark.timeout(180)
 def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, window, chromium):
     text = "A message of the length that people write to each other, now and then."
     total = 5_400
     fill(server, total, text="{} " + text)
     page = window()
-    page.page.set_default_timeout(60_000)
     while (count := page.page.locator("#messages .message").count()) < 5_000:
         page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e7")
         page.page.wait_for_function("count => document.querySelectorAll('#messages .message').length > count", arg=count)
@@ -774,7 +771,7 @@ def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, wind
     page.page.evaluate("document.querySelector('#scroller').scrollTop = -1e7")
     assert page.page.is_visible("#earlier a")
     page.scroll_to(0)
-    chromium.start_tracing(page=page.page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
+    begin_tracing_tasks(chromium, page)
     # 50 new messages a second for five seconds, and a client that types all the time.
     pace, enough = threading.Event(), threading.Event()
 
@@ -795,7 +792,7 @@ def test_five_thousand_messages_stay_smooth_and_the_list_is_bounded(server, wind
     enough.set()
     threads[1].join()
     page.page.wait_for_function("total => document.querySelector('#message-count').textContent === total", arg=f"{total + 250:,}", polling=500)
-    tasks = main_thread_tasks(chromium.stop_tracing())
+    tasks = traced_tasks(chromium)
     print("longest tasks, ms:", sorted(map(round, tasks))[-10:])
     assert page.page.locator("#messages .message").count() == 5_250
     assert page.is_at_end()

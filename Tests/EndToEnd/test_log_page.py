@@ -6,7 +6,7 @@ import threading
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from bitacora import SEED, eventually
+from bitacora import PATIENCE, SEED, eventually
 from bodies import product
 from browser import LIVE, Page, in_windows
 
@@ -22,7 +22,6 @@ def open_log(server, chromium):
 
     def make(query="", on=None, **options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(60_000)
         contexts.append(context)
         return LogPage(context, (on or server).url + "/log" + query)
 
@@ -110,6 +109,7 @@ def test_a_streamed_row_is_the_row_the_server_renders(server, open_log):
     assert window.page.eval_on_selector_all("#events > .record", markup) == streamed
 
 
+@pytest.mark.alone
 def test_a_burst_is_drawn_whole_and_the_page_stays_bounded(server, open_log):
     window = open_log().wait_live()
     window.page.evaluate("""() => {
@@ -376,7 +376,7 @@ def test_many_concurrent_searches_and_states_do_not_block_the_server(server):
     def ask(path):
         import httpx
 
-        statuses.append(httpx.get(server.url + path, timeout=60).status_code)
+        statuses.append(httpx.get(server.url + path, timeout=PATIENCE).status_code)
 
     paths = [f"/api/state/marketplace?at={100 * number}" for number in range(1, 25)] + ["/log?grep=nowhere"] * 8
     visitors = [threading.Thread(target=ask, args=[path]) for path in paths]

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bodies import product
-from browser import Page
+from browser import Page, begin_tracing_tasks, traced_tasks
 
 
 def fill(server, count, text="A description of the length that shops write, with what it is made of and what it is good for."):
@@ -58,13 +58,9 @@ def test_the_inspectors_style_is_loaded_by_its_pages_only(server):
 def test_a_list_of_five_thousand_products_stays_responsive(server, chromium):
     fill(server, 5000)
     context = chromium.new_context()
-    context.set_default_timeout(60_000)
     page = Page(context, server.url + "/realtimeproducts").wait_live()
-    page.page.evaluate("""() => new Promise((done) => requestIdleCallback(() => {
-        window.tasks = [];
-        new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
-        done();
-    }))""")
+    page.page.evaluate("() => new Promise((done) => requestIdleCallback(done))")
+    begin_tracing_tasks(chromium, page)
     # 60 updates a second for five seconds, of rows in the whole list and of new products.
     pace = threading.Event()
 
@@ -83,8 +79,8 @@ def test_a_list_of_five_thousand_products_stays_responsive(server, chromium):
     writer.join()
     # By a timer: a check at each animation frame would add work to the page.
     page.page.wait_for_function("() => document.querySelector('#live-offset').textContent === '5300'", polling=500)
-    tasks = page.page.evaluate("tasks")
-    print("long tasks, ms:", [round(task) for task in tasks])
+    tasks = traced_tasks(chromium)
+    print("longest tasks, ms:", sorted(map(round, tasks))[-10:])
     assert page.page.text_content("#product-count") == "5030"
-    assert max(tasks, default=0) <= 50, tasks
+    assert tasks and max(tasks) <= 50
     context.close()
