@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from bitacora import SEED, eventually
 from bodies import assert_problem, product
 from browser import LIVE, Page, in_windows
-from test_auctions import bid, events_of, moment, open_auction, shown, wait_until
+from test_auctions import SHORT, bid, events_of, moment, open_auction, shown, wait_until
 
 pytestmark = pytest.mark.long
 
@@ -28,7 +28,6 @@ def window(server, chromium):
 
     def make(path, **options):
         context = chromium.new_context(base_url=server.url, **options)
-        context.set_default_timeout(60_000)
         contexts.append(context)
         return Window(context, server.url + path)
 
@@ -101,10 +100,10 @@ def test_an_auction_opened_in_one_window_shows_in_the_other_with_its_bids_and_it
     for page in [left, right]:
         page.wait_for_text('#auction-1 [data-field="price"]', "12.25")
         assert visible_text(page, "#auction-1 .facts") == "1 bid highest by Bo"
-    short = server.http.post("/api/auctions", json={"product": 2, "startPrice": 5, "minimumStep": 1, "seconds": 2}).json()["auction"]["id"]
+    short = server.http.post("/api/auctions", json={"product": 2, "startPrice": 5, "minimumStep": 1, "seconds": 10}).json()["auction"]["id"]
     # The auction that closes sooner is first.
     right.wait_for("#open > .entry:first-child", "Rope")
-    bid(server, short, 6, "Cy")
+    assert bid(server, short, 6, "Cy").status_code == 201
     for page in [left, right]:
         page.wait_for(f"#closed > #auction-{short}", "sold to Cy")
         page.wait_for_text("#closed-count", 1)
@@ -160,7 +159,7 @@ def test_of_two_equal_bids_from_two_windows_one_wins_and_the_other_shows_the_rea
 def test_both_windows_show_the_close_and_disconnect(server, window):
     server.http.post("/api/products", json=product(title="Other"))
     left, right, other = (window("/auctions").wait_live() for _ in range(3))
-    auction = open_auction(server, seconds=10)["id"]
+    auction = open_auction(server, seconds=20)["id"]
     for page in [left, right]:
         page.go(f"/auctions/{auction}")
     right.bid(15, "Bo")
@@ -194,7 +193,7 @@ def shown_time(event):
 
 def test_an_auction_without_a_bid_closes_too(server, window):
     page = window("/auctions").wait_live()
-    auction = open_auction(server, seconds=5)["id"]
+    auction = open_auction(server, seconds=15)["id"]
     page.go(f"/auctions/{auction}")
     page.page.wait_for_selector(CLOSED)
     assert visible_text(page, ".sidebar").startswith("Closed 10 No bids; this was the starting price.")
@@ -220,8 +219,8 @@ def test_the_countdown_uses_the_servers_clock(server, chromium):
         minutes, seconds = map(int, re.fullmatch(r"(\d+) min (\d\d) s left", text).groups())
         left = minutes * 60 + seconds
         least, most = ((moment(auction["closesAt"]) - time).total_seconds() for time in [after, before])
-        # Seconds are rounded up, and updated four times a second.
-        assert least - 0.5 <= left <= most + 1.5, (text, least, most)
+        # The browser's clock is an hour off; seconds are rounded up, and a busy machine updates them late.
+        assert least - 10 <= left <= most + 10, (text, least, most)
     context.close()
 
 
@@ -252,7 +251,7 @@ def test_after_a_restart_pages_catch_up_without_a_gap(server, window):
 
 def test_an_auction_that_closed_while_the_server_was_down_shows_as_closed_after_the_restart(server, window):
     pages = [window("/auctions").wait_live() for _ in range(2)]
-    auction = open_auction(server, seconds=8)
+    auction = open_auction(server, seconds=20)
     for page in pages:
         page.go(f"/auctions/{auction['id']}")
     bid(server, auction["id"], 15, "Bo")
@@ -284,7 +283,7 @@ def test_a_bid_made_offline_is_sent_once_after_reconnecting(server, window):
 
 def test_a_bid_made_offline_that_arrives_too_late_shows_the_reason(server, window):
     page = window("/auctions").wait_live()
-    auction = open_auction(server, seconds=6)
+    auction = open_auction(server, seconds=15)
     page.go(f"/auctions/{auction['id']}")
     server.stop()
     page.page.wait_for_selector(OFFLINE)
@@ -546,8 +545,8 @@ def test_more_auctions_than_the_page_cache_holds_are_shown(server):
 
 
 def test_the_product_of_a_closed_auction_may_be_deleted(server, window):
-    auction = open_auction(server, seconds=1)["id"]
-    bid(server, auction, 12, "Bo")
+    auction = open_auction(server, seconds=SHORT)["id"]
+    assert bid(server, auction, 12, "Bo").status_code == 201
     eventually(lambda: shown(server, auction)["state"] == "closed", "it is closed")
     assert server.http.delete("/api/products/1").status_code == 200
     page = window(f"/auctions/{auction}")
@@ -563,8 +562,8 @@ def test_the_pages_are_accessible_and_fit(server, window, width, scheme):
     server.http.post("/api/products", json=product(title="W" * 200, description="d" * 400))
     server.http.post("/api/products", json=product(title="Rope"))
     server.http.post("/api/auctions", json={"product": 1, "startPrice": 10, "minimumStep": 0.0001, "seconds": 600})
-    short = server.http.post("/api/auctions", json={"product": 2, "startPrice": 10, "minimumStep": 1, "seconds": 1}).json()["auction"]["id"]
-    bid(server, short, 12, "Bo")
+    short = server.http.post("/api/auctions", json={"product": 2, "startPrice": 10, "minimumStep": 1, "seconds": SHORT}).json()["auction"]["id"]
+    assert bid(server, short, 12, "Bo").status_code == 201
     bid(server, 1, 999999999999.5, "W" * 64)
     eventually(lambda: shown(server, short)["state"] == "closed", "it is closed")
     look = {"viewport": {"width": width, "height": 1200}, "color_scheme": scheme}

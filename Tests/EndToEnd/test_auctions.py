@@ -13,6 +13,10 @@ from socketio_log import LogSocket, as_event
 from socketio_python import AsyncClient, run
 
 
+# The duration of an auction in which a test does something and then waits for the close: enough for a busy machine.
+SHORT = 6
+
+
 def open_auction(server, seconds=600, **fields):
     """Opens an auction of a new product, and returns the auction in the answer."""
     made = server.http.post("/api/products", json=product()).json()["product"]
@@ -175,10 +179,10 @@ def test_the_list_can_be_read_by_page_and_by_state(server):
 # Closing
 
 def test_an_auction_closes_by_itself_and_then_accepts_no_bids(server):
-    auction = open_auction(server, seconds=1)
+    auction = open_auction(server, seconds=SHORT)
     with Socket(server, topics=f"auctions/{auction['id']}", after="live") as watcher:
         until_replayed(watcher)
-        bid(server, auction["id"], 15, "Bo")
+        assert bid(server, auction["id"], 15, "Bo").status_code == 201
         assert next(watcher)["type"] == "bid.placed"
         closed = next(watcher)
     assert (closed["type"], closed["source"]) == ("auction.closed", "server")
@@ -210,9 +214,9 @@ def test_a_new_auction_that_ends_sooner_closes_first(server):
 @pytest.mark.long
 @pytest.mark.parametrize("end", ["stop", "kill9"])
 def test_an_auction_that_ends_while_no_server_runs_is_closed_once_at_the_next_start(server, end):
-    auctions = [open_auction(server, seconds=3)]
+    auctions = [open_auction(server, seconds=SHORT)]
     assert bid(server, auctions[0]["id"], 15, "Bo").status_code == 201
-    auctions += [open_auction(server, seconds=3, startPrice=number) for number in range(2)]
+    auctions += [open_auction(server, seconds=SHORT, startPrice=number) for number in range(2)]
     kept = open_auction(server, seconds=600)
     getattr(server, end)()
     wait_until(auctions[-1]["closesAt"])
@@ -245,7 +249,7 @@ def test_the_state_is_the_same_after_a_restart_and_the_log_verifies(server):
 @pytest.mark.long
 def test_an_auction_that_cannot_be_closed_in_a_full_log_is_closed_when_there_is_space(make_server):
     server = make_server("--max-size", str(1 << 20))
-    auction = open_auction(server, seconds=10)
+    auction = open_auction(server, seconds=20)
     for size in [50_000, 2_000, 1]:
         while server.http.post("/api/events", json={"topic": "t", "type": "x", "data": "x" * size}).status_code == 201:
             pass
@@ -263,15 +267,15 @@ def test_an_event_dated_ahead_does_not_delay_a_closing_until_the_clock_has_caugh
     server.append({"type": "x"})
     assert server.http.get("/readyz").json()["secondsAhead"] == 0
     server.stop()
-    ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=40)
+    ahead = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=55)
     (tmp_path / "ahead.jsonl").write_text(
         json.dumps({"topic": "t", "type": "x", "data": 1, "time": ahead.isoformat().replace("+00:00", "Z")}) + "\n")
     imported = server.tool("import", tmp_path / "ahead.jsonl")
     assert imported.returncode == 0, imported.stderr
     server.start()
     assert "the log's time runs at three quarters of normal speed until the clock has caught up" in server.stderr
-    assert 0 < server.http.get("/readyz").json()["secondsAhead"] <= 40
-    assert 0 < json.loads(server.tool("stats", "--json").stdout)["secondsAhead"] <= 40
+    assert 0 < server.http.get("/readyz").json()["secondsAhead"] <= 55
+    assert 0 < json.loads(server.tool("stats", "--json").stdout)["secondsAhead"] <= 55
     assert "\nahead " in server.tool("stats").stdout
     auction = open_auction(server, seconds=3)
     assert moment(auction["openedAt"]) >= ahead
@@ -286,7 +290,7 @@ def test_an_event_dated_ahead_does_not_delay_a_closing_until_the_clock_has_caugh
 # Subscribers
 
 def test_subscribers_of_an_auction_get_its_close_and_are_disconnected(server):
-    auction = open_auction(server, seconds=1)["id"]
+    auction = open_auction(server, seconds=SHORT)["id"]
     topic = f"auctions/{auction}"
     with LogSocket(server, namespace=f"/{topic}") as watcher, LogSocket(server, topics=topic) as reader:
         watcher.until_replayed()
@@ -316,8 +320,8 @@ def test_a_stock_client_gets_the_close_and_is_then_disconnected_by_the_server(se
 
 
 def test_a_client_that_joins_a_closed_auction_gets_the_history_before_it_is_disconnected(server):
-    auction = open_auction(server, seconds=1)["id"]
-    bid(server, auction, 12)
+    auction = open_auction(server, seconds=SHORT)["id"]
+    assert bid(server, auction, 12).status_code == 201
     eventually(lambda: shown(server, auction)["state"] == "closed", "it is closed")
     with LogSocket(server, namespace=f"/auctions/{auction}") as late:
         events, _ = late.until_replayed()
