@@ -19,15 +19,20 @@ def in_windows(first, *others):
     return pytest.mark.parametrize("width, scheme", [first, *(pytest.param(*other, marks=pytest.mark.long) for other in others)])
 
 
-def begin_tracing_tasks(browser, page):
+def longest_task(browser, page, work):
+    """The duration of the longest task of pages during some work, in ms of processor time, which other load changes little."""
     browser.start_tracing(page=page.page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
-
-
-def traced_tasks(browser):
-    """The duration of each task of pages in ms of processor time, which does not depend on other load of the machine."""
+    work()
     events = json.loads(browser.stop_tracing())["traceEvents"]
     mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
-    return [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
+    tasks = [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
+    print("longest tasks, ms:", sorted(map(round, tasks))[-10:])
+    return max(tasks)
+
+
+def stays_responsive(browser, page, work):
+    """Whether no task takes more than 50 ms in one of three rounds of work; returns the number of rounds, or 0."""
+    return next((number for number in (1, 2, 3) if longest_task(browser, page, lambda: work(number)) <= 50), 0)
 
 
 class Page:
