@@ -18,21 +18,22 @@ EXECUTABLE = Path(os.environ.get("BITACORA", ROOT / ".build/debug/bitacora"))
 # Templates and assets: those of the server in `server`, those of the application in `marketplace`.
 VIEWS = ROOT / "Views"
 SEED = ROOT / "Data/seed"
-# Generous: a debug build on a busy machine. Nothing waits this long when all is well.
-PATIENCE = 60
+# Generous: a debug build on a machine that is busy with other tests. Nothing waits this long when all is well.
+PATIENCE = 120
 # `Tests/run --campaigns`: long campaigns, which find rare failures. Without it a fixed part of each runs.
 CAMPAIGN = "BITACORA_CAMPAIGN" in os.environ
 
 
-def reserved(port):
-    """A socket that reserves a port for the next start of a server: other processes on this machine ask for free ports.
+def reserved_port():
+    """A free port, and a socket that reserves it for all starts of a server: connections and other servers take free ports.
 
-    The server can listen all the same, since both set SO_REUSEADDR and this one does not listen.
+    The server can listen all the same, since both set SO_REUSEADDR and this one does not listen. It could not be bound
+    while the server listens, nor safely after the server's end: by then a connection may have the port.
     """
     holder = socket.socket()
     holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    holder.bind(("127.0.0.1", port))
-    return holder
+    holder.bind(("127.0.0.1", 0))
+    return holder.getsockname()[1], holder
 
 
 def view_file(name):
@@ -73,10 +74,9 @@ class Server:
         # None for the templates in the executable.
         self.views = None
         self.environment = {}
-        self.port = 0
+        self.port, self.port_holder = reserved_port()
         self.process = None
         self.http = None
-        self.port_holder = None
 
     @property
     def url(self):
@@ -92,10 +92,11 @@ class Server:
 
     @property
     def stderr(self):
-        return (self.directory / "stderr").read_text()
+        # The server may be writing: its last character need not be whole.
+        return (self.directory / "stderr").read_text(errors="replace")
 
     def start(self):
-        """Starts, on the port it had before if it had one, and waits for the line that says it serves."""
+        """Starts, on the same port each time, and waits for the line that says it serves."""
         with open(self.directory / "stderr", "ab") as stderr:
             self.process = subprocess.Popen(
                 [self.executable, "serve", "--port", str(self.port), "--data", self.data, *(["--views", self.views] if self.views else []), *self.options],
@@ -104,7 +105,7 @@ class Server:
         if not line.startswith("listening on http://"):
             self.process.kill()
             raise NotServing(self.process.wait(), self.stderr)
-        self.port = int(line.rsplit(":", 1)[1])
+        assert line.endswith(f":{self.port}"), line
         # Compressed answers have other lengths and tags; test_compression.py tests them.
         self.http = httpx.Client(base_url=self.url, timeout=PATIENCE, headers={"Accept-Encoding": "identity"})
         return self
@@ -117,12 +118,12 @@ class Server:
     def stop(self):
         """SIGTERM; returns the exit status."""
         self.process.send_signal(signal.SIGTERM)
-        return self._end()
+        return self.wait_for_end()
 
     def kill9(self):
         """SIGKILL: nothing is flushed or reported."""
         self.process.kill()
-        return self._end()
+        return self.wait_for_end()
 
     def restart(self):
         status = self.stop()
@@ -130,15 +131,16 @@ class Server:
         return self.start()
 
     def end(self):
-        """Ends the server in any state; for fixtures."""
+        """Ends the server in any state, and gives its port back; for fixtures."""
         if self.process and self.process.poll() is None:
             self.kill9()
+        self.port_holder.close()
 
-    def _end(self):
+    def wait_for_end(self):
+        """Waits for the end of a server that got a signal; returns the exit status."""
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
         self.http.close()
-        self.port_holder = reserved(self.port)
         return status
 
     # Common requests of tests

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bitacora import EXECUTABLE, PATIENCE, reserved
+from bitacora import EXECUTABLE, PATIENCE, reserved_port
 
 SERVER = Path(os.environ.get("SOCKETIO_TEST_SERVER", EXECUTABLE.with_name("socketio-test-server")))
 
@@ -22,9 +22,8 @@ class Scenario:
 
     def __init__(self, **options):
         self.options = [word for name, value in options.items() for word in words(name, value)]
-        self.port = 0
+        self.port, self.port_holder = reserved_port()
         self.process = None
-        self.port_holder = None
         self.messages = tempfile.TemporaryFile()
 
     def __enter__(self):
@@ -34,12 +33,12 @@ class Scenario:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             line = self.process.stdout.readline().decode().strip() if selector.select(PATIENCE) else ""
         assert line.startswith("listening on http://"), f"{line!r} {self.stderr}"
-        self.port = int(line.rsplit(":", 1)[1])
         return self
 
     def __exit__(self, *_):
         self.kill9()
         self.messages.close()
+        self.port_holder.close()
 
     @property
     def url(self):
@@ -70,7 +69,6 @@ class Scenario:
     def _end(self):
         status = self.process.wait(PATIENCE)
         self.process.stdout.close()
-        self.port_holder = reserved(self.port)
         return status
 
 

@@ -72,4 +72,4 @@ def test_a_server_that_stops_ends_the_stream(server):
         until_replayed(stream)
         server.process.terminate()
         assert list(stream) == []
-    assert server.process.wait(30) == 0
+    assert server.wait_for_end() == 0

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from bitacora import PATIENCE, verified_head
+from bitacora import verified_head
 from raw import Wire
 from readers import Socket, until_replayed
 
@@ -21,7 +21,7 @@ def test_sockets_are_closed_with_1001_and_the_status_is_0(server, number):
         with pytest.raises(ConnectionClosed) as closed:
             next(socket)
         assert closed.value.rcvd.code == 1001
-    assert server.process.wait(30) == 0
+    assert server.wait_for_end() == 0
 
 
 def test_a_client_that_does_not_answer_the_close_does_not_delay_the_server(server):
@@ -30,7 +30,7 @@ def test_a_client_that_does_not_answer_the_close_does_not_delay_the_server(serve
         wire.read_frame()
         server.process.terminate()
         assert wire.close_code() == 1001
-        assert server.process.wait(20) == 0
+        assert server.wait_for_end() == 0
 
 
 @pytest.mark.long
@@ -70,7 +70,7 @@ def test_acknowledged_events_are_in_the_log_after_the_stop(server):
             while next(socket).get("offset", 0) < 50:
                 pass
         server.process.terminate()
-        assert server.process.wait(30) == 0
+    assert server.wait_for_end() == 0
     assert len(set(acknowledged)) == len(acknowledged)
     head = verified_head(server.data)
     assert max(acknowledged) <= head
@@ -91,5 +91,5 @@ def test_a_crash_is_explained_and_ends_by_its_signal(server, number):
     server.environment = {"SWIFT_BACKTRACE": "enable=no"}
     server.restart()
     server.process.send_signal(number)
-    assert server.process.wait(PATIENCE) == -number
+    assert server.wait_for_end() == -number
     assert server.stderr.splitlines()[-1].startswith("bitacora: this process crashed, most likely on a damaged log")
