@@ -42,10 +42,11 @@ class Crowd:
 
     def __init__(self, server, seed, live):
         self.server, self.random, self.live = server, seed, live
-        self.deadline = time.monotonic() + SECONDS / 2
+        self.deadline = None
         self.acts = {}
 
     async def run(self, count):
+        self.deadline = time.monotonic() + SECONDS / 2
         results = await asyncio.gather(*(self._again(number) for number in range(count)), return_exceptions=True)
         failures = [result for result in results if isinstance(result, BaseException)]
         assert failures == [], failures[:3]
