@@ -7,8 +7,11 @@ import queue
 import socketio
 from engineio.payload import Payload
 
-PATIENCE = 20
+from bitacora import PATIENCE
+
 TRANSPORTS = {"polling": ["polling"], "websocket": ["websocket"], "upgraded": ["polling", "websocket"]}
+# It reconnects soon. Its own limit for a request, five seconds, is too short for a busy machine.
+OPTIONS = {"reconnection_delay": 0.05, "reconnection_delay_max": 0.2, "randomization_factor": 0.02, "request_timeout": PATIENCE}
 
 # Its polling takes 16 packets a body and breaks off at more, unless configured in the way that its
 # documentation shows; a server of Socket.IO sends all that waits.
@@ -17,7 +20,7 @@ Payload.max_decode_packets = 1_000_000
 
 def run(test):
     """Runs a test that is a coroutine, in its own loop and within its time."""
-    asyncio.run(asyncio.wait_for(test, 50))
+    asyncio.run(asyncio.wait_for(test, 2 * PATIENCE))
 
 
 class AsyncClient:
@@ -28,8 +31,7 @@ class AsyncClient:
         self.namespaces = [namespaces] if isinstance(namespaces, str) else namespaces
         self.events = {namespace: asyncio.Queue() for namespace in self.namespaces}
         self.answers = {}
-        self.io = socketio.AsyncClient(
-            handle_sigint=False, **{"reconnection_delay": 0.05, "reconnection_delay_max": 0.2, "randomization_factor": 0.02, **options})
+        self.io = socketio.AsyncClient(handle_sigint=False, **{**OPTIONS, **options})
         for namespace in self.namespaces:
             for name in ["connect", "connect_error", "disconnect"]:
                 self.io.on(name, self._keep(namespace, name), namespace=namespace)
@@ -93,8 +95,7 @@ class SyncClient:
     def __init__(self, server, transport="upgraded", auth=None, **options):
         self.server, self.transport, self.auth = server, transport, auth
         self.events, self.early = queue.Queue(), []
-        self.io = socketio.Client(
-            handle_sigint=False, **{"reconnection_delay": 0.05, "reconnection_delay_max": 0.2, "randomization_factor": 0.02, **options})
+        self.io = socketio.Client(handle_sigint=False, **{**OPTIONS, **options})
         for name in ["connect", "connect_error", "disconnect"]:
             self.io.on(name, self._keep(name))
         self.io.on("*", lambda *event: self.events.put(event))
