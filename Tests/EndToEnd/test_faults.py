@@ -80,7 +80,8 @@ def test_while_syncs_fail_the_server_is_not_ready_with_the_reason_and_reads_cont
     # The server finds out by itself. The last failure may still have to reach a descriptor that has not synced since.
     eventually(lambda: server.http.get("/readyz").status_code == 200, "ready again")
     assert server.stderr.count("fail: the log could not be written (mdb_txn_commit: Input/output error)") == 1
-    assert server.stderr.count("work again after ") == 1
+    # The server reports the change after it has made it.
+    eventually(lambda: server.stderr.count("work again after ") == 1, "the log says so")
     assert server.append(EVENT) == [4]
     assert server.stop() == 0
     assert verified_head(server.data) == 4
@@ -177,7 +178,8 @@ def test_with_fewer_syncs_a_failed_sync_ends_writing_and_the_next_start_checks_t
         problem = assert_problem(answer, 503, "failed")
         assert "restart" in problem["detail"]
         assert_problem(server.http.get("/readyz"), 503, "failed")
-        assert server.stderr.count("have stopped: the log stopped writing after mdb_env_sync: Input/output error") == 1
+        stopped = "have stopped: the log stopped writing after mdb_env_sync: Input/output error"
+        eventually(lambda: server.stderr.count(stopped) == 1, "the log says so")
         server.kill9()
     assert "sync failed" in (server.data / "writer.lock").read_text()
     server.faults.fail("sync", errno.EIO, count=0)
