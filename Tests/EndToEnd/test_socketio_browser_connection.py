@@ -7,7 +7,7 @@ import time
 import pytest
 
 from socketio_browser import combinations, make_window, over_one_transport  # noqa: F401
-from socketio_scenario import Scenario
+from socketio_scenario import Scenario, make_scenario  # noqa: F401
 
 pytestmark = pytest.mark.long
 
@@ -23,7 +23,7 @@ def server():
 
 @pytest.fixture
 def quick_server():
-    with Scenario(ping_interval=200, ping_timeout=2000) as server:
+    with Scenario(ping_interval=200, ping_timeout=3000) as server:
         yield server
 
 
@@ -183,15 +183,16 @@ def test_the_delays_grow_up_to_their_limit(server, make_window):
     server.kill9()
     window.wait("!socket.connected")
     assert window.run("""
-        const lost = enter('/', { reconnectionDelay: 50, reconnectionDelayMax: 200, reconnectionAttempts: 6 });
+        const lost = enter('/', { reconnectionDelay: 50, reconnectionDelayMax: 200, reconnectionAttempts: 12 });
         const delays = [];
         let failed;
         lost.io.on('error', () => { failed = performance.now(); });
         lost.io.on('reconnect_attempt', () => delays.push(performance.now() - failed));
         await next(lost.io, 'reconnect_failed');
-        const slack = 250;
-        return [delays.length, delays.every((delay) => delay >= 24 && delay <= 200 + slack), delays[0] <= 75 + slack, delays[5] >= 65];
-    """) == [6, True, True, True]
+        // Timers are late on a busy machine. Without the limit the last delay would be at least 51 s.
+        const slack = 10_000;
+        return [delays.length, delays.every((delay) => delay >= 24 && delay <= 200 + slack), delays.slice(5).every((delay) => delay >= 65)];
+    """) == [12, True, True]
 
 
 def test_a_silent_server_is_noticed(quick_server, make_window):
@@ -206,12 +207,12 @@ def test_a_silent_server_is_noticed(quick_server, make_window):
     window.wait("socket.connected")
     event = window.run("return events[0]")
     assert event[:2] == ["disconnect", "ping timeout"]
-    assert waited < 10
+    assert waited < 40
     assert window.run("return socket.emitWithAck('sum', 1, 2)") == 3
 
 
-def test_pings_keep_an_idle_connection_open(quick_server, make_window):
-    window = began(quick_server, make_window)
+def test_pings_keep_an_idle_connection_open(make_scenario, make_window):  # noqa: F811
+    window = began(make_scenario(ping_interval=200), make_window)
     window.run("for (let count = 0; count < 6; count++) await next(socket.io, 'ping')")
     assert window.run("return [events, socket.connected, await socket.emitWithAck('sum', 1, 2)]") == [[], True, 3]
 

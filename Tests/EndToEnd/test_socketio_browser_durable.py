@@ -94,7 +94,7 @@ def test_commands_are_answered_with_their_offset(server, window):
         const socket = follow('/');
         const product = { title: 'Sextant', code: 'SX-1', price: 1.5 };
         const first = await socket.emitWithAck('product.create', product, { id: 'once' });
-        const again = await socket.timeout(10000).emitWithAck('product.create', product, { id: 'once' });
+        const again = await socket.timeout(60000).emitWithAck('product.create', product, { id: 'once' });
         const taken = await socket.emitWithAck('product.create', product);
         await reached(socket, 1);
         return [first.offset, again.offset, taken.error.field, socket.offsets];
