@@ -4,7 +4,7 @@ import random
 import pytest
 from playwright.sync_api import sync_playwright
 
-from bitacora import CAMPAIGN, Server
+from bitacora import CAMPAIGN, PATIENCE, Server
 from browser import CHROMIUM
 
 
@@ -60,7 +60,7 @@ def chromium():
     """The system's browser; each test opens its own contexts in it."""
     assert CHROMIUM, "chromium-headless-shell is not in PATH; Tests/run installs it"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=1000 * PATIENCE)
         yield browser
         browser.close()
 
@@ -69,7 +69,7 @@ def chromium():
 def context(chromium):
     """A new context of the browser, with its own cookies and cache."""
     context = chromium.new_context()
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(1000 * PATIENCE)
     yield context
     context.close()
 

@@ -4,6 +4,7 @@ import threading
 
 import httpx
 
+from bitacora import PATIENCE
 from readers import Socket
 
 
@@ -30,7 +31,7 @@ class Producers:
         for thread in self.threads:
             thread.start()
 
-    def wait_for_answers(self, count, patience=60):
+    def wait_for_answers(self, count, patience=PATIENCE):
         """Waits until the server has answered that many more requests."""
         with self.answered:
             target = self.answers + count
@@ -44,7 +45,7 @@ class Producers:
     def stop(self):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(60)
+            thread.join(2 * PATIENCE)  # more than each of its requests waits
             assert not thread.is_alive()
 
     def _run(self, produce, index):
@@ -60,7 +61,7 @@ class Producers:
             number += 1
 
     def _post(self, index):
-        with httpx.Client(base_url=self.server.url, timeout=30) as http:
+        with httpx.Client(base_url=self.server.url, timeout=PATIENCE) as http:
             for number in self._numbers():
                 ids = [f"{self.name}-{index}-{number}-{part}" for part in range(1 + number % self.batch)]
                 events = [{"topic": f"t/{index}", "type": "x", "data": id, "id": id} for id in ids]

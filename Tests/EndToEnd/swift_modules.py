@@ -16,7 +16,7 @@ MANIFEST = PRODUCTS.parent / f"{PRODUCTS.name}.yaml"
 TOP = "BitacoraServer"
 # The modules that the user of a library imports, and that of the example.
 PUBLIC = ["LMDB", "EventLog", "JSON", "Handlebars", "SocketIO", "Commands", "BitacoraServer", "Marketplace", "Embedded", "WebSocket"]
-PATIENCE_SECONDS = 100
+PATIENCE_SECONDS = 280
 
 
 def libraries():

@@ -56,7 +56,7 @@ def test_tail_follows_the_server(server):
         server.append({"type": "x"})
         assert json.loads(tail.stdout.readline())["offset"] == 51
         tail.send_signal(signal.SIGINT)
-        assert tail.wait(20) == 0
+        assert tail.wait(PATIENCE) == 0
 
 
 def test_events_from_the_tool_reach_every_socket(server):

@@ -105,7 +105,6 @@ def network(page):
 
 def test_the_chat_is_loaded_with_a_third_of_the_bytes_and_its_assets_once(seeded, chromium):
     context = chromium.new_context()
-    context.set_default_timeout(60_000)
     page = Page(context, seeded.url + "/chat").wait_live()
     first = network(page)
     total = sum(size for _, size in first)

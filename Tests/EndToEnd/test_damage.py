@@ -12,7 +12,7 @@ COMMANDS = (["list"], ["stats"], ["topics"], ["show", "5"], ["append", "--topic"
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_pages_changed_at_random(server, seed):
     server.append_numbers(2000)
     server.append(*({"topic": f"t/{number % 40}", "type": "x", "id": f"{number}"} for number in range(500)))

@@ -82,7 +82,7 @@ def test_a_topics_section_links_each_article():
     assert not unlinked, f"no list has a line `- <doc:NAME>` for {unlinked}"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_code_in_the_documentation_compiles(tmp_path):
     blocks = [block for file in [ROOT / "README.md", *articles()] for block in swift_blocks(file) if not is_excerpt(block)]
     assert blocks, "no article has a block of Swift"

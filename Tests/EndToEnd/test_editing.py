@@ -18,7 +18,6 @@ def desk(server, chromium):
 
     def make(**options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(60_000)
         contexts.append(context)
         return Desk(context, server.url + "/realtimeproducts").wait_live()
 

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, SEED, VIEWS, NotServing, Server, tool, view_file, view_names
+from bitacora import EXECUTABLE, PATIENCE, SEED, VIEWS, NotServing, Server, tool, view_file, view_names
 from browser import LIVE, Page
 
 
@@ -54,7 +54,7 @@ def test_without_any_directory_named_the_log_is_created_where_it_is_started(tmp_
     process = subprocess.Popen([EXECUTABLE, "serve", "--port", "0"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout.readline().startswith(b"listening on ")
     process.terminate()
-    assert process.wait(30) == 0
+    assert process.wait(PATIENCE) == 0
     process.stdout.close()
     assert "events  2, offsets 1 to 2" in subprocess.run([EXECUTABLE, "log", "verify"], cwd=tmp_path, env=environment, capture_output=True, text=True).stdout
 

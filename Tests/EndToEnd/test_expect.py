@@ -7,6 +7,7 @@ import json
 import aiohttp
 import pytest
 
+from bitacora import PATIENCE
 from bodies import product
 from engineio_raw import ask, target
 from raw import Wire
@@ -90,7 +91,7 @@ def test_the_posts_of_a_socket_io_session(server):
 
 
 def test_http_client_skips_an_unexpected_100_continue(server):
-    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    client = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE)
     client.request("POST", "/api/events", body=EVENT, headers=dict([EXPECTING]))
     assert client.getresponse().status == 201
     client.close()
@@ -98,7 +99,7 @@ def test_http_client_skips_an_unexpected_100_continue(server):
 
 def test_aiohttp_works(server):
     async def post():
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(30)) as session:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(PATIENCE)) as session:
             for _ in range(2):
                 async with session.post(server.url + "/api/events", data=EVENT, expect100=True) as answer:
                     assert answer.status == 201

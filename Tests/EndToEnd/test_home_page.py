@@ -19,7 +19,6 @@ def open_home(server, chromium):
 
     def make(query="", on=None, **options):
         context = chromium.new_context(**options)
-        context.set_default_timeout(60_000)
         contexts.append(context)
         return Home(context, (on or server).url + "/" + query)
 

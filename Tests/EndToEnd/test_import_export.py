@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, eventually, tool, verified_head
+from bitacora import EXECUTABLE, PATIENCE, eventually, tool, verified_head
 
 COUNT = 60_000
 
@@ -65,7 +65,7 @@ def head(data):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["ids", "none"])
 def test_an_import_that_is_killed_repeatedly_resumes_where_it_ended(files, name, tmp_path, seed):
     data, kills, last = tmp_path / "log", 0, 0
@@ -109,7 +109,7 @@ def test_a_dry_run_finds_what_the_log_has_and_what_the_file_repeats(files, log, 
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("format", ["jsonl", "cloudevents"])
 def test_an_export_that_is_killed_repeatedly_gives_the_same_file(log, format, tmp_path, seed):
     file, partial = tmp_path / "e", tmp_path / "e.partial"
@@ -222,12 +222,12 @@ def test_an_export_ends_at_the_head_it_began_at_while_the_server_writes(server, 
 @pytest.mark.long
 def test_the_tools_work_in_a_pipe(log, tmp_path):
     exporting = subprocess.Popen([EXECUTABLE, "log", "export", "--format", "cloudevents", "--data", log], stdout=subprocess.PIPE)
-    importing = subprocess.run([EXECUTABLE, "log", "import", "-", "--json", "--data", tmp_path / "copy"], stdin=exporting.stdout, capture_output=True, text=True, timeout=120)
+    importing = subprocess.run([EXECUTABLE, "log", "import", "-", "--json", "--data", tmp_path / "copy"], stdin=exporting.stdout, capture_output=True, text=True, timeout=PATIENCE)
     exporting.stdout.close()
-    assert exporting.wait(60) == 0
+    assert exporting.wait(PATIENCE) == 0
     assert importing.returncode == 0, importing.stderr
     assert lines(tmp_path / "copy") == lines(log)
     # A reader may close the pipe early.
-    head = subprocess.run(f"'{EXECUTABLE}' log export --data '{log}' | head -1", shell=True, capture_output=True, text=True, timeout=60)
+    head = subprocess.run(f"'{EXECUTABLE}' log export --data '{log}' | head -1", shell=True, capture_output=True, text=True, timeout=PATIENCE)
     assert json.loads(head.stdout)["offset"] == 1
     assert head.stderr == ""

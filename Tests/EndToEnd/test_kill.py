@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from bitacora import CAMPAIGN, verified_head
+from bitacora import CAMPAIGN, PATIENCE, verified_head
 from producers import Producers
 from readers import Socket, Stream, until_replayed
 
@@ -49,7 +49,7 @@ class Follower:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(8 * ROUNDS)
+@pytest.mark.timeout(20 * ROUNDS)
 def test_kills_lose_and_repeat_nothing(server, seed):
     acknowledged = {}
     unanswered = []
@@ -59,7 +59,7 @@ def test_kills_lose_and_repeat_nothing(server, seed):
         ready = [follower.follow(server) for follower in followers]
         if round % 10 == 0:
             for event in ready:
-                assert event.wait(30)
+                assert event.wait(PATIENCE)
         producers = Producers(server, f"r{round}")
         # Retries of unanswered appends of the last round: each event is in the log once.
         for events in unanswered:
@@ -70,7 +70,8 @@ def test_kills_lose_and_repeat_nothing(server, seed):
         server.kill9()
         producers.stop()
         for follower in followers:
-            follower.thread.join(30)
+            follower.thread.join(PATIENCE)
+            assert not follower.thread.is_alive()
             assert not follower.failure, follower.failure
         assert not acknowledged.keys() & producers.acknowledged.keys()
         acknowledged.update(producers.acknowledged)

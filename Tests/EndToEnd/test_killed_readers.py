@@ -12,7 +12,7 @@ COMMANDS = (["tail", "--follow"], ["list"], ["verify"], ["topics"], ["stats"])
 
 
 @pytest.mark.long
-@pytest.mark.timeout(3 * ROUNDS)
+@pytest.mark.timeout(10 * ROUNDS)
 def test_killed_readers_leave_a_sound_log_that_reuses_its_pages(make_server, seed):
     server = make_server("--durability", "none")
     server.append_numbers(5000)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bitacora import eventually
+from bitacora import PATIENCE, eventually
 from raw import Wire
 from readers import Poll
 
@@ -21,7 +21,7 @@ def poll(server, **query):
 
 def waiting(server, **query):
     """A connection whose request the server has read, and holds."""
-    wire = Wire(server, timeout=30)
+    wire = Wire(server)
     wire.request("GET", "/api/events?" + urlencode({"wait": 50, **query}))
     eventually(wire.is_read, "the server reads the request")
     return wire
@@ -59,7 +59,7 @@ def test_existing_events_are_returned_at_once(server):
     server.append({"type": "x"})
     answer, seconds = poll(server)
     assert len(answer["events"]) == 1
-    assert seconds < 10
+    assert seconds < 40
 
 
 def test_a_new_event_ends_the_wait(server):
@@ -113,7 +113,7 @@ def test_a_client_that_disconnects_ends_its_wait(server):
     # The wait has ended if the server can stop without a delay.
     started = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 40
 
 
 def test_a_server_that_stops_answers_waiting_polls(server):
@@ -123,8 +123,8 @@ def test_a_server_that_stops_answers_waiting_polls(server):
         server.process.terminate()
         answer = body(wire)
     assert (answer["events"], answer["next"]) == ([], 1)
-    assert server.process.wait(30) == 0
-    assert time.monotonic() - started < 5
+    assert server.wait_for_end() == 0
+    assert time.monotonic() - started < 40
 
 
 @pytest.mark.long
@@ -139,6 +139,6 @@ def test_a_client_can_poll_many_times_with_one_connection_pool(server):
         for _ in range(300):
             server.append({"type": "x"})
         for reader in readers:
-            assert reader.result(60) == list(range(1, 301))
+            assert reader.result(2 * PATIENCE) == list(range(1, 301))
     answer = server.http.get("/api/events?after=live&wait=0.1")
     assert answer.headers["connection"] == "close"

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from bitacora import EXECUTABLE
+from bitacora import EXECUTABLE, PATIENCE
 from bodies import assert_problem, product
 from raw import Wire
 from readers import Socket, Stream, until_replayed
@@ -155,7 +155,7 @@ def test_an_allowed_origin_may_open_sockets_and_streams(shop):
 def test_listening_beyond_loopback_needs_open(tmp_path):
     result = subprocess.run(
         [EXECUTABLE, "serve", "--host", "0.0.0.0", "--port", "0", "--data", tmp_path / "log"],
-        capture_output=True, text=True, timeout=30)
+        capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 2
     assert "--open" in result.stderr
     assert result.stdout == ""

@@ -15,7 +15,6 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 @pytest.fixture
 def plain(server, chromium):
     context = chromium.new_context(java_script_enabled=False)
-    context.set_default_timeout(60_000)
     yield Plain(context, server.url + "/realtimeproducts")
     context.close()
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from bitacora import eventually
+from bitacora import PATIENCE, eventually
 from producers import Producers
 from readers import Poll, Socket, Stream
 
@@ -94,11 +94,11 @@ class Progress(threading.Thread):
     def wait_for(self, offset):
         """Returns when the log has reached an offset, or its end."""
         with self.changed:
-            assert self.changed.wait_for(lambda: self.offset >= offset or self.is_over, 90), f"at {self.offset} of {offset}"
+            assert self.changed.wait_for(lambda: self.offset >= offset or self.is_over, 3 * PATIENCE), f"at {self.offset} of {offset}"
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_every_client_gets_every_event_once_and_in_order(server, seed):
     server.append(*({"type": "history", "data": "x" * seed.randrange(1000)} for _ in range(HISTORY)))
     kinds = [Socket, Stream, Poll]
@@ -114,15 +114,15 @@ def test_every_client_gets_every_event_once_and_in_order(server, seed):
     for witness in witnesses:
         witness.start()
     enough = HISTORY + APPENDED
-    eventually(lambda: server.head > enough and all(witness.seen for witness in witnesses), "all have joined")
+    eventually(lambda: server.head > enough and all(witness.seen for witness in witnesses), "all have joined", 3 * PATIENCE)
     producers.stop()
     last = server.head + 1
     for witness in witnesses:
         witness.end(last)
     server.append({"type": "last"})
     for witness in witnesses:
-        witness.join(90)
-    progress.join(90)
+        witness.join(2 * PATIENCE)
+    progress.join(PATIENCE)
     print(f"{last} events, {len(producers.acknowledged)} of them while clients joined")
     assert [witness.failure for witness in witnesses if witness.failure] == []
     assert {witness.seen for witness in witnesses} == {last}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bitacora import ROOT, eventually
+from bitacora import PATIENCE, ROOT, eventually
 
 RUNNER = ROOT / "Tests/Runner"
 sys.path.insert(0, str(RUNNER))
@@ -48,7 +48,7 @@ def is_gone(folder):
 def test_an_interrupted_run_leaves_no_process_and_no_file(run, number):
     process, folder = run
     process.send_signal(number)
-    assert process.wait(30) == 128 + number
+    assert process.wait(PATIENCE) == 128 + number
     assert is_gone(folder)
 
 
@@ -81,7 +81,7 @@ def test_a_process_and_a_file_that_tests_leave_are_reported():
         process = subprocess.Popen(["sleep", "600"], env={**os.environ, **workspace.mark})
         (workspace.temporary / "file").touch()
         assert workspace.leftovers(0) == [f"process {process.pid}: sleep 600 ", f"file {workspace.temporary / 'file'}"]
-    assert process.wait(30) == -signal.SIGKILL
+    assert process.wait(PATIENCE) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("output, line", [
@@ -108,6 +108,6 @@ def test_the_slowest_tests_are_of_both_runners():
     (["--swift", "--end-to-end"], "not allowed with argument"),
 ])
 def test_invalid_arguments_are_rejected(words, said):
-    result = subprocess.run([sys.executable, "-B", RUNNER, *words], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-B", RUNNER, *words], capture_output=True, text=True, timeout=PATIENCE)
     assert (result.returncode, result.stdout) == (2, "")
     assert said in result.stderr

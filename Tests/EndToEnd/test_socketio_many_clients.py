@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from bitacora import eventually
+from bitacora import PATIENCE, eventually
 from producers import Producers
 from socketio_stock import Lost, Stock
 
@@ -55,7 +55,6 @@ class Crowd(threading.Thread):
 
 
 @pytest.mark.alone
-@pytest.mark.timeout(150)
 def test_everybody_has_every_event_once_and_in_order(server, seed):
     server.append(*({"type": "history", "data": "x" * seed.randrange(500)} for _ in range(500)))
     crowd = Crowd(server, seed)
@@ -71,7 +70,7 @@ def test_everybody_has_every_event_once_and_in_order(server, seed):
     producers.stop()
     server.append({"type": "last"})
     crowd.last = server.head
-    crowd.join(90)
+    crowd.join(2 * PATIENCE)
     assert not crowd.is_alive(), sorted(client.seen for client in crowd.clients)[:5]
     assert crowd.failures == []
     assert {client.seen for client in crowd.clients} == {crowd.last}

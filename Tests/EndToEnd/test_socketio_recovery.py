@@ -279,7 +279,6 @@ def test_without_its_key_a_server_recovers_no_session_and_logs_this(server):
 # Random kills
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
 def test_kills_in_the_middle_of_everything(server, seed):
     """Clients of each kind with kills at random moments: each event once and in order, and one id during the whole test."""
     kinds = [*KINDS, WebSocket]

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from bitacora import PATIENCE
 from engineio_raw import Polling, WebSocket, ask, upgrade, until_ended
 from socketio_scenario import make_scenario, scenario, shared_scenario  # noqa: F401
 
@@ -214,7 +215,7 @@ def test_an_upgrade_in_the_middle_of_a_stream_loses_repeats_and_swaps_nothing(sc
             pass
     sender.send('42["all","end"]')
     for client in clients:
-        client.join(30)
+        client.join(PATIENCE)
     sender.close()
     expected = [f'42["n",{number}]' for _ in range(rounds) for number in range(20)]
     assert [client.failure for client in clients if client.failure] == []
@@ -248,7 +249,7 @@ class Upgrader(threading.Thread):
                     pass
             for packet in self.session.waiting:
                 self.take(packet)
-            candidate.wire.socket.settimeout(20)
+            candidate.wire.socket.settimeout(PATIENCE)
             candidate.send("5")
             self.moved = True
             while (packet := candidate.receive()) != '42["all-message","end"]':

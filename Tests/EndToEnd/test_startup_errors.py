@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 
-from bitacora import EXECUTABLE, copied_views
+from bitacora import EXECUTABLE, PATIENCE, copied_views
 
 
 def refusal(data, *options, views=None, **run):
     """The line that the server prints; checks that there is no other output."""
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", "0", "--data", data, *(["--views", views] if views else []), *options],
-        capture_output=True, text=True, timeout=30, **run)
+        capture_output=True, text=True, timeout=PATIENCE, **run)
     assert result.returncode == 2, result.stderr
     assert result.stdout == ""
     lines = [line for line in result.stderr.splitlines() if " info " not in line]
@@ -26,7 +26,7 @@ def refusal(data, *options, views=None, **run):
 def refused_templates(data, views, status):
     """The output of the server for errors in templates."""
     result = subprocess.run(
-        [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=30)
+        [EXECUTABLE, "serve", "--port", "0", "--data", data, "--views", views], capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == status, result.stderr
     assert result.stdout == ""
     assert result.stderr.startswith("bitacora: ")
@@ -174,7 +174,7 @@ def test_a_meta_page_changed_under_a_running_server_is_reported_and_reads_do_not
 def unreadable(data, *command):
     """The line that a reader prints."""
     result = subprocess.run(
-        [*command, EXECUTABLE, "log", "list", "--data", data], capture_output=True, text=True, timeout=30)
+        [*command, EXECUTABLE, "log", "list", "--data", data], capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 2 and result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
     return result.stderr
 
@@ -225,7 +225,7 @@ def test_a_read_only_file_system_can_be_read_where_nobody_writes(server, read_on
     server.stop()
     for command in (["list"], ["stats"], ["verify"], ["tail"], ["show", "2"]):
         result = subprocess.run(
-            [EXECUTABLE, "log", *command, "--data", read_only], capture_output=True, text=True, timeout=30)
+            [EXECUTABLE, "log", *command, "--data", read_only], capture_output=True, text=True, timeout=PATIENCE)
         assert result.returncode == 0 and result.stdout, result.stderr
     assert f"the directory {read_only} cannot be written: Read-only file system" in refusal(read_only)
 
@@ -240,7 +240,7 @@ def test_a_directory_that_may_not_be_written(tmp_path):
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
         result = subprocess.run(
             [*command, EXECUTABLE, "serve", "--port", "0", "--data", directory + "/log"],
-            capture_output=True, text=True, timeout=30)
+            capture_output=True, text=True, timeout=PATIENCE)
         if result.returncode == 127 or "failed to execute" in result.stderr:
             pytest.skip("the executable cannot be run by another user here")
         assert result.returncode == 2, result.stderr
@@ -269,7 +269,7 @@ def test_every_error_in_templates_is_reported_with_its_location(tmp_path):
 def test_a_port_in_use(server, tmp_path):
     result = subprocess.run(
         [EXECUTABLE, "serve", "--port", str(server.port), "--data", tmp_path / "other"],
-        capture_output=True, text=True, timeout=30)
+        capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 2, (result.returncode, result.stderr)
     assert str(server.port) in result.stderr.splitlines()[-1]
 
@@ -297,7 +297,7 @@ def test_a_wrong_option_leaves_no_new_log_behind(tmp_path, options, reason):
 
 def test_a_wrong_option_leaves_nothing_where_no_directory_is_named(tmp_path):
     result = subprocess.run(
-        [EXECUTABLE, "serve", "--port", "0", "--views", tmp_path / "none"], capture_output=True, text=True, timeout=30, cwd=tmp_path,
+        [EXECUTABLE, "serve", "--port", "0", "--views", tmp_path / "none"], capture_output=True, text=True, timeout=PATIENCE, cwd=tmp_path,
         env={name: value for name, value in os.environ.items() if name != "BITACORA_DATA"})
     assert result.returncode == 2, result.stderr
     assert os.listdir(tmp_path) == []

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from bitacora import EXECUTABLE, eventually, tool, verified_head
+from bitacora import EXECUTABLE, PATIENCE, eventually, tool, verified_head
 from bodies import product
 from producers import Producers
 from readers import Poll, Socket, Stream, offsets, until_replayed
@@ -115,7 +115,7 @@ def test_a_paused_reader_whose_events_are_trimmed_gets_an_error(server):
         [EXECUTABLE, "log", "export", "--to", "20000", "--data", server.data], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = [process.stdout.readline()]
     trim(server, 20000)
-    rest, errors = process.communicate(timeout=60)
+    rest, errors = process.communicate(timeout=PATIENCE)
     lines += rest.splitlines()
     if process.returncode == 0:
         assert len(lines) == 20000
@@ -142,7 +142,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
         moment = seed.randrange(-200_000, 400_000)
         eventually(lambda: moment < 0 or compact.poll() is not None or copied_bytes(server.data) >= moment, "the file is being copied")
         trimmed = server.tool("trim", "--before", before, "--yes")
-        _, errors = compact.communicate(timeout=60)
+        _, errors = compact.communicate(timeout=PATIENCE)
         assert compact.returncode == 0 or "is open in process" in errors or "is being written" in errors, errors
         assert trimmed.returncode == 0, trimmed.stderr
         assert first(server) == before
@@ -150,7 +150,7 @@ def test_what_is_trimmed_while_a_log_is_compacted_stays_trimmed(server, seed):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_killed_trims_backups_and_compactions_leave_a_sound_log(server, seed, tmp_path):
     """kill -9 of the tool at random moments beside a server under load."""
     producers = Producers(server, "k", batch=20)
@@ -162,7 +162,7 @@ def test_killed_trims_backups_and_compactions_leave_a_sound_log(server, seed, tm
                 [EXECUTABLE, "log", *arguments, "--data", server.data], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             timer = threading.Timer(seed.uniform(0.0, 0.12), process.kill)
             timer.start()
-            status = process.wait(60)
+            status = process.wait(PATIENCE)
             timer.cancel()
             assert status in (0, -signal.SIGKILL), (arguments, status)
         backup = tmp_path / f"backup-{round}"
@@ -183,7 +183,7 @@ def test_killed_trims_backups_and_compactions_leave_a_sound_log(server, seed, tm
         process = subprocess.Popen([EXECUTABLE, "log", "compact", "--yes", "--data", server.data], stdout=subprocess.DEVNULL)
         timer = threading.Timer(seed.uniform(0.0, 0.1), process.kill)
         timer.start()
-        process.wait(60)
+        process.wait(PATIENCE)
         timer.cancel()
         assert verified_head(server.data) == events[-1]["offset"]
     assert tool("log", "compact", "--yes", "--data", server.data).returncode == 0
