@@ -44,7 +44,7 @@ class Workspace:
     def folders(self):
         return {"TMPDIR": str(self.temporary), "BITACORA_TEST_MEMORY": str(self.memory)}
 
-    def leftovers(self, patience_seconds=5):
+    def leftovers(self, patience_seconds=60):
         """What the tests have left: processes that still run after a moment, and files in the temporary folders."""
         deadline = time.monotonic() + patience_seconds
         while (running := processes(self.folder)) and time.monotonic() < deadline:
@@ -95,7 +95,7 @@ def _is_running(process):
 
 
 def _remove(folder):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (running := processes(folder)) and time.monotonic() < deadline:
         for process in running:
             try:
