@@ -73,18 +73,34 @@ package struct CollectionSet: Sendable {
                 return
             }
             var skipped: [Int] = []
-            let fieldCount = plan.layout.fields.count
             let transition = root.update(key, at: event.offset) { old in
-                var values = old.map { Array($0.values) }
-                for operation in type.operations {
-                    let isApplied = operation.apply(to: &values, fieldCount: fieldCount, event, data)
-                    if !isApplied { skipped.append(operation.label) }
+                RowDraft.with(fieldCount: plan.layout.fields.count) { row in
+                    type.apply(to: &row, old, event, data, &skipped)
                 }
-                return values.map { RowValues($0) }
             }
             for label in skipped { skippedCounts[label] += 1 }
             guard let transition else { return }
-            for index in groups.indices { groups[index].apply(CollectionOfOne(transition), at: event.offset) }
+            for index in groups.indices { groups[index].apply(transition, at: event.offset) }
+        }
+    }
+}
+
+extension CollectionPlan.EventType {
+    /// - Parameters:
+    ///   - row: a draft of a row that does not exist.
+    ///   - old: the values of the row; nil when there is none.
+    ///   - skipped: gets the labels of the operations that do not fit.
+    /// - Returns: the new values of the row; nil when there is none.
+    fileprivate func apply(
+        to row: inout RowDraft, _ old: RowValues?, _ event: borrowing EventView, _ data: EventData,
+        _ skipped: inout [Int]
+    ) -> RowValues? {
+        (old ?? RowValues()).withUnsafeBytes { bytes in
+            if old != nil { row.load(bytes) }
+            for operation in operations where !operation.apply(to: &row, event, data) {
+                skipped.append(operation.label)
+            }
+            return row.rowValues
         }
     }
 }

@@ -5,9 +5,9 @@ package import JSON
 package struct Row: Sendable {
     package let key: RowKey
     /// The fields by their index in `CollectionState.fields`; nil for a missing field.
-    package let values: RowValues
+    package fileprivate(set) var values: RowValues
     /// The offset of the event that changed the row last.
-    package let changed: Offset
+    package fileprivate(set) var changed: Offset
 
     /// The most bytes of JSON of an array or object in a field.
     package static let maximumNestedBytes = 65_536
@@ -109,7 +109,7 @@ package struct IndexEntry: Sendable, Hashable, TreeElement {
 
 /// A row, ordered by its key.
 private struct RowEntry: TreeElement {
-    let row: Row
+    var row: Row
 
     init(_ row: Row) { self.row = row }
 
@@ -133,6 +133,23 @@ private struct RowEntry: TreeElement {
     }
 }
 
+extension Row {
+    /// Replaces the values of the row.
+    ///
+    /// - Parameter body: returns the new values; nil to delete the row, which is then left as it is.
+    /// - Returns: the row before and after; nothing when the values stay the same.
+    @inline(__always)
+    fileprivate mutating func change(_ body: (RowValues?) -> RowValues?, at offset: Offset) -> (old: Row?, new: Row?) {
+        let old = self
+        guard let values = body(old.values) else { return (old, nil) }
+        // The row of a group may have new aggregates beside the same values.
+        self.values = values
+        guard !values.hasSameBytes(as: old.values) else { return (nil, nil) }
+        changed = offset
+        return (old, self)
+    }
+}
+
 /// A change of one row: nil before it is made, and after it is deleted.
 struct RowTransition {
     let old: Row?
@@ -142,18 +159,21 @@ struct RowTransition {
 extension CollectionState {
     /// Changes a row, and adds the change to the list.
     ///
-    /// - Parameter body: gets the row, nil when there is none, and returns its new values, nil to delete the row.
+    /// - Parameter body: gets the values of the row, nil when there is none, and returns its new values, nil to delete the
+    ///   row.
     /// - Returns: the change; nil when the row stays the same.
-    mutating func update(_ key: RowKey, at offset: Offset, _ body: (Row?) -> RowValues?) -> RowTransition? {
+    @inline(__always)
+    mutating func update(_ key: RowKey, at offset: Offset, _ body: (RowValues?) -> RowValues?) -> RowTransition? {
         var (old, new): (Row?, Row?)
-        var isSame = false
         rows.put(RowEntry(key)) { entry in
-            old = entry?.row
-            new = body(old).map { Row(key: key, values: $0, changed: offset) }
-            if let old, let new { isSame = old.values.hasSameBytes(as: new.values) }
-            return isSame ? nil : new.map { RowEntry($0) }
+            guard let entry else {
+                new = body(nil).map { Row(key: key, values: $0, changed: offset) }
+                return new.map { RowEntry($0) }
+            }
+            (old, new) = entry.pointee.row.change(body, at: offset)
+            return nil
         }
-        if isSame || old == nil && new == nil { return nil }
+        guard old != nil || new != nil else { return nil }
         if new == nil { rows.remove(RowEntry(key)) }
         let transition = RowTransition(old: old, new: new)
         updateIndexes(key, transition)

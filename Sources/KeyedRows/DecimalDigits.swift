@@ -12,15 +12,10 @@ struct DecimalDigits {
 
     /// Reads a number in time proportional to its text.
     ///
-    /// - Parameter maximum: at most 38.
+    /// - Parameters:
+    ///   - text: that of a number in JSON.
+    ///   - maximum: at most 38.
     /// - Returns: nil for a number with more than `maximum` significant digits.
-    init?(_ number: JSONNumber, maximum: Int) {
-        let digits = number.text.utf8.span.bytes.withUnsafeBytes { DecimalDigits($0, maximum: maximum) }
-        guard let digits else { return nil }
-        self = digits
-    }
-
-    /// - Parameter text: that of a number in JSON.
     init?(_ text: UnsafeRawBufferPointer, maximum: Int) {
         var reader = DecimalReader()
         guard reader.read(text, maximum: maximum) else { return nil }

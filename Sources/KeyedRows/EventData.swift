@@ -53,6 +53,17 @@ extension JSONValue {
 }
 
 extension UnsafeRawBufferPointer {
+    /// The value of a text that is known to be JSON, without a copy; nil for arrays, objects, and strings with escapes.
+    var storedScalar: StoredValue? {
+        switch first {
+        case UInt8(ascii: "\""): plainString.map { .string($0) }
+        case UInt8(ascii: "n"): .null
+        case UInt8(ascii: "t"): .yes
+        case UInt8(ascii: "f"): .no
+        default: isNumber ? .number(self) : nil
+        }
+    }
+
     /// The content of a JSON string without escapes; nil for every other JSON value.
     var plainString: UnsafeRawBufferPointer? {
         guard first == UInt8(ascii: "\"") else { return nil }

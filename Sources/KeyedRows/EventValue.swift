@@ -9,7 +9,7 @@ enum EventValue: Sendable {
     case path([Step])
     case topicLevel(Int)
     case time, offset, id, source
-    case constant(JSONValue)
+    case constant(StoredConstant)
 
     struct Step: Sendable {
         let name: String
@@ -37,24 +37,28 @@ enum EventValue: Sendable {
         case .offset: self = .offset
         case .id: self = .id
         case .source: self = .source
-        case .constant(let value): self = .constant(value)
+        case .constant(let value): self = .constant(StoredConstant(value))
         }
     }
 
-    /// - Returns: nil when the event does not have the value.
-    func evaluate(_ event: borrowing EventView, _ data: EventData) -> JSONValue? {
+    /// - Parameter arena: gets the text of a value that is not text in the event or in the definition.
+    /// - Returns: the value, valid as long as the event, the definition and the arena; nil when the event does not have it.
+    func evaluate(_ event: borrowing EventView, _ data: EventData, _ arena: inout ValueArena) -> StoredValue? {
         switch self {
-        case .member(let index, let steps): return Self.value(at: steps, of: data.value(index))
-        case .path(let steps): return Self.value(at: steps, of: data.all)
+        case .member(let index, let steps):
+            if steps.isEmpty, let value = data.member(index)?.storedScalar { return value }
+            return Self.value(at: steps, of: data.value(index)).map { arena.store($0) }
+        case .path(let steps): return Self.value(at: steps, of: data.all).map { arena.store($0) }
         case .topicLevel(let level):
-            return event.topic.withUnsafeBytes { topic in
-                Self.level(level, of: topic).map { .string(String(decoding: $0, as: UTF8.self)) }
-            }
-        case .time: return .string(event.time.description)
-        case .offset: return .number(JSONNumber(event.offset.rawValue))
+            return event.topic.withUnsafeBytes { topic in Self.level(level, of: topic).map { .string($0) } }
+        case .time:
+            let text = arena.allocate(Timestamp.textLength)
+            event.time.write(to: text.baseAddress!)
+            return .string(UnsafeRawBufferPointer(text))
+        case .offset: return arena.store(JSONValue.number(JSONNumber(event.offset.rawValue)))
         case .id: return Self.text(event.id)
         case .source: return Self.text(event.source)
-        case .constant(let value): return value
+        case .constant(let constant): return constant.value
         }
     }
 
@@ -67,9 +71,16 @@ enum EventValue: Sendable {
             if steps.isEmpty, let text = data.member(index)?.plainString {
                 RowKey(text)
             } else {
-                evaluate(event, data)?.rowKey
+                evaluatedKey(event, data)
             }
-        default: evaluate(event, data)?.rowKey
+        default: evaluatedKey(event, data)
+        }
+    }
+
+    private func evaluatedKey(_ event: borrowing EventView, _ data: EventData) -> RowKey? {
+        ValueArena.with { arena in
+            var arena = arena
+            return evaluate(event, data, &arena)?.rowKey
         }
     }
 
@@ -87,9 +98,8 @@ enum EventValue: Sendable {
         return value
     }
 
-    private static func text(_ bytes: RawSpan) -> JSONValue? {
-        guard bytes.byteCount > 0 else { return nil }
-        return .string(bytes.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })
+    private static func text(_ bytes: RawSpan) -> StoredValue? {
+        bytes.byteCount == 0 ? nil : bytes.withUnsafeBytes { .string($0) }
     }
 
     private static func level(_ level: Int, of topic: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {

@@ -19,7 +19,14 @@ package struct ExactDecimal: Sendable, Hashable {
 
     /// - Returns: nil for a number with more than 34 significant digits, or whose last digit has a power of ten out of range.
     package init?(_ number: JSONNumber) {
-        guard let digits = DecimalDigits(number, maximum: Self.maximumDigits), Self.exponents.contains(digits.exponent)
+        let decimal = number.text.utf8.span.bytes.withUnsafeBytes { ExactDecimal($0) }
+        guard let decimal else { return nil }
+        self = decimal
+    }
+
+    /// - Parameter text: that of a number in JSON.
+    init?(_ text: UnsafeRawBufferPointer) {
+        guard let digits = DecimalDigits(text, maximum: Self.maximumDigits), Self.exponents.contains(digits.exponent)
         else { return nil }
         coefficient = digits.isNegative ? -Int128(digits.coefficient) : Int128(digits.coefficient)
         exponent = digits.exponent
@@ -108,16 +115,20 @@ extension ExactDecimal {
     /// The one text of the value: `0`, `12.5`, `-0.001`; with an exponent when that text has more than 40 characters:
     /// `1e50`, `1.25e-60`. A fraction does not end with zeros.
     package var number: JSONNumber {
-        JSONNumber(
-            checked: String(unsafeUninitializedCapacity: Self.maximumText) { buffer in
-                var writer = DecimalWriter(buffer)
-                writer.write(self)
-                return writer.count
-            })
+        JSONNumber(checked: String(unsafeUninitializedCapacity: Self.maximumText) { write(to: $0) })
     }
 
     /// The sign, 34 digits, a point and an exponent, or a text without an exponent.
-    private static let maximumText = 48
+    static let maximumText = 48
+
+    /// Writes the text of `number`, which has at most `maximumText` bytes.
+    ///
+    /// - Returns: the number of bytes.
+    func write(to output: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var writer = DecimalWriter(output)
+        writer.write(self)
+        return writer.count
+    }
 
     /// Whether the text has no exponent, for a coefficient with a number of digits.
     fileprivate func isPlain(_ digits: Int) -> Bool {

@@ -10,6 +10,8 @@ struct ExactSum: Sendable {
     /// The sum of all other numbers, in units of 10^-34.
     private var wide = WideInteger()
 
+    init() {}
+
     private static let narrowDecimals = 9
     private static let narrowDigits = 19
     private static let wideDecimals = 34
@@ -36,6 +38,23 @@ struct ExactSum: Sendable {
         }
     }
 
+    /// Reads what `write` wrote, and moves past it.
+    init(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) {
+        narrow = bytes.loadUnaligned(fromByteOffset: position, as: Int128.self)
+        position += MemoryLayout<Int128>.size
+        wide = WideInteger(bytes, &position)
+    }
+
+    /// The most bytes that `write` writes.
+    static var maximumByteCount: Int { MemoryLayout<Int128>.size + WideInteger.maximumByteCount }
+
+    /// Writes the sum at a position, and moves past it.
+    func write(to output: UnsafeMutableRawBufferPointer, at position: inout Int) {
+        output.storeBytes(of: narrow, toByteOffset: position, as: Int128.self)
+        position += MemoryLayout<Int128>.size
+        wide.write(to: output, at: &position)
+    }
+
     /// The sum; nil when it has more than 34 digits.
     var total: ExactDecimal? {
         guard !wide.isZero else { return ExactDecimal(coefficient: narrow, exponent: -Self.narrowDecimals) }
@@ -54,6 +73,27 @@ private struct WideInteger: Sendable {
     private static let count = 7
 
     init() {}
+
+    /// The number of words in one byte, then the words.
+    init(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) {
+        let count = Int(bytes[position])
+        position += 1
+        guard count > 0 else { return }
+        let start = position
+        words = (0..<count).map { bytes.loadUnaligned(fromByteOffset: start + 8 * $0, as: UInt64.self) }
+        position += 8 * count
+    }
+
+    static var maximumByteCount: Int { 1 + 8 * count }
+
+    func write(to output: UnsafeMutableRawBufferPointer, at position: inout Int) {
+        output[position] = UInt8(words.count)
+        position += 1
+        for word in words {
+            output.storeBytes(of: word, toByteOffset: position, as: UInt64.self)
+            position += 8
+        }
+    }
 
     /// `value` times ten to the power of `exponent`.
     init(_ value: UInt128, scaledBy exponent: Int) {

@@ -44,92 +44,105 @@ struct FieldOperation: Sendable {
         values.map { Assignment(field: layout.position(of: $0.field)!, value: EventValue($0.value, &names)) }
     }
 
-    /// Applies the operation to the values of a row, or leaves them as they are.
+    /// Applies the operation to a row, or leaves the row as it is.
     ///
-    /// - Parameters:
-    ///   - values: nil when there is no row.
-    ///   - fieldCount: the number of fields.
     /// - Returns: false when the event or the row has no value of the right type for it.
-    func apply(
-        to values: inout [JSONValue?]?, fieldCount: Int, _ event: borrowing EventView, _ data: EventData
-    ) -> Bool {
-        if case .delete = kind {
-            values = nil
-            return true
-        }
-        var changed: [JSONValue?]
-        if case .put = kind {
-            changed = Array(repeating: nil, count: fieldCount)
-        } else {
-            changed = values ?? Array(repeating: nil, count: fieldCount)
-        }
+    func apply(to row: inout RowDraft, _ event: borrowing EventView, _ data: EventData) -> Bool {
         switch kind {
-        case .count(let fields):
-            for field in fields {
-                guard let value = Self.sum(changed[field], .number(JSONNumber(1))) else { return false }
-                changed[field] = value
-            }
-        case .unset(let fields):
-            for field in fields { changed[field] = nil }
-        default:
-            for assignment in assignments {
-                guard let value = assignment.value.evaluate(event, data),
-                    let result = result(of: value, on: changed[assignment.field])
-                else { return false }
-                changed[assignment.field] = result
-            }
+        case .delete:
+            row.delete()
+            return true
+        case .put: row.begin(isEmpty: true)
+        default: row.begin(isEmpty: false)
         }
-        values = changed
+        guard change(&row, event, data) else { return false }
+        row.commit()
         return true
     }
 
-    /// - Returns: nil when a value has the wrong type; `.some(nil)` to remove the field.
-    private func result(of value: JSONValue, on old: JSONValue?) -> JSONValue?? {
+    private func change(_ row: inout RowDraft, _ event: borrowing EventView, _ data: EventData) -> Bool {
         switch kind {
-        case .put: value.isTooLarge ? nil : .some(value)
-        case .set:
-            if value.isNull {
-                .some(nil)
-            } else {
-                Self.within(value.merged(into: old))
+        case .count(let fields):
+            for field in fields {
+                guard let value = Self.sum(row[field], ExactDecimal(1), &row.arena) else { return false }
+                row[field] = value
             }
-        case .add: Self.sum(old, value).map { .some($0) }
+        case .unset(let fields):
+            for field in fields { row[field] = .missing }
+        default:
+            for assignment in assignments {
+                guard let value = assignment.value.evaluate(event, data, &row.arena),
+                    let result = result(of: value, on: row[assignment.field], &row.arena)
+                else { return false }
+                row[assignment.field] = result
+            }
+        }
+        return true
+    }
+
+    /// - Returns: nil when a value has the wrong type.
+    private func result(of value: StoredValue, on old: StoredValue, _ arena: inout ValueArena) -> StoredValue? {
+        switch kind {
+        case .put: Self.within(value)
+        case .set: Self.merging(value, into: old, &arena)
+        case .add: value.decimal.flatMap { Self.sum(old, $0, &arena) }
         case .min: Self.extreme(old, value) { $0 < $1 }
         case .max: Self.extreme(old, value) { $0 > $1 }
-        case .push(let keep): Self.pushing(value, to: old, keep: keep)
+        case .push(let keep): Self.pushing(value, to: old, keep: keep, &arena)
         case .count, .unset, .delete: nil
         }
     }
 
-    private static func within(_ value: JSONValue) -> JSONValue?? { value.isTooLarge ? nil : .some(value) }
+    private static func within(_ value: StoredValue) -> StoredValue? { value.isTooLarge ? nil : value }
 
-    private static func sum(_ old: JSONValue?, _ value: JSONValue) -> JSONValue? {
-        guard let added = value.number.flatMap({ ExactDecimal($0) }) else { return nil }
-        guard let old, !old.isNull else { return .number(added.number) }
-        guard let before = old.number.flatMap({ ExactDecimal($0) }) else { return nil }
-        return before.adding(added).map { .number($0.number) }
+    /// A merge patch (RFC 7396): null removes the field.
+    private static func merging(
+        _ value: StoredValue, into old: StoredValue, _ arena: inout ValueArena
+    ) -> StoredValue? {
+        switch value {
+        case .null: .missing
+        case .nested: within(arena.store(value.json?.merged(into: old.json)))
+        default: value
+        }
+    }
+
+    private static func sum(_ old: StoredValue, _ added: ExactDecimal, _ arena: inout ValueArena) -> StoredValue? {
+        switch old {
+        case .missing, .null: arena.store(added)
+        default: old.decimal?.adding(added).map { arena.store($0) }
+        }
     }
 
     private static func extreme(
-        _ old: JSONValue?, _ value: JSONValue, _ replaces: (SortValue, SortValue) -> Bool
-    ) -> JSONValue?? {
+        _ old: StoredValue, _ value: StoredValue, _ replaces: (SortValue, SortValue) -> Bool
+    ) -> StoredValue? {
         let sortValue = SortValue(value)
         guard sortValue.isScalar else { return nil }
-        guard let old, !old.isNull else { return .some(value) }
-        let before = SortValue(old)
-        guard before.isScalar else { return nil }
-        return .some(replaces(sortValue, before) ? value : old)
+        switch old {
+        case .missing, .null: return value
+        default:
+            let before = SortValue(old)
+            guard before.isScalar else { return nil }
+            return replaces(sortValue, before) ? value : old
+        }
     }
 
-    private static func pushing(_ value: JSONValue, to old: JSONValue?, keep: Int) -> JSONValue?? {
+    private static func pushing(
+        _ value: StoredValue, to old: StoredValue, keep: Int, _ arena: inout ValueArena
+    ) -> StoredValue? {
         var elements: [JSONValue]
-        switch old {
+        switch old.json {
         case nil, .null: elements = []
         case .array(let before): elements = before
         default: return nil
         }
-        elements.append(value)
+        if let value = value.json { elements.append(value) }
         if elements.count > keep { elements.removeFirst(elements.count - keep) }
-        return within(.array(elements))
+        return within(arena.store(JSONValue.array(elements)))
     }
+}
+
+extension StoredValue {
+    /// Nil for every value but a number of at most 34 digits.
+    fileprivate var decimal: ExactDecimal? { if case .number(let text) = self { ExactDecimal(text) } else { nil } }
 }

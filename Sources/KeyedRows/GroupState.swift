@@ -4,9 +4,8 @@ import JSON
 /// The groups of one `GroupDefinition`, and those that are grouped from them.
 struct GroupState: Sendable {
     let plan: GroupPlan
-    /// One row for each group.
+    /// One row for each group, with the group's aggregates.
     private(set) var collection: CollectionState
-    private var groups = SortedTree<Group>()
     /// For each of `plan.extremes` the values of all grouped rows, by group.
     private var extremes: [SortedTree<GroupedValue>]
     private(set) var nested: [GroupState]
@@ -21,32 +20,6 @@ struct GroupState: Sendable {
 
     /// The rows of the groups, and of those grouped from them, in the order of `GroupDefinition.names`.
     var collections: [CollectionState] { [collection] + nested.flatMap(\.collections) }
-}
-
-/// The sums of the rows of a group, ordered by the key of the group.
-private struct Group: TreeElement {
-    let key: RowKey
-    var count = 0
-    /// For each of `GroupPlan.sums`.
-    var sums: [ExactSum] = []
-
-    init(_ key: RowKey) { self.key = key }
-
-    static func == (left: Group, right: Group) -> Bool { left.key == right.key }
-
-    static func < (left: Group, right: Group) -> Bool { left.key < right.key }
-
-    @inline(__always)
-    static func compare(_ left: UnsafePointer<Group>, _ right: UnsafePointer<Group>) -> Int {
-        let prefix = left.pointee.key.ordered.prefix
-        let order = prefix.compare(with: right.pointee.key.ordered.prefix)
-        return order != 0 || prefix.isWhole ? order : compareKeys(left, right)
-    }
-
-    @inline(never)
-    private static func compareKeys(_ left: UnsafePointer<Group>, _ right: UnsafePointer<Group>) -> Int {
-        left.pointee.key.ordered.compare(with: right.pointee.key.ordered)
-    }
 }
 
 /// A value of a row in a group.
@@ -71,30 +44,44 @@ private struct GroupedValue: TreeElement {
     }
 }
 
+/// A row that leaves or enters a group.
+private struct Move {
+    let group: RowKey
+    let row: Row
+    let isEntering: Bool
+}
+
 extension GroupState {
-    /// Moves changed rows from their old groups to their new ones.
-    mutating func apply(_ transitions: some Collection<RowTransition>, at offset: Offset) {
-        var affected: [RowKey] = []
-        for transition in transitions {
-            let left = transition.old.flatMap { groupKey(of: $0) }
-            let entered = transition.new.flatMap { groupKey(of: $0) }
-            if let left, let entered, left == entered, keepsAggregates(transition) { continue }
-            if let left, let row = transition.old {
-                retract(row, from: left)
-                if !affected.contains(left) { affected.append(left) }
-            }
-            if let entered, let row = transition.new {
-                insert(row, into: entered)
-                if !affected.contains(entered) { affected.append(entered) }
-            }
+    /// Moves a changed row from its old group to its new one.
+    mutating func apply(_ transition: RowTransition, at offset: Offset) {
+        apply(moves(of: transition), at: offset)
+    }
+
+    private mutating func apply(_ moves: [Move], at offset: Offset) {
+        for move in moves { updateExtremes(move) }
+        var changes: [RowTransition] = []
+        for (index, move) in moves.enumerated() {
+            guard !moves[..<index].contains(where: { $0.group == move.group }) else { continue }
+            let change = update(move.group, moves[index...], at: offset)
+            if let change, !nested.isEmpty { changes.append(change) }
         }
-        if nested.isEmpty {
-            for key in affected { _ = updateRow(of: key, at: offset) }
-            return
-        }
-        let changes = affected.compactMap { updateRow(of: $0, at: offset) }
         guard !changes.isEmpty else { return }
-        for index in nested.indices { nested[index].apply(changes, at: offset) }
+        for index in nested.indices {
+            let moves = changes.flatMap { nested[index].moves(of: $0) }
+            nested[index].apply(moves, at: offset)
+        }
+    }
+
+    private func moves(of transition: RowTransition) -> [Move] {
+        let left = transition.old.flatMap { row in
+            groupKey(of: row).map { Move(group: $0, row: row, isEntering: false) }
+        }
+        let entered = transition.new.flatMap { row in
+            groupKey(of: row).map { Move(group: $0, row: row, isEntering: true) }
+        }
+        guard let left else { return entered.map { [$0] } ?? [] }
+        guard let entered else { return [left] }
+        return left.group == entered.group && keepsAggregates(left.row, entered.row) ? [] : [left, entered]
     }
 
     /// The key of the group that a row belongs to; nil when it belongs to none.
@@ -104,75 +91,50 @@ extension GroupState {
     }
 
     /// Whether a changed row that stays in its group has the same values where they count.
-    private func keepsAggregates(_ transition: RowTransition) -> Bool {
-        guard let old = transition.old, let new = transition.new else { return false }
+    private func keepsAggregates(_ old: Row, _ new: Row) -> Bool {
         func keeps(_ field: Int) -> Bool {
             old.values.withValue(field) { old in new.values.withValue(field) { old.hasSameBytes(as: $0) } }
         }
         return plan.sums.allSatisfy(keeps) && plan.extremes.allSatisfy(keeps)
     }
 
-    private mutating func retract(_ row: Row, from key: RowKey) {
-        let sums = plan.sums
-        let count = groups.update(Group(key)) { group in
-            group.count -= 1
-            for (index, field) in sums.enumerated() { row.values.withValue(field) { group.sums[index].subtract($0) } }
-            return group.count
-        }
-        if count == 0 { groups.remove(Group(key)) }
+    private mutating func updateExtremes(_ move: Move) {
         for (index, field) in plan.extremes.enumerated() {
-            let value = row.values.sortValue(field)
-            if value.isScalar { extremes[index].remove(GroupedValue(group: key, value: value, row: row.key)) }
+            let value = move.row.values.sortValue(field)
+            guard value.isScalar else { continue }
+            let entry = GroupedValue(group: move.group, value: value, row: move.row.key)
+            if move.isEntering { extremes[index].insert(entry) } else { extremes[index].remove(entry) }
         }
     }
 
-    private mutating func insert(_ row: Row, into key: RowKey) {
-        if groups.update(Group(key), { $0.add(row, plan) }) == nil {
-            var group = Group(key)
-            group.add(row, plan)
-            groups.insert(group)
-        }
-        for (index, field) in plan.extremes.enumerated() {
-            let value = row.values.sortValue(field)
-            if value.isScalar { extremes[index].insert(GroupedValue(group: key, value: value, row: row.key)) }
+    /// Applies those of the moves that concern a group.
+    ///
+    /// - Returns: the change of the group's row; nil when the row stays the same.
+    private mutating func update(_ key: RowKey, _ moves: ArraySlice<Move>, at offset: Offset) -> RowTransition? {
+        let (plan, extremes) = (plan, extremes)
+        return collection.update(key, at: offset) { old in
+            var aggregates = old.map { GroupAggregates($0, plan) } ?? GroupAggregates(plan)
+            for move in moves where move.group == key {
+                if move.isEntering { aggregates.add(move.row, plan) } else { aggregates.subtract(move.row, plan) }
+            }
+            guard aggregates.count > 0 else { return nil }
+            return aggregates.rowValues(plan) { Self.extreme($0, of: key, extremes) }
         }
     }
 
-    /// - Returns: the change; nil when the row of the group stays the same.
-    private mutating func updateRow(of key: RowKey, at offset: Offset) -> RowTransition? {
-        let values = groups.find(Group(key)).map { RowValues(self.values(of: $0)) }
-        return collection.update(key, at: offset) { _ in values }
-    }
-
-    private func values(of group: Group) -> [JSONValue?] { plan.aggregates.map { value(of: $0, in: group) } }
-
-    private func value(of aggregate: GroupPlan.Aggregate, in group: Group) -> JSONValue? {
+    private static func extreme(
+        _ aggregate: GroupPlan.Aggregate, of key: RowKey, _ extremes: [SortedTree<GroupedValue>]
+    ) -> JSONValue? {
+        let entry: GroupedValue?
         switch aggregate {
-        case .count: JSONValue.number(JSONNumber(group.count))
-        case .sum(let index): group.sums[index].total.map { JSONValue.number($0.number) }
-        case .zero: JSONValue.number(JSONNumber(0))
-        case .nothing: nil
-        case .min(let index): value(of: extremes[index].firstElement(notBefore: .start(of: group.key)), in: group)
-        case .max(let index): value(of: lastElement(of: extremes[index], before: .end(of: group.key)), in: group)
+        case .min(let index): entry = extremes[index].firstElement(notBefore: .start(of: key))
+        case .max(let index):
+            let rank = extremes[index].rank(of: .end(of: key))
+            entry = rank > 0 ? extremes[index].element(at: rank - 1) : nil
+        case .count, .sum, .zero, .nothing: entry = nil
         }
-    }
-
-    private func lastElement(of values: SortedTree<GroupedValue>, before end: GroupedValue) -> GroupedValue? {
-        let rank = values.rank(of: end)
-        return rank > 0 ? values.element(at: rank - 1) : nil
-    }
-
-    private func value(of entry: GroupedValue?, in group: Group) -> JSONValue? {
-        guard let entry, entry.group == group.key else { return nil }
+        guard let entry, entry.group == key else { return nil }
         return entry.value.json
-    }
-}
-
-extension Group {
-    mutating func add(_ row: Row, _ plan: GroupPlan) {
-        if sums.isEmpty { sums = Array(repeating: ExactSum(), count: plan.sums.count) }
-        count += 1
-        for (index, field) in plan.sums.enumerated() { row.values.withValue(field) { sums[index].add($0) } }
     }
 }
 
@@ -194,32 +156,31 @@ extension GroupState {
     init(_ plan: GroupPlan, of rows: CollectionState, history: ([UInt8]) -> History?) throws {
         self.init(plan, changes: ChangeList(completeAfter: rows.lastChange))
         var positions: [RowKey: Int] = [:]
-        var found: [Group] = []
+        var found: [(key: RowKey, aggregates: GroupAggregates)] = []
         var values: [[GroupedValue]] = Array(repeating: [], count: plan.extremes.count)
         rows.visitRows { row in
             guard let key = groupKey(of: row) else { return true }
             let position = positions[key] ?? found.count
             if position == found.count {
                 positions[key] = position
-                found.append(Group(key))
+                found.append((key, GroupAggregates(plan)))
             }
-            found[position].add(row, plan)
+            found[position].aggregates.add(row, plan)
             for (index, field) in plan.extremes.enumerated() {
                 let value = row.values.sortValue(field)
                 if value.isScalar { values[index].append(GroupedValue(group: key, value: value, row: row.key)) }
             }
             return true
         }
-        found.sort()
-        groups = SortedTree(ascending: found)
+        found.sort { $0.key < $1.key }
         for index in values.indices { extremes[index] = SortedTree(ascending: values[index].sorted()) }
         let known = history(plan.digest)
         if let known, known.changed.count != found.count { throw WrongHistory() }
         let changes = known?.changes ?? ChangeList(completeAfter: max(rows.lastChange, rows.changes.completeAfter))
+        let extremes = extremes
         let groupRows = found.enumerated().map { position, group in
-            Row(
-                key: group.key, values: RowValues(self.values(of: group)),
-                changed: known?.changed[position] ?? rows.lastChange)
+            let values = group.aggregates.rowValues(plan) { Self.extreme($0, of: group.key, extremes) }
+            return Row(key: group.key, values: values, changed: known?.changed[position] ?? rows.lastChange)
         }
         collection = CollectionState(plan.layout, ascending: groupRows, changes: changes)
         let collection = collection

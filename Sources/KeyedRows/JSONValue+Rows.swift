@@ -44,20 +44,4 @@ extension JSONValue {
         }
         return .object(result)
     }
-
-    /// The key of a row: text, or a number in its canonical form; nil for other values, an empty or long text, and numbers
-    /// with more than 34 digits.
-    var rowKey: RowKey? {
-        switch self {
-        case .string(let text): RowKey(text)
-        case .number(let number): ExactDecimal(number).flatMap { RowKey($0.number.text) }
-        default: nil
-        }
-    }
-
-    /// The key of a group: text, a number in its canonical form, or a boolean.
-    var groupKey: RowKey? {
-        if case .bool(let value) = self { return RowKey(value ? "true" : "false") }
-        return rowKey
-    }
 }

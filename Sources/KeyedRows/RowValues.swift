@@ -4,7 +4,8 @@ package import JSON
 /// The values of a row by the index of their fields, nil for a missing one.
 ///
 /// One block of memory has all of them, in the form in which snapshots have them: for each value its kind (1 byte), then for
-/// numbers, strings, arrays and objects the length and the text. So rows are compared and stored as bytes.
+/// numbers, strings, arrays and objects the length and the text. So rows are compared and stored as bytes. After them, the row
+/// of a group has the group's aggregates, which are not values of the row.
 ///
 /// `Sendable`, because a block is not changed after it was filled, before another thread can refer to it.
 package struct RowValues: @unchecked Sendable {
@@ -12,8 +13,9 @@ package struct RowValues: @unchecked Sendable {
     private let block: Block?
 
     private struct Header {
-        let byteCount: Int32
-        let fieldCount: Int32
+        let byteCount: UInt32
+        let fieldCount: UInt32
+        let aggregateCount: UInt32
     }
 
     private final class Block: ManagedBuffer<Header, UInt8> {}
@@ -27,18 +29,35 @@ package struct RowValues: @unchecked Sendable {
     }
 
     package init(_ values: [JSONValue?]) {
-        let byteCount = values.reduce(0) { $0 + StoredValue.byteCount(of: $1) }
-        self.init(fieldCount: values.count, byteCount: byteCount) { bytes in
-            var position = 0
-            for value in values { StoredValue.write(value, to: bytes, at: &position) }
+        self = ValueArena.with { arena in
+            var arena = arena
+            let stored = values.map { arena.store($0) }
+            return stored.withUnsafeBufferPointer { RowValues($0) }
         }
     }
 
-    private init(fieldCount: Int, byteCount: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-        let header = Header(byteCount: Int32(byteCount), fieldCount: Int32(fieldCount))
-        let buffer = Block.create(minimumCapacity: byteCount) { _ in header }
+    /// - Parameter aggregates: what a group keeps beside the values of its row; copied.
+    init(_ values: UnsafeBufferPointer<StoredValue>, aggregates: UnsafeRawBufferPointer = .empty) {
+        var byteCount = 0
+        for value in values { byteCount += value.byteCount }
+        self.init(fieldCount: values.count, byteCount: byteCount, aggregates) { bytes in
+            var position = 0
+            for value in values { value.write(to: bytes, at: &position) }
+        }
+    }
+
+    @inline(__always)
+    private init(
+        fieldCount: Int, byteCount: Int, _ aggregates: UnsafeRawBufferPointer = .empty,
+        _ fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        let header = Header(
+            byteCount: UInt32(byteCount), fieldCount: UInt32(fieldCount), aggregateCount: UInt32(aggregates.count))
+        let buffer = Block.create(minimumCapacity: byteCount + aggregates.count) { _ in header }
         buffer.withUnsafeMutablePointerToElements { start in
             fill(UnsafeMutableRawBufferPointer(start: start, count: byteCount))
+            UnsafeMutableRawBufferPointer(start: start + byteCount, count: aggregates.count)
+                .copyMemory(from: aggregates)
         }
         block = unsafeDowncast(buffer, to: Block.self)
     }
@@ -49,6 +68,16 @@ package struct RowValues: @unchecked Sendable {
         guard let block else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
         return try block.withUnsafeMutablePointers { header, start in
             try body(UnsafeRawBufferPointer(start: start, count: Int(header.pointee.byteCount)))
+        }
+    }
+
+    /// The bytes that a group keeps beside the values.
+    @inline(__always)
+    func withAggregates<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        guard let block else { return try body(.empty) }
+        return try block.withUnsafeMutablePointers { header, start in
+            let start = start + Int(header.pointee.byteCount)
+            return try body(UnsafeRawBufferPointer(start: start, count: Int(header.pointee.aggregateCount)))
         }
     }
 
@@ -79,6 +108,8 @@ extension RowValues: RandomAccessCollection {
 }
 
 extension UnsafeRawBufferPointer {
+    static var empty: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
     func hasSameBytes(as other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         guard let start = baseAddress, let otherStart = other.baseAddress else { return true }

@@ -39,17 +39,20 @@ package struct SortedTree<Element: TreeElement>: Sendable {
     @discardableResult package mutating func insert(_ element: Element) -> Element? {
         var replaced: Element?
         put(element) { stored in
-            replaced = stored
-            return element
+            guard let stored else { return element }
+            replaced = stored.pointee
+            stored.pointee = element
+            return nil
         }
         return replaced
     }
 
-    /// Inserts or replaces the element that is equal to `element`, after it was found.
+    /// Changes the element that is equal to `element` in place, or inserts one.
     ///
-    /// - Parameter body: gets the stored element, nil when there is none, and returns an equal one; nil to leave the tree as
-    ///   it is.
-    mutating func put(_ element: Element, _ body: (Element?) -> Element?) {
+    /// - Parameter body: gets the stored element, which it may replace by an equal one; nil when there is none. It then
+    ///   returns the element to insert, which must be equal, or nil to leave the tree as it is.
+    @inline(__always)
+    mutating func put(_ element: Element, _ body: (UnsafeMutablePointer<Element>?) -> Element?) {
         guard root != nil else {
             if let new = body(nil) { root = TreeNode(elements: CollectionOfOne(new)) }
             return
@@ -58,14 +61,6 @@ package struct SortedTree<Element: TreeElement>: Sendable {
             TreeNode.put(element, into: &root!, isLast: true, body).sibling
         }
         if let sibling { root = TreeNode(root!, sibling) }
-    }
-
-    /// Changes the element that is equal to `element` in place; the order must stay the same.
-    ///
-    /// - Returns: what `body` returns; nil when there is no such element.
-    mutating func update<Result>(_ element: Element, _ body: (inout Element) -> Result) -> Result? {
-        guard root != nil else { return nil }
-        return withUnsafePointer(to: element) { element in TreeNode.update(element, in: &root!, body) }
     }
 
     /// Removes the element that is equal.

@@ -91,47 +91,60 @@ enum StoredValue {
         return value
     }
 
+    /// The key of a row: text, or a number in its canonical form; nil for other values, an empty or long text, and numbers
+    /// with more than 34 digits.
+    var rowKey: RowKey? {
+        switch self {
+        case .string(let text): RowKey(text)
+        case .number(let text): ExactDecimal(text).flatMap { RowKey($0.number.text) }
+        case .missing, .null, .no, .yes, .nested: nil
+        }
+    }
+
     /// The key of a group: text, a number in its canonical form, or a boolean.
     var groupKey: RowKey? {
         switch self {
-        case .string(let text): RowKey(text)
-        case .number, .no, .yes: json?.groupKey
-        case .missing, .null, .nested: nil
+        case .no: RowKey("false")
+        case .yes: RowKey("true")
+        default: rowKey
         }
     }
+
+    /// Whether this is an array or object with more bytes of JSON than a row may have in a field.
+    var isTooLarge: Bool { if case .nested(let text) = self { text.count > Row.maximumNestedBytes } else { false } }
 }
 
 extension StoredValue {
     /// The number of bytes that `write` needs.
-    static func byteCount(of value: JSONValue?) -> Int {
-        switch value {
-        case nil, .null, .bool: 1
-        case .number(let number): byteCount(ofText: number.text.utf8.count)
-        case .string(let text): byteCount(ofText: text.utf8.count)
-        case .array?, .object?: byteCount(ofText: value?.byteCount ?? 0)
+    var byteCount: Int {
+        switch self {
+        case .missing, .null, .no, .yes: 1
+        case .number(let text), .string(let text), .nested(let text): Self.byteCount(ofText: text.count)
         }
     }
 
+    @inline(__always)
     private static func byteCount(ofText length: Int) -> Int {
         var (count, rest) = (2 + length, length >> 7)
         while rest > 0 { (count, rest) = (count + 1, rest >> 7) }
         return count
     }
 
-    /// Writes a value at a position, and moves past it.
-    static func write(_ value: JSONValue?, to output: UnsafeMutableRawBufferPointer, at position: inout Int) {
-        switch value {
-        case nil: write(.missing, to: output, at: &position)
-        case .null: write(.null, to: output, at: &position)
-        case .bool(let value): write(value ? .yes : .no, to: output, at: &position)
-        case .number(let number):
-            number.text.utf8.span.bytes.withUnsafeBytes { write(.number, $0, to: output, at: &position) }
-        case .string(let text): text.utf8.span.bytes.withUnsafeBytes { write(.string, $0, to: output, at: &position) }
-        case .array?, .object?:
-            (value?.bytes ?? []).withUnsafeBytes { write(.nested, $0, to: output, at: &position) }
+    /// Writes the value at a position, and moves past it.
+    @inline(__always)
+    func write(to output: UnsafeMutableRawBufferPointer, at position: inout Int) {
+        switch self {
+        case .missing: Self.write(.missing, to: output, at: &position)
+        case .null: Self.write(.null, to: output, at: &position)
+        case .no: Self.write(.no, to: output, at: &position)
+        case .yes: Self.write(.yes, to: output, at: &position)
+        case .number(let text): Self.write(.number, text, to: output, at: &position)
+        case .string(let text): Self.write(.string, text, to: output, at: &position)
+        case .nested(let text): Self.write(.nested, text, to: output, at: &position)
         }
     }
 
+    @inline(__always)
     private static func write(_ kind: Kind, to output: UnsafeMutableRawBufferPointer, at position: inout Int) {
         output[position] = kind.rawValue
         position += 1

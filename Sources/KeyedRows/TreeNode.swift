@@ -217,14 +217,15 @@ extension TreeNode {
 }
 
 extension TreeNode {
-    /// Inserts or replaces the element that is equal to `element`.
+    /// Changes the element that is equal to `element`, or inserts one.
     ///
     /// - Parameters:
     ///   - isLast: whether no node of this level follows.
-    ///   - body: gets the stored element, and returns an equal one; nil to leave the node as it is.
+    ///   - body: gets the stored element, or returns one to insert.
     /// - Returns: whether an element was inserted; and the node that follows this one, when this one was split.
     static func put(
-        _ element: UnsafePointer<Element>, into node: inout TreeNode, isLast: Bool, _ body: (Element?) -> Element?
+        _ element: UnsafePointer<Element>, into node: inout TreeNode, isLast: Bool,
+        _ body: (UnsafeMutablePointer<Element>?) -> Element?
     ) -> (isInserted: Bool, sibling: TreeNode?) {
         makeUnique(&node)
         guard let children = node.children else { return node.putIntoLeaf(element, isLast: isLast, body) }
@@ -256,11 +257,11 @@ extension TreeNode {
     }
 
     private func putIntoLeaf(
-        _ element: UnsafePointer<Element>, isLast: Bool, _ body: (Element?) -> Element?
+        _ element: UnsafePointer<Element>, isLast: Bool, _ body: (UnsafeMutablePointer<Element>?) -> Element?
     ) -> (isInserted: Bool, sibling: TreeNode?) {
         let (position, isFound) = search(element)
         if isFound {
-            if let new = body(elements[position]) { elements[position] = new }
+            _ = body(elements + position)
             return (false, nil)
         }
         guard let element = body(nil) else { return (false, nil) }
@@ -296,16 +297,6 @@ extension TreeNode {
         size = kept
         count -= right.count
         return right
-    }
-
-    static func update<Result>(
-        _ element: UnsafePointer<Element>, in node: inout TreeNode, _ body: (inout Element) -> Result
-    ) -> Result? {
-        makeUnique(&node)
-        if let children = node.children { return update(element, in: &children[node.child(with: element)], body) }
-        let (position, isFound) = node.search(element)
-        guard isFound else { return nil }
-        return body(&node.elements[position])
     }
 }
 

@@ -22,8 +22,13 @@ struct SortedTreeTests {
                     #expect(tree.remove(pair)?.value == model.removeValue(forKey: pair.key), "seed \(seed)")
                 }
                 let other = Pair(key: random.number(0...range), value: 0)
-                let updated: Void? = tree.update(other) { $0.value += 1 }
-                #expect((updated != nil) == (model[other.key] != nil), "seed \(seed)")
+                var isFound = false
+                tree.put(other) { stored in
+                    isFound = stored != nil
+                    stored?.pointee.value += 1
+                    return nil
+                }
+                #expect(isFound == (model[other.key] != nil), "seed \(seed)")
                 model[other.key]? += 1
                 if step % 600 == 300 { copies.append((tree, model)) }
             }

@@ -37,14 +37,17 @@ extension Timestamp: CustomStringConvertible, LosslessStringConvertible {
 
     /// RFC 3339 in UTC with microseconds: `2026-01-02T03:04:05.678901Z`.
     public var description: String {
-        String(unsafeUninitializedCapacity: 27) { buffer in
+        String(unsafeUninitializedCapacity: Self.textLength) { buffer in
             buffer.withMemoryRebound(to: UInt8.self) { write(to: UnsafeMutableRawPointer($0.baseAddress!)) }
-            return 27
+            return Self.textLength
         }
     }
 
-    /// Writes the 27 bytes of `description`. Years beyond 9999 are written as 9999.
-    func write(to output: UnsafeMutableRawPointer) {
+    /// The number of bytes of `description`.
+    package static let textLength = 27
+
+    /// Writes the bytes of `description`. Years beyond 9999 are written as 9999.
+    package func write(to output: UnsafeMutableRawPointer) {
         ISO8601.writeSecond(wholeSeconds, to: output)
         writeFraction(to: output)
     }
