@@ -9,7 +9,6 @@ import base64
 import contextlib
 import json
 import os
-import struct
 
 from engineio_raw import CLOSE, SEPARATOR, TEXT, packed, target, unpacked
 from raw import frame
@@ -59,6 +58,7 @@ class Polling:
         self.getting, self.posting = HTTP(server), HTTP(server)
         self.query = {"transport": "polling"}
         self.waiting = []
+        self.poll = None
 
     async def open(self):
         (first, *self.waiting) = await self._get()
@@ -76,11 +76,17 @@ class Polling:
             raise Lost
 
     async def receive(self):
+        """The next packet. A cancelled call leaves its poll to the next one."""
         while not self.waiting:
-            self.waiting = await self._get()
+            self.poll = self.poll or asyncio.ensure_future(self._get())
+            await asyncio.wait([self.poll])
+            poll, self.poll = self.poll, None
+            self.waiting = poll.result()
         return self.waiting.pop(0)
 
     def abort(self):
+        if self.poll and not self.poll.cancel() and not self.poll.cancelled():
+            self.poll.exception()  # asyncio reports an exception that nobody has looked at
         self.getting.close()
         self.posting.close()
 
@@ -91,6 +97,7 @@ class WebSocket:
     def __init__(self, server, sid=None):
         self.http = HTTP(server)
         self.sid = sid
+        self.bytes = b""
 
     async def open(self):
         key = base64.b64encode(os.urandom(16)).decode()
@@ -104,17 +111,27 @@ class WebSocket:
     async def send(self, *packets):
         self.http.writer.write(b"".join(frame(TEXT, packet.encode()) for packet in packets))
 
+    async def _need(self, count):
+        while len(self.bytes) < count:
+            try:
+                data = await self.http.reader.read(1 << 16)
+            except OSError as error:
+                raise Lost from error
+            if not data:
+                raise Lost
+            self.bytes += data
+
     async def receive(self):
-        try:
-            reader = self.http.reader
-            first, length = await reader.readexactly(2)
-            if length == 126:
-                (length,) = struct.unpack("!H", await reader.readexactly(2))
-            elif length == 127:
-                (length,) = struct.unpack("!Q", await reader.readexactly(8))
-            payload = await reader.readexactly(length)
-        except (OSError, EOFError, asyncio.IncompleteReadError) as error:
-            raise Lost from error
+        """The next packet. A cancelled call leaves a frame that is not whole to the next one."""
+        await self._need(2)
+        first, length = self.bytes[:2]
+        size = {126: 2, 127: 8}.get(length, 0)
+        if size:
+            await self._need(2 + size)
+            length = int.from_bytes(self.bytes[2:2 + size], "big")
+        end = 2 + size + length
+        await self._need(end)
+        payload, self.bytes = self.bytes[2 + size:end], self.bytes[end:]
         if first & 15 == CLOSE:
             raise Lost
         return payload.decode() if first & 15 == TEXT else payload
@@ -128,14 +145,13 @@ class Stock:
 
     def __init__(self, server, transport, recovers=True):
         self.server, self.kind, self.recovers = server, transport, recovers
-        self.transport = self.reading = None
+        self.transport = None
         self.sid = self.pid = self.position = None
         self.seen = 0
         self.connections = self.recoveries = self.replays = 0
 
     async def connect(self):
         """A new session that recovers the old one, if there was one."""
-        self._abandon()
         self.transport = WebSocket(self.server) if self.kind == "websocket" else Polling(self.server)
         await self.transport.open()
         await self.transport.send("40" + json.dumps(self._auth()))
@@ -179,17 +195,7 @@ class Stock:
         polling.abort()
 
     async def take_next(self):
-        """Takes the next packet. A cancelled call leaves the reading to the next one, or half of a packet would be lost."""
-        self.reading = self.reading or asyncio.ensure_future(self.transport.receive())
-        await asyncio.wait([self.reading])
-        reading, self.reading = self.reading, None
-        await self._take(reading.result())
-
-    def _abandon(self):
-        """Ends what reads from the transport."""
-        if self.reading and not self.reading.cancel() and not self.reading.cancelled():
-            self.reading.exception()  # asyncio reports an exception that nobody has looked at
-        self.reading = None
+        await self._take(await self.transport.receive())
 
     async def _take(self, packet):
         if packet == "2":
@@ -237,6 +243,5 @@ class Stock:
         self.vanish()
 
     def vanish(self):
-        self._abandon()
         if self.transport:
             self.transport.abort()
