@@ -1,3 +1,4 @@
+import HTTPTypes
 import KeyedRows
 import Testing
 @testable import BitacoraServer
