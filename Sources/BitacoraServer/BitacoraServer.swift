@@ -327,7 +327,7 @@ public struct BitacoraServer: Service {
         let stateLimiter: ConcurrencyLimiter
     }
 
-    private func router(_ parts: Parts) throws -> Router<ServerContext> {
+    private func router(_ parts: Parts, _ feeds: CollectionFeeds?) throws -> Router<ServerContext> {
         let (log, views, projections) = (parts.log, parts.views, parts.running.projections)
         return try ServerRoutes(
             events: EventRoutes(reader: parts.eventReader, appendCheck: parts.running.appendCheck),
@@ -335,7 +335,8 @@ public struct BitacoraServer: Service {
                 log: log, views: views, overviews: LogOverviewCache(log: log), projections: projections,
                 stateLimiter: parts.stateLimiter, searchLimiter: .forSearches()),
             states: StateRoutes(log: log, projections: projections, limiter: parts.stateLimiter),
-            collections: CollectionRoutes(log: log, application: parts.running.declared, limiter: .forRows()),
+            collections: CollectionRoutes(
+                log: log, application: parts.running.declared, feeds: feeds, limiter: .forRows()),
             transports: TransportRoutes(log: log, views: views, appendCheck: parts.running.appendCheck),
             assets: parts.assets, health: HealthRoutes(log: log),
             application: application == nil && folder == nil ? nil : parts.running.parts.routes,
@@ -349,7 +350,7 @@ public struct BitacoraServer: Service {
         let feeds = parts.running.declared.map { CollectionFeeds(log: log, application: $0) }
         let realtime = try installRealtime(parts, feeds, group)
         let application = Application(
-            router: try router(parts),
+            router: try router(parts, feeds),
             server: HTTPServerBuilder { responder in
                 HTTPUpgradeChannel(responder: responder, rejectionBody: Problem.rejectionBody) { head, channel in
                     io.decide(head, channel) ?? realtime.route(head)

@@ -10,8 +10,7 @@ final class CollectionFeed {
     struct Context: ~Copyable {
         let log: EventLog
         let application: DeclaredApplication
-        /// Counts the messages that are encoded for live readers.
-        let encodedMessages = Atomic(0)
+        let encodedMessages = MessageCounter()
         /// Counts the definitions that feeds have followed.
         let generations = Atomic(0)
 
@@ -67,7 +66,7 @@ final class CollectionFeed {
             let differences = hasChanged ? RowDifferences(from: state, to: current.state) : nil
             (state, offset) = current
             for window in windows.values {
-                window.advance(to: state, differences, at: offset, context.log.id, context.encodedMessages, &outbox)
+                window.advance(to: state, differences, at: offset, context.log.id, &outbox)
             }
         }
         return true
@@ -123,9 +122,9 @@ final class CollectionFeed {
             for request in requests { next = answer(request, context) ?? next }
             return next
         }
-        let window = FeedWindow(rows, at: search.offset, generation: generation)
+        let window = FeedWindow(rows, at: search.offset, generation: generation, context.encodedMessages)
         windows[search.queryID] = window
-        window.advance(to: state, nil, at: offset, context.log.id, context.encodedMessages, &outbox)
+        window.advance(to: state, nil, at: offset, context.log.id, &outbox)
         for request in requests { request.answer(window.answer(request, context.log, served)) }
         return nil
     }
@@ -146,6 +145,6 @@ final class CollectionFeed {
 
     /// Sends the newest offset, or a comment, so that idle connections stay open.
     func keepAlive(_ context: borrowing Context, _ outbox: inout ReaderOutbox) {
-        for window in windows.values { window.keepAlive(context.log.id, context.encodedMessages, &outbox) }
+        for window in windows.values { window.keepAlive(context.log.id, &outbox) }
     }
 }

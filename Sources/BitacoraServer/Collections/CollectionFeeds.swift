@@ -50,8 +50,9 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
 
     deinit { timer.cancel() }
 
-    /// The number of messages that were encoded for live readers so far: one for each query, encoding and commit.
-    var encodedMessages: Int { context.encodedMessages.load(ordering: .relaxed) }
+    /// The number of messages that were encoded for live readers so far: one for each query, encoding and commit, and those
+    /// of readers that catch up.
+    var encodedMessages: Int { context.encodedMessages.value }
 
     /// Notifies the worker of new rows or definitions. May be called on any thread; never waits.
     func notify() {

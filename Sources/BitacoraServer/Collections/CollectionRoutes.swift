@@ -18,6 +18,8 @@ struct CollectionRoutes: Sendable {
     let log: EventLog
     /// Nil when the application is not a folder: there are no collections.
     let application: DeclaredApplication?
+    /// The live readers; nil when there are no collections.
+    let feeds: CollectionFeeds?
     /// Limits how many searches for rows run at once.
     let limiter: ConcurrencyLimiter
 
@@ -30,8 +32,8 @@ struct CollectionRoutes: Sendable {
 
     // MARK: The list
 
-    /// Answers `{"collections":[{"name","fields","count","offset","startedAfter","skipped"}]}`, in the order of the
-    /// definition.
+    /// Answers `{"collections":[{"name","fields","count","offset","startedAfter","skipped"}],"live":{…}}`, in the order of
+    /// the definition; without `live` when the application has no collections.
     ///
     /// - Throws: `Problem` 400 for `at`: there is no list of a past moment.
     private func list(_ request: Request) throws(Problem) -> Response {
@@ -41,8 +43,19 @@ struct CollectionRoutes: Sendable {
         }
         let version = application?.version
         let collections = version?.collectionNames.compactMap { version?.collections[$0] } ?? []
-        let json: JSONValue = ["collections": .array(collections.map(Self.entry))]
-        return .tagged(json.bytes, "application/json", request)
+        var json: JSONObject = ["collections": .array(collections.map(Self.entry))]
+        json["live"] = feeds.map(Self.liveReaders)
+        return .tagged(JSONValue.object(json).bytes, "application/json", request)
+    }
+
+    /// `{"readers","queries","encodedMessages"}`: the live readers of all collections, and how many messages were encoded
+    /// for live readers since the start of the server.
+    private static func liveReaders(_ feeds: CollectionFeeds) -> JSONValue {
+        [
+            "readers": .number(JSONNumber(feeds.reservations.readerCount)),
+            "queries": .number(JSONNumber(feeds.reservations.queryCount)),
+            "encodedMessages": .number(JSONNumber(feeds.encodedMessages)),
+        ]
     }
 
     private static func entry(_ collection: ServedCollection) -> JSONValue {

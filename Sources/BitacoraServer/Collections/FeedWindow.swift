@@ -2,7 +2,6 @@ import EventLog
 import Inspection
 import KeyedRows
 import NIOCore
-import Synchronization
 
 /// The rows of one query, with the groups of readers that follow them.
 ///
@@ -24,10 +23,13 @@ final class FeedWindow {
     /// The offset that the members of the groups have been sent last.
     private var sent: Offset
     private var groups: [GroupKey: ReaderGroup] = [:]
-    private var transfers = RecentTransfers()
+    private var transfers: RecentTransfers
+    private let counter: MessageCounter
 
-    init(_ window: LiveWindow, at offset: Offset, generation: Int) {
+    /// - Parameter counter: counts the messages that are encoded.
+    init(_ window: LiveWindow, at offset: Offset, generation: Int, _ counter: MessageCounter) {
         (self.window, self.offset, self.generation, sent) = (window, offset, generation, offset)
+        (transfers, self.counter) = (RecentTransfers(counter), counter)
     }
 
     var query: RowQuery { window.query }
@@ -36,12 +38,10 @@ final class FeedWindow {
 
     /// Moves to later rows of the same definition, and sends the changes to the members of the groups.
     ///
-    /// - Parameters:
-    ///   - differences: to `state` from the rows of the collection that all windows were moved to before; nil to find them.
-    ///   - counter: counts the messages that are encoded.
+    /// - Parameter differences: to `state` from the rows of the collection that all windows were moved to before; nil to
+    ///   find them.
     func advance(
         to state: CollectionState, _ differences: RowDifferences?, at offset: Offset, _ log: LogID,
-        _ counter: borrowing Atomic<Int>,
         _ outbox: inout ReaderOutbox
     ) {
         defer { self.offset = offset }
@@ -50,18 +50,18 @@ final class FeedWindow {
         let changes = if let differences { window.advance(by: differences) } else { window.advance(to: state) }
         guard let changes else {
             // The changes since an earlier copy of the rows are not known either.
-            transfers = RecentTransfers()
+            transfers = RecentTransfers(counter)
             return send(.catchUp, to: &outbox)
         }
         guard let operations = operations(changes) else { return send(.catchUp, to: &outbox) }
         guard !changes.isEmpty else { return }
-        sendMessage(operations, at: offset, log, counter, &outbox)
+        sendMessage(operations, at: offset, log, &outbox)
     }
 
     /// Begins again with the rows of another definition.
     func redefine(_ window: LiveWindow, at offset: Offset, generation: Int, _ outbox: inout ReaderOutbox) {
         (self.window, self.offset, self.generation, sent) = (window, offset, generation, offset)
-        transfers = RecentTransfers()
+        transfers = RecentTransfers(counter)
         // Their generation is an earlier one.
         send(.catchUp, to: &outbox)
     }
@@ -70,34 +70,31 @@ final class FeedWindow {
     func end(_ reason: String, _ outbox: inout ReaderOutbox) { send(.end(reason), to: &outbox) }
 
     /// Sends the newest offset to idle readers, so that they resume after it; a comment when there is no newer offset.
-    func keepAlive(_ log: LogID, _ counter: borrowing Atomic<Int>, _ outbox: inout ReaderOutbox) {
+    func keepAlive(_ log: LogID, _ outbox: inout ReaderOutbox) {
         groups = groups.filter { $0.value.hasReaders }
         transfers.dropChanges()
-        guard sent == offset else { return sendMessage([], at: offset, log, counter, &outbox) }
+        guard sent == offset else { return sendMessage([], at: offset, log, &outbox) }
         for (key, group) in groups where key.encoding == .serverSentEvents {
             outbox.append(.keepAlive(ServerSentEventEncoder.keepAlive), to: group)
         }
     }
 
     private func sendMessage(
-        _ operations: [UInt8], at offset: Offset, _ log: LogID, _ counter: borrowing Atomic<Int>,
-        _ outbox: inout ReaderOutbox
+        _ operations: [UInt8], at offset: Offset, _ log: LogID, _ outbox: inout ReaderOutbox
     ) {
         sent = offset
         var messages: [EventEncoding: ByteBuffer] = [:]
         for (key, group) in groups where group.hasReaders {
-            let message =
-                messages[key.encoding] ?? Self.message(operations, at: offset, log, key.encoding, counter)
+            let message = messages[key.encoding] ?? message(operations, at: offset, log, key.encoding)
             messages[key.encoding] = message
             outbox.append(.message(message, offset: offset), to: group)
         }
     }
 
-    private static func message(
-        _ operations: [UInt8], at offset: Offset, _ log: LogID, _ encoding: EventEncoding,
-        _ counter: borrowing Atomic<Int>
+    private func message(
+        _ operations: [UInt8], at offset: Offset, _ log: LogID, _ encoding: EventEncoding
     ) -> ByteBuffer {
-        counter.wrappingAdd(1, ordering: .relaxed)
+        counter.increment()
         var bytes = ByteBuffer()
         encoding.appendChanges(operations, at: offset, log, to: &bytes)
         return bytes

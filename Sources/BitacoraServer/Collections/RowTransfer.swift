@@ -37,6 +37,7 @@ final class RowTransfer: @unchecked Sendable {  // `messages` belongs to the wor
     let count: Int
     private let content: Content
     private let writer: RowWriter
+    private let counter: MessageCounter
     /// Whether everything is sent in one message.
     private let isOneMessage: Bool
     private var messages: [Place: Message] = [:]
@@ -45,16 +46,22 @@ final class RowTransfer: @unchecked Sendable {  // `messages` belongs to the wor
     /// The changes of a window since an offset.
     ///
     /// The rows of a window with a limit depend on one another, so they change in one message; they are few.
-    init(_ changes: [RowChange], of window: LiveWindow, from start: Offset, to end: Offset) {
+    ///
+    /// - Parameter counter: counts the messages that are encoded.
+    init(
+        _ changes: [RowChange], of window: LiveWindow, from start: Offset, to end: Offset, _ counter: MessageCounter
+    ) {
         (self.start, self.end, count) = (start, end, changes.count)
+        self.counter = counter
         content = .changes(changes)
         writer = RowWriter(window.state)
         isOneMessage = window.query.limit != nil
     }
 
     /// All rows of a window. Shares its memory with the window, apart from what changes later.
-    init(allOf window: LiveWindow, at offset: Offset) {
+    init(allOf window: LiveWindow, at offset: Offset, _ counter: MessageCounter) {
         (start, end, count) = (.start, offset, window.count)
+        self.counter = counter
         content = .rows(window)
         writer = RowWriter(window.state)
         isOneMessage = false
@@ -64,6 +71,7 @@ final class RowTransfer: @unchecked Sendable {  // `messages` belongs to the wor
     func message(from first: Int, _ encoding: EventEncoding, _ log: LogID) -> Message {
         let place = Place(index: first, encoding: encoding)
         if let message = messages[place] { return message }
+        counter.increment()
         let (operations, next) = operations(from: first)
         var bytes = ByteBuffer()
         encoding.appendChanges(operations, at: next < count ? start : end, log, to: &bytes)
@@ -106,11 +114,15 @@ struct RecentTransfers {
     private weak var copy: RowTransfer?
     private var copied = ContinuousClock.now
     private var changes: RowTransfer?
+    private let counter: MessageCounter
+
+    /// - Parameter counter: counts the messages that are encoded.
+    init(_ counter: MessageCounter) { self.counter = counter }
 
     /// All rows, as of now or a moment ago.
     mutating func rows(of window: LiveWindow, at offset: Offset) -> RowTransfer {
         if let copy, copy.end == offset || copied.duration(to: .now) < Self.maximumAge { return copy }
-        let transfer = RowTransfer(allOf: window, at: offset)
+        let transfer = RowTransfer(allOf: window, at: offset, counter)
         (copy, copied) = (transfer, .now)
         return transfer
     }
@@ -118,7 +130,7 @@ struct RecentTransfers {
     /// The changes since an offset; nil when they are not known.
     mutating func changes(of window: LiveWindow, since start: Offset, at offset: Offset) -> RowTransfer? {
         if let changes, changes.start == start, changes.end == offset { return changes }
-        changes = window.changes(since: start).map { RowTransfer($0, of: window, from: start, to: offset) }
+        changes = window.changes(since: start).map { RowTransfer($0, of: window, from: start, to: offset, counter) }
         return changes
     }
 

@@ -30,7 +30,13 @@ final class WindowReservations: Sendable {
     init(maximumSearches: Int = WindowReservations.maximumSearches) { self.maximumSearches = maximumSearches }
 
     /// Whether there are no live readers.
-    var isEmpty: Bool { total.load(ordering: .sequentiallyConsistent) == 0 }
+    var isEmpty: Bool { readerCount == 0 }
+
+    /// The number of live readers.
+    var readerCount: Int { total.load(ordering: .sequentiallyConsistent) }
+
+    /// The number of different queries that live readers have, of all collections.
+    var queryCount: Int { counts.withLock { $0.values.reduce(0) { $0 + $1.count } } }
 
     func contains(_ collection: String, _ query: RowQueryID) -> Bool {
         state.withLock { $0.entries[collection]?[query] != nil }

@@ -110,6 +110,22 @@ import Testing
         }
     }
 
+    @Test("readers that resume after the same offset share one encoded message")
+    func sharedCatchUp() async throws {
+        try await CollectionFixture.with { fixture in
+            for n in 1...3 { try await fixture.put("\(n)", n: n) }
+            // Follows the newest offset, so that the others are not the first readers of the query.
+            let first = try await fixture.connect()
+            try await first.reach("replayed") { $0.isReplayed && $0.position == 3 }
+            let before = fixture.feeds.encodedMessages
+            for number in 0..<6 {
+                let reader = try await fixture.connect(from: .offset(1), loop: number % 2)
+                try await reader.reach("the changes") { $0.isReplayed && $0.rows.map(\.key) == ["2", "3"] }
+            }
+            #expect(fixture.feeds.encodedMessages - before == 1)
+        }
+    }
+
     @Test("a reader whose connection is not writable catches up when it is writable again")
     func slow() async throws {
         try await CollectionFixture.with { fixture in

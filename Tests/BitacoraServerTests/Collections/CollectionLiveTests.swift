@@ -71,6 +71,22 @@ import Testing
         }
     }
 
+    @Test("the list of collections counts the live readers, their queries and the messages that were encoded for them")
+    func counts() async throws {
+        try await ItemServer.with(1) { server in
+            let none: JSONValue = ["readers": 0, "queries": 0, "encodedMessages": 0]
+            #expect(try await server.json("/api/collections")["live"] == none)
+            let clients = [
+                try await stream(server, "?sort=n"), try await stream(server, "?sort=n"), try await stream(server),
+            ]
+            for client in clients { #expect(try await next(client).name == "replayed") }
+            try await server.append("move", "1", #","n":7"#)
+            for client in clients { #expect(try await next(client).data["offset"] == 2) }
+            let all: JSONValue = ["readers": 3, "queries": 2, "encodedMessages": 2]
+            #expect(try await server.json("/api/collections")["live"] == all)
+        }
+    }
+
     @Test("Last-Event-ID resumes, and takes precedence over lastEventId and position")
     func resume() async throws {
         try await ItemServer.with(4) { server in
