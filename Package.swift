@@ -194,6 +194,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Tests/SocketIOTestServer"),
+        // Measures what has no public interface, so it cannot be in Tests/Benchmarks, which is another package.
+        .executableTarget(
+            name: "collection-bench",
+            dependencies: [
+                "Declarations", "KeyedRows", "EventLog", "JSON",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/CollectionBenchmark"),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
