@@ -133,9 +133,7 @@ def stalled(requests, changes):
         connected = anonymous(server)
         change(wire, changes, LONG_TEXT)
         grown = anonymous(server) - connected
-        print(
-            f"{changes} changes of {LONG_TEXT} bytes: {without:.1f} MiB more memory; beside {len(wires)} readers that take nothing {grown:.1f} MiB, "
-            f"{(grown - without) * 1024 / len(wires):.1f} KiB more for each")
+        print(f"{changes} changes of {LONG_TEXT} bytes: {without:.1f} MiB more memory; {grown:.1f} MiB more beside {len(wires)} readers that take nothing")
 
 
 def main(readers, filters, changes, stalls, seconds, streams):
