@@ -36,7 +36,7 @@ final class WindowReservations: Sendable {
     var readerCount: Int { total.load(ordering: .sequentiallyConsistent) }
 
     /// The number of different queries that live readers have, of all collections.
-    var queryCount: Int { counts.withLock { $0.values.reduce(0) { $0 + $1.count } } }
+    var queryCount: Int { state.withLock { $0.entries.values.reduce(0) { $0 + $1.count } } }
 
     func contains(_ collection: String, _ query: RowQueryID) -> Bool {
         state.withLock { $0.entries[collection]?[query] != nil }
