@@ -52,9 +52,14 @@ final class CollectionPlan: Sendable {
         let operations: [FieldOperation]
         /// The members of the event's data that the key and the operations use.
         let members: JSONMemberNames
+        /// The number of fields of a row.
+        let fieldCount: Int
 
-        init(name: [UInt8], key: EventValue, operations: [FieldOperation], members: JSONMemberNames) {
-            (self.name, self.key, self.operations, self.members) = (name, key, operations, members)
+        init(
+            name: [UInt8], key: EventValue, operations: [FieldOperation], members: JSONMemberNames, fieldCount: Int
+        ) {
+            (self.name, self.key, self.operations) = (name, key, operations)
+            (self.members, self.fieldCount) = (members, fieldCount)
         }
     }
 
@@ -73,7 +78,9 @@ final class CollectionPlan: Sendable {
                 return FieldOperation(operation, layout, label: labels.count - 1, &members)
             }
             types[type.utf8.count].append(
-                EventType(name: Array(type.utf8), key: key, operations: applied, members: members))
+                EventType(
+                    name: Array(type.utf8), key: key, operations: applied, members: members,
+                    fieldCount: layout.fields.count))
         }
         (self.labels, self.types) = (labels, types)
         groups = definition.groups.map { GroupPlan($0, of: layout, digest: []) }

@@ -36,6 +36,10 @@ package struct CollectionProjection: Projection {
         state.apply(type, event)
     }
 
+    package func beginFold(into state: inout CollectionSet) { state.beginFold() }
+
+    package func endFold(into state: inout CollectionSet) { state.endFold() }
+
     package func encode(_ state: CollectionSet) -> [UInt8] {
         var writer = SnapshotWriter()
         writer.write(state)

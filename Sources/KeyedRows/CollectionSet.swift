@@ -65,6 +65,17 @@ package struct CollectionSet: Sendable {
         return output
     }
 
+    /// From now on until `endFold`, indexes and groups may be behind the rows.
+    mutating func beginFold() {
+        root.beginFold()
+        for index in groups.indices { groups[index].beginFold() }
+    }
+
+    mutating func endFold() {
+        root.endFold()
+        for index in groups.indices { groups[index].endFold() }
+    }
+
     /// Applies the operations of an event.
     mutating func apply(_ type: CollectionPlan.EventType, _ event: borrowing EventView) {
         EventData.with(event, type.members) { data in
@@ -74,7 +85,7 @@ package struct CollectionSet: Sendable {
             }
             var skipped: [Int] = []
             let transition = root.update(key, at: event.offset) { old in
-                RowDraft.with(fieldCount: plan.layout.fields.count) { row in
+                RowDraft.with(fieldCount: type.fieldCount) { row in
                     type.apply(to: &row, old, event, data, &skipped)
                 }
             }
@@ -97,8 +108,9 @@ extension CollectionPlan.EventType {
     ) -> RowValues? {
         (old ?? RowValues()).withUnsafeBytes { bytes in
             if old != nil { row.load(bytes) }
-            for operation in operations where !operation.apply(to: &row, event, data) {
-                skipped.append(operation.label)
+            // By index: a loop over the elements would copy each of them.
+            for index in operations.indices where !operations[index].apply(to: &row, event, data) {
+                skipped.append(operations[index].label)
             }
             return row.rowValues
         }

@@ -21,8 +21,8 @@ package struct Row: Sendable {
 package struct CollectionState: Sendable {
     let layout: RowLayout
     private var rows = SortedTree<RowEntry>()
-    /// For each of `layout.indexed` the entries of all rows.
-    private var indexes: [SortedTree<IndexEntry>]
+    /// For each of `layout.indexed`.
+    private var indexes: [RowIndex]
     private(set) var changes: ChangeList
 
     /// The number of changes that are kept in the list.
@@ -31,7 +31,7 @@ package struct CollectionState: Sendable {
     init(_ layout: RowLayout, changes: ChangeList) {
         self.layout = layout
         self.changes = changes
-        indexes = Array(repeating: SortedTree(), count: layout.indexed.count)
+        indexes = Array(repeating: RowIndex(), count: layout.indexed.count)
     }
 
     package var name: String { layout.name }
@@ -66,7 +66,7 @@ package struct CollectionState: Sendable {
 
     /// The index of a field: entries ordered by value, then key; nil for a field without an index.
     package func index(of field: Int) -> SortedTree<IndexEntry>? {
-        layout.indexed.firstIndex(of: field).map { indexes[$0] }
+        layout.indexed.firstIndex(of: field).map { indexes[$0].entries }
     }
 
     /// The keys of the rows that changed (or were deleted) after an offset, each once, in no particular order.
@@ -181,6 +181,26 @@ extension CollectionState {
         return transition
     }
 
+    /// Replaces a row without adding a change to the list.
+    ///
+    /// - Parameters:
+    ///   - values: nil to delete the row.
+    ///   - changed: the offset of the row's last change; nil when the row did not change.
+    mutating func replace(_ key: RowKey, _ values: RowValues?, changed: Offset?) {
+        let old = row(key)
+        let new = values.map { Row(key: key, values: $0, changed: changed ?? old?.changed ?? .start) }
+        if let new { rows.insert(RowEntry(new)) } else { rows.remove(RowEntry(key)) }
+        updateIndexes(key, RowTransition(old: old, new: new))
+    }
+
+    /// Adds a change to the list.
+    mutating func addChange(of key: RowKey, at offset: Offset) { changes.append(key, at: offset) }
+
+    /// From now on until `endFold`, indexes may be behind the rows.
+    mutating func beginFold() { for index in indexes.indices { indexes[index].beginFold() } }
+
+    mutating func endFold() { for index in indexes.indices { indexes[index].endFold() } }
+
     private mutating func updateIndexes(_ key: RowKey, _ transition: RowTransition) {
         for (index, field) in layout.indexed.enumerated() {
             let old = transition.old?.values.sortValue(field)
@@ -197,7 +217,7 @@ extension CollectionState {
         self.rows = SortedTree(ascending: rows.lazy.map { RowEntry($0) })
         for (index, field) in layout.indexed.enumerated() {
             let entries = rows.map { IndexEntry(value: $0.values.sortValue(field), key: $0.key) }
-            indexes[index] = SortedTree(ascending: entries.sorted())
+            indexes[index] = RowIndex(SortedTree(ascending: entries.sorted()))
         }
     }
 }

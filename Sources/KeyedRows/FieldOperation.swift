@@ -70,11 +70,13 @@ struct FieldOperation: Sendable {
         case .unset(let fields):
             for field in fields { row[field] = .missing }
         default:
-            for assignment in assignments {
-                guard let value = assignment.value.evaluate(event, data, &row.arena),
-                    let result = result(of: value, on: row[assignment.field], &row.arena)
+            // By index: a loop over the elements would copy each of them.
+            for index in assignments.indices {
+                let field = assignments[index].field
+                guard let value = assignments[index].value.evaluate(event, data, &row.arena),
+                    let result = result(of: value, on: row[field], &row.arena)
                 else { return false }
-                row[assignment.field] = result
+                row[field] = result
             }
         }
         return true

@@ -26,7 +26,14 @@ final class GroupPlan: Sendable {
     /// Identifies what determines the rows of the groups, beside the rows of the collection with `from`.
     let digest: [UInt8]
 
+    /// Whether rows have the number of the grouped rows.
+    let hasCount: Bool
+
     static let digestLength = 16
+
+    /// Whether many events may change the sums of a group before its row is written. Least and greatest values depend on
+    /// the other rows of the group at each event, and groups of groups on each change of a group.
+    var isFoldedInBatches: Bool { extremes.isEmpty && groups.isEmpty }
 
     /// - Parameter digest: that of the groups that are grouped again; empty for those of a collection with `from`.
     init(_ definition: GroupDefinition, of rows: RowLayout, digest parent: [UInt8]) {
@@ -44,6 +51,7 @@ final class GroupPlan: Sendable {
             }
         }
         (self.sums, self.extremes) = (sums, extremes)
+        hasCount = definition.fields.contains { $0.aggregate == .count }
         let text = parent + definition.canonicalDescription.bytes
         let digest = Array(SHA256.hash(data: text).prefix(Self.digestLength))
         self.digest = digest

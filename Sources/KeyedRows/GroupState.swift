@@ -9,6 +9,8 @@ struct GroupState: Sendable {
     /// For each of `plan.extremes` the values of all grouped rows, by group.
     private var extremes: [SortedTree<GroupedValue>]
     private(set) var nested: [GroupState]
+    /// The groups whose rows are not written yet; nil unless a fold writes them together.
+    private var batch: GroupBatch?
 
     /// Groups without rows.
     init(_ plan: GroupPlan, changes: ChangeList) {
@@ -54,7 +56,7 @@ private struct Move {
 extension GroupState {
     /// Moves a changed row from its old group to its new one.
     mutating func apply(_ transition: RowTransition, at offset: Offset) {
-        apply(moves(of: transition), at: offset)
+        if batch == nil { apply(moves(of: transition), at: offset) } else { addToBatch(transition, at: offset) }
     }
 
     private mutating func apply(_ moves: [Move], at offset: Offset) {
@@ -135,6 +137,50 @@ extension GroupState {
         }
         guard let entry, entry.group == key else { return nil }
         return entry.value.json
+    }
+}
+
+extension GroupState {
+    /// From now on until `endFold`, the rows of groups may be behind the grouped rows.
+    mutating func beginFold() {
+        collection.beginFold()
+        for index in nested.indices { nested[index].beginFold() }
+        if plan.isFoldedInBatches { batch = GroupBatch() }
+    }
+
+    mutating func endFold() {
+        writeBatch()
+        batch = nil
+        collection.endFold()
+        for index in nested.indices { nested[index].endFold() }
+    }
+
+    private mutating func addToBatch(_ transition: RowTransition, at offset: Offset) {
+        let left = transition.old.flatMap { groupKey(of: $0) }
+        let entered = transition.new.flatMap { groupKey(of: $0) }
+        if let left, left == entered {
+            if let old = transition.old, let new = transition.new, keepsAggregates(old, new) { return }
+            change(left, leaving: transition.old, entering: transition.new, at: offset)
+        } else {
+            if let left { change(left, leaving: transition.old, entering: nil, at: offset) }
+            if let entered { change(entered, leaving: nil, entering: transition.new, at: offset) }
+        }
+        if batch?.isFull == true { writeBatch() }
+    }
+
+    private mutating func change(_ key: RowKey, leaving: Row?, entering: Row?, at offset: Offset) {
+        let position = batch?.position(of: key) ?? batch?.add(key, collection.row(key)?.values, plan)
+        guard let position else { return }
+        batch?.change(position, leaving: leaving, entering: entering, plan, at: offset)
+    }
+
+    private mutating func writeBatch() {
+        guard let batch else { return }
+        self.batch = GroupBatch()
+        for change in batch.changes { collection.addChange(of: batch.groups[change.group].key, at: change.offset) }
+        for var group in batch.groups.sorted(by: { $0.key < $1.key }) {
+            collection.replace(group.key, group.currentRow(plan), changed: group.changed)
+        }
     }
 }
 

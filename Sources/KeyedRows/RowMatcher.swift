@@ -18,6 +18,9 @@ struct RowMatcher: Sendable {
     }
 
     func matches(_ row: Row) -> Bool {
-        checks.allSatisfy { check in check.values.contains(check.field.map(row.values.sortValue) ?? SortValue(nil)) }
+        if checks.isEmpty { return true }
+        return checks.allSatisfy { check in
+            check.values.contains(check.field.map(row.values.sortValue) ?? SortValue(nil))
+        }
     }
 }

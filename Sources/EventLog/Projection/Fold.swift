@@ -99,6 +99,7 @@ struct Fold<Source: Projection> {
     func apply(after reached: Offset, through offset: Offset, to state: inout State) throws(ReadError) -> Int {
         var applied = 0
         var after = reached
+        projection.beginFold(into: &state)
         while after < offset {
             // A scan from offset 0 skips trimmed events; here they are an error.
             var next = after.next
@@ -113,6 +114,7 @@ struct Fold<Source: Projection> {
             }
             guard isWhole, next > after else { throw .gone(first: store.first()) }
         }
+        projection.endFold(into: &state)
         return applied
     }
 }

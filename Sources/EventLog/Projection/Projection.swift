@@ -39,6 +39,15 @@ public protocol Projection<State>: Sendable {
     /// thread and delays every producer.
     func apply(_ event: borrowing EventView, to state: inout State)
 
+    /// Called before many events are folded into a state that nobody reads before ``endFold(into:)``.
+    ///
+    /// In between, a projection may postpone work that is cheaper for many events together, in bounded memory. Events that
+    /// producers wait for are folded one by one, without this call.
+    func beginFold(into state: inout State)
+
+    /// Called after the last of these events. The state must then be the same as without the two calls.
+    func endFold(into state: inout State)
+
     /// Returns the state as bytes, for a snapshot.
     ///
     /// Equal states must give equal bytes: verification compares a stored snapshot with a state that it folds again.
@@ -54,4 +63,10 @@ public protocol Projection<State>: Sendable {
 extension Projection {
     /// The projection needs every event.
     public func initial(afterTrimmed offset: Offset) -> State? { nil }
+
+    /// The projection postpones nothing.
+    public func beginFold(into state: inout State) {}
+
+    /// The projection has postponed nothing.
+    public func endFold(into state: inout State) {}
 }
