@@ -37,7 +37,8 @@ struct LongFoldTests {
         var (state, folded) = (projection.initial, projection.initial)
         projection.beginFold(into: &folded)
         // Each event changes the value and the groups of a row: two changes of the index, and two of a group.
-        for start in stride(from: 0, to: RowIndex.maximumWaiting + 1000, by: 1000) {
+        let most = max(RowIndex.maximumWaiting, GroupBatch.maximumChanges)
+        for start in stride(from: 0, to: most + 1000, by: 1000) {
             let events = (start..<start + 1000).map { number in
                 event("things/\(number % 600)", "changed", "{\"f\":\(number % 7).5,\"g\":\(number)}")
             }
