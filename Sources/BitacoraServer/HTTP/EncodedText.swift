@@ -1,10 +1,10 @@
 import Base64
-import Hummingbird
+import HTTPTypes
 import Inspection
 
 /// Refuses addresses and forms with percent escapes that cannot be decoded.
 ///
-/// Decoding replaces such text, so a client would change or find something else than it asked for.
+/// Decoding such text would change it, so the client would read or write something else than it asked for.
 enum EncodedText {
     /// Checks the path and the query of a request.
     ///
@@ -39,15 +39,5 @@ enum EncodedText {
             case .encoding(let text): "'\(text)', which is not UTF-8; escape the bytes of UTF-8"
             }
         return Problem(.badRequest, "invalid", "\(place) has \(detail)", field: field)
-    }
-}
-
-/// Refuses requests whose address cannot be decoded.
-struct EncodedTextMiddleware<Context: RequestContext>: RouterMiddleware {
-    @concurrent func handle(
-        _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
-    ) async throws -> Response {
-        try EncodedText.check(target: request.head.path ?? "")
-        return try await next(request, context)
     }
 }
