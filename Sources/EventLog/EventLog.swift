@@ -106,17 +106,7 @@ public final class EventLog: Sendable {
         try shutdownCheck.checkStructure()
         store = try Store.open(directory, Self.environment(options), now: options.clock())
         let logEnd: Store.LogEnd
-        do throws(OpenError) {
-            logEnd = try Self.logEnd(of: store, directory, isWriter: lock != nil)
-            repairs =
-                if let lock {
-                    try Self.beginWriting(to: store, directory, lock, shutdownCheck, logEnd, options.durability)
-                } else { [] }
-        } catch {
-            store.environment.close()
-            throw error
-        }
-        if lock != nil { Self.compareClock(with: logEnd.time, options) }
+        (logEnd, repairs) = try Self.check(store, directory, lock, shutdownCheck, options)
         clock = LogClock(start: logEnd.time, clock: options.clock, uptime: options.uptime, report: options.report)
         signal = HeadSignal(logEnd.head)
         openedAt = logEnd.head
@@ -127,6 +117,26 @@ public final class EventLog: Sendable {
                 clock: clock)
         }
         watcher = lock == nil ? ExternalCommitWatcher(store: store, signal: signal) : nil
+    }
+
+    /// Finds the end of the log, and for a writer also checks the log, and marks it as being written.
+    ///
+    /// - Returns: the end of the log, and what was repaired.
+    /// - Throws: `OpenError`; the store is then closed.
+    private static func check(
+        _ store: Store, _ directory: String, _ lock: WriterLock?, _ shutdownCheck: UncleanShutdownCheck,
+        _ options: Options
+    ) throws(OpenError) -> (logEnd: Store.LogEnd, repairs: [String]) {
+        do throws(OpenError) {
+            let end = try logEnd(of: store, directory, isWriter: lock != nil)
+            guard let lock else { return (end, []) }
+            let repairs = try beginWriting(to: store, directory, lock, shutdownCheck, end, options.durability)
+            compareClock(with: end.time, options)
+            return (end, repairs)
+        } catch {
+            store.environment.close()
+            throw error
+        }
     }
 
     /// Reports an event that is later than the clock.
@@ -161,7 +171,7 @@ public final class EventLog: Sendable {
         }
     }
 
-    /// Checks the events after an unclean end, rebuilds wrong indexes, and marks the log as being written.
+    /// Checks the events after an unclean shutdown, rebuilds wrong indexes, and marks the log as being written.
     ///
     /// - Returns: what was repaired.
     private static func beginWriting(

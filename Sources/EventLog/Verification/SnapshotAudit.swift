@@ -14,16 +14,6 @@ final class SnapshotAudit: Sendable {
         let snapshot: Snapshot.Info
         /// One sentence.
         let message: String
-
-        init(snapshot: Snapshot.Info, message: String) { (self.snapshot, self.message) = (snapshot, message) }
-
-        fileprivate init(mismatching snapshot: Snapshot.Info) {
-            self.init(
-                snapshot: snapshot,
-                message:
-                    "the snapshot of \(snapshot.name) at offset \(snapshot.offset) does not match the state rebuilt from the events; `bitacora log repair` removes it"
-            )
-        }
     }
 
     private let result = Mutex<Result<[Fault], ReadError>>(.success([]))
@@ -105,5 +95,16 @@ final class SnapshotAudit: Sendable {
 
     private static func read(_ info: Snapshot.Info, in store: Store) throws(ReadError) -> Snapshot? {
         do throws(LMDBError) { return try Snapshot.read(info, in: store) } catch { throw .storage(error) }
+    }
+}
+
+extension SnapshotAudit.Fault {
+    /// The fault of a snapshot that can be read, and has another state than a fold of the events.
+    fileprivate init(mismatching snapshot: Snapshot.Info) {
+        self.init(
+            snapshot: snapshot,
+            message:
+                "the snapshot of \(snapshot.name) at offset \(snapshot.offset) does not match the state rebuilt from the events; `bitacora log repair` removes it"
+        )
     }
 }
