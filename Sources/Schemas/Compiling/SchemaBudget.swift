@@ -11,18 +11,14 @@ package final class SchemaBudget {
     /// The largest size of the values of `enum` and `const` and of the names in `properties` and `required`, in bytes.
     package static let maximumBytes = 16 << 20
 
-    private var schemas: Int
-    private var patternStates: Int
-    private var bytes: Int
+    // What is left of each limit.
+    private var schemas = maximumSchemas
+    private var patternStates = maximumPatternStates
+    private var bytes = maximumBytes
     /// Whether a limit was exceeded: no further schema is compiled.
     package private(set) var isExceeded = false
 
-    /// - Parameters: what is left of each limit.
-    package init(
-        schemas: Int = maximumSchemas, patternStates: Int = maximumPatternStates, bytes: Int = maximumBytes
-    ) {
-        (self.schemas, self.patternStates, self.bytes) = (schemas, patternStates, bytes)
-    }
+    package init() {}
 
     func takeSchema() throws(KeywordFault) {
         try take(1, from: \.schemas) {
@@ -46,7 +42,9 @@ package final class SchemaBudget {
         }
     }
 
-    /// Reports only the first limit that is exceeded: what is left says nothing about later schemas.
+    /// Takes a number from what is left of a limit.
+    ///
+    /// - Throws: a fault for the first limit that is exceeded only: no schema is compiled after it.
     private func take(
         _ count: Int, from left: ReferenceWritableKeyPath<SchemaBudget, Int>, _ message: () -> String
     ) throws(KeywordFault) {
