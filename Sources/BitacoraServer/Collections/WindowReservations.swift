@@ -14,8 +14,8 @@ final class WindowReservations: Sendable {
 
     private struct Entry {
         var readers: Int
-        /// Whether the first rows are not found yet.
-        var isSearched = true
+        /// Whether the first rows are still being searched.
+        var isSearching = true
     }
 
     private struct State {
@@ -42,6 +42,8 @@ final class WindowReservations: Sendable {
         state.withLock { $0.entries[collection]?[query] != nil }
     }
 
+    /// Adds a reader of a query. The first reader of a query begins a search for its first rows, until `endSearch`.
+    ///
     /// - Throws: `Problem` 503 `busy` when the readers of the collection have too many different queries, or the first
     ///   rows of too many queries are being searched.
     func add(_ collection: String, _ query: RowQueryID) throws(Problem) {
@@ -74,15 +76,17 @@ final class WindowReservations: Sendable {
         return nil
     }
 
-    /// Notes that the first rows of a query were found, or are not needed.
+    /// Ends the search for the first rows of a query: they were found, or no reader needs them. May be called again.
     func endSearch(_ collection: String, _ query: RowQueryID) {
         state.withLock { state in
-            guard state.entries[collection]?[query]?.isSearched == true else { return }
-            state.entries[collection]?[query]?.isSearched = false
+            guard state.entries[collection]?[query]?.isSearching == true else { return }
+            state.entries[collection]?[query]?.isSearching = false
             state.searches -= 1
         }
     }
 
+    /// Removes a reader of a query, and the search for its first rows with the last reader.
+    ///
     /// - Returns: whether the query has no reader left.
     func remove(_ collection: String, _ query: RowQueryID) -> Bool {
         total.wrappingSubtract(1, ordering: .sequentiallyConsistent)
@@ -92,7 +96,7 @@ final class WindowReservations: Sendable {
                 state.entries[collection]?[query]?.readers -= 1
                 return false
             }
-            if entry.isSearched { state.searches -= 1 }
+            if entry.isSearching { state.searches -= 1 }
             state.entries[collection]?[query] = nil
             if state.entries[collection]?.isEmpty == true { state.entries[collection] = nil }
             return true
@@ -101,6 +105,8 @@ final class WindowReservations: Sendable {
 }
 
 extension Problem {
+    /// 503 with `Retry-After`.
+    ///
     /// - Parameter retryAfter: in seconds.
     fileprivate static func busy(_ detail: String, retryAfter: Int) -> Problem {
         var problem = Problem(.serviceUnavailable, "busy", detail)
@@ -109,7 +115,7 @@ extension Problem {
     }
 }
 
-/// The place of one reader among the readers of a query; ends with its last reference.
+/// Counts one reader among the readers of a query, as long as the reservation is referenced.
 final class WindowReservation: Sendable {
     let collection: String
     let query: RowQuery

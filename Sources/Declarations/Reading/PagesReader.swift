@@ -23,14 +23,14 @@ struct PagesReader {
             mustBe: "an object of pages such as \"/orders\"", limit: Self.maximumPages, of: "pages")
         for (text, node) in members {
             let route = PageRoute(nameOf: node, text)
-            if let route { check(route, besides: &routes, node) }
+            if let route { add(route, to: &routes, node) }
             if let page = page(text, route, node) { pages.append(page) }
         }
         return pages
     }
 
-    /// Reports a route that shares addresses with the server or with one of the other routes.
-    private func check(_ route: PageRoute, besides routes: inout [PageRoute], _ node: Node) {
+    /// Adds a route to the others, and reports one that shares addresses with the server or with another route.
+    private func add(_ route: PageRoute, to routes: inout [PageRoute], _ node: Node) {
         if let conflict = route.conflictWithServer { return node.nameFault(conflict) }
         if let other = routes.first(where: { $0.overlaps(route) }) {
             node.nameFault("some addresses match both \(route.text) and \(other.text); change one of the routes")
