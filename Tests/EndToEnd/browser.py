@@ -31,7 +31,7 @@ def longest_task(browser, page, work):
 
 
 def stays_responsive(browser, page, work):
-    """Whether no task takes more than 50 ms in one of three rounds of work; returns the number of rounds, or 0."""
+    """The number of the first of three rounds of work in which no task takes more than 50 ms; 0 when there is none."""
     return next((number for number in (1, 2, 3) if longest_task(browser, page, lambda: work(number)) <= 50), 0)
 
 

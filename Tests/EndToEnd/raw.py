@@ -41,7 +41,7 @@ class Wire:
         return bool(data)
 
     def need(self, count):
-        """Reads until the buffer has so many bytes."""
+        """Reads until the buffer has at least `count` bytes."""
         while len(self.buffer) < count:
             if not self.fill():
                 raise EOFError

@@ -15,8 +15,9 @@ from bitacora import EXECUTABLE, PATIENCE
 pytestmark = pytest.mark.alone
 
 EVENTS = 200
-# The promised latency in seconds, p99. Other load of the machine delays any process: appends that take long show that.
+# The promised latency in seconds, p99.
 LIMIT = 0.050
+# Other load of the machine delays the appends as well, so a latency of this many appends is accepted too.
 APPENDS = 3
 ROUNDS = 4
 
@@ -49,7 +50,7 @@ def seconds(event):
 
 
 def shows_in_time(server, tail):
-    """Appends events one after the other; whether all but one of a hundred show within the limit, or three appends."""
+    """Appends events one after the other. Returns whether the p99 until they show is within the limit, or within three appends."""
     delays, appends = [], []
     for number in range(EVENTS):
         began = time.monotonic()

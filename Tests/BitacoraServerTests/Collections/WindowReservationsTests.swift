@@ -6,7 +6,7 @@ import Testing
 @Suite struct WindowReservationsTests {
     private func query(_ limit: Int) -> RowQueryID { RowQueryID(RowQuery(limit: limit)) }
 
-    @Test("queries whose first rows are not found are bounded over all collections, and beyond is 503 with Retry-After")
+    @Test("at the limit of searches in all collections, a new query is refused with 503 and Retry-After")
     func searches() throws {
         let reservations = WindowReservations(maximumSearches: 2)
         try reservations.add("a", query(1))
@@ -23,7 +23,7 @@ import Testing
         #expect(throws: Problem.self) { try reservations.add("c", query(2)) }
     }
 
-    @Test("the last reader of a query frees its search")
+    @Test("when the last reader of a query leaves, another query can be searched")
     func frees() throws {
         let reservations = WindowReservations(maximumSearches: 1)
         for _ in 0..<3 {
