@@ -10,11 +10,11 @@ package enum FormEncoding {
         decoded(text, plus: UInt8(ascii: "+"))
     }
 
-    /// A part of a text that has no meaning, as it was written.
+    /// A part of a text that cannot be decoded, as it was written.
     package enum Fault: Error, Hashable {
         /// A `%` without two hexadecimal digits, with the characters after it: `%zz`.
         case escape(String)
-        /// Escapes whose bytes are not UTF-8: `%ff`. At most eight.
+        /// Escapes whose bytes are not UTF-8: `%ff`. The first eight of them.
         case encoding(String)
     }
 
@@ -24,7 +24,7 @@ package enum FormEncoding {
         let source = Array(text.utf8)
         var index = 0
         while let start = source[index...].firstIndex(of: UInt8(ascii: "%")) {
-            // The text between escapes is UTF-8, so escapes that follow each other are UTF-8 by themselves.
+            // The text between escapes is UTF-8, so a run of escapes must be UTF-8 by itself.
             var bytes: [UInt8] = []
             index = start
             while index < source.count, source[index] == UInt8(ascii: "%") {

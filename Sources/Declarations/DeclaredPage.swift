@@ -6,8 +6,8 @@ package struct DeclaredPage: Sendable {
     package enum Content: Sendable {
         /// No rows.
         case none
-        /// The first rows of a collection that match a filter, in an order; `size` is the most rows, nil for the
-        /// server's default.
+        /// The first rows of a collection that match a filter, in an order; `size` is the maximum number of
+        /// rows, nil for the server's default.
         case list(collection: String, filter: PageFilter, sort: RowSort, size: Int?)
         /// The row whose key is the value of a name in the route.
         case one(collection: String, keyName: String)

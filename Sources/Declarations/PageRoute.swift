@@ -17,8 +17,9 @@ package struct PageRoute: Sendable {
 
     /// Reads a route.
     ///
-    /// - Returns: nil for a text that does not begin with a slash or is too long, for a level with other characters than
-    ///   letters, digits and `-._~` (RFC 3986, section 2.3), and for a name that occurs twice.
+    /// - Returns: nil for a text that does not begin with a slash or is too long, for a level that is empty, `.` or `..`,
+    ///   for a level with other characters than letters, digits and `-._~` (RFC 3986, section 2.3), and for a name that
+    ///   occurs twice.
     init?(_ text: String) {
         guard text.hasPrefix("/"), text.utf8.count <= Self.maximumBytes else { return nil }
         self.text = text

@@ -6,8 +6,8 @@ extension Suggestion {
 
     /// `did you mean "x"?` for the candidate most similar to the name; nil when no candidate is similar.
     ///
-    /// A name is similar when one letter differs, and one more for each four bytes of the name. Of equally similar
-    /// candidates, the first in the order of names is suggested.
+    /// A candidate is similar when it is near (`nearest`) and differs in at most one letter, and one more for each four bytes
+    /// of the name. Of equally similar candidates, the first in the order of names is suggested.
     static func hint(for name: String, among candidates: some Sequence<String>) -> String? {
         guard name.utf8.count <= maximumHintedLength else { return nil }
         let names = candidates.filter { $0.utf8.count <= maximumHintedLength && $0 != name }.sorted()

@@ -43,7 +43,7 @@ extension JSONScanner {
         try end()
     }
 
-    /// The text from a position up to the present one.
+    /// The text from `start` up to the current position.
     @inline(__always)
     func text(from start: Int) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[start..<position])

@@ -1,6 +1,6 @@
-/// A known name in place of an unknown one, for messages.
+/// Suggests a known name in place of an unknown one, for messages.
 package enum Suggestion {
-    /// The most letters in which a near name differs.
+    /// The largest number of letters in which a near name differs.
     package static let maximumChanges = 3
     private static let maximumListed = 12
     /// The most names that are compared, so that a definition with many faults and names is refused quickly.
@@ -27,7 +27,7 @@ package enum Suggestion {
     /// A name is near when at most three letters, and at most half of its letters, differ; upper and lower case count as
     /// the same letter. The first 256 names are compared, with a word of at most 256 bytes.
     ///
-    /// - Parameter maximumChanges: the number of letters in which a near name may differ.
+    /// - Parameter maximumChanges: the largest number of letters in which a near name differs.
     package static func nearest(
         to word: String, among names: [String], maximumChanges: Int = Suggestion.maximumChanges
     ) -> String? {

@@ -118,7 +118,7 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
         endSearch(of: name, request.reservation.queryID, feed)
     }
 
-    /// Lets another query be searched when this one is not, or no longer.
+    /// Ends the search that was reserved for a query, unless readers still wait for its first rows.
     private func endSearch(of name: String, _ query: RowQueryID, _ feed: CollectionFeed) {
         if !feed.isSearching(query) { reservations.endSearch(name, query) }
     }
@@ -133,8 +133,10 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
         }
     }
 
-    /// Ends the readers of a query whose search was refused. Searches for a collection that was removed from the
-    /// application, and declared again, may wait beside those that are reserved.
+    /// Ends the readers of a query whose search was refused, because too many searches wait.
+    ///
+    /// `WindowReservations` allows no more searches than may wait, but searches for a collection that was removed from the
+    /// application still wait after their reservations have ended.
     private func refused(_ search: CollectionFeed.Search, of name: String) {
         guard let feed = feeds[name] else { return }
         feed.endWaiting(for: search.queryID, "the server is busy; try again in a moment")

@@ -16,8 +16,8 @@ import SocketIO
 /// | `position` | what the client has: an offset, `logid:offset`, `"start"`, `"live"` (default) |
 /// | `recovery`, `pid`, `offset` | as in every namespace (`SocketSubscription`) |
 ///
-/// Other names in `auth` are refused. Names in the query are refused when they are probably misspelt, since the query
-/// belongs to all namespaces of the connection.
+/// Other names in `auth` are refused. The query belongs to all namespaces of the connection, so of the other names there
+/// only `at`, `after` and misspelt ones are refused.
 struct SocketRows {
     let query: RowQuery
     let session: SessionRequest

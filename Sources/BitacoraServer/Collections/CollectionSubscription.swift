@@ -12,8 +12,7 @@ struct CollectionSubscription: Sendable {
         (self.reservation, self.start) = (reservation, start)
     }
 
-    /// Reads the value of `position`: what the reader has.
-    ///
+    /// Reads the value of `position`: what the reader has. Without a value the reader gets only later changes.
     static func start(_ text: String?) throws(InvalidParameter) -> StartPoint {
         guard let text else { return .live }
         switch StartPoint(text) {
@@ -30,7 +29,9 @@ struct CollectionSubscription: Sendable {
         "at": "at is for pages of past rows; a live reader follows the newest rows",
     ]
 
-    /// - Throws: `Problem` 400 for the first name that only pages have.
+    /// Refuses the names of parameters that only pages have.
+    ///
+    /// - Throws: `Problem` 400 for the first of them.
     static func rejectPageParameters(_ names: [String]) throws(Problem) {
         for name in names {
             if let reason = pageParameters[name] { throw .invalid(name, reason) }

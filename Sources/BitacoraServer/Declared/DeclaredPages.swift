@@ -105,7 +105,9 @@ struct DeclaredPages: Sendable {
         return (moment.isPast ? try await collection.state(at: moment.offset) : state, moment)
     }
 
-    /// - Throws: `Problem` for an `at` that names no moment that has a state.
+    /// The moment that a page shows: `at`, or the newest state.
+    ///
+    /// - Throws: `Problem` 400 for an `at` that is neither an offset nor a time, and 404 for a moment without a state.
     private func moment(of request: Request, head: Offset) throws(Problem) -> PageMoment {
         guard let text = StateOffset.requested(request.query) else { return PageMoment(head) }
         return PageMoment(try StateOffset.parse(text, field: "at", in: log, head: head), isPast: true)

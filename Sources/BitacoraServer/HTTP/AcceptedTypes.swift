@@ -13,8 +13,10 @@ struct AcceptedTypes {
         }
     }
 
-    /// The quality of a type that the client names, itself or as `type/*`; 0 when it does not. A quality that is not a
-    /// number is 0.
+    /// The quality of a type that the client names, as `text/html` or as `text/*`; 0 when it names neither. `*/*` does not
+    /// count.
+    ///
+    /// A quality that is not a number is 0.
     func quality(ofNamed type: String) -> Double {
         let range = type.prefix { $0 != "/" } + "/*"
         return (types.first { $0.name == type } ?? types.first { $0.name == range })?.quality ?? 0

@@ -62,7 +62,7 @@ extension Request {
         guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
             throw Problem(.badRequest, "invalid", "the form is not UTF-8; send its text in UTF-8, percent-encoded")
         }
-        // `curl -d` sends JSON with the media type of a form. Forms encode this character.
+        // `curl -d` sends JSON with the media type of a form. In a form, `{` is percent-encoded.
         guard text.first(where: { !$0.isWhitespace }) != "{" else {
             throw Problem(
                 .unsupportedMediaType, "media-type",

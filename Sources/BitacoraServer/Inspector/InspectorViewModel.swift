@@ -103,7 +103,7 @@ struct SearchResults {
         return .object(object)
     }
 
-    /// Adds the addresses of the older and newer events, and that with which a search that was cut off continues.
+    /// Adds the addresses of the older and the newer events, and the address that continues a search that was cut off.
     private static func addLinks(
         from filter: LogFilter, _ search: LogSearch, _ rows: [EventRow], to object: inout Object
     ) {

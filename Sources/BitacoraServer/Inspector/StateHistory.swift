@@ -129,9 +129,9 @@ final class StateHistory<Source: Projection>: PastStates {
 
 /// Finds the offset of a past state that a request asks for by offset or time.
 enum StateOffset {
-    /// The moment that the address of a page or of the API asks for, in `at`; nil for the newest state.
+    /// The value of `at`, the moment that a request asks for; nil for the newest state.
     ///
-    /// An empty `at` is as none: an HTML form sends its empty fields too.
+    /// An empty `at` is ignored, because HTML forms send their empty fields too.
     static func requested(_ query: Query) -> String? {
         query["at"].flatMap { $0.isEmpty ? nil : $0 }
     }

@@ -55,6 +55,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
         (request.method == .get || request.method == .head || request.isForm) && !request.uri.path.hasPrefix("/api/")
     }
 
+    /// Whether the client wants an error page rather than the problem document.
+    ///
     /// Browsers name `text/html`, also when they send a form. Clients that accept anything, or do not say what they
     /// accept, are programs, which read the problem document.
     private static func wantsPage(_ request: Request) -> Bool {

@@ -9,7 +9,7 @@ struct SourceFiles {
     private(set) var schemas: [String: Schema] = [:]
     /// The bytes of `app.json` and the schemas.
     private(set) var contents: [String: [UInt8]] = [:]
-    /// What all schemas, also those inside `app.json`, may need together.
+    /// Limits what all schemas need together, with those inside `app.json`.
     let schemaBudget = SchemaBudget()
     /// The paths of the schemas, also of those with faults.
     let schemaPaths: [String]

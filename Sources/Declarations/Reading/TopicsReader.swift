@@ -74,7 +74,7 @@ struct TopicsReader {
     /// A schema of a file, or inside `app.json`.
     private func schema(_ node: Node) -> Schema? {
         guard let path = node.value.string else {
-            // The fault that says so is reported already.
+            // The schema that exceeded the budget has the fault.
             guard !sources.schemaBudget.isExceeded else { return nil }
             do throws(SchemaFaults) {
                 return try Schema(

@@ -39,13 +39,16 @@ public protocol Projection<State>: Sendable {
     /// thread and delays every producer.
     func apply(_ event: borrowing EventView, to state: inout State)
 
-    /// Called before many events are folded into a state that nobody reads before ``endFold(into:)``.
+    /// Begins a fold of many events. Nobody reads the state before ``endFold(into:)``.
     ///
     /// In between, a projection may postpone work that is cheaper for many events together, in bounded memory. Events that
-    /// producers wait for are folded one by one, without this call.
+    /// producers wait for are folded one by one, without this call. When the fold fails, the state is discarded without
+    /// ``endFold(into:)``.
     func beginFold(into state: inout State)
 
-    /// Called after the last of these events. The state must then be the same as without the two calls.
+    /// Ends a fold that ``beginFold(into:)`` began, after the last event of the fold.
+    ///
+    /// The state must then be the same as after ``apply(_:to:)`` of these events alone.
     func endFold(into state: inout State)
 
     /// Returns the state as bytes, for a snapshot.

@@ -137,7 +137,9 @@ private struct DigitReader {
         return value
     }
 
-    /// `03:04`, `03:04:05` or `03:04:05.678901`, in seconds since midnight and microseconds.
+    /// Reads `03:04`, `03:04:05` or `03:04:05.678901`.
+    ///
+    /// - Returns: the seconds since midnight, and the fraction of a second in microseconds; nil for other text.
     mutating func timeOfDay() -> (seconds: Int, fraction: Int64, isLeapSecond: Bool)? {
         guard let hour = digits(2), take(":"), let minute = digits(2), hour < 24, minute < 60 else { return nil }
         var second = 0

@@ -1,7 +1,7 @@
 /// Finds partials that include themselves whatever the data are, so that they can never be rendered.
 ///
-/// A call in a block, such as `{{#each children}}{{> tree}}{{/each}}`, may end with the data: a tree is rendered so. A
-/// call outside of every block is always made.
+/// A call in a block, such as `{{#each children}}{{> tree}}{{/each}}`, is made only as deep as the data are nested. A call
+/// outside of every block is always made.
 struct PartialCycles {
     private typealias Call = (name: String, position: Int)
 

@@ -2,11 +2,11 @@ import Inspection
 
 /// A word of a command line that people copy into a POSIX shell.
 enum ShellWord {
-    /// The word as a shell reads it back, without characters that a terminal interprets, except for line breaks.
+    /// Quotes a word so that a shell reads the same word. A terminal interprets no character of the result but line breaks.
     ///
-    /// | characters | written as |
+    /// | characters of the word | written as |
     /// |---|---|
-    /// | only letters, digits and `/._-+@:` | they are |
+    /// | only letters, digits and `/._-+@:` | themselves |
     /// | others, also line breaks | in single quotes, and `'` as `'\''` |
     /// | those that a terminal interprets | `"$(printf '\033')"`, their bytes in octal |
     static func quoted(_ word: String) -> String {
@@ -24,7 +24,7 @@ enum ShellWord {
         return output
     }
 
-    /// The path of a file or folder, which a command does not take for an option.
+    /// Quotes the path of a file or folder, which a command then does not read as an option.
     static func quoted(path: String) -> String { quoted(path.hasPrefix("-") ? "./" + path : path) }
 
     private static func isPlain(_ word: String) -> Bool {

@@ -113,7 +113,8 @@ struct UnknownOption {
 enum Spelling {
     /// The nearest of `names`; nil when none is near.
     ///
-    /// A word is near a name when it is the beginning of the name (`hist` of `histogram`), or when `Suggestion` says so.
+    /// A word is near a name when it is the beginning of the name (`hist` of `histogram`), or when few letters
+    /// differ (`Suggestion.nearest`).
     static func nearest(to word: String, among names: [String]) -> String? {
         if !word.isEmpty, let whole = names.first(where: { $0.hasPrefix(word) }) { return whole }
         return Suggestion.nearest(to: word, among: names)

@@ -68,6 +68,8 @@ extension Log {
                 "\(Amount.counted(removed, "event")) removed; the log has offsets \(log.first) to \(log.head)\n")
         }
 
+        /// The first offset that the log keeps.
+        ///
         /// - Throws: `Failure` when there is no event to remove.
         private func firstKept(in log: EventLog) throws -> Offset {
             let (first, head) = (log.first, log.head)
