@@ -147,7 +147,7 @@ struct RenderTests {
             ["render", files["page.handlebars"], "--data", "-"],
             input: "[" + String(repeating: "1,", count: 5_000) + "]")
         #expect(
-            long.lines.allSatisfy { $0.count < 200 } && long.errors.contains("standard input:1:10002: "),
+            long.lines.allSatisfy { $0.count < 200 } && long.errors.contains("standard input:1:10001: "),
             "\(long.errors)")
     }
 
