@@ -8,17 +8,23 @@ extension DeclaredCommand {
     /// A field that may be text stays text. Of a repeated name all values become an array when the schema wants an
     /// array, else the last one counts. A value that cannot be converted stays text, so that the schema refuses it with
     /// its name.
+    ///
+    /// Takes time in proportion to the size of the form.
     package func data(form fields: [(name: String, value: String)]) -> JSONObject {
         var data = JSONObject()
+        var lists: [JSONKey: [JSONValue]] = [:]
         for (name, value) in fields {
             let types = formSchema?.types(ofMember: name) ?? []
             if types.contains("array"), !types.contains("string") {
                 guard !value.isEmpty else { continue }
-                data[name] = .array((data[name]?.array ?? []) + [.string(value)])
+                lists[JSONKey(name), default: []].append(.string(value))
+                // The name keeps the place of its first field.
+                if data[name] == nil { data[name] = .null }
             } else {
                 data[name] = FormValue.json(value, types: types)
             }
         }
+        for (name, values) in lists { data[name.text] = .array(values) }
         return data
     }
 }

@@ -225,6 +225,15 @@ import Testing
         #expect(place.data(form: fields) == ["tags": ["a", "b"], "gift": true])
     }
 
+    // A copy of the array for each value would take minutes.
+    @Test("a name that is repeated 100,000 times becomes one array, in the order of the form", .timeLimit(.minutes(1)))
+    func manyValues() {
+        let values = (0..<100_000).map(String.init)
+        let data = place.data(form: values.map { ("tags", $0) } + [("gift", "on")])
+        #expect(data.keys.elementsEqual(["tags", "gift"]))
+        #expect(data["tags"]?.array?.elementsEqual(values.map { .string($0) }) == true)
+    }
+
     @Test("without a schema every field is text")
     func withoutSchema() {
         #expect(note.data(form: [("a", "1"), ("b", ""), ("a", "true")]) == ["a": "true", "b": ""])

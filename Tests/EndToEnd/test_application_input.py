@@ -25,6 +25,16 @@ def test_a_form_that_cannot_be_decoded_is_refused(shop, form, field, text):  # n
     assert shop.head == 0
 
 
+def test_a_form_with_too_many_fields_is_refused(shop):  # noqa: F811
+    def send(count):
+        form = "order=1&customer=Ada&total=1" + "&note=x" * (count - 3)
+        return shop.http.post("/commands/order.place", content=form, headers={"Content-Type": "application/x-www-form-urlencoded"})
+
+    refused = send(10_001)
+    assert refused.status_code == 413 and "10000 fields" in refused.json()["detail"], refused.text
+    assert send(10_000).status_code in (303, 422)
+
+
 @pytest.mark.parametrize("path", ["/orders?status=%zz", "/api/collections/orders?where[status]=%ff", "/api/collections/orders/%c3", "/api/events?topics=x%", "/log?grep=%", "/nothing/%zz"])
 @pytest.mark.parametrize("accept", ["*/*", "text/event-stream", "text/html"])
 def test_an_address_that_cannot_be_decoded_is_refused(shop, path, accept):  # noqa: F811

@@ -50,8 +50,8 @@ extension Request {
     /// Reads the body as the fields of an HTML form.
     ///
     /// - Parameter limit: the maximum number of bytes.
-    /// - Throws: `Problem`: 415 for another media type, a compressed body and JSON, 413 for a larger body, 400 for text
-    ///   that is not UTF-8 or has percent escapes that cannot be decoded.
+    /// - Throws: `Problem`: 415 for another media type, a compressed body and JSON, 413 for a larger body and for more
+    ///   than 10,000 fields, 400 for text that is not UTF-8 or has percent escapes that cannot be decoded.
     public func form(limit: Int) async throws -> FormSubmission {
         guard isForm else {
             throw Problem(
@@ -67,6 +67,11 @@ extension Request {
             throw Problem(
                 .unsupportedMediaType, "media-type",
                 "the body is JSON but was sent as a form; send Content-Type: application/json", field: "Content-Type")
+        }
+        guard text.utf8.count(where: { $0 == UInt8(ascii: "&") }) < FormSubmission.maximumFields else {
+            throw Problem(
+                .contentTooLarge, "too-large",
+                "the form has more than \(FormSubmission.maximumFields) fields; send them as JSON, or in several forms")
         }
         try EncodedText.check(pairs: text, noun: "field")
         return FormSubmission(address: uri.path, text: text)
@@ -116,6 +121,9 @@ extension Request {
 
 /// An HTML form that a browser submitted.
 public struct FormSubmission: Sendable {
+    /// The maximum number of fields of a form.
+    static let maximumFields = 10_000
+
     /// The fields of the form.
     public let fields: Query
     /// An id for ``ApplicationContext/perform(_:id:source:)``, made from the address and the fields.
