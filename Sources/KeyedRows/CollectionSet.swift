@@ -8,6 +8,8 @@ package struct CollectionSet: Sendable {
     /// The collection with `from`.
     private(set) var root: CollectionState
     private(set) var groups: [GroupState]
+    /// The indexes of `root` and the groups during a fold of many events, when `groups` is empty; nil otherwise.
+    private var fold: LongFold?
     /// The fold began after this offset, because earlier events had been trimmed when the collection was defined; `start`
     /// for a collection of the whole log.
     package let startedAfter: Offset
@@ -31,7 +33,10 @@ package struct CollectionSet: Sendable {
         (self.groups, self.skippedCounts) = (groups, skippedCounts)
     }
 
-    package var collections: [CollectionState] { [root] + groups.flatMap(\.collections) }
+    package var collections: [CollectionState] {
+        precondition(fold == nil, "a state is read during a fold")
+        return [root] + groups.flatMap(\.collections)
+    }
 
     /// How many operations were skipped because the event did not fit, by `type operation`: `order.paid add`.
     package var skipped: [String: Int] {
@@ -65,15 +70,18 @@ package struct CollectionSet: Sendable {
         return output
     }
 
-    /// From now on until `endFold`, indexes and groups may be behind the rows.
+    /// From now on until `endFold`, indexes and groups are behind the rows, and must not be read.
     mutating func beginFold() {
-        root.beginFold()
-        for index in groups.indices { groups[index].beginFold() }
+        guard !groups.isEmpty || !plan.layout.indexed.isEmpty else { return }
+        fold = LongFold(RowDependents(indexes: root.takeIndexes(), groups: groups))
+        groups = []
     }
 
     mutating func endFold() {
-        root.endFold()
-        for index in groups.indices { groups[index].endFold() }
+        guard let dependents = fold?.end() else { return }
+        fold = nil
+        root.putBack(dependents.indexes)
+        groups = dependents.groups
     }
 
     /// Applies the operations of an event.
@@ -91,6 +99,10 @@ package struct CollectionSet: Sendable {
             }
             for label in skipped { skippedCounts[label] += 1 }
             guard let transition else { return }
+            if fold != nil {
+                fold?.add(transition, at: event.offset)
+                return
+            }
             for index in groups.indices { groups[index].apply(transition, at: event.offset) }
         }
     }

@@ -21,8 +21,8 @@ package struct Row: Sendable {
 package struct CollectionState: Sendable {
     let layout: RowLayout
     private var rows = SortedTree<RowEntry>()
-    /// For each of `layout.indexed`.
-    private var indexes: [RowIndex]
+    /// Nil while a fold of many events has them.
+    private var indexes: RowIndexes?
     private(set) var changes: ChangeList
 
     /// The number of changes that are kept in the list.
@@ -31,7 +31,7 @@ package struct CollectionState: Sendable {
     init(_ layout: RowLayout, changes: ChangeList) {
         self.layout = layout
         self.changes = changes
-        indexes = Array(repeating: RowIndex(), count: layout.indexed.count)
+        indexes = RowIndexes(layout)
     }
 
     package var name: String { layout.name }
@@ -66,7 +66,8 @@ package struct CollectionState: Sendable {
 
     /// The index of a field: entries ordered by value, then key; nil for a field without an index.
     package func index(of field: Int) -> SortedTree<IndexEntry>? {
-        layout.indexed.firstIndex(of: field).map { indexes[$0].entries }
+        guard let indexes else { preconditionFailure("an index is read during a fold") }
+        return indexes.entries(of: field)
     }
 
     /// The keys of the rows that changed (or were deleted) after an offset, each once, in no particular order.
@@ -176,7 +177,7 @@ extension CollectionState {
         guard old != nil || new != nil else { return nil }
         if new == nil { rows.remove(RowEntry(key)) }
         let transition = RowTransition(old: old, new: new)
-        updateIndexes(key, transition)
+        indexes?.update(transition)
         changes.append(key, at: offset)
         return transition
     }
@@ -190,34 +191,29 @@ extension CollectionState {
         let old = row(key)
         let new = values.map { Row(key: key, values: $0, changed: changed ?? old?.changed ?? .start) }
         if let new { rows.insert(RowEntry(new)) } else { rows.remove(RowEntry(key)) }
-        updateIndexes(key, RowTransition(old: old, new: new))
+        indexes?.update(RowTransition(old: old, new: new))
     }
 
     /// Adds a change to the list.
     mutating func addChange(of key: RowKey, at offset: Offset) { changes.append(key, at: offset) }
 
     /// From now on until `endFold`, indexes may be behind the rows.
-    mutating func beginFold() { for index in indexes.indices { indexes[index].beginFold() } }
+    mutating func beginFold() { indexes?.beginFold() }
 
-    mutating func endFold() { for index in indexes.indices { indexes[index].endFold() } }
+    mutating func endFold() { indexes?.endFold() }
 
-    private mutating func updateIndexes(_ key: RowKey, _ transition: RowTransition) {
-        for (index, field) in layout.indexed.enumerated() {
-            let old = transition.old?.values.sortValue(field)
-            let new = transition.new?.values.sortValue(field)
-            if let old, let new, old == new { continue }
-            if let old { indexes[index].remove(IndexEntry(value: old, key: key)) }
-            if let new { indexes[index].insert(IndexEntry(value: new, key: key)) }
-        }
+    /// Gives the indexes away. Until they are put back, changes of rows do not change them.
+    mutating func takeIndexes() -> RowIndexes {
+        guard let taken = indexes.take() else { preconditionFailure("a fold begins during a fold") }
+        return taken
     }
+
+    mutating func putBack(_ indexes: RowIndexes) { self.indexes = indexes }
 
     /// Makes a state with rows, which are in the order of their keys, each key once.
     init(_ layout: RowLayout, ascending rows: [Row], changes: ChangeList) {
         self.init(layout, changes: changes)
         self.rows = SortedTree(ascending: rows.lazy.map { RowEntry($0) })
-        for (index, field) in layout.indexed.enumerated() {
-            let entries = rows.map { IndexEntry(value: $0.values.sortValue(field), key: $0.key) }
-            indexes[index] = RowIndex(SortedTree(ascending: entries.sorted()))
-        }
+        indexes = RowIndexes(layout, of: rows)
     }
 }

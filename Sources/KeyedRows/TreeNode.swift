@@ -243,7 +243,7 @@ extension TreeNode {
 
     @inline(__always)
     private static func insert<Value>(
-        _ value: Value, at position: Int, of start: UnsafeMutablePointer<Value>, count: Int
+        _ value: consuming Value, at position: Int, of start: UnsafeMutablePointer<Value>, count: Int
     ) {
         (start + position + 1).moveInitialize(from: start + position, count: count - position)
         (start + position).initialize(to: value)
@@ -283,7 +283,7 @@ extension TreeNode {
         return (true, right)
     }
 
-    private func insertElement(_ element: Element, at position: Int) {
+    private func insertElement(_ element: consuming Element, at position: Int) {
         Self.insert(element, at: position, of: elements, count: size)
         size += 1
         count += 1

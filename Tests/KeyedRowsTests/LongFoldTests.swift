@@ -65,6 +65,72 @@ struct LongFoldTests {
         try expect(folded, equals: expected, projection, "")
     }
 
+    /// The second thread is used from the first full batch on.
+    @Test(
+        "batches of every length give the same state",
+        arguments: [LongFold.batchSize - 1, LongFold.batchSize, LongFold.batchSize + 1, 2 * LongFold.batchSize + 5])
+    func batches(count: Int) throws {
+        var (state, folded) = (Self.summed.initial, Self.summed.initial)
+        let events = Self.events(0..<count)
+        try Self.summed.fold(events, into: &state)
+        try Self.summed.foldTogether(events, into: &folded)
+        try expect(folded, equals: state, Self.summed, "\(count) events")
+    }
+
+    @Test("a copy that was made during a fold and the original are folded independently")
+    func copiesDuringFold() throws {
+        let (projection, length) = (Self.summed, LongFold.batchSize + 100)
+        let parts = (0..<3).map { Self.events($0 * length..<($0 + 1) * length) }
+        var original = projection.initial
+        projection.beginFold(into: &original)
+        try projection.fold(parts[0], into: &original)
+        var copy = original
+        try projection.fold(parts[1], into: &original, after: Offset(UInt64(length)))
+        try projection.fold(parts[2], into: &copy, after: Offset(UInt64(length)))
+        for (state, events) in [(original, parts[1]), (copy, parts[2])] {
+            var state = state
+            projection.endFold(into: &state)
+            try expect(state, equals: projection.folded(parts[0] + events), projection, "")
+        }
+    }
+
+    @Test("a fold that is dropped before its end does not change the state that it began with")
+    func droppedFold() throws {
+        let projection = Self.summed
+        let state = try projection.folded(Self.events(0..<300))
+        for _ in 0..<3 {
+            var dropped = state
+            projection.beginFold(into: &dropped)
+            let events = Self.events(300..<400 + LongFold.batchSize)
+            try projection.fold(events, into: &dropped, after: 300)
+        }
+        try expect(state, equals: projection.folded(Self.events(0..<300)), projection, "")
+    }
+
+    @Test("a worker that is dropped while a batch is being applied is released")
+    func droppedWorker() throws {
+        let row = Row(key: try #require(RowKey("1")), values: RowValues(), changed: 1)
+        let change = RowDependents.Change(transition: RowTransition(old: nil, new: row), offset: 1)
+        let layout = RowLayout(name: "things", fields: [], indexes: [])
+        var worker: FoldWorker? = FoldWorker(RowDependents(indexes: RowIndexes(layout), groups: []))
+        weak let dropped = worker
+        worker?.apply(Array(repeating: change, count: LongFold.batchSize))
+        worker = nil
+        #expect(dropped == nil)
+    }
+
+    private static let summed = things(
+        ["changed": [.put(["f", "g"].map { FieldValue($0, .data([$0])) })]], indexes: ["f"],
+        groups: [
+            GroupDefinition(
+                name: "by-g", by: "g", fields: [AggregateField("n", .count), AggregateField("sum", .sum("f"))],
+                indexes: ["sum"])
+        ])
+
+    private static func events(_ numbers: Range<Int>) -> [NewEvent] {
+        numbers.map { event("things/\($0 * 31 % 1777)", "changed", "{\"f\":\($0 % 70).5,\"g\":\($0 % 13)}") }
+    }
+
     private func expect(
         _ state: CollectionSet, equals expected: CollectionSet, _ projection: CollectionProjection, _ comment: String
     ) throws {

@@ -41,9 +41,9 @@ public protocol Projection<State>: Sendable {
 
     /// Begins a fold of many events. Nobody reads the state before ``endFold(into:)``.
     ///
-    /// In between, a projection may postpone work that is cheaper for many events together, in bounded memory. Events that
-    /// producers wait for are folded one by one, without this call. When the fold fails, the state is discarded without
-    /// ``endFold(into:)``.
+    /// In between, a projection may postpone work that is cheaper for many events together, in bounded memory, or do a part
+    /// of the work on another thread. When the fold fails, ``endFold(into:)`` is not called, and the state is released.
+    /// Events that producers wait for are folded one by one, without this call.
     func beginFold(into state: inout State)
 
     /// Ends a fold that ``beginFold(into:)`` began, after the last event of the fold.
