@@ -62,18 +62,18 @@ public struct CommandDefinition<State: Sendable>: Sendable {
 public struct CommandTable<State: Sendable>: Sendable {
     /// The commands in the order in which they were defined.
     public let definitions: [CommandDefinition<State>]
-    private let byName: [String: CommandDefinition<State>]
-    private let byEvent: [String: CommandDefinition<State>]
+    private let byName: [ExactText: CommandDefinition<State>]
+    private let byEvent: [ExactText: CommandDefinition<State>]
 
     /// Makes a table of commands.
     ///
     /// - Precondition: no two definitions have the same name or the same event type.
     public init(_ definitions: [CommandDefinition<State>]) {
         self.definitions = definitions
-        byName = Dictionary(definitions.map { ($0.name, $0) }) { first, _ in
+        byName = Dictionary(definitions.map { (ExactText($0.name), $0) }) { first, _ in
             preconditionFailure("the command \(first.name) is defined twice")
         }
-        byEvent = Dictionary(definitions.map { ($0.event, $0) }) { first, second in
+        byEvent = Dictionary(definitions.map { (ExactText($0.event), $0) }) { first, second in
             preconditionFailure("the commands \(first.name) and \(second.name) have the same event type \(first.event)")
         }
     }
@@ -122,7 +122,7 @@ public struct CommandTable<State: Sendable>: Sendable {
     ///   - type: the event's type.
     ///   - data: the event's data.
     public func mayRepeat(_ command: Command, of type: String, _ data: JSONValue) -> Bool {
-        guard let definition = byName[command.name], definition.event == type else { return false }
+        guard let definition = byName[command.name], definition.event.hasSameBytes(as: type) else { return false }
         return definition.repeats(command, data)
     }
 

@@ -46,13 +46,18 @@ extension ApplicationDefinition {
         var files: [String: [UInt8]] = [:]
         for (path, content) in contents.entries {
             guard let text = content.string else { throw notAnArchive("a file is \(content.kindName)") }
-            files[path] = Array(text.utf8)
+            // `String` compares by canonical equivalence, and would keep only one of two paths.
+            guard files.updateValue(Array(text.utf8), forKey: path) == nil else { throw lookalike(path) }
         }
         for view in views {
             guard let path = view.string else { throw notAnArchive("the name of a view is \(view.kindName)") }
-            files[path] = []
+            guard files.updateValue([], forKey: path) == nil else { throw lookalike(path) }
         }
         return files
+    }
+
+    private static func lookalike(_ path: String) -> ApplicationFaults {
+        ApplicationFaults(faults: [.init(file: path, position: nil, message: Lookalike.message(path))])
     }
 
     private static func notAnArchive(_ reason: String) -> ApplicationFaults {

@@ -48,7 +48,7 @@ package struct DeclaredCommand: Sendable {
     /// earlier command only then.
     package func repeats(_ command: Command, topic: String, data: JSONValue) -> Bool {
         guard let parts = try? parts(of: command) else { return false }
-        return parts.topic.utf8.elementsEqual(topic.utf8) && .object(parts.data) == data
+        return parts.topic.hasSameBytes(as: topic) && .object(parts.data) == data
     }
 
     /// The topic of the event, and its data: those of the command without the values of the topic's names.
@@ -65,7 +65,7 @@ package struct DeclaredCommand: Sendable {
                 code: .invalid, message: "the values of \(self.topic) make a topic that is too long; send shorter ones",
                 field: names.last)
         }
-        let rest = object.entries.lazy.filter { !names.contains($0.key) }.map { ($0.key, $0.value) }
+        let rest = object.entries.lazy.filter { !names.contains(where: $0.key.hasSameBytes) }.map { ($0.key, $0.value) }
         return (topic, JSONObject(rest))
     }
 

@@ -1,5 +1,5 @@
 package import EventLog
-import JSON
+package import JSON
 
 /// The definition of an application as the log stores it, with the offsets since which its collections are in force.
 ///
@@ -19,9 +19,9 @@ package struct StoredDefinition: Sendable {
     /// `ApplicationDefinition.archive`.
     package let archive: [UInt8]
     /// The collections by their names.
-    package let collections: [String: Collection]
+    package let collections: [ExactText: Collection]
 
-    package init(archive: [UInt8], collections: [String: Collection]) {
+    package init(archive: [UInt8], collections: [ExactText: Collection]) {
         (self.archive, self.collections) = (archive, collections)
     }
 
@@ -46,7 +46,7 @@ package struct StoredDefinition: Sendable {
             return nil
         }
         guard let archive, let stored else { return nil }
-        var collections: [String: Collection] = [:]
+        var collections: [ExactText: Collection] = [:]
         for (name, value) in stored.entries {
             guard let id = value["id"]?.string, let since = value["since"]?.int, since >= 0 else { return nil }
             collections[name] = Collection(id: id, since: Offset(UInt64(since)))
@@ -58,7 +58,7 @@ package struct StoredDefinition: Sendable {
     package var bytes: [UInt8] {
         var stored = JSONObject()
         for (name, collection) in collections.sorted(by: { $0.key < $1.key }) {
-            stored[name] = [
+            stored[name.text] = [
                 "id": .string(collection.id), "since": .number(JSONNumber(collection.since.rawValue)),
             ]
         }

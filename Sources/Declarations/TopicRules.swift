@@ -16,7 +16,7 @@ package struct TopicRules: Sendable {
     /// A declared topic. No topic matches two of them.
     struct Rule: Sendable {
         var template: TopicTemplate
-        var types: [String: TypeRule] = [:]
+        var types: [ExactText: TypeRule] = [:]
         /// The names of the types in the order of the definition.
         var typeNames: [String] = []
         var isClosed = false

@@ -9,7 +9,7 @@
 public struct JSONObject: Sendable {
     /// The members, in the order they were first set.
     public private(set) var entries: [(key: String, value: JSONValue)] = []
-    private var index: [JSONKey: Int]?
+    private var index: [ExactText: Int]?
 
     /// The largest number of members without an index. A hash of a key costs about as much as ten comparisons.
     static let indexThreshold = 16
@@ -44,14 +44,14 @@ public struct JSONObject: Sendable {
     }
 
     private func position(of key: String) -> Int? {
-        if let index { return index[JSONKey(key)] }
-        return entries.firstIndex { JSONKey($0.key) == JSONKey(key) }
+        if let index { return index[ExactText(key)] }
+        return entries.firstIndex { ExactText($0.key) == ExactText(key) }
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
         entries.append((key, value))
         if index != nil {
-            index?[JSONKey(key)] = entries.count - 1
+            index?[ExactText(key)] = entries.count - 1
         } else if entries.count > Self.indexThreshold {
             makeIndex()
         }
@@ -63,9 +63,9 @@ public struct JSONObject: Sendable {
     }
 
     private mutating func makeIndex() {
-        var index: [JSONKey: Int] = [:]
+        var index: [ExactText: Int] = [:]
         index.reserveCapacity(entries.count * 2)
-        for (position, entry) in entries.enumerated() { index[JSONKey(entry.key)] = position }
+        for (position, entry) in entries.enumerated() { index[ExactText(entry.key)] = position }
         self.index = index
     }
 }
@@ -84,7 +84,7 @@ extension JSONObject: Hashable {
         return left.entries.indices.allSatisfy { position in
             let (key, value) = left.entries[position]
             let other = right.entries[position]
-            if JSONKey(other.key) == JSONKey(key) { return other.value == value }
+            if ExactText(other.key) == ExactText(key) { return other.value == value }
             return right[key] == value
         }
     }
@@ -94,34 +94,11 @@ extension JSONObject: Hashable {
         var sum = 0
         for (key, value) in entries {
             var member = Hasher()
-            member.combine(JSONKey(key))
+            member.combine(ExactText(key))
             member.combine(value)
             sum &+= member.finalize()
         }
         hasher.combine(count)
         hasher.combine(sum)
-    }
-}
-
-/// A key of an object, which is equal to another key when their UTF-8 bytes are equal.
-///
-/// `String` compares by canonical equivalence, which would merge members with different keys.
-package struct JSONKey: Hashable {
-    package let text: String
-
-    package init(_ text: String) {
-        self.text = text
-    }
-
-    package static func == (left: JSONKey, right: JSONKey) -> Bool {
-        // Most different keys have different lengths.
-        guard left.text.utf8.count == right.text.utf8.count else { return false }
-        return left.text.utf8.span.bytes.withUnsafeBytes { left in
-            right.text.utf8.span.bytes.withUnsafeBytes { right in left.elementsEqual(right) }
-        }
-    }
-
-    package func hash(into hasher: inout Hasher) {
-        text.utf8.span.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 }

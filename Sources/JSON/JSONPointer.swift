@@ -44,13 +44,13 @@ public struct JSONPointer: Sendable, Hashable, CustomStringConvertible {
     /// Whether both pointers have the same steps, compared byte by byte as the keys of objects are.
     public static func == (left: JSONPointer, right: JSONPointer) -> Bool {
         left.steps.count == right.steps.count
-            && zip(left.steps, right.steps).allSatisfy { JSONKey($0) == JSONKey($1) }
+            && zip(left.steps, right.steps).allSatisfy { ExactText($0) == ExactText($1) }
     }
 
     /// Adds the bytes of the steps.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(steps.count)
-        for step in steps { JSONKey(step).hash(into: &hasher) }
+        for step in steps { ExactText(step).hash(into: &hasher) }
     }
 
     private static func unescaped(_ part: Substring.UTF8View) -> String? {

@@ -70,13 +70,13 @@ private struct JSONWalker {
     /// - Returns: the position of the member's name, or of the element; nil when there is no such member or element.
     mutating func enter(_ step: String) -> Int? {
         switch scanner.current {
-        case UInt8(ascii: "{"): try? enterMember(JSONKey(step))
+        case UInt8(ascii: "{"): try? enterMember(ExactText(step))
         case UInt8(ascii: "["): JSONPointer.index(step).flatMap { try? enterElement($0) }
         default: nil
         }
     }
 
-    private mutating func enterMember(_ name: JSONKey) throws(JSONFailure) -> Int? {
+    private mutating func enterMember(_ name: ExactText) throws(JSONFailure) -> Int? {
         var found: (name: Int, value: JSONScanner)?
         scanner.position += 1
         scanner.skipWhitespace()
@@ -146,7 +146,7 @@ private struct JSONWalker {
 
 extension JSONScanner {
     /// Moves past the name of a member, the colon and the whitespace around the colon.
-    fileprivate mutating func scanName() throws(JSONFailure) -> JSONKey {
+    fileprivate mutating func scanName() throws(JSONFailure) -> ExactText {
         let start = position
         _ = try scanString()
         let name = JSONMember(key: "", value: UnsafeRawBufferPointer(rebasing: bytes[start..<position])).string
@@ -154,7 +154,7 @@ extension JSONScanner {
         guard current == UInt8(ascii: ":") else { throw failure(expected: "':' after the key") }
         position += 1
         skipWhitespace()
-        return JSONKey(name ?? "")
+        return ExactText(name ?? "")
     }
 }
 
@@ -162,7 +162,7 @@ extension JSONScanner {
 private struct RepeatedNameSearch {
     private struct Level {
         var isObject: Bool
-        var names: Set<JSONKey> = []
+        var names: Set<ExactText> = []
         /// The name of the current member or the index of the current element.
         var step = ""
         var index = 0
@@ -206,7 +206,7 @@ private struct RepeatedNameSearch {
         }
     }
 
-    private mutating func visit(_ name: JSONKey) {
+    private mutating func visit(_ name: ExactText) {
         levels[levels.count - 1].step = name.text
         if !levels[levels.count - 1].names.insert(name).inserted { found.append(JSONPointer(levels.map(\.step))) }
     }

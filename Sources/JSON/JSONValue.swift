@@ -2,7 +2,7 @@
 ///
 /// Numbers keep the text with which they were written, and objects keep the order of their keys. So reading and writing
 /// a value changes only insignificant whitespace, escapes and repeated keys.
-public enum JSONValue: Sendable, Hashable {
+public enum JSONValue: Sendable {
     /// `null`.
     case null
     /// `true` or `false`.
@@ -15,6 +15,33 @@ public enum JSONValue: Sendable, Hashable {
     case array([JSONValue])
     /// The members in their order.
     case object(JSONObject)
+}
+
+extension JSONValue: Hashable {
+    /// Whether both values are of one kind and equal. Strings are compared byte by byte, as the keys of objects are.
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
+
+    /// Adds the kind and the value.
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .null: hasher.combine(0)
+        case .bool(let value): hasher.combine(value)
+        case .number(let number): hasher.combine(number)
+        case .string(let text): hasher.combine(ExactText(text))
+        case .array(let elements): hasher.combine(elements)
+        case .object(let object): hasher.combine(object)
+        }
+    }
 }
 
 extension JSONValue {

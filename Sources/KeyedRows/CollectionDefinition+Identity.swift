@@ -22,6 +22,32 @@ extension CollectionDefinition {
     }
 }
 
+extension CollectionDefinition: Equatable {
+    /// Whether both definitions make the same rows, indexes and groups. Names are compared byte by byte.
+    package static func == (left: CollectionDefinition, right: CollectionDefinition) -> Bool {
+        left.wholeDescription == right.wholeDescription
+    }
+
+    private var wholeDescription: JSONValue {
+        .array([canonicalDescription, .names(indexes), .array(groups.map(\.wholeDescription))])
+    }
+}
+
+extension GroupDefinition: Equatable {
+    /// Whether both definitions make the same rows, indexes and groups. Names are compared byte by byte.
+    package static func == (left: GroupDefinition, right: GroupDefinition) -> Bool {
+        left.wholeDescription == right.wholeDescription
+    }
+
+    fileprivate var wholeDescription: JSONValue {
+        .array([canonicalDescription, .names(indexes), .array(groups.map(\.wholeDescription))])
+    }
+}
+
+extension JSONValue {
+    fileprivate static func names(_ names: [String]) -> JSONValue { .array(names.map { .string($0) }) }
+}
+
 extension GroupDefinition {
     /// What determines the rows of the groups, except for the grouped rows.
     package var canonicalDescription: JSONValue {

@@ -2,21 +2,21 @@ package import EventLog
 package import JSON
 
 /// A collection: rows with keys, folded from the events of some topics, and the collections that are grouped from it.
-package struct CollectionDefinition: Sendable, Hashable {
+package struct CollectionDefinition: Sendable {
     package var name: String
     /// The topics whose events change the collection.
     package var from: TopicPattern
     /// The key of the row that an event changes: text, or a number, which is written in canonical form.
     package var key: ValueExpression
     /// For each event type its operations, in the order in which they are applied.
-    package var operations: [String: [RowOperation]]
+    package var operations: [ExactText: [RowOperation]]
     /// The fields with an index, in the order of the definition.
     package var indexes: [String]
     /// The collections that are grouped from this one (`of`), each with those grouped from it.
     package var groups: [GroupDefinition]
 
     package init(
-        name: String, from: TopicPattern, key: ValueExpression, operations: [String: [RowOperation]],
+        name: String, from: TopicPattern, key: ValueExpression, operations: [ExactText: [RowOperation]],
         indexes: [String] = [], groups: [GroupDefinition] = []
     ) {
         (self.name, self.from, self.key) = (name, from, key)
@@ -29,7 +29,7 @@ package struct CollectionDefinition: Sendable, Hashable {
 }
 
 /// A collection that groups the rows of another one by a field.
-package struct GroupDefinition: Sendable, Hashable {
+package struct GroupDefinition: Sendable {
     package var name: String
     /// The field whose value is the key of the group: text, a number or a boolean. Rows without such a value are in no group.
     package var by: String

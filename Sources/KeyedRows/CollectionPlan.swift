@@ -8,30 +8,20 @@ final class RowLayout: Sendable {
     let fields: [String]
     /// The fields with an index, each once.
     let indexed: [Int]
-    private let positions: [Text: Int]
+    private let positions: [ExactText: Int]
 
     init(name: String, fields: [String], indexes: [String]) {
         (self.name, self.fields) = (name, fields)
         let positions = Self.positions(of: fields)
         self.positions = positions
-        indexed = indexes.compactMap { positions[Text($0)] }
+        indexed = indexes.compactMap { positions[$0] }
             .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    func position(of field: String) -> Int? { positions[Text(field)] }
+    func position(of field: String) -> Int? { positions[field] }
 
-    private static func positions(of fields: [String]) -> [Text: Int] {
-        Dictionary(fields.enumerated().map { (Text($1), $0) }) { first, _ in first }
-    }
-
-    /// A name that is equal to another one when the bytes are.
-    private struct Text: Hashable {
-        let text: String
-        init(_ text: String) { self.text = text }
-        static func == (left: Text, right: Text) -> Bool { left.text.hasSameBytes(as: right.text) }
-        func hash(into hasher: inout Hasher) {
-            text.utf8.span.bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
-        }
+    private static func positions(of fields: [String]) -> [ExactText: Int] {
+        Dictionary(fields.enumerated().map { (ExactText($1), $0) }) { first, _ in first }
     }
 }
 
@@ -103,9 +93,9 @@ final class CollectionPlan: Sendable {
 extension CollectionDefinition {
     /// The types in the order of their bytes, with their operations in the order in which they are applied.
     var sortedOperations: [(type: String, operations: [RowOperation])] {
-        operations.sorted { $0.key.compareBytes(with: $1.key) < 0 }.map { type, operations in
+        operations.sorted { $0.key < $1.key }.map { type, operations in
             let sorted = operations.enumerated().sorted { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }
-            return (type, sorted.map(\.element))
+            return (type.text, sorted.map(\.element))
         }
     }
 

@@ -115,9 +115,4 @@ extension String {
             }
         }
     }
-
-    /// Whether both texts have the same bytes.
-    func hasSameBytes(as other: String) -> Bool {
-        utf8.count == other.utf8.count && compareBytes(with: other) == 0
-    }
 }

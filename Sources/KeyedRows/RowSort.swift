@@ -1,3 +1,4 @@
+import JSON
 package import Inspection
 
 /// The order of rows: `-placed,customer`; ties by key. Without fields the order of keys.

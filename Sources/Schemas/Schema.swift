@@ -24,7 +24,7 @@ package struct Schema: Sendable {
     ///     happens has a fault, and no further schema may be compiled with it.
     /// - Throws: the faults, those of each file together, at most `SchemaFaults.maximum`.
     package init(
-        _ value: JSONValue, file: String, base: JSONPointer = JSONPointer(), documents: [String: JSONValue],
+        _ value: JSONValue, file: String, base: JSONPointer = JSONPointer(), documents: [ExactText: JSONValue],
         budget: SchemaBudget = SchemaBudget()
     ) throws(SchemaFaults) {
         var compiler = SchemaCompiler(

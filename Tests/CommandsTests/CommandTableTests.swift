@@ -118,6 +118,17 @@ import Testing
         #expect(Self.table.mayRepeat(command, of: type, ["order": 7]) == isRepetition)
     }
 
+    @Test("two Unicode forms of a name are two commands with two event types", arguments: ["caf\u{E9}", "cafe\u{301}"])
+    func forms(name: String) {
+        let names = ["caf\u{E9}", "cafe\u{301}"]
+        let table = CommandTable<Int>(names.map { CommandDefinition($0, event: $0) { _, _ in [] } })
+        #expect(table.command(forEvent: name).map { Array($0.name.utf8) } == Array(name.utf8))
+        for type in names {
+            let isSame = type.utf8.elementsEqual(name.utf8)
+            #expect(table.mayRepeat(Command(name: name, data: [:]), of: type, [:]) == isSame)
+        }
+    }
+
     @Test("two commands of the same name are a programming error")
     func duplicateNames() async {
         await #expect(processExitsWith: .failure) {

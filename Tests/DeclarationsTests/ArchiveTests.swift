@@ -49,6 +49,22 @@ import Testing
         }
     }
 
+    @Test(
+        "an archive with two Unicode forms of a path is refused",
+        arguments: [
+            #"{"format":1,"files":{"app.json":"{}","schemas/é.json":"{}","schemas/e\u0301.json":"{}"},"views":[]}"#,
+            #"{"format":1,"files":{"app.json":"{}"},"views":["views/é.handlebars","views/e\u0301.handlebars"]}"#,
+        ])
+    func lookalikes(archive: String) {
+        do throws(ApplicationFaults) {
+            _ = try ApplicationDefinition(archive: Array(archive.utf8))
+            Issue.record("the archive was read")
+        } catch {
+            #expect(error.faults.count == 1)
+            #expect(error.faults.first?.message.contains("looks like an earlier name") == true)
+        }
+    }
+
     @Test("an archive of a definition with faults reports them")
     func faults() {
         let archive = #"{"format":1,"files":{"app.json":"{\n\"page\":{}}"},"views":[]}"#

@@ -193,10 +193,22 @@ import Testing
         #expect(faults.allSatisfy { $0.count < 400 })
     }
 
-    @Test("a repeated name that Unicode calls equal is another name")
-    func canonicalEquivalence() {
-        let folder = Folder(
-            "names", #"{"topics":{"t":{"caf\u00e9":{},"cafe\u0301":{}}},"collections":{}}"#)
-        #expect(folder.faults == [])
+    @Test(
+        "a second name that differs from the first only in its Unicode form is refused",
+        arguments: [
+            (#"{"topics":{"t":{"caf\u00e9":{},"cafe\u0301":{}}}}"#, "1:33"),
+            (#"{"topics":{"t/\u00e9":{},"t/e\u0301":{}}}"#, "1:26"),
+            (
+                #"{"collections":{"c":{"from":"a","key":"id","on":{"caf\u00e9":{"put":{}},"cafe\u0301":{"put":{}}}}}}"#,
+                "1:72"
+            ),
+            (#"{"collections":{"c":{"from":"a","key":"id","on":{"e":{"put":{"\u00e9":1,"e\u0301":2}}}}}}"#, "1:73"),
+        ])
+    func lookalikes(definition: String, place: String) throws {
+        let faults = Folder("names", definition).faults
+        #expect(faults.count == 1)
+        let fault = try #require(faults.first)
+        #expect(fault.hasPrefix("app.json:\(place): \""))
+        #expect(fault.contains("looks like an earlier name"))
     }
 }

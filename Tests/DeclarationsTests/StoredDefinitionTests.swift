@@ -1,12 +1,13 @@
 import Declarations
 import EventLog
+import JSON
 import Testing
 
 @Suite struct StoredDefinitionTests {
     @Test("a stored definition is read as it was written, and equal ones have equal bytes")
     func roundTrip() throws {
         let archive = Array(#"{"app.json":"{\"name\":\"x\"}"}"#.utf8)
-        let collections = [
+        let collections: [ExactText: StoredDefinition.Collection] = [
             "orders": StoredDefinition.Collection(id: "orders@012345abcdef", since: 17),
             "customers": StoredDefinition.Collection(id: "customers@ab", since: .start),
         ]

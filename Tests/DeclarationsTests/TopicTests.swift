@@ -96,6 +96,35 @@ import Testing
         #expect(refusal?.message.hasPrefix(field + " ") == true)
     }
 
+    @Test(
+        "the rules of a type are for its bytes, not for another Unicode form of its name",
+        arguments: [
+            ("caf\u{E9}", "[]", "command-only"), ("cafe\u{301}", "[]", nil), ("na\u{EF}ve", "[]", "schema"),
+            ("nai\u{308}ve", "[]", nil),
+        ])
+    func forms(type: String, data: String, code: String?) throws {
+        let rules = #"{"caf\u00e9":{"commandOnly":true},"na\u00efve":{"schema":{"type":"object"}}}"#
+        for closed in [false, true] {
+            let rules = closed ? #"{"closed":true,"# + rules.dropFirst() : rules
+            let topics = try Folder("forms", #"{"topics":{"t":\#(rules)}}"#).read().topics
+            var found: String?
+            do throws(Refusal) {
+                try topics.check(topic: "t", type: type, data: .json(Array(data.utf8)), allowsCommandTypes: false)
+            } catch {
+                found = error.code.rawValue
+            }
+            #expect(found == code ?? (closed ? "undeclared" : nil))
+        }
+    }
+
+    @Test("a schema is found by the bytes of its path")
+    func schemaPaths() {
+        let folder = Folder(
+            "paths", #"{"topics":{"t":{"a":{"schema":"schemas/e\u0301.json"}}}}"#, files: ["schemas/\u{E9}.json": "{}"])
+        #expect(folder.faults.count == 1)
+        #expect(folder.faults.first?.contains("there is no schema") == true)
+    }
+
     @Test("bytes, and data nested deeper than the limit, are refused when the type has a schema")
     func notJSON() {
         let bytes = refusal("orders/7", "order.placed", .bytes([1]))

@@ -20,6 +20,19 @@ struct PartialTests {
     }
 
     @Test(
+        "two Unicode forms of a name are two partials",
+        arguments: [
+            ("{{> \u{E9}}}", "1"), ("{{> e\u{301}}}", "2"), ("{{#*inline \"\u{E9}\"}}3{{/inline}}{{> e\u{301}}}", "2"),
+        ])
+    func forms(template: String, output: String) throws {
+        var partials = PartialLibrary()
+        partials.add("\u{E9}", source: "1")
+        partials.add("e\u{301}", source: "2")
+        #expect(partials.names.count == 2)
+        #expect(try Template(template).render([:], partials: partials) == output)
+    }
+
+    @Test(
         "a partial renders with its context, hash and blocks",
         arguments: [
             Case(

@@ -87,7 +87,7 @@ enum RandomFold {
     private static let names = ["a", "b", "c", "d"]
 
     static func definition(_ random: inout SeededGenerator) -> CollectionDefinition {
-        var operations: [String: [RowOperation]] = [:]
+        var operations: [ExactText: [RowOperation]] = [:]
         for type in ["t0", "t1", "t2"] {
             operations[type] = (0..<random.number(1...4)).map { _ in operation(&random) }
         }

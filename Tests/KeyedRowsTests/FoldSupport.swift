@@ -39,7 +39,7 @@ func event(_ topic: String, _ type: String, _ data: String = "{}", id: String? =
 
 /// A collection `things` of the topics `things/NAME`, with the name as key.
 func things(
-    _ operations: [String: [RowOperation]], key: ValueExpression = .topicLevel(1), indexes: [String] = [],
+    _ operations: [ExactText: [RowOperation]], key: ValueExpression = .topicLevel(1), indexes: [String] = [],
     groups: [GroupDefinition] = []
 ) -> CollectionProjection {
     CollectionProjection(

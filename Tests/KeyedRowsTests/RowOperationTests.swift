@@ -51,6 +51,17 @@ struct RowOperationTests {
         #expect(try deleting.folded([event("things/7", "changed")]).root.count == 0)
     }
 
+    @Test("an event is folded by the operations of its type's bytes, and another Unicode form is another definition")
+    func forms() throws {
+        let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+        let both = things([ExactText(composed): [.count(["a"])], ExactText(decomposed): [.count(["b"])]])
+        let state = try both.folded([composed, decomposed, decomposed].map { event("things/7", $0) })
+        #expect(JSONValue.object(state.root.object(try #require(state.root.row(try key("7"))))) == ["a": 1, "b": 2])
+        let single = [composed, decomposed].map { things([ExactText($0): [.count(["a"])]]).definition }
+        #expect(single[0] != single[1])
+        #expect(single[0] == single[0])
+    }
+
     @Test("the fields that an event puts precede all others, and both have the order of the types")
     func fields() throws {
         let value = ValueExpression.constant(1)

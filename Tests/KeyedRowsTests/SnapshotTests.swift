@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Snapshots of collections")
 struct SnapshotTests {
-    private static let operations: [String: [RowOperation]] = [
+    private static let operations: [ExactText: [RowOperation]] = [
         "changed": [.set([FieldValue("a", .data(["a"])), FieldValue("b", .data(["b"]))]), .count(["n"])],
         "deleted": [.delete],
     ]

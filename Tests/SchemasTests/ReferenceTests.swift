@@ -4,7 +4,7 @@ import Testing
 
 @Suite("References in schemas")
 struct ReferenceTests {
-    private static let documents: [String: JSONValue] = [
+    private static let documents: [ExactText: JSONValue] = [
         "schemas/item.json": [
             "type": "object", "properties": ["price": ["$ref": "common/money.json#/$defs/a%20b~1c"]],
             "$defs": ["name": ["type": "string"]],
@@ -21,6 +21,18 @@ struct ReferenceTests {
     ) throws -> String? {
         try Schema(["$ref": .string(reference)], file: file, documents: documents).mismatch(value)
             .map { "\($0.pointer): \($0.message)" }
+    }
+
+    @Test(
+        "lead to the file with the bytes of the path, not to another Unicode form", arguments: ["\u{E9}", "e\u{301}"])
+    func forms(name: String) throws {
+        let documents: [ExactText: JSONValue] = ["schemas/\u{E9}.json": true, "schemas/e\u{301}.json": false]
+        let schema = try Schema(["$ref": .string(name + ".json")], file: "schemas/a.json", documents: documents)
+        #expect((schema.mismatch(1) == nil) == (name.utf8.count == 2))
+        #expect(throws: SchemaFaults.self) {
+            let one = documents.filter { !$0.key.text.utf8.elementsEqual("schemas/\(name).json".utf8) }
+            _ = try Schema(["$ref": .string(name + ".json")], file: "schemas/a.json", documents: one)
+        }
     }
 
     @Test(

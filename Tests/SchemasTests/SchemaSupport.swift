@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// A schema whose only file is `order.json`, from its text.
-func compiled(_ schema: String, documents: [String: String] = [:]) throws -> Schema {
+func compiled(_ schema: String, documents: [ExactText: String] = [:]) throws -> Schema {
     try Schema(
         JSONValue(parsing: schema), file: "order.json", documents: documents.mapValues { try JSONValue(parsing: $0) })
 }
@@ -14,7 +14,7 @@ func mismatch(_ value: String, _ schema: String) throws -> String? {
 }
 
 /// The faults of a schema as `FILE#POINTER: message`, with `name of` before the file when the fault is a name.
-func faults(_ schema: String, documents: [String: String] = [:]) throws -> [String] {
+func faults(_ schema: String, documents: [ExactText: String] = [:]) throws -> [String] {
     do {
         _ = try compiled(schema, documents: documents)
         return []

@@ -1,3 +1,4 @@
+import JSON
 import Commands
 import EventLog
 import HTTPTypes
@@ -72,7 +73,7 @@ struct RunningApplication: Sendable {
 /// decided before.
 struct DecidedTypes: Sendable {
     /// For each event type, how its command is sent: `POST /api/orders`, or `the command order.place`.
-    private let commands: [String: String]
+    private let commands: [ExactText: String]
 
     /// No types.
     init() { commands = [:] }
@@ -80,7 +81,7 @@ struct DecidedTypes: Sendable {
     /// The types of an application's commands.
     init<State: Sendable>(_ commands: [CommandDefinition<State>]) {
         self.commands = Dictionary(
-            uniqueKeysWithValues: commands.map { ($0.event, $0.address ?? "the command \($0.name)") })
+            uniqueKeysWithValues: commands.map { (ExactText($0.event), $0.address ?? "the command \($0.name)") })
     }
 
     /// Rejects events that a client appends itself when one of them has such a type.

@@ -1,3 +1,4 @@
+import JSON
 import Glibc
 package import Declarations
 
@@ -67,9 +68,9 @@ package struct ApplicationFolder: Sendable {
     }
 
     /// The statuses of all files that `files` reads, by their paths; empty when there are too many files. Reads no file.
-    static func statuses(_ folder: String) -> [String: FileStatus] {
+    static func statuses(_ folder: String) -> [ExactText: FileStatus] {
         let folder = ApplicationFolder(folder)
-        var statuses: [String: FileStatus] = [:]
+        var statuses: [ExactText: FileStatus] = [:]
         for name in (try? folder.names()) ?? [] { statuses[name] = folder.status(of: name).map(FileStatus.init) }
         return statuses
     }
@@ -78,6 +79,11 @@ package struct ApplicationFolder: Sendable {
         var files: [String: [UInt8]] = [:]
         var faults: [ApplicationFaults.Fault] = []
         for name in try names() {
+            // `String` compares by canonical equivalence, and would keep only one of two files.
+            guard files[name] == nil else {
+                faults.append(.init(file: name, position: nil, message: Lookalike.message(name)))
+                continue
+            }
             guard !name.hasPrefix("views/") else {
                 files[name] = []
                 continue

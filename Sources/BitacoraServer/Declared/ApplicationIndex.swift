@@ -1,3 +1,4 @@
+import JSON
 import Declarations
 import EventLog
 import Handlebars

@@ -46,7 +46,7 @@ struct DeclaredCommands: CommandPerformer {
         }
         let receipt = try await append(decide, id, bytes: 1024 + command.data.bytes.count, definition, version)
         return try CommandOutcome(receipt, decided: decided.withLock { $0 }, id: id, in: log) { event, data in
-            event.type == definition.event && definition.repeats(command, topic: event.topic, data: data)
+            event.type.hasSameBytes(as: definition.event) && definition.repeats(command, topic: event.topic, data: data)
         }
     }
 
@@ -88,7 +88,7 @@ struct DeclaredCommands: CommandPerformer {
 extension DeclaredVersion {
     /// The refusal of a command that this version does not have. The message lists those that it has.
     func unknownCommand(_ name: String) -> Refusal {
-        if let command = definition.commands.first(where: { $0.event == name }) {
+        if let command = definition.commands.first(where: { $0.event.hasSameBytes(as: name) }) {
             return Refusal(
                 code: .decidedType,
                 message:

@@ -1,3 +1,4 @@
+import JSON
 import Declarations
 import EventLog
 import KeyedRows
@@ -9,17 +10,17 @@ struct DeclaredVersion: Sendable {
     /// The collections with `from`, in the order of the definition.
     let roots: [RootCollection]
     /// All collections, also the grouped ones, by their names.
-    private(set) var collections: [String: ServedCollection]
+    private(set) var collections: [ExactText: ServedCollection]
     /// The names of all collections, in the order of the definition.
     let collectionNames: [String]
     /// The commands by their names.
-    let commands: [String: DeclaredCommand]
+    let commands: [ExactText: DeclaredCommand]
     let pages: PageTable
 
     private init(_ definition: ApplicationDefinition, _ roots: [RootCollection], since: (Identity) -> Offset) {
         self.definition = definition
         self.roots = roots
-        commands = Dictionary(definition.commands.map { ($0.name, $0) }) { first, _ in first }
+        commands = Dictionary(definition.commands.map { (ExactText($0.name), $0) }) { first, _ in first }
         pages = PageTable(definition.pages)
         collectionNames = definition.collections.flatMap(\.names)
         collections = [:]
@@ -46,7 +47,7 @@ struct DeclaredVersion: Sendable {
         guard let known = try log.definition() else { return try await log.storeDefinition(stored.bytes) }
         guard known != stored.bytes else { return }
         let earlier = StoredDefinition(known)?.collections ?? [:]
-        let dropped = earlier.keys.filter { collections[$0] == nil }.sorted()
+        let dropped = earlier.keys.filter { collections[$0] == nil }.sorted().map(\.text)
         if !dropped.isEmpty {
             environment.logger.notice("collections removed: \(dropped.joined(separator: ", "))")
         }
@@ -59,7 +60,7 @@ struct DeclaredVersion: Sendable {
     /// After a trim they have what the log does not have any more: they stay until the next trim, so that the earlier
     /// definition can be served again with all of its rows.
     private func removeSnapshots(
-        of earlier: [String: StoredDefinition.Collection], in environment: Environment
+        of earlier: [ExactText: StoredDefinition.Collection], in environment: Environment
     ) async throws {
         let log = environment.log
         let used = Set(roots.map(\.projector.projection.name))

@@ -1,3 +1,4 @@
+import JSON
 import Declarations
 import EventLog
 import Logging
@@ -20,7 +21,7 @@ struct FolderWatcher: Service {
     let projections: ServedProjections
     let environment: DeclaredVersion.Environment
     /// The statuses of the files that the application was read from.
-    let initialStatuses: [String: ApplicationFolder.FileStatus]
+    let initialStatuses: [ExactText: ApplicationFolder.FileStatus]
 
     private var logger: Logger { environment.logger }
 

@@ -1,3 +1,4 @@
+import JSON
 import Declarations
 import EventLog
 import Handlebars
@@ -17,7 +18,7 @@ extension RunningApplication {
         let path: String
         let definition: ApplicationDefinition
         /// The statuses of the files before they were read.
-        let statuses: [String: ApplicationFolder.FileStatus]
+        let statuses: [ExactText: ApplicationFolder.FileStatus]
 
         /// - Throws: all faults of the application.
         init(_ path: String) throws(ApplicationFolderError) {

@@ -1,3 +1,4 @@
+import JSON
 import Base64
 import Crypto
 import HTTPTypes
@@ -46,7 +47,7 @@ struct Assets: Sendable {
         case directory(String)
     }
 
-    private let assets: [String: CachedBody]
+    private let assets: [ExactText: CachedBody]
     /// `v-` and the digest of all names and contents; nil when these may change.
     private let version: String?
     /// The sources that are read at each request; nil when the assets are read once.
@@ -62,11 +63,11 @@ struct Assets: Sendable {
         version = reloads ? nil : Self.versionMark + Self.digest(of: assets)
     }
 
-    private static func files(of sources: [Source]) throws -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
+    private static func files(of sources: [Source]) throws -> [ExactText: [UInt8]] {
+        var files: [ExactText: [UInt8]] = [:]
         for source in sources {
             switch source {
-            case .files(let more): files.merge(more) { first, _ in first }
+            case .files(let more): files.merge(more.map { (ExactText($0), $1) }) { first, _ in first }
             case .directory(let path): files.merge(try self.files(in: path)) { first, _ in first }
             }
         }
@@ -74,10 +75,10 @@ struct Assets: Sendable {
     }
 
     /// The files whose media type is known.
-    private static func stored(_ files: [String: [UInt8]], level: Int32?) -> [String: CachedBody] {
-        var assets: [String: CachedBody] = [:]
+    private static func stored(_ files: [ExactText: [UInt8]], level: Int32?) -> [ExactText: CachedBody] {
+        var assets: [ExactText: CachedBody] = [:]
         for (name, bytes) in files {
-            if let type = mediaType(of: name) { assets[name] = CachedBody(bytes, type: type, level: level) }
+            if let type = mediaType(of: name.text) { assets[name] = CachedBody(bytes, type: type, level: level) }
         }
         return assets
     }
@@ -86,8 +87,8 @@ struct Assets: Sendable {
         types[name.split(separator: ".").last.map(String.init) ?? ""]
     }
 
-    private static func files(in directory: String) throws -> [String: [UInt8]] {
-        var files: [String: [UInt8]] = [:]
+    private static func files(in directory: String) throws -> [ExactText: [UInt8]] {
+        var files: [ExactText: [UInt8]] = [:]
         var total = 0
         for name in (try? FileManager.default.subpathsOfDirectory(atPath: directory)) ?? []
         where mediaType(of: name) != nil {
@@ -103,8 +104,8 @@ struct Assets: Sendable {
         return files
     }
 
-    private static func digest(of assets: [String: CachedBody]) -> String {
-        let text = assets.map { "\($0.key)\n\($0.value.tag)\n" }.sorted().joined()
+    private static func digest(of assets: [ExactText: CachedBody]) -> String {
+        let text = assets.map { "\($0.key.text)\n\($0.value.tag)\n" }.sorted().joined()
         return SHA256.hash(data: Array(text.utf8)).prefix(8).hexadecimal
     }
 

@@ -3,11 +3,11 @@ import KeyedRows
 
 /// The operations of a collection, and the fields that they change.
 struct CollectionOperations {
-    private(set) var byType: [String: [RowOperation]] = [:]
+    private(set) var byType: [ExactText: [RowOperation]] = [:]
     /// The fields in the order in which they occur first.
     private(set) var fields: [String] = []
     /// All fields, also those beyond the limit.
-    private var allFields: Set<String> = []
+    private var allFields: Set<ExactText> = []
     /// False when a fault hides fields.
     var isComplete = true
 
@@ -106,7 +106,7 @@ struct CollectionOperations {
             fault("the field \"\(field.shortened)\" \(problem); choose another name")
             return
         }
-        guard allFields.insert(field).inserted else { return }
+        guard allFields.insert(ExactText(field)).inserted else { return }
         if fields.count < Self.maximumFields { fields.append(field) } else { isComplete = false }
     }
 }

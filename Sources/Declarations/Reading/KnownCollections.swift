@@ -13,7 +13,7 @@ struct KnownCollection {
 
     /// Adds a fault when the collection does not have a field.
     func check(field: String, _ fault: (String) -> Void) {
-        guard isComplete, !fields.contains(field) else { return }
+        guard isComplete, !fields.contains(where: field.hasSameBytes) else { return }
         let hint = Suggestion.text(for: field, among: fields, list: "its fields are", none: "it has no fields")
         fault("\(name) has no field \"\(field.shortened)\"; \(hint)")
     }
@@ -64,7 +64,7 @@ struct KnownCollection {
         ) {
             guard let field = element.text(mustBe: "the name of a field") else { continue }
             check(field: field) { element.fault($0) }
-            if indexes.contains(field) {
+            if indexes.contains(where: field.hasSameBytes) {
                 element.fault("the field \"\(field.shortened)\" occurs twice; remove one of them")
             } else {
                 indexes.append(field)
@@ -76,7 +76,7 @@ struct KnownCollection {
 
 /// The collections of an application by their names.
 struct KnownCollections {
-    private var byName: [String: KnownCollection] = [:]
+    private var byName: [ExactText: KnownCollection] = [:]
     /// All names, also of collections with faults, in the order of the definition.
     private(set) var names: [String] = []
 
@@ -89,7 +89,7 @@ struct KnownCollections {
     /// The collection with a name; nil, with a fault that `fault` adds, when there is none.
     func find(_ name: String, _ fault: (String) -> Void) -> KnownCollection? {
         if let collection = byName[name] { return collection }
-        if !names.contains(name) {
+        if !names.contains(where: name.hasSameBytes) {
             let hint = Suggestion.text(
                 for: name, among: names, list: "the collections are", none: "app.json has no collections")
             fault("there is no collection \"\(name.shortened)\"; \(hint)")

@@ -58,9 +58,18 @@ struct Node {
         let uncounted = key.flatMap { object[$0] } == nil ? 0 : 1
         let count = object.count - uncounted
         if count > limit { fault("\(label) has \(count) \(plural); the limit is \(limit)") }
-        return object.entries.prefix(count > limit ? limit + uncounted : object.count).map { name, value in
-            (name, Node(value: value, pointer: pointer.appending(name), faults: faults))
+        let members = object.entries.prefix(count > limit ? limit + uncounted : object.count).map { name, value in
+            (name: name, node: Node(value: value, pointer: pointer.appending(name), faults: faults))
         }
+        Self.refuseLookalikes(members)
+        return members
+    }
+
+    /// Adds a fault for each name that people cannot tell from an earlier one, although their bytes differ.
+    private static func refuseLookalikes(_ members: [(name: String, node: Node)]) {
+        // Swift's strings are equal in this case; the members of an object have different bytes.
+        var seen: Set<String> = []
+        for (name, node) in members where !seen.insert(name).inserted { node.nameFault(Lookalike.message(name)) }
     }
 
     /// Checks that the value is an object with no other members than `keys`.

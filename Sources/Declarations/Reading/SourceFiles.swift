@@ -4,16 +4,16 @@ import Schemas
 /// The parsed files of an application, and the names of its views.
 struct SourceFiles {
     /// `app.json` and the schemas by their paths, without those that are not JSON.
-    private(set) var documents: [String: JSONValue] = [:]
+    private(set) var documents: [ExactText: JSONValue] = [:]
     /// The schemas by their paths, without those that have faults.
-    private(set) var schemas: [String: Schema] = [:]
+    private(set) var schemas: [ExactText: Schema] = [:]
     /// The bytes of `app.json` and the schemas.
     private(set) var contents: [String: [UInt8]] = [:]
     /// Limits what all schemas need together, with those inside `app.json`.
     let schemaBudget = SchemaBudget()
     /// The paths of the schemas, also of those with faults.
     let schemaPaths: [String]
-    private let templates: Set<String>
+    private let templates: Set<ExactText>
 
     private static let templateSuffix = ".handlebars"
     /// A layout that the server always has.
@@ -23,7 +23,8 @@ struct SourceFiles {
     init(_ files: [String: [UInt8]], _ faults: FaultList) {
         let paths = files.keys.filter(Self.isJSON).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
         schemaPaths = paths.filter { $0 != "app.json" }
-        templates = Set(files.keys.filter { $0.hasPrefix("views/") && $0.hasSuffix(Self.templateSuffix) })
+        templates = Set(
+            files.keys.filter { $0.hasPrefix("views/") && $0.hasSuffix(Self.templateSuffix) }.map { ExactText($0) })
         guard Self.isBounded(files, paths, faults) else { return }
         if files["app.json"] == nil {
             faults.add(
@@ -116,7 +117,7 @@ extension SourceFiles {
 
     /// The names of the templates of a kind, sorted.
     func names(of kind: TemplateKind) -> [String] {
-        templates.filter { $0.hasPrefix(kind.rawValue) }
+        templates.map(\.text).filter { $0.hasPrefix(kind.rawValue) }
             .map { String($0.dropFirst(kind.rawValue.count).dropLast(Self.templateSuffix.count)) }
             .filter { has($0, kind) }.sorted()
     }

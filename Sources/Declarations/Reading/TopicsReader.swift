@@ -85,7 +85,7 @@ struct TopicsReader {
                 return nil
             }
         }
-        if !sources.schemaPaths.contains(path) {
+        if !sources.schemaPaths.contains(where: path.hasSameBytes) {
             let hint = Suggestion.text(
                 for: path, among: sources.schemaPaths, list: "the schemas are",
                 none: "write the schema to that file, which must be below schemas/ and end with .json")

@@ -1,6 +1,8 @@
+import JSON
+
 /// Partials by their names.
 public struct PartialLibrary: Sendable, ExpressibleByDictionaryLiteral {
-    private var partials: [String: Result<Template, TemplateError>] = [:]
+    private var partials: [ExactText: Result<Template, TemplateError>] = [:]
 
     /// Creates a library without partials.
     public init() {}
@@ -35,7 +37,7 @@ public struct PartialLibrary: Sendable, ExpressibleByDictionaryLiteral {
     }
 
     /// The names of the partials, in no particular order.
-    public var names: [String] { Array(partials.keys) }
+    public var names: [String] { partials.keys.map(\.text) }
 
     func find(_ name: String) -> Result<Template, TemplateError>? {
         partials[name]

@@ -1,3 +1,5 @@
+import JSON
+
 /// The state of one rendering, which all templates in it share.
 final class RenderState {
     let helpers: HelperRegistry
@@ -68,7 +70,7 @@ final class InlineScope {
         var scope: InlineScope? = self
         while let current = scope {
             // Of a repeated name the last definition is used.
-            if let found = current.partials.last(where: { $0.name == name }) { return found.partial }
+            if let found = current.partials.last(where: { $0.name.hasSameBytes(as: name) }) { return found.partial }
             scope = current.parent
         }
         return nil

@@ -1,8 +1,10 @@
+import JSON
+
 /// All templates of an engine, compiled together.
 struct CompiledViews: Sendable {
     private let configuration: ViewEngine.Configuration
-    private var views: [String: Template] = [:]
-    private var layouts: [String: Template] = [:]
+    private var views: [ExactText: Template] = [:]
+    private var layouts: [ExactText: Template] = [:]
     private(set) var partials = PartialLibrary()
     /// The number of template files.
     private(set) var fileCount = 0
@@ -17,16 +19,16 @@ struct CompiledViews: Sendable {
         var listed: [TemplateDirectory.Kind: Listing] = [:]
         var templates: [Template] = []
         // A file that is in two of the directories counts once.
-        var seen: Set<String> = []
+        var seen: Set<ExactText> = []
         for directory in configuration.directories {
             for name in names(in: directory, files) {
                 // A broken file is listed too: no later source replaces it.
                 let isUsed = listed[directory.kind, default: Listing()].add(
                     directory.prefix + name.text, from: directory.source)
-                if directory.kind == .partial { known.partials.insert(directory.prefix + name.text) }
+                if directory.kind == .partial { known.partials.insert(ExactText(directory.prefix + name.text)) }
                 guard isUsed else { continue }
                 let path = files.path(directory, name)
-                let isNew = seen.insert(Self.identity(of: path, in: directory)).inserted
+                let isNew = seen.insert(ExactText(Self.identity(of: path, in: directory))).inserted
                 if isNew { fileCount += 1 }
                 do throws(TemplateError) {
                     let template = try Self.read(path, name, in: directory, files)
@@ -59,7 +61,7 @@ struct CompiledViews: Sendable {
 
     /// The names of the templates of one kind, each with the first source that has it.
     private struct Listing {
-        private(set) var sources: [String: Int] = [:]
+        private(set) var sources: [ExactText: Int] = [:]
 
         /// Adds a file, and returns whether it is used: no earlier source has a file of the name.
         mutating func add(_ name: String, from source: Int) -> Bool {
@@ -73,7 +75,7 @@ struct CompiledViews: Sendable {
         let templates = kind == .layout ? layouts : views
         guard let template = templates[name.text] else {
             throw TemplateError(
-                missing: kind, name.text, in: configuration.directories(of: kind), among: templates.keys)
+                missing: kind, name.text, in: configuration.directories(of: kind), among: templates.keys.map(\.text))
         }
         return template
     }
@@ -113,15 +115,15 @@ struct CompiledViews: Sendable {
             let name = try ViewName(name, extension: fileExtension).text
             guard names[name] == nil else { return }
             throw TemplateError(
-                missing: kind, name, in: directories, among: names.keys,
+                missing: kind, name, in: directories, among: names.keys.map(\.text),
                 otherwise: directories.first.map { "create \($0.path(of: name + fileExtension))" })
         } catch {
             errors.append(error)
         }
     }
 
-    private func cycles(inlines: Set<String>, _ options: TemplateOptions) -> [TemplateError] {
-        var uses: [String: NameReferences] = [:]
+    private func cycles(inlines: Set<ExactText>, _ options: TemplateOptions) -> [TemplateError] {
+        var uses: [ExactText: NameReferences] = [:]
         for name in partials.names {
             uses[name] = partials[name].flatMap { try? NameReferences(in: $0.source, options: options) }
         }

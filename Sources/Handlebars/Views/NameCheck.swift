@@ -4,14 +4,14 @@ import JSON
 struct KnownNames: Sendable {
     /// The names of all helpers; `nil` when a hook handles unknown names.
     private let helpers: Set<String>?
-    var partials: Set<String>
+    var partials: Set<ExactText>
 
     init(_ configuration: ViewEngine.Configuration) {
         let registry = configuration.allHelpers
         helpers =
             registry.missing == nil
             ? Set(registry.names).union(BuiltIn.names).union(configuration.options.knownHelpers) : nil
-        partials = configuration.knownPartials
+        partials = Set(configuration.knownPartials.map { ExactText($0) })
     }
 
     /// The call of an unknown name.
@@ -30,7 +30,7 @@ struct KnownNames: Sendable {
 
     func unknownPartials(in use: NameReferences) -> [Unknown] {
         use.partials.filter { !partials.contains($0.name) }.map { call in
-            let hint = Suggestion.hint(for: call.name, among: partials.sorted())
+            let hint = Suggestion.hint(for: call.name, among: partials.sorted().map(\.text))
             return (
                 call.position,
                 use.source.error(
@@ -50,7 +50,7 @@ struct NameReferences {
     /// The calls of partials by a fixed name outside of every block, which are made whatever the data are.
     private(set) var certainPartials: [(name: String, position: Int)] = []
     /// The names of the inline partials that the template defines.
-    private(set) var inlines: Set<String> = []
+    private(set) var inlines: Set<ExactText> = []
     /// Whether the template defines an inline partial with a computed name.
     private(set) var hasDynamicInline = false
     /// The parameters of the enclosing blocks.
@@ -91,8 +91,8 @@ struct NameReferences {
         visitArguments(of: call)
         guard call.callee.original == "inline" else { return }
         switch call.arguments.first {
-        case .string(let name, _): inlines.insert(name)
-        case .number, .bool: inlines.insert(call.arguments[0].original)
+        case .string(let name, _): inlines.insert(ExactText(name))
+        case .number, .bool: inlines.insert(ExactText(call.arguments[0].original))
         default: hasDynamicInline = true
         }
     }

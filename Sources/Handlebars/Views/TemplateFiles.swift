@@ -6,7 +6,7 @@ final class TemplateFiles: Sendable {
     private struct Key: Hashable {
         /// The position of the source: files on disk and in memory may have the same path.
         let source: Int
-        let path: String
+        let path: ExactText
     }
 
     private struct Entry {
@@ -58,7 +58,7 @@ final class TemplateFiles: Sendable {
     /// The template of a file as the file is now; `nil` when there is no such file.
     func find(_ directory: TemplateDirectory, _ name: ViewName) throws(TemplateError) -> Template? {
         let path = path(directory, name)
-        let key = Key(source: directory.source, path: path)
+        let key = Key(source: directory.source, path: ExactText(path))
         let entry = entries.withLock { $0[key] }
         if let files = directory.files {
             if let entry { return try entry.template.get() }
@@ -79,7 +79,7 @@ final class TemplateFiles: Sendable {
 
     /// All partials as their files are now. An error in one is thrown to the templates that call it.
     func partials() throws(TemplateError) -> PartialLibrary {
-        var files: [String: (directory: TemplateDirectory, name: String)] = [:]
+        var files: [ExactText: (directory: TemplateDirectory, name: String)] = [:]
         for directory in configuration.directories(of: .partial) {
             for name in try names(in: directory) {
                 // Of two sources the first wins, of two directories of a source the later.
@@ -95,10 +95,10 @@ final class TemplateFiles: Sendable {
                 try find(file.directory, ViewName(file.name, extension: ""))
             }
             switch template {
-            case .success(let template?): library.add(name, .success(template))
+            case .success(let template?): library.add(name.text, .success(template))
             // The file was removed since the directory was listed.
             case .success(nil): break
-            case .failure(let error): library.add(name, .failure(error))
+            case .failure(let error): library.add(name.text, .failure(error))
             }
         }
         return library
@@ -166,7 +166,7 @@ final class TemplateFiles: Sendable {
     private func compile(
         _ key: Key, stamp: FileSystem.Stamp?, wasSettled: Bool, _ read: () throws(TemplateError) -> [UInt8]
     ) throws(TemplateError) -> Template {
-        let result = Result { () throws(TemplateError) in try compile(read(), key.path) }
+        let result = Result { () throws(TemplateError) in try compile(read(), key.path.text) }
         entries.withLock { $0[key] = Entry(stamp: stamp, wasSettled: wasSettled, template: result) }
         return try result.get()
     }

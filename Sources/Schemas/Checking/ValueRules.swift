@@ -50,7 +50,7 @@ struct ObjectRules: Sendable {
     }
 
     var required: [String] = []
-    var properties: [JSONKey: Int] = [:]
+    var properties: [ExactText: Int] = [:]
     /// The rule for the members that `properties` does not name.
     var additional: MemberRule?
     var minProperties: Int?
@@ -65,7 +65,7 @@ struct ObjectRules: Sendable {
     }
 
     /// The rule for a member; nil when there is none.
-    func rule(for name: String) -> MemberRule? { properties[JSONKey(name)].map { .schema($0) } ?? additional }
+    func rule(for name: String) -> MemberRule? { properties[ExactText(name)].map { .schema($0) } ?? additional }
 
     /// Why a member is refused that `properties` does not name.
     func refusal(of name: String) -> String {

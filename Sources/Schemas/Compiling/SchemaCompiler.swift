@@ -140,14 +140,14 @@ struct SchemaCompiler {
     /// Compiles an object whose members are schemas.
     private mutating func compileMembers(
         _ value: JSONValue, at location: SchemaLocation, depth: Int
-    ) throws(KeywordFault) -> [JSONKey: Int] {
+    ) throws(KeywordFault) -> [ExactText: Int] {
         guard let object = value.object else {
             throw KeywordFault(message: "must be an object whose members are schemas, not \(value.kindName)")
         }
-        var members: [JSONKey: Int] = [:]
+        var members: [ExactText: Int] = [:]
         for (name, schema) in object.entries {
             try budget.take(name: name)
-            members[JSONKey(name)] = compile(schema, at: location.appending([name]), depth: depth + 1)
+            members[ExactText(name)] = compile(schema, at: location.appending([name]), depth: depth + 1)
         }
         return members
     }

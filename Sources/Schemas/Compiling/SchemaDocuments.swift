@@ -6,6 +6,15 @@ struct SchemaLocation: Hashable, Sendable {
     /// From the root of the file.
     let pointer: JSONPointer
 
+    static func == (left: SchemaLocation, right: SchemaLocation) -> Bool {
+        left.file.hasSameBytes(as: right.file) && left.pointer == right.pointer
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactText(file))
+        hasher.combine(pointer)
+    }
+
     func appending(_ steps: [String]) -> SchemaLocation {
         SchemaLocation(file: file, pointer: JSONPointer(pointer.steps + steps))
     }
@@ -15,12 +24,12 @@ struct SchemaLocation: Hashable, Sendable {
 struct SchemaDocuments: Sendable {
     private let root: JSONValue
     private let rootLocation: SchemaLocation
-    private let others: [String: JSONValue]
+    private let others: [ExactText: JSONValue]
 
     /// - Parameters:
     ///   - root: the schema that is compiled.
     ///   - base: where the schema begins in its file.
-    init(root: JSONValue, file: String, base: JSONPointer, others: [String: JSONValue]) {
+    init(root: JSONValue, file: String, base: JSONPointer, others: [ExactText: JSONValue]) {
         (self.root, self.others) = (root, others)
         rootLocation = SchemaLocation(file: file, pointer: base)
     }
@@ -36,7 +45,7 @@ struct SchemaDocuments: Sendable {
         let path = String(parts[0]) ?? ""
         let pointer = try Self.pointer(in: parts.count > 1 ? String(parts[1]) ?? "" : "")
         let targetFile = path.isEmpty ? file : try self.file(path, from: file)
-        if targetFile == rootLocation.file {
+        if targetFile.hasSameBytes(as: rootLocation.file) {
             guard path.isEmpty || rootLocation.pointer.steps.isEmpty else {
                 throw KeywordFault(
                     message:
@@ -93,7 +102,7 @@ struct SchemaDocuments: Sendable {
 
     private func missing(_ file: String) -> String {
         let start = "there is no file \(file.shortened)"
-        guard let intended = Suggestion.nearest(to: file, among: others.keys.sorted()) else {
+        guard let intended = Suggestion.nearest(to: file, among: others.keys.sorted().map(\.text)) else {
             return start + "; the path is relative to the file of the reference"
         }
         return start + "; did you mean \(intended)?"

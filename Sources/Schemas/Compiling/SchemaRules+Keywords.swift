@@ -93,14 +93,14 @@ private enum KeywordValue {
 
     /// Different strings.
     static func names(_ value: JSONValue) throws(KeywordFault) -> [String] {
-        var seen: Set<JSONKey> = []
+        var seen: Set<ExactText> = []
         var names: [String] = []
         for (index, element) in try array(value).enumerated() {
             guard let name = element.string else {
                 throw KeywordFault(
                     steps: [String(index)], message: "must be the name of a member, not \(element.kindName)")
             }
-            guard seen.insert(JSONKey(name)).inserted else {
+            guard seen.insert(ExactText(name)).inserted else {
                 throw KeywordFault(
                     steps: [String(index)], message: "'\(name.shortened)' is listed twice; remove one of them")
             }

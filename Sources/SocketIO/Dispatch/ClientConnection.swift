@@ -1,3 +1,4 @@
+import JSON
 import Logging
 import NIOCore
 
@@ -47,7 +48,7 @@ final class ClientConnection: @unchecked Sendable {
     }
 
     private func member(in namespace: String) -> SocketMember? {
-        members.first { $0.socket.namespace.name == namespace }
+        members.first { $0.socket.namespace.name.hasSameBytes(as: namespace) }
     }
 
     private func write(_ packet: OutgoingPacket) {
@@ -189,8 +190,9 @@ extension ClientConnection: EngineClient {
 
 extension ClientConnection {
     private func connect(_ name: String, _ auth: [UInt8]?) {
-        disconnectedByServer.removeAll { $0 == name }
-        guard member(in: name) == nil, !pendingConnects.contains(where: { $0.request.namespace == name }) else {
+        disconnectedByServer.removeAll { $0.hasSameBytes(as: name) }
+        guard member(in: name) == nil, !pendingConnects.contains(where: { $0.request.namespace.hasSameBytes(as: name) })
+        else {
             return engine.close(.forcedServerClose)
         }
         guard members.count + pendingConnects.count < server.options.maximumNamespaces else {

@@ -1,3 +1,4 @@
+import JSON
 import DequeModule
 import NIOCore
 import WebSocket
@@ -18,7 +19,7 @@ final class LoopAdapter: @unchecked Sendable {
     let loop: any EventLoop
     private let options: SocketIOOptions
     private weak let dispatcher: OrderedDispatcher?
-    private var namespaces: [String: LoopNamespace] = [:]
+    private var namespaces: [ExactText: LoopNamespace] = [:]
     private var backlog: LoopQueue.Operations = []
     /// The transfer that the operations in the backlog wait for.
     private var awaitedTransfer: LoopTransfer?

@@ -1,10 +1,11 @@
+import JSON
 import NIOCore
 
 /// The sockets and rooms of one namespace on one event loop.
 final class LoopNamespace {
     private(set) var members: [SocketMember] = []
     private var byID: [String: SocketMember] = [:]
-    private var rooms: [String: LoopRoom] = [:]
+    private var rooms: [ExactText: LoopRoom] = [:]
     /// The number of the current pass. A member of several rooms is visited once in each pass.
     private var pass: UInt64 = 0
 

@@ -1,3 +1,4 @@
+import JSON
 import DequeModule
 
 /// One operation that an event loop performs for its sockets, in the order of the dispatcher.
@@ -73,8 +74,9 @@ struct RecipientFilter: Sendable {
 
 extension RecipientFilter: Equatable {
     static func == (one: RecipientFilter, other: RecipientFilter) -> Bool {
-        one.sender === other.sender && one.namespace == other.namespace
-            && one.rooms == other.rooms && one.excludedRooms == other.excludedRooms
+        one.sender === other.sender && one.namespace.hasSameBytes(as: other.namespace)
+            && one.rooms.elementsEqual(other.rooms) { $0.hasSameBytes(as: $1) }
+            && one.excludedRooms.elementsEqual(other.excludedRooms) { $0.hasSameBytes(as: $1) }
     }
 }
 

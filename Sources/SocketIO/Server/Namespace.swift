@@ -1,3 +1,4 @@
+import JSON
 import Synchronization
 
 /// A namespace that clients join, with its own sockets, rooms, middleware and handlers.
@@ -123,7 +124,7 @@ public final class NamespaceHandlers: Sendable {
 /// Nothing is kept for the single namespaces of a pattern, so clients that invent names cost no memory.
 final class NamespaceTable: Sendable {
     private struct State {
-        var named: [String: NamespaceHandlers] = [:]
+        var named: [ExactText: NamespaceHandlers] = [:]
         var patterns: [DynamicNamespaces] = []
     }
 

@@ -1,3 +1,4 @@
+import JSON
 import DequeModule
 import Logging
 import Synchronization
@@ -63,7 +64,7 @@ extension Socket {
                 released = state.takeHandlers()
                 state.rooms = []
             } else {
-                state.rooms.insert(id)
+                state.rooms.insert(ExactText(id))
                 state.waiting.append(.runDisconnectHandlers(reason))
             }
             defer {
@@ -150,7 +151,7 @@ extension Socket {
         state.withLock { state in
             guard state.phase == .admitting else { return }
             state.phase = .connected
-            enqueue(.connect(self, rooms: Array(state.rooms)))
+            enqueue(.connect(self, rooms: state.rooms.map(\.text)))
         }
     }
 

@@ -1,3 +1,4 @@
+import JSON
 import NIOCore
 import Synchronization
 
@@ -85,7 +86,7 @@ extension Socket {
     /// Removes all handlers of an event.
     public func off(_ event: String) {
         // Released outside the lock: a `deinit` in a handler may use the socket.
-        _ = state.withLock { $0.handlers.removeValue(forKey: event) }
+        _ = state.withLock { $0.handlers.removeValue(forKey: ExactText(event)) }
     }
 
     /// Adds a handler that is called for every event, before the handlers of that event.
@@ -124,7 +125,7 @@ extension Socket {
         _ event: String, isOnce: Bool = false,
         _ run: @escaping @Sendable (Arguments) async throws -> EncodedArguments?
     ) {
-        register { $0.handlers[event, default: []].append(EventHandler(run: run, isOnce: isOnce)) }
+        register { $0.handlers[ExactText(event), default: []].append(EventHandler(run: run, isOnce: isOnce)) }
     }
 
     private func register(_ change: (inout SocketState) -> Void) {

@@ -1,11 +1,15 @@
+import JSON
 import Logging
 import Synchronization
 
 extension Socket {
     /// The rooms that the socket is in, including its own; empty after it has ended.
+    ///
+    /// Two rooms whose names differ only in their Unicode form are two rooms, of which the set has one.
     public var rooms: Set<String> {
         state.withLock { state in
-            state.phase == .ended ? state.rooms : state.rooms.union([id])
+            let rooms = Set(state.rooms.map(\.text))
+            return state.phase == .ended ? rooms : rooms.union([id])
         }
     }
 
@@ -24,7 +28,7 @@ extension Socket {
         let maximum = namespace.server.options.maximumRooms
         let isRefused = state.withLock { state -> Bool in
             guard state.phase != .ended else { return false }
-            let joined = state.rooms.union(added)
+            let joined = state.rooms.union(added.map { ExactText($0) })
             guard joined.count < maximum else { return true }
             state.rooms = joined
             enqueue(.join(self, added), &state)
@@ -45,7 +49,7 @@ extension Socket {
         let removed = rooms.filter { $0 != id }
         state.withLock { state in
             guard state.phase != .ended else { return }
-            state.rooms.subtract(removed)
+            state.rooms.subtract(removed.map { ExactText($0) })
             enqueue(.leave(self, removed), &state)
         }
     }
@@ -67,7 +71,7 @@ extension Socket {
             state.pendingRoomOperations -= 1
             guard state.pendingRoomOperations == 0, state.roomsAreStale, let member else { return }
             state.roomsAreStale = false
-            state.rooms = Set(member.memberships.map(\.room.name))
+            state.rooms = Set(member.memberships.map { ExactText($0.room.name) })
         }
     }
 
@@ -76,7 +80,7 @@ extension Socket {
         state.withLock { state in
             guard state.phase == .connected else { return }
             guard state.pendingRoomOperations == 0 else { return state.roomsAreStale = true }
-            state.rooms = Set(memberships.map(\.room.name))
+            state.rooms = Set(memberships.map { ExactText($0.room.name) })
         }
     }
 }

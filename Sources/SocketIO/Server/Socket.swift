@@ -1,3 +1,4 @@
+import JSON
 import DequeModule
 import NIOCore
 import Synchronization
@@ -148,7 +149,7 @@ struct SocketState: Sendable {
     // MARK: Rooms
 
     /// The rooms after all operations that are enqueued, without the socket's own room.
-    var rooms: Set<String> = []
+    var rooms: Set<ExactText> = []
     /// The number of enqueued joins and leaves that the loop has not performed yet.
     var pendingRoomOperations = 0
     /// Whether a `socketsJoin` or `socketsLeave` has been performed between these operations.
@@ -168,7 +169,7 @@ struct SocketState: Sendable {
 
     // MARK: Handlers
 
-    var handlers: [String: [EventHandler]] = [:]
+    var handlers: [ExactText: [EventHandler]] = [:]
     var catchAll: [@Sendable (SocketEvent) async throws -> Void] = []
     var middleware: [@Sendable (SocketEvent) async throws -> Void] = []
     var onDisconnecting: [@Sendable (DisconnectReason) async throws -> Void] = []
@@ -186,7 +187,7 @@ struct SocketState: Sendable {
 
     /// The application's values that a socket has held.
     struct ReleasedHandlers {
-        fileprivate var handlers: [String: [EventHandler]] = [:]
+        fileprivate var handlers: [ExactText: [EventHandler]] = [:]
         fileprivate var functions: [Any] = []
         fileprivate var waiting: Deque<Work> = []
     }

@@ -1,3 +1,4 @@
+import JSON
 import EventLog
 import Inspection
 import KeyedRows
@@ -22,7 +23,7 @@ struct FoldTrial {
     private struct Collection {
         let projection: CollectionProjection
         var state: CollectionSet
-        var operations: [String: [Operation]]
+        var operations: [ExactText: [Operation]]
 
         init(_ definition: CollectionDefinition, afterTrimmed trimmed: Offset) {
             projection = CollectionProjection(definition)
@@ -30,14 +31,16 @@ struct FoldTrial {
             state = afterTrimmed ?? projection.initial
             operations = Dictionary(
                 uniqueKeysWithValues: definition.operations.map { type, operations in
-                    (type, operations.map { Operation(collection: definition.name, type: type, name: $0.name) })
+                    (type, operations.map { Operation(collection: definition.name, type: type.text, name: $0.name) })
                 })
         }
 
         mutating func apply(_ event: borrowing EventView) {
             projection.apply(event, to: &state)
             let type = event.typeText
-            guard let index = operations.index(forKey: type), projection.definition.from.matches(event.topicText) else {
+            guard let index = operations.index(forKey: ExactText(type)),
+                projection.definition.from.matches(event.topicText)
+            else {
                 return
             }
             for number in operations.values[index].indices {
