@@ -12,12 +12,12 @@ extension DeclaredCommand {
     /// Takes time in proportion to the size of the form.
     package func data(form fields: [(name: String, value: String)]) -> JSONObject {
         var data = JSONObject()
-        var lists: [JSONKey: [JSONValue]] = [:]
+        var lists: [ExactText: [JSONValue]] = [:]
         for (name, value) in fields {
             let types = formSchema?.types(ofMember: name) ?? []
             if types.contains("array"), !types.contains("string") {
                 guard !value.isEmpty else { continue }
-                lists[JSONKey(name), default: []].append(.string(value))
+                lists[ExactText(name), default: []].append(.string(value))
                 // The name keeps the place of its first field.
                 if data[name] == nil { data[name] = .null }
             } else {
