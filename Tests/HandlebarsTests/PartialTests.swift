@@ -29,7 +29,8 @@ struct PartialTests {
         partials.add("\u{E9}", source: "1")
         partials.add("e\u{301}", source: "2")
         #expect(partials.names.count == 2)
-        #expect(try Template(template).render([:], partials: partials) == output)
+        let text = try Template(template, name: "t").render([:], partials: partials)
+        #expect(text == Array(output.utf8))
     }
 
     @Test(
