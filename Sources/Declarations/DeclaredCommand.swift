@@ -79,14 +79,15 @@ package struct DeclaredCommand: Sendable {
             case .number(let number): ExactDecimal(number)?.number.text
             default: nil
             }
-        guard let text, TopicTemplate.isLevel(text) else {
-            let found =
-                switch json {
-                case .string(let text): "\"\(text.shortened)\""
-                case .number(let number): number.text.shortened
-                default: json.kindName
-                }
-            throw .invalid(name, mustBe: expectation, found: found)
+        let shown =
+            switch json {
+            case .string(let text): "\"\(text.shortened)\""
+            case .number(let number): number.text.shortened
+            default: json.kindName
+            }
+        guard let text else { throw .invalid(name, mustBe: expectation, found: shown) }
+        if let problem = TopicTemplate.problem(ofLevel: text) {
+            throw .invalid(name, mustBe: expectation, found: "\(shown), which \(problem)")
         }
         return text
     }

@@ -60,7 +60,7 @@ package struct TopicTemplate: Sendable, Hashable, CustomStringConvertible {
             switch level {
             case .literal(let name): parts.append(String(decoding: name, as: UTF8.self))
             case .name(let name):
-                guard let value = values[name], Self.isLevel(value) else { return nil }
+                guard let value = values[name], Self.problem(ofLevel: value) == nil else { return nil }
                 parts.append(value)
             }
         }
@@ -68,9 +68,15 @@ package struct TopicTemplate: Sendable, Hashable, CustomStringConvertible {
         return EventLimits.problem(ofTopic: topic) == nil ? topic : nil
     }
 
-    /// Whether a text can be one level of a topic.
-    static func isLevel(_ text: String) -> Bool {
-        !text.utf8.contains(UInt8(ascii: "/")) && EventLimits.problem(ofTopic: text) == nil
+    /// Why a text cannot be one level of a topic, as the rest of a sentence after the text; nil when it can.
+    static func problem(ofLevel text: String) -> String? {
+        if text.isEmpty { return "is empty" }
+        if text.utf8.count > EventLimits.topic {
+            return "has \(text.utf8.count) bytes; the limit is \(EventLimits.topic)"
+        }
+        if text.utf8.contains(UInt8(ascii: "/")) { return "contains '/'" }
+        if text.utf8.contains(UInt8(ascii: "*")) { return "contains '*'" }
+        return EventLimits.problem(ofTopic: text) == nil ? nil : "contains a control character"
     }
 
     /// Whether some topic matches this template and the other one.

@@ -32,7 +32,7 @@ extension CollectionState {
             first.add(row, place)
             return true
         }
-        return RowPage(first.finish(), query, plan, total: total)
+        return RowPage(first.finish(), query, plan, of: name, total: total)
     }
 
     /// The page of rows that are in order already; those that do not match are left out.
@@ -44,7 +44,7 @@ extension CollectionState {
             if plan.matcher.matches(row) { found.append(row) }
             return found.count <= query.size
         }
-        return RowPage(found, query, plan, total: total)
+        return RowPage(found, query, plan, of: name, total: total)
     }
 }
 
@@ -55,11 +55,11 @@ extension RowQuery {
 
 extension RowPage {
     /// - Parameter found: the rows of the page and, when there are more, the next one.
-    fileprivate init(_ found: [Row], _ query: RowQuery, _ plan: QueryPlan, total: Int) {
+    fileprivate init(_ found: [Row], _ query: RowQuery, _ plan: QueryPlan, of collection: String, total: Int) {
         let rows = Array(found.prefix(query.size))
         let last = found.count > rows.count ? rows.last : nil
         (self.rows, self.total) = (rows, total)
-        next = last.map { RowCursor(plan.order.entry($0), for: query.sort) }
+        next = last.map { RowCursor(plan.order.entry($0), for: query.sort, of: collection) }
     }
 }
 

@@ -5,7 +5,7 @@ import Base64
 /// It has the key and the sorted values of that row, so that the next page begins at the same place when the row was
 /// changed or deleted meanwhile. The text is base64url of these bytes:
 /// ```
-/// check of the sort    UInt32, big-endian
+/// check                UInt32, big-endian, of the collection and the sort
 /// key                  UInt16 length, UTF-8
 /// values               one for each field, see CursorValue
 /// ```
@@ -18,16 +18,16 @@ package struct RowCursor: Sendable, Hashable, CustomStringConvertible {
     private let key: RowKey
     private let values: [CursorValue]
 
-    /// The place of a row.
-    init(_ row: OrderedRow, for sort: RowSort) {
-        (check, key, values) = (Self.check(of: sort), row.key, row.values.map(CursorValue.init))
+    /// The place of a row of a collection.
+    init(_ row: OrderedRow, for sort: RowSort, of collection: String) {
+        (check, key, values) = (Self.check(sort, collection), row.key, row.values.map(CursorValue.init))
     }
 
-    /// - Returns: nil for other text, and for the cursor of a query with another sort.
-    package init?(_ text: String, for sort: RowSort) {
+    /// - Returns: nil for other text, and for the cursor of another collection or of a query with another sort.
+    package init?(_ text: String, for sort: RowSort, of collection: String) {
         guard text.utf8.count <= Self.maximumCharacters, let bytes = Base64.decoded(text, .url) else { return nil }
         var reader = CursorReader(bytes)
-        guard let check = reader.integer(UInt32.self), check == Self.check(of: sort),
+        guard let check = reader.integer(UInt32.self), check == Self.check(sort, collection),
             let key = reader.text(maximumBytes: RowKey.maximumBytes).flatMap(RowKey.init)
         else { return nil }
         var values: [CursorValue] = []
@@ -60,8 +60,8 @@ package struct RowCursor: Sendable, Hashable, CustomStringConvertible {
         return order.entry(values, key)
     }
 
-    /// FNV-1a of the text of the sort: the cursor of another sort leads nowhere.
-    private static func check(of sort: RowSort) -> UInt32 {
-        sort.description.utf8.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
+    /// FNV-1a of the name of the collection, a zero byte and the text of the sort: the cursor of other rows leads nowhere.
+    private static func check(_ sort: RowSort, _ collection: String) -> UInt32 {
+        "\(collection)\u{0}\(sort)".utf8.reduce(0x811C_9DC5) { ($0 ^ UInt32($1)) &* 0x0100_0193 }
     }
 }

@@ -138,7 +138,7 @@ struct ApplicationLogTests {
         #expect(refused.status == 2)
         #expect(
             refused.errors
-                == "bitacora: there is no state of orders, customers at offset 2: events before offset 4 are no longer kept; offsets with a state: 3 to 5\n"
+                == "bitacora: there is no state of customers at offset 2: events before offset 4 are no longer kept; offsets with a state: 3 to 5\n"
         )
     }
 
@@ -181,6 +181,37 @@ struct ApplicationLogTests {
                 #"{"rows":{"Ada":{"orders":1,"spent":2.5}},"startedAfter":3,"skipped":{}}"#
             ])
         #expect(result.errors.contains("begins after offset 3"), "\(result.errors)")
+    }
+
+    @Test(
+        "the offsets with a state of a collection that is defined after a trim begin before the kept events, also with a snapshot at the head"
+    )
+    func offsetsOfDefinedLater() async throws {
+        let log = try await FolderApplication.log()
+        #expect(try await Tool.log("trim", "--before", "4", "--yes", in: log).status == 0)
+        try await FolderApplication.store(Self.changed, in: log)
+        let projection = CollectionProjection(try FolderApplication.definition(Self.changed).collections[0])
+        let writer = try EventLog(directory: log.directory)
+        do {
+            defer { Tool.whileNothingIsSpawned { writer.close() } }
+            let state = try writer.state(of: projection, at: 5).state
+            try await writer.save(Snapshot(name: projection.name, offset: 5, state: projection.encode(state)))
+        }
+        for (arguments, name) in [
+            (["state", "orders", "--at", "2"], "orders"),
+            (["diff", "2", "5", "--projection", "customers"], "customers"),
+            (["diff", "2", "5"], "orders, customers"),
+        ] {
+            let refused = try await Tool.run(["log"] + arguments + ["--data", log.directory])
+            #expect(refused.status == 2)
+            #expect(
+                refused.errors
+                    == "bitacora: there is no state of \(name) at offset 2: events before offset 4 are no longer kept; offsets with a state: 3 to 5\n"
+            )
+        }
+        for offset in 3...5 {
+            #expect(try await Tool.log("state", "orders", "--at", "\(offset)", in: log).status == 0)
+        }
     }
 
     /// A log with a snapshot of the orders that can be read, and has the rows of another log.

@@ -85,10 +85,24 @@ import Testing
                 "missing: order is missing; it must be text or a number that can be one level of a topic", "order"),
             Refused(
                 "order.pay", ["order": "a/b"],
-                "invalid: order must be text or a number that can be one level of a topic, not \"a/b\"", "order"),
+                "invalid: order must be text or a number that can be one level of a topic, not \"a/b\", which contains '/'",
+                "order"),
             Refused(
                 "order.pay", ["order": ""],
-                "invalid: order must be text or a number that can be one level of a topic, not \"\"", "order"),
+                "invalid: order must be text or a number that can be one level of a topic, not \"\", which is empty",
+                "order"),
+            Refused(
+                "order.pay", ["order": "a*"],
+                "invalid: order must be text or a number that can be one level of a topic, not \"a*\", which contains '*'",
+                "order"),
+            Refused(
+                "order.pay", ["order": "a\u{85}b"],
+                "invalid: order must be text or a number that can be one level of a topic, not \"a\u{85}b\", which contains a control character",
+                "order"),
+            Refused(
+                "order.pay", ["order": .string(String(repeating: "x", count: 300))],
+                "invalid: order must be text or a number that can be one level of a topic, not \"\(String(repeating: "x", count: 64))…\", which has 300 bytes; the limit is 255",
+                "order"),
             Refused(
                 "order.pay", ["order": true],
                 "invalid: order must be text or a number that can be one level of a topic, not a boolean", "order"),

@@ -1,3 +1,4 @@
+import Declarations
 import Testing
 
 /// A folder without faults, with one mistake.
@@ -189,5 +190,15 @@ import Testing
     func mistakes(_ mistake: Mistake) {
         let folder = Folder.shop.replacing(mistake.old, with: mistake.new, in: mistake.file)
         #expect(folder.faults == mistake.faults)
+    }
+
+    @Test(
+        "app.json and a schema in UTF-16 are faults that say so", arguments: ["app.json", "schemas/a.json"],
+        [[0xFF, 0xFE, 0x7B, 0], [0xFE, 0xFF, 0, 0x7B]] as [[UInt8]])
+    func otherEncoding(_ file: String, _ bytes: [UInt8]) throws {
+        var files: [String: [UInt8]] = ["app.json": Array("{}".utf8)]
+        files[file] = bytes
+        let faults = #expect(throws: ApplicationFaults.self) { try ApplicationDefinition(files: files) }
+        #expect(faults?.faults.map(\.description) == ["\(file): the file is in UTF-16; save the file as UTF-8"])
     }
 }

@@ -63,6 +63,14 @@ struct ReferenceTests {
         #expect(
             error?.faults.first?.message
                 == "app.json is not a file of schemas; write the schema to a file and name that")
+        let missing = #expect(throws: SchemaFaults.self) {
+            try Schema(
+                ["$ref": "#/$defs/x"], file: "app.json", base: base, documents: ["app.json": ["$defs": ["x": true]]])
+        }
+        #expect(
+            missing?.faults.first?.message
+                == "'#/$defs/x' leads nowhere: the reference begins at the schema in app.json, not at the root of the file, and the schema has no value at /$defs/x"
+        )
     }
 
     @Test("may lead back to a schema that contains them")

@@ -13,7 +13,6 @@ import NIOCore
 struct CollectionRoutes: Sendable {
     /// A page ends with the row that makes its rows this many bytes or more.
     static let maximumBytes = 8 << 20
-    private static let pageParameters = ["after", "at"]
 
     let log: EventLog
     /// Nil when the application is not a folder: there are no collections.
@@ -90,13 +89,13 @@ struct CollectionRoutes: Sendable {
     ///   too many requests wait.
     private func page(_ request: Request, of collection: ServedCollection) async throws -> Response {
         let query = request.query
-        var rows = try RowParameters.selection(query, others: Self.pageParameters, of: collection.current.state)
+        var rows = try RowParameters.selection(query, others: RowParameters.pageNames, of: collection.current.state)
         rows.limit = rows.limit ?? RowParameters.defaultLimit
         let cursor = try query["after"].map { (text) throws(Problem) in
-            guard let cursor = RowCursor(text, for: rows.sort) else {
+            guard let cursor = RowCursor(text, for: rows.sort, of: collection.name) else {
                 throw .invalid(
                     "after",
-                    "'\(text.prefix(64))' is not a cursor of these rows; send the text of next from an answer with the same sort, or start without after"
+                    "'\(text.prefix(64))' is not a cursor of these rows; send the text of next from an answer of this collection with the same sort, or start without after"
                 )
             }
             return cursor
@@ -142,7 +141,7 @@ struct CollectionRoutes: Sendable {
     /// Answers `{"key","value","changed":OFFSET,"offset":OFFSET,"position":"LOGID:OFFSET"}`.
     private func row(_ request: Request, _ key: String, of collection: ServedCollection) async throws -> Response {
         let query = request.query
-        try query.rejectMisspellings(of: ["at"])
+        try RowParameters.checkRow(query)
         let moment = StateOffset.requested(query)
         let (state, offset) = try await state(of: collection, at: moment)
         guard let row = RowKey(key).flatMap(state.row) else {

@@ -12,6 +12,8 @@ enum RowParameters {
     static let maximumLimit = 1000
     /// The names that every selection has.
     static let names = ["where", "sort", "limit"]
+    /// The other names that a page of rows has.
+    static let pageNames = ["after", "at"]
 
     /// Reads the selection of a request.
     ///
@@ -41,6 +43,20 @@ enum RowParameters {
         } catch {
             throw Problem(error)
         }
+    }
+
+    /// Checks the names of the parameters of one row, which has only `at`.
+    ///
+    /// - Throws: `Problem` 400 for a parameter that selects rows, and for a misspelt name.
+    static func checkRow(_ query: Query) throws(Problem) {
+        let others = names + pageNames.filter { $0 != "at" }
+        if let name = query.names.first(where: { RowFilter.isParameter($0) || others.contains($0) }) {
+            throw .invalid(
+                name,
+                "'\(name.prefix(64))' selects rows of a collection, and this is the address of one row; its only parameter is at"
+            )
+        }
+        try query.rejectMisspellings(of: ["at"])
     }
 
     /// Reads `limit`.

@@ -11,7 +11,8 @@ package import Declarations
 /// Reads the folder of an application: `app.json`, the files `*.json` below `schemas/`, and the names of the templates
 /// below `views/`.
 ///
-/// Hidden files are ignored, and links are not followed out of the folder.
+/// Hidden files are ignored. A schema that is a link out of the folder, and a schema or template that is not a regular file,
+/// are faults.
 package struct ApplicationFolder: Sendable {
     /// The deepest directory that is read, below `schemas/` or `views/`.
     private static let maximumDepth = 16
@@ -24,8 +25,9 @@ package struct ApplicationFolder: Sendable {
     /// empty.
     ///
     /// - Parameter folder: the path of the folder.
-    /// - Throws: a fault for `app.json` when it does not exist, for each file that cannot be read or is larger than
-    ///   `ApplicationDefinition.maximumFileBytes`, and for more than `ApplicationDefinition.maximumFiles` files.
+    /// - Throws: a fault for `app.json` when it does not exist, for each file that cannot be read, is not a regular file
+    ///   inside the folder or is larger than `ApplicationDefinition.maximumFileBytes`, and for more than
+    ///   `ApplicationDefinition.maximumFiles` files.
     package static func files(_ folder: String) throws(ApplicationFaults) -> [String: [UInt8]] {
         try ApplicationFolder(folder).files()
     }
@@ -49,7 +51,7 @@ package struct ApplicationFolder: Sendable {
 
     /// The number of templates below `views/`; 0 when the files of the folder cannot be listed. Reads no file.
     package static func templateCount(_ folder: String) -> Int {
-        let names = (try? ApplicationFolder(folder).names()) ?? []
+        let names = (try? ApplicationFolder(folder).listing().names) ?? []
         return names.count { $0.hasPrefix("views/") }
     }
 
@@ -71,14 +73,17 @@ package struct ApplicationFolder: Sendable {
     static func statuses(_ folder: String) -> [ExactText: FileStatus] {
         let folder = ApplicationFolder(folder)
         var statuses: [ExactText: FileStatus] = [:]
-        for name in (try? folder.names()) ?? [] { statuses[name] = folder.status(of: name).map(FileStatus.init) }
+        for name in (try? folder.listing().names) ?? [] {
+            statuses[name] = folder.status(of: name).map(FileStatus.init)
+        }
         return statuses
     }
 
     private func files() throws(ApplicationFaults) -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
-        var faults: [ApplicationFaults.Fault] = []
-        for name in try names() {
+        let listing = try listing()
+        var faults = listing.faults
+        for name in listing.names {
             // `String` compares by canonical equivalence, and would keep only one of two files.
             guard files[name] == nil else {
                 faults.append(.init(file: name, position: nil, message: Lookalike.message(name)))
@@ -100,38 +105,52 @@ package struct ApplicationFolder: Sendable {
         return files
     }
 
-    /// The paths of the files, relative to the folder, in order.
-    private func names() throws(ApplicationFaults) -> [String] {
-        guard isFile("app.json") else {
+    /// The files of a folder.
+    private struct Listing {
+        /// The paths of the files, relative to the folder, in order.
+        var names: [String] = []
+        /// Those of names that are not files.
+        var faults: [ApplicationFaults.Fault] = []
+    }
+
+    private func listing() throws(ApplicationFaults) -> Listing {
+        if let problem = problem(of: "app.json") {
             throw Self.fault(
                 "app.json",
-                "this file does not exist or is not a regular file; create it, or name the folder of an application, such as one that `bitacora app new` wrote"
-            )
+                "\(problem), or name the folder of an application, such as one that `bitacora app new` wrote")
         }
-        var names = ["app.json"]
-        try addNames(in: "schemas", ending: ".json", to: &names)
-        try addNames(in: "views", ending: ".handlebars", to: &names)
-        return names
+        var listing = Listing(names: ["app.json"])
+        try addNames(in: "schemas", ending: ".json", to: &listing)
+        try addNames(in: "views", ending: ".handlebars", to: &listing)
+        return listing
     }
 
     /// The paths of the files that have a name of the server's own views and assets.
-    private func reservedFiles() -> [String] { ReservedViews.paths.map { "views/" + $0 }.filter(isFile) }
+    private func reservedFiles() -> [String] {
+        ReservedViews.paths.map { "views/" + $0 }.filter { problem(of: $0) == nil }
+    }
 
     private func addNames(
-        in directory: String, ending: String, to names: inout [String], depth: Int = 1
+        in directory: String, ending: String, to listing: inout Listing, depth: Int = 1
     ) throws(ApplicationFaults) {
         let entries = (try? FileManager.default.contentsOfDirectory(atPath: path + "/" + directory)) ?? []
         for entry in entries.sorted() where !entry.hasPrefix(".") {
             let name = directory + "/" + entry
-            if isDirectory(name) {
+            if type(of: name) == S_IFDIR {
                 guard depth < Self.maximumDepth else {
                     throw Self.fault(
                         name, "directories are nested to at most \(Self.maximumDepth) levels; move this one up")
                 }
-                try addNames(in: name, ending: ending, to: &names, depth: depth + 1)
-            } else if entry.hasSuffix(ending), isFile(name) {
-                names.append(name)
-                guard names.count <= ApplicationDefinition.maximumFiles else {
+                try addNames(in: name, ending: ending, to: &listing, depth: depth + 1)
+            } else if entry.hasSuffix(ending) {
+                if let problem = problem(of: name) {
+                    // The check of the templates reports their links.
+                    guard directory.hasPrefix("schemas") || type(of: name) != S_IFLNK else { continue }
+                    listing.faults += Self.fault(name, problem).faults
+                } else {
+                    listing.names.append(name)
+                }
+                guard listing.names.count + listing.faults.count <= ApplicationDefinition.maximumFiles else {
                     throw Self.fault(
                         name,
                         "an application has at most \(ApplicationDefinition.maximumFiles) schemas and templates; remove the files that it does not use"
@@ -164,21 +183,29 @@ package struct ApplicationFolder: Sendable {
         return stat(path + "/" + name, &status) == 0 ? status : nil
     }
 
-    /// Whether a name is that of a directory, and not of a link.
-    private func isDirectory(_ name: String) -> Bool {
+    /// The type of what has a name, such as `S_IFLNK` for a link; nil when there is nothing.
+    private func type(of name: String) -> mode_t? {
         var status = stat()
-        return lstat(path + "/" + name, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        return lstat(path + "/" + name, &status) == 0 ? status.st_mode & S_IFMT : nil
     }
 
-    /// Whether a name is that of a regular file, or of a link to one inside the folder.
-    private func isFile(_ name: String) -> Bool {
-        var status = stat()
-        guard lstat(path + "/" + name, &status) == 0 else { return false }
-        if status.st_mode & S_IFMT == S_IFREG { return true }
-        guard status.st_mode & S_IFMT == S_IFLNK, let target = self.status(of: name) else { return false }
+    /// Why a name is not that of a regular file, or of a link to one inside the folder, and what to do; nil when it is.
+    private func problem(of name: String) -> String? {
+        guard let type = type(of: name) else { return "this file does not exist; create it" }
+        guard let target = status(of: name) else {
+            return "this is a symbolic link to a file that does not exist; replace the link with a file"
+        }
+        if type == S_IFLNK, !leadsInside(name) {
+            return "this is a symbolic link to a file outside of the folder; replace the link with the file"
+        }
+        return target.st_mode & S_IFMT == S_IFREG ? nil : "this is not a regular file; replace it with one"
+    }
+
+    /// Whether a link leads to a path inside the folder.
+    private func leadsInside(_ link: String) -> Bool {
         let root = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
-        let file = URL(filePath: path + "/" + name).resolvingSymlinksInPath().path(percentEncoded: false)
-        return target.st_mode & S_IFMT == S_IFREG && file.hasPrefix(root.hasSuffix("/") ? root : root + "/")
+        let file = URL(filePath: path + "/" + link).resolvingSymlinksInPath().path(percentEncoded: false)
+        return file.hasPrefix(root.hasSuffix("/") ? root : root + "/")
     }
 }
 

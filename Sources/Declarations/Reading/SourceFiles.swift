@@ -78,6 +78,10 @@ struct SourceFiles {
     }
 
     private static func parse(_ bytes: [UInt8], _ path: String, _ faults: FaultList) -> JSONValue? {
+        if isUTF16(bytes) {
+            faults.add(file: path, "the file is in UTF-16; save the file as UTF-8")
+            return nil
+        }
         do throws(JSONError) {
             let value = try JSONValue(parsing: bytes)
             let repeated = bytes.withUnsafeBytes { JSONText.repeatedNames(in: $0, limit: ApplicationFaults.maximum) }
@@ -91,6 +95,11 @@ struct SourceFiles {
             faults.add(file: path, at: error.position, error.message)
             return nil
         }
+    }
+
+    /// Whether a file begins with the byte order mark of UTF-16. The two bytes do not occur in UTF-8.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
     }
 }
 

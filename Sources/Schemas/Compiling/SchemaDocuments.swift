@@ -52,22 +52,26 @@ struct SchemaDocuments: Sendable {
                         "\(targetFile.shortened) is not a file of schemas; write the schema to a file and name that")
             }
             let location = rootLocation.appending(pointer.steps)
-            return (location, try Self.value(at: pointer, of: root, in: targetFile, text))
+            let start =
+                rootLocation.pointer.steps.isEmpty
+                ? targetFile.shortened
+                : "the reference begins at the schema in \(targetFile.shortened), not at the root of the file, and the schema"
+            return (location, try Self.value(at: pointer, of: root, start, text))
         }
         guard let document = others[targetFile] else {
             throw KeywordFault(message: missing(targetFile))
         }
         let location = SchemaLocation(file: targetFile, pointer: pointer)
-        return (location, try Self.value(at: pointer, of: document, in: targetFile, text))
+        return (location, try Self.value(at: pointer, of: document, targetFile.shortened, text))
     }
 
+    /// - Parameter start: where the pointer begins, as the beginning of a sentence for the error.
     private static func value(
-        at pointer: JSONPointer, of document: JSONValue, in file: String, _ text: String
+        at pointer: JSONPointer, of document: JSONValue, _ start: String, _ text: String
     ) throws(KeywordFault) -> JSONValue {
         guard let value = document[pointer] else {
             throw KeywordFault(
-                message: "'\(text.shortened)' leads nowhere: \(file.shortened) has no value at "
-                    + pointer.description.shortened)
+                message: "'\(text.shortened)' leads nowhere: \(start) has no value at \(pointer.description.shortened)")
         }
         return value
     }

@@ -39,10 +39,11 @@ extension Log {
         @Flag(help: "Continue the FILE.partial of an interrupted export.")
         var resume = false
 
-        @Argument(help: "The file to write; standard output by default.")
+        @Argument(help: "The file to write; standard output by default and for '-'.")
         var file: String?
 
         mutating func validate() throws {
+            if file == "-" { file = nil }
             if file == nil {
                 for (name, isGiven) in [("--force", force), ("--resume", resume), ("--json", log.isJSON)] where isGiven
                 {

@@ -112,6 +112,38 @@ import Testing
         }
     }
 
+    @Test(
+        "the address of one row refuses the parameters that select rows",
+        arguments: ["where[n]", "where", "limit", "sort", "after"])
+    func parametersOfRow(name: String) async throws {
+        try await ItemServer.with(1) { server in
+            let answer = try await server.request("GET", Self.items + "/1?utm_source=x&\(name)=1")
+            #expect(answer.status == 400)
+            let problem = try JSONValue(parsing: answer.body)
+            #expect(problem["code"] == "invalid" && problem["field"] == .string(name))
+            #expect(problem["detail"]?.string?.hasSuffix("its only parameter is at") == true, "\(answer.body)")
+        }
+    }
+
+    @Test("the cursor of another collection is refused, also with the same sort")
+    func otherCursor() async throws {
+        try await ItemServer.with { server in
+            let next = try #require(try await server.json(Self.items + "?limit=1")["next"]?.string)
+            #expect(try await server.request("GET", "/api/collections/groups?after=\(next)").status == 400)
+            #expect(try await server.request("GET", Self.items + "?after=\(next)").status == 200)
+        }
+    }
+
+    @Test("of a parameter that is written twice, the first value counts")
+    func repeated() async throws {
+        try await ItemServer.with { server in
+            #expect(try await server.json(Self.items + "?limit=1&limit=2").keys == ["1"])
+            #expect(try await server.json(Self.items + "?at=1&at=2").keys == ["1"])
+            let events = try await server.json("/api/events?limit=1&limit=2")["events"]
+            #expect(events?.array?.count == 1)
+        }
+    }
+
     @Test("the list of the collections has no past")
     func listOfThePast() async throws {
         try await ItemServer.with(1) { server in

@@ -30,15 +30,38 @@ import Testing
 
     @Test("a link is followed to a file inside the folder only, and never to a directory")
     func links() async throws {
-        let read = try await names(["app.json": "{}", "schemas/a.json": "{}", "../outside.json": "{}"]) { folder in
+        let read = try await names(["app.json": "{}", "schemas/a.json": "{}"]) { folder in
             let manager = FileManager.default
             try manager.createSymbolicLink(atPath: folder + "/schemas/b.json", withDestinationPath: "a.json")
-            try manager.createSymbolicLink(
-                atPath: folder + "/schemas/c.json", withDestinationPath: "../../outside.json")
             try manager.createSymbolicLink(atPath: folder + "/schemas/d", withDestinationPath: "../schemas")
-            try manager.createSymbolicLink(atPath: folder + "/schemas/e.json", withDestinationPath: "missing.json")
         }
         #expect(read == ["app.json", "schemas/a.json", "schemas/b.json"])
+    }
+
+    @Test("FIFOs are faults, and so are links of schemas that lead out of the folder, nowhere or to a directory")
+    func notFiles() async throws {
+        let files = ["app.json": "{}", "schemas/a.json": "{}", "views/a.handlebars": "x", "../outside.json": "{}"]
+        let faults = try await #require(throws: ApplicationFaults.self) {
+            _ = try await names(files) { folder in
+                let manager = FileManager.default
+                try manager.createSymbolicLink(
+                    atPath: folder + "/schemas/b.json", withDestinationPath: "../../outside.json")
+                try manager.createSymbolicLink(atPath: folder + "/schemas/c.json", withDestinationPath: "missing.json")
+                try manager.createSymbolicLink(atPath: folder + "/schemas/d.json", withDestinationPath: "../views")
+                for name in ["/schemas/e.json", "/views/c.handlebars"] {
+                    try #require(mkfifo(folder + name, 0o600) == 0)
+                }
+            }
+        }
+        let link = "this is a symbolic link to a file"
+        let special = "this is not a regular file; replace it with one"
+        #expect(
+            faults.faults.map(\.description) == [
+                "schemas/b.json: \(link) outside of the folder; replace the link with the file",
+                "schemas/c.json: \(link) that does not exist; replace the link with a file",
+                "schemas/d.json: \(special)", "schemas/e.json: \(special)",
+                "views/c.handlebars: \(special)",
+            ])
     }
 
     @Test("too many files, a file that is too large, and directories that are too deep are faults that name them")

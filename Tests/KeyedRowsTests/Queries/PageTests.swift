@@ -37,7 +37,9 @@ struct PageTests {
             repeat {
                 let page = sample.state.page(query, after: cursor)
                 keys += page.rows.map(\.key)
-                cursor = try page.next.map { try #require(RowCursor($0.description, for: query.sort)) }
+                cursor = try page.next.map {
+                    try #require(RowCursor($0.description, for: query.sort, of: sample.state.name))
+                }
                 #expect(cursor == page.next, "seed \(seed), \(query)")
             } while cursor != nil && keys.count <= sample.state.count
             #expect(keys == PlainQuery.rows(query, sample.state).map(\.key), "seed \(seed), \(query)")
@@ -98,18 +100,20 @@ struct PageTests {
 
 @Suite("Cursors")
 struct RowCursorTests {
+    private static let collection = QuerySample(seed: 1, keys: 1).state.name
+
     private static func cursor(_ sort: RowSort, _ value: JSONValue?) -> RowCursor? {
         var sample = QuerySample(seed: 1, keys: 1)
         sample.put("key", [value, value, value, value])
         let row = sample.state.row(RowKey("key")!)!
-        return RowCursor(RowOrder(sort, sample.state).entry(row), for: sort)
+        return RowCursor(RowOrder(sort, sample.state).entry(row), for: sort, of: sample.state.name)
     }
 
     @Test("a cursor is read again from its text", arguments: QuerySample.values)
     func text(_ value: JSONValue?) throws {
         let sort = try RowSort("a,-b,c,d")
         let cursor = try #require(Self.cursor(sort, value))
-        #expect(RowCursor(cursor.description, for: sort) == cursor)
+        #expect(RowCursor(cursor.description, for: sort, of: Self.collection) == cursor)
         #expect(
             cursor.description.utf8.allSatisfy {
                 UInt8(ascii: "-") == $0 || UInt8(ascii: "_") == $0 || Character(UnicodeScalar($0)).isLetter
@@ -120,8 +124,16 @@ struct RowCursorTests {
     @Test("the cursor of another sort leads nowhere", arguments: ["a,b", "-a", "b", "a,-b"])
     func otherSort(_ other: String) throws {
         let cursor = try #require(Self.cursor(try RowSort("a"), "x"))
-        #expect(RowCursor(cursor.description, for: try RowSort(other)) == nil)
-        #expect(RowCursor(cursor.description, for: RowSort()) == nil)
+        #expect(RowCursor(cursor.description, for: try RowSort(other), of: Self.collection) == nil)
+        #expect(RowCursor(cursor.description, for: RowSort(), of: Self.collection) == nil)
+    }
+
+    @Test("the cursor of another collection leads nowhere, also with the same sort", arguments: ["", "a", "a,-b"])
+    func otherCollection(_ text: String) throws {
+        let sort = text.isEmpty ? RowSort() : try RowSort(text)
+        let cursor = try #require(Self.cursor(sort, "x"))
+        #expect(RowCursor(cursor.description, for: sort, of: Self.collection + "s") == nil)
+        #expect(RowCursor(cursor.description, for: sort, of: "") == nil)
     }
 
     @Test("text that is no cursor, cut or changed, is refused or a place", arguments: SeededGenerator.seeds)
@@ -131,19 +143,20 @@ struct RowCursorTests {
         var sample = QuerySample(seed: seed, keys: 20)
         for _ in 0..<50 { sample.change() }
         for text in ["", "x", "!", "AAAA", String(repeating: "A", count: 100_000), "=", "é", "\0"] {
-            #expect(RowCursor(text, for: sort) == nil)
+            #expect(RowCursor(text, for: sort, of: Self.collection) == nil)
         }
         for value in QuerySample.values {
             let text = Array(try #require(Self.cursor(sort, value)).description.utf8)
             for end in 0..<text.count {
-                #expect(RowCursor(String(decoding: text[..<end], as: UTF8.self), for: sort) == nil)
+                #expect(RowCursor(String(decoding: text[..<end], as: UTF8.self), for: sort, of: Self.collection) == nil)
             }
             for _ in 0..<200 {
                 var changed = text
                 for _ in 0...random.number(0...3) {
                     changed[random.number(0...changed.count - 1)] = random.element(Array("AZaz09-_".utf8))
                 }
-                guard let cursor = RowCursor(String(decoding: changed, as: UTF8.self), for: sort) else { continue }
+                guard let cursor = RowCursor(String(decoding: changed, as: UTF8.self), for: sort, of: Self.collection)
+                else { continue }
                 let page = sample.state.page(RowQuery(sort: sort, limit: 3), after: cursor)
                 #expect(page.total == sample.state.count, "seed \(seed)")
             }

@@ -17,6 +17,7 @@ import Testing
             (#"{"total":{"gt":"a","lte":"b"}}"#, [.init("total", .greater("a")), .init("total", .lessOrEqual("b"))]),
             (#"{"x":{"in":["a",1,null,false]}}"#, [.init("x", .isIn(["a", 1, nil, false]))]),
             (#"{"a/b":{"not":null}}"#, [.init("a/b", .not(nil))]),
+            (#"{"a":"=x","b":"?x"}"#, [.init("a", .equals("=x")), .init("b", .equals("?x"))]),
         ] as [(String, [RowFilter.Test])])
     func reads(_ text: String, _ tests: [RowFilter.Test]) throws {
         #expect(try RowFilter(JSONValue(parsing: text)).tests == tests)
@@ -66,7 +67,8 @@ import Testing
         #expect(try RowFilter(conditions(16)).tests.count == 16)
         #expect(
             throws: QueryFault(
-                pointer: JSONPointer(["f17"]), isName: true, message: "there are more than 16 conditions, which is the limit")
+                pointer: JSONPointer(["f17"]), isName: true,
+                message: "there are more than 16 conditions, which is the limit")
         ) {
             try RowFilter(conditions(17))
         }

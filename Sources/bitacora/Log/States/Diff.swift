@@ -43,7 +43,8 @@ extension Log {
             let (from, to) = (try a.offset(in: reader), try b.offset(in: reader))
             let output = Output()
             for projections in compared {
-                let states = try projections.states(at: min(from, to), and: max(from, to), in: log)
+                let states = try projections.states(
+                    at: min(from, to), and: max(from, to), in: log, shownAs: projection)
                 states.0.reportWarnings()
                 // Both states may warn of the same snapshot.
                 if states.1.warnings != states.0.warnings { states.1.reportWarnings() }

@@ -8,13 +8,13 @@ import KeyedRows
 struct KnownProjection {
     /// The names of the states.
     let names: [String]
-    private let fold: (_ offsets: [Offset], _ log: EventLog) throws -> [KnownStates]
+    private let fold: (_ offsets: [Offset], _ name: String, _ log: EventLog) throws -> [KnownStates]
 
     private init<Source: Projection>(
         _ projection: Source, names: [String], json: @escaping (Source.State, _ name: String) -> [UInt8]
     ) {
         self.names = names
-        fold = { try Self.states(of: projection, shownAs: names.joined(separator: ", "), at: $0, in: $1, json: json) }
+        fold = { try Self.states(of: projection, shownAs: $1, at: $0, in: $2, json: json) }
     }
 
     /// The projection of an application in Swift. Its state is shown as the JSON of its snapshots.
@@ -28,13 +28,23 @@ struct KnownProjection {
     }
 
     /// The states as of an offset.
-    func states(at offset: Offset, in log: EventLog) throws -> KnownStates { try fold([offset], log)[0] }
+    ///
+    /// - Parameter name: the name that an error has; nil for those of all states.
+    func states(at offset: Offset, in log: EventLog, shownAs name: String?) throws -> KnownStates {
+        try fold([offset], name ?? allNames, log)[0]
+    }
 
     /// The states as of two offsets, of which the second is not less; the second states are folded from the first.
-    func states(at first: Offset, and second: Offset, in log: EventLog) throws -> (KnownStates, KnownStates) {
-        let states = try fold([first, second], log)
+    ///
+    /// - Parameter name: the name that an error has; nil for those of all states.
+    func states(
+        at first: Offset, and second: Offset, in log: EventLog, shownAs name: String?
+    ) throws -> (KnownStates, KnownStates) {
+        let states = try fold([first, second], name ?? allNames, log)
         return (states[0], states[1])
     }
+
+    private var allNames: String { names.joined(separator: ", ") }
 
     /// The states as of ascending offsets, each folded from the one before.
     private static func states<Source: Projection>(
@@ -44,7 +54,7 @@ struct KnownProjection {
         var states: [KnownStates] = []
         var earlier: (state: Source.State, offset: Offset)?
         for offset in offsets {
-            let found = try refusingTrimmed(projection.name, shownAs: name, at: offset, in: log) {
+            let found = try refusingTrimmed(projection, shownAs: name, at: offset, in: log) {
                 () throws(ReadError) in
                 guard let earlier else { return try log.state(of: projection, at: offset) }
                 return try log.state(of: projection, at: offset, from: earlier.state, reached: earlier.offset)
@@ -61,8 +71,8 @@ extension KnownProjection {
     ///
     /// - Throws: a `Failure` that names the offsets with a state, when events that this state needs were trimmed;
     ///   `ReadError`.
-    private static func refusingTrimmed<Value>(
-        _ projection: String, shownAs name: String, at offset: Offset, in log: EventLog,
+    private static func refusingTrimmed<Source: Projection, Value>(
+        _ projection: Source, shownAs name: String, at offset: Offset, in log: EventLog,
         _ make: () throws(ReadError) -> Value
     ) throws -> Value {
         do throws(ReadError) {
@@ -76,13 +86,20 @@ extension KnownProjection {
         }
     }
 
-    /// The offsets that have a state, for an error: the offsets of snapshots, and all offsets from the first snapshot that
-    /// the kept events continue.
-    private static func offsetsWithState(_ projection: String, in log: EventLog) throws(ReadError) -> String {
+    /// The offsets that have a state, for an error: the offsets of snapshots, and all offsets from the first one that the
+    /// kept events continue.
+    ///
+    /// That is the offset before the kept events, if there is a snapshot or the projection can begin there; otherwise the
+    /// first snapshot after it.
+    private static func offsetsWithState(
+        _ projection: some Projection, in log: EventLog
+    ) throws(ReadError) -> String {
         let (before, head) = (log.first.previous, log.head)
-        let snapshots = try log.snapshots().filter { $0.name == projection && $0.offset <= head }.map(\.offset)
+        let snapshots = try log.snapshots().filter { $0.name == projection.name && $0.offset <= head }.map(\.offset)
         var offsets = snapshots.filter { $0 < before }.map(\.description)
-        if let start = snapshots.first(where: { $0 >= before }) {
+        // This state needs no event.
+        let begins = (try? log.state(of: projection, at: before)) != nil
+        if let start = begins ? before : snapshots.first(where: { $0 >= before }) {
             offsets.append(start == head ? "\(head)" : "\(start) to \(head)")
         }
         return offsets.isEmpty

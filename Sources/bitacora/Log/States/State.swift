@@ -49,7 +49,7 @@ extension Log {
             let known = try LogApplication(of: log, given: given).known.projection(named: projection, in: log)
             let reader = LogReader(log)
             let offset = try at?.offset(in: reader) ?? log.head
-            let states = try known.states(at: offset, in: log)
+            let states = try known.states(at: offset, in: log, shownAs: projection)
             states.reportWarnings()
             let output = Output()
             if self.log.isJSON {
