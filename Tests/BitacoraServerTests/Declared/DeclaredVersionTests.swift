@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    private func since(_ version: DeclaredVersion) -> [String: Offset] { version.collections.mapValues(\.since) }
+    private func since(_ version: DeclaredVersion) -> [ExactText: Offset] { version.collections.mapValues(\.since) }
 
     @Test("a collection with another definition than the stored one is in force since the head at that start")
     func sinceStart() async throws {
