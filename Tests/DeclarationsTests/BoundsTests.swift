@@ -196,11 +196,11 @@ import Testing
     @Test(
         "a second name that differs from the first only in its Unicode form is refused",
         arguments: [
-            (#"{"topics":{"t":{"caf\u00e9":{},"cafe\u0301":{}}}}"#, "1:33"),
+            (#"{"topics":{"t":{"caf\u00e9":{},"cafe\u0301":{}}}}"#, "1:32"),
             (#"{"topics":{"t/\u00e9":{},"t/e\u0301":{}}}"#, "1:26"),
             (
                 #"{"collections":{"c":{"from":"a","key":"id","on":{"caf\u00e9":{"put":{}},"cafe\u0301":{"put":{}}}}}}"#,
-                "1:72"
+                "1:73"
             ),
             (#"{"collections":{"c":{"from":"a","key":"id","on":{"e":{"put":{"\u00e9":1,"e\u0301":2}}}}}}"#, "1:73"),
         ])

@@ -65,7 +65,7 @@ struct Node {
         return members
     }
 
-    /// Adds a fault for each name that people cannot tell from an earlier one, although their bytes differ.
+    /// Adds a fault for each name that looks like an earlier one, although their bytes differ.
     private static func refuseLookalikes(_ members: [(name: String, node: Node)]) {
         // Swift's strings are equal in this case; the members of an object have different bytes.
         var seen: Set<String> = []
