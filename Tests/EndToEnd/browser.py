@@ -31,10 +31,8 @@ def longest_task(browser, page, work):
 
 
 def stays_responsive(browser, page, work):
-    """The number of the first of three rounds of work in which no task takes more than 100 ms; 0 when there is none.
-
-    That is the goal of 50 ms on a machine of half the speed: two noisy cores were seen to be that slow."""
-    return next((number for number in (1, 2, 3) if longest_task(browser, page, lambda: work(number)) <= 100), 0)
+    """The number of the first of three rounds of work in which no task takes more than 50 ms; 0 when there is none."""
+    return next((number for number in (1, 2, 3) if longest_task(browser, page, lambda: work(number)) <= 50), 0)
 
 
 class Page:
