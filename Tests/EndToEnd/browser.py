@@ -1,6 +1,5 @@
 """A page in the system's Chromium, with the errors that it reported."""
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -17,22 +16,6 @@ LIVE = '#connection[data-state="live"]'
 def in_windows(first, *others):
     """Runs a test in windows of these widths and colour schemes; with --fast in the first."""
     return pytest.mark.parametrize("width, scheme", [first, *(pytest.param(*other, marks=pytest.mark.long) for other in others)])
-
-
-def longest_task(browser, page, work):
-    """The duration of the longest task of pages during some work, in ms of processor time, which other load changes little."""
-    browser.start_tracing(page=page.page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
-    work()
-    events = json.loads(browser.stop_tracing())["traceEvents"]
-    mains = {(event["pid"], event["tid"]) for event in events if event["name"] == "thread_name" and event["args"]["name"] == "CrRendererMain"}
-    tasks = [event["tdur"] / 1000 for event in events if event["name"] == "RunTask" and (event["pid"], event["tid"]) in mains and "tdur" in event]
-    print("longest tasks, ms:", sorted(map(round, tasks))[-10:])
-    return max(tasks)
-
-
-def stays_responsive(browser, page, work):
-    """The number of the first of three rounds of work in which no task takes more than 50 ms; 0 when there is none."""
-    return next((number for number in (1, 2, 3) if longest_task(browser, page, lambda: work(number)) <= 50), 0)
 
 
 class Page:
