@@ -73,7 +73,7 @@ final class CollectionFeeds: @unchecked Sendable {  // `feeds` belongs to `worke
     func release(_ collection: String, _ query: RowQueryID) {
         guard reservations.remove(collection, query) else { return }
         worker.async {
-            // In the meantime another reader may have begun.
+            // Another reader may have reserved the query since then.
             guard !self.reservations.contains(collection, query) else { return }
             self.feeds[collection]?.drop(query)
             self.removeIfIdle(collection)

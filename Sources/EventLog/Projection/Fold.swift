@@ -33,8 +33,8 @@ struct Fold<Source: Projection> {
         var state: State
         if let loaded = try newestSnapshot(through: head, first) {
             state = loaded
-        } else if let begun = try stateAfterTrimmed(through: head, first) {
-            state = begun
+        } else if let initial = try stateAfterTrimmed(through: head, first) {
+            state = initial
         } else {
             state = projection.initial
         }
