@@ -66,9 +66,9 @@ def test_slow_headers_and_bodies_time_out(server):
         headers = pool.submit(drip, b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"X: y\r\n", 50)
         body = pool.submit(drip, b"POST /api/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", b"x", 90)
         answer, seconds = headers.result()
-        assert (answer, 5 < seconds < 40) == (b"HTTP/1.1 408", True), seconds
+        assert (answer, 5 < seconds < 20) == (b"HTTP/1.1 408", True), seconds
         answer, seconds = body.result()
-        assert (answer, 20 < seconds < 80) == (b"HTTP/1.1 408", True), seconds
+        assert (answer, 20 < seconds < 45) == (b"HTTP/1.1 408", True), seconds
 
 
 def test_partial_requests_and_early_disconnects_leave_nothing_behind(server, seed):
@@ -105,7 +105,7 @@ def test_many_idle_connections_do_not_block_other_clients(server):
     started = time.monotonic()
     assert server.http.get("/").status_code == 200
     # Before an idle connection is closed.
-    assert time.monotonic() - started < 30
+    assert time.monotonic() - started < 5
     for wire in idle:
         wire.socket.close()
 

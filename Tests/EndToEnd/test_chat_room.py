@@ -103,6 +103,7 @@ def test_of_drafts_that_come_too_fast_the_newest_is_forwarded(server):
             lasted = time.monotonic() - began
             print(f"{count} drafts in {lasted:.2f} s came to {len(seen)}")
             assert len(seen) <= 2 + lasted / 0.033
+            assert len(seen) < count / 5
             assert seen[:-1] == sorted(seen[:-1], key=int)
     run(test())
 
@@ -190,11 +191,8 @@ def test_five_hundred_concurrent_drafts_do_not_delay_appends(server):
     finally:
         enough.set()
         writer.join()
-    took.sort()
-    median = took[len(took) // 2]
-    print(f"appends took {median:.3f} s, the longest {took[-1]:.3f} s")
-    # Not the longest: the disk of a busy machine may be slow.
-    assert median < 1
+    print(f"appends took up to {max(took):.3f} s")
+    assert max(took) < 1
     for member in members:
         member.session.close()
 

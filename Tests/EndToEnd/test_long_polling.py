@@ -59,7 +59,7 @@ def test_existing_events_are_returned_at_once(server):
     server.append({"type": "x"})
     answer, seconds = poll(server)
     assert len(answer["events"]) == 1
-    assert seconds < 40
+    assert seconds < 10
 
 
 def test_a_new_event_ends_the_wait(server):
@@ -113,7 +113,7 @@ def test_a_client_that_disconnects_ends_its_wait(server):
     # The wait has ended if the server can stop without a delay.
     started = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 5
 
 
 def test_a_server_that_stops_answers_waiting_polls(server):
@@ -124,7 +124,7 @@ def test_a_server_that_stops_answers_waiting_polls(server):
         answer = body(wire)
     assert (answer["events"], answer["next"]) == ([], 1)
     assert server.wait_for_end() == 0
-    assert time.monotonic() - started < 40
+    assert time.monotonic() - started < 5
 
 
 @pytest.mark.long

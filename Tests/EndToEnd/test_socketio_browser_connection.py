@@ -183,16 +183,15 @@ def test_the_delays_grow_up_to_their_limit(server, make_window):
     server.kill9()
     window.wait("!socket.connected")
     assert window.run("""
-        const lost = enter('/', { reconnectionDelay: 50, reconnectionDelayMax: 200, reconnectionAttempts: 12 });
+        const lost = enter('/', { reconnectionDelay: 50, reconnectionDelayMax: 200, reconnectionAttempts: 6 });
         const delays = [];
         let failed;
         lost.io.on('error', () => { failed = performance.now(); });
         lost.io.on('reconnect_attempt', () => delays.push(performance.now() - failed));
         await next(lost.io, 'reconnect_failed');
-        // Timers are late on a busy machine. Without the limit the last delay would be at least 51 s.
-        const slack = 10_000;
-        return [delays.length, delays.every((delay) => delay >= 24 && delay <= 200 + slack), delays.slice(5).every((delay) => delay >= 65)];
-    """) == [12, True, True]
+        const slack = 250;
+        return [delays.length, delays.every((delay) => delay >= 24 && delay <= 200 + slack), delays[0] <= 75 + slack, delays[5] >= 65];
+    """) == [6, True, True, True]
 
 
 def test_a_silent_server_is_noticed(quick_server, make_window):
@@ -207,7 +206,7 @@ def test_a_silent_server_is_noticed(quick_server, make_window):
     window.wait("socket.connected")
     event = window.run("return events[0]")
     assert event[:2] == ["disconnect", "ping timeout"]
-    assert waited < 40
+    assert waited < 10
     assert window.run("return socket.emitWithAck('sum', 1, 2)") == 3
 
 

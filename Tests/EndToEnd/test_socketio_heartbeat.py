@@ -16,7 +16,7 @@ pytestmark = pytest.mark.alone
 
 INTERVAL = 0.3
 STRICT_INTERVAL, TIMEOUT = 1, 0.3
-SLACK = 30
+SLACK = 5
 
 
 @pytest.fixture(scope="module")

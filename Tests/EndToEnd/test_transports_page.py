@@ -97,8 +97,8 @@ def test_all_five_transports_get_the_same_events_and_show_their_cost(server, win
     assert size(page.figure("socketio", "sent")) > 0
     for name in ["now", "median", "p99"]:
         taken = dict(zip(WAYS, map(milliseconds, page.figures(name))))
-        # On a busy machine any one event may take long.
-        slack = 1000 if name == "median" else 20_000
+        # On a busy machine one of twenty events may take long.
+        slack = 5000 if name == "p99" else 1000
         assert all(0 < taken[way] < slack for way in WAYS[1:]), taken
         assert taken["polling"] <= 500 + slack, taken
     for way in WAYS:
@@ -324,7 +324,7 @@ def test_two_windows_run_all_transports_and_a_third_leaves_them_their_connection
     for page in pages:
         page.wait_for_events(10).is_whole()
         taken = [milliseconds(text) for text in page.figures("median", WAYS[1:])]
-        assert max(taken) < 5000, taken
+        assert max(taken) < 1000, taken
     third.wait_for_events(10, ["polling", "websocket", "socketio"]).is_whole()
     # A window that is closed releases its connections.
     first.page.close()
